@@ -1,0 +1,420 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title Consent
+@license AGPL-3.0-only
+@notice The table at which EMCs are made: all nodes sign the same terms, then the EMC is active.
+@dev Holds no money. An EMC's address follows from its creator and the hash of its whole table, so all can sign
+     before anything is on chain, and nobody else can take the address.
+@custom:stop Nobody. Before activation any of its nodes can decline one EMC, for ever.
+"""
+
+from .interfaces import IConsent
+from .interfaces import IEMC
+from .interfaces import IMicroEnterprises
+from .interfaces import IReputation
+from .modules import rows
+from .modules import signatures
+from .modules import terms as rules
+from snekmate.utils import eip712_domain_separator as eip712
+
+implements: IConsent
+initializes: eip712
+exports: eip712.eip712Domain
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+AGREEMENT: constant(bytes32) = keccak256(
+    "Agreement(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
+)
+GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak256("target")]
+
+IMPLEMENTATION: immutable(address)
+MICRO_ENTERPRISES: immutable(IMicroEnterprises)
+
+terms_of: public(HashMap[address, bytes32])
+is_declined: public(HashMap[address, bool])
+# relayed while an EMC is incomplete: row id + 1
+seat_of: public(HashMap[address, HashMap[address, uint256]])
+nonce_of: public(HashMap[address, HashMap[address, uint256]])
+# of all accounts together; zero spares a look-up per signature
+revocations: HashMap[address, uint256]
+
+
+@deploy
+def __init__(emc: address, micro_enterprises: address):
+    """
+    @param emc The EMC to make proxies of; it must obey this contract.
+    """
+    assert staticcall IEMC(emc).consent() == self, "consent: not our EMC"
+    eip712.__init__("EMC Consent", "1")
+    IMPLEMENTATION = emc
+    MICRO_ENTERPRISES = IMicroEnterprises(micro_enterprises)
+
+
+# anyone
+
+@external
+def make(
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    given: DynArray[IConsent.Signature, MAX_ROWS],
+) -> address:
+    terms_hash: bytes32 = keccak256(abi_encode(terms, table))
+    emc: address = self._address_of(msg.sender, terms_hash)
+    assert not self.is_declined[emc], "consent: declined"
+    accounts: DynArray[address, MAX_ROWS] = self._check_table(emc, terms, table)
+    made: address = create_minimal_proxy_to(IMPLEMENTATION, salt=self._salt(msg.sender, terms_hash))
+    assert made == emc
+    self.terms_of[emc] = terms_hash
+    log IConsent.Made(emc=emc, creator=msg.sender, terms_hash=terms_hash, terms=terms, rows=table)
+    if not self._count(emc, terms_hash, terms, table, given, accounts):
+        extcall IEMC(emc).open(terms.currency, terms.backstop)
+    return emc
+
+
+@external
+def sign(
+    creator: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    given: DynArray[IConsent.Signature, MAX_ROWS],
+):
+    assert len(given) != 0, "consent: nothing signed"
+    terms_hash: bytes32 = keccak256(abi_encode(terms, table))
+    emc: address = self._address_of(creator, terms_hash)
+    assert self.terms_of[emc] == terms_hash, "consent: no such EMC"
+    self._check_signing(emc)
+    accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
+    is_active: bool = self._count(emc, terms_hash, terms, table, given, accounts)
+
+
+# nodes
+
+@external
+def revoke(emc: address):
+    if self.terms_of[emc] != empty(bytes32):
+        self._check_signing(emc)
+    nonce: uint256 = self.nonce_of[emc][msg.sender] + 1
+    self.nonce_of[emc][msg.sender] = nonce
+    self.revocations[emc] += 1
+    self.seat_of[emc][msg.sender] = 0
+    log IConsent.Revoked(emc=emc, account=msg.sender, nonce=nonce)
+
+
+@external
+def decline(
+    creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], index: uint256
+):
+    terms_hash: bytes32 = keccak256(abi_encode(terms, table))
+    emc: address = self._address_of(creator, terms_hash)
+    row: IConsent.Row = self._row(table, index)
+    assert rows._is_node(row), "consent: not a node"
+    self._check_controller(row)
+    assert not self.is_declined[emc], "consent: declined"
+    if self.terms_of[emc] != empty(bytes32):
+        self._check_signing(emc)
+        extcall IEMC(emc).decline()
+    self.is_declined[emc] = True
+    log IConsent.Declined(emc=emc, me=rows._party(row))
+
+
+@external
+def change_payee(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    payee: address,
+):
+    assert self.terms_of[emc] == keccak256(abi_encode(terms, table)), "consent: not the terms in force"
+    row: IConsent.Row = self._row(table, index)
+    self._check_controller(row)
+    self._check_payee(emc, terms.currency, payee)
+    assert not rows._is_node(row) or payee != terms.backstop, "consent: backstop is a node's"
+    extcall IEMC(emc).change_payee(rows._id(row), payee)
+
+
+# views
+
+@external
+@view
+def check(creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]) -> address:
+    emc: address = self._address_of(creator, keccak256(abi_encode(terms, table)))
+    accounts: DynArray[address, MAX_ROWS] = self._check_table(emc, terms, table)
+    return emc
+
+
+@external
+@view
+def address_of(creator: address, terms_hash: bytes32) -> address:
+    return self._address_of(creator, terms_hash)
+
+
+@external
+@view
+def terms_hash(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]) -> bytes32:
+    return keccak256(abi_encode(terms, table))
+
+
+@external
+@view
+def digest(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return self._digest(
+        emc, keccak256(abi_encode(terms, table)), terms, self._row(table, index), signer, nonce, deadline
+    )
+
+
+@external
+@view
+def implementation() -> address:
+    return IMPLEMENTATION
+
+
+@external
+@view
+def micro_enterprises() -> address:
+    return MICRO_ENTERPRISES.address
+
+
+# internals: formation
+
+@internal
+def _count(
+    emc: address,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    given: DynArray[IConsent.Signature, MAX_ROWS],
+    accounts: DynArray[address, MAX_ROWS],
+) -> bool:
+    """
+    @notice Check signatures; activate if with them every node has signed, else keep them.
+    @param accounts The nodes' current accounts.
+    """
+    has_revocations: bool = self.revocations[emc] != 0
+    signed: uint256 = 0
+    for signature: IConsent.Signature in given:
+        assert signature.index < len(accounts), "consent: not a node"
+        account: address = accounts[signature.index]
+        if len(signature.data) == 0:
+            assert msg.sender == account, "consent: not the signer"
+        else:
+            assert block.timestamp <= signature.deadline, "consent: signature expired"
+            nonce: uint256 = 0
+            if has_revocations:
+                nonce = self.nonce_of[emc][account]
+            signatures._check(
+                account,
+                self._digest(
+                    emc, terms_hash, terms, table[signature.index], account, nonce, signature.deadline
+                ),
+                signature.data,
+            )
+        signed |= 1 << signature.index
+    if not self._is_complete(emc, signed, accounts):
+        for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+            if signed >> i & 1 == 1:
+                self.seat_of[emc][accounts[i]] = i + 1
+                log IConsent.Signed(emc=emc, row=i, account=accounts[i])
+        return False
+    self._activate(emc, terms_hash, terms, table)
+    return True
+
+
+@internal
+@view
+def _is_complete(emc: address, signed: uint256, accounts: DynArray[address, MAX_ROWS]) -> bool:
+    if signed == (1 << len(accounts)) - 1:
+        return True
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        # a signature relayed earlier counts while the account is still the node's
+        if signed >> i & 1 == 0 and self.seat_of[emc][accounts[i]] != i + 1:
+            return False
+    return True
+
+
+@internal
+def _activate(
+    emc: address, terms_hash: bytes32, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+):
+    pay: DynArray[uint256, MAX_ROWS] = []
+    costs: DynArray[uint256, MAX_ROWS] = []
+    running: uint256 = 0
+    cost: uint256 = 0
+    for row: IConsent.Row in table:
+        pay.append(row.pay)
+        costs.append(rows._cost(row))
+        running += rows._running(row)
+        cost += rows._cost(row)
+        if terms.bar.registry != empty(address) and rows._is_node(row):
+            assert staticcall IReputation(terms.bar.registry).meets(
+                rows._party(row), terms.bar
+            ), "consent: below the bar"
+    if cost == 0:
+        costs = []
+    gate_at: uint256 = 0
+    if terms.goal.gate == rules.GATE_BENCHMARK:
+        gate_at = terms.goal.benchmark
+    elif terms.goal.gate == rules.GATE_TARGET:
+        gate_at = terms.goal.target
+    log IConsent.Activated(emc=emc, terms_hash=terms_hash)
+    extcall IEMC(emc).adopt(
+        IEMC.Page(
+            epoch=1,
+            currency=terms.currency,
+            backstop=terms.backstop,
+            starts_at=terms.starts_at,
+            ends_at=terms.ends_at,
+            running=running,
+            benchmark=terms.goal.benchmark,
+            target=terms.goal.target,
+            gate_at=gate_at,
+            disburse_at=terms.disburse_at,
+        ),
+        pay,
+        costs,
+    )
+
+
+# internals: addresses and digests
+
+@internal
+@pure
+def _salt(creator: address, terms_hash: bytes32) -> bytes32:
+    return keccak256(abi_encode(creator, terms_hash))
+
+
+@internal
+@view
+def _address_of(creator: address, terms_hash: bytes32) -> address:
+    # the init code with which the compiler makes a minimal proxy (ERC-1167)
+    code_hash: bytes32 = keccak256(
+        concat(
+            x"602d3d8160093d39f3363d3d373d3d3d363d73",
+            convert(IMPLEMENTATION, bytes20),
+            x"5af43d82803e903d91602b57fd5bf3",
+        )
+    )
+    salt: bytes32 = self._salt(creator, terms_hash)
+    at: bytes32 = keccak256(concat(x"ff", convert(self, bytes20), salt, code_hash))
+    return convert(convert(at, uint256) & (2**160 - 1), address)
+
+
+@internal
+@view
+def _digest(
+    emc: address,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    row: IConsent.Row,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    """
+    @notice What the signer sees, number by number: its own row and what decides when it is paid.
+    """
+    return eip712._hash_typed_data_v4(
+        keccak256(
+            abi_encode(
+                AGREEMENT,
+                emc,
+                convert(1, uint256),
+                terms_hash,
+                rows._id(row),
+                rows._party(row),
+                signer,
+                rows._payee(row),
+                terms.currency,
+                rows._base(row),
+                rows._leading(row),
+                rows._upside(row),
+                rows._lower(row),
+                rows._upper(row),
+                rows._running(row),
+                rows._cost(row),
+                GATES[terms.goal.gate],
+                terms.ends_at,
+                terms.backstop,
+                nonce,
+                deadline,
+            )
+        )
+    )
+
+
+# internals: checks
+
+@internal
+@view
+def _check_table(
+    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> DynArray[address, MAX_ROWS]:
+    """
+    @return The nodes' current accounts.
+    """
+    rules._check(terms)
+    rules._check_rows(terms, table)
+    self._check_payee(emc, terms.currency, terms.backstop)
+    accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
+    index: uint256 = 0
+    for row: IConsent.Row in table:
+        payee: address = rows._payee(row)
+        self._check_payee(emc, terms.currency, payee)
+        if rows._is_node(row):
+            assert accounts[index] != empty(address), "consent: unknown ME"
+            assert (
+                payee != terms.backstop and accounts[index] != terms.backstop
+            ), "consent: backstop is a node's"
+        index += 1
+    return accounts
+
+
+@internal
+@view
+def _accounts(table: DynArray[IConsent.Row, MAX_ROWS]) -> DynArray[address, MAX_ROWS]:
+    mes: DynArray[uint256, MAX_ROWS] = []
+    for row: IConsent.Row in table:
+        if rows._is_node(row):
+            mes.append(rows._party(row))
+    return staticcall MICRO_ENTERPRISES.accounts_of(mes)
+
+
+@internal
+@view
+def _check_payee(emc: address, currency: address, payee: address):
+    assert payee not in [
+        empty(address), emc, currency, self, IMPLEMENTATION, MICRO_ENTERPRISES.address
+    ], "consent: payee cannot be paid"
+
+
+@internal
+@view
+def _check_controller(row: IConsent.Row):
+    controller: address = convert(rows._party(row), address)
+    if rows._is_node(row):
+        controller = staticcall MICRO_ENTERPRISES.account_of(rows._party(row))
+    assert msg.sender == controller, "consent: not the controller"
+
+
+@internal
+@view
+def _check_signing(emc: address):
+    assert staticcall IEMC(emc).stage() == IEMC.Stage.SIGNING, "consent: not signing"
+
+
+@internal
+@pure
+def _row(table: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> IConsent.Row:
+    assert index < len(table), "consent: no such row"
+    return table[index]

@@ -1,0 +1,701 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title EMC
+@license AGPL-3.0-only
+@notice The till of one agreement: every sale pays its nodes in the same transaction, by the terms they signed.
+@dev Each row is owed a non-decreasing function of cumulative proceeds, rounded down on the running total;
+     a sale pays the increase. Deployed once; every EMC is a minimal proxy to it, made by Consent.
+@custom:stop Nobody can pause it. It ends on its end date, or earlier by its parties' consent.
+"""
+
+from .interfaces import IEMC
+from .modules import currency
+from .modules import orders
+from .modules import pages
+
+implements: IEMC
+initializes: orders
+
+# what brings a payment run about
+flag Run:
+    SALE
+    ABSORBED
+    DISBURSED
+
+# proceeds up to some amount, by tranche: running in base units, the others times PPM
+struct Spans:
+    running: uint256
+    cost: uint256
+    base: uint256
+    leading: uint256
+    upside: uint256
+
+PPM: constant(uint256) = pages.PPM
+# shares times spans
+UNIT: constant(uint256) = PPM * PPM
+MAX_ROWS: constant(uint256) = pages.MAX_ROWS
+MAX_ORDERS: constant(uint256) = 128
+HEAD: constant(uint256) = pages.HEAD
+MAX_PROCEEDS: constant(uint256) = 2**95 - 1
+# the row id under which the backstop's credit is kept
+BACKSTOP: constant(uint256) = 128
+HAS_CREDITS: constant(uint256) = 2**95
+
+CONSENT: immutable(address)
+
+# page 160 | has credits 1 | proceeds since the page's start 95
+books: uint256
+# of those proceeds, what has been shared out; kept only where the terms set a disburse_at
+disbursed: uint256
+# rows that have a credit, by row id
+creditors: uint256
+credits: public(HashMap[uint256, uint256])
+# sum of all credits
+credited: uint256
+# what the backstop got of the money a closed gate held
+swept: uint256
+is_ended: bool
+
+# before activation
+currency_then: address
+backstop_then: address
+is_declined: bool
+advances: public(HashMap[address, uint256])
+advanced: uint256
+
+
+@deploy
+def __init__(consent: address):
+    CONSENT = consent
+
+
+# payers
+
+@external
+@payable
+def sale(number: uint256, amount: uint256, customer: bytes32):
+    orders._use(number, 1)
+    self._settle(Run.SALE, number, amount, customer)
+
+
+@external
+def sale_with_permit(
+    number: uint256, amount: uint256, customer: bytes32, deadline: uint256, v: uint8, r: bytes32, s: bytes32
+):
+    orders._use(number, 1)
+    # the permit may have been submitted by somebody else already: then the allowance is there
+    is_new: bool = raw_call(
+        self._currency(),
+        abi_encode(
+            msg.sender,
+            self,
+            amount,
+            deadline,
+            v,
+            r,
+            s,
+            method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
+        ),
+        revert_on_failure=False,
+    )
+    self._settle(Run.SALE, number, amount, customer)
+
+
+@external
+@payable
+def sales(first: uint256, orders_: DynArray[IEMC.Order, MAX_ORDERS]):
+    amount: uint256 = 0
+    bits: uint256 = 0
+    bit: uint256 = 1
+    for order: IEMC.Order in orders_:
+        if order.amount != 0:
+            bits |= bit
+            amount += order.amount
+        bit <<= 1
+    orders._use(first, bits)
+    log IEMC.Batch(payer=msg.sender, first=first, orders=orders_)
+    self._settle(Run.SALE, first, amount, keccak256(abi_encode(first, orders_)))
+
+
+# anyone
+
+@external
+def disburse():
+    self._check_active()
+    self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
+
+
+@external
+def absorb():
+    words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+    assert self.is_ended or block.timestamp < self._ends_at(words), "emc: to be ended first"
+    amount: uint256 = self._unbooked(words)
+    assert amount != 0, "emc: nothing to absorb"
+    self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
+    self._sweep(words)
+
+
+@external
+def end():
+    words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+    assert block.timestamp >= self._ends_at(words), "emc: not over yet"
+    assert not self.is_ended, "emc: already ended"
+    self.is_ended = True
+    succeeded: bool = self._is_gate_open(words)
+    if not succeeded:
+        # what is absorbed from here on can no longer open the gate
+        words[3] |= pages.NEVER << pages.GATE_SHIFT
+        self.books = convert(pages._write(words), uint256) << 96 | self.books & (2**96 - 1)
+    amount: uint256 = self._unbooked(words)
+    if amount != 0:
+        self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
+    else:
+        self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
+    self._sweep(words)
+    log IEMC.Ended(succeeded=succeeded, total=self._total(words))
+
+
+@external
+def withdraw(row: uint256):
+    words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+    amount: uint256 = self.credits[row]
+    assert amount != 0, "emc: no credit"
+    payee: address = self._payee(words, row)
+    self.credits[row] = 0
+    self.credited -= amount
+    if row != BACKSTOP:
+        self.creditors ^= 1 << row
+        if self.creditors == 0:
+            self.books ^= HAS_CREDITS
+    log IEMC.Withdrawn(row=row, payee=payee, amount=amount)
+    currency._pay(self._currency_of(words), payee, amount)
+
+
+@external
+def rescue(token: address):
+    settlement: address = self.currency_then
+    backstop: address = self.backstop_then
+    reserved: uint256 = self.advanced
+    if self.books != 0:
+        words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+        settlement = self._currency_of(words)
+        backstop = self._payee(words, BACKSTOP)
+        assert token != settlement, "emc: not a foreign token"
+    else:
+        assert self.is_declined, "emc: not active"
+    before: uint256 = currency._balance(settlement)
+    amount: uint256 = currency._balance(token)
+    if token == settlement:
+        amount -= reserved
+        before -= amount
+    assert amount != 0, "emc: nothing to rescue"
+    log IEMC.Rescued(token=token, backstop=backstop, amount=amount)
+    currency._pay(token, backstop, amount)
+    assert currency._balance(settlement) == before, "emc: not a foreign token"
+
+
+@external
+@payable
+def advance(amount: uint256):
+    assert self.books == 0 and not self.is_declined, "emc: not signing"
+    received: uint256 = currency._pull(self.currency_then, amount)
+    self.advances[msg.sender] += received
+    self.advanced += received
+    log IEMC.Advanced(sender=msg.sender, amount=received)
+
+
+@external
+def take_back():
+    assert self.books == 0, "emc: active"
+    amount: uint256 = self.advances[msg.sender]
+    assert amount != 0, "emc: nothing advanced"
+    self.advances[msg.sender] = 0
+    self.advanced -= amount
+    log IEMC.TakenBack(sender=msg.sender, amount=amount)
+    currency._pay(self.currency_then, msg.sender, amount)
+
+
+@external
+@payable
+@reentrant
+def __default__():
+    # before activation `advance` keeps the sender's name on it
+    assert self.books != 0, "emc: not active"
+
+
+# the table
+
+@external
+def open(currency_: address, backstop: address):
+    self._check_consent()
+    self.currency_then = currency_
+    self.backstop_then = backstop
+
+
+@external
+def decline():
+    self._check_consent()
+    self.is_declined = True
+
+
+@external
+def adopt(page: IEMC.Page, rows: DynArray[uint256, MAX_ROWS], costs: DynArray[uint256, MAX_ROWS]):
+    self._check_consent()
+    self.books = convert(pages._write(pages._first(page, rows, costs)), uint256) << 96
+    log IEMC.Adopted(epoch=page.epoch, start=0)
+
+
+@external
+def change_payee(row: uint256, payee: address):
+    self._check_consent()
+    words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+    index: uint256 = pages._find(words, row)
+    old: address = convert(words[index] >> 96, address)
+    words[index] = convert(payee, uint256) << 96 | words[index] & pages.LOW96
+    self.books = convert(pages._write(words), uint256) << 96 | self.books & pages.LOW96
+    log IEMC.PayeeChanged(row=row, old=old, new=payee)
+
+
+# views
+
+@external
+@view
+def stage() -> IEMC.Stage:
+    if self.books == 0:
+        if self.is_declined:
+            return IEMC.Stage.DECLINED
+        return IEMC.Stage.SIGNING
+    if not self.is_ended:
+        return IEMC.Stage.ACTIVE
+    if self.credited != 0:
+        return IEMC.Stage.ENDED
+    return IEMC.Stage.CLOSED
+
+
+@external
+@view
+def accounts() -> IEMC.Accounts:
+    return self._accounts(self._words())
+
+
+@external
+@view
+def total() -> uint256:
+    return self._total(self._words())
+
+
+@external
+@view
+def is_gate_open() -> bool:
+    return self._is_gate_open(self._words())
+
+
+@external
+@view
+def earned(row: uint256) -> (uint256, uint256):
+    words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+    index: uint256 = pages._find(words, row) - HEAD // 32
+    at: uint256 = self._shared(words)
+    is_open: bool = at >= self._gate_at(words)
+    flows: uint256 = self._entitlement(words, index, self._spans_of(words[2], words[3], at, is_open))
+    return flows, self._entitlement(words, index, self._spans_of(words[2], words[3], at, True)) - flows
+
+
+@external
+@view
+def payee_of(row: uint256) -> address:
+    return self._payee(self._words(), row)
+
+
+@external
+@view
+def is_paid(payer: address, number: uint256) -> bool:
+    return orders._is_paid(payer, number)
+
+
+@external
+@view
+def page() -> Bytes[pages.MAX_BYTES]:
+    return pages._read(convert(self.books >> 96, address))
+
+
+@external
+@view
+def consent() -> address:
+    return CONSENT
+
+
+# internals: the payment run
+
+@internal
+@payable
+def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
+    """
+    @notice Take in `amount`, book it, and pay every row the increase of its entitlement.
+    """
+    books: uint256 = self.books
+    assert books != 0, "emc: not active"
+    # read raw and in place: a decoded or passed page would cost more than a payee
+    page: Bytes[pages.MAX_BYTES] = raw_call(
+        convert(books >> 96, address), b"", max_outsize=pages.MAX_BYTES, is_static_call=True
+    )
+    head: uint256 = convert(extract32(page, 0), uint256)
+    intake: uint256 = convert(extract32(page, 32), uint256)
+    token: address = convert(intake >> 96, address)
+    payer: address = empty(address)
+    received: uint256 = 0
+    if run == Run.SALE:
+        assert block.timestamp >= head >> 16 & pages.LOW40, "emc: not started"
+        assert block.timestamp < head >> 56 & pages.LOW40, "emc: over"
+        payer = msg.sender
+        received = currency._pull(token, amount)
+    elif run == Run.ABSORBED:
+        payer = self
+        received = amount
+    before: uint256 = books & MAX_PROCEEDS
+    since: uint256 = before + received
+    assert since <= MAX_PROCEEDS, "emc: proceeds too large"
+    books += received
+    self.books = books
+
+    spread: uint256 = convert(extract32(page, 96), uint256)
+    gate_at: uint256 = spread >> pages.GATE_SHIFT & pages.LOW96
+    disburse_at: uint256 = intake & pages.LOW96
+    is_due: bool = True
+    if disburse_at != 0:
+        before = self.disbursed
+        is_due = (
+            run == Run.DISBURSED
+            or since - before >= disburse_at
+            or (before < gate_at and since >= gate_at)
+            or block.timestamp >= head >> 56 & pages.LOW40
+        )
+        if is_due:
+            self.disbursed = since
+        else:
+            since = before
+    ends: uint256 = convert(extract32(page, 64), uint256)
+    old: Spans = self._spans_of(ends, spread, before, before >= gate_at)
+    new: Spans = self._spans_of(ends, spread, since, since >= gate_at)
+    rows: uint256 = head >> 8 & 255
+    # byte offset of the first cost cover, zero while the COST band does not move
+    cost_at: uint256 = 0
+    if new.cost != old.cost:
+        cost_at = HEAD + 32 * rows
+    elif since < gate_at and spread & pages.LOW20 == PPM:
+        is_due = False
+    creditors: uint256 = 0
+    if books & HAS_CREDITS != 0:
+        creditors = self.creditors
+    credited: uint256 = 0
+    is_doubtful: bool = False
+    payments: DynArray[IEMC.Payment, MAX_ROWS] = []
+    if is_due and since != before:
+        for i: uint256 in range(rows, bound=MAX_ROWS):
+            row: uint256 = convert(extract32(page, unsafe_add(HEAD, unsafe_mul(32, i))), uint256)
+            # one floor over everything; shares below 2**20 and spans below 2**116 cannot overflow
+            due: uint256 = unsafe_sub(
+                unsafe_div(
+                    unsafe_add(
+                        unsafe_add(
+                            unsafe_mul(row >> 76 & pages.LOW20, new.running),
+                            unsafe_mul(row >> 56 & pages.LOW20, new.base),
+                        ),
+                        unsafe_add(
+                            unsafe_mul(row >> 36 & pages.LOW20, new.leading),
+                            unsafe_mul(row >> 16 & pages.LOW20, new.upside),
+                        ),
+                    ),
+                    UNIT,
+                ),
+                unsafe_div(
+                    unsafe_add(
+                        unsafe_add(
+                            unsafe_mul(row >> 76 & pages.LOW20, old.running),
+                            unsafe_mul(row >> 56 & pages.LOW20, old.base),
+                        ),
+                        unsafe_add(
+                            unsafe_mul(row >> 36 & pages.LOW20, old.leading),
+                            unsafe_mul(row >> 16 & pages.LOW20, old.upside),
+                        ),
+                    ),
+                    UNIT,
+                ),
+            )
+            if cost_at != 0:
+                cost: uint256 = convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256) >> 128
+                # a cost cover below 2**95 and a span below 2**116 cannot overflow
+                due = unsafe_add(
+                    due,
+                    unsafe_sub(
+                        unsafe_div(unsafe_mul(cost, new.cost), ends >> 128),
+                        unsafe_div(unsafe_mul(cost, old.cost), ends >> 128),
+                    ),
+                )
+            payee: address = convert(row >> 96, address)
+            payments.append(IEMC.Payment(payee=payee, amount=due))
+            if due != 0:
+                id: uint256 = row >> 8 & 255
+                is_paid: bool = False
+                if creditors >> id & 1 == 0:
+                    assert msg.gas > currency.PUSH_FLOOR, "emc: too little gas"
+                    if token == empty(address):
+                        is_paid = raw_call(
+                            payee, b"", value=due, gas=currency.PUSH_GAS, revert_on_failure=False
+                        )
+                    else:
+                        answer: Bytes[32] = b""
+                        is_paid, answer = raw_call(
+                            token,
+                            abi_encode(payee, due, method_id=method_id("transfer(address,uint256)")),
+                            gas=currency.PUSH_GAS,
+                            max_outsize=32,
+                            revert_on_failure=False,
+                        )
+                        if is_paid and len(answer) != 0 and convert(answer, uint256) != 1:
+                            is_paid = False
+                            is_doubtful = True
+                if not is_paid:
+                    self._credit(id, payee, due)
+                    creditors |= 1 << id
+                    credited |= 1 << i
+        if credited != 0:
+            self.creditors = creditors
+            self.books = books | HAS_CREDITS
+        if is_doubtful:
+            # a token that reports failure must not have moved
+            self._check_solvent()
+    held: uint256 = 0
+    if since < gate_at:
+        held = unsafe_div(unsafe_sub(unsafe_mul(since, spread & pages.LOW20), new.cost), PPM)
+    log IEMC.Payout(
+        payer=payer,
+        epoch=head >> 96 & (2**32 - 1),
+        number=number,
+        customer=customer,
+        gross=amount,
+        received=received,
+        total=(head >> 128) + (books & MAX_PROCEEDS),
+        held=held,
+        credited=credited,
+        payments=payments,
+    )
+
+
+@internal
+@pure
+def _spans_of(ends: uint256, spread: uint256, at: uint256, is_open: bool) -> Spans:
+    """
+    @notice How much of the proceeds lies in each tranche; income only behind an open gate.
+    @param ends The page's word of cost_end and base_end.
+    @param spread The page's word of leading_end, gate_at and rest.
+    """
+    # proceeds below 2**95 times PPM cannot overflow
+    net: uint256 = unsafe_mul(at, spread & pages.LOW20)
+    end: uint256 = ends >> 128
+    spans: Spans = Spans(running=unsafe_mul(at, PPM), cost=net, base=0, leading=0, upside=0)
+    if net <= end:
+        return spans
+    spans.cost = end
+    if not is_open:
+        return spans
+    start: uint256 = end
+    end = ends & pages.LOW128
+    if net <= end:
+        spans.base = unsafe_sub(net, start)
+        return spans
+    spans.base = unsafe_sub(end, start)
+    start = end
+    end = spread >> 128
+    if net <= end:
+        spans.leading = unsafe_sub(net, start)
+        return spans
+    spans.leading = unsafe_sub(end, start)
+    spans.upside = unsafe_sub(net, end)
+    return spans
+
+
+@internal
+def _credit(row: uint256, payee: address, amount: uint256):
+    self.credits[row] += amount
+    self.credited += amount
+    log IEMC.Credited(row=row, payee=payee, amount=amount)
+
+
+@internal
+def _sweep(words: DynArray[uint256, pages.MAX_WORDS]):
+    """
+    @notice After a failure, what the gate holds is the backstop's.
+    """
+    if not self.is_ended or self._is_gate_open(words):
+        return
+    held: uint256 = self._held(words)
+    amount: uint256 = held - self.swept
+    if amount == 0:
+        return
+    self.swept = held
+    token: address = self._currency_of(words)
+    backstop: address = self._payee(words, BACKSTOP)
+    is_paid: bool = self.credits[BACKSTOP] == 0
+    if is_paid:
+        is_paid = currency._push(token, backstop, amount)
+    if not is_paid:
+        self._credit(BACKSTOP, backstop, amount)
+    log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
+
+
+# internals: reading the page in words
+
+@internal
+@view
+def _words() -> DynArray[uint256, pages.MAX_WORDS]:
+    self._check_active()
+    return pages._words(pages._read(convert(self.books >> 96, address)))
+
+
+@internal
+@view
+def _currency() -> address:
+    return self._currency_of(self._words())
+
+
+@internal
+@pure
+def _currency_of(words: DynArray[uint256, pages.MAX_WORDS]) -> address:
+    return convert(words[1] >> 96, address)
+
+
+@internal
+@pure
+def _ends_at(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    return words[0] >> 56 & pages.LOW40
+
+
+@internal
+@pure
+def _gate_at(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    return words[3] >> pages.GATE_SHIFT & pages.LOW96
+
+
+@internal
+@pure
+def _payee(words: DynArray[uint256, pages.MAX_WORDS], row: uint256) -> address:
+    if row == BACKSTOP:
+        return convert(words[4] >> 96, address)
+    return convert(words[pages._find(words, row)] >> 96, address)
+
+
+@internal
+@view
+def _total(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    return (words[0] >> 128) + (self.books & MAX_PROCEEDS)
+
+
+@internal
+@view
+def _shared(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    """
+    @notice Proceeds since the page's start that have been shared out.
+    """
+    if words[1] & pages.LOW96 == 0:
+        return self.books & MAX_PROCEEDS
+    return self.disbursed
+
+
+@internal
+@view
+def _is_gate_open(words: DynArray[uint256, pages.MAX_WORDS]) -> bool:
+    return self._shared(words) >= self._gate_at(words)
+
+
+@internal
+@pure
+def _entitlement(words: DynArray[uint256, pages.MAX_WORDS], index: uint256, spans: Spans) -> uint256:
+    row: uint256 = words[5 + index]
+    income: uint256 = (
+        (row >> 76 & pages.LOW20) * spans.running
+        + (row >> 56 & pages.LOW20) * spans.base
+        + (row >> 36 & pages.LOW20) * spans.leading
+        + (row >> 16 & pages.LOW20) * spans.upside
+    ) // UNIT
+    if words[2] >> 128 == 0:
+        return income
+    pair: uint256 = words[5 + (words[0] >> 8 & 255) + index // 2]
+    cost: uint256 = pair >> 128
+    if index % 2 == 1:
+        cost = pair & pages.LOW128
+    return income + cost * spans.cost // (words[2] >> 128)
+
+
+@internal
+@view
+def _held(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    at: uint256 = self._shared(words)
+    if at >= self._gate_at(words):
+        return 0
+    return (at * (words[3] & pages.LOW20) - self._spans_of(words[2], words[3], at, False).cost) // PPM
+
+
+@internal
+@view
+def _accounts(words: DynArray[uint256, pages.MAX_WORDS]) -> IEMC.Accounts:
+    at: uint256 = self._shared(words)
+    spans: Spans = self._spans_of(words[2], words[3], at, at >= self._gate_at(words))
+    shared_out: uint256 = 0
+    for i: uint256 in range(words[0] >> 8 & 255, bound=MAX_ROWS):
+        shared_out += self._entitlement(words, i, spans)
+    held: uint256 = self._held(words)
+    pending: uint256 = (self.books & MAX_PROCEEDS) - at
+    received: uint256 = self._total(words)
+    return IEMC.Accounts(
+        received=received,
+        paid=shared_out + self.swept - self.credited,
+        credited=self.credited,
+        held=held - self.swept,
+        pending=pending,
+        dust=at - shared_out - held,
+    )
+
+
+@internal
+@view
+def _booked(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    """
+    @notice What lies here and is somebody's.
+    """
+    accounts: IEMC.Accounts = self._accounts(words)
+    return accounts.credited + accounts.held + accounts.pending + accounts.dust
+
+
+@internal
+@view
+def _unbooked(words: DynArray[uint256, pages.MAX_WORDS]) -> uint256:
+    """
+    @notice What came by plain transfer and is not yet proceeds.
+    """
+    booked: uint256 = self._booked(words)
+    return max(currency._balance(self._currency_of(words)), booked) - booked
+
+
+# internals: checks
+
+@internal
+@view
+def _check_solvent():
+    words: DynArray[uint256, pages.MAX_WORDS] = self._words()
+    assert currency._balance(self._currency_of(words)) >= self._booked(words), "emc: token lies"
+
+
+@internal
+@view
+def _check_active():
+    assert self.books != 0, "emc: not active"
+
+
+@internal
+@view
+def _check_consent():
+    assert msg.sender == CONSENT, "emc: not the table"

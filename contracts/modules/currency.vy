@@ -1,0 +1,86 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize gas
+"""
+@title currency
+@license AGPL-3.0-only
+@notice Moves native coin (zero address) or one ERC-20, whatever the other side does. Holds no state.
+"""
+
+interface Token:
+    def balanceOf(owner: address) -> uint256: view
+
+# enough for a contract wallet, a nested EMC or a proxied token; a payee can burn no more
+PUSH_GAS: constant(uint256) = 100_000
+# above this, a push of PUSH_GAS really gets it: (gas - price of the call) * 63 // 64 >= PUSH_GAS, where the call
+# costs up to 14,500: 2,600 to touch the payee, 9,000 for value, 2,600 for the code a 7702 account delegates to
+PUSH_FLOOR: constant(uint256) = 120_000
+
+
+@internal
+@view
+def _balance(token: address) -> uint256:
+    if token == empty(address):
+        return self.balance
+    return staticcall Token(token).balanceOf(self)
+
+
+@internal
+@payable
+def _pull(token: address, amount: uint256) -> uint256:
+    """
+    @notice Take `amount` from the caller.
+    @return What came in, measured.
+    """
+    assert amount != 0, "currency: nothing paid"
+    if token == empty(address):
+        assert msg.value == amount, "currency: wrong amount"
+        return amount
+    assert msg.value == 0, "currency: not native"
+    before: uint256 = staticcall Token(token).balanceOf(self)
+    # what it answers is no matter: what came in is measured
+    raw_call(
+        token,
+        abi_encode(
+            msg.sender, self, amount, method_id=method_id("transferFrom(address,address,uint256)")
+        ),
+    )
+    after: uint256 = staticcall Token(token).balanceOf(self)
+    assert after > before, "currency: nothing received"
+    return unsafe_sub(after, before)
+
+
+@internal
+def _push(token: address, payee: address, amount: uint256) -> bool:
+    """
+    @notice Try to pay; nothing the payee does can revert, answer too much or burn more than PUSH_GAS.
+    """
+    assert msg.gas > PUSH_FLOOR, "currency: too little gas"
+    if token == empty(address):
+        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False)
+    is_ok: bool = False
+    answer: Bytes[32] = b""
+    is_ok, answer = raw_call(
+        token,
+        abi_encode(payee, amount, method_id=method_id("transfer(address,uint256)")),
+        gas=PUSH_GAS,
+        max_outsize=32,
+        revert_on_failure=False,
+    )
+    return is_ok and (len(answer) == 0 or convert(answer, uint256) == 1)
+
+
+@internal
+def _pay(token: address, payee: address, amount: uint256):
+    """
+    @notice Pay or revert.
+    """
+    if token == empty(address):
+        raw_call(payee, b"", value=amount)
+        return
+    answer: Bytes[32] = raw_call(
+        token,
+        abi_encode(payee, amount, method_id=method_id("transfer(address,uint256)")),
+        max_outsize=32,
+    )
+    assert len(answer) == 0 or convert(answer, uint256) == 1, "currency: refused"

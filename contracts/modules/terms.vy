@@ -1,0 +1,114 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize gas
+"""
+@title terms
+@license AGPL-3.0-only
+@notice The rules that a table obeys before anyone signs it.
+"""
+
+from ..interfaces import IConsent
+from . import rows
+
+PPM: constant(uint256) = 1_000_000
+MAX_ROWS: constant(uint256) = 64
+MAX_AMOUNT: constant(uint256) = 2**95 - 1
+MAX_TIME: constant(uint256) = 2**40 - 1
+MAX_SPAN: constant(uint256) = 2**32 - 1
+
+GATE_NONE: constant(uint256) = 0
+GATE_BENCHMARK: constant(uint256) = 1
+GATE_TARGET: constant(uint256) = 2
+
+
+@internal
+@view
+def _check(terms: IConsent.Terms):
+    """
+    @notice Everything in the terms that needs no look at the rows.
+    """
+    goal: IConsent.Goal = terms.goal
+    assert terms.version == 1, "terms: unknown version"
+    assert terms.kind == 1 or terms.kind == 2, "terms: unknown kind"
+    assert terms.canvas != empty(bytes32), "terms: no canvas"
+    assert terms.currency == empty(address) or terms.currency.is_contract, "terms: currency has no code"
+    assert goal.metric == 0, "terms: unknown metric"
+    assert goal.gate <= GATE_TARGET, "terms: unknown gate"
+    assert goal.benchmark < goal.target, "terms: target not above benchmark"
+    assert max(goal.target, terms.disburse_at) <= MAX_AMOUNT, "terms: amount too large"
+    assert terms.starts_at < goal.deadline, "terms: deadline before start"
+    assert goal.deadline <= terms.ends_at, "terms: deadline after end"
+    assert block.timestamp < terms.ends_at, "terms: already over"
+    assert terms.ends_at <= MAX_TIME, "terms: end too far"
+    self._check_quorum(terms.renegotiation.quorum)
+    self._check_quorum(terms.leaving.expulsion)
+    assert (
+        max(
+            max(terms.renegotiation.objections, terms.assessment.objections), terms.leaving.margin
+        )
+        <= PPM
+    ), "terms: part above one"
+    for span: uint256 in [
+        terms.renegotiation.interval,
+        terms.renegotiation.window,
+        terms.leaving.notice,
+        terms.leaving.cure,
+        terms.assessment.window,
+        terms.assessment.grace,
+        terms.review.commit,
+        terms.review.reveal,
+    ]:
+        assert span <= MAX_SPAN, "terms: time span too long"
+    if terms.bar.registry == empty(address):
+        assert terms.bar.stars + terms.bar.emcs + terms.bar.proceeds == 0, "terms: bar without registry"
+
+
+@internal
+@pure
+def _check_quorum(part: uint256):
+    assert part != 0 and part <= PPM, "terms: quorum impossible"
+
+
+@internal
+@pure
+def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
+    """
+    @notice Order, shares, bounds and costs of the rows of a first epoch, where the id of a row is its place.
+    """
+    base: uint256 = 0
+    leading: uint256 = 0
+    upside: uint256 = 0
+    running: uint256 = 0
+    cost: uint256 = 0
+    nodes: uint256 = 0
+    last: uint256 = 0
+    index: uint256 = 0
+    for row: IConsent.Row in table:
+        assert rows._id(row) == index and (row.pay & 255 == 0), "terms: row id is not its place"
+        party: uint256 = rows._party(row)
+        if rows._is_node(row):
+            assert nodes == index, "terms: node after beneficiary"
+            nodes += 1
+            if index != 0:
+                assert party > last, "terms: nodes not ascending"
+                assert party != rows._party(table[0]), "terms: node twice"
+                last = party
+        else:
+            assert party != 0, "terms: no controller"
+        lower: uint256 = rows._lower(row)
+        upper: uint256 = rows._upper(row)
+        assert upper <= PPM, "terms: bound above one"
+        for share: uint256 in [rows._base(row), rows._leading(row), rows._upside(row)]:
+            assert lower <= share and share <= upper, "terms: share outside bounds"
+        base += rows._base(row)
+        leading += rows._leading(row)
+        upside += rows._upside(row)
+        running += rows._running(row)
+        assert rows._cost(row) <= MAX_AMOUNT, "terms: amount too large"
+        cost += rows._cost(row)
+        index += 1
+    assert base == PPM and leading == PPM and upside == PPM, "terms: shares are not one"
+    assert nodes >= 2, "terms: fewer than two nodes"
+    assert terms.sink < index, "terms: no such sink"
+    assert running < PPM, "terms: running cost takes all"
+    assert cost * PPM <= terms.goal.benchmark * (PPM - running), "terms: costs above benchmark"

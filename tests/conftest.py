@@ -1,0 +1,22 @@
+"""Fixtures for everything that runs on the in-memory chain."""
+
+from collections.abc import Iterator
+
+import boa
+import pytest
+
+from tests.kit import World
+
+
+@pytest.fixture(scope="session")
+def _first_world() -> World:
+    return World()
+
+
+@pytest.fixture
+def world(_first_world: World) -> Iterator[World]:
+    """A system with three registered nodes; what a test does to it is undone."""
+    nodes = list(_first_world.nodes)
+    with boa.env.anchor():
+        yield _first_world
+    _first_world.nodes = nodes

@@ -1,0 +1,218 @@
+"""A whole system in memory: registry, table, tokens, nodes with keys, and EMCs made of them."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boa
+from boa.contracts.vyper.vyper_contract import VyperContract, VyperDeployer
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils import keccak, to_checksum_address
+import rlp
+
+from emc import typed_data
+from emc.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
+from emc.units import PPM
+
+CONTRACTS = Path(__file__).parent.parent / "contracts"
+FAR = 2**40 - 1
+COIN = 10**18
+CUSTOMER = keccak(text="a customer's salted reference")
+
+
+@cache
+def deployer(path: str) -> VyperDeployer:
+    """A contract by its path below contracts/, compiled once per process."""
+    return boa.load_partial(str(CONTRACTS / path))
+
+
+def address(seed: str) -> str:
+    """An address that nobody has the key of, the same in every run."""
+    return to_checksum_address(keccak(text=seed)[12:])
+
+
+@dataclass(frozen=True)
+class Node:
+    """A registered ME with a key."""
+
+    me: int
+    key: LocalAccount
+
+    @property
+    def account(self) -> str:
+        return self.key.address
+
+
+class World:
+    """Everything that exists before the first EMC."""
+
+    def __init__(self, nodes: int = 3) -> None:
+        self.registry = deployer("MicroEnterprises.vy").deploy()
+        self.deployer = str(boa.env.eoa)
+        nonce = boa.env.evm.vm.state.get_nonce(bytes.fromhex(self.deployer[2:]))
+        # the implementation and Consent need each other: Consent is deployed next
+        consent = keccak(rlp.encode([bytes.fromhex(self.deployer[2:]), nonce + 1]))[12:]
+        self.implementation = deployer("EMC.vy").deploy(to_checksum_address(consent))
+        self.consent = deployer("Consent.vy").deploy(
+            self.implementation.address, self.registry.address
+        )
+        self.creator = boa.env.generate_address("creator")
+        self.buyer = boa.env.generate_address("buyer")
+        self.stranger = boa.env.generate_address("stranger")
+        for who in (self.creator, self.buyer, self.stranger):
+            boa.env.set_balance(who, 10**9 * COIN)
+        self.nodes: list[Node] = []
+        self.register(nodes)
+
+    def register(self, count: int) -> list[Node]:
+        """Register so many more MEs, each with a key of its own."""
+        new = []
+        for _ in range(count):
+            index = len(self.nodes) + 1
+            key = Account.from_key(keccak(text=f"node {index}"))
+            boa.env.set_balance(key.address, COIN)
+            with boa.env.prank(key.address):
+                me = self.registry.register(2, 0, "https://example.org/me.json", keccak(b"profile"))
+            self.nodes.append(Node(me, key))
+            new.append(self.nodes[-1])
+        return new
+
+    def token(self, decimals: int = 6, path: str = "mocks/Token.vy", *args: Any) -> VyperContract:
+        """A token with plenty in the buyer's hands."""
+        token = deployer(path).deploy(*(args or ("Token", "TKN", decimals)))
+        token.mint(self.buyer, 10**27)
+        return token
+
+    def rows(
+        self,
+        shares: list[int] | None = None,
+        payees: list[str] | None = None,
+        running: list[int] | None = None,
+        costs: list[int] | None = None,
+    ) -> tuple[Row, ...]:
+        """Rows of the first nodes: by default equal shares, no costs, wide bounds."""
+        count = len(shares or payees or running or costs or self.nodes)
+        if shares is None:
+            shares = [PPM // count] * count
+            shares[0] += PPM - sum(shares)
+        if len(self.nodes) < count:
+            self.register(count - len(self.nodes))
+        return tuple(
+            Row(
+                id=i,
+                party=self.nodes[i].me,
+                payee=payees[i] if payees else address(f"payee {i}"),
+                base=shares[i],
+                leading=shares[i],
+                upside=shares[i],
+                lower=0,
+                upper=PPM,
+                running=running[i] if running else 0,
+                cost=costs[i] if costs else 0,
+            )
+            for i in range(count)
+        )
+
+    def terms(self, rows: tuple[Row, ...] | None = None, **changes: Any) -> Terms:
+        """Terms that can be signed now: gate none, goal far away, one year long."""
+        now = boa.env.timestamp
+        goal = {
+            "metric": Metric.PROCEEDS,
+            "benchmark": 10**24,
+            "target": 2 * 10**24,
+            "deadline": now + 300 * 86_400,
+            "gate": Gate.NONE,
+        }
+        for name in list(changes):
+            if name in goal or name == "ends_emc":
+                goal[name] = changes.pop(name)
+        values: dict[str, Any] = {
+            "canvas": keccak(b"canvas"),
+            "backstop": address("backstop"),
+            "starts_at": 0,
+            "ends_at": now + 365 * 86_400,
+            "goal": Goal(**goal),
+            "rows": rows if rows is not None else self.rows(),
+            "renegotiation": Renegotiation(quorum=700_000),
+            "leaving": Leaving(notice=14 * 86_400, cure=7 * 86_400, expulsion=500_000),
+        }
+        return Terms(**{**values, **changes})
+
+    def address_of(self, terms: Terms, creator: str | None = None) -> str:
+        """Where Consent says the EMC of these terms is or will be."""
+        return self.consent.address_of(creator or self.creator, terms.hash())
+
+    def signature(
+        self,
+        terms: Terms,
+        index: int,
+        *,
+        creator: str | None = None,
+        deadline: int = FAR,
+        **changes: Any,
+    ) -> tuple[int, int, bytes]:
+        """A node's signature; `changes` replace arguments of the typed data, `key` the signer's key."""
+        node = self.nodes[index]
+        key = changes.pop("key", node.key)
+        message = typed_data.agreement(
+            **{
+                "chain_id": boa.env.evm.patch.chain_id,
+                "consent": self.consent.address,
+                "emc": self.address_of(terms, creator),
+                "terms": terms,
+                "row": terms.rows[index],
+                "signer": key.address,
+                "deadline": deadline,
+                **changes,
+            }
+        )
+        signed = key.sign_message(typed_data.signable(message))
+        return index, deadline, bytes(signed.signature)
+
+    def signatures(self, terms: Terms, **changes: Any) -> list[tuple[int, int, bytes]]:
+        """Every node's signature."""
+        return [self.signature(terms, i, **changes) for i in range(len(terms.nodes))]
+
+    def make(
+        self, terms: Terms | None = None, given: list[Any] | None = None, creator: str | None = None
+    ) -> VyperContract:
+        """Make an EMC, by default with every signature, so that it is active."""
+        terms = terms or self.terms()
+        given = self.signatures(terms, creator=creator) if given is None else given
+        with boa.env.prank(creator or self.creator):
+            at = self.consent.make(terms.head(), terms.table(), given)
+        return deployer("EMC.vy").at(at)
+
+    def sell(
+        self, emc: VyperContract, amount: int, number: int, token: Any = None, customer: bytes = CUSTOMER
+    ) -> None:
+        """The buyer pays one order, with the allowance it needs."""
+        with boa.env.prank(self.buyer):
+            if token is None:
+                emc.sale(number, amount, customer, value=amount)
+            else:
+                token.approve(emc.address, amount)
+                emc.sale(number, amount, customer)
+
+
+def received(payee: str, token: Any = None) -> int:
+    """What a payee has."""
+    return token.balanceOf(payee) if token else boa.env.get_balance(payee)
+
+
+def events(contract: Any, name: str) -> list[Any]:
+    """The events of a name in the contract's last transaction."""
+    return [log for log in contract.get_logs() if type(log).__name__ == name]
+
+
+def skip(seconds: int) -> None:
+    """Let time pass."""
+    boa.env.time_travel(seconds=seconds)
+
+
+__all__ = [
+    "COIN", "CUSTOMER", "FAR", "NATIVE", "Node", "World", "address", "deployer", "events",
+    "received", "replace", "skip",
+]

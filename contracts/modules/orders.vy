@@ -8,7 +8,8 @@
 @dev One word holds 256 consecutive numbers. The payer is always the caller, so nobody uses up another's numbers.
 """
 
-paid: HashMap[address, HashMap[uint256, uint256]]
+# by the hash of payer and word, taken once where a nested map would take it for every access
+paid: HashMap[bytes32, uint256]
 
 
 @internal
@@ -18,21 +19,23 @@ def _use(first: uint256, bits: uint256):
     @param bits Bit i stands for number `first + i`; at most 128 bits.
     """
     word: uint256 = first >> 8
+    key: bytes32 = keccak256(abi_encode(msg.sender, word))
     low: uint256 = bits << (first & 255)
-    before: uint256 = self.paid[msg.sender][word]
+    before: uint256 = self.paid[key]
     assert before & low == 0, "orders: already paid"
-    self.paid[msg.sender][word] = before | low
+    self.paid[key] = before | low
     if bits == 1:
         return
     # what runs over into the next word
     high: uint256 = bits >> 1 >> (255 - (first & 255))
     if high != 0:
-        before = self.paid[msg.sender][word + 1]
+        key = keccak256(abi_encode(msg.sender, word + 1))
+        before = self.paid[key]
         assert before & high == 0, "orders: already paid"
-        self.paid[msg.sender][word + 1] = before | high
+        self.paid[key] = before | high
 
 
 @internal
 @view
-def _is_paid(payer: address, number: uint256) -> bool:
-    return self.paid[payer][number >> 8] >> (number & 255) & 1 == 1
+def _word(payer: address, word: uint256) -> uint256:
+    return self.paid[keccak256(abi_encode(payer, word))]

@@ -98,15 +98,11 @@ def _first(
     return words
 
 
-# fields of a page in words, for rare operations
-
 @internal
-@pure
-def _find(words: DynArray[uint256, MAX_WORDS], row: uint256) -> uint256:
+def _rewrite(at: address, index: uint256, word: uint256) -> address:
     """
-    @notice Index of a live row's word.
+    @notice Put a page on chain again with one other word.
     """
-    for i: uint256 in range(words[0] >> 8 & 255, bound=MAX_ROWS):
-        if words[5 + i] >> 8 & 255 == row:
-            return 5 + i
-    raise "pages: no such row"
+    words: DynArray[uint256, MAX_WORDS] = self._words(self._read(at))
+    words[index] = word
+    return self._write(words)

@@ -34,7 +34,7 @@ def _check(terms: IConsent.Terms):
     assert terms.currency == empty(address) or terms.currency.is_contract, "terms: currency has no code"
     assert goal.metric == 0, "terms: unknown metric"
     assert goal.gate <= GATE_TARGET, "terms: unknown gate"
-    assert goal.benchmark < goal.target, "terms: target not above benchmark"
+    assert goal.benchmark < goal.target, "terms: target below benchmark"
     assert max(goal.target, terms.disburse_at) <= MAX_AMOUNT, "terms: amount too large"
     assert terms.starts_at < goal.deadline, "terms: deadline before start"
     assert goal.deadline <= terms.ends_at, "terms: deadline after end"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 
 from emc.terms import Row, Terms
@@ -95,3 +96,8 @@ def agreement(
 def signable(message: dict[str, Any]) -> SignableMessage:
     """The message as eth-account signs it."""
     return encode_typed_data(full_message=message)
+
+
+def signer(message: dict[str, Any], signature: str) -> str:
+    """The address whose key made a signature, for comparison with the one expected."""
+    return str(Account.recover_message(signable(message), signature=signature))

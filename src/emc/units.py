@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from emc.errors import EMCError
 
 PPM = 1_000_000
-MAX_DECIMALS = 36
+# wide enough that no amount is ever rounded
+EXACT = Context(prec=120)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -37,8 +38,8 @@ class Currency:
             raise EMCError(f"{text!r} is not an amount", "write a number that is not negative")
         if value.adjusted() > 60:
             raise EMCError(f"{text!r} is too large for an amount")
-        units = value.scaleb(self.decimals)
-        if units != units.to_integral_value():
+        units = value.scaleb(self.decimals, EXACT)
+        if units != units.to_integral_value(context=EXACT):
             raise EMCError(
                 f"{text!r} is finer than {self.symbol} can be split",
                 f"use at most {self.decimals} decimals",

@@ -1,0 +1,61 @@
+"""Compile the deployed contracts into src/emc/artifacts, so that the package works without a compiler.
+
+    python scripts/artifacts.py          write them
+    python scripts/artifacts.py --check  exit 1 if they differ from the sources
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import vyper
+from vyper.compiler import compile_from_file_input
+from vyper.compiler.input_bundle import FilesystemInputBundle
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "src" / "emc" / "artifacts"
+# the test token serves local chains only
+SOURCES = ("MicroEnterprises.vy", "EMC.vy", "Consent.vy", "mocks/Token.vy")
+
+
+def compiled(source: str) -> str:
+    """The artifact of one contract as JSON text."""
+    site = Path(vyper.__file__).parent.parent
+    bundle = FilesystemInputBundle([site, ROOT / "contracts"])
+    file = bundle.load_file(ROOT / "contracts" / source)
+    out = compile_from_file_input(
+        file,
+        input_bundle=bundle,
+        output_formats=["abi", "bytecode", "bytecode_runtime", "integrity", "layout"],
+    )
+    artifact = {
+        "contractName": Path(source).stem,
+        "sourceId": f"contracts/{source}",
+        "compiler": f"vyper {vyper.__version__}",
+        "integrity": out["integrity"],
+        "abi": out["abi"],
+        "bytecode": out["bytecode"],
+        "runtime": out["bytecode_runtime"],
+        "layout": out["layout"],
+    }
+    return json.dumps(artifact, indent=1) + "\n"
+
+
+def main() -> int:
+    stale = []
+    for source in SOURCES:
+        path = OUT / f"{Path(source).stem}.json"
+        text = compiled(source)
+        if not path.exists() or path.read_text() != text:
+            stale.append(path.name)
+            if "--check" not in sys.argv:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text)
+    if stale and "--check" in sys.argv:
+        print(f"stale: {', '.join(stale)}; run `make artifacts`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""The compiled contracts, as `scripts/artifacts.py` writes them."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+NAMES = ("MicroEnterprises", "EMC", "Consent", "Token")
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """The artifact of a contract: ABI, creation code, runtime code, compiler."""
+    assert name in NAMES, name
+    artifact: dict[str, Any] = json.loads((resources.files(__name__) / f"{name}.json").read_text())
+    return artifact

@@ -1,0 +1,174 @@
+"""The agreement file: everything a node needs to check and sign terms, and the signatures so far.
+
+It holds canvas, parties and creator, from which terms, hash and address are computed anew whenever it is read;
+the hash and address written in it must match. It can be mailed; it holds no secret.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emc.canvas import Canvas
+from emc.compile import Label, Parties, compile_terms, labels
+from emc.deployments import replace_file
+from emc.errors import EMCError
+from emc.terms import Terms, emc_address
+from emc.units import Currency
+
+FORMAT = "emc-agreement/1"
+MAX_BYTES = 2**20
+
+_Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+
+
+class Signature(BaseModel):
+    """One node's word on the terms, as Consent takes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: int = Field(ge=0, lt=64)
+    signer: _Address
+    nonce: int = Field(ge=0, lt=2**256)
+    deadline: int = Field(ge=0, lt=2**256)
+    data: Annotated[str, Field(pattern=r"^0x([0-9a-f]{2}){1,260}$")]
+
+    def argument(self) -> tuple[int, int, bytes]:
+        """The struct that Consent's functions take."""
+        return self.index, self.deadline, bytes.fromhex(self.data[2:])
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: str
+    chain_id: int = Field(ge=1, lt=2**63)
+    consent: _Address
+    implementation: _Address
+    creator: _Address
+    made_at: int = Field(ge=0, lt=2**40)
+    nonce: int = Field(ge=0, lt=2**64)
+    canvas: dict[str, Any]
+    parties: dict[str, Any]
+    terms_hash: _Hash
+    emc: _Address
+    signatures: list[Signature] = Field(default_factory=list, max_length=64)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An agreement on its way to being signed."""
+
+    chain_id: int
+    consent: str
+    implementation: str
+    creator: str
+    made_at: int
+    nonce: int
+    canvas: Canvas
+    parties: Parties
+    signatures: tuple[Signature, ...] = field(default=())
+
+    @property
+    def terms(self) -> Terms:
+        """Computed from canvas and parties, never read."""
+        return compile_terms(self.canvas, self.parties, now=self.made_at, nonce=self.nonce)
+
+    @property
+    def labels(self) -> list[Label]:
+        """Who sits in each row."""
+        return labels(self.canvas, self.parties)
+
+    @property
+    def emc(self) -> str:
+        """Where the EMC is or will be."""
+        return emc_address(self.consent, self.implementation, self.creator, self.terms.hash())
+
+    @property
+    def currency(self) -> Currency:
+        return self.canvas.money
+
+    @property
+    def missing(self) -> list[Label]:
+        """The nodes whose signature is not here."""
+        signed = {signature.index for signature in self.signatures}
+        return [
+            label
+            for label, row in zip(self.labels, self.terms.rows, strict=True)
+            if row.is_node and row.id not in signed
+        ]
+
+    def signed(self, signature: Signature) -> "Bundle":
+        """With one more signature, in place of the row's earlier one."""
+        others = [each for each in self.signatures if each.index != signature.index]
+        ordered = sorted([*others, signature], key=lambda each: each.index)
+        return replace(self, signatures=tuple(ordered))
+
+
+def read(path: Path) -> Bundle:
+    """The agreement in a file, every hash computed anew.
+
+    Raises:
+        EMCError: not an agreement file, or one whose parts do not fit together; says which.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise EMCError(f"{path}: {error.strerror}") from None
+    if len(raw) > MAX_BYTES:
+        raise EMCError(f"{path} is larger than an agreement can be")
+    try:
+        file = _File.model_validate(json.loads(raw))
+        if file.format != FORMAT:
+            raise EMCError(f"{path}: format {file.format!r} is not {FORMAT!r}")
+        bundle = Bundle(
+            chain_id=file.chain_id,
+            consent=file.consent,
+            implementation=file.implementation,
+            creator=file.creator,
+            made_at=file.made_at,
+            nonce=file.nonce,
+            canvas=Canvas.from_document(file.canvas),
+            parties=Parties.model_validate(file.parties),
+            signatures=tuple(file.signatures),
+        )
+        terms_hash = "0x" + bundle.terms.hash().hex()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise EMCError(f"{path}: {where}: {first['msg']}", "ask for the file again") from None
+    except (ValueError, RecursionError):
+        raise EMCError(f"{path} is not JSON", "ask for the agreement file again") from None
+    if terms_hash != file.terms_hash:
+        raise EMCError(
+            f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
+            "the file was altered: refuse it",
+        )
+    if bundle.emc.lower() != file.emc.lower():
+        raise EMCError(
+            f"{path}: emc says {file.emc}, creator and terms give {bundle.emc}",
+            "the file was altered: refuse it",
+        )
+    return bundle
+
+
+def write(path: Path, bundle: Bundle) -> None:
+    """Write an agreement file, whole or not at all."""
+    file = {
+        "format": FORMAT,
+        "chain_id": bundle.chain_id,
+        "consent": bundle.consent,
+        "implementation": bundle.implementation,
+        "creator": bundle.creator,
+        "made_at": bundle.made_at,
+        "nonce": bundle.nonce,
+        "terms_hash": "0x" + bundle.terms.hash().hex(),
+        "emc": bundle.emc,
+        "parties": bundle.parties.model_dump(mode="json", exclude_none=True),
+        "signatures": [signature.model_dump() for signature in bundle.signatures],
+        "canvas": bundle.canvas.document(),
+    }
+    replace_file(path, json.dumps(file, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,186 @@
+"""The edge to a chain: networks, accounts and contracts, all through ape.
+
+Nothing else in the package imports ape. Private keys stay with ape's accounts.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import rlp
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from emc import artifacts, reasons
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+    from ape.contracts import ContractInstance
+
+DEFAULT_NETWORK = "ethereum:local:test"
+# on a local chain, whoever acts gets this much coin to pay gas with
+POCKET = 10**18
+
+
+class Chain:
+    """A connected chain."""
+
+    def __init__(self, provider: "ProviderAPI") -> None:
+        self.provider = provider
+        self.id: int = provider.chain_id
+        network = provider.network
+        self.is_local: bool = network.is_local or network.name == "local"
+        # gone with the process: nothing about it is worth writing down
+        self.is_embedded: bool = provider.name == "test"
+        self._accounts: list[AccountAPI] = []
+
+    # accounts
+
+    def account(self, alias: str) -> "AccountAPI":
+        """An account that ape knows, by its alias; ``TEST::0`` is the first of a local chain.
+
+        Raises:
+            EMCError: unknown, or a test account on a chain that is not local.
+        """
+        from ape import accounts
+
+        if alias.upper().startswith("TEST::"):
+            number = alias[6:]
+            if not self.is_local:
+                raise EMCError(
+                    f"{alias} is a test account, its key is public",
+                    "use an account of your own: `ape accounts list`",
+                )
+            if not number.isdigit() or int(number) > 500:
+                raise EMCError(f"{alias} is not a test account", "write TEST::0 to TEST::500")
+            return self.test_accounts(int(number) + 1)[-1]
+        try:
+            return accounts.load(alias)
+        except (KeyError, IndexError, ValueError):
+            known = ", ".join(str(each) for each in accounts.aliases) or "none"
+            raise EMCError(
+                f"no account {alias!r}",
+                f"known: {known}; import one with `ape accounts import {alias}`",
+            ) from None
+
+    def test_accounts(self, count: int) -> "list[AccountAPI]":
+        """The first test accounts of a local chain, each with coin for gas."""
+        from ape import accounts
+
+        while len(self._accounts) < count:
+            index = len(self._accounts)
+            container = accounts.test_accounts
+            account = container[index] if index < len(container) else container.generate_test_account()
+            if account.balance < POCKET // 2:
+                self._accounts[0].transfer(account, POCKET)
+            self._accounts.append(account)
+        return self._accounts[:count]
+
+    # contracts
+
+    def contract(self, name: str, address: str) -> "ContractInstance":
+        """A contract of ours at an address; that it is ours is for the caller to check."""
+        from ape.contracts import ContractInstance
+
+        return ContractInstance(address, _contract_type(name))
+
+    def deploy(self, name: str, *args: Any, sender: "AccountAPI") -> "ContractInstance":
+        """Deploy a contract of ours."""
+        from ape.contracts import ContractContainer
+
+        with speaking(f"deploying {name}"):
+            return sender.deploy(ContractContainer(_contract_type(name)), *args)
+
+    def has_code(self, name: str, address: str) -> bool:
+        """Whether the code at an address is that of our contract, whatever its immutables."""
+        runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
+        return bytes(self.provider.get_code(address))[: len(runtime)] == runtime
+
+    def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
+        """Where the sender's next contract will be, or the one `ahead` after it."""
+        nonce = sender.nonce + ahead
+        return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender.address[2:]), nonce]))[12:])
+
+    @property
+    def now(self) -> int:
+        """Time of the newest block."""
+        return int(self.provider.get_block("latest").timestamp)
+
+
+@contextmanager
+def connect(network: str = DEFAULT_NETWORK) -> Iterator[Chain]:
+    """A chain by ape's name for it, such as ``ethereum:local:foundry`` or ``ethereum:sepolia``.
+
+    Raises:
+        EMCError: ape does not know it, or it does not answer.
+    """
+    from ape import networks
+    from ape.exceptions import ApeException
+    from ape.logging import logger
+
+    logger.set_level(logging.ERROR)
+    try:
+        context = networks.parse_network_choice(network)
+        provider = context.__enter__()
+    except (ApeException, ConnectionError, ValueError) as error:
+        raise EMCError(
+            f"network {network!r} cannot be used: {_line(error)}", "see `ape networks list`"
+        ) from None
+    try:
+        yield Chain(provider)
+    finally:
+        context.__exit__(None, None, None)
+
+
+@contextmanager
+def speaking(what: str) -> Iterator[None]:
+    """Turn a refused transaction into an error that says what was refused, why and what to do."""
+    from ape.exceptions import ApeException, ContractLogicError
+
+    try:
+        yield
+    except ContractLogicError as error:
+        reason = error.revert_message or "no reason given"
+        raise EMCError(f"{what} was refused: {reason}", reasons.advice(reason)) from None
+    except ApeException as error:
+        raise EMCError(f"{what} failed: {_line(error)}") from None
+
+
+def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: Any) -> "ReceiptAPI":
+    """Send a transaction and wait for it.
+
+    Raises:
+        EMCError: the chain or the account refused it.
+    """
+    with speaking(what):
+        return function(*args, sender=sender, **kwargs)
+
+
+def read(what: str, function: Any, *args: Any) -> Any:
+    """Call a view.
+
+    Raises:
+        EMCError: the contract refused.
+    """
+    with speaking(what):
+        return function(*args)
+
+
+def _contract_type(name: str) -> Any:
+    from ethpm_types import ContractType
+
+    artifact = artifacts.load(name)
+    return ContractType.model_validate(
+        {
+            "contractName": name,
+            "abi": artifact["abi"],
+            "deploymentBytecode": {"bytecode": artifact["bytecode"]},
+            "runtimeBytecode": {"bytecode": artifact["runtime"]},
+        }
+    )
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

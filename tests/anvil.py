@@ -1,0 +1,57 @@
+"""A local anvil node, from PATH or from its npm package, for what needs a real one."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from web3 import Web3
+
+ROOT = Path(__file__).parent.parent
+
+
+class NoAnvil(Exception):
+    """This machine has neither anvil nor npm."""
+
+
+def find() -> str:
+    """The anvil program; installs its npm package if it is not there.
+
+    Raises:
+        NoAnvil: there is no npm to install it with.
+    """
+    local = ROOT / "node_modules" / ".bin" / "anvil"
+    if not local.exists():
+        if found := shutil.which("anvil"):
+            return found
+        if not shutil.which("npm"):
+            raise NoAnvil("no anvil on PATH and no npm to install it: skipped what needs a local node")
+        subprocess.run(["npm", "ci", "--silent"], cwd=ROOT, check=True)
+    return str(local)
+
+
+@contextmanager
+def running(*options: str) -> Iterator[str]:
+    """A fresh node with cancun rules; gives its URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [find(), "--port", str(port), "--hardfork", "cancun", "--silent", *options]
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    node = subprocess.Popen(command, env=environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(100):
+            if Web3(Web3.HTTPProvider(url)).is_connected():
+                break
+            if node.poll() is not None:
+                raise RuntimeError(f"anvil ended with {node.returncode}")
+            time.sleep(0.1)
+        yield url
+    finally:
+        node.terminate()
+        node.wait(10)

@@ -128,7 +128,9 @@ def change_payee(
     index: uint256,
     payee: address,
 ):
-    assert self.terms_of[emc] == keccak256(abi_encode(terms, table)), "consent: not the terms in force"
+    assert self.terms_of[emc] == keccak256(
+        abi_encode(terms, table)
+    ), "consent: not the terms in force"
     row: IConsent.Row = self._row(table, index)
     self._check_controller(row)
     self._check_payee(emc, terms.currency, payee)
@@ -140,7 +142,9 @@ def change_payee(
 
 @external
 @view
-def check(creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]) -> address:
+def check(
+    creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> address:
     emc: address = self._address_of(creator, keccak256(abi_encode(terms, table)))
     accounts: DynArray[address, MAX_ROWS] = self._check_table(emc, terms, table)
     return emc
@@ -170,7 +174,13 @@ def digest(
     deadline: uint256,
 ) -> bytes32:
     return self._digest(
-        emc, keccak256(abi_encode(terms, table)), terms, self._row(table, index), signer, nonce, deadline
+        emc,
+        keccak256(abi_encode(terms, table)),
+        terms,
+        self._row(table, index),
+        signer,
+        nonce,
+        deadline,
     )
 
 
@@ -216,7 +226,13 @@ def _count(
             signatures._check(
                 account,
                 self._digest(
-                    emc, terms_hash, terms, table[signature.index], account, nonce, signature.deadline
+                    emc,
+                    terms_hash,
+                    terms,
+                    table[signature.index],
+                    account,
+                    nonce,
+                    signature.deadline,
                 ),
                 signature.data,
             )
@@ -245,7 +261,10 @@ def _is_complete(emc: address, signed: uint256, accounts: DynArray[address, MAX_
 
 @internal
 def _activate(
-    emc: address, terms_hash: bytes32, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+    emc: address,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
 ):
     pay: DynArray[uint256, MAX_ROWS] = []
     costs: DynArray[uint256, MAX_ROWS] = []

@@ -25,12 +25,14 @@ flag Run:
     ABSORBED
     DISBURSED
 
+
 # proceeds up to some amount, less the running cost, by band; times PPM
 struct Spans:
     cost: uint256
     base: uint256
     leading: uint256
     upside: uint256
+
 
 PPM: constant(uint256) = pages.PPM
 # shares times spans
@@ -60,7 +62,7 @@ credited: uint256
 swept: uint256
 is_ended: bool
 # whether a token reported a failure in this transaction
-is_doubtful: transient(bool)
+is_doubtful: transient (bool)
 
 # before activation
 currency_then: address
@@ -87,7 +89,13 @@ def sale(number: uint256, amount: uint256, customer: bytes32):
 
 @external
 def sale_with_permit(
-    number: uint256, amount: uint256, customer: bytes32, deadline: uint256, v: uint8, r: bytes32, s: bytes32
+    number: uint256,
+    amount: uint256,
+    customer: bytes32,
+    deadline: uint256,
+    v: uint8,
+    r: bytes32,
+    s: bytes32,
 ):
     orders._use(number, 1)
     # the permit may have been submitted by somebody else already: then the allowance is there
@@ -432,7 +440,9 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                 ),
             )
             if cost_at != 0:
-                cost: uint256 = convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256) >> 128
+                cost: uint256 = (
+                    convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256) >> 128
+                )
                 # a cost cover below 2**95 and a span below 2**116 cannot overflow
                 due = unsafe_add(
                     due,
@@ -455,7 +465,9 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                         answer: Bytes[32] = b""
                         is_paid, answer = raw_call(
                             token,
-                            abi_encode(payee, due, method_id=method_id("transfer(address,uint256)")),
+                            abi_encode(
+                                payee, due, method_id=method_id("transfer(address,uint256)")
+                            ),
                             gas=currency.PUSH_GAS,
                             max_outsize=32,
                             revert_on_failure=False,
@@ -486,6 +498,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         credited=credited,
         payments=payments,
     )
+
 
 @internal
 @pure

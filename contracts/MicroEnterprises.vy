@@ -31,7 +31,9 @@ traits: HashMap[uint256, uint256]
 # anyone
 
 @external
-def register(kind: uint256, category: uint256, profile_uri: String[256], profile_hash: bytes32) -> uint256:
+def register(
+    kind: uint256, category: uint256, profile_uri: String[256], profile_hash: bytes32
+) -> uint256:
     self._check_free(msg.sender)
     self._check_category(category)
     assert kind != 0 and kind <= KINDS, "me: unknown kind"

@@ -1,7 +1,8 @@
-"""Compile the deployed contracts into src/emc/artifacts, so that the package works without a compiler.
+"""Compile the deployed contracts into src/emc/artifacts, so that the package works without a
+compiler.
 
-    python scripts/artifacts.py          write them
-    python scripts/artifacts.py --check  exit 1 if they differ from the sources
+python scripts/artifacts.py          write them
+python scripts/artifacts.py --check  exit 1 if they differ from the sources
 """
 
 import json

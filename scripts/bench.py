@@ -1,7 +1,8 @@
 """Measure gas on an anvil node and print it beside the peers; writes build/bench.json.
 
 Whole transactions, cancun rules, payees that exist and hold a balance, as the peers were measured.
-`sale` is the third one of an EMC, with customer reference, a running cost on every other row, outside the
+`sale` is the third one of an EMC, with customer reference, a running cost on every other row,
+outside the
 COST band, gate open, in steady state. Figures are receipts, not estimates.
 """
 
@@ -12,7 +13,8 @@ from typing import Any
 
 import rlp
 from eth_account import Account
-from eth_utils import keccak, to_checksum_address
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from rich.console import Console
 from rich.table import Table
 from web3 import Web3
@@ -28,7 +30,8 @@ from tests import anvil  # noqa: E402
 SIZES = (2, 5, 10, 20, 50, 64)
 FAR = 2**40 - 1
 CUSTOMER = keccak(text="a customer's salted reference")
-# measured on anvil 1.7.1, cancun: 0xSplits v2 push with pay and distribute in one transaction by a router,
+# measured on anvil 1.7.1, cancun: 0xSplits v2 push with pay and distribute in one transaction by a
+# router,
 # and a minimal push with the share table in code, without accounts or events
 PEERS = {
     "0xSplits, one tx": {
@@ -84,8 +87,13 @@ class Bench:
         return self.web3.eth.contract(address=receipt["contractAddress"], abi=artifact["abi"])
 
     def peer_token(self) -> Any:
-        """The ERC-20 with which the peers were measured: OpenZeppelin 4.9.6, from its npm package."""
-        path = ROOT / "node_modules/@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json"
+        """The ERC-20 with which the peers were measured: OpenZeppelin 4.9.6, from its npm
+        package.
+        """
+        path = (
+            ROOT
+            / "node_modules/@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json"
+        )
         build = json.loads(path.read_text())
         factory = self.web3.eth.contract(abi=build["abi"], bytecode=build["bytecode"])
         receipt = self.web3.eth.wait_for_transaction_receipt(
@@ -100,7 +108,9 @@ class Bench:
         assert receipt["status"] == 1, "a measured transaction failed"
         return int(receipt["gasUsed"])
 
-    def make(self, size: int, currency: str, cost: int = 0, disburse_at: int = 0) -> tuple[Any, int]:
+    def make(
+        self, size: int, currency: str, cost: int = 0, disburse_at: int = 0
+    ) -> tuple[Any, int]:
         """An EMC of so many nodes, and what making it with all signatures used."""
         self.nonce += 1
         shares = [PPM // size] * size
@@ -202,7 +212,9 @@ def table(rows: list[dict[str, Any]]) -> Table:
         if scenario == "sale" and currency:
             for peer, values in PEERS.items():
                 cells = [
-                    f"{figures[size] / values[currency][size]:.3f}" if size in values[currency] else ""
+                    f"{figures[size] / values[currency][size]:.3f}"
+                    if size in values[currency]
+                    else ""
                     for size in SIZES
                 ]
                 out.add_row(f"  of {peer}", "", *cells, style="dim")

@@ -14,7 +14,7 @@ from web3 import Web3
 ROOT = Path(__file__).parent.parent
 
 
-class NoAnvil(Exception):
+class NoAnvilError(Exception):
     """This machine has neither anvil nor npm."""
 
 
@@ -22,14 +22,16 @@ def find() -> str:
     """The anvil program; installs its npm package if it is not there.
 
     Raises:
-        NoAnvil: there is no npm to install it with.
+        NoAnvilError: there is no npm to install it with.
     """
     local = ROOT / "node_modules" / ".bin" / "anvil"
     if not local.exists():
         if found := shutil.which("anvil"):
             return found
         if not shutil.which("npm"):
-            raise NoAnvil("no anvil on PATH and no npm to install it: skipped what needs a local node")
+            raise NoAnvilError(
+                "no anvil on PATH and no npm to install it: skipped what needs a local node"
+            )
         subprocess.run(["npm", "ci", "--silent"], cwd=ROOT, check=True)
     return str(local)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import boa
 import pytest
 
+from tests import profiles as profiles
 from tests.kit import World
 
 

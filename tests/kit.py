@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import boa
+import rlp
 from boa.contracts.vyper.vyper_contract import VyperContract, VyperDeployer
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak, to_checksum_address
-import rlp
 
 from emc import typed_data
 from emc.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
@@ -153,7 +153,9 @@ class World:
         deadline: int = FAR,
         **changes: Any,
     ) -> tuple[int, int, bytes]:
-        """A node's signature; `changes` replace arguments of the typed data, `key` the signer's key."""
+        """A node's signature; `changes` replace arguments of the typed data, `key` the signer's
+        key.
+        """
         node = self.nodes[index]
         key = changes.pop("key", node.key)
         message = typed_data.agreement(
@@ -186,7 +188,12 @@ class World:
         return deployer("EMC.vy").at(at)
 
     def sell(
-        self, emc: VyperContract, amount: int, number: int, token: Any = None, customer: bytes = CUSTOMER
+        self,
+        emc: VyperContract,
+        amount: int,
+        number: int,
+        token: Any = None,
+        customer: bytes = CUSTOMER,
     ) -> None:
         """The buyer pays one order, with the allowance it needs."""
         with boa.env.prank(self.buyer):
@@ -213,6 +220,16 @@ def skip(seconds: int) -> None:
 
 
 __all__ = [
-    "COIN", "CUSTOMER", "FAR", "NATIVE", "Node", "World", "address", "deployer", "events",
-    "received", "replace", "skip",
+    "COIN",
+    "CUSTOMER",
+    "FAR",
+    "NATIVE",
+    "Node",
+    "World",
+    "address",
+    "deployer",
+    "events",
+    "received",
+    "replace",
+    "skip",
 ]

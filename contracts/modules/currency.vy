@@ -7,8 +7,10 @@
 @notice Moves native coin (zero address) or one ERC-20, whatever the other side does. Holds no state.
 """
 
+
 interface Token:
     def balanceOf(owner: address) -> uint256: view
+
 
 # enough for a contract wallet, a nested EMC or a proxied token; a payee can burn no more
 PUSH_GAS: constant(uint256) = 100_000

@@ -31,7 +31,9 @@ def _check(terms: IConsent.Terms):
     assert terms.version == 1, "terms: unknown version"
     assert terms.kind == 1 or terms.kind == 2, "terms: unknown kind"
     assert terms.canvas != empty(bytes32), "terms: no canvas"
-    assert terms.currency == empty(address) or terms.currency.is_contract, "terms: currency has no code"
+    assert (
+        terms.currency == empty(address) or terms.currency.is_contract
+    ), "terms: currency has no code"
     assert goal.metric == 0, "terms: unknown metric"
     assert goal.gate <= GATE_TARGET, "terms: unknown gate"
     assert goal.benchmark < goal.target, "terms: target below benchmark"
@@ -43,9 +45,7 @@ def _check(terms: IConsent.Terms):
     self._check_quorum(terms.renegotiation.quorum)
     self._check_quorum(terms.leaving.expulsion)
     assert (
-        max(
-            max(terms.renegotiation.objections, terms.assessment.objections), terms.leaving.margin
-        )
+        max(max(terms.renegotiation.objections, terms.assessment.objections), terms.leaving.margin)
         <= PPM
     ), "terms: part above one"
     for span: uint256 in [
@@ -60,7 +60,9 @@ def _check(terms: IConsent.Terms):
     ]:
         assert span <= MAX_SPAN, "terms: time span too long"
     if terms.bar.registry == empty(address):
-        assert terms.bar.stars + terms.bar.emcs + terms.bar.proceeds == 0, "terms: bar without registry"
+        assert (
+            terms.bar.stars + terms.bar.emcs + terms.bar.proceeds == 0
+        ), "terms: bar without registry"
 
 
 @internal

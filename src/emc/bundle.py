@@ -1,6 +1,7 @@
 """The agreement file: everything a node needs to check and sign terms, and the signatures so far.
 
-It holds canvas, parties and creator, from which terms, hash and address are computed anew whenever it is read;
+It holds canvas, parties and creator, from which terms, hash and address are computed anew whenever
+it is read;
 the hash and address written in it must match. It can be mailed; it holds no secret.
 """
 

@@ -72,7 +72,9 @@ class Chain:
         while len(self._accounts) < count:
             index = len(self._accounts)
             container = accounts.test_accounts
-            account = container[index] if index < len(container) else container.generate_test_account()
+            account = (
+                container[index] if index < len(container) else container.generate_test_account()
+            )
             if account.balance < POCKET // 2:
                 self._accounts[0].transfer(account, POCKET)
             self._accounts.append(account)
@@ -101,7 +103,9 @@ class Chain:
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
         """Where the sender's next contract will be, or the one `ahead` after it."""
         nonce = sender.nonce + ahead
-        return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender.address[2:]), nonce]))[12:])
+        return to_checksum_address(
+            keccak(rlp.encode([bytes.fromhex(sender.address[2:]), nonce]))[12:]
+        )
 
     @property
     def now(self) -> int:

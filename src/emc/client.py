@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
 
+from emc import artifacts, deployments, typed_data
 from emc import chain as edge
-from emc import deployments, typed_data
 from emc.bundle import Bundle, Signature
 from emc.chain import Chain
 from emc.errors import EMCError
@@ -43,7 +43,11 @@ class System:
         Raises:
             EMCError: nothing is deployed, or what is there is not ours.
         """
-        known = deployments.Deployment(chain_id=chain.id) if chain.is_embedded else deployments.read(chain.id)
+        known = (
+            deployments.Deployment(chain_id=chain.id)
+            if chain.is_embedded
+            else deployments.read(chain.id)
+        )
         if known.micro_enterprises is None or known.implementation is None or known.consent is None:
             raise EMCError(
                 f"no contracts are known on chain {chain.id}",
@@ -77,7 +81,11 @@ class System:
     @classmethod
     def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
         """The chain's system; what is not there yet is deployed, step by step, each step kept."""
-        known = deployments.Deployment(chain_id=chain.id) if chain.is_embedded else deployments.read(chain.id)
+        known = (
+            deployments.Deployment(chain_id=chain.id)
+            if chain.is_embedded
+            else deployments.read(chain.id)
+        )
 
         def keep() -> None:
             if not chain.is_embedded:
@@ -91,7 +99,8 @@ class System:
             known.consent = None
             keep()
         if not runs("EMC", known.implementation) or not runs("Consent", known.consent):
-            # each needs the other: the EMC is told where Consent will be, Consent checks that it was right
+            # each needs the other: the EMC is told where Consent will be, Consent checks that it
+            # was right
             ahead = chain.next_address(sender, 1)
             known.implementation = chain.deploy("EMC", ahead, sender=sender).address
             keep()
@@ -99,10 +108,14 @@ class System:
                 "Consent", known.implementation, known.micro_enterprises, sender=sender
             ).address
             keep()
-        assert known.micro_enterprises and known.implementation and known.consent
+        assert known.micro_enterprises
+        assert known.implementation
+        assert known.consent
         return cls.at(chain, known.micro_enterprises, known.implementation, known.consent)
 
-    def register(self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32) -> int:
+    def register(
+        self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32
+    ) -> int:
         """The account's ME id; registers it if it has none."""
         me = int(self.registry.me_of(account.address))
         if me == 0:
@@ -163,7 +176,9 @@ class System:
             raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
         data = "0x" + signed.encode_rsv().hex()
         if typed_data.signer(message, data) != account.address:
-            raise EMCError(f"the wallet's signature is not by {account.address}", "check the account")
+            raise EMCError(
+                f"the wallet's signature is not by {account.address}", "check the account"
+            )
         return Signature(
             index=row.id,
             signer=account.address,
@@ -185,9 +200,13 @@ class System:
                 "choose its network with --network",
             )
         terms = bundle.terms
-        at = edge.read("checking the terms", self.consent.check, bundle.creator, terms.head(), terms.table())
+        at = edge.read(
+            "checking the terms", self.consent.check, bundle.creator, terms.head(), terms.table()
+        )
         if at != bundle.emc:
-            raise EMCError(f"Consent puts this EMC at {at}, the file at {bundle.emc}", "refuse the file")
+            raise EMCError(
+                f"Consent puts this EMC at {at}, the file at {bundle.emc}", "refuse the file"
+            )
 
     def stage(self, bundle: Bundle) -> str:
         """NONE before it is made, then the EMC's stage."""
@@ -198,7 +217,8 @@ class System:
         return STAGES[int(self.chain.contract("EMC", bundle.emc).stage())]
 
     def relay(self, bundle: Bundle, sender: "AccountAPI") -> "ReceiptAPI | None":
-        """Make the EMC if it is not there, and relay the signatures that are not there; the last activates.
+        """Make the EMC if it is not there, and relay the signatures that are not there; the last
+        activates.
 
         Returns:
             The receipt, or nothing if there was nothing to do.
@@ -214,7 +234,12 @@ class System:
                     "choose the creator's account with --account",
                 )
             return edge.send(
-                "making the EMC", self.consent.make, terms.head(), terms.table(), given, sender=sender
+                "making the EMC",
+                self.consent.make,
+                terms.head(),
+                terms.table(),
+                given,
+                sender=sender,
             )
         if stage != "SIGNING":
             return None
@@ -242,7 +267,9 @@ class System:
             EMCError: it is not one.
         """
         if bytes(self.consent.terms_of(emc)) == b"\0" * 32:
-            raise EMCError(f"{emc} is not an EMC made by Consent {self.consent.address}", "check the address")
+            raise EMCError(
+                f"{emc} is not an EMC made by Consent {self.consent.address}", "check the address"
+            )
         return Agreement(self.chain, emc)
 
 
@@ -259,9 +286,7 @@ class Accounts:
 
     @property
     def is_conserved(self) -> bool:
-        return self.received == (
-            self.paid + self.credited + self.held + self.pending + self.dust
-        )
+        return self.received == (self.paid + self.credited + self.held + self.pending + self.dust)
 
 
 class Agreement:
@@ -271,6 +296,12 @@ class Agreement:
         self.chain = chain
         self.address = to_checksum_address(address)
         self.contract: ContractInstance = chain.contract("EMC", address)
+
+    @property
+    def abi(self) -> list[dict[str, Any]]:
+        """For tools that decode events by themselves."""
+        abi: list[dict[str, Any]] = artifacts.load("EMC")["abi"]
+        return abi
 
     @property
     def stage(self) -> str:
@@ -331,7 +362,8 @@ class Agreement:
         has = payer.balance if token is None else int(token.balanceOf(payer.address))
         if has < amount:
             raise EMCError(
-                f"{payer.address} has {currency.format(has)}, the orders need {currency.format(amount)}",
+                f"{payer.address} has {currency.format(has)}, "
+                f"the orders need {currency.format(amount)}",
                 "fund the account, or sell fewer orders",
             )
         if token is not None and int(token.allowance(payer.address, self.address)) < amount:

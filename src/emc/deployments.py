@@ -22,7 +22,9 @@ class Deployment(BaseModel):
 
 
 def path_of(chain_id: int) -> Path:
-    """Where a chain's deployment is written: below the working folder, or where EMC_DEPLOYMENTS says."""
+    """Where a chain's deployment is written: below the working folder, or where EMC_DEPLOYMENTS
+    says.
+    """
     return Path(os.environ.get("EMC_DEPLOYMENTS", "deployments")) / f"{chain_id}.json"
 
 

@@ -4,7 +4,8 @@
 class EMCError(Exception):
     """An input or a chain answer that cannot be used.
 
-    The message names the field, file, line or transaction and says what is wrong; ``hint`` says what to do.
+    The message names the field, file, line or transaction and says what is wrong; ``hint`` says
+    what to do.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:

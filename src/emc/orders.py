@@ -98,7 +98,9 @@ def read(
                 seen[order.number] = line
                 orders.append(order)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EMCError(f"{path} cannot be read: {error}", "it must be a CSV file in UTF-8") from None
+        raise EMCError(
+            f"{path} cannot be read: {error}", "it must be a CSV file in UTF-8"
+        ) from None
     return sorted(orders, key=lambda order: order.number), skipped
 
 
@@ -146,7 +148,9 @@ def _order(
 ) -> Order:
     if len(cells) <= max(place.values()):
         raise EMCError(f"{len(cells)} columns are too few")
-    number, customer, amount = (cells[place[name]].strip() for name in ("order", "customer", "amount"))
+    number, customer, amount = (
+        cells[place[name]].strip() for name in ("order", "customer", "amount")
+    )
     if not (number.isascii() and number.isdigit()) or len(number) > 77:
         raise EMCError(f"order {number[:40]!r} is not a number")
     try:
@@ -157,10 +161,7 @@ def _order(
         raise EMCError(f"amount {amount[:40]!r} cannot be paid")
     if value == 0:
         raise EMCError("amount is zero")
-    if rate == 1:
-        units = currency.parse(value)
-    else:
-        units = _units(value, rate, currency)
+    units = currency.parse(value) if rate == 1 else _units(value, rate, currency)
     if units == 0:
         raise EMCError(f"amount {amount} is less than one base unit")
     return Order(line, int(number), units, reference(customer, salt))

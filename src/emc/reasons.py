@@ -1,4 +1,6 @@
-"""What to do about each reason for which a contract refuses. docs/errors.md is made from this table."""
+"""What to do about each reason for which a contract refuses. docs/errors.md is made from this
+table.
+"""
 
 REASONS = {
     "orders: already paid": "this payer has paid the order number; nothing was charged again",

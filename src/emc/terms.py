@@ -1,6 +1,7 @@
 """The terms of an EMC as the chain knows them: the table, its packing and its hash.
 
-Mirrors ``contracts/interfaces/IConsent.vyi``. Amounts are base units, parts ppm, spans seconds, times Unix seconds.
+Mirrors ``contracts/interfaces/IConsent.vyi``. Amounts are base units, parts ppm, spans seconds,
+times Unix seconds.
 """
 
 from collections.abc import Sequence
@@ -69,7 +70,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Renegotiation:
-    """How shares are changed: quorum in ppm, least time between two, time and part for objections."""
+    """How shares are changed: quorum in ppm, least time between two, time and part for
+    objections.
+    """
 
     quorum: int
     interval: int = 0
@@ -271,7 +274,9 @@ class Terms:
             EMCError: values that terms cannot have.
         """
         try:
-            version, nonce, kind, canvas, currency, backstop, sink, starts, ends, disburse_at = head[:10]
+            version, nonce, kind, canvas, currency, backstop, sink, starts, ends, disburse_at = (
+                head[:10]
+            )
             goal, renegotiation, leaving, assessment, review, bar = head[10:]
             metric, benchmark, target, deadline, gate, ends_emc = goal
             return cls(
@@ -291,7 +296,12 @@ class Terms:
                 assessment=Assessment(to_checksum_address(assessment[0]), *assessment[1:]),
                 review=Review(*review),
                 bar=Bar(
-                    to_checksum_address(bar[0]), *bar[1:4], to_checksum_address(bar[4]), bar[5]
+                    registry=to_checksum_address(bar[0]),
+                    stars=bar[1],
+                    emcs=bar[2],
+                    proceeds=bar[3],
+                    currency=to_checksum_address(bar[4]),
+                    admits_unrated=bar[5],
                 ),
                 rows=tuple(Row.unpack(words) for words in table),
             )

@@ -1,6 +1,7 @@
 """What each row is entitled to at given proceeds: one non-decreasing function per row.
 
-The formulae are those of docs/specification.md; all arithmetic is exact, rounded down once per band.
+The formulae are those of docs/specification.md; all arithmetic is exact, rounded down once per
+band.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ class Entitlement:
     """What one row may have at given proceeds, in base units.
 
     ``flows`` is paid whatever the gate does; ``held`` waits behind it while it is closed.
-    ``running``, ``cost``, ``base``, ``leading`` and ``upside`` say where it comes from, each rounded down
+    ``running``, ``cost``, ``base``, ``leading`` and ``upside`` say where it comes from, each
+    rounded down
     by itself, for people to read.
     """
 

@@ -1,0 +1,62 @@
+# Everything runs in environments that are made here from exact versions; nothing else is needed
+# but Python 3.11 or 3.12 and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+# ape finds the compiler there; its own data stays in the checkout
+export PATH := $(BIN):$(PATH)
+export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
+PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2
+
+.PHONY: demo test check fast deep bench artifacts snapshots lock docs clean
+
+# the main job on the embedded chain, from a canvas to proven payouts
+demo: $(VENV)/run
+	@$(BIN)/ape run demo
+
+# everything: checks, tests, bench limits
+test: check $(VENV)/dev
+	$(PYTEST) -n $(JOBS) --dist loadscope tests
+
+# formatters, linters, types, source rules, snapshots
+check: $(VENV)/dev $(VENV)/types/run
+	$(BIN)/ruff format --check src scripts tests
+	$(BIN)/ruff check src scripts tests
+	$(BIN)/mamushi -l 100 --check contracts
+	$(BIN)/natrix lint contracts --disable NTX4 NTX11
+	$(VENV)/types/bin/mypy
+	$(BIN)/python scripts/artifacts.py --check
+
+# property tests with more examples
+deep: $(VENV)/dev
+	HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
+
+# gas on a local anvil beside the peers; writes build/bench.json
+bench: $(VENV)/dev
+	$(BIN)/python scripts/bench.py
+
+artifacts: $(VENV)/run
+	$(BIN)/python scripts/artifacts.py
+
+snapshots: $(VENV)/dev
+	$(BIN)/python scripts/artifacts.py
+	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
+
+$(VENV)/run: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/types/run: requirements-types.txt
+	$(PYTHON) -m venv $(VENV)/types
+	$(VENV)/types/bin/pip install --quiet --disable-pip-version-check -r requirements-types.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .build .cache build dist node_modules

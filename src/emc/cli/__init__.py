@@ -1,0 +1,88 @@
+"""The command line. A command is imported when it is used, so that `emc --help` answers at once."""
+
+from importlib import import_module
+from typing import IO, Any
+
+import click
+
+from emc.errors import EMCError
+
+# name: where the command is, and what `emc --help` says of it
+COMMANDS = {
+    "canvas": (
+        "emc.cli.canvas:canvas",
+        "Check and show the file in which people write an EMC down.",
+    ),
+    "deploy": (
+        "emc.cli.deploy:command",
+        "Make an EMC from a canvas, or relay the signatures of an agreement file.",
+    ),
+    "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
+    "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
+}
+
+
+class Refusal(click.ClickException):
+    """What an EMCError looks like on a terminal: what is wrong, and what to do."""
+
+    def __init__(self, error: EMCError) -> None:
+        super().__init__(str(error))
+        self.hint = error.hint
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        super().show(file)
+        if self.hint:
+            click.echo(f"Hint: {self.hint}", file=file, err=True)
+
+
+class LazyGroup(click.Group):
+    """Commands by name, imported when used; every refusal in words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EMCError as error:
+            raise Refusal(error) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="emc-agreements")
+def emc() -> None:
+    """EMC agreements: micro-enterprises sign one agreement, every sale pays them at once."""
+
+
+def main() -> None:
+    """The command `emc`."""
+    emc()
+
+
+def script(name: str) -> click.Command:
+    """A command as `ape run` takes it: alone, and every refusal in words."""
+    command = emc.get_command(click.Context(emc), name)
+    assert command is not None, name
+    assert command.callback is not None, name
+    inner = command.callback
+
+    def speaking(**values: Any) -> Any:
+        try:
+            return inner(**values)
+        except EMCError as error:
+            raise Refusal(error) from error
+
+    return click.Command(
+        name, params=command.params, callback=speaking, help=command.help, epilog=command.epilog
+    )

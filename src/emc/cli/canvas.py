@@ -1,0 +1,292 @@
+"""`emc canvas`: check and show the file in which people write an EMC down."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emc import schemas
+from emc.canvas import Beneficiary, Canvas, CanvasErrors, Node, load
+from emc.cli import output
+from emc.cli.output import Column
+from emc.compile import compile_terms, placeholder_parties
+from emc.errors import EMCError
+from emc.terms import Terms
+from emc.units import format_part, format_span
+from emc.waterfall import Entitlement, entitlement
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group()
+def canvas() -> None:
+    """Check and show the file in which people write an EMC down."""
+
+
+@canvas.command()
+@_FILE
+@output.json_option
+def check(file: Path, as_json: bool) -> None:
+    """Say everything that is wrong with a canvas, where, and how to mend it.
+
+    Nothing touches a chain. The exit code is 1 if there is a problem.
+
+    Example: emc canvas check canvases/smart-cooking.yaml
+    """
+    try:
+        made = load(file, now=int(time.time()))
+    except CanvasErrors as error:
+        if not as_json:
+            raise
+        output.print_json({"ok": False, "problems": _problems(error)})
+        raise SystemExit(1) from None
+    if as_json:
+        output.print_json({"ok": True, "hash": f"0x{made.hash().hex()}", **_summary(made)})
+        return
+    output.line(f"ok: {made.title}", "bold green")
+    for name, value in _summary(made).items():
+        output.line(f"  {name.replace('_', ' '):14}{value}")
+    output.line(f"  {'canvas hash':14}0x{made.hash().hex()}")
+
+
+@canvas.command()
+@_FILE
+@click.option(
+    "--at", "levels", multiple=True, metavar="AMOUNT", help="Proceeds to show; repeatable."
+)
+@output.json_option
+def show(file: Path, levels: tuple[str, ...], as_json: bool) -> None:
+    """Show a canvas as a table, and what each row is entitled to at given proceeds.
+
+    Without --at: at half of the benchmark, the benchmark, the target and half more than that. While
+    the gate is closed, costs flow and income is held.
+
+    Example: emc canvas show canvases/breakfast-box.yaml --at 12000 --at 45,000.50
+    """
+    made = load(file, now=int(time.time()))
+    terms = compile_terms(made, placeholder_parties(made), now=int(time.time()))
+    proceeds = [made.money.parse(each) for each in levels] or _telling(terms)
+    at = [_Level(made, terms, each) for each in proceeds]
+    if as_json:
+        output.print_json(
+            {
+                "title": made.title,
+                "hash": f"0x{made.hash().hex()}",
+                "rows": [_row_data(made, row) for row in made.rows],
+                "levels": [level.data() for level in at],
+            }
+        )
+        return
+    _show_head(made)
+    _show_rows(made)
+    _show_levels(made, at)
+
+
+@canvas.command()
+def schema() -> None:
+    """Print the JSON Schema of a canvas, for editors.
+
+    Example: emc canvas schema > canvas.schema.json
+    """
+    click.echo(schemas.canvas(), nl=False)
+
+
+class _Level:
+    """What every row is entitled to at one amount of proceeds."""
+
+    def __init__(self, canvas: Canvas, terms: Terms, proceeds: int) -> None:
+        self.canvas = canvas
+        self.proceeds = proceeds
+        self.is_open = proceeds >= terms.gate_at
+        self.parts: list[Entitlement] = [entitlement(terms, row, proceeds) for row in terms.rows]
+        self.flows = sum(part.flows for part in self.parts)
+        self.held = sum(part.held for part in self.parts)
+        self.dust = proceeds - self.flows - self.held
+        # one base unit per row and band is all that rounding may leave
+        if not 0 <= self.dust < 2 * len(self.parts):
+            total = self.amount(self.flows + self.held)
+            raise EMCError(
+                f"at {self.amount(proceeds)} the entitlements sum to {total}",
+                "this is a fault of emc, not of the canvas: report it",
+            )
+
+    def amount(self, units: int) -> str:
+        return self.canvas.money.format(units, symbol=False)
+
+    def data(self) -> dict[str, Any]:
+        plain = {"flows": self.flows, "held": self.held, "dust": self.dust}
+        return {
+            "proceeds": self._text(self.proceeds),
+            "is_gate_open": self.is_open,
+            **{name: self._text(units) for name, units in plain.items()},
+            "rows": [
+                {
+                    "key": row.key,
+                    **{
+                        name: self._text(getattr(part, name))
+                        for name in (
+                            "flows",
+                            "held",
+                            "running",
+                            "cost",
+                            "base",
+                            "leading",
+                            "upside",
+                        )
+                    },
+                }
+                for row, part in zip(self.canvas.rows, self.parts, strict=True)
+            ],
+        }
+
+    def _text(self, units: int) -> str:
+        return self.amount(units).replace(",", "")
+
+
+def _telling(terms: Terms) -> list[int]:
+    """Levels at which something changes."""
+    goal = terms.goal
+    return sorted({goal.benchmark // 2, goal.benchmark, goal.target, goal.target * 3 // 2})
+
+
+def _problems(error: CanvasErrors) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": each.line,
+            "path": list(each.path),
+            "where": each.where,
+            "message": each.message,
+            "hint": each.hint,
+        }
+        for each in error.problems
+    ]
+
+
+def _summary(canvas: Canvas) -> dict[str, str]:
+    goal = canvas.leading_goal
+    symbol = canvas.currency.symbol
+    count = len(canvas.beneficiaries)
+    beneficiaries = f", {count} beneficiar{'ies' if count > 1 else 'y'}" if count else ""
+    show = canvas.money.format
+    return {
+        "rows": f"{len(canvas.nodes)} nodes{beneficiaries}, led by {canvas.nodes[0].name}",
+        "leading_goal": f"{_amount(canvas, goal.target)} {symbol} of {goal.metric}, "
+        f"benchmark {_amount(canvas, goal.benchmark)} {symbol}",
+        "gate": goal.gate,
+        "costs": f"{format_part(sum(row.running_cost for row in canvas.rows))} of every sale, "
+        f"covers of {show(sum(canvas.money.parse(row.cost_cover) for row in canvas.rows))}",
+        "time": f"from {canvas.start}, goal due {goal.deadline}, end {canvas.end}",
+    }
+
+
+def _amount(canvas: Canvas, text: str) -> str:
+    return canvas.money.format(canvas.money.parse(text), symbol=False)
+
+
+def _row_data(canvas: Canvas, row: Node | Beneficiary) -> dict[str, Any]:
+    data = row.model_dump(mode="json", include={"key", "name", "role", "share", "running_cost"})
+    return {**data, "cost_cover": _amount(canvas, row.cost_cover).replace(",", "")}
+
+
+def _show_head(canvas: Canvas) -> None:
+    output.line(canvas.title, "bold")
+    for text in (canvas.note, canvas.proposition):
+        if text:
+            output.line(text)
+    output.line()
+    for name, value in _summary(canvas).items():
+        output.line(f"{name.replace('_', ' '):16}{value}")
+    renegotiation, leaving = canvas.rules.renegotiation, canvas.rules.leaving
+    output.line(
+        f"{'renegotiation':16}{format_part(renegotiation.quorum)} of the nodes, "
+        f"every {format_span(renegotiation.interval)} at most"
+    )
+    output.line(
+        f"{'leaving':16}{format_span(leaving.notice)} notice; expulsion by "
+        f"{format_part(leaving.expulsion)} of the others after {format_span(leaving.cure)}"
+    )
+    output.line(f"{'sink':16}{canvas.sink}")
+    output.line()
+
+
+def _show_rows(canvas: Canvas) -> None:
+    columns = [
+        Column("#", "right"),
+        Column("row"),
+        Column("role"),
+        Column("bounds", "right"),
+        *(Column(name, "right") for name in ("base", "leading", "upside", "running", "cost cover")),
+    ]
+    rows = [
+        [
+            str(index),
+            row.name,
+            row.role if isinstance(row, Node) else "beneficiary",
+            f"{format_part(row.share.lower)} - {format_part(row.share.upper)}",
+            *(_cells(row)),
+            _amount(canvas, row.cost_cover),
+        ]
+        for index, row in enumerate(canvas.rows)
+    ]
+    sums = [
+        format_part(sum(getattr(row.share, name) for row in canvas.rows))
+        for name in ("base", "leading", "upside")
+    ]
+    running = sum(row.running_cost for row in canvas.rows)
+    cover = sum(canvas.money.parse(row.cost_cover) for row in canvas.rows)
+    output.table(
+        columns,
+        rows,
+        [
+            "",
+            "total",
+            "",
+            "",
+            *sums,
+            format_part(running),
+            canvas.money.format(cover, symbol=False),
+        ],
+    )
+    output.line()
+
+
+def _cells(row: Node | Beneficiary) -> list[str]:
+    share = row.share
+    return [
+        format_part(part) for part in (share.base, share.leading, share.upside, row.running_cost)
+    ]
+
+
+def _show_levels(canvas: Canvas, levels: list[_Level]) -> None:
+    """One column per level, a second one where the gate holds income back."""
+    output.line(f"Entitlements at given proceeds, in {canvas.currency.symbol}", "bold")
+    columns = [Column("row")]
+    for level in levels:
+        label = level.amount(level.proceeds).removesuffix("." + "0" * canvas.money.decimals)
+        columns.append(Column(f"at {label}", "right"))
+        if not level.is_open:
+            columns.append(Column("held back", "right"))
+    rows = [
+        [row.name, *(cell for level in levels for cell in _level_cells(level, index))]
+        for index, row in enumerate(canvas.rows)
+    ]
+    totals = ["total"]
+    dust = ["rounding"]
+    for level in levels:
+        totals += [level.amount(level.flows)] + [level.amount(level.held)] * (not level.is_open)
+        dust += [level.amount(level.dust)] + [""] * (not level.is_open)
+    output.table(columns, [*rows, dust], totals)
+    output.line()
+    for level in levels:
+        gate = "gate open" if level.is_open else "gate closed"
+        output.line(
+            f"{level.amount(level.proceeds)} = {level.amount(level.flows)} flows + "
+            f"{level.amount(level.held)} held + {level.amount(level.dust)} rounding ({gate})"
+        )
+
+
+def _level_cells(level: _Level, index: int) -> list[str]:
+    part = level.parts[index]
+    cells = [level.amount(part.flows)]
+    return cells if level.is_open else [*cells, level.amount(part.held)]

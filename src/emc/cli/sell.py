@@ -1,0 +1,194 @@
+"""emc sell: orders from a CSV file become sales."""
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc import orders as books
+from emc.cli import output, talk
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+    from emc.chain import Chain
+    from emc.client import Agreement
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--orders",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="CSV: order,customer,amount.",
+)
+@click.option(
+    "--network", default="ethereum:local:test", show_default=True, help="A network that ape knows."
+)
+@click.option("--account", default="TEST::0", show_default=True, help="Who pays, in ape.")
+@click.option(
+    "--batch",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, books.MAX_BATCH),
+    help="Orders in one transaction.",
+)
+@click.option(
+    "--rate", default="1", show_default=True, help="Settlement units for one unit in the file."
+)
+@click.option(
+    "--salt",
+    type=click.Path(path_type=Path),
+    help="File with the salt of customer references. [default: ORDERS.salt]",
+)
+@click.option("--mint", is_flag=True, help="On a local chain, mint the test token that is missing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sold and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
+def command(
+    target: str,
+    path: Path,
+    network: str,
+    account: str,
+    batch: int,
+    rate: str,
+    salt: Path | None,
+    mint: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Sell the orders of a CSV file through TARGET: an EMC's address, an agreement file, or a
+    canvas.
+
+    The chain remembers which order numbers this account has paid, so the command can be stopped at
+    any point and
+    run again: nothing is sold twice. Lines that cannot be sold are reported and skipped. A canvas
+    is a rehearsal:
+    the EMC is first made on the local chain, with test accounts as nodes.
+
+    \b
+    Examples:
+      emc sell canvases/smart-cooking.yaml --orders data/cdnow_orders.csv --rate 50 --mint
+      emc sell 0x5FbD...0aa3 --orders orders.csv --network ethereum:sepolia --account shop
+    """
+    from emc.chain import connect
+
+    try:
+        factor = Decimal(rate)
+    except InvalidOperation:
+        factor = Decimal(0)
+    if not factor.is_finite() or not 0 < factor < 10**12:
+        raise EMCError(f"--rate {rate!r} is not a rate", "write a number above zero, such as 7.25")
+    with connect(network) as chain:
+        payer = chain.account(account)
+        agreement = _find(chain, target, payer)
+        secret = books.read_salt(salt or path.with_name(path.name + ".salt"))
+        found, skipped = books.read(path, agreement.currency, secret, factor)
+        left = agreement.unsold(payer.address, found)
+        planned = list(books.batches(left, batch))
+        amount = sum(order.amount for order in left)
+        sold = 0
+        if left and not dry_run:
+            if mint:
+                _mint(chain, agreement, payer, amount)
+            agreement.prepare(payer, amount)
+            sold = _run(agreement, payer, planned, len(left))
+        money = agreement.currency
+        result = {
+            "emc": agreement.address,
+            "sold": sold,
+            "amount": str(amount if sold else 0),
+            "already_sold": len(found) - len(left),
+            "to_sell": len(left) - sold,
+            "transactions": len(planned) if sold else 0,
+            "skipped": [{"line": each.line, "reason": each.reason} for each in skipped],
+        }
+        if as_json:
+            output.print_json(result)
+            return
+        talk.facts(
+            f"orders of {path}",
+            {
+                "EMC": agreement.address,
+                "sold now": f"{sold} orders for {money.format(amount if sold else 0)}",
+                "sold before": f"{len(found) - len(left)} orders",
+                **(
+                    {"would sell": f"{len(left)} orders for {money.format(amount)}"}
+                    if dry_run
+                    else {}
+                ),
+                "skipped": f"{len(skipped)} lines",
+            },
+        )
+        for each in skipped[:20]:
+            talk.note(f"line {each.line}: {each.reason}")
+        if len(skipped) > 20:
+            talk.note(f"and {len(skipped) - 20} more; --json lists all")
+
+
+def _run(
+    agreement: "Agreement", payer: "AccountAPI", planned: list[books.Batch], count: int
+) -> int:
+    """Send the batches with a progress bar; stopping loses nothing."""
+    sold = 0
+
+    def done(batch: books.Batch, _: Any) -> None:
+        nonlocal sold
+        sold += len(batch.orders)
+        advance(len(batch.orders))
+
+    with talk.bar("selling", count) as advance:
+        try:
+            agreement.sell(payer, planned, done)
+        except KeyboardInterrupt:
+            raise EMCError(
+                f"stopped after {sold} of {count} orders", "run the same command again to go on"
+            ) from None
+        except EMCError as error:
+            raise EMCError(
+                f"after {sold} of {count} orders: {error}",
+                error.hint or "mend it and run the same command again: nothing is sold twice",
+            ) from None
+    return sold
+
+
+def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
+    from emc.client import System
+
+    if target.startswith("0x"):
+        if len(target) != 42:
+            raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
+        return System.load(chain).agreement(target)
+    path = Path(target)
+    if path.suffix == ".json":
+        from emc import bundle
+
+        return System.load(chain).agreement(bundle.read(path).emc)
+    from emc import canvas, formation
+
+    if not chain.is_local:
+        raise EMCError(
+            f"a rehearsal of {target} runs on a local chain only", "name the EMC's address here"
+        )
+    whole = canvas.load(path, now=chain.now)
+    system = System.deploy(chain, payer)
+    with talk.steps("forming the EMC") as step:
+        parties = formation.local_cast(chain, system, whole, step)
+        agreement = formation.draw_up(chain, system, whole, parties, payer.address)
+        agreement = formation.sign_by_test_accounts(chain, system, agreement, step)
+        system.relay(agreement, payer)
+    return system.agreement(agreement.emc)
+
+
+def _mint(chain: "Chain", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:
+    from emc.chain import send
+
+    token = agreement.token
+    if not chain.is_local or token is None or not chain.has_code("Token", token.address):
+        raise EMCError("only the test token of a local chain can be minted", "leave out --mint")
+    lacking = amount - int(token.balanceOf(payer.address))
+    if lacking > 0:
+        send("minting the test token", token.mint, payer.address, lacking, sender=payer)

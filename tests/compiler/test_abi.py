@@ -1,0 +1,194 @@
+"""Rule 8: no owner, admin, pause, upgrade or fee, in any ABI or source of what is deployed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boa
+import pytest
+from boa.contracts.vyper.vyper_contract import VyperDeployer
+from vyper.compiler.output import build_abi_output
+
+from tests.kit import CONTRACTS, deployer
+
+DEPLOYED = sorted(path.name for path in CONTRACTS.glob("*.vy"))
+SOURCES = [
+    *sorted(CONTRACTS.glob("*.vy")),
+    *sorted((CONTRACTS / "modules").glob("*.vy")),
+    *sorted((CONTRACTS / "interfaces").glob("*.vyi")),
+]
+
+# a word of a name that hands power to somebody
+POWERS = re.compile(
+    r"own(er|ers|ership|able)?|admins?|administrator|govern(or|ance|ed|s)?|guardians?|keepers?|"
+    r"operators?|managers?|roles?|access|authority|authoriz\w*|privileged?|"
+    r"(un)?paus\w*|(un)?freez\w*|frozen|halt\w*|(un)?block|blacklist\w*|whitelist\w*|denylist\w*|"
+    r"allowlist\w*|stop(ped|s)?|emergency|kill|destroy|shutdown|sunset|"
+    r"upgrad\w*|migrat\w*|initializ\w*|initialis\w*|reinit\w*|proxi?able|"
+    r"fees?|tax(es)?|commission\w*|royalt\w*|treasury|skim|sweep|drain|seize|confiscate|mint|burn|"
+    r"set|setter|configure|config|grant\w*|renounce\w*|nominate\w*|execute|multicall"
+)
+
+# whom a check of the caller may compare it with: the signed parties, and the EMC's own Consent
+CALLERS = {
+    "CONSENT",
+    "account",
+    "controller",
+    "self.offered[me]",
+}
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a snake_case or camelCase name, in small letters."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def powers(abi: list[dict[str, Any]]) -> list[str]:
+    """Functions and events of an ABI whose names speak of power over others."""
+    return [
+        entry["name"]
+        for entry in abi
+        if entry["type"] in ("function", "event")
+        and any(POWERS.fullmatch(word) for word in words_of(entry["name"]))
+    ]
+
+
+def forbidden(source: str) -> list[str]:
+    """Code in a source that could give somebody power over what is deployed."""
+    code = re.sub(r'""".*?"""', "", source, flags=re.DOTALL)
+    code = "\n".join(line.split("#")[0] for line in code.splitlines())
+    found = re.findall(
+        r"\b(?:selfdestruct|is_delegate_call|delegatecall|tx\.origin|create_from_blueprint)\b", code
+    )
+    found += re.findall(r"\b0x[0-9a-fA-F]{40}\b", code)
+    return found
+
+
+def callers(source: str) -> set[str]:
+    """Everything that a source compares the caller with."""
+    code = "\n".join(line.split("#")[0] for line in source.splitlines())
+    operand = r"([A-Za-z_][\w.]*(?:\[[^\]]*\])*)"
+    after = re.findall(rf"msg\.sender\s*(?:==|!=)\s*{operand}", code)
+    before = re.findall(rf"{operand}\s*(?:==|!=)\s*msg\.sender", code)
+    within = re.findall(rf"msg\.sender\s+(?:not\s+)?in\s+{operand}", code)
+    indexed = re.findall(r"assert\s+(?:not\s+)?(self\.\w+\[msg\.sender\])", code)
+    return {*after, *before, *within, *indexed}
+
+
+def abi_of(contract: VyperDeployer) -> list[dict[str, Any]]:
+    """The ABI as the compiler gives it."""
+    abi: list[dict[str, Any]] = build_abi_output(contract.compiler_data)
+    return abi
+
+
+def instructions(assembly: list[Any]) -> Iterator[str]:
+    """Every mnemonic of an assembly, in nested parts too."""
+    for item in assembly:
+        if isinstance(item, list):
+            yield from instructions(item)
+        elif isinstance(item, str):
+            yield str(item)
+
+
+def test_every_contract_of_the_system_is_scanned() -> None:
+    assert {"Consent.vy", "EMC.vy", "MicroEnterprises.vy"} <= set(DEPLOYED)
+    assert all(re.fullmatch(r"[A-Z]\w*\.vy", name) for name in DEPLOYED)
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_no_function_or_event_hands_power_to_anybody(name: str) -> None:
+    abi = abi_of(deployer(name))
+    assert len(abi) > 3
+    assert powers(abi) == []
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_no_contract_can_run_foreign_code_or_vanish(name: str) -> None:
+    mnemonics = set(instructions(deployer(name).compiler_data.assembly_runtime))
+    assert "CALL" in mnemonics or "SSTORE" in mnemonics
+    assert not mnemonics & {"DELEGATECALL", "CALLCODE", "SELFDESTRUCT", "ORIGIN"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_source_names_an_address_or_a_back_door(path: Path) -> None:
+    assert forbidden(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_the_caller_is_only_compared_with_the_parties(path: Path) -> None:
+    assert callers(path.read_text()) <= CALLERS
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "owner",
+        "transferOwnership",
+        "renounce_ownership",
+        "set_admin",
+        "pendingAdmin",
+        "pause",
+        "unpause",
+        "isPaused",
+        "upgradeTo",
+        "upgrade_to_and_call",
+        "setFee",
+        "protocol_fee",
+        "feeRecipient",
+        "grantRole",
+        "emergencyWithdraw",
+        "initialize",
+        "setImplementation",
+        "migrate",
+        "freeze_account",
+        "sweep",
+    ],
+)
+def test_the_scan_of_names_sees(name: str) -> None:
+    bad = [
+        {"type": "function", "name": "sale", "inputs": []},
+        {"type": "function", "name": name, "inputs": []},
+        {"type": "constructor", "inputs": []},
+    ]
+    assert powers(bad) == [name]
+
+
+def test_the_scan_of_names_lets_words_pass_that_only_contain_others() -> None:
+    harmless = ["coffee", "payee_of", "settle", "unpaid", "known", "earned", "offset", "rescue"]
+    assert powers([{"type": "function", "name": name} for name in harmless]) == []
+
+
+BAD = """# pragma version 0.4.3
+from snekmate.auth import ownable
+initializes: ownable
+exports: (ownable.owner, ownable.transfer_ownership)
+WHO: constant(address) = 0x00000000000000000000000000000000DeaDBeef
+admin: address
+@deploy
+def __init__():
+    ownable.__init__()
+@external
+def set_fee(ppm: uint256):
+    assert msg.sender == self.admin
+@external
+def run(target: address, data: Bytes[64]):
+    assert self.admin != msg.sender
+    raw_call(target, data, is_delegate_call=True)
+@external
+def leave():
+    selfdestruct(WHO)
+"""
+
+
+@pytest.mark.filterwarnings("ignore:`selfdestruct` is deprecated")
+def test_the_scans_see_a_contract_with_every_back_door() -> None:
+    bad = boa.loads_partial(BAD)
+    assert {"set_fee", "owner", "transfer_ownership"} <= set(powers(abi_of(bad)))
+    assert {"DELEGATECALL", "SELFDESTRUCT"} <= set(instructions(bad.compiler_data.assembly_runtime))
+    assert forbidden(BAD) == [
+        "is_delegate_call",
+        "selfdestruct",
+        "0x00000000000000000000000000000000DeaDBeef",
+    ]
+    assert callers(BAD) == {"self.admin"}

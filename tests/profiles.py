@@ -1,0 +1,30 @@
+"""How hard hypothesis tries: `fast` by default, `deep` with HYPOTHESIS_PROFILE=deep."""
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+
+settings.register_profile(
+    "fast",
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)
+settings.register_profile(
+    "deep",
+    settings.get_profile("fast"),
+    max_examples=1_000,
+    stateful_step_count=80,
+    derandomize=False,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def effort(part: float) -> int:
+    """So many examples: a part of what the profile in force asks for, at least one."""
+    return max(1, round(settings().max_examples * part))

@@ -87,7 +87,7 @@ def sign(
     assert self.terms_of[emc] == terms_hash, "consent: no such EMC"
     self._check_signing(emc)
     accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
-    is_active: bool = self._count(emc, terms_hash, terms, table, given, accounts)
+    self._count(emc, terms_hash, terms, table, given, accounts)
 
 
 # nodes
@@ -146,7 +146,7 @@ def check(
     creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
 ) -> address:
     emc: address = self._address_of(creator, keccak256(abi_encode(terms, table)))
-    accounts: DynArray[address, MAX_ROWS] = self._check_table(emc, terms, table)
+    self._check_table(emc, terms, table)
     return emc
 
 

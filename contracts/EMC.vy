@@ -98,21 +98,7 @@ def sale_with_permit(
     s: bytes32,
 ):
     orders._use(number, 1)
-    # the permit may have been submitted by somebody else already: then the allowance is there
-    is_new: bool = raw_call(
-        self._currency(),
-        abi_encode(
-            msg.sender,
-            self,
-            amount,
-            deadline,
-            v,
-            r,
-            s,
-            method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
-        ),
-        revert_on_failure=False,
-    )
+    currency._permit(self._currency(), amount, deadline, v, r, s)
     self._settle(Run.SALE, number, amount, customer)
     self._check_solvent()
 
@@ -713,10 +699,12 @@ def _booked() -> uint256:
 @view
 def _unbooked() -> uint256:
     """
-    @notice What came by plain transfer and is not yet proceeds.
+    @notice What came by plain transfer and is not yet proceeds, as far as proceeds can still grow:
+            no gift is so large that it prevents an ending.
     """
     booked: uint256 = self._booked()
-    return max(currency._balance(self._currency()), booked) - booked
+    amount: uint256 = max(currency._balance(self._currency()), booked) - booked
+    return min(amount, MAX_PROCEEDS - (self.books & MAX_PROCEEDS))
 
 
 # internals: checks

@@ -53,6 +53,31 @@ def _pull(token: address, amount: uint256) -> uint256:
 
 
 @internal
+def _permit(
+    token: address, amount: uint256, deadline: uint256, v: uint8, r: bytes32, s: bytes32
+) -> bool:
+    """
+    @notice Use the caller's EIP-2612 permit.
+    @return Whether it was good. If not, somebody else may have submitted it already: then the
+            allowance is there, and pulling tells.
+    """
+    return raw_call(
+        token,
+        abi_encode(
+            msg.sender,
+            self,
+            amount,
+            deadline,
+            v,
+            r,
+            s,
+            method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
+        ),
+        revert_on_failure=False,
+    )
+
+
+@internal
 def _push(token: address, payee: address, amount: uint256) -> bool:
     """
     @notice Try to pay; nothing the payee does can revert, answer too much or burn more than PUSH_GAS.

@@ -382,10 +382,10 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     old: Spans = self._spans_of(ends, spread, before, before >= gate_at)
     new: Spans = self._spans_of(ends, spread, since, since >= gate_at)
     rows: uint256 = head >> 8 & 255
-    # byte offset of the first cost cover, zero while the COST band does not move
+    # where the word ends with the first cost cover, zero while the COST band does not move
     cost_at: uint256 = 0
     if new.cost != old.cost:
-        cost_at = HEAD + 32 * rows
+        cost_at = HEAD + 32 * rows - 16
     elif since < gate_at and spread & pages.LOW20 == PPM:
         is_due = False
     creditors: uint256 = 0
@@ -426,8 +426,10 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                 ),
             )
             if cost_at != 0:
+                # read so that it ends the word: the last one ends the page
                 cost: uint256 = (
-                    convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256) >> 128
+                    convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256)
+                    & pages.LOW128
                 )
                 # a cost cover below 2**95 and a span below 2**116 cannot overflow
                 due = unsafe_add(

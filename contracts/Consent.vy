@@ -15,6 +15,8 @@ from .interfaces import IConsent
 from .interfaces import IEMC
 from .interfaces import IMicroEnterprises
 from .interfaces import IReputation
+from .modules import clones
+from .modules import messages
 from .modules import rows
 from .modules import signatures
 from .modules import terms as rules
@@ -25,11 +27,6 @@ initializes: eip712
 exports: eip712.eip712Domain
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
-AGREEMENT: constant(bytes32) = keccak256(
-    "Agreement(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
-)
-GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak256("target")]
-
 IMPLEMENTATION: immutable(address)
 MICRO_ENTERPRISES: immutable(IMicroEnterprises)
 
@@ -62,11 +59,11 @@ def make(
     given: DynArray[IConsent.Signature, MAX_ROWS],
 ) -> address:
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    emc: address = self._address_of(msg.sender, terms_hash)
+    emc: address = clones._address_of(IMPLEMENTATION, msg.sender, terms_hash)
     assert not self.is_declined[emc], "consent: declined"
+    assert self.terms_of[emc] == empty(bytes32), "consent: already made"
     accounts: DynArray[address, MAX_ROWS] = self._check_table(emc, terms, table)
-    made: address = create_minimal_proxy_to(IMPLEMENTATION, salt=self._salt(msg.sender, terms_hash))
-    assert made == emc
+    emc = create_minimal_proxy_to(IMPLEMENTATION, salt=clones._salt(msg.sender, terms_hash))
     self.terms_of[emc] = terms_hash
     log IConsent.Made(emc=emc, creator=msg.sender, terms_hash=terms_hash, terms=terms, rows=table)
     if not self._count(emc, terms_hash, terms, table, given, accounts):
@@ -83,7 +80,7 @@ def sign(
 ):
     assert len(given) != 0, "consent: nothing signed"
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    emc: address = self._address_of(creator, terms_hash)
+    emc: address = clones._address_of(IMPLEMENTATION, creator, terms_hash)
     assert self.terms_of[emc] == terms_hash, "consent: no such EMC"
     self._check_signing(emc)
     accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
@@ -108,7 +105,7 @@ def decline(
     creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], index: uint256
 ):
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    emc: address = self._address_of(creator, terms_hash)
+    emc: address = clones._address_of(IMPLEMENTATION, creator, terms_hash)
     row: IConsent.Row = self._row(table, index)
     assert rows._is_node(row), "consent: not a node"
     self._check_controller(row)
@@ -145,7 +142,7 @@ def change_payee(
 def check(
     creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
 ) -> address:
-    emc: address = self._address_of(creator, keccak256(abi_encode(terms, table)))
+    emc: address = clones._address_of(IMPLEMENTATION, creator, keccak256(abi_encode(terms, table)))
     self._check_table(emc, terms, table)
     return emc
 
@@ -153,7 +150,7 @@ def check(
 @external
 @view
 def address_of(creator: address, terms_hash: bytes32) -> address:
-    return self._address_of(creator, terms_hash)
+    return clones._address_of(IMPLEMENTATION, creator, terms_hash)
 
 
 @external
@@ -173,14 +170,16 @@ def digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
-    return self._digest(
-        emc,
-        keccak256(abi_encode(terms, table)),
-        terms,
-        self._row(table, index),
-        signer,
-        nonce,
-        deadline,
+    return eip712._hash_typed_data_v4(
+        messages._agreement(
+            emc,
+            keccak256(abi_encode(terms, table)),
+            terms,
+            self._row(table, index),
+            signer,
+            nonce,
+            deadline,
+        )
     )
 
 
@@ -213,11 +212,13 @@ def _count(
     """
     has_revocations: bool = self.revocations[emc] != 0
     signed: uint256 = 0
+    approved: uint256 = 0
     for signature: IConsent.Signature in given:
         assert signature.index < len(accounts), "consent: not a node"
         account: address = accounts[signature.index]
         if len(signature.data) == 0:
             assert msg.sender == account, "consent: not the signer"
+            approved |= 1 << signature.index
         else:
             assert block.timestamp <= signature.deadline, "consent: signature expired"
             nonce: uint256 = 0
@@ -225,26 +226,30 @@ def _count(
                 nonce = self.nonce_of[emc][account]
             signatures._check(
                 account,
-                self._digest(
-                    emc,
-                    terms_hash,
-                    terms,
-                    table[signature.index],
-                    account,
-                    nonce,
-                    signature.deadline,
+                eip712._hash_typed_data_v4(
+                    messages._agreement(
+                        emc,
+                        terms_hash,
+                        terms,
+                        table[signature.index],
+                        account,
+                        nonce,
+                        signature.deadline,
+                    )
                 ),
                 signature.data,
             )
         signed |= 1 << signature.index
-    if not self._is_complete(emc, signed, accounts):
-        for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-            if signed >> i & 1 == 1:
-                self.seat_of[emc][accounts[i]] = i + 1
-                log IConsent.Signed(emc=emc, row=i, account=accounts[i])
-        return False
-    self._activate(emc, terms_hash, terms, table)
-    return True
+    is_complete: bool = self._is_complete(emc, signed, accounts)
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        if signed >> i & 1 == 1 and not is_complete:
+            self.seat_of[emc][accounts[i]] = i + 1
+        # what completes an EMC stands in the transaction, except for approvals
+        if (approved if is_complete else signed) >> i & 1 == 1:
+            log IConsent.Signed(emc=emc, row=i, account=accounts[i])
+    if is_complete:
+        self._activate(emc, terms_hash, terms, table)
+    return is_complete
 
 
 @internal
@@ -266,6 +271,7 @@ def _activate(
     terms: IConsent.Terms,
     table: DynArray[IConsent.Row, MAX_ROWS],
 ):
+    assert block.timestamp < terms.ends_at, "consent: already over"
     pay: DynArray[uint256, MAX_ROWS] = []
     costs: DynArray[uint256, MAX_ROWS] = []
     running: uint256 = 0
@@ -302,73 +308,6 @@ def _activate(
         ),
         pay,
         costs,
-    )
-
-
-# internals: addresses and digests
-
-@internal
-@pure
-def _salt(creator: address, terms_hash: bytes32) -> bytes32:
-    return keccak256(abi_encode(creator, terms_hash))
-
-
-@internal
-@view
-def _address_of(creator: address, terms_hash: bytes32) -> address:
-    # the init code with which the compiler makes a minimal proxy (ERC-1167)
-    code_hash: bytes32 = keccak256(
-        concat(
-            x"602d3d8160093d39f3363d3d373d3d3d363d73",
-            convert(IMPLEMENTATION, bytes20),
-            x"5af43d82803e903d91602b57fd5bf3",
-        )
-    )
-    salt: bytes32 = self._salt(creator, terms_hash)
-    at: bytes32 = keccak256(concat(x"ff", convert(self, bytes20), salt, code_hash))
-    return convert(convert(at, uint256) & (2**160 - 1), address)
-
-
-@internal
-@view
-def _digest(
-    emc: address,
-    terms_hash: bytes32,
-    terms: IConsent.Terms,
-    row: IConsent.Row,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
-) -> bytes32:
-    """
-    @notice What the signer sees, number by number: its own row and what decides when it is paid.
-    """
-    return eip712._hash_typed_data_v4(
-        keccak256(
-            abi_encode(
-                AGREEMENT,
-                emc,
-                convert(1, uint256),
-                terms_hash,
-                rows._id(row),
-                rows._party(row),
-                signer,
-                rows._payee(row),
-                terms.currency,
-                rows._base(row),
-                rows._leading(row),
-                rows._upside(row),
-                rows._lower(row),
-                rows._upper(row),
-                rows._running(row),
-                rows._cost(row),
-                GATES[terms.goal.gate],
-                terms.ends_at,
-                terms.backstop,
-                nonce,
-                deadline,
-            )
-        )
     )
 
 

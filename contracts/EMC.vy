@@ -15,6 +15,7 @@ from .interfaces import IEMC
 from .modules import currency
 from .modules import orders
 from .modules import pages
+from .modules import waterfall
 
 implements: IEMC
 initializes: orders
@@ -25,18 +26,8 @@ flag Run:
     ABSORBED
     DISBURSED
 
-
-# proceeds up to some amount, less the running cost, by band; times PPM
-struct Spans:
-    cost: uint256
-    base: uint256
-    leading: uint256
-    upside: uint256
-
-
 PPM: constant(uint256) = pages.PPM
-# shares times spans
-UNIT: constant(uint256) = PPM * PPM
+UNIT: constant(uint256) = waterfall.UNIT
 MAX_ROWS: constant(uint256) = pages.MAX_ROWS
 MAX_ORDERS: constant(uint256) = 128
 HEAD: constant(uint256) = pages.HEAD
@@ -379,8 +370,8 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         else:
             since = before
     ends: uint256 = convert(extract32(page, 64), uint256)
-    old: Spans = self._spans_of(ends, spread, before, before >= gate_at)
-    new: Spans = self._spans_of(ends, spread, since, since >= gate_at)
+    old: waterfall.Spans = waterfall._spans(ends, spread, before, before >= gate_at)
+    new: waterfall.Spans = waterfall._spans(ends, spread, since, since >= gate_at)
     rows: uint256 = head >> 8 & 255
     # where the word ends with the first cost cover, zero while the COST band does not move
     cost_at: uint256 = 0
@@ -486,39 +477,6 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         credited=credited,
         payments=payments,
     )
-
-
-@internal
-@pure
-def _spans_of(ends: uint256, spread: uint256, at: uint256, is_open: bool) -> Spans:
-    """
-    @notice How much of the proceeds lies in each tranche; income only behind an open gate.
-    @param ends The page's word of cost_end and base_end.
-    @param spread The page's word of leading_end, gate_at and rest.
-    """
-    # proceeds below 2**95 times PPM cannot overflow
-    net: uint256 = unsafe_mul(at, spread & pages.LOW20)
-    end: uint256 = ends >> 128
-    spans: Spans = Spans(cost=net, base=0, leading=0, upside=0)
-    if net <= end:
-        return spans
-    spans.cost = end
-    if not is_open:
-        return spans
-    start: uint256 = end
-    end = ends & pages.LOW128
-    if net <= end:
-        spans.base = unsafe_sub(net, start)
-        return spans
-    spans.base = unsafe_sub(end, start)
-    start = end
-    end = spread >> 128
-    if net <= end:
-        spans.leading = unsafe_sub(net, start)
-        return spans
-    spans.leading = unsafe_sub(end, start)
-    spans.upside = unsafe_sub(net, end)
-    return spans
 
 
 @internal
@@ -631,32 +589,25 @@ def _is_gate_open() -> bool:
 
 @internal
 @view
-def _spans(at: uint256, is_open: bool) -> Spans:
-    return self._spans_of(self._word(2), self._word(3), at, is_open)
+def _spans(at: uint256, is_open: bool) -> waterfall.Spans:
+    return waterfall._spans(self._word(2), self._word(3), at, is_open)
 
 
 @internal
 @view
-def _entitlement(index: uint256, at: uint256, spans: Spans) -> uint256:
+def _entitlement(index: uint256, at: uint256, spans: waterfall.Spans) -> uint256:
     """
     @param index Of the row's word.
     """
-    row: uint256 = self._word(index)
-    income: uint256 = (
-        (row >> 76 & pages.LOW20) * at * PPM
-        + (row >> 56 & pages.LOW20) * spans.base
-        + (row >> 36 & pages.LOW20) * spans.leading
-        + (row >> 16 & pages.LOW20) * spans.upside
-    ) // UNIT
     cost_end: uint256 = self._word(2) >> 128
-    if cost_end == 0:
-        return income
-    place: uint256 = index - FIRST_ROW
-    pair: uint256 = self._word(FIRST_ROW + (self._word(0) >> 8 & 255) + place // 2)
-    cost: uint256 = pair & pages.LOW128
-    if place % 2 == 0:
-        cost = pair >> 128
-    return income + cost * spans.cost // cost_end
+    cost: uint256 = 0
+    if cost_end != 0:
+        place: uint256 = index - FIRST_ROW
+        pair: uint256 = self._word(FIRST_ROW + (self._word(0) >> 8 & 255) + place // 2)
+        cost = pair & pages.LOW128
+        if place % 2 == 0:
+            cost = pair >> 128
+    return waterfall._entitlement(self._word(index), cost, cost_end, at, spans)
 
 
 @internal
@@ -672,7 +623,7 @@ def _held() -> uint256:
 @view
 def _accounts() -> IEMC.Accounts:
     at: uint256 = self._shared()
-    spans: Spans = self._spans(at, at >= self._gate_at())
+    spans: waterfall.Spans = self._spans(at, at >= self._gate_at())
     shared_out: uint256 = 0
     for i: uint256 in range(self._word(0) >> 8 & 255, bound=MAX_ROWS):
         shared_out += self._entitlement(FIRST_ROW + i, at, spans)

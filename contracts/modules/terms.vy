@@ -16,6 +16,10 @@ MAX_AMOUNT: constant(uint256) = 2**95 - 1
 MAX_TIME: constant(uint256) = 2**40 - 1
 MAX_SPAN: constant(uint256) = 2**32 - 1
 
+# bits of a row that no reader shows
+SPARE_PARTY: constant(uint256) = (2**95 - 1) << 1
+SPARE_LIMITS: constant(uint256) = (2**88 - 1) << 40
+
 GATE_NONE: constant(uint256) = 0
 GATE_BENCHMARK: constant(uint256) = 1
 GATE_TARGET: constant(uint256) = 2
@@ -59,7 +63,9 @@ def _check(terms: IConsent.Terms):
         terms.review.reveal,
     ]:
         assert span <= MAX_SPAN, "terms: time span too long"
-    if terms.bar.registry == empty(address):
+    if terms.bar.registry != empty(address):
+        assert terms.bar.registry.is_contract, "terms: registry has no code"
+    else:
         assert (
             terms.bar.stars + terms.bar.emcs + terms.bar.proceeds == 0
         ), "terms: bar without registry"
@@ -87,6 +93,7 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
     index: uint256 = 0
     for row: IConsent.Row in table:
         assert rows._id(row) == index and (row.pay & 255 == 0), "terms: row id is not its place"
+        assert row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0, "terms: spare bits are set"
         party: uint256 = rows._party(row)
         if rows._is_node(row):
             assert nodes == index, "terms: node after beneficiary"

@@ -1,0 +1,81 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize gas
+"""
+@title waterfall
+@license AGPL-3.0-only
+@notice What proceeds entitle a row to: one non-decreasing function, rounded down on the running total.
+@dev With T proceeds since the page's start, PPM = 10**6 and rest = PPM less all running costs, the net
+     T * rest fills the COST band up to cost_end, then BASE up to base_end, LEADING up to leading_end,
+     UPSIDE beyond. A row gets
+       floor(cost cover * COST / cost_end)
+       + floor((running * T * PPM + base * BASE + leading * LEADING + upside * UPSIDE) / PPM**2).
+     The payment run of the EMC computes the same in place, for all rows at once.
+"""
+
+from . import pages
+
+PPM: constant(uint256) = pages.PPM
+# shares times spans
+UNIT: constant(uint256) = PPM * PPM
+
+# proceeds up to some amount, less the running cost, by band; times PPM
+struct Spans:
+    cost: uint256
+    base: uint256
+    leading: uint256
+    upside: uint256
+
+
+@internal
+@pure
+def _spans(ends: uint256, spread: uint256, at: uint256, is_open: bool) -> Spans:
+    """
+    @notice How much of the proceeds lies in each tranche; income only behind an open gate.
+    @param ends The page's word of cost_end and base_end.
+    @param spread The page's word of leading_end, gate_at and rest.
+    """
+    # proceeds below 2**95 times PPM cannot overflow
+    net: uint256 = unsafe_mul(at, spread & pages.LOW20)
+    end: uint256 = ends >> 128
+    spans: Spans = Spans(cost=net, base=0, leading=0, upside=0)
+    if net <= end:
+        return spans
+    spans.cost = end
+    if not is_open:
+        return spans
+    start: uint256 = end
+    end = ends & pages.LOW128
+    if net <= end:
+        spans.base = unsafe_sub(net, start)
+        return spans
+    spans.base = unsafe_sub(end, start)
+    start = end
+    end = spread >> 128
+    if net <= end:
+        spans.leading = unsafe_sub(net, start)
+        return spans
+    spans.leading = unsafe_sub(end, start)
+    spans.upside = unsafe_sub(net, end)
+    return spans
+
+
+@internal
+@pure
+def _entitlement(
+    row: uint256, cost: uint256, cost_end: uint256, at: uint256, spans: Spans
+) -> uint256:
+    """
+    @param row The row's word on the page.
+    @param cost Its cost cover.
+    @param at Proceeds since the page's start.
+    """
+    income: uint256 = (
+        (row >> 76 & pages.LOW20) * at * PPM
+        + (row >> 56 & pages.LOW20) * spans.base
+        + (row >> 36 & pages.LOW20) * spans.leading
+        + (row >> 16 & pages.LOW20) * spans.upside
+    ) // UNIT
+    if cost_end == 0:
+        return income
+    return income + cost * spans.cost // cost_end

@@ -1,0 +1,75 @@
+"""Make docs/errors.md from the reasons in src/emc/reasons.py.
+
+python scripts/errors.py          write it
+python scripts/errors.py --check  exit 1 if it is not what would be written
+"""
+
+import sys
+from pathlib import Path
+
+from emc.reasons import REASONS
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "errors.md"
+# by the first word of a reason: what refuses, and the file in which it says so
+SOURCES = {
+    "terms": ("the rules of the terms", "contracts/modules/terms.vy"),
+    "consent": ("the table", "contracts/Consent.vy"),
+    "signatures": ("signatures", "contracts/modules/signatures.vy"),
+    "emc": ("the till", "contracts/EMC.vy"),
+    "orders": ("order numbers", "contracts/modules/orders.vy"),
+    "currency": ("moving money", "contracts/modules/currency.vy"),
+    "me": ("the registry", "contracts/MicroEnterprises.vy"),
+}
+HEAD = """# Errors
+
+Made by `python scripts/errors.py` from `src/emc/reasons.py`; change it there.
+
+A contract that refuses says why in at most 32 characters: which part refuses, then the reason. \
+The commands print the reason together with what to do about it, and programs get the same text \
+from `emc.reasons.advice(reason)`.
+"""
+FOOT = """
+## Without a reason of ours
+
+| what happened | what the caller sees |
+|---|---|
+| the token refuses to be pulled from, or to pay a withdrawal | the token's own reason, passed on |
+| a payee refuses a withdrawal in coin | the payee's own reason, passed on; the credit stays |
+| the reputation registry named in the terms refuses to answer | its own reason, passed on |
+| a function is called again while it runs | a revert without a reason |
+| amounts of a batch that together pass 2**256, or another number out of range | the same |
+| more than 64 rows or signatures, more than 128 orders, a signature above 260 bytes | the same |
+| coin sent to a function that takes none | the same |
+| a call that the contract does not know, or that runs out of gas | the same |
+"""
+
+
+def page() -> str:
+    """The whole page.
+
+    Raises:
+        KeyError: a reason of a part that is not listed here.
+    """
+    parts: dict[str, list[str]] = {name: [] for name in SOURCES}
+    for reason, advice in REASONS.items():
+        parts[reason.partition(":")[0]].append(f"| `{reason}` | {advice} |")
+    text = [HEAD]
+    for name, (what, path) in SOURCES.items():
+        text.append(f"\n## {name}: {what}\n\n[{path}](../{path})\n\n| reason | what to do |\n")
+        text.append("|---|---|\n" + "\n".join(parts[name]) + "\n")
+    return "".join(text) + FOOT
+
+
+def main() -> int:
+    text = page()
+    if "--check" not in sys.argv:
+        PAGE.write_text(text)
+    elif not PAGE.exists() or PAGE.read_text() != text:
+        print("stale: docs/errors.md; run `python scripts/errors.py`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

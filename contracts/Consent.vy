@@ -305,6 +305,7 @@ def _activate(
             target=terms.goal.target,
             gate_at=gate_at,
             disburse_at=terms.disburse_at,
+            ends_on_target=terms.goal.ends_emc,
         ),
         pay,
         costs,

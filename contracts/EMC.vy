@@ -126,14 +126,18 @@ def absorb():
     amount: uint256 = self._unbooked()
     assert amount != 0, "emc: nothing to absorb"
     self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
-    self._check_solvent()
     self._sweep()
+    self._check_solvent()
 
 
 @external
 def end():
-    assert block.timestamp >= self._ends_at(), "emc: not over yet"
     assert not self.is_ended, "emc: already ended"
+    if block.timestamp < self._ends_at():
+        assert self._ends_on_target(), "emc: not over yet"
+        # no sale from now on
+        ends: uint256 = pages.LOW40 << 56
+        self._turn(0, self._word(0) & ~ends | block.timestamp << 56)
     self.is_ended = True
     succeeded: bool = self._is_gate_open()
     if not succeeded:
@@ -144,8 +148,8 @@ def end():
     if amount != 0:
         run = Run.ABSORBED
     self._settle(run, 0, amount, empty(bytes32))
-    self._check_solvent()
     self._sweep()
+    self._check_solvent()
     log IEMC.Ended(succeeded=succeeded, total=self._total())
 
 
@@ -501,7 +505,7 @@ def _sweep():
     backstop: address = self._payee(BACKSTOP)
     is_paid: bool = self.credits[BACKSTOP] == 0
     if is_paid:
-        is_paid = currency._push(self._currency(), backstop, amount)
+        is_paid, self.is_doubtful = currency._push(self._currency(), backstop, amount)
     if not is_paid:
         self._credit(BACKSTOP, backstop, amount)
     log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
@@ -548,6 +552,17 @@ def _currency() -> address:
 @view
 def _ends_at() -> uint256:
     return self._word(0) >> 56 & pages.LOW40
+
+
+@internal
+@view
+def _ends_on_target() -> bool:
+    """
+    @notice Whether the terms let the EMC end on its target, and proceeds have reached it.
+    """
+    leading: uint256 = self._word(3)
+    net: uint256 = (self.books & MAX_PROCEEDS) * (leading & pages.LOW20)
+    return self._word(0) & 1 == 1 and net >= leading >> 128
 
 
 @internal

@@ -48,20 +48,12 @@ class Books:
             accounts = emc.accounts()
             assert accounts.received == emc.total()
             assert accounts.received == (
-                accounts.paid
-                + accounts.credited
-                + accounts.held
-                + accounts.pending
-                + accounts.dust
+                accounts.paid + accounts.credited + accounts.held + accounts.pending + accounts.dust
             )
             assert accounts.dust <= 2 * len(terms.rows)
             assert accounts.credited == sum(emc.credits(row) for row in range(BACKSTOP + 1))
             assert balance == (
-                accounts.credited
-                + accounts.held
-                + accounts.pending
-                + accounts.dust
-                + unabsorbed
+                accounts.credited + accounts.held + accounts.pending + accounts.dust + unabsorbed
             )
 
 
@@ -142,7 +134,17 @@ def send(world: World, emc: VyperContract, amount: int, token: Any = None) -> No
         if token is None:
             emc.__default__(value=amount)
         else:
-            token.transfer(emc.address, amount)
+            # by its bytes, since boa cannot read what a weird token answers
+            data = token.transfer.prepare_calldata(emc.address, amount)
+            boa.env.raw_call(token.address, data=data)
+
+
+def cool() -> None:
+    """Make every account and slot cold, as a new transaction finds them."""
+    accessed = boa.env.evm.vm.state._account_db._journal_accessed_state
+    for key in list(accessed._journal._current_values):
+        if key in accessed:
+            del accessed[key]
 
 
 def force_coin(world: World, emc: VyperContract, amount: int) -> None:

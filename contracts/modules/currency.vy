@@ -78,13 +78,15 @@ def _permit(
 
 
 @internal
-def _push(token: address, payee: address, amount: uint256) -> bool:
+def _push(token: address, payee: address, amount: uint256) -> (bool, bool):
     """
     @notice Try to pay; nothing the payee does can revert, answer too much or burn more than PUSH_GAS.
+    @return Whether it is paid, and whether a token reported a failure without reverting: then it
+            may have moved all the same.
     """
     assert msg.gas > PUSH_FLOOR, "currency: too little gas"
     if token == empty(address):
-        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False)
+        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False), False
     is_ok: bool = False
     answer: Bytes[32] = b""
     is_ok, answer = raw_call(
@@ -94,7 +96,8 @@ def _push(token: address, payee: address, amount: uint256) -> bool:
         max_outsize=32,
         revert_on_failure=False,
     )
-    return is_ok and (len(answer) == 0 or convert(answer, uint256) == 1)
+    is_paid: bool = is_ok and (len(answer) == 0 or convert(answer, uint256) == 1)
+    return is_paid, is_ok and not is_paid
 
 
 @internal

@@ -8,7 +8,7 @@
 @dev A page never changes; a change writes the next one. Five words of head, one word per row, and where there
      are cost covers sixteen bytes per row for them. Amounts count from the page's start; spans are times PPM.
 
-       byte   0  start 128 | epoch 32 | ends_at 40 | starts_at 40 | rows 8 | zero 8
+       byte   0  start 128 | epoch 32 | ends_at 40 | starts_at 40 | rows 8 | ends on target 8
        byte  32  currency 160 | disburse_at 96
        byte  64  cost_end 128 | base_end 128
        byte  96  leading_end 128 | gate_at 96 | rest 32
@@ -82,7 +82,11 @@ def _first(
         cost += amount
     rest: uint256 = PPM - page.running
     words: DynArray[uint256, MAX_WORDS] = [
-        page.epoch << 96 | page.ends_at << 56 | page.starts_at << 16 | len(rows) << 8,
+        page.epoch << 96
+        | page.ends_at << 56
+        | page.starts_at << 16
+        | len(rows) << 8
+        | convert(page.ends_on_target, uint256),
         convert(page.currency, uint256) << 96 | page.disburse_at,
         cost * PPM << 128 | page.benchmark * rest,
         page.target * rest << 128 | page.gate_at << GATE_SHIFT | rest,

@@ -63,12 +63,12 @@ def parse_part(text: str | int | float | Decimal) -> int:
         EMCError: not a percentage between 0 and 100, or finer than 0.0001 %.
     """
     try:
-        value = Decimal(str(text).strip().removesuffix("%").strip())
+        value = Decimal(str(text).strip().removesuffix("%").strip().replace("_", "x"))
     except InvalidOperation:
         raise EMCError(f"{text!r} is not a percentage", "write a number such as 12.5") from None
     if not value.is_finite() or not 0 <= value <= 100:
         raise EMCError(f"{text!r} is not a percentage between 0 and 100")
-    ppm = value * 10_000
+    ppm = EXACT.multiply(value, Decimal(10_000))
     if ppm != ppm.to_integral_value():
         raise EMCError(f"{text!r} is too fine", "use at most four decimals of a percent")
     return int(ppm)
@@ -86,7 +86,7 @@ def parse_span(text: str | int) -> int:
     Raises:
         EMCError: anything else.
     """
-    match = re.fullmatch(r"\s*(\d{1,10})\s*([smhdw]?)\s*", str(text))
+    match = re.fullmatch(r"\s*([0-9]{1,10})\s*([smhdw]?)\s*", str(text))
     if not match:
         raise EMCError(f"{text!r} is not a span of time", "write for example 14d, 36h or 90m")
     return int(match[1]) * _SECONDS[match[2] or "s"]

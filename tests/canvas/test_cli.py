@@ -124,14 +124,10 @@ def test_show_prints_rows_entitlements_and_totals_that_tie() -> None:
     result = run("canvas", "show", str(BREAKFAST_BOX))
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert (
-        "1  Courtyard roastery  coffee and fruit  20% - 35%   25%      25%     25%      15%        0.00"
-        in lines
-    )
-    assert (
-        "   total                                            100%     100%    100%      55%    1,500.00"
-        in lines
-    )
+    assert [" ".join(line.split()) for line in lines if line.startswith(("1  Co", "   tot"))] == [
+        "1 Courtyard roastery coffee and fruit 20% - 35% 25% 25% 25% 15% 0.00",
+        "total 100% 100% 100% 55% 1,500.00",
+    ]
     assert "row                 at 10,000  held back  at 20,000  at 30,000  at 45,000" in lines
     # 30 % of 10,000 and the cover of 900; 40 % of the 3,000 left is held
     assert "Corner bakery        3,900.00   1,200.00   9,900.00  14,610.00  21,540.00" in lines

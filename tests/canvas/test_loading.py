@@ -217,4 +217,4 @@ def test_the_order_of_nodes_is_part_of_the_meaning() -> None:
 def test_a_canvas_cannot_be_changed_after_it_was_checked() -> None:
     made = canvas(SMALL)
     with pytest.raises(ValueError, match="frozen"):
-        made.title = "Another"
+        made.title = "Another"  # type: ignore[misc]

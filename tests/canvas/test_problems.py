@@ -361,8 +361,8 @@ NODE = """\
             "cost_cover: 801",
             8,
             "leading_goal.benchmark",
-            "cost covers of 801.00 EUR with running costs of 20% are covered only at 1,001.25 EUR of "
-            "proceeds, above the benchmark 1,000.00 EUR",
+            "cost covers of 801.00 EUR with running costs of 20% are covered only at 1,001.25 EUR "
+            "of proceeds, above the benchmark 1,000.00 EUR",
             "raise the benchmark to that, or cut the covers to 800.00 EUR",
         ),
         (

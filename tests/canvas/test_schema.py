@@ -14,8 +14,13 @@ PUBLISHED = Path(emc.schemas.__file__).parent / "canvas.schema.json"
 
 
 @pytest.fixture(scope="module")
-def validator() -> Draft202012Validator:
-    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+def schema() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    return read
+
+
+@pytest.fixture(scope="module")
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
@@ -68,22 +73,22 @@ def test_an_editor_marks_what_the_check_refuses(
 
 
 def test_every_field_is_described_and_defaults_are_as_people_write_them(
-    validator: Draft202012Validator,
+    schema: dict[str, Any],
 ) -> None:
-    definitions = [validator.schema, *validator.schema["$defs"].values()]
+    definitions = [schema, *schema["$defs"].values()]
     for definition in definitions:
         for name, field in definition.get("properties", {}).items():
             assert field.get("description"), name
-    leaving = validator.schema["$defs"]["Leaving"]["properties"]
+    leaving = schema["$defs"]["Leaving"]["properties"]
     assert (leaving["notice"]["default"], leaving["expulsion"]["default"]) == ("30d", "75")
 
 
 def test_every_default_of_the_schema_is_in_order_by_itself(
-    validator: Draft202012Validator,
+    schema: dict[str, Any],
 ) -> None:
-    for definition in [validator.schema, *validator.schema["$defs"].values()]:
+    for definition in [schema, *schema["$defs"].values()]:
         for field in definition.get("properties", {}).values():
             if "default" in field:
                 # the field's own schema, with the definitions it refers to
-                alone = {**field, "$defs": validator.schema["$defs"]}
+                alone = {**field, "$defs": schema["$defs"]}
                 assert list(Draft202012Validator(alone).iter_errors(field["default"])) == []

@@ -61,7 +61,7 @@ def wide_ternaries(tree: vy.Module) -> list[str]:
 
 
 def reasons(tree: vy.Module) -> list[str]:
-    """The error strings of asserts and raises; an assert or raise without one gives the empty string."""
+    """The error strings of asserts and raises, empty where there is none."""
     found = []
     for node in tree.get_descendants((vy.Assert, vy.Raise)):
         reason = node.msg if isinstance(node, vy.Assert) else node.exc
@@ -283,7 +283,7 @@ def test_the_check_of_reasons_sees() -> None:
     assert reasons(parsed(source)) == ["rows: none", "", "no"]
 
 
-# the miscompilations themselves: each asserts the WRONG result, so that a mended compiler is noticed
+# the miscompilations: each test asserts the WRONG result, so that a mended compiler is noticed
 
 ONE = "0x0000000000000000000000000000000000000001"
 TWO = "0x0000000000000000000000000000000000000002"
@@ -305,7 +305,7 @@ def f() -> address:
 
 
 def test_what_is_not_ascii_before_a_literal_shifts_it() -> None:
-    """CVE-2026-114114: columns count bytes, the source is cut by characters, here into a comment."""
+    """CVE-2026-114114: columns count bytes, the source is cut by characters."""
     # 23 characters of three bytes each, which the parser folds to plain letters
     name = "\uff58" * 23
     wrong = f"""{VERSION}
@@ -341,7 +341,7 @@ def right(c: bool) -> uint256:
 
 
 def test_a_ternary_over_nested_arrays_reads_one_layout_as_another() -> None:
-    """CVE-2026-114115: the arm keeps its own layout and is read with the wider one of the result."""
+    """CVE-2026-114115: an arm keeps its own layout and is read with the result's."""
     contract = boa.loads(
         f"""{VERSION}
 @external

@@ -1,0 +1,50 @@
+# pragma version 0.4.3
+# pragma evm-version cancun
+"""
+@title HookToken
+@license AGPL-3.0-only
+@notice A token that, as ERC-777 does, tells a sender before and a receiver after their balance changes.
+"""
+
+from . import ledger
+
+initializes: ledger
+exports: (ledger.balanceOf, ledger.allowance, ledger.mint, ledger.approve)
+
+
+interface Holder:
+    def tokens_to_send(): nonpayable
+    def tokens_received(): nonpayable
+
+
+is_hooked: HashMap[address, bool]
+
+
+@external
+def hook(is_hooked: bool):
+    """
+    @notice Tell the caller of its transfers from now on, or no longer.
+    """
+    self.is_hooked[msg.sender] = is_hooked
+
+
+@external
+def transfer(to: address, amount: uint256) -> bool:
+    self._move(msg.sender, to, amount)
+    return True
+
+
+@external
+def transferFrom(owner: address, to: address, amount: uint256) -> bool:
+    ledger._spend(owner, amount)
+    self._move(owner, to, amount)
+    return True
+
+
+@internal
+def _move(owner: address, to: address, amount: uint256):
+    if self.is_hooked[owner]:
+        extcall Holder(owner).tokens_to_send()
+    ledger._move(owner, to, amount)
+    if self.is_hooked[to]:
+        extcall Holder(to).tokens_received()

@@ -1,0 +1,30 @@
+# pragma version 0.4.3
+# pragma evm-version cancun
+"""
+@title SilentToken
+@license AGPL-3.0-only
+@notice A token whose transfers return nothing, as mainnet USDT's do.
+"""
+
+from . import ledger
+
+initializes: ledger
+exports: (ledger.balanceOf, ledger.allowance, ledger.mint)
+
+
+@external
+def approve(spender: address, amount: uint256):
+    # an allowance is set to zero before it is changed
+    assert amount == 0 or ledger.allowance[msg.sender][spender] == 0, "token: allowance not zero"
+    ledger.allowance[msg.sender][spender] = amount
+
+
+@external
+def transfer(to: address, amount: uint256):
+    ledger._move(msg.sender, to, amount)
+
+
+@external
+def transferFrom(owner: address, to: address, amount: uint256):
+    ledger._spend(owner, amount)
+    ledger._move(owner, to, amount)

@@ -1,0 +1,116 @@
+"""Write the measured figures into docs/gas.md and README.md, between their markers.
+
+python scripts/gas.py          write them
+python scripts/gas.py --check  exit 1 if a page shows other figures
+
+Figures are those of snapshots/gas.json, or of the last `make bench` if there is no snapshot.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from bench import PEERS, SIZES  # noqa: E402
+
+PAGES = (ROOT / "docs" / "gas.md", ROOT / "README.md")
+SPLITS, MINIMAL = PEERS
+MARKED = re.compile(r"(<!-- gas: (?!end)([a-z0-9_ ]+) -->\n).*?(<!-- gas: end -->)", re.DOTALL)
+Figures = dict[str, int]
+
+
+def figures() -> Figures:
+    """Gas by scenario, currency where it plays a part, and number of payees."""
+    snapshot = ROOT / "snapshots" / "gas.json"
+    if snapshot.exists():
+        found: Figures = json.loads(snapshot.read_text())
+        return found
+    rows = json.loads((ROOT / "build" / "bench.json").read_text())["rows"]
+    keys = ("scenario", "currency", "payees")
+    return {" ".join(str(row[key]) for key in keys if key in row): row["gas"] for row in rows}
+
+
+def line(name: str, values: list[int | float | None]) -> str:
+    """A line of a table; ratios with three decimals, nothing where a peer was not measured."""
+    cells = [
+        "" if value is None else f"{value:.3f}" if isinstance(value, float) else f"{value:,}"
+        for value in values
+    ]
+    return f"| {name} | {' | '.join(cells)} |\n"
+
+
+def head(first: str, sizes: tuple[int, ...]) -> str:
+    """The head of a table by number of payees."""
+    return f"| {first} | {' | '.join(f'N={n}' for n in sizes)} |\n|---|{'---:|' * len(sizes)}\n"
+
+
+def sale(gas: Figures, currency: str) -> str:
+    """Our sale beside every peer, and as a part of it."""
+    ours: list[int | float | None] = [gas[f"sale {currency} {n}"] for n in SIZES]
+    text = head("gas of one sale", SIZES) + line("this project", ours)
+    for peer, values in PEERS.items():
+        theirs = values[currency]
+        text += line(peer, [theirs.get(n) for n in SIZES])
+        text += line(
+            f"this project / {peer}",
+            [gas[f"sale {currency} {n}"] / theirs[n] if n in theirs else None for n in SIZES],
+        )
+    return text
+
+
+def scenario(gas: Figures, name: str) -> str:
+    """A scenario of ours in both currencies, or alone where currency plays no part."""
+    text = head("gas", SIZES)
+    if f"{name} {SIZES[0]}" in gas:
+        return text + line(name, [gas[f"{name} {n}"] for n in SIZES])
+    for currency, label in (("native", "native coin"), ("erc20", "ERC-20")):
+        text += line(label, [gas[f"{name} {currency} {n}"] for n in SIZES])
+    return text
+
+
+def short(gas: Figures) -> str:
+    """One sale beside 0xSplits, at the sizes at which both were measured."""
+    sizes = tuple(PEERS[SPLITS]["native"])
+    text = head("gas of one sale", sizes)
+    for currency, label in (("native", "native coin"), ("erc20", "ERC-20")):
+        text += line(f"{label}, this project", [gas[f"sale {currency} {n}"] for n in sizes])
+        text += line(f"{label}, {SPLITS}", [PEERS[SPLITS][currency][n] for n in sizes])
+    return text
+
+
+def table(name: str, gas: Figures) -> str:
+    """The table of a marker.
+
+    Raises:
+        KeyError: there is no such scenario.
+    """
+    if name == "short":
+        return short(gas)
+    if name.startswith("sale "):
+        return sale(gas, name.removeprefix("sale "))
+    return scenario(gas, name)
+
+
+def filled(text: str, gas: Figures) -> str:
+    """A page with the figures between its markers."""
+    return MARKED.sub(lambda found: f"{found[1]}\n{table(found[2], gas)}\n{found[3]}", text)
+
+
+def main() -> int:
+    gas = figures()
+    for page in PAGES:
+        text = page.read_text()
+        wanted = filled(text, gas)
+        if text != wanted and "--check" in sys.argv:
+            print(f"stale: {page.name}; run `python scripts/gas.py`", file=sys.stderr)
+            return 1
+        if text != wanted:
+            page.write_text(wanted)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""What the documentation shows is run as it stands, and answers what it says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from emc.canvas import Canvas, load
+from emc.compile import compile_terms, load_parties
+from tests.docs.pages import NAMES, ROOT, Block, blocks, every_block
+from tests.docs.workplace import Workplace, matches
+
+SHELL = ("sh", "console")
+# what cannot run here, by page and reason
+SKIPPED = [
+    ("docs/guide.md", "a node runs until it is stopped; the test starts one itself"),
+    ("docs/guide.md", "needs an account with coin on a public network"),
+    ("docs/guide.md", "needs an account with coin on a public network"),
+    ("docs/guide.md", "needs a hardware wallet"),
+]
+NOW = 1_800_000_000
+
+
+def is_make(block: Block) -> bool:
+    """Whether a block only calls make: too long to run here, CI runs it."""
+    return block.language == "sh" and all(each.startswith("make ") for each in block.commands)
+
+
+def runnable(page: str) -> list[Block]:
+    """The blocks of a page that are run, in order."""
+    return [
+        block
+        for block in blocks(page)
+        if block.language in (*SHELL, "python") and not block.skipped and not is_make(block)
+    ]
+
+
+def pages_with(*, node: bool) -> list[str]:
+    """The pages with a block to run, on a node or without."""
+    return [page for page in NAMES if any(block.needs_node is node for block in runnable(page))]
+
+
+@pytest.mark.parametrize("page", pages_with(node=False))
+def test_a_page_is_run_as_it_stands(page: str, tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    for block in runnable(page):
+        if not block.needs_node:
+            place.run(block)
+
+
+@pytest.mark.anvil
+@pytest.mark.parametrize("page", pages_with(node=True))
+def test_what_a_page_does_on_a_local_node_is_run_as_it_stands(
+    page: str, tmp_path: Path, node: str
+) -> None:
+    place = Workplace(tmp_path, node)
+    (tmp_path / "orders.csv").write_text(
+        "order,customer,amount\n1001,anna,24.50\n1002,,31.00\n1003,ben,0\n"
+    )
+    for block in runnable(page):
+        if block.needs_node:
+            place.run(block)
+
+
+def test_only_what_is_known_is_skipped() -> None:
+    skipped = [(block.page, block.skipped) for block in every_block() if block.skipped]
+    assert skipped == SKIPPED
+
+
+def test_the_pages_show_something_to_run() -> None:
+    assert {page for page in NAMES if runnable(page)} >= {"README.md", "docs/guide.md"}
+
+
+def test_every_block_says_in_which_language_it_is() -> None:
+    known = {*SHELL, "python", "yaml", "text", "solidity"}
+    assert {(block.page, block.line) for block in every_block() if block.language not in known} == (
+        set()
+    )
+
+
+def test_every_target_that_a_page_names_is_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    in_blocks = {
+        command.split()[1]
+        for block in every_block()
+        if block.language in SHELL
+        for command in block.commands
+        if command.startswith("make ")
+    }
+    in_prose = {
+        name
+        for page in NAMES
+        for name in re.findall(r"`make ([a-z]+)`", (ROOT / page).read_text())
+    }
+    assert {"demo", "test"} <= in_blocks
+    assert in_blocks | in_prose <= targets
+
+
+def test_canvases_and_parties_that_a_page_shows_fit_together(tmp_path: Path) -> None:
+    shown = [block for block in every_block() if block.language == "yaml"]
+    canvases = [block for block in shown if "scenario:" in block.text]
+    parties = [block for block in shown if "backstop:" in block.text]
+    assert len(canvases) + len(parties) == len(shown)
+    assert len(canvases) == len(parties) == 1
+    for name, block in (("lunch.yaml", canvases[0]), ("parties.yaml", parties[0])):
+        (tmp_path / name).write_text(block.text)
+    canvas: Canvas = load(tmp_path / "lunch.yaml", now=NOW)
+    terms = compile_terms(canvas, load_parties(tmp_path / "parties.yaml"), now=NOW)
+    assert len(terms.nodes) == len(canvas.nodes) == 2
+
+
+@pytest.mark.parametrize(
+    ("shown", "answer", "is_right"),
+    [
+        ("ok: it\n...\n", "ok: it\nand more\nlines\n", True),
+        ("  sold  2 orders\n", "sold 2 orders\n", True),
+        ("address 0x...\n", "address 0x12ab\n", True),
+        ("sold 2 orders\n", "sold 3 orders\n", False),
+        ("", "something\n", False),
+        ("something\n", "", False),
+    ],
+)
+def test_an_answer_is_compared_with_what_is_shown(shown: str, answer: str, is_right: bool) -> None:
+    assert matches(shown, answer) is is_right

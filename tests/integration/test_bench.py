@@ -1,0 +1,59 @@
+"""Gas is part of the interface: what a scenario costs, and that it stays below the peers."""
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SNAPSHOT = ROOT / "snapshots" / "gas.json"
+
+pytestmark = pytest.mark.anvil
+
+
+def _bench() -> Any:
+    spec = importlib.util.spec_from_file_location("bench_script", ROOT / "scripts/bench.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def bench() -> Any:
+    return _bench()
+
+
+@pytest.fixture(scope="module")
+def rows(bench: Any, anvil_program: str) -> list[dict[str, Any]]:  # noqa: ARG001
+    measured: list[dict[str, Any]] = bench.measure()
+    return measured
+
+
+def test_no_scenario_costs_more_than_it_may(bench: Any, rows: list[dict[str, Any]]) -> None:
+    assert bench.too_much(rows) == []
+
+
+def test_gas_changes_only_when_announced(rows: list[dict[str, Any]]) -> None:
+    figures = {
+        " ".join(
+            [row["scenario"], *([row["currency"]] if "currency" in row else []), str(row["payees"])]
+        ): row["gas"]
+        for row in rows
+    }
+    if os.environ.get("SNAPSHOTS") == "write":
+        SNAPSHOT.write_text(json.dumps(figures, indent=1) + "\n")
+    assert SNAPSHOT.exists(), "run `make snapshots`"
+    before = json.loads(SNAPSHOT.read_text())
+    # signatures and addresses have zero bytes by chance, which calldata prices lower
+    moved = {
+        name: (before.get(name), gas)
+        for name, gas in figures.items()
+        if name not in before or abs(gas - before[name]) > max(40, gas // 2000)
+    }
+    assert moved == {}, "run `make snapshots` and say why"
+    assert figures.keys() == before.keys()

@@ -1,0 +1,120 @@
+"""The model itself: numbers worked out by hand, and what must hold for any terms."""
+
+from dataclasses import astuple, replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emc.terms import Gate, Goal, Metric, Row, Terms
+from tests.kit import address
+from tests.spec import strategies
+from tests.spec.model import BACKSTOP, Accounts, Model, Waterfall
+
+LEADER, MAKER = address("leader"), address("oven maker")
+
+
+def example(gate: Gate = Gate.NONE, disburse_at: int = 0) -> Terms:
+    """Two nodes with covers of 30 and 60, the second with 10 % running cost; goals 1,000, 2,000."""
+    return Terms(
+        canvas=b"\1" * 32,
+        backstop=address("backstop"),
+        starts_at=0,
+        ends_at=0,
+        goal=Goal(Metric.PROCEEDS, 1_000, 2_000, 0, gate),
+        disburse_at=disburse_at,
+        rows=(
+            Row(0, 1, LEADER, 250_000, 500_000, 900_000, 0, 1_000_000, 0, 30),
+            Row(1, 2, MAKER, 750_000, 500_000, 100_000, 0, 1_000_000, 100_000, 60),
+        ),
+    )
+
+
+def test_a_sale_across_every_boundary_is_split_exactly_there() -> None:
+    # of 3,000: running cost 300; rest 2,700 = cost 90 + base 810 + leading 900 + upside 900
+    flow = Waterfall(example())
+    assert flow.edges == (100, 1_000, 2_000)
+    assert flow.bands(3_000) == (90, 810, 900, 900)
+    leader = 30 + 810 // 4 + 450 + 810
+    assert flow.exact(3_000, is_open=True) == (leader + 0.5, 3_000 - leader - 0.5)
+    assert flow.entitlements(3_000, is_open=True) == (leader, 3_000 - leader - 1)
+
+
+def test_while_the_gate_is_closed_costs_flow_and_income_waits() -> None:
+    model = Model(example(Gate.BENCHMARK))
+    assert model.sell(999).payments == (30, 60 + 99)
+    # what waits is 9/10 of 999, less 90, rounded down as one amount
+    assert astuple(model.accounts()) == astuple(Accounts(999, 189, 0, 809, 0, 1))
+    assert model.sell(1).payments == (202, 608)
+    assert model.accounts().held == 0
+
+
+def test_small_sales_gather_until_they_are_worth_a_payout_or_open_the_gate() -> None:
+    model = Model(example(Gate.BENCHMARK, disburse_at=100))
+    assert model.sell(99).payments == ()
+    assert model.accounts().pending == 99
+    assert model.sell(1).payments == (30, 70)
+    assert model.sell(850).payments == (0, 85)
+    assert model.sell(49).payments == ()
+    assert model.sell(1).payments == (202, 60 + 707 - 155)
+
+
+def test_a_failure_gives_the_backstop_what_is_held_and_what_comes_later() -> None:
+    model = Model(example(Gate.TARGET))
+    model.sell(1_000)
+    model.end(unbooked=100)
+    assert model.has_failed
+    assert model.balances[model.terms.backstop] == 900
+    model.sell(1_000_000)
+    assert not model.is_open
+    assert model.accounts().held == 0
+
+
+def test_a_row_with_a_credit_is_credited_until_somebody_withdraws_for_it() -> None:
+    refusing = {MAKER}
+    model = Model(example(), refuses=lambda payee: payee in refusing)
+    assert model.sell(100).credited == 0b10
+    refusing.clear()
+    assert model.sell(100).credited == 0b10
+    assert model.withdraw(1) == 70 + 10 + 67
+    assert model.withdraw(1) == model.withdraw(BACKSTOP) == 0
+    assert model.sell(100).credited == 0
+
+
+def test_one_taken_number_refuses_a_whole_batch_and_nobody_elses() -> None:
+    model = Model(example())
+    assert model.order("buyer", 5, [1, 0, 1]) is not None
+    assert model.order("buyer", 6, [1, 1]) is None
+    assert model.order("buyer", 6, [1]) is not None
+    assert model.order("stranger", 5, [1]) is not None
+    assert model.total == 4
+
+
+@given(
+    strategies.terms(rows=st.integers(2, 6)),
+    st.lists(st.integers(0, 3_000), min_size=2, max_size=6),
+    st.booleans(),
+)
+def test_entitlements_only_grow_and_never_exceed_proceeds(
+    terms: Terms, thousandths: list[int], is_open: bool
+) -> None:
+    flow = Waterfall(terms)
+    points = sorted(terms.goal.target * part // 1_000 for part in thousandths)
+    got = [flow.entitlements(at, is_open=is_open) for at in points]
+    for at, before, after in zip(points[1:], got, got[1:], strict=False):
+        assert all(low <= high for low, high in zip(before, after, strict=True))
+        assert sum(after) <= at
+    assert sum(flow.exact(points[-1], is_open=True)) == points[-1]
+
+
+@given(strategies.terms(rows=st.integers(2, 6)), st.integers(1, 3_000), st.integers(1, 999))
+def test_two_sales_pay_what_one_sale_of_both_pays(terms: Terms, size: int, cut: int) -> None:
+    total = max(2, terms.goal.target * size // 1_000)
+    part = max(1, total * cut // 1_000)
+    terms = replace(terms, disburse_at=0)
+    one, two = Model(terms), Model(terms)
+    one.sell(total)
+    two.sell(part)
+    if total > part:
+        two.sell(total - part)
+    assert one.given == two.given
+    assert one.accounts() == two.accounts()

@@ -1,0 +1,180 @@
+"""The contract against the model of the specification, to the base unit."""
+
+from dataclasses import replace
+from typing import Any
+
+import boa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emc.terms import Gate, Terms
+from tests.kit import address
+from tests.profiles import effort
+from tests.spec import strategies
+from tests.spec.strategies import MAX_AMOUNT, Step
+from tests.spec.till import Till, settlement, system
+
+
+def token_of(currency: str) -> Any:
+    """The settlement token, none for native coin."""
+    system()
+    return None if currency == "native" else settlement(6)
+
+
+def take(till: Till, step: Step) -> None:
+    """Take a step on both sides, or see it refused where proceeds would be too large."""
+    amounts = step.amounts(till.model)
+    if till.model.total + sum(amounts) > MAX_AMOUNT:
+        if not till.model.has_ended:
+            with boa.reverts("emc: proceeds too large"):
+                till.sale(sum(amounts))
+        return
+    if step.kind == "disburse":
+        till.disburse()
+    elif step.kind == "sales":
+        till.sales(amounts)
+    else:
+        getattr(till, step.kind)(amounts[0])
+
+
+@pytest.mark.parametrize("currency", ["native", "erc20"])
+@settings(max_examples=effort(1))
+@given(terms=strategies.terms(), history=strategies.histories(6), aftermath=strategies.aftermaths())
+def test_any_terms_and_any_sales_pay_what_the_specification_says(
+    currency: str, terms: Terms, history: list[Step], aftermath: list[Step]
+) -> None:
+    token = token_of(currency)
+    with boa.env.anchor():
+        till = Till(terms, token)
+        for step in history:
+            take(till, step)
+        till.end()
+        for step in aftermath:
+            take(till, step)
+        till.check_balances()
+
+
+@pytest.mark.parametrize("currency", ["native", "erc20"])
+@pytest.mark.parametrize("gate", list(Gate))
+@pytest.mark.parametrize("further", [-1, 0, 1])
+@settings(max_examples=effort(0.2))
+@given(data=st.data())
+def test_sales_that_stop_just_before_on_and_just_after_every_boundary(
+    currency: str, gate: Gate, further: int, data: st.DataObject
+) -> None:
+    token = token_of(currency)
+    terms = data.draw(
+        strategies.terms(
+            rows=st.integers(2, 5), benchmarks=strategies.magnitudes(80), gates=st.just(gate)
+        )
+    )
+    with boa.env.anchor():
+        till = Till(replace(terms, disburse_at=0), token)
+        for boundary in range(3):
+            take(till, Step("sale", (strategies.Reach(boundary, further),)))
+            take(till, Step("sale", (strategies.Units(1),)))
+        assert till.model.total >= terms.goal.target
+
+
+@settings(max_examples=effort(1))
+@given(
+    terms=strategies.terms(rows=st.integers(2, 5)), cuts=st.lists(st.integers(1, 999), max_size=5)
+)
+def test_how_money_is_cut_into_sales_changes_nobodys_total(terms: Terms, cuts: list[int]) -> None:
+    system()
+    top = min(2 * terms.goal.target, MAX_AMOUNT)
+    marks = sorted({top * cut // 1_000 for cut in cuts} - {0, top})
+    with boa.env.anchor():
+        at_once = Till(terms)
+        at_once.sale(top)
+        at_once.disburse()
+        totals = dict(at_once.model.balances)
+    with boa.env.anchor():
+        in_parts = Till(terms)
+        for low, high in zip([0, *marks], [*marks, top], strict=True):
+            in_parts.sale(high - low)
+        in_parts.disburse()
+        in_parts.check_balances()
+        assert in_parts.model.balances == totals
+
+
+@pytest.mark.parametrize(("currency", "singles"), [("native", 500), ("erc20", 100)])
+def test_ten_thousand_orders_of_one_unit_lose_nobody_a_unit(currency: str, singles: int) -> None:
+    token = token_of(currency)
+    terms = small_terms()
+    with boa.env.anchor():
+        till = Till(terms, token)
+        for _ in range((10_000 - singles) // 100):
+            till.sales([1] * 100)
+            for _ in range(singles // 100):
+                till.sale(1)
+        while till.number < 10_000:
+            till.sale(1)
+        assert till.number == till.model.total == 10_000
+        assert till.model.is_open
+        apart = dict(till.model.balances)
+    with boa.env.anchor():
+        at_once = Till(terms, token)
+        at_once.sale(10_000)
+        assert at_once.model.balances == apart
+
+
+@pytest.mark.parametrize("currency", ["native", "erc20"])
+def test_after_a_failure_what_still_comes_in_is_shared_out_at_once(currency: str) -> None:
+    token = token_of(currency)
+    with boa.env.anchor():
+        till = Till(replace(small_terms(), disburse_at=100), token)
+        till.sale(2_000)
+        till.end()
+        till.absorb(99)
+        assert (till.emc.accounts().held, till.emc.accounts().pending) == (0, 0)
+
+
+def test_a_payout_after_a_failure_does_not_call_held_what_the_backstop_already_has() -> None:
+    system()
+    with boa.env.anchor():
+        till = Till(small_terms())
+        till.sale(2_000)
+        till.end()
+        assert till.model.swept > 99
+        till.absorb(99)
+        assert till.payout.held <= 99
+
+
+def small_terms() -> Terms:
+    """Five rows with odd shares and costs, whose bands all end below 10,000 units."""
+    shares = [
+        (333_333, 100_001, 7),
+        (333_333, 299_999, 500_001),
+        (333_331, 1, 499_990),
+        (3, 599_998, 1),
+    ]
+    drawn = [
+        strategies.Row(
+            id=i,
+            party=i + 1 if i < 3 else address(f"controller {i}"),
+            payee=address(f"payee {i}"),
+            base=base,
+            leading=leading,
+            upside=upside,
+            lower=0,
+            upper=1_000_000,
+            running=running,
+            cost=cost,
+        )
+        for i, ((base, leading, upside), running, cost) in enumerate(
+            zip(
+                [*shares, (0, 1, 1)], [10_007, 0, 33_333, 1, 0], [7, 101, 0, 1_009, 13], strict=True
+            )
+        )
+    ]
+    goal = strategies.Goal(strategies.Metric.PROCEEDS, 3_001, 7_919, 0, Gate.BENCHMARK)
+    return Terms(
+        canvas=b"\1" * 32,
+        backstop=address("backstop"),
+        starts_at=0,
+        ends_at=0,
+        goal=goal,
+        rows=tuple(drawn),
+    )

@@ -1,0 +1,39 @@
+"""What a wallet is asked to sign."""
+
+import boa
+import pytest
+
+from emc.terms import Gate
+from tests.kit import World
+
+
+def test_a_row_that_is_not_there_has_none(world: World) -> None:
+    terms = world.terms()
+    for index in (3, 2**256 - 1):
+        with boa.reverts("consent: no such row"):
+            world.consent.digest(
+                world.address_of(terms), terms.head(), terms.table(), index, world.creator, 0, 0
+            )
+
+
+def test_each_argument_moves_it(world: World) -> None:
+    terms = world.terms()
+    good = [world.address_of(terms), terms.head(), terms.table(), 0, world.creator, 0, 0]
+    changed = {
+        0: world.stranger,
+        2: world.terms(nonce=1).table()[:2],
+        3: 1,
+        4: world.buyer,
+        5: 1,
+        6: 1,
+    }
+    digests = {world.consent.digest(*good)}
+    for place, value in changed.items():
+        digests.add(world.consent.digest(*good[:place], value, *good[place + 1 :]))
+    assert len(digests) == 7
+
+
+@pytest.mark.parametrize("gate", list(Gate))
+def test_it_is_what_the_node_signed_for_each_gate(world: World, gate: Gate) -> None:
+    terms = world.terms(gate=gate)
+    assert world.make(terms).stage() == 4

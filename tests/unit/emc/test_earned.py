@@ -1,0 +1,54 @@
+import boa
+import pytest
+
+from emc.terms import Gate
+from tests.kit import World, deployer
+from tests.till import BACKSTOP, REVERT, held_terms, payee, waterfall_terms
+
+
+def earned(emc: object) -> list[tuple[int, int]]:
+    """What has flowed to each row, and what the gate holds for it."""
+    return [tuple(emc.earned(row)) for row in range(3)]  # type: ignore[attr-defined]
+
+
+def test_a_row_has_earned_what_it_was_paid(world: World) -> None:
+    emc = world.make(waterfall_terms(world))
+    world.sell(emc, 1_000, 1)
+    assert earned(emc) == [(171, 0), (181, 0), (648, 0)]
+
+
+def test_behind_a_closed_gate_income_is_earned_and_held(world: World) -> None:
+    emc = world.make(waterfall_terms(world, gate=Gate.TARGET))
+    world.sell(emc, 399, 1)
+    # 90 % of 399 less the cost cover and 90 of base leave 179.1 for leading
+    assert earned(emc) == [(90, 80), (39, 81), (0, 107)]
+    world.sell(emc, 1, 2)
+    assert earned(emc) == [(171, 0), (121, 0), (108, 0)]
+
+
+def test_a_credit_is_earned_too(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    rows = world.rows([500_000, 300_000, 200_000], [payee(0), refuser.address, payee(2)])
+    emc = world.make(world.terms(rows))
+    world.sell(emc, 100, 1)
+    assert earned(emc) == [(50, 0), (30, 0), (20, 0)]
+
+
+def test_what_waits_to_be_disbursed_is_not_earned_yet(world: World) -> None:
+    emc = world.make(held_terms(world, gate=Gate.NONE, disburse_at=100))
+    world.sell(emc, 99, 1)
+    assert earned(emc) == [(0, 0), (0, 0), (0, 0)]
+    emc.disburse()
+    assert earned(emc) == [(49, 0), (29, 0), (19, 0)]
+
+
+@pytest.mark.parametrize("row", [3, BACKSTOP, 256, 2**256 - 1])
+def test_only_live_rows_earn(world: World, row: int) -> None:
+    emc = world.make()
+    with boa.reverts("emc: no such row"):
+        emc.earned(row)
+
+
+def test_nothing_is_earned_before_all_have_signed(world: World) -> None:
+    with boa.reverts("emc: not active"):
+        world.make(world.terms(), given=[]).earned(0)

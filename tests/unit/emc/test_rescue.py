@@ -1,0 +1,162 @@
+import boa
+import pytest
+
+from emc.terms import NATIVE
+from tests.kit import COIN, World, address, deployer, events, received
+from tests.till import Books, declined, force_coin, held_terms, until, weird_token
+
+
+def test_a_foreign_token_goes_to_the_backstop(world: World) -> None:
+    emc = world.make(held_terms(world))
+    world.sell(emc, 100, 1)
+    stray = world.token()
+    stray.mint(emc.address, 70)
+    with boa.env.prank(world.stranger):
+        emc.rescue(stray.address)
+    (rescued,) = events(emc, "Rescued")
+    assert (rescued.token, rescued.backstop, rescued.amount) == (
+        stray.address,
+        address("backstop"),
+        70,
+    )
+    assert received(address("backstop"), stray) == 70
+    assert stray.balanceOf(emc.address) == 0
+    assert emc.accounts().held == 100
+
+
+def test_native_coin_in_an_emc_that_settles_in_a_token_goes_to_the_backstop(world: World) -> None:
+    token = world.token()
+    emc = world.make(held_terms(world, currency=token.address))
+    world.sell(emc, 100, 1, token)
+    with boa.env.prank(world.buyer):
+        emc.__default__(value=70)
+    emc.rescue(NATIVE)
+    assert boa.env.get_balance(address("backstop")) == 70
+    assert emc.accounts().held == 100
+
+
+@pytest.mark.parametrize("currency", ["native", "token"])
+def test_the_settlement_currency_is_never_rescued(
+    world: World, currency: str, books: Books
+) -> None:
+    token = world.token() if currency == "token" else None
+    at = token.address if token else NATIVE
+    emc = world.make(held_terms(world, currency=at))
+    world.sell(emc, 100, 1, token)
+    with boa.env.prank(world.buyer):
+        if token:
+            token.transfer(emc.address, 10)
+        else:
+            emc.__default__(value=10)
+    with boa.reverts("emc: not a foreign token"):
+        emc.rescue(at)
+    books.unabsorbed[emc.address] = 10
+
+
+def test_a_rescue_that_changes_the_settlement_balance_is_refused(world: World) -> None:
+    token = world.token()
+    emc = world.make(held_terms(world, currency=token.address))
+    world.sell(emc, 100, 1, token)
+    stray = deployer("mocks/MeddlingToken.vy").deploy(token.address)
+    stray.mint(emc.address, 70)
+    token.mint(stray.address, 1)
+    with boa.reverts("emc: not a foreign token"):
+        emc.rescue(stray.address)
+    assert stray.balanceOf(emc.address) == 70
+
+
+def test_there_must_be_something_to_rescue(world: World) -> None:
+    emc = world.make()
+    with boa.reverts("emc: nothing to rescue"):
+        emc.rescue(world.token().address)
+
+
+def test_an_address_without_code_is_no_token(world: World) -> None:
+    emc = world.make()
+    with boa.reverts():
+        emc.rescue(address("no token"))
+
+
+def test_after_the_end_foreign_tokens_are_still_rescued(world: World) -> None:
+    terms = held_terms(world)
+    emc = world.make(terms)
+    until(terms.ends_at)
+    emc.end()
+    stray = world.token()
+    stray.mint(emc.address, 70)
+    emc.rescue(stray.address)
+    assert received(address("backstop"), stray) == 70
+
+
+def test_a_foreign_token_that_reports_failure_is_not_rescued(world: World) -> None:
+    emc = world.make()
+    stray = weird_token(world, "AnsweringToken")
+    stray.mint(emc.address, 70)
+    stray.answer_to(address("backstop"), bytes(32), False)
+    with boa.reverts("currency: refused"):
+        emc.rescue(stray.address)
+
+
+def test_nothing_is_rescued_while_signatures_are_missing(world: World) -> None:
+    emc = world.make(world.terms(), given=[])
+    stray = world.token()
+    stray.mint(emc.address, 70)
+    with boa.reverts("emc: not active"):
+        emc.rescue(stray.address)
+
+
+def test_after_a_decline_foreign_tokens_go_to_the_backstop(world: World) -> None:
+    emc = declined(world, world.terms())
+    stray = world.token()
+    stray.mint(emc.address, 70)
+    emc.rescue(stray.address)
+    assert received(address("backstop"), stray) == 70
+
+
+@pytest.mark.parametrize("currency", ["native", "token"])
+def test_after_a_decline_what_was_advanced_stays_for_its_senders(
+    world: World, currency: str
+) -> None:
+    token = world.token() if currency == "token" else None
+    at = token.address if token else NATIVE
+    terms = world.terms(currency=at)
+    emc = world.make(terms, given=[])
+    for sender, amount in ((world.buyer, 300), (world.stranger, 50)):
+        with boa.env.prank(sender):
+            if token:
+                token.mint(sender, amount)
+                token.approve(emc.address, amount)
+                emc.advance(amount)
+            else:
+                emc.advance(amount, value=amount)
+    with boa.env.prank(world.nodes[0].account):
+        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+    with boa.reverts("emc: nothing to rescue"):
+        emc.rescue(at)
+    if token:
+        token.mint(emc.address, 70)
+    else:
+        force_coin(world, emc, 70)
+    emc.rescue(at)
+    assert received(address("backstop"), token) == 70
+    assert received(emc.address, token) == 350
+    for sender, amount in ((world.buyer, 300), (world.stranger, 50)):
+        before = received(sender, token)
+        with boa.env.prank(sender):
+            emc.take_back()
+        assert received(sender, token) == before + amount
+
+
+def test_after_a_decline_stray_coin_beside_token_advances_is_rescued(world: World) -> None:
+    token = world.token()
+    terms = world.terms(currency=token.address)
+    emc = world.make(terms, given=[])
+    with boa.env.prank(world.buyer):
+        token.approve(emc.address, 300)
+        emc.advance(300)
+    with boa.env.prank(world.nodes[0].account):
+        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+    boa.env.set_balance(emc.address, COIN)
+    emc.rescue(NATIVE)
+    assert boa.env.get_balance(address("backstop")) == COIN
+    assert token.balanceOf(emc.address) == 300

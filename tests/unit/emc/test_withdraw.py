@@ -1,0 +1,137 @@
+import boa
+import pytest
+
+from tests.kit import World, address, deployer, events, received
+from tests.till import (
+    ACCEPT,
+    BACKSTOP,
+    REVERT,
+    change_payee,
+    held_terms,
+    payee,
+    shares_of,
+    until,
+    weird_token,
+)
+
+
+def test_what_a_payee_refuses_waits_until_somebody_withdraws_for_it(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    rows = world.rows([500_000, 300_000, 200_000], [payee(0), refuser.address, payee(2)])
+    emc = world.make(world.terms(rows))
+    world.sell(emc, 100, 1)
+    (credited,) = events(emc, "Credited")
+    assert (credited.row, credited.payee, credited.amount) == (1, refuser.address, 30)
+    (payout,) = events(emc, "Payout")
+    assert payout.credited == 0b010
+    assert shares_of(emc) == [50, 30, 20]
+    accounts = emc.accounts()
+    assert (accounts.paid, accounts.credited) == (70, 30)
+    refuser.behave(ACCEPT)
+    with boa.env.prank(world.stranger):
+        emc.withdraw(1)
+    (withdrawn,) = events(emc, "Withdrawn")
+    assert (withdrawn.row, withdrawn.payee, withdrawn.amount) == (1, refuser.address, 30)
+    assert received(refuser.address) == 30
+    accounts = emc.accounts()
+    assert (accounts.paid, accounts.credited) == (100, 0)
+
+
+def test_a_row_with_a_credit_is_credited_until_it_is_withdrawn(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    rows = world.rows([500_000, 300_000, 200_000], [payee(0), refuser.address, payee(2)])
+    emc = world.make(world.terms(rows))
+    world.sell(emc, 100, 1)
+    refuser.behave(ACCEPT)
+    world.sell(emc, 100, 2)
+    (payout,) = events(emc, "Payout")
+    assert payout.credited == 0b010
+    assert received(refuser.address) == 0
+    assert emc.credits(1) == 60
+    emc.withdraw(1)
+    assert received(refuser.address) == 60
+    world.sell(emc, 100, 3)
+    (payout,) = events(emc, "Payout")
+    assert payout.credited == 0
+    assert received(refuser.address) == 90
+
+
+def test_credits_of_several_rows_are_withdrawn_each_by_itself(world: World) -> None:
+    refusers = [deployer("mocks/HostilePayee.vy").deploy(REVERT) for _ in range(3)]
+    rows = world.rows([500_000, 300_000, 200_000], [each.address for each in refusers])
+    emc = world.make(world.terms(rows))
+    world.sell(emc, 100, 1)
+    for each in refusers:
+        each.behave(ACCEPT)
+    for row, left in ((1, 70), (0, 20)):
+        emc.withdraw(row)
+        assert emc.accounts().credited == left
+    world.sell(emc, 100, 2)
+    (payout,) = events(emc, "Payout")
+    assert payout.credited == 0b100
+    emc.withdraw(2)
+    assert [received(each.address) for each in refusers] == [100, 60, 40]
+
+
+def test_a_credit_is_withdrawn_once(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    emc = world.make(world.terms(world.rows(payees=[payee(0), refuser.address, payee(2)])))
+    world.sell(emc, 100, 1)
+    refuser.behave(ACCEPT)
+    emc.withdraw(1)
+    with boa.reverts("emc: no credit"):
+        emc.withdraw(1)
+
+
+@pytest.mark.parametrize("row", [0, 64, BACKSTOP, 129, 255, 256, 2**256 - 1])
+def test_a_row_without_credit_has_nothing_to_withdraw(world: World, row: int) -> None:
+    emc = world.make()
+    with boa.reverts("emc: no credit"):
+        emc.withdraw(row)
+
+
+def test_a_payee_that_still_refuses_keeps_its_credit(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    emc = world.make(world.terms(world.rows(payees=[payee(0), refuser.address, payee(2)])))
+    world.sell(emc, 100, 1)
+    with boa.reverts("payee: refused"):
+        emc.withdraw(1)
+    assert emc.credits(1) == 33
+
+
+@pytest.mark.parametrize("currency", ["native", "token"])
+def test_a_changed_payee_receives_the_credit(world: World, currency: str) -> None:
+    token = weird_token(world, "RefusingToken") if currency == "token" else None
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    if token:
+        token.refuse(refuser.address, REVERT)
+    changes = {"currency": token.address} if token else {}
+    rows = world.rows([500_000, 300_000, 200_000], [payee(0), refuser.address, payee(2)])
+    terms = world.terms(rows, **changes)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1, token)
+    change_payee(world, emc, terms, 1, address("new payee"))
+    with boa.env.prank(world.stranger):
+        emc.withdraw(1)
+    (withdrawn,) = events(emc, "Withdrawn")
+    assert (withdrawn.payee, withdrawn.amount) == (address("new payee"), 30)
+    assert received(address("new payee"), token) == 30
+    assert received(refuser.address, token) == 0
+
+
+def test_after_the_end_credits_are_still_withdrawn(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    terms = held_terms(world, rows=world.rows(payees=[payee(0), refuser.address, payee(2)]))
+    emc = world.make(terms)
+    world.sell(emc, 1_000, 1)
+    until(terms.ends_at)
+    emc.end()
+    refuser.behave(ACCEPT)
+    emc.withdraw(1)
+    assert received(refuser.address) == 333
+
+
+def test_there_is_nothing_to_withdraw_before_all_have_signed(world: World) -> None:
+    emc = world.make(world.terms(), given=[])
+    with boa.reverts("emc: no credit"):
+        emc.withdraw(0)

@@ -1,4 +1,4 @@
-"""What the tests of the till share: after every one of them the books of each EMC it made are checked."""
+"""What the tests of the till share: each of them leaves EMCs whose books are checked."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ ACCEPT, REVERT, BOMB, BURN = range(4)
 class Books:
     """The EMCs a test made, and what it means to leave unbooked in each of them.
 
-    ``unabsorbed`` is what came by plain transfer and was not absorbed; negative, what a token took away.
+    ``unabsorbed`` is what came by plain transfer and is not absorbed; negative, what a token took.
     """
 
     terms: dict[str, Terms] = field(default_factory=dict)
@@ -90,17 +90,17 @@ def shares_of(emc: VyperContract) -> list[int]:
 
 
 def held_terms(world: World, **changes: Any) -> Terms:
-    """Three rows at 50, 30 and 20 percent, a benchmark of 1000, a target of 2000, the gate at the benchmark."""
+    """Rows at 50, 30 and 20 percent; benchmark 1000, target 2000, the gate at the benchmark."""
     values: dict[str, Any] = {"benchmark": 1_000, "target": 2_000, "gate": Gate.BENCHMARK}
     rows = changes.pop("rows", None) or world.rows([500_000, 300_000, 200_000])
     return world.terms(rows, **{**values, **changes})
 
 
 def waterfall_terms(world: World, **changes: Any) -> Terms:
-    """Terms in which every band pays others: running cost and cost cover, then three unlike tranches.
+    """Terms in which every band pays others.
 
-    Row 1 runs at 10 percent of every sale, row 0 has a cost cover of 90; base goes 50/30/20, leading
-    20/30/50, upside to row 2 alone. Benchmark 200, target 400.
+    Row 1 runs at 10 percent of every sale, row 0 has a cost cover of 90; base goes 50/30/20,
+    leading 20/30/50, upside to row 2 alone. Benchmark 200, target 400.
     """
     rows = list(world.rows([500_000, 300_000, 200_000], running=[0, 100_000, 0], costs=[90, 0, 0]))
     for i, (leading, upside) in enumerate(((200_000, 0), (300_000, 0), (500_000, PPM))):

@@ -161,7 +161,7 @@ def _order(
         raise EMCError(f"amount {amount[:40]!r} cannot be paid")
     if value == 0:
         raise EMCError("amount is zero")
-    units = currency.parse(value) if rate == 1 else _units(value, rate, currency)
+    units = currency.parse(amount) if rate == 1 else _units(value, rate, currency)
     if units == 0:
         raise EMCError(f"amount {amount} is less than one base unit")
     return Order(line, int(number), units, reference(customer, salt))

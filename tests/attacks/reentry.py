@@ -58,7 +58,7 @@ def tries(contract: VyperContract) -> list[tuple[bool, bytes]]:
 def assert_locked(
     emc: VyperContract, party: VyperContract, function: str, during: Callable[[], None]
 ) -> None:
-    """The party's call of the function fails on the lock while the EMC moves money, and only then."""
+    """Called back while the EMC moves money, the function fails on the lock; else it does not."""
     party.aim(emc.address, call_of(emc, function))
     party.tokens_received()
     ((is_ok, answer),) = tries(party)

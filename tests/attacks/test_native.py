@@ -1,4 +1,4 @@
-"""What payees, payers and strangers can do with native coin, and that nothing is lost and nobody delayed."""
+"""What payees, payers and strangers can do with native coin: nothing is lost, nobody delayed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ def among(world: World, guest: str, index: int = 1) -> Terms:
 
 
 def gas_of(emc: VyperContract, call: Callable[[], None], data: bytes = b"") -> int:
-    """Gas of a transaction with all of the EMC's state cold, its fixed cost and its data included."""
+    """Gas of a transaction from cold state, its fixed cost and its data included."""
     cool()
     call()
     return int(emc._computation.get_gas_used()) + 21_000 + 16 * len(data)
@@ -76,8 +76,7 @@ def test_a_hostile_payee_costs_the_buyer_no_more_than_the_cap_and_a_credit(
 ) -> None:
     honest = world.make(among(world, payee(1)))
     hostile = world.make(among(world, mock("HostilePayee", way).address))
-    for emc in (honest, hostile):
-        boa.env.set_balance(payee(1), 1)
+    boa.env.set_balance(payee(1), 1)
     usual = gas_of(honest, lambda: world.sell(honest, 100, 1))
     cost = gas_of(hostile, lambda: world.sell(hostile, 100, 1))
     # two words for the first credit of an EMC, one for the row's, one for its mark, and the event
@@ -305,7 +304,7 @@ def test_no_gas_limit_turns_an_honest_payout_into_a_credit(
 ) -> None:
     working = mock("WorkingPayee")
     emc = world.make(among(world, working.address, index))
-    # one payee fails at once where it lacks gas, so that enough is left for a credit; one works to the end
+    # one that fails at once where it lacks gas leaves enough for a credit; one works to the end
     set_demand = getattr(working, demand)
     set_demand(hardest(world, emc, set_demand))
     low, high = 0, 1_000_000

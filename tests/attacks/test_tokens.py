@@ -1,4 +1,4 @@
-"""What tokens, and those who hold them, can do to an EMC, and that nothing is lost and nobody delayed."""
+"""What tokens and those who hold them can do to an EMC: nothing is lost, nobody delayed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -192,7 +192,7 @@ def test_the_currency_of_terms_has_code(world: World) -> None:
         world.make(terms, given=[])
 
 
-def test_a_token_that_loses_its_code_sells_nothing(world: World, books: Books) -> None:
+def test_a_token_that_loses_its_code_sells_nothing(world: World) -> None:
     token = weird_token(world, "SilentToken")
     emc = world.make(held_terms(world, currency=token.address))
     world.sell(emc, 100, 1, token)
@@ -554,9 +554,7 @@ TRIGGERS = ["sales", "disburse", "absorb", "end", "withdraw", "rescue", "advance
 
 @pytest.mark.parametrize("function", ["same", "sale", "withdraw", "accounts"])
 @pytest.mark.parametrize("trigger", TRIGGERS)
-def test_nobody_calls_back_from_a_hook(
-    world: World, books: Books, trigger: str, function: str
-) -> None:
+def test_nobody_calls_back_from_a_hook(world: World, trigger: str, function: str) -> None:
     token, party = hooked(world)
     token.mint(party.address, 1_000)
     call: Callable[[], Any]

@@ -89,9 +89,7 @@ def test_every_target_that_a_page_names_is_in_the_makefile() -> None:
         if command.startswith("make ")
     }
     in_prose = {
-        name
-        for page in NAMES
-        for name in re.findall(r"`make ([a-z]+)`", (ROOT / page).read_text())
+        name for page in NAMES for name in re.findall(r"`make ([a-z]+)`", (ROOT / page).read_text())
     }
     assert {"demo", "test"} <= in_blocks
     assert in_blocks | in_prose <= targets

@@ -1,6 +1,7 @@
 """emc sell: orders from a CSV file become sales."""
 
 from decimal import Decimal, InvalidOperation
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,7 @@ def command(
 def _run(
     agreement: "Agreement", payer: "AccountAPI", planned: list[books.Batch], count: int
 ) -> int:
-    """Send the batches with a progress bar; stopping loses nothing."""
+    """Send the batches with a progress bar; an interrupt lets the one under way finish."""
     sold = 0
 
     def done(batch: books.Batch, _: Any) -> None:
@@ -140,18 +141,18 @@ def _run(
         sold += len(batch.orders)
         advance(len(batch.orders))
 
-    with talk.bar("selling", count) as advance:
+    with talk.bar("selling", count) as advance, talk.interruptible() as is_interrupted:
         try:
-            agreement.sell(payer, planned, done)
-        except KeyboardInterrupt:
-            raise EMCError(
-                f"stopped after {sold} of {count} orders", "run the same command again to go on"
-            ) from None
+            agreement.sell(payer, takewhile(lambda _: not is_interrupted(), planned), done)
         except EMCError as error:
             raise EMCError(
                 f"after {sold} of {count} orders: {error}",
                 error.hint or "mend it and run the same command again: nothing is sold twice",
             ) from None
+    if sold < count:
+        raise EMCError(
+            f"stopped after {sold} of {count} orders", "run the same command again to go on"
+        )
     return sold
 
 

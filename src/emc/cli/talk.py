@@ -1,5 +1,6 @@
 """What commands say while they work: notes, questions and progress, all on standard error."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,3 +71,21 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(title, total=total)
         yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """While inside, an interrupt is noted instead of raised, so that nothing is left half sent."""
+    noted = False
+
+    def note_it(*_: object) -> None:
+        nonlocal noted
+        if not noted:
+            note("stopping after the transaction under way")
+        noted = True
+
+    before = signal.signal(signal.SIGINT, note_it)
+    try:
+        yield lambda: noted
+    finally:
+        signal.signal(signal.SIGINT, before)

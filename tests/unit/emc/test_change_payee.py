@@ -6,7 +6,6 @@ import pytest
 from emc.terms import Gate
 from tests.kit import World, address, events, received
 from tests.till import (
-    Books,
     change_payee,
     held_terms,
     payee,
@@ -85,7 +84,7 @@ def test_before_the_emc_is_active_no_payee_changes(world: World) -> None:
         change_payee(world, emc, terms, 0, address("new payee"))
 
 
-def test_after_a_failure_a_payee_change_keeps_the_gate_closed(world: World, books: Books) -> None:
+def test_after_a_failure_a_payee_change_keeps_the_gate_closed(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 999, 1)

@@ -1,0 +1,76 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emc.errors import EMCError
+from emc.units import Currency, format_part, format_span, parse_part, parse_span
+
+CNY = Currency("CNY", 2)
+
+
+@given(units=st.integers(0, 2**128), decimals=st.integers(0, 36))
+def test_an_amount_survives_printing_and_parsing(units: int, decimals: int) -> None:
+    currency = Currency("X", decimals)
+    assert currency.parse(currency.format(units, symbol=False)) == units
+
+
+def test_an_amount_is_printed_with_thousands_decimals_and_symbol() -> None:
+    assert CNY.format(123_456_789) == "1,234,567.89 CNY"
+    assert CNY.format(-5) == "-0.05 CNY"
+    assert Currency("JPY", 0).format(1500) == "1,500 JPY"
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "NaN", "inf", "1e99", "1.001"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(EMCError):
+        CNY.parse(text)
+
+
+def test_a_too_fine_amount_says_how_fine_it_may_be() -> None:
+    with pytest.raises(EMCError, match="finer than CNY") as refusal:
+        CNY.parse("0.005")
+    assert refusal.value.hint == "use at most 2 decimals"
+
+
+def test_long_amounts_are_not_rounded_on_the_way() -> None:
+    wei = Currency("ETH", 18)
+    assert (
+        wei.parse("12345678901234567890.123456789012345678")
+        == 12345678901234567890123456789012345678
+    )
+
+
+@given(st.integers(0, 1_000_000))
+def test_a_part_survives_printing_and_parsing(ppm: int) -> None:
+    assert parse_part(format_part(ppm)) == ppm
+
+
+@pytest.mark.parametrize("text", ["101", "-1", "0.00001", "1_2", "x", "12." + "5" + "0" * 40 + "1"])
+def test_what_is_no_part_is_refused(text: str) -> None:
+    with pytest.raises(EMCError):
+        parse_part(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("14d", 1_209_600), ("36h", 129_600), ("90 m", 5400), ("7", 7), ("2w", 1_209_600)],
+)
+def test_spans_are_read(text: str, seconds: int) -> None:
+    assert parse_span(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "d", "1.5h", "-1d", "14 days", "\u0663d"])
+def test_what_is_no_span_is_refused(text: str) -> None:
+    with pytest.raises(EMCError):
+        parse_span(text)
+
+
+@given(st.integers(0, 2**32))
+def test_a_span_survives_printing_and_parsing(seconds: int) -> None:
+    assert parse_span(format_span(seconds)) == seconds
+
+
+def test_decimals_are_taken_as_they_are() -> None:
+    assert CNY.parse(Decimal("12.50")) == 1250

@@ -1,0 +1,99 @@
+"""Pages and figures that are made from the code are as they would be made now."""
+
+import hashlib
+import importlib.util
+import json
+import re
+import tomllib
+from types import ModuleType
+
+import pytest
+
+from emc.reasons import REASONS, advice
+from tests.docs.pages import ROOT, tables, text_of
+
+# the licence as the Free Software Foundation publishes it
+AGPL = "8486a10c4393cee1c25392769ddd3b2d6c242d6ec7928e1414efff7dfb2f07ef"
+
+
+def script(name: str) -> ModuleType:
+    """A script, as a module."""
+    spec = importlib.util.spec_from_file_location(f"{name}_script", ROOT / f"scripts/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def reasons_in_contracts() -> dict[str, set[str]]:
+    """Every reason for which a contract refuses, and the files that say it."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "contracts").rglob("*.vy"):
+        if "mocks" in path.parts:
+            continue
+        code = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
+        for reason in re.findall(r'"([a-z]+: [^"\n]+)"', code):
+            found.setdefault(reason, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def test_every_reason_of_the_contracts_is_explained_and_no_other() -> None:
+    assert set(reasons_in_contracts()) == set(REASONS)
+
+
+def test_the_page_of_errors_is_as_it_would_be_made() -> None:
+    assert text_of("docs/errors.md") == script("errors").page(), "run `python scripts/errors.py`"
+
+
+def test_every_reason_is_on_the_page_once_with_its_advice() -> None:
+    lines = [line for table in tables(text_of("docs/errors.md")) for line in table]
+    shown = {line[0].strip("`"): line[1] for line in lines if line[0].startswith("`")}
+    assert shown == {reason: advice(reason) for reason in REASONS}
+    assert text_of("docs/errors.md").count("| `") == len(REASONS)
+
+
+def test_every_reason_is_below_the_file_that_says_it() -> None:
+    sources = script("errors").SOURCES
+    for reason, paths in reasons_in_contracts().items():
+        assert sources[reason.partition(":")[0]][1] in paths, reason
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/gas.md"])
+def test_the_figures_of_a_page_are_those_measured(page: str) -> None:
+    gas = script("gas")
+    assert text_of(page) == gas.filled(text_of(page), gas.figures()), "run `python scripts/gas.py`"
+
+
+def test_every_scenario_that_is_measured_is_in_the_page_of_gas() -> None:
+    figures = script("gas").figures()
+    shown = {cell for table in tables(text_of("docs/gas.md")) for line in table for cell in line}
+    assert len(figures) > 40
+    assert {name for name, value in figures.items() if f"{value:,}" not in shown} == set()
+
+
+def test_another_figure_would_be_noticed() -> None:
+    gas = script("gas")
+    figures = {**gas.figures(), "sale native 10": 1}
+    assert gas.filled(text_of("docs/gas.md"), figures) != text_of("docs/gas.md")
+
+
+def test_the_licence_is_the_unchanged_agpl() -> None:
+    text = (ROOT / "LICENSE").read_bytes()
+    assert hashlib.sha256(text).hexdigest() == AGPL
+
+
+def test_the_licence_is_named_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["license"] == "AGPL-3.0-only"
+    assert json.loads((ROOT / "package.json").read_text())["license"] == project["license"]
+    assert project["license"] in text_of("README.md")
+    for path in (ROOT / "contracts").rglob("*.vy*"):
+        assert f"@license {project['license']}" in path.read_text(), path.name
+
+
+def test_the_newest_entry_of_the_changelog_is_the_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    versions = re.findall(r"^## (\S+)$", text_of("CHANGELOG.md"), re.MULTILINE)
+    assert versions[0] == project["version"]
+    assert f"Version {project['version']} " in text_of("SECURITY.md")

@@ -12,13 +12,18 @@
 """
 
 from .interfaces import IEMC
+from .modules import advances as advance_book
+from .modules import creditors
 from .modules import currency
 from .modules import orders
 from .modules import pages
 from .modules import waterfall
 
 implements: IEMC
+initializes: advance_book
+initializes: creditors
 initializes: orders
+exports: (advance_book.advances, creditors.credits)
 
 # what brings a payment run about
 flag Run:
@@ -34,8 +39,7 @@ HEAD: constant(uint256) = pages.HEAD
 # index of the first row's word
 FIRST_ROW: constant(uint256) = HEAD // 32
 MAX_PROCEEDS: constant(uint256) = 2**95 - 1
-# the row id under which the backstop's credit is kept
-BACKSTOP: constant(uint256) = 128
+BACKSTOP: constant(uint256) = creditors.BACKSTOP
 HAS_CREDITS: constant(uint256) = 2**95
 
 CONSENT: immutable(address)
@@ -44,23 +48,11 @@ CONSENT: immutable(address)
 books: uint256
 # of those proceeds, what has been shared out; kept only where the terms set a disburse_at
 disbursed: uint256
-# rows that have a credit, by row id
-creditors: uint256
-credits: public(HashMap[uint256, uint256])
-# sum of all credits
-credited: uint256
 # what the backstop got of the money a closed gate held
 swept: uint256
 is_ended: bool
 # whether a token reported a failure in this transaction
 is_doubtful: transient (bool)
-
-# before activation
-currency_then: address
-backstop_then: address
-is_declined: bool
-advances: public(HashMap[address, uint256])
-advanced: uint256
 
 
 @deploy
@@ -155,34 +147,28 @@ def end():
 
 @external
 def withdraw(row: uint256):
-    amount: uint256 = self.credits[row]
-    assert amount != 0, "emc: no credit"
     payee: address = self._payee(row)
-    self.credits[row] = 0
-    self.credited -= amount
-    if row != BACKSTOP:
-        self.creditors ^= 1 << row
-        if self.creditors == 0:
-            self.books ^= HAS_CREDITS
+    amount: uint256 = creditors._take(row)
+    if creditors.rows == 0:
+        self.books &= ~HAS_CREDITS
     log IEMC.Withdrawn(row=row, payee=payee, amount=amount)
     currency._pay(self._currency(), payee, amount)
 
 
 @external
 def rescue(token: address):
-    settlement: address = self.currency_then
-    backstop: address = self.backstop_then
-    reserved: uint256 = self.advanced
+    settlement: address = advance_book.currency_then
+    backstop: address = advance_book.backstop_then
     if self.books != 0:
         settlement = self._currency()
         backstop = self._payee(BACKSTOP)
         assert token != settlement, "emc: not a foreign token"
     else:
-        assert self.is_declined, "emc: not active"
+        assert advance_book.is_declined, "emc: not active"
     before: uint256 = currency._balance(settlement)
     amount: uint256 = currency._balance(token)
     if token == settlement:
-        amount -= reserved
+        amount -= advance_book.total
         before -= amount
     assert amount != 0, "emc: nothing to rescue"
     log IEMC.Rescued(token=token, backstop=backstop, amount=amount)
@@ -193,22 +179,14 @@ def rescue(token: address):
 @external
 @payable
 def advance(amount: uint256):
-    assert self.books == 0 and not self.is_declined, "emc: not signing"
-    received: uint256 = currency._pull(self.currency_then, amount)
-    self.advances[msg.sender] += received
-    self.advanced += received
-    log IEMC.Advanced(sender=msg.sender, amount=received)
+    assert self.books == 0, "emc: active"
+    advance_book._advance(amount)
 
 
 @external
 def take_back():
     assert self.books == 0, "emc: active"
-    amount: uint256 = self.advances[msg.sender]
-    assert amount != 0, "emc: nothing advanced"
-    self.advances[msg.sender] = 0
-    self.advanced -= amount
-    log IEMC.TakenBack(sender=msg.sender, amount=amount)
-    currency._pay(self.currency_then, msg.sender, amount)
+    advance_book._take_back()
 
 
 @external
@@ -224,14 +202,13 @@ def __default__():
 @external
 def open(currency_: address, backstop: address):
     self._check_consent()
-    self.currency_then = currency_
-    self.backstop_then = backstop
+    advance_book._open(currency_, backstop)
 
 
 @external
 def decline():
     self._check_consent()
-    self.is_declined = True
+    advance_book._decline()
 
 
 @external
@@ -257,12 +234,12 @@ def change_payee(row: uint256, payee: address):
 @view
 def stage() -> IEMC.Stage:
     if self.books == 0:
-        if self.is_declined:
+        if advance_book.is_declined:
             return IEMC.Stage.DECLINED
         return IEMC.Stage.SIGNING
     if not self.is_ended:
         return IEMC.Stage.ACTIVE
-    if self.credited != 0:
+    if creditors.owed != 0:
         return IEMC.Stage.ENDED
     return IEMC.Stage.CLOSED
 
@@ -291,6 +268,8 @@ def earned(row: uint256) -> (uint256, uint256):
     index: uint256 = self._index(row)
     at: uint256 = self._shared()
     flows: uint256 = self._entitlement(index, at, self._spans(at, at >= self._gate_at()))
+    if self.is_ended:
+        return flows, 0
     return flows, self._entitlement(index, at, self._spans(at, True)) - flows
 
 
@@ -383,9 +362,10 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         cost_at = HEAD + 32 * rows - 16
     elif since < gate_at and spread & pages.LOW20 == PPM:
         is_due = False
-    creditors: uint256 = 0
+    # rows with a credit, by row id
+    waiting: uint256 = 0
     if books & HAS_CREDITS != 0:
-        creditors = self.creditors
+        waiting = creditors.rows
     credited: uint256 = 0
     payments: DynArray[IEMC.Payment, MAX_ROWS] = []
     if is_due and since != before:
@@ -438,7 +418,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
             payments.append(IEMC.Payment(payee=payee, amount=due))
             if due != 0:
                 is_paid: bool = False
-                if creditors == 0 or creditors >> (row >> 8 & 255) & 1 == 0:
+                if waiting == 0 or waiting >> (row >> 8 & 255) & 1 == 0:
                     assert msg.gas > currency.PUSH_FLOOR, "emc: too little gas"
                     if token == empty(address):
                         is_paid = raw_call(
@@ -459,16 +439,16 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                             is_paid = False
                             self.is_doubtful = True
                 if not is_paid:
-                    id: uint256 = row >> 8 & 255
-                    self._credit(id, payee, due)
-                    creditors |= 1 << id
+                    creditors._credit(row >> 8 & 255, payee, due)
                     credited |= 1 << i
         if credited != 0:
-            self.creditors = creditors
             self.books = books | HAS_CREDITS
     held: uint256 = 0
     if since < gate_at:
         held = unsafe_div(unsafe_sub(unsafe_mul(since, spread & pages.LOW20), new.cost), PPM)
+        if run != Run.SALE:
+            # after a failure, less what the backstop has
+            held = unsafe_sub(held, self.swept)
     log IEMC.Payout(
         payer=payer,
         epoch=head >> 96 & (2**32 - 1),
@@ -484,13 +464,6 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
 
 
 @internal
-def _credit(row: uint256, payee: address, amount: uint256):
-    self.credits[row] += amount
-    self.credited += amount
-    log IEMC.Credited(row=row, payee=payee, amount=amount)
-
-
-@internal
 def _sweep():
     """
     @notice After a failure, what the gate holds is the backstop's.
@@ -503,11 +476,16 @@ def _sweep():
         return
     self.swept = held
     backstop: address = self._payee(BACKSTOP)
-    is_paid: bool = self.credits[BACKSTOP] == 0
+    is_paid: bool = creditors.credits[BACKSTOP] == 0
     if is_paid:
-        is_paid, self.is_doubtful = currency._push(self._currency(), backstop, amount)
+        token: address = self._currency()
+        before: uint256 = currency._balance(token)
+        is_doubtful: bool = False
+        is_paid, is_doubtful = currency._push(token, backstop, amount)
+        if is_doubtful:
+            is_paid = currency._balance(token) + amount <= before
     if not is_paid:
-        self._credit(BACKSTOP, backstop, amount)
+        creditors._credit(BACKSTOP, backstop, amount)
     log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
 
 
@@ -645,8 +623,8 @@ def _accounts() -> IEMC.Accounts:
     held: uint256 = self._held()
     return IEMC.Accounts(
         received=self._total(),
-        paid=shared_out + self.swept - self.credited,
-        credited=self.credited,
+        paid=shared_out + self.swept - creditors.owed,
+        credited=creditors.owed,
         held=held - self.swept,
         pending=(self.books & MAX_PROCEEDS) - at,
         dust=at - shared_out - held,

@@ -18,6 +18,8 @@ SOURCES = {
     "signatures": ("signatures", "contracts/modules/signatures.vy"),
     "emc": ("the till", "contracts/EMC.vy"),
     "orders": ("order numbers", "contracts/modules/orders.vy"),
+    "creditors": ("credits", "contracts/modules/creditors.vy"),
+    "advances": ("money sent early", "contracts/modules/advances.vy"),
     "currency": ("moving money", "contracts/modules/currency.vy"),
     "me": ("the registry", "contracts/MicroEnterprises.vy"),
 }

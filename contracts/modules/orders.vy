@@ -29,6 +29,7 @@ def _use(first: uint256, bits: uint256):
     # what runs over into the next word
     high: uint256 = bits >> 1 >> (255 - (first & 255))
     if high != 0:
+        assert word != max_value(uint256) >> 8, "orders: number too large"
         key = keccak256(abi_encode(msg.sender, word + 1))
         before = self.paid[key]
         assert before & high == 0, "orders: already paid"

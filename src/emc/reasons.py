@@ -4,6 +4,7 @@ table.
 
 REASONS = {
     "orders: already paid": "this payer has paid the order number; nothing was charged again",
+    "orders: number too large": "order numbers end at 2**256 - 1",
     "currency: nothing paid": "the amount must be above zero",
     "currency: wrong amount": "send exactly the amount in coin",
     "currency: not native": "this EMC settles in a token; send no coin along",
@@ -21,12 +22,12 @@ REASONS = {
     "emc: nothing to absorb": "everything here is booked",
     "emc: not over yet": "wait for the end date in the terms",
     "emc: already ended": "it can only end once",
-    "emc: no credit": "nothing waits for this row",
+    "creditors: no credit": "nothing waits for this row",
     "emc: not a foreign token": "the settlement currency is shared by the terms alone",
     "emc: nothing to rescue": "none of this token is here",
-    "emc: not signing": "it is active or declined",
+    "advances: not signing": "a node declined: it will never be active",
     "emc: active": "what was advanced has become proceeds",
-    "emc: nothing advanced": "this account advanced nothing, or took it back",
+    "advances: nothing advanced": "this account advanced nothing, or took it back",
     "emc: not the table": "only Consent may do this",
     "me: not registered": "register the account first",
     "me: account in use": "the account already belongs to an ME",

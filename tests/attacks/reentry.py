@@ -22,7 +22,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "take_back": (),
     "open": (NATIVE, address("backstop")),
     "decline": (),
-    "adopt": ((1, NATIVE, address("backstop"), 0, FAR, 0, 1, 2, 0, 0), [1], []),
+    "adopt": ((1, NATIVE, address("backstop"), 0, FAR, 0, 1, 2, 0, 0, False), [1], []),
     "change_payee": (0, address("thief")),
     "stage": (),
     "accounts": (),

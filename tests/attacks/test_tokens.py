@@ -169,11 +169,28 @@ def test_a_lie_about_the_payout_of_the_backstop_leaves_no_credit_without_money(
     world.sell(emc, 999, 1, token)
     token.answer_to(address("backstop"), FALSE, True)
     until(terms.ends_at)
-    try:
+    with boa.reverts("emc: token lies"):
         emc.end()
-    except boa.BoaError:
-        assert emc.stage() == ACTIVE
-    assert emc.accounts().credited <= received(emc.address, token)
+    assert emc.stage() == ACTIVE
+    token.answer_to(address("backstop"), TRUE, True)
+    emc.end()
+    assert received(address("backstop"), token) == 999
+
+
+def test_a_lie_is_found_out_where_the_backstop_is_paid_after_it(world: World) -> None:
+    token = weird_token(world, "AnsweringToken")
+    rows = world.rows([500_000, 300_000, 200_000], running=[0, 100_000, 0])
+    terms = held_terms(world, rows=rows, currency=token.address, disburse_at=500)
+    emc = world.make(terms)
+    world.sell(emc, 400, 1, token)
+    token.answer_to(payee(1), FALSE, True)
+    until(terms.ends_at)
+    with boa.reverts("emc: token lies"):
+        emc.end()
+    token.answer_to(payee(1), TRUE, True)
+    emc.end()
+    assert paid(token) == [0, 40, 0]
+    assert received(address("backstop"), token) == 360
 
 
 def test_an_answer_of_64_kb_is_cut_off(world: World) -> None:

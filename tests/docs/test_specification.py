@@ -1,6 +1,7 @@
 """The tables and figures of the specification are those of the code."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from emc.typed_data import agreement
 from emc.units import PPM, parse_part
 from emc.waterfall import entitlement, spans
 from tests.docs.pages import ROOT, blocks, section, tables
+from tests.kit import World, address, received
 
 PAGE = "docs/specification.md"
 CONTRACTS = ("MicroEnterprises", "Consent", "EMC")
@@ -266,13 +268,33 @@ def test_the_worked_example_is_what_the_waterfall_gives(line: list[str]) -> None
     assert shown == wanted
 
 
-def test_the_sales_of_the_worked_example_sum_to_its_proceeds() -> None:
+def sales_of_the_example() -> list[int]:
     text = section(PAGE, "Worked example")
     sales = re.search(r"Three sales of (\d+), (\d+) and (\d+)", text)
     assert sales is not None
-    amounts = [int(each) for each in sales.groups()]
-    totals = [sum(amounts[: i + 1]) for i in range(3)]
-    assert [int(line[0]) for line in tables(text)[1][1:]] == totals
+    return [int(each) for each in sales.groups()]
+
+
+def test_the_worked_example_is_what_the_contract_pays(world: World) -> None:
+    terms = example()
+    rows = tuple(
+        replace(row, party=node.me, payee=address(f"payee {row.id}"))
+        for row, node in zip(terms.rows, world.nodes, strict=True)
+    )
+    goal = terms.goal
+    emc = world.make(
+        world.terms(rows, benchmark=goal.benchmark, target=goal.target, gate=goal.gate)
+    )
+    lines = tables(section(PAGE, "Worked example"))[1][1:]
+    for number, (amount, line) in enumerate(zip(sales_of_the_example(), lines, strict=True)):
+        world.sell(emc, amount, number)
+        accounts = emc.accounts()
+        assert [int(cell) for cell in (line[0], *line[5:])] == [
+            accounts.received,
+            *(received(row.payee) for row in rows),
+            accounts.held,
+            accounts.dust,
+        ]
 
 
 # rules and limits

@@ -85,7 +85,7 @@ def terms(
         backstop=address("backstop"),
         starts_at=0,
         ends_at=0,
-        goal=Goal(Metric.PROCEEDS, benchmark, target, 0, gate),
+        goal=Goal(Metric.PROCEEDS, benchmark, target, 0, gate, draw(st.booleans())),
         rows=tuple(table),
         sink=draw(st.integers(0, count - 1)),
         disburse_at=draw(st.one_of(st.just(0), st.just(0), st.integers(1, target))),
@@ -142,6 +142,14 @@ def sizes() -> st.SearchStrategy[Size]:
     )
 
 
+def steady_sizes() -> st.SearchStrategy[Size]:
+    """Mostly sales of a small part of the goal, so that many fit before it is reached."""
+    some = st.builds(Share, st.integers(1, 150))
+    near = st.builds(Reach, st.integers(0, 3), st.integers(-1, 1))
+    far = st.builds(Share, st.integers(1_001, 1_500))
+    return st.one_of(st.integers(1, 3).map(Units), some, some, some, some, near, far)
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that happens to the money: a sale, a batch, an absorption or a disbursement."""
@@ -185,4 +193,8 @@ def aftermaths() -> st.SearchStrategy[list[Step]]:
 
 def market_terms() -> st.SearchStrategy[Terms]:
     """Terms of three to five rows in whole units of a currency, to be scaled by its decimals."""
-    return terms(rows=st.integers(3, 5), benchmarks=st.integers(1, 5_000))
+    return terms(
+        rows=st.integers(3, 5),
+        benchmarks=st.integers(1, 5_000),
+        gates=st.sampled_from((Gate.TARGET, Gate.BENCHMARK, Gate.NONE, Gate.TARGET)),
+    )

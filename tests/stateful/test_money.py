@@ -15,7 +15,7 @@ from tests.stateful.market import MOODS, market
 
 LOW20 = 2**20 - 1
 PPM = 1_000_000
-EFFORT = settings(max_examples=effort(0.4))
+EFFORT = settings(max_examples=effort(0.8))
 
 
 class Money(machine.Actions):
@@ -71,6 +71,7 @@ class Money(machine.Actions):
         """The shares on chain are those signed: inside their bounds, and one in every tranche."""
         words = self._words()
         assert words[0] >> 8 & 255 == len(self.terms.rows)
+        assert words[0] & 255 == self.terms.goal.ends_emc
         sums = [0, 0, 0]
         for row, word in zip(self.terms.rows, words[5:], strict=False):
             shares = [word >> shift & LOW20 for shift in (56, 36, 16)]
@@ -110,7 +111,7 @@ class Money(machine.Actions):
         assert payees == [int(payee, 16) for payee in self.model.payees]
         assert words[1] >> 96 == int(self.terms.currency, 16)
         assert words[4] >> 96 == int(self.terms.backstop, 16)
-        assert words[0] >> 56 & (2**40 - 1) == self.terms.ends_at
+        assert words[0] >> 56 & (2**40 - 1) == self.ends_at
         assert self.world.consent.terms_of(self.emc.address) == self.terms.hash()
 
     @invariant()

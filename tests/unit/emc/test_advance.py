@@ -48,13 +48,13 @@ def test_coin_is_not_advanced_where_the_currency_is_a_token(world: World) -> Non
 
 def test_an_active_emc_takes_sales_and_no_advances(world: World) -> None:
     emc = world.make()
-    with boa.env.prank(world.buyer), boa.reverts("emc: not signing"):
+    with boa.env.prank(world.buyer), boa.reverts("emc: active"):
         emc.advance(300, value=300)
 
 
 def test_a_declined_emc_takes_no_advances(world: World) -> None:
     emc = declined(world, world.terms())
-    with boa.env.prank(world.buyer), boa.reverts("emc: not signing"):
+    with boa.env.prank(world.buyer), boa.reverts("advances: not signing"):
         emc.advance(300, value=300)
 
 

@@ -50,13 +50,13 @@ def test_an_advance_is_taken_back_once(world: World) -> None:
     _, emc = advanced(world)
     with boa.env.prank(world.buyer):
         emc.take_back()
-        with boa.reverts("emc: nothing advanced"):
+        with boa.reverts("advances: nothing advanced"):
             emc.take_back()
 
 
 def test_nobody_takes_back_what_another_advanced(world: World) -> None:
     _, emc = advanced(world)
-    with boa.env.prank(world.stranger), boa.reverts("emc: nothing advanced"):
+    with boa.env.prank(world.stranger), boa.reverts("advances: nothing advanced"):
         emc.take_back()
 
 

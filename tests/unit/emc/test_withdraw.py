@@ -79,14 +79,14 @@ def test_a_credit_is_withdrawn_once(world: World) -> None:
     world.sell(emc, 100, 1)
     refuser.behave(ACCEPT)
     emc.withdraw(1)
-    with boa.reverts("emc: no credit"):
+    with boa.reverts("creditors: no credit"):
         emc.withdraw(1)
 
 
 @pytest.mark.parametrize("row", [0, 64, BACKSTOP, 129, 255, 256, 2**256 - 1])
 def test_a_row_without_credit_has_nothing_to_withdraw(world: World, row: int) -> None:
     emc = world.make()
-    with boa.reverts("emc: no credit"):
+    with boa.reverts("creditors: no credit"):
         emc.withdraw(row)
 
 
@@ -133,5 +133,5 @@ def test_after_the_end_credits_are_still_withdrawn(world: World) -> None:
 
 def test_there_is_nothing_to_withdraw_before_all_have_signed(world: World) -> None:
     emc = world.make(world.terms(), given=[])
-    with boa.reverts("emc: no credit"):
+    with boa.reverts("creditors: no credit"):
         emc.withdraw(0)

@@ -9,7 +9,7 @@ export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
 
-.PHONY: demo test check fast deep bench artifacts snapshots lock docs clean
+.PHONY: demo test check deep bench artifacts snapshots clean
 
 # the main job on the embedded chain, from a canvas to proven payouts
 demo: $(VENV)/run
@@ -24,9 +24,11 @@ check: $(VENV)/dev $(VENV)/types/run
 	$(BIN)/ruff format --check src scripts tests
 	$(BIN)/ruff check src scripts tests
 	$(BIN)/mamushi -l 100 --check contracts
-	$(BIN)/natrix lint contracts --disable NTX1 NTX4 NTX11
+	$(BIN)/natrix lint contracts/*.vy contracts/modules/*.vy --disable NTX1 NTX4 NTX11
 	$(VENV)/types/bin/mypy
 	$(BIN)/python scripts/artifacts.py --check
+	$(BIN)/python scripts/errors.py --check
+	$(BIN)/python scripts/gas.py --check
 
 # property tests with more examples
 deep: $(VENV)/dev
@@ -36,12 +38,16 @@ deep: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python scripts/bench.py
 
+# the compiled contracts that the package ships
 artifacts: $(VENV)/run
 	$(BIN)/python scripts/artifacts.py
 
+# announce a change of ABI, storage, size, gas or reasons
 snapshots: $(VENV)/dev
 	$(BIN)/python scripts/artifacts.py
 	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
+	$(BIN)/python scripts/errors.py
+	$(BIN)/python scripts/gas.py
 
 $(VENV)/run: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -30,8 +30,9 @@ MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 IMPLEMENTATION: immutable(address)
 MICRO_ENTERPRISES: immutable(IMicroEnterprises)
 
-terms_of: public(HashMap[address, bytes32])
-is_declined: public(HashMap[address, bool])
+# terms hash of every EMC made here
+agreed: HashMap[address, bytes32]
+declined: HashMap[address, bool]
 # relayed while an EMC is incomplete: row id + 1
 seat_of: public(HashMap[address, HashMap[address, uint256]])
 nonce_of: public(HashMap[address, HashMap[address, uint256]])
@@ -60,13 +61,21 @@ def make(
 ) -> address:
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
     emc: address = clones._address_of(IMPLEMENTATION, msg.sender, terms_hash)
-    assert not self.is_declined[emc], "consent: declined"
-    assert self.terms_of[emc] == empty(bytes32), "consent: already made"
-    accounts: DynArray[address, MAX_ROWS] = self._check_table(emc, terms, table)
+    assert self.agreed[emc] == empty(bytes32), "consent: already made"
+    is_declined: bool = self.declined[emc]
+    accounts: DynArray[address, MAX_ROWS] = []
+    if is_declined:
+        # it can never be active; making it gives way to what was sent to its address
+        assert len(given) == 0, "consent: declined"
+    else:
+        accounts = self._check_table(emc, terms, table)
     emc = create_minimal_proxy_to(IMPLEMENTATION, salt=clones._salt(msg.sender, terms_hash))
-    self.terms_of[emc] = terms_hash
+    self.agreed[emc] = terms_hash
     log IConsent.Made(emc=emc, creator=msg.sender, terms_hash=terms_hash, terms=terms, rows=table)
-    if not self._count(emc, terms_hash, terms, table, given, accounts):
+    if is_declined:
+        extcall IEMC(emc).open(terms.currency, terms.backstop)
+        extcall IEMC(emc).decline()
+    elif not self._count(emc, terms_hash, terms, table, given, accounts):
         extcall IEMC(emc).open(terms.currency, terms.backstop)
     return emc
 
@@ -81,7 +90,7 @@ def sign(
     assert len(given) != 0, "consent: nothing signed"
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
     emc: address = clones._address_of(IMPLEMENTATION, creator, terms_hash)
-    assert self.terms_of[emc] == terms_hash, "consent: no such EMC"
+    assert self.agreed[emc] == terms_hash, "consent: no such EMC"
     self._check_signing(emc)
     accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
     self._count(emc, terms_hash, terms, table, given, accounts)
@@ -91,7 +100,7 @@ def sign(
 
 @external
 def revoke(emc: address):
-    if self.terms_of[emc] != empty(bytes32):
+    if self.agreed[emc] != empty(bytes32):
         self._check_signing(emc)
     nonce: uint256 = self.nonce_of[emc][msg.sender] + 1
     self.nonce_of[emc][msg.sender] = nonce
@@ -109,11 +118,11 @@ def decline(
     row: IConsent.Row = self._row(table, index)
     assert rows._is_node(row), "consent: not a node"
     self._check_controller(row)
-    assert not self.is_declined[emc], "consent: declined"
-    if self.terms_of[emc] != empty(bytes32):
+    assert not self.declined[emc], "consent: declined"
+    if self.agreed[emc] != empty(bytes32):
         self._check_signing(emc)
         extcall IEMC(emc).decline()
-    self.is_declined[emc] = True
+    self.declined[emc] = True
     log IConsent.Declined(emc=emc, me=rows._party(row))
 
 
@@ -125,7 +134,7 @@ def change_payee(
     index: uint256,
     payee: address,
 ):
-    assert self.terms_of[emc] == keccak256(
+    assert self.agreed[emc] == keccak256(
         abi_encode(terms, table)
     ), "consent: not the terms in force"
     row: IConsent.Row = self._row(table, index)
@@ -135,7 +144,7 @@ def change_payee(
     extcall IEMC(emc).change_payee(rows._id(row), payee)
 
 
-# views
+# views, open to contract wallets and registries while they are asked: they move nothing
 
 @external
 @view
@@ -149,18 +158,35 @@ def check(
 
 @external
 @view
+@reentrant
+def terms_of(emc: address) -> bytes32:
+    return self.agreed[emc]
+
+
+@external
+@view
+@reentrant
+def is_declined(emc: address) -> bool:
+    return self.declined[emc]
+
+
+@external
+@view
+@reentrant
 def address_of(creator: address, terms_hash: bytes32) -> address:
     return clones._address_of(IMPLEMENTATION, creator, terms_hash)
 
 
 @external
 @view
+@reentrant
 def terms_hash(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]) -> bytes32:
     return keccak256(abi_encode(terms, table))
 
 
 @external
 @view
+@reentrant
 def digest(
     emc: address,
     terms: IConsent.Terms,
@@ -185,12 +211,14 @@ def digest(
 
 @external
 @view
+@reentrant
 def implementation() -> address:
     return IMPLEMENTATION
 
 
 @external
 @view
+@reentrant
 def micro_enterprises() -> address:
     return MICRO_ENTERPRISES.address
 

@@ -67,7 +67,8 @@ def __init__(consent: address):
 def sale(number: uint256, amount: uint256, customer: bytes32):
     orders._use(number, 1)
     self._settle(Run.SALE, number, amount, customer)
-    self._check_solvent()
+    if self.is_doubtful:
+        self._check_solvent()
 
 
 @external
@@ -83,7 +84,8 @@ def sale_with_permit(
     orders._use(number, 1)
     currency._permit(self._currency(), amount, deadline, v, r, s)
     self._settle(Run.SALE, number, amount, customer)
-    self._check_solvent()
+    if self.is_doubtful:
+        self._check_solvent()
 
 
 @external
@@ -100,7 +102,8 @@ def sales(first: uint256, orders_: DynArray[IEMC.Order, MAX_ORDERS]):
     orders._use(first, bits)
     log IEMC.Batch(payer=msg.sender, first=first, orders=orders_)
     self._settle(Run.SALE, first, amount, keccak256(abi_encode(first, orders_)))
-    self._check_solvent()
+    if self.is_doubtful:
+        self._check_solvent()
 
 
 # anyone
@@ -109,7 +112,8 @@ def sales(first: uint256, orders_: DynArray[IEMC.Order, MAX_ORDERS]):
 def disburse():
     self._check_active()
     self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
-    self._check_solvent()
+    if self.is_doubtful:
+        self._check_solvent()
 
 
 @external
@@ -119,7 +123,8 @@ def absorb():
     assert amount != 0, "emc: nothing to absorb"
     self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
     self._sweep()
-    self._check_solvent()
+    if self.is_doubtful:
+        self._check_solvent()
 
 
 @external
@@ -141,7 +146,8 @@ def end():
         run = Run.ABSORBED
     self._settle(run, 0, amount, empty(bytes32))
     self._sweep()
-    self._check_solvent()
+    if self.is_doubtful:
+        self._check_solvent()
     log IEMC.Ended(succeeded=succeeded, total=self._total())
 
 
@@ -483,6 +489,7 @@ def _sweep():
         is_doubtful: bool = False
         is_paid, is_doubtful = currency._push(token, backstop, amount)
         if is_doubtful:
+            self.is_doubtful = True
             is_paid = currency._balance(token) + amount <= before
     if not is_paid:
         creditors._credit(BACKSTOP, backstop, amount)
@@ -662,8 +669,7 @@ def _check_solvent():
     @notice A token that reported a failure must not have moved. Not part of the payment run, whose memory it
             would double.
     """
-    if self.is_doubtful:
-        assert currency._balance(self._currency()) >= self._booked(), "emc: token lies"
+    assert currency._balance(self._currency()) >= self._booked(), "emc: token lies"
 
 
 @internal

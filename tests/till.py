@@ -43,7 +43,7 @@ class Books:
             unabsorbed = self.unabsorbed.get(at, 0)
             balance = received(at, token)
             if emc.stage() in (SIGNING, DECLINED):
-                assert balance == emc._storage.advanced.get() + unabsorbed
+                assert balance == emc.eval("advance_book.total") + unabsorbed
                 continue
             accounts = emc.accounts()
             assert accounts.received == emc.total()

@@ -6,12 +6,8 @@
 @notice A contract wallet of one owner whose answers to ERC-1271 are honest or hostile, by its mode.
 """
 
-MAGIC: constant(
-    bytes32
-) = 0x1626ba7e00000000000000000000000000000000000000000000000000000000
-ALMOST_MAGIC: constant(
-    bytes32
-) = 0x1626ba7f00000000000000000000000000000000000000000000000000000000
+MAGIC: constant(bytes32) = 0x1626ba7e00000000000000000000000000000000000000000000000000000000
+ALMOST_MAGIC: constant(bytes32) = 0x1626ba7f00000000000000000000000000000000000000000000000000000000
 ANSWER_WORDS: constant(uint256) = 2048
 MAX_LOOPS: constant(uint256) = 2**32
 
@@ -84,9 +80,7 @@ def execute(target: address, data: Bytes[32768]):
 
 @external
 @raw_return
-def isValidSignature(
-    digest: bytes32, signature: Bytes[260]
-) -> Bytes[32 * ANSWER_WORDS]:
+def isValidSignature(digest: bytes32, signature: Bytes[260]) -> Bytes[32 * ANSWER_WORDS]:
     """
     @notice Answer, or misbehave; not a view, so that it can try to write.
     """

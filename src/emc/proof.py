@@ -69,12 +69,15 @@ def prove(agreement: Agreement, terms: Terms) -> Proof:
             paid[log["args"]["backstop"]] += log["args"]["amount"]
     accounts = agreement.accounts
     shared = accounts.received - accounts.pending
+    is_open = bool(contract.functions.is_gate_open().call())
     return Proof(
         runs=tuple(runs),
         accounts=accounts,
         balance=agreement.balance(),
         paid=dict(paid),
-        entitled=tuple(entitlement(terms, row, shared).flows for row in terms.rows),
+        entitled=tuple(
+            entitlement(terms, row, shared, is_open=is_open).flows for row in terms.rows
+        ),
         earned=tuple(int(contract.functions.earned(row.id).call()[0]) for row in terms.rows),
     )
 

@@ -63,10 +63,18 @@ def spans(terms: Terms, proceeds: int) -> Spans:
     )
 
 
-def entitlement(terms: Terms, row: Row, proceeds: int) -> Entitlement:
-    """What the row is paid, and what is held for it, at the given proceeds."""
+def entitlement(
+    terms: Terms, row: Row, proceeds: int, *, is_open: bool | None = None
+) -> Entitlement:
+    """What the row is paid, and what is held for it, at the given proceeds.
+
+    Args:
+        is_open: Whether the gate is open; told by the proceeds unless the EMC has ended, after
+            which the gate stays as it was.
+    """
     part = spans(terms, proceeds)
-    is_open = proceeds >= terms.gate_at
+    if is_open is None:
+        is_open = proceeds >= terms.gate_at
     covers = sum(each.cost for each in terms.rows)
     cost = row.cost * part.cost // (covers * PPM) if covers else 0
     running = row.running * part.running

@@ -144,10 +144,10 @@ def sizes() -> st.SearchStrategy[Size]:
 
 def steady_sizes() -> st.SearchStrategy[Size]:
     """Mostly sales of a small part of the goal, so that many fit before it is reached."""
-    some = st.builds(Share, st.integers(1, 150))
+    some = st.builds(Share, st.integers(1, 100))
     near = st.builds(Reach, st.integers(0, 3), st.integers(-1, 1))
     far = st.builds(Share, st.integers(1_001, 1_500))
-    return st.one_of(st.integers(1, 3).map(Units), some, some, some, some, near, far)
+    return st.one_of(st.integers(1, 3).map(Units), some, some, some, some, some, some, near, far)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def take(till: Till, step: Step) -> None:
 
 
 @pytest.mark.parametrize("currency", ["native", "erc20"])
-@settings(max_examples=effort(1))
+@settings(max_examples=effort(0.5))
 @given(terms=strategies.terms(), history=strategies.histories(6), aftermath=strategies.aftermaths())
 def test_any_terms_and_any_sales_pay_what_the_specification_says(
     currency: str, terms: Terms, history: list[Step], aftermath: list[Step]
@@ -58,7 +58,7 @@ def test_any_terms_and_any_sales_pay_what_the_specification_says(
 @pytest.mark.parametrize("currency", ["native", "erc20"])
 @pytest.mark.parametrize("gate", list(Gate))
 @pytest.mark.parametrize("further", [-1, 0, 1])
-@settings(max_examples=effort(0.2))
+@settings(max_examples=effort(0.1))
 @given(data=st.data())
 def test_sales_that_stop_just_before_on_and_just_after_every_boundary(
     currency: str, gate: Gate, further: int, data: st.DataObject
@@ -77,7 +77,7 @@ def test_sales_that_stop_just_before_on_and_just_after_every_boundary(
         assert till.model.total >= terms.goal.target
 
 
-@settings(max_examples=effort(1))
+@settings(max_examples=effort(0.5))
 @given(
     terms=strategies.terms(rows=st.integers(2, 5)), cuts=st.lists(st.integers(1, 999), max_size=5)
 )

@@ -15,7 +15,7 @@ from tests.stateful.market import MOODS, market
 
 LOW20 = 2**20 - 1
 PPM = 1_000_000
-EFFORT = settings(max_examples=effort(0.8))
+EFFORT = settings(max_examples=effort(0.3))
 
 
 class Money(machine.Actions):

@@ -121,7 +121,7 @@ def command(
                     if dry_run
                     else {}
                 ),
-                "skipped": f"{len(skipped)} lines",
+                "skipped": f"{len(skipped)} {'line' if len(skipped) == 1 else 'lines'}",
             },
         )
         for each in skipped[:20]:

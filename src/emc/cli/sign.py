@@ -112,7 +112,7 @@ def command(
             files.write(out or agreement, bundle)
             talk.note(
                 f"signed in {out or agreement}; "
-                f"{len(bundle.missing)} of {len(terms.nodes)} nodes are missing"
+                f"missing: {len(bundle.missing)} of {len(terms.nodes)} nodes"
             )
 
 

@@ -136,15 +136,16 @@ def end():
         ends: uint256 = pages.LOW40 << 56
         self._turn(0, self._word(0) & ~ends | block.timestamp << 56)
     self.is_ended = True
-    succeeded: bool = self._is_gate_open()
-    if not succeeded:
-        # what is absorbed from here on can no longer open the gate
-        self._turn(3, self._word(3) | pages.NEVER << pages.GATE_SHIFT)
+    # what came by plain transfer counts as proceeds first, and may still open the gate
     amount: uint256 = self._unbooked()
     run: Run = Run.DISBURSED
     if amount != 0:
         run = Run.ABSORBED
     self._settle(run, 0, amount, empty(bytes32))
+    succeeded: bool = self._is_gate_open()
+    if not succeeded:
+        # what comes in from here on can no longer open it
+        self._turn(3, self._word(3) | pages.NEVER << pages.GATE_SHIFT)
     self._sweep()
     if self.is_doubtful:
         self._check_solvent()
@@ -451,7 +452,9 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
             self.books = books | HAS_CREDITS
     held: uint256 = 0
     if since < gate_at:
-        held = unsafe_div(unsafe_sub(unsafe_mul(since, spread & pages.LOW20), new.cost), PPM)
+        # rounded up, so that rows and held together miss less than a unit per row and band
+        held = unsafe_sub(unsafe_mul(since, spread & pages.LOW20), new.cost)
+        held = unsafe_div(unsafe_add(held, PPM - 1), PPM)
         if run != Run.SALE:
             # after a failure, less what the backstop has
             held = unsafe_sub(held, self.swept)
@@ -616,7 +619,8 @@ def _held() -> uint256:
     at: uint256 = self._shared()
     if at >= self._gate_at():
         return 0
-    return (at * (self._word(3) & pages.LOW20) - self._spans(at, False).cost) // PPM
+    income: uint256 = at * (self._word(3) & pages.LOW20) - self._spans(at, False).cost
+    return (income + PPM - 1) // PPM
 
 
 @internal

@@ -258,7 +258,7 @@ def test_the_worked_example_is_what_the_waterfall_gives(line: list[str]) -> None
     due = [entitlement(terms, row, total) for row in terms.rows]
     is_open = total >= terms.gate_at
     rest = PPM - terms.running
-    held = 0 if is_open else (total * rest - part.cost) // PPM
+    held = 0 if is_open else -(-(total * rest - part.cost) // PPM)
     wanted = [
         *(Decimal(each) / PPM for each in (part.cost, part.base, part.leading, part.upside)),
         *(Decimal(each.flows) for each in due),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from math import floor
+from math import ceil, floor
 
 from emc.terms import Gate, Terms
 
@@ -143,10 +143,11 @@ class Model:
 
     @property
     def held(self) -> int:
-        """The income of all rows behind the gate, as one amount, less what a failure released."""
+        """The income of all rows behind the gate, as one amount and rounded up, less what a failure
+        released."""
         if self.is_open:
             return 0
-        return floor(sum(self.waterfall.bands(self.shared)[1:])) - self.swept
+        return ceil(sum(self.waterfall.bands(self.shared)[1:])) - self.swept
 
     def accounts(self) -> Accounts:
         """What the EMC's own accounts must say."""
@@ -189,10 +190,12 @@ class Model:
 
     def end(self, unbooked: int) -> Run:
         """Absorb, share everything out, and give what a closed gate holds to the backstop."""
-        self.has_failed = not self.is_open
         self.has_ended = True
         self.total += unbooked
-        return self.disburse()
+        run = self.disburse()
+        self.has_failed = not self.is_open
+        self._sweep()
+        return run
 
     def withdraw(self, row: int) -> int:
         """Pay a row's credit to its payee; nothing if there is none or the payee refuses."""

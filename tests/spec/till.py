@@ -149,8 +149,7 @@ class Till:
         for row, given, share in zip(self.terms.rows, model.given, exact, strict=True):
             assert 0 <= share - given < 1 + (row.cost > 0)
         roundings = (1 + (model.waterfall.cover > 0)) * len(self.terms.rows)
-        # what a closed gate holds is rounded apart from the running cost, as one amount
-        assert 0 <= model.accounts().dust < roundings + (not model.is_open)
+        assert 0 <= model.accounts().dust < roundings
 
     def _payout(self) -> Any:
         self.gas = self.emc._computation.get_gas_used()

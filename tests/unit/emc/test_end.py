@@ -133,15 +133,29 @@ def test_ending_absorbs_first(world: World) -> None:
 
 
 @pytest.mark.parametrize("late", [0, 1])
-def test_what_is_absorbed_after_the_date_cannot_open_the_gate(world: World, late: int) -> None:
+def test_what_the_ending_absorbs_can_still_open_the_gate(world: World, late: int) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 999, 1)
     send(world, emc, 5_000)
     until(terms.ends_at + late)
+    with boa.reverts("emc: to be ended first"):
+        emc.absorb()
     emc.end()
     (ended,) = events(emc, "Ended")
-    assert (ended.succeeded, ended.total) == (False, 5_999)
+    assert (ended.succeeded, ended.total) == (True, 5_999)
+    assert received(address("backstop")) == 0
+    assert emc.accounts().paid + emc.accounts().dust == 5_999
+
+
+def test_what_comes_in_after_a_failure_cannot_open_the_gate(world: World) -> None:
+    terms = held_terms(world)
+    emc = world.make(terms)
+    world.sell(emc, 999, 1)
+    until(terms.ends_at)
+    emc.end()
+    send(world, emc, 5_000)
+    emc.absorb()
     assert received(address("backstop")) == 5_999
     assert [received(payee(i)) for i in range(3)] == [0, 0, 0]
     assert not emc.is_gate_open()

@@ -17,7 +17,7 @@ demo: $(VENV)/run
 
 # everything: checks, tests, bench limits
 test: check $(VENV)/dev
-	$(PYTEST) -n $(JOBS) --dist loadscope tests
+	$(PYTEST) -q -n $(JOBS) --dist loadscope --durations=12 tests
 
 # formatters, linters, types, source rules, snapshots
 check: $(VENV)/dev $(VENV)/types/run

@@ -154,8 +154,8 @@ def end():
 
 @external
 def withdraw(row: uint256):
-    payee: address = self._payee(row)
     amount: uint256 = creditors._take(row)
+    payee: address = self._payee(row)
     if creditors.rows == 0:
         self.books &= ~HAS_CREDITS
     log IEMC.Withdrawn(row=row, payee=payee, amount=amount)

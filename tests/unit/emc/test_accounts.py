@@ -28,9 +28,9 @@ def test_every_unit_is_in_exactly_one_place(world: World) -> None:
     assert accounts(emc) == (99, 0, 0, 0, 99, 0)
     world.sell(emc, 2, 2)
     # 10 for row 1's running cost and 10 for its cost cover are credited; of the rest 60.9 are held
-    assert accounts(emc) == (101, 20, 20, 60, 0, 1)
+    assert accounts(emc) == (101, 20, 20, 61, 0, 0)
     send(world, emc, 7)
-    assert accounts(emc) == (101, 20, 20, 60, 0, 1)
+    assert accounts(emc) == (101, 20, 20, 61, 0, 0)
     emc.absorb()
     assert accounts(emc) == (108, 20, 20, 60, 7, 1)
     world.sell(emc, 892, 3)

@@ -154,13 +154,14 @@ def test_a_sum_that_overflows_is_refused(world: World) -> None:
     assert emc.total() == 0
 
 
-def test_numbers_past_the_last_touch_no_other(world: World) -> None:
+def test_there_are_no_numbers_past_the_last(world: World) -> None:
     emc = world.make()
-    sell(world, emc, 2**256 - 1, [1, 1])
-    assert emc.is_paid(world.buyer, 2**256 - 1)
+    with boa.reverts("orders: number too large"):
+        sell(world, emc, 2**256 - 1, [1, 1])
+    assert not emc.is_paid(world.buyer, 2**256 - 1)
     assert not emc.is_paid(world.buyer, 0)
-    with boa.reverts("orders: already paid"):
-        sell(world, emc, 2**256 - 1, [0, 1])
+    sell(world, emc, 2**256 - 2, [1, 1])
+    assert emc.is_paid(world.buyer, 2**256 - 1)
 
 
 def test_a_batch_before_all_have_signed_is_refused(world: World) -> None:

@@ -32,7 +32,7 @@ def test_every_unit_is_in_exactly_one_place(world: World) -> None:
     send(world, emc, 7)
     assert accounts(emc) == (101, 20, 20, 61, 0, 0)
     emc.absorb()
-    assert accounts(emc) == (108, 20, 20, 60, 7, 1)
+    assert accounts(emc) == (108, 20, 20, 61, 7, 0)
     world.sell(emc, 892, 3)
     # 1000 in all: 100 running, 30 cost, 870 income: 289.9 for each of the first two, 290 for one
     assert accounts(emc) == (1_000, 10 + 289 + 10 + 290, 10 + 100 + 289, 0, 0, 2)

@@ -1,5 +1,6 @@
 """A local anvil node, from PATH or from its npm package, for what needs a real one."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -12,6 +13,10 @@ from pathlib import Path
 from web3 import Web3
 
 ROOT = Path(__file__).parent.parent
+
+
+# package.json names exact versions; a lock file would name those of one platform only
+INSTALL = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--silent"]
 
 
 class NoAnvilError(Exception):
@@ -32,7 +37,11 @@ def find() -> str:
             raise NoAnvilError(
                 "no anvil on PATH and no npm to install it: skipped what needs a local node"
             )
-        subprocess.run(["npm", "ci", "--silent"], cwd=ROOT, check=True)
+        # several test processes may come here at once
+        with (ROOT / "package.json").open() as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not local.exists():
+                subprocess.run(INSTALL, cwd=ROOT, check=True)
     return str(local)
 
 

@@ -53,6 +53,7 @@ $(VENV)/run: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@mkdir -p $(APE_DATA_FOLDER)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run requirements-dev.txt

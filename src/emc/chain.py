@@ -120,11 +120,13 @@ def connect(network: str = DEFAULT_NETWORK) -> Iterator[Chain]:
     Raises:
         EMCError: ape does not know it, or it does not answer.
     """
-    from ape import networks
+    from ape import config, networks
     from ape.exceptions import ApeException
     from ape.logging import logger
 
     logger.set_level(logging.ERROR)
+    # ape makes its folder only inside one that exists
+    config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         context = networks.parse_network_choice(network)
         provider = context.__enter__()

@@ -26,7 +26,14 @@ pytestmark = pytest.mark.anvil
 @pytest.fixture
 def environment(node: str, tmp_path: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "APE_FOUNDRY_HOST": node, "PATH": path, "HOME": str(tmp_path)}
+    return {
+        **os.environ,
+        "APE_FOUNDRY_HOST": node,
+        "PATH": path,
+        "HOME": str(tmp_path),
+        # as on a fresh machine: neither it nor the folder it is in exists
+        "APE_DATA_FOLDER": str(tmp_path / "data" / "ape"),
+    }
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@
 
 from .interfaces import IConsent
 from .interfaces import IEMC
-from .interfaces import IMicroEnterprises
-from .interfaces import IReputation
 from .modules import clones
+from .modules import epochs
+from .modules import members
 from .modules import messages
 from .modules import rows
 from .modules import signatures
@@ -24,13 +24,12 @@ from snekmate.utils import eip712_domain_separator as eip712
 
 implements: IConsent
 initializes: eip712
+initializes: members
 exports: eip712.eip712Domain
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
-IMPLEMENTATION: immutable(address)
-MICRO_ENTERPRISES: immutable(IMicroEnterprises)
 
-# terms hash of every EMC made here
+# hash of the terms in force of every EMC made here
 agreed: HashMap[address, bytes32]
 declined: HashMap[address, bool]
 # relayed while an EMC is incomplete: row id + 1
@@ -45,10 +44,9 @@ def __init__(emc: address, micro_enterprises: address):
     """
     @param emc The EMC to make proxies of; it must obey this contract.
     """
-    assert staticcall IEMC(emc).consent() == self, "consent: not our EMC"
+    members.__init__(emc, micro_enterprises)
+    assert members.TABLE.consent == self, "consent: not our EMC"
     eip712.__init__("EMC Consent", "1")
-    IMPLEMENTATION = emc
-    MICRO_ENTERPRISES = IMicroEnterprises(micro_enterprises)
 
 
 # anyone
@@ -60,7 +58,7 @@ def make(
     given: DynArray[IConsent.Signature, MAX_ROWS],
 ) -> address:
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    emc: address = clones._address_of(IMPLEMENTATION, msg.sender, terms_hash)
+    emc: address = clones._address_of(members.IMPLEMENTATION, msg.sender, terms_hash)
     assert self.agreed[emc] == empty(bytes32), "consent: already made"
     is_declined: bool = self.declined[emc]
     accounts: DynArray[address, MAX_ROWS] = []
@@ -68,8 +66,8 @@ def make(
         # it can never be active; making it gives way to what was sent to its address
         assert len(given) == 0, "consent: declined"
     else:
-        accounts = self._check_table(emc, terms, table)
-    emc = create_minimal_proxy_to(IMPLEMENTATION, salt=clones._salt(msg.sender, terms_hash))
+        accounts = self._check_table(emc, terms, table, True)
+    emc = create_minimal_proxy_to(members.IMPLEMENTATION, salt=clones._salt(msg.sender, terms_hash))
     self.agreed[emc] = terms_hash
     log IConsent.Made(emc=emc, creator=msg.sender, terms_hash=terms_hash, terms=terms, rows=table)
     if is_declined:
@@ -89,10 +87,10 @@ def sign(
 ):
     assert len(given) != 0, "consent: nothing signed"
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    emc: address = clones._address_of(IMPLEMENTATION, creator, terms_hash)
+    emc: address = clones._address_of(members.IMPLEMENTATION, creator, terms_hash)
     assert self.agreed[emc] == terms_hash, "consent: no such EMC"
     self._check_signing(emc)
-    accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
     self._count(emc, terms_hash, terms, table, given, accounts)
 
 
@@ -114,34 +112,23 @@ def decline(
     creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], index: uint256
 ):
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    emc: address = clones._address_of(IMPLEMENTATION, creator, terms_hash)
-    row: IConsent.Row = self._row(table, index)
-    assert rows._is_node(row), "consent: not a node"
-    self._check_controller(row)
+    emc: address = clones._address_of(members.IMPLEMENTATION, creator, terms_hash)
+    members._check_node(table, index)
     assert not self.declined[emc], "consent: declined"
     if self.agreed[emc] != empty(bytes32):
         self._check_signing(emc)
         extcall IEMC(emc).decline()
     self.declined[emc] = True
-    log IConsent.Declined(emc=emc, me=rows._party(row))
+    log IConsent.Declined(emc=emc, me=rows._party(table[index]))
 
+
+# the table's other rooms
 
 @external
-def change_payee(
-    emc: address,
-    terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
-    index: uint256,
-    payee: address,
-):
-    assert self.agreed[emc] == keccak256(
-        abi_encode(terms, table)
-    ), "consent: not the terms in force"
-    row: IConsent.Row = self._row(table, index)
-    self._check_controller(row)
-    self._check_payee(emc, terms.currency, payee)
-    assert not rows._is_node(row) or payee != terms.backstop, "consent: backstop is a node's"
-    extcall IEMC(emc).change_payee(rows._id(row), payee)
+def replace(emc: address, terms_hash: bytes32):
+    assert msg.sender in [members.TABLE.changes, members.TABLE.conduct], "consent: not the table"
+    self.agreed[emc] = terms_hash
+    log IConsent.Replaced(emc=emc, terms_hash=terms_hash)
 
 
 # views, open to contract wallets and registries while they are asked: they move nothing
@@ -151,9 +138,19 @@ def change_payee(
 def check(
     creator: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
 ) -> address:
-    emc: address = clones._address_of(IMPLEMENTATION, creator, keccak256(abi_encode(terms, table)))
-    self._check_table(emc, terms, table)
+    emc: address = clones._address_of(
+        members.IMPLEMENTATION, creator, keccak256(abi_encode(terms, table))
+    )
+    self._check_table(emc, terms, table, True)
     return emc
+
+
+@external
+@view
+def check_later(
+    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> DynArray[address, MAX_ROWS]:
+    return self._check_table(emc, terms, table, False)
 
 
 @external
@@ -174,7 +171,7 @@ def is_declined(emc: address) -> bool:
 @view
 @reentrant
 def address_of(creator: address, terms_hash: bytes32) -> address:
-    return clones._address_of(IMPLEMENTATION, creator, terms_hash)
+    return clones._address_of(members.IMPLEMENTATION, creator, terms_hash)
 
 
 @external
@@ -199,9 +196,10 @@ def digest(
     return eip712._hash_typed_data_v4(
         messages._agreement(
             emc,
+            1,
             keccak256(abi_encode(terms, table)),
             terms,
-            self._row(table, index),
+            members._row(table, index),
             signer,
             nonce,
             deadline,
@@ -213,14 +211,14 @@ def digest(
 @view
 @reentrant
 def implementation() -> address:
-    return IMPLEMENTATION
+    return members.IMPLEMENTATION
 
 
 @external
 @view
 @reentrant
 def micro_enterprises() -> address:
-    return MICRO_ENTERPRISES.address
+    return members.MICRO_ENTERPRISES.address
 
 
 # internals: formation
@@ -242,11 +240,11 @@ def _count(
     signed: uint256 = 0
     approved: uint256 = 0
     for signature: IConsent.Signature in given:
-        assert signature.index < len(accounts), "consent: not a node"
-        account: address = accounts[signature.index]
+        assert signature.row < len(accounts), "consent: not a node"
+        account: address = accounts[signature.row]
         if len(signature.data) == 0:
             assert msg.sender == account, "consent: not the signer"
-            approved |= 1 << signature.index
+            approved |= 1 << signature.row
         else:
             assert block.timestamp <= signature.deadline, "consent: signature expired"
             nonce: uint256 = 0
@@ -257,9 +255,10 @@ def _count(
                 eip712._hash_typed_data_v4(
                     messages._agreement(
                         emc,
+                        1,
                         terms_hash,
                         terms,
-                        table[signature.index],
+                        table[signature.row],
                         account,
                         nonce,
                         signature.deadline,
@@ -267,7 +266,7 @@ def _count(
                 ),
                 signature.data,
             )
-        signed |= 1 << signature.index
+        signed |= 1 << signature.row
     is_complete: bool = self._is_complete(emc, signed, accounts)
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         if signed >> i & 1 == 1 and not is_complete:
@@ -300,44 +299,10 @@ def _activate(
     table: DynArray[IConsent.Row, MAX_ROWS],
 ):
     assert block.timestamp < terms.ends_at, "consent: already over"
-    pay: DynArray[uint256, MAX_ROWS] = []
-    costs: DynArray[uint256, MAX_ROWS] = []
-    running: uint256 = 0
-    cost: uint256 = 0
     for row: IConsent.Row in table:
-        pay.append(row.pay)
-        costs.append(rows._cost(row))
-        running += rows._running(row)
-        cost += rows._cost(row)
-        if terms.bar.registry != empty(address) and rows._is_node(row):
-            assert staticcall IReputation(terms.bar.registry).meets(
-                rows._party(row), terms.bar
-            ), "consent: below the bar"
-    if cost == 0:
-        costs = []
-    gate_at: uint256 = 0
-    if terms.goal.gate == rules.GATE_BENCHMARK:
-        gate_at = terms.goal.benchmark
-    elif terms.goal.gate == rules.GATE_TARGET:
-        gate_at = terms.goal.target
+        members._check_bar(terms, row)
     log IConsent.Activated(emc=emc, terms_hash=terms_hash)
-    extcall IEMC(emc).adopt(
-        IEMC.Page(
-            epoch=1,
-            currency=terms.currency,
-            backstop=terms.backstop,
-            starts_at=terms.starts_at,
-            ends_at=terms.ends_at,
-            running=running,
-            benchmark=terms.goal.benchmark,
-            target=terms.goal.target,
-            gate_at=gate_at,
-            disburse_at=terms.disburse_at,
-            ends_on_target=terms.goal.ends_emc,
-        ),
-        pay,
-        costs,
-    )
+    epochs._adopt(emc, 1, terms, [], table, 0)
 
 
 # internals: checks
@@ -345,63 +310,20 @@ def _activate(
 @internal
 @view
 def _check_table(
-    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    is_first: bool,
 ) -> DynArray[address, MAX_ROWS]:
     """
     @return The nodes' current accounts.
     """
     rules._check(terms)
-    rules._check_rows(terms, table)
-    self._check_payee(emc, terms.currency, terms.backstop)
-    accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
-    index: uint256 = 0
-    for row: IConsent.Row in table:
-        payee: address = rows._payee(row)
-        self._check_payee(emc, terms.currency, payee)
-        if rows._is_node(row):
-            assert accounts[index] != empty(address), "consent: unknown ME"
-            assert (
-                payee != terms.backstop and accounts[index] != terms.backstop
-            ), "consent: backstop is a node's"
-        index += 1
-    return accounts
-
-
-@internal
-@view
-def _accounts(table: DynArray[IConsent.Row, MAX_ROWS]) -> DynArray[address, MAX_ROWS]:
-    mes: DynArray[uint256, MAX_ROWS] = []
-    for row: IConsent.Row in table:
-        if rows._is_node(row):
-            mes.append(rows._party(row))
-    return staticcall MICRO_ENTERPRISES.accounts_of(mes)
-
-
-@internal
-@view
-def _check_payee(emc: address, currency: address, payee: address):
-    assert payee not in [
-        empty(address), emc, currency, self, IMPLEMENTATION, MICRO_ENTERPRISES.address
-    ], "consent: payee cannot be paid"
-
-
-@internal
-@view
-def _check_controller(row: IConsent.Row):
-    controller: address = convert(rows._party(row), address)
-    if rows._is_node(row):
-        controller = staticcall MICRO_ENTERPRISES.account_of(rows._party(row))
-    assert msg.sender == controller, "consent: not the controller"
+    rules._check_rows(terms, table, is_first)
+    return members._check_payees(emc, terms, table)
 
 
 @internal
 @view
 def _check_signing(emc: address):
     assert staticcall IEMC(emc).stage() == IEMC.Stage.SIGNING, "consent: not signing"
-
-
-@internal
-@pure
-def _row(table: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> IConsent.Row:
-    assert index < len(table), "consent: no such row"
-    return table[index]

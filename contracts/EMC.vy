@@ -12,9 +12,13 @@
 """
 
 from .interfaces import IEMC
+from .interfaces import IGoals
+from .interfaces import IPages
 from .modules import advances as advance_book
 from .modules import creditors
 from .modules import currency
+from .modules import leavers
+from .modules import ledger
 from .modules import orders
 from .modules import pages
 from .modules import waterfall
@@ -22,42 +26,44 @@ from .modules import waterfall
 implements: IEMC
 initializes: advance_book
 initializes: creditors
+initializes: leavers
+initializes: ledger[creditors := creditors, leavers := leavers]
 initializes: orders
-exports: (advance_book.advances, creditors.credits)
+exports: advance_book.advances
 
 # what brings a payment run about
 flag Run:
     SALE
     ABSORBED
     DISBURSED
+    OPENED
 
 PPM: constant(uint256) = pages.PPM
 UNIT: constant(uint256) = waterfall.UNIT
 MAX_ROWS: constant(uint256) = pages.MAX_ROWS
 MAX_ORDERS: constant(uint256) = 128
 HEAD: constant(uint256) = pages.HEAD
-# index of the first row's word
-FIRST_ROW: constant(uint256) = HEAD // 32
-MAX_PROCEEDS: constant(uint256) = 2**95 - 1
+MAX_PROCEEDS: constant(uint256) = ledger.MAX_PROCEEDS
 BACKSTOP: constant(uint256) = creditors.BACKSTOP
-HAS_CREDITS: constant(uint256) = 2**95
+CARE: constant(uint256) = ledger.CARE
 
 CONSENT: immutable(address)
-
-# page 160 | has credits 1 | proceeds since the page's start 95
-books: uint256
-# of those proceeds, what has been shared out; kept only where the terms set a disburse_at
-disbursed: uint256
-# what the backstop got of the money a closed gate held
-swept: uint256
-is_ended: bool
-# whether a token reported a failure in this transaction
-is_doubtful: transient (bool)
+CHANGES: immutable(address)
+CONDUCT: immutable(address)
+GOALS: immutable(address)
 
 
 @deploy
-def __init__(consent: address):
-    CONSENT = consent
+def __init__(table: IEMC.Table, pages_: address):
+    """
+    @param table The contracts to obey; they are deployed after this one.
+    @param pages_ Who writes the payment pages.
+    """
+    ledger.__init__(pages_)
+    CONSENT = table.consent
+    CHANGES = table.changes
+    CONDUCT = table.conduct
+    GOALS = table.goals
 
 
 # payers
@@ -67,8 +73,6 @@ def __init__(consent: address):
 def sale(number: uint256, amount: uint256, customer: bytes32):
     orders._use(number, 1)
     self._settle(Run.SALE, number, amount, customer)
-    if self.is_doubtful:
-        self._check_solvent()
 
 
 @external
@@ -82,10 +86,8 @@ def sale_with_permit(
     s: bytes32,
 ):
     orders._use(number, 1)
-    currency._permit(self._currency(), amount, deadline, v, r, s)
+    currency._permit(ledger._currency(), amount, deadline, v, r, s)
     self._settle(Run.SALE, number, amount, customer)
-    if self.is_doubtful:
-        self._check_solvent()
 
 
 @external
@@ -102,73 +104,56 @@ def sales(first: uint256, orders_: DynArray[IEMC.Order, MAX_ORDERS]):
     orders._use(first, bits)
     log IEMC.Batch(payer=msg.sender, first=first, orders=orders_)
     self._settle(Run.SALE, first, amount, keccak256(abi_encode(first, orders_)))
-    if self.is_doubtful:
-        self._check_solvent()
 
 
 # anyone
 
 @external
 def disburse():
-    self._check_active()
+    ledger._check_active()
     self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
-    if self.is_doubtful:
-        self._check_solvent()
 
 
 @external
 def absorb():
-    assert self.is_ended or block.timestamp < self._ends_at(), "emc: to be ended first"
-    amount: uint256 = self._unbooked()
+    assert ledger.is_ended or block.timestamp < ledger._ends_at(), "emc: to be ended first"
+    amount: uint256 = ledger._unbooked()
     assert amount != 0, "emc: nothing to absorb"
     self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
     self._sweep()
-    if self.is_doubtful:
-        self._check_solvent()
 
 
 @external
 def end():
-    assert not self.is_ended, "emc: already ended"
-    if block.timestamp < self._ends_at():
-        assert self._ends_on_target(), "emc: not over yet"
-        # no sale from now on
-        ends: uint256 = pages.LOW40 << 56
-        self._turn(0, self._word(0) & ~ends | block.timestamp << 56)
-    self.is_ended = True
-    # what came by plain transfer counts as proceeds first, and may still open the gate
-    amount: uint256 = self._unbooked()
-    run: Run = Run.DISBURSED
-    if amount != 0:
-        run = Run.ABSORBED
-    self._settle(run, 0, amount, empty(bytes32))
-    succeeded: bool = self._is_gate_open()
-    if not succeeded:
-        # what comes in from here on can no longer open it
-        self._turn(3, self._word(3) | pages.NEVER << pages.GATE_SHIFT)
-    self._sweep()
-    if self.is_doubtful:
-        self._check_solvent()
-    log IEMC.Ended(succeeded=succeeded, total=self._total())
+    assert not ledger.is_ended, "emc: already ended"
+    if block.timestamp < ledger._ends_at():
+        assert ledger._may_end(), "emc: not over yet"
+    elif not ledger._is_gate_open():
+        # nobody ends on a miss while a value may still become final
+        assert not staticcall IGoals(GOALS).has_open(self), "emc: a value is open"
+    self._end()
 
 
 @external
 def withdraw(row: uint256):
-    amount: uint256 = creditors._take(row)
-    payee: address = self._payee(row)
-    if creditors.rows == 0:
-        self.books &= ~HAS_CREDITS
+    released: uint256 = 0
+    if ledger._is_gate_open():
+        released = leavers._take(row)
+    amount: uint256 = creditors._take(row, released)
+    payee: address = ledger._payee(row)
+    if creditors.rows == 0 and ledger.books & MAX_PROCEEDS != 0:
+        ledger.books &= ~CARE
     log IEMC.Withdrawn(row=row, payee=payee, amount=amount)
-    currency._pay(self._currency(), payee, amount)
+    currency._pay(ledger._currency(), payee, amount)
 
 
 @external
 def rescue(token: address):
     settlement: address = advance_book.currency_then
     backstop: address = advance_book.backstop_then
-    if self.books != 0:
-        settlement = self._currency()
-        backstop = self._payee(BACKSTOP)
+    if ledger.books != 0:
+        settlement = ledger._currency()
+        backstop = ledger._payee(BACKSTOP)
         assert token != settlement, "emc: not a foreign token"
     else:
         assert advance_book.is_declined, "emc: not active"
@@ -186,13 +171,13 @@ def rescue(token: address):
 @external
 @payable
 def advance(amount: uint256):
-    assert self.books == 0, "emc: active"
+    assert ledger.books == 0, "emc: active"
     advance_book._advance(amount)
 
 
 @external
 def take_back():
-    assert self.books == 0, "emc: active"
+    assert ledger.books == 0, "emc: active"
     advance_book._take_back()
 
 
@@ -201,38 +186,70 @@ def take_back():
 @reentrant
 def __default__():
     # before activation `advance` keeps the sender's name on it
-    assert self.books != 0, "emc: not active"
+    assert ledger.books != 0, "emc: not active"
 
 
 # the table
 
 @external
 def open(currency_: address, backstop: address):
-    self._check_consent()
+    self._check_table()
     advance_book._open(currency_, backstop)
 
 
 @external
 def decline():
-    self._check_consent()
+    self._check_table()
     advance_book._decline()
 
 
 @external
-def adopt(page: IEMC.Page, rows: DynArray[uint256, MAX_ROWS], costs: DynArray[uint256, MAX_ROWS]):
-    self._check_consent()
-    self.books = convert(pages._write(pages._first(page, rows, costs)), uint256) << 96
-    log IEMC.Adopted(epoch=page.epoch, start=0)
+def adopt(
+    page: IEMC.Page,
+    rows: DynArray[uint256, MAX_ROWS],
+    costs: DynArray[uint256, MAX_ROWS],
+    gone: DynArray[IEMC.Leaver, MAX_ROWS],
+):
+    self._check_table()
+    if ledger.books == 0:
+        self._begin(page, rows, costs)
+    else:
+        self._change(page, rows, costs, gone)
 
 
 @external
 def change_payee(row: uint256, payee: address):
-    self._check_consent()
-    index: uint256 = self._index(row)
-    word: uint256 = self._word(index)
-    old: address = convert(word >> 96, address)
-    self._turn(index, convert(payee, uint256) << 96 | word & pages.LOW96)
+    self._check_table()
+    old: address = empty(address)
+    if leavers.parties[row] != 0:
+        old = leavers.payees[row]
+        leavers.payees[row] = payee
+    else:
+        index: uint256 = ledger._index(row)
+        word: uint256 = ledger._word(index)
+        old = convert(word >> 96, address)
+        ledger._turn(index, convert(payee, uint256) << 96 | word & pages.LOW96)
     log IEMC.PayeeChanged(row=row, old=old, new=payee)
+
+
+@external
+def disband():
+    self._check_table()
+    assert not ledger.is_ended, "emc: already ended"
+    self._end()
+
+
+# the EMC itself
+
+@external
+@view
+@reentrant
+def check_solvent():
+    """
+    @notice A token that reported a failure must not have moved.
+    """
+    assert msg.sender == self, "emc: not the EMC"
+    assert currency._balance(ledger._currency()) >= ledger._booked(), "emc: token lies"
 
 
 # views
@@ -240,11 +257,11 @@ def change_payee(row: uint256, payee: address):
 @external
 @view
 def stage() -> IEMC.Stage:
-    if self.books == 0:
+    if ledger.books == 0:
         if advance_book.is_declined:
             return IEMC.Stage.DECLINED
         return IEMC.Stage.SIGNING
-    if not self.is_ended:
+    if not ledger.is_ended:
         return IEMC.Stage.ACTIVE
     if creditors.owed != 0:
         return IEMC.Stage.ENDED
@@ -254,36 +271,78 @@ def stage() -> IEMC.Stage:
 @external
 @view
 def accounts() -> IEMC.Accounts:
-    return self._accounts()
+    return ledger._accounts()
 
 
 @external
 @view
 def total() -> uint256:
-    return self._total()
+    return ledger._total()
+
+
+@external
+@view
+def epoch() -> uint256:
+    return ledger._epoch()
+
+
+@external
+@view
+def currency_of() -> address:
+    return ledger._currency()
 
 
 @external
 @view
 def is_gate_open() -> bool:
-    return self._is_gate_open()
+    return ledger._is_gate_open()
 
 
 @external
 @view
 def earned(row: uint256) -> (uint256, uint256):
-    index: uint256 = self._index(row)
-    at: uint256 = self._shared()
-    flows: uint256 = self._entitlement(index, at, self._spans(at, at >= self._gate_at()))
-    if self.is_ended:
+    is_open: bool = ledger._is_gate_open()
+    if leavers.parties[row] != 0:
+        if is_open or ledger.is_ended:
+            return 0, 0
+        return 0, leavers.held_of[row]
+    place: uint256 = ledger._index(row) - ledger.FIRST_ROW
+    at: uint256 = ledger._shared()
+    forward: uint256 = ledger._forward(place)
+    flows: uint256 = ledger._entitlement(place, at, ledger._spans(at, is_open))
+    if is_open:
+        return flows + forward, 0
+    if ledger.is_ended:
         return flows, 0
-    return flows, self._entitlement(index, at, self._spans(at, True)) - flows
+    return flows, ledger._entitlement(place, at, ledger._spans(at, True)) + forward - flows
+
+
+@external
+@view
+def credits(row: uint256) -> uint256:
+    amount: uint256 = creditors.credits[row]
+    if leavers.held_of[row] != 0 and ledger._is_gate_open():
+        amount += leavers.held_of[row]
+    return amount
 
 
 @external
 @view
 def payee_of(row: uint256) -> address:
-    return self._payee(row)
+    ledger._check_active()
+    return ledger._payee(row)
+
+
+@external
+@view
+def party_of(row: uint256) -> uint256:
+    return leavers.parties[row]
+
+
+@external
+@view
+def waiting() -> uint256:
+    return leavers.rows
 
 
 @external
@@ -301,13 +360,13 @@ def paid_word(payer: address, word: uint256) -> uint256:
 @external
 @view
 def page() -> Bytes[pages.MAX_BYTES]:
-    return pages._read(convert(self.books >> 96, address))
+    return pages._read(ledger._at())
 
 
 @external
 @view
-def consent() -> address:
-    return CONSENT
+def table() -> IEMC.Table:
+    return IEMC.Table(consent=CONSENT, changes=CHANGES, conduct=CONDUCT, goals=GOALS)
 
 
 # internals: the payment run
@@ -318,7 +377,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     """
     @notice Take in `amount`, book it, and pay every row the increase of its entitlement.
     """
-    books: uint256 = self.books
+    books: uint256 = ledger.books
     assert books != 0, "emc: not active"
     # read raw and in place: a decoded or passed page would cost more than a payee
     page: Bytes[pages.MAX_BYTES] = raw_call(
@@ -339,43 +398,62 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         received = amount
     before: uint256 = books & MAX_PROCEEDS
     since: uint256 = before + received
-    assert since <= MAX_PROCEEDS, "emc: proceeds too large"
     books += received
-    self.books = books
-
     spread: uint256 = convert(extract32(page, 96), uint256)
+    # rows with a credit, by row id
+    waiting: uint256 = 0
+    if books & CARE != 0:
+        waiting = creditors.rows
+        if before == 0:
+            # what earlier pages left over counts with the first proceeds
+            books += spread >> pages.DUST_SHIFT & pages.LOW12
+            since = books & MAX_PROCEEDS
+            if waiting == 0:
+                books &= ~CARE
+    assert since <= MAX_PROCEEDS, "emc: proceeds too large"
+    ledger.books = books
+
     gate_at: uint256 = spread >> pages.GATE_SHIFT & pages.LOW96
     disburse_at: uint256 = intake & pages.LOW96
     is_due: bool = True
     if disburse_at != 0:
-        before = self.disbursed
+        before = ledger.disbursed
         is_due = (
-            run == Run.DISBURSED
+            run != Run.SALE
             or since - before >= disburse_at
-            or (before < gate_at and since >= gate_at)
-            or block.timestamp >= head >> 56 & pages.LOW40
+            or before < gate_at
+            and since >= gate_at
         )
         if is_due:
-            self.disbursed = since
+            ledger.disbursed = since
         else:
             since = before
     ends: uint256 = convert(extract32(page, 64), uint256)
-    old: waterfall.Spans = waterfall._spans(ends, spread, before, before >= gate_at)
-    new: waterfall.Spans = waterfall._spans(ends, spread, since, since >= gate_at)
+    was_open: bool = before >= gate_at
+    is_open: bool = since >= gate_at or run == Run.OPENED
+    old: waterfall.Spans = waterfall._spans(ends, spread, before, was_open)
+    new: waterfall.Spans = waterfall._spans(ends, spread, since, is_open)
     rows: uint256 = head >> 8 & 255
+    # whether rows get more than their shares: cost covers, or what earlier pages held for them
+    is_plain: bool = True
     # where the word ends with the first cost cover, zero while the COST band does not move
     cost_at: uint256 = 0
+    # what the gate holds from earlier pages, as long as it does
+    forward: uint256 = 0
+    if was_open != is_open:
+        forward = convert(extract32(page, 128), uint256) & pages.LOW96
+        is_plain = forward == 0
+        if leavers.held != 0:
+            creditors.owed += leavers._release()
     if new.cost != old.cost:
+        is_plain = False
         cost_at = HEAD + 32 * rows - 16
-    elif since < gate_at and spread & pages.LOW20 == PPM:
+    elif not is_open and spread & pages.LOW20 == PPM:
         is_due = False
-    # rows with a credit, by row id
-    waiting: uint256 = 0
-    if books & HAS_CREDITS != 0:
-        waiting = creditors.rows
     credited: uint256 = 0
     payments: DynArray[IEMC.Payment, MAX_ROWS] = []
-    if is_due and since != before:
+    is_doubtful: bool = False
+    if is_due and (since != before or run == Run.OPENED):
         for i: uint256 in range(rows, bound=MAX_ROWS):
             row: uint256 = convert(extract32(page, unsafe_add(HEAD, unsafe_mul(32, i))), uint256)
             # one floor over everything; shares below 2**20 and spans below 2**116 cannot overflow
@@ -407,20 +485,23 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                     UNIT,
                 ),
             )
-            if cost_at != 0:
-                # read so that it ends the word: the last one ends the page
-                cost: uint256 = (
-                    convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256)
-                    & pages.LOW128
-                )
-                # a cost cover below 2**95 and a span below 2**116 cannot overflow
-                due = unsafe_add(
-                    due,
-                    unsafe_sub(
-                        unsafe_div(unsafe_mul(cost, new.cost), ends >> 128),
-                        unsafe_div(unsafe_mul(cost, old.cost), ends >> 128),
-                    ),
-                )
+            if not is_plain:
+                if cost_at != 0:
+                    # read so that it ends the word: the last one ends the page
+                    cost: uint256 = (
+                        convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256)
+                        & pages.LOW128
+                    )
+                    # a cost cover below 2**95 and a span below 2**116 cannot overflow
+                    due = unsafe_add(
+                        due,
+                        unsafe_sub(
+                            unsafe_div(unsafe_mul(cost, new.cost), ends >> 128),
+                            unsafe_div(unsafe_mul(cost, old.cost), ends >> 128),
+                        ),
+                    )
+                if forward != 0:
+                    due += pages._forward(convert(books >> 96, address), len(page), i)
             payee: address = convert(row >> 96, address)
             payments.append(IEMC.Payment(payee=payee, amount=due))
             if due != 0:
@@ -444,20 +525,21 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                         )
                         if is_paid and len(answer) != 0 and convert(answer, uint256) != 1:
                             is_paid = False
-                            self.is_doubtful = True
+                            is_doubtful = True
                 if not is_paid:
                     creditors._credit(row >> 8 & 255, payee, due)
                     credited |= 1 << i
         if credited != 0:
-            self.books = books | HAS_CREDITS
+            ledger.books = books | CARE
     held: uint256 = 0
-    if since < gate_at:
+    if not is_open:
         # rounded up, so that rows and held together miss less than a unit per row and band
         held = unsafe_sub(unsafe_mul(since, spread & pages.LOW20), new.cost)
         held = unsafe_div(unsafe_add(held, PPM - 1), PPM)
+        held += convert(extract32(page, 128), uint256) & pages.LOW96
         if run != Run.SALE:
             # after a failure, less what the backstop has
-            held = unsafe_sub(held, self.swept)
+            held = unsafe_sub(held, ledger.swept)
     log IEMC.Payout(
         payer=payer,
         epoch=head >> 96 & (2**32 - 1),
@@ -470,6 +552,96 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         credited=credited,
         payments=payments,
     )
+    if is_doubtful:
+        self._check_solvent()
+
+
+# internals: terms in force
+
+@internal
+def _begin(page: IEMC.Page, rows: DynArray[uint256, MAX_ROWS], costs: DynArray[uint256, MAX_ROWS]):
+    """
+    @notice Put the first terms in force.
+    """
+    first: address = extcall IPages(ledger.PAGES).begin(page, rows, costs)
+    ledger.books = convert(first, uint256) << 96
+    log IEMC.Adopted(epoch=page.epoch, start=0, dust=0, held=0)
+
+
+@internal
+def _change(
+    page: IEMC.Page,
+    rows: DynArray[uint256, MAX_ROWS],
+    costs: DynArray[uint256, MAX_ROWS],
+    gone: DynArray[IEMC.Leaver, MAX_ROWS],
+):
+    """
+    @notice Put other terms in force.
+    """
+    next: IPages.Next = extcall IPages(ledger.PAGES).follow(
+        self._close(page.epoch, page.gate_at), page, rows, costs
+    )
+    leavers._use(next.before, next.rows)
+    for i: uint256 in range(len(next.gone), bound=MAX_ROWS):
+        assert gone[i].row == next.gone[i].row, "emc: row is missing"
+        leavers._leave(gone[i].row, gone[i].party, next.gone[i].payee, next.gone[i].held)
+    books: uint256 = convert(next.page, uint256) << 96
+    if creditors.rows != 0 or next.dust != 0:
+        books |= CARE
+    ledger.books = books
+    if ledger.disbursed != 0:
+        ledger.disbursed = 0
+    log IEMC.Adopted(epoch=page.epoch, start=next.start, dust=next.dust, held=next.held)
+
+
+@internal
+def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
+    """
+    @notice Share out what came in so far under the terms before, and open the gate if the terms to come say so.
+    @param epoch Of the terms to come: the one in force after an assessment.
+    """
+    assert not ledger.is_ended, "emc: over"
+    if epoch != ledger._epoch():
+        assert block.timestamp < ledger._ends_at(), "emc: over"
+    amount: uint256 = ledger._unbooked()
+    if amount != 0:
+        self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
+    elif ledger._shared() != ledger.books & MAX_PROCEEDS:
+        self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
+    is_open: bool = ledger._is_gate_open()
+    if not is_open and gate_at <= ledger._total():
+        self._settle(Run.OPENED, 0, 0, empty(bytes32))
+        is_open = True
+    return IPages.Last(
+        page=ledger._at(),
+        at=ledger._shared(),
+        total=ledger._total(),
+        is_open=is_open,
+        held=leavers.held,
+    )
+
+
+# internals: the end
+
+@internal
+def _end():
+    if block.timestamp < ledger._ends_at():
+        # no sale from now on
+        ends: uint256 = pages.LOW40 << 56
+        ledger._turn(0, ledger._word(0) & ~ends | block.timestamp << 56)
+    ledger.is_ended = True
+    # what came by plain transfer counts as proceeds first, and may still open the gate
+    amount: uint256 = ledger._unbooked()
+    run: Run = Run.DISBURSED
+    if amount != 0:
+        run = Run.ABSORBED
+    self._settle(run, 0, amount, empty(bytes32))
+    succeeded: bool = ledger._is_gate_open()
+    if not succeeded:
+        # what comes in from here on can no longer open it
+        ledger._turn(3, ledger._word(3) | pages.NEVER << pages.GATE_SHIFT)
+    self._sweep()
+    log IEMC.Ended(succeeded=succeeded, total=ledger._total())
 
 
 @internal
@@ -477,191 +649,27 @@ def _sweep():
     """
     @notice After a failure, what the gate holds is the backstop's.
     """
-    if not self.is_ended or self._is_gate_open():
+    if not ledger.is_ended or ledger._is_gate_open():
         return
-    held: uint256 = self._held()
-    amount: uint256 = held - self.swept
+    held: uint256 = ledger._held()
+    amount: uint256 = held - ledger.swept
     if amount == 0:
         return
-    self.swept = held
-    backstop: address = self._payee(BACKSTOP)
+    ledger.swept = held
+    backstop: address = ledger._payee(BACKSTOP)
     is_paid: bool = creditors.credits[BACKSTOP] == 0
+    is_doubtful: bool = False
     if is_paid:
-        token: address = self._currency()
+        token: address = ledger._currency()
         before: uint256 = currency._balance(token)
-        is_doubtful: bool = False
         is_paid, is_doubtful = currency._push(token, backstop, amount)
         if is_doubtful:
-            self.is_doubtful = True
             is_paid = currency._balance(token) + amount <= before
     if not is_paid:
         creditors._credit(BACKSTOP, backstop, amount)
     log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
-
-
-# internals: the page, word by word, where gas matters less than a small frame
-
-@internal
-@view
-def _word(index: uint256) -> uint256:
-    self._check_active()
-    page: Bytes[pages.MAX_BYTES] = pages._read(convert(self.books >> 96, address))
-    return convert(extract32(page, 32 * index), uint256)
-
-
-@internal
-def _turn(index: uint256, word: uint256):
-    """
-    @notice Write the page anew with one other word.
-    """
-    page: address = pages._rewrite(convert(self.books >> 96, address), index, word)
-    self.books = convert(page, uint256) << 96 | self.books & pages.LOW96
-
-
-@internal
-@view
-def _index(row: uint256) -> uint256:
-    """
-    @notice Index of a live row's word.
-    """
-    for i: uint256 in range(self._word(0) >> 8 & 255, bound=MAX_ROWS):
-        if self._word(FIRST_ROW + i) >> 8 & 255 == row:
-            return FIRST_ROW + i
-    raise "emc: no such row"
-
-
-@internal
-@view
-def _currency() -> address:
-    return convert(self._word(1) >> 96, address)
-
-
-@internal
-@view
-def _ends_at() -> uint256:
-    return self._word(0) >> 56 & pages.LOW40
-
-
-@internal
-@view
-def _ends_on_target() -> bool:
-    """
-    @notice Whether the terms let the EMC end on its target, and proceeds have reached it.
-    """
-    leading: uint256 = self._word(3)
-    net: uint256 = (self.books & MAX_PROCEEDS) * (leading & pages.LOW20)
-    return self._word(0) & 1 == 1 and net >= leading >> 128
-
-
-@internal
-@view
-def _gate_at() -> uint256:
-    return self._word(3) >> pages.GATE_SHIFT & pages.LOW96
-
-
-@internal
-@view
-def _payee(row: uint256) -> address:
-    if row == BACKSTOP:
-        return convert(self._word(4) >> 96, address)
-    return convert(self._word(self._index(row)) >> 96, address)
-
-
-@internal
-@view
-def _total() -> uint256:
-    return (self._word(0) >> 128) + (self.books & MAX_PROCEEDS)
-
-
-@internal
-@view
-def _shared() -> uint256:
-    """
-    @notice Proceeds since the page's start that have been shared out.
-    """
-    if self._word(1) & pages.LOW96 == 0:
-        return self.books & MAX_PROCEEDS
-    return self.disbursed
-
-
-@internal
-@view
-def _is_gate_open() -> bool:
-    return self._shared() >= self._gate_at()
-
-
-@internal
-@view
-def _spans(at: uint256, is_open: bool) -> waterfall.Spans:
-    return waterfall._spans(self._word(2), self._word(3), at, is_open)
-
-
-@internal
-@view
-def _entitlement(index: uint256, at: uint256, spans: waterfall.Spans) -> uint256:
-    """
-    @param index Of the row's word.
-    """
-    cost_end: uint256 = self._word(2) >> 128
-    cost: uint256 = 0
-    if cost_end != 0:
-        place: uint256 = index - FIRST_ROW
-        pair: uint256 = self._word(FIRST_ROW + (self._word(0) >> 8 & 255) + place // 2)
-        cost = pair & pages.LOW128
-        if place % 2 == 0:
-            cost = pair >> 128
-    return waterfall._entitlement(self._word(index), cost, cost_end, at, spans)
-
-
-@internal
-@view
-def _held() -> uint256:
-    at: uint256 = self._shared()
-    if at >= self._gate_at():
-        return 0
-    income: uint256 = at * (self._word(3) & pages.LOW20) - self._spans(at, False).cost
-    return (income + PPM - 1) // PPM
-
-
-@internal
-@view
-def _accounts() -> IEMC.Accounts:
-    at: uint256 = self._shared()
-    spans: waterfall.Spans = self._spans(at, at >= self._gate_at())
-    shared_out: uint256 = 0
-    for i: uint256 in range(self._word(0) >> 8 & 255, bound=MAX_ROWS):
-        shared_out += self._entitlement(FIRST_ROW + i, at, spans)
-    held: uint256 = self._held()
-    return IEMC.Accounts(
-        received=self._total(),
-        paid=shared_out + self.swept - creditors.owed,
-        credited=creditors.owed,
-        held=held - self.swept,
-        pending=(self.books & MAX_PROCEEDS) - at,
-        dust=at - shared_out - held,
-    )
-
-
-@internal
-@view
-def _booked() -> uint256:
-    """
-    @notice What lies here and is somebody's.
-    """
-    accounts: IEMC.Accounts = self._accounts()
-    return accounts.credited + accounts.held + accounts.pending + accounts.dust
-
-
-@internal
-@view
-def _unbooked() -> uint256:
-    """
-    @notice What came by plain transfer and is not yet proceeds, as far as proceeds can still grow:
-            no gift is so large that it prevents an ending.
-    """
-    booked: uint256 = self._booked()
-    amount: uint256 = max(currency._balance(self._currency()), booked) - booked
-    return min(amount, MAX_PROCEEDS - (self.books & MAX_PROCEEDS))
+    if is_doubtful:
+        self._check_solvent()
 
 
 # internals: checks
@@ -669,20 +677,11 @@ def _unbooked() -> uint256:
 @internal
 @view
 def _check_solvent():
-    """
-    @notice A token that reported a failure must not have moved. Not part of the payment run, whose memory it
-            would double.
-    """
-    assert currency._balance(self._currency()) >= self._booked(), "emc: token lies"
+    # by a call to itself: what it needs would enlarge the memory of every payment run
+    raw_call(self, method_id("check_solvent()"), is_static_call=True)
 
 
 @internal
 @view
-def _check_active():
-    assert self.books != 0, "emc: not active"
-
-
-@internal
-@view
-def _check_consent():
-    assert msg.sender == CONSENT, "emc: not the table"
+def _check_table():
+    assert msg.sender in [CONSENT, CHANGES, CONDUCT, GOALS], "emc: not the table"

@@ -16,7 +16,17 @@ from vyper.compiler.input_bundle import FilesystemInputBundle
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "src" / "emc" / "artifacts"
 # the test token serves local chains only
-SOURCES = ("MicroEnterprises.vy", "EMC.vy", "Consent.vy", "mocks/Token.vy")
+NAMES = (
+    "MicroEnterprises",
+    "Pages",
+    "EMC",
+    "Consent",
+    "Changes",
+    "Conduct",
+    "Goals",
+    "mocks/Token",
+)
+SOURCES = tuple(f"{name}.vy" for name in NAMES)
 
 
 def compiled(source: str) -> str:

@@ -61,11 +61,20 @@ class Bench:
         self.rows: list[dict[str, Any]] = []
         self.nonce = 0
         registry = self.deploy("MicroEnterprises")
-        ahead = rlp.encode(
-            [bytes.fromhex(self.leader[2:]), self.web3.eth.get_transaction_count(self.leader) + 1]
+        pages = self.deploy("Pages")
+        # an EMC is told where the rooms of the table will be: deployed right after it
+        nonce = self.web3.eth.get_transaction_count(self.leader)
+        rooms = tuple(
+            to_checksum_address(
+                keccak(rlp.encode([bytes.fromhex(self.leader[2:]), nonce + i]))[12:]
+            )
+            for i in range(1, 5)
         )
-        self.implementation = self.deploy("EMC", to_checksum_address(keccak(ahead)[12:]))
-        self.consent = self.deploy("Consent", self.implementation.address, registry.address)
+        self.implementation = self.deploy("EMC", rooms, pages.address)
+        base = (self.implementation.address, registry.address)
+        self.consent, self.changes, self.conduct, self.goals = (
+            self.deploy(name, *base) for name in ("Consent", "Changes", "Conduct", "Goals")
+        )
         self.token = self.peer_token()
         self.keys = [Account.from_key(keccak(text=f"node {i}")) for i in range(max(SIZES))]
         self.payees = [

@@ -10,7 +10,8 @@ from emc import formation, orders
 from emc.bundle import Bundle
 from emc.chain import connect, send
 from emc.cli import output, talk
-from emc.client import Agreement, System
+from emc.agreement import Agreement
+from emc.system import System
 from emc.proof import Proof, Run, prove
 from emc.waterfall import entitlement
 

@@ -14,6 +14,7 @@ from eth_utils import keccak, to_checksum_address
 
 from emc import typed_data
 from emc.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
+from emc.typed_data import Domain
 from emc.units import PPM
 
 CONTRACTS = Path(__file__).parent.parent / "contracts"
@@ -51,13 +52,15 @@ class World:
     def __init__(self, nodes: int = 3) -> None:
         self.registry = deployer("MicroEnterprises.vy").deploy()
         self.deployer = str(boa.env.eoa)
-        nonce = boa.env.evm.vm.state.get_nonce(bytes.fromhex(self.deployer[2:]))
-        # the implementation and Consent need each other: Consent is deployed next
-        consent = keccak(rlp.encode([bytes.fromhex(self.deployer[2:]), nonce + 1]))[12:]
-        self.implementation = deployer("EMC.vy").deploy(to_checksum_address(consent))
-        self.consent = deployer("Consent.vy").deploy(
-            self.implementation.address, self.registry.address
-        )
+        self.pages = deployer("Pages.vy").deploy()
+        # the implementation and the rooms of the table need each other: these are deployed next
+        rooms = tuple(self.next_address(ahead) for ahead in range(1, 5))
+        self.implementation = deployer("EMC.vy").deploy(rooms, self.pages.address)
+        base = (self.implementation.address, self.registry.address)
+        self.consent = deployer("Consent.vy").deploy(*base)
+        self.changes = deployer("Changes.vy").deploy(*base)
+        self.conduct = deployer("Conduct.vy").deploy(*base)
+        self.goals = deployer("Goals.vy").deploy(*base)
         self.creator = boa.env.generate_address("creator")
         self.buyer = boa.env.generate_address("buyer")
         self.stranger = boa.env.generate_address("stranger")
@@ -65,6 +68,12 @@ class World:
             boa.env.set_balance(who, 10**9 * COIN)
         self.nodes: list[Node] = []
         self.register(nodes)
+
+    def next_address(self, ahead: int = 0) -> str:
+        """Where the deployer's next contract will be, or the one `ahead` after it."""
+        sender = bytes.fromhex(self.deployer[2:])
+        nonce = boa.env.evm.vm.state.get_nonce(sender)
+        return to_checksum_address(keccak(rlp.encode([sender, nonce + ahead]))[12:])
 
     def register(self, count: int) -> list[Node]:
         """Register so many more MEs, each with a key of its own."""
@@ -158,20 +167,29 @@ class World:
         """
         node = self.nodes[index]
         key = changes.pop("key", node.key)
+        domain = Domain(
+            changes.pop("chain_id", boa.env.evm.patch.chain_id),
+            "Consent",
+            changes.pop("consent", self.consent.address),
+        )
         message = typed_data.agreement(
+            domain,
             **{
-                "chain_id": boa.env.evm.patch.chain_id,
-                "consent": self.consent.address,
                 "emc": self.address_of(terms, creator),
                 "terms": terms,
                 "row": terms.rows[index],
                 "signer": key.address,
                 "deadline": deadline,
                 **changes,
-            }
+            },
         )
         signed = key.sign_message(typed_data.signable(message))
         return index, deadline, bytes(signed.signature)
+
+    def domain(self, room: str) -> Domain:
+        """What binds a message to this chain and a room of the table."""
+        at = getattr(self, room.lower()).address
+        return Domain(boa.env.evm.patch.chain_id, room, str(at))
 
     def signatures(self, terms: Terms, **changes: Any) -> list[tuple[int, int, bytes]]:
         """Every node's signature."""

@@ -43,7 +43,7 @@ class Books:
             unabsorbed = self.unabsorbed.get(at, 0)
             balance = received(at, token)
             if emc.stage() in (SIGNING, DECLINED):
-                assert balance == emc.eval("advance_book.total") + unabsorbed
+                assert balance == slot(at, "advance_book", "total") + unabsorbed
                 continue
             accounts = emc.accounts()
             assert accounts.received == emc.total()
@@ -83,6 +83,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return result
 
 
+def slot(emc: str, *names: str) -> int:
+    """What lies in a storage slot of an EMC, by its place in the layout."""
+    layout = deployer("EMC.vy").compiler_data.storage_layout["storage_layout"]
+    for name in names:
+        layout = layout[name]
+    return int(boa.env.get_storage(emc, layout["slot"]))
+
+
 def shares_of(emc: VyperContract) -> list[int]:
     """The amounts of the one Payout of the EMC's last transaction, in the order of the rows."""
     (payout,) = events(emc, "Payout")
@@ -120,7 +128,7 @@ def declined(world: World, terms: Terms) -> VyperContract:
 def change_payee(world: World, emc: VyperContract, terms: Terms, index: int, payee: str) -> None:
     """A node has its row paid elsewhere from now on."""
     with boa.env.prank(world.nodes[index].account):
-        world.consent.change_payee(emc.address, terms.head(), terms.table(), index, payee)
+        world.conduct.change_payee(emc.address, terms.head(), terms.table(), index, payee)
 
 
 def until(timestamp: int) -> None:

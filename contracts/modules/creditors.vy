@@ -16,7 +16,7 @@ BACKSTOP: constant(uint256) = 128
 # bits of live rows
 MASK: constant(uint256) = 2**BACKSTOP - 1
 
-credits: public(HashMap[uint256, uint256])
+credits: HashMap[uint256, uint256]
 owed: uint256
 # live rows that have a credit, by row id; the backstop is no row
 rows: uint256
@@ -31,12 +31,13 @@ def _credit(row: uint256, payee: address, amount: uint256):
 
 
 @internal
-def _take(row: uint256) -> uint256:
+def _take(row: uint256, released: uint256) -> uint256:
     """
     @notice Clear a row's credit.
-    @return What it was.
+    @param released What the gate held for it and is owed to it, too.
+    @return What it was altogether.
     """
-    amount: uint256 = self.credits[row]
+    amount: uint256 = self.credits[row] + released
     assert amount != 0, "creditors: no credit"
     self.credits[row] = 0
     self.owed -= amount

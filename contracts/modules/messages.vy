@@ -14,6 +14,21 @@ from . import rows
 AGREEMENT: constant(bytes32) = keccak256(
     "Agreement(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
 )
+DEPARTURE: constant(bytes32) = keccak256(
+    "Departure(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
+)
+EXPULSION: constant(bytes32) = keccak256(
+    "Expulsion(address emc,uint256 epoch,uint256 accused,string clause,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
+)
+DISBANDING: constant(bytes32) = keccak256(
+    "Disbanding(address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,address backstop,uint256 nonce,uint256 deadline)"
+)
+ASSESSMENT: constant(bytes32) = keccak256(
+    "Assessment(address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
+)
+METRICS: constant(bytes32[4]) = [
+    keccak256("proceeds"), keccak256("users"), keccak256("contracts"), keccak256("satisfaction")
+]
 GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak256("target")]
 
 
@@ -21,6 +36,7 @@ GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak
 @pure
 def _agreement(
     emc: address,
+    epoch: uint256,
     terms_hash: bytes32,
     terms: IConsent.Terms,
     row: IConsent.Row,
@@ -29,13 +45,13 @@ def _agreement(
     deadline: uint256,
 ) -> bytes32:
     """
-    @notice The struct hash of a node's word on the terms of the first epoch.
+    @notice The struct hash of a node's word on the terms of an epoch.
     """
     return keccak256(
         abi_encode(
             AGREEMENT,
             emc,
-            convert(1, uint256),
+            epoch,
             terms_hash,
             rows._id(row),
             rows._party(row),
@@ -52,6 +68,132 @@ def _agreement(
             GATES[terms.goal.gate],
             terms.ends_at,
             terms.backstop,
+            nonce,
+            deadline,
+        )
+    )
+
+
+@internal
+@pure
+def _departure(
+    emc: address,
+    epoch: uint256,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    """
+    @notice The struct hash of the word of a node that is not in the new terms, on what decides when what is held
+            for it is paid.
+    """
+    return keccak256(
+        abi_encode(
+            DEPARTURE,
+            emc,
+            epoch,
+            terms_hash,
+            row,
+            me,
+            signer,
+            terms.currency,
+            GATES[terms.goal.gate],
+            terms.ends_at,
+            terms.backstop,
+            nonce,
+            deadline,
+        )
+    )
+
+
+@internal
+@pure
+def _expulsion(
+    emc: address,
+    epoch: uint256,
+    accused: uint256,
+    clause: bytes32,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    """
+    @notice The struct hash of a node's vote to expel another.
+    @param clause keccak-256 of the cited clause.
+    """
+    return keccak256(
+        abi_encode(EXPULSION, emc, epoch, accused, clause, row, me, signer, nonce, deadline)
+    )
+
+
+@internal
+@pure
+def _disbanding(
+    emc: address,
+    epoch: uint256,
+    terms: IConsent.Terms,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    """
+    @notice The struct hash of a node's word to end the EMC now.
+    """
+    return keccak256(
+        abi_encode(
+            DISBANDING,
+            emc,
+            epoch,
+            row,
+            me,
+            signer,
+            terms.currency,
+            terms.backstop,
+            nonce,
+            deadline,
+        )
+    )
+
+
+@internal
+@pure
+def _assessment(
+    emc: address,
+    epoch: uint256,
+    metric: uint256,
+    measured: uint256,
+    at: uint256,
+    evidence: bytes32,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    """
+    @notice The struct hash of a node's word that a value is final at once.
+    @param at When it was measured.
+    """
+    return keccak256(
+        abi_encode(
+            ASSESSMENT,
+            emc,
+            epoch,
+            METRICS[metric],
+            measured,
+            at,
+            evidence,
+            row,
+            me,
+            signer,
             nonce,
             deadline,
         )

@@ -12,6 +12,8 @@ from . import rows
 
 PPM: constant(uint256) = 1_000_000
 MAX_ROWS: constant(uint256) = 64
+# in the life of an EMC
+MAX_IDS: constant(uint256) = 128
 MAX_AMOUNT: constant(uint256) = 2**95 - 1
 MAX_TIME: constant(uint256) = 2**40 - 1
 MAX_SPAN: constant(uint256) = 2**32 - 1
@@ -20,7 +22,8 @@ MAX_SPAN: constant(uint256) = 2**32 - 1
 SPARE_PARTY: constant(uint256) = (2**95 - 1) << 1
 SPARE_LIMITS: constant(uint256) = (2**88 - 1) << 40
 
-GATE_NONE: constant(uint256) = 0
+METRIC_PROCEEDS: constant(uint256) = 0
+METRIC_SATISFACTION: constant(uint256) = 3
 GATE_BENCHMARK: constant(uint256) = 1
 GATE_TARGET: constant(uint256) = 2
 
@@ -38,7 +41,7 @@ def _check(terms: IConsent.Terms):
     assert (
         terms.currency == empty(address) or terms.currency.is_contract
     ), "terms: currency has no code"
-    assert goal.metric == 0, "terms: unknown metric"
+    assert goal.metric <= METRIC_SATISFACTION, "terms: unknown metric"
     assert goal.gate <= GATE_TARGET, "terms: unknown gate"
     assert goal.benchmark < goal.target, "terms: target below benchmark"
     assert max(goal.target, terms.disburse_at) <= MAX_AMOUNT, "terms: amount too large"
@@ -79,10 +82,13 @@ def _check_quorum(part: uint256):
 
 @internal
 @pure
-def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
+def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], is_first: bool):
     """
-    @notice Order, shares, bounds and costs of the rows of a first epoch, where the id of a row is its place.
+    @notice Order, shares, bounds and costs of the rows.
+    @param is_first Whether it is a first epoch: then the id of a row is its place, and no row has taken over
+           the share of one that left.
     """
+    ids: uint256 = 0
     base: uint256 = 0
     leading: uint256 = 0
     upside: uint256 = 0
@@ -92,8 +98,14 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
     last: uint256 = 0
     index: uint256 = 0
     for row: IConsent.Row in table:
-        assert rows._id(row) == index and (row.pay & 255 == 0), "terms: row id is not its place"
-        assert row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0, "terms: spare bits are set"
+        id: uint256 = rows._id(row)
+        if is_first:
+            assert id == index, "terms: row id is not its place"
+        assert id < MAX_IDS and ids >> id & 1 == 0, "terms: row id twice"
+        ids |= 1 << id
+        assert (
+            row.pay & 255 == 0 and row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0
+        ), "terms: spare bits are set"
         party: uint256 = rows._party(row)
         if rows._is_node(row):
             assert nodes == index, "terms: node after beneficiary"
@@ -108,7 +120,9 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
         upper: uint256 = rows._upper(row)
         assert upper <= PPM, "terms: bound above one"
         for share: uint256 in [rows._base(row), rows._leading(row), rows._upside(row)]:
-            assert lower <= share and share <= upper, "terms: share outside bounds"
+            assert (
+                lower <= share and (share <= upper or not is_first and id == terms.sink)
+            ), "terms: share outside bounds"
         base += rows._base(row)
         leading += rows._leading(row)
         upside += rows._upside(row)
@@ -118,6 +132,7 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
         index += 1
     assert base == PPM and leading == PPM and upside == PPM, "terms: shares are not one"
     assert nodes >= 2, "terms: fewer than two nodes"
-    assert terms.sink < index, "terms: no such sink"
+    assert terms.sink < MAX_IDS and ids >> terms.sink & 1 == 1, "terms: no such sink"
     assert running < PPM, "terms: running cost takes all"
-    assert cost * PPM <= terms.goal.benchmark * (PPM - running), "terms: costs above benchmark"
+    if terms.goal.metric == METRIC_PROCEEDS:
+        assert cost * PPM <= terms.goal.benchmark * (PPM - running), "terms: costs above benchmark"

@@ -4,10 +4,23 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc.errors import EMCError
+
+
+Address = Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_FIELDS = {
+    "MicroEnterprises": "micro_enterprises",
+    "Pages": "pages",
+    "EMC": "implementation",
+    "Consent": "consent",
+    "Changes": "changes",
+    "Conduct": "conduct",
+    "Goals": "goals",
+}
 
 
 class Deployment(BaseModel):
@@ -16,9 +29,21 @@ class Deployment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     chain_id: int
-    micro_enterprises: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
-    implementation: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
-    consent: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
+    micro_enterprises: Address = None
+    pages: Address = None
+    implementation: Address = None
+    consent: Address = None
+    changes: Address = None
+    conduct: Address = None
+    goals: Address = None
+
+    def addresses(self) -> dict[str, str | None]:
+        """Address by the contract's name."""
+        return {name: getattr(self, field) for name, field in _FIELDS.items()}
+
+    def set(self, name: str, address: str | None) -> None:
+        """Keep where a contract is."""
+        setattr(self, _FIELDS[name], address)
 
 
 def path_of(chain_id: int) -> Path:

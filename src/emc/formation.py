@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 from emc.bundle import Bundle
 from emc.canvas import Canvas
 from emc.chain import Chain
-from emc.client import System
+from emc.system import System
 from emc.compile import Parties
 from emc.errors import EMCError
 

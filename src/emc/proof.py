@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from emc.client import Accounts, Agreement
+from emc.agreement import Accounts, Agreement
 from emc.terms import Terms
 from emc.waterfall import entitlement
 

@@ -46,6 +46,14 @@ class Metric(IntEnum):
     """What the leading goal counts."""
 
     PROCEEDS = 0
+    USERS = 1
+    CONTRACTS = 2
+    SATISFACTION = 3
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether the chain cannot see it by itself."""
+        return self is not Metric.PROCEEDS
 
 
 class Gate(IntEnum):

@@ -1,11 +1,15 @@
-"""What a node signs, as EIP-712 typed data: its own numbers in flat fields."""
+"""What a node signs, as EIP-712 typed data: its own numbers in flat fields.
 
+Mirrors ``contracts/modules/messages.vy``. Amounts are base units, parts ppm, times Unix seconds.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 
-from emc.terms import Row, Terms
+from emc.terms import Metric, Row, Terms
 
 _DOMAIN_TYPE = [
     {"name": "name", "type": "string"},
@@ -13,37 +17,47 @@ _DOMAIN_TYPE = [
     {"name": "chainId", "type": "uint256"},
     {"name": "verifyingContract", "type": "address"},
 ]
-_AGREEMENT_TYPE = [
-    {"name": name, "type": kind}
-    for kind, name in (
-        ("address", "emc"),
-        ("uint256", "epoch"),
-        ("bytes32", "terms"),
-        ("uint256", "row"),
-        ("uint256", "me"),
-        ("address", "signer"),
-        ("address", "payee"),
-        ("address", "currency"),
-        ("uint256", "base"),
-        ("uint256", "leading"),
-        ("uint256", "upside"),
-        ("uint256", "lower"),
-        ("uint256", "upper"),
-        ("uint256", "running"),
-        ("uint256", "cost"),
-        ("string", "gate"),
-        ("uint256", "ends"),
-        ("address", "backstop"),
-        ("uint256", "nonce"),
-        ("uint256", "deadline"),
-    )
-]
+_AGREEMENT = (
+    "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,"
+    "address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,"
+    "uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,"
+    "uint256 deadline"
+)
+_DEPARTURE = (
+    "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
+    "address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline"
+)
+_EXPULSION = (
+    "address emc,uint256 epoch,uint256 accused,string clause,uint256 row,uint256 me,"
+    "address signer,uint256 nonce,uint256 deadline"
+)
+_DISBANDING = (
+    "address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,"
+    "address backstop,uint256 nonce,uint256 deadline"
+)
+_ASSESSMENT = (
+    "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,"
+    "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
+)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The contract that counts a signature: a room of the table on a chain.
+
+    Args:
+        room: Consent, Changes, Conduct or Goals.
+        at: Its address.
+    """
+
+    chain_id: int
+    room: str
+    at: str
 
 
 def agreement(
+    domain: Domain,
     *,
-    chain_id: int,
-    consent: str,
     emc: str,
     terms: Terms,
     row: Row,
@@ -52,23 +66,20 @@ def agreement(
     nonce: int = 0,
     epoch: int = 1,
 ) -> dict[str, Any]:
-    """The full message (types, domain, values) by which a node agrees to the terms.
+    """The full message (types, domain, values) by which a node agrees to terms that it is in.
 
     Args:
+        domain: Consent for the first epoch, Changes for later ones.
         signer: The ME's current account.
-        deadline: Unix time up to which the signature may be counted.
-        nonce: How often the signer has revoked for this EMC.
+        deadline: Up to when the signature may be counted.
+        nonce: How often the signer has revoked for this EMC in this room.
+        epoch: The one that the terms would begin.
     """
-    return {
-        "types": {"EIP712Domain": _DOMAIN_TYPE, "Agreement": _AGREEMENT_TYPE},
-        "primaryType": "Agreement",
-        "domain": {
-            "name": "EMC Consent",
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": consent,
-        },
-        "message": {
+    return _message(
+        domain,
+        "Agreement",
+        _AGREEMENT,
+        {
             "emc": emc,
             "epoch": epoch,
             "terms": terms.hash(),
@@ -90,7 +101,152 @@ def agreement(
             "nonce": nonce,
             "deadline": deadline,
         },
-    }
+    )
+
+
+def departure(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    terms: Terms,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node that is not in the new terms agrees to them (Changes)."""
+    return _message(
+        domain,
+        "Departure",
+        _DEPARTURE,
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "terms": terms.hash(),
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "currency": terms.currency,
+            "gate": terms.goal.gate.name.lower(),
+            "ends": terms.ends_at,
+            "backstop": terms.backstop,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def expulsion(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    accused: int,
+    clause: str,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node votes to expel another (Conduct).
+
+    Args:
+        epoch: The one in force.
+        accused: Row id.
+        clause: As it was cited.
+        row: The voter's row id.
+    """
+    return _message(
+        domain,
+        "Expulsion",
+        _EXPULSION,
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "accused": accused,
+            "clause": clause,
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def disbanding(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    terms: Terms,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node agrees to end the EMC now (Conduct)."""
+    return _message(
+        domain,
+        "Disbanding",
+        _DISBANDING,
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "currency": terms.currency,
+            "backstop": terms.backstop,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def assessment(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    metric: Metric,
+    value: int,
+    measured: int,
+    evidence: bytes,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node lets a value of the goal be final at once (Goals).
+
+    Args:
+        value: In the metric's unit.
+        measured: As of when.
+    """
+    return _message(
+        domain,
+        "Assessment",
+        _ASSESSMENT,
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "metric": metric.name.lower(),
+            "value": value,
+            "measured": measured,
+            "evidence": evidence,
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
 
 
 def signable(message: dict[str, Any]) -> SignableMessage:
@@ -101,3 +257,21 @@ def signable(message: dict[str, Any]) -> SignableMessage:
 def signer(message: dict[str, Any], signature: str) -> str:
     """The address whose key made a signature, for comparison with the one expected."""
     return str(Account.recover_message(signable(message), signature=signature))
+
+
+def _message(domain: Domain, kind: str, fields: str, values: dict[str, Any]) -> dict[str, Any]:
+    pairs = [field.split(" ") for field in fields.split(",")]
+    return {
+        "types": {
+            "EIP712Domain": _DOMAIN_TYPE,
+            kind: [{"name": name, "type": type_} for type_, name in pairs],
+        },
+        "primaryType": kind,
+        "domain": {
+            "name": f"EMC {domain.room}",
+            "version": "1",
+            "chainId": domain.chain_id,
+            "verifyingContract": domain.at,
+        },
+        "message": values,
+    }

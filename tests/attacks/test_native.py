@@ -169,7 +169,7 @@ def test_a_payee_cannot_call_back_while_its_credit_is_withdrawn(
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     with boa.env.prank(world.nodes[1].account):
-        world.consent.change_payee(emc.address, terms.head(), terms.table(), 1, party.address)
+        world.conduct.change_payee(emc.address, terms.head(), terms.table(), 1, party.address)
     assert_locked(emc, party, function, lambda: emc.withdraw(1))
     assert received(party.address) == 30
 

@@ -556,7 +556,7 @@ def test_a_payer_cannot_turn_a_payee_elsewhere_while_it_is_charged(world: World)
     rows[2] = replace(rows[2], party=party.address)
     terms = world.terms(tuple(rows), currency=token.address)
     emc = world.make(terms)
-    change = world.consent.change_payee.prepare_calldata(
+    change = world.conduct.change_payee.prepare_calldata(
         emc.address, terms.head(), terms.table(), 2, address("new payee")
     )
     party.aim(world.consent.address, change)
@@ -608,7 +608,7 @@ def test_nobody_calls_back_from_a_hook(world: World, trigger: str, function: str
         world.sell(emc, 100, 1, token)
         assert emc.credits(1) == 30
         with boa.env.prank(world.nodes[1].account):
-            world.consent.change_payee(emc.address, terms.head(), terms.table(), 1, party.address)
+            world.conduct.change_payee(emc.address, terms.head(), terms.table(), 1, party.address)
 
         def call() -> None:
             emc.withdraw(1)

@@ -9,7 +9,7 @@ import pytest
 
 from emc import artifacts
 from emc.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Metric, Row, Terms
-from emc.typed_data import agreement
+from emc.typed_data import Domain, agreement
 from emc.units import PPM, parse_part
 from emc.waterfall import entitlement, spans
 from tests.docs.pages import ROOT, blocks, section, tables
@@ -136,8 +136,7 @@ def message() -> dict[str, Any]:
         rows=(row,),
     )
     return agreement(
-        chain_id=1,
-        consent="0x" + "33" * 20,
+        Domain(1, "Consent", "0x" + "33" * 20),
         emc="0x" + "44" * 20,
         terms=terms,
         row=row,

@@ -126,8 +126,7 @@ def test_what_a_wallet_signs_is_the_contracts_digest(
     row = replace(terms.rows[place], party=place + 1)
     terms = terms.with_row(place, party=place + 1)
     message = typed_data.agreement(
-        chain_id=boa.env.evm.patch.chain_id,
-        consent=str(world.consent.address),
+        world.domain("Consent"),
         emc=emc,
         terms=terms,
         row=row,
@@ -150,8 +149,7 @@ def test_a_signed_message_recovers_its_signer_on_and_off_chain(
     key = Account.from_key(keccak(seed))
     terms = world.terms()
     message = typed_data.agreement(
-        chain_id=boa.env.evm.patch.chain_id,
-        consent=str(world.consent.address),
+        world.domain("Consent"),
         emc=world.address_of(terms),
         terms=terms,
         row=terms.rows[0],

@@ -303,16 +303,16 @@ class Actions(RuleBasedStateMachine):
         row %= len(self.terms.rows)
         payee = (*HONEST, *self.market.moody[:3])[to]
         args = (self.emc.address, self.terms.head(), self.terms.table(), row)
-        change = self.world.consent.change_payee
+        change = self.world.conduct.change_payee
         if stranger:
             former = self.world.stranger
             if self.terms.rows[row].is_node and self.account[row] != address(f"wallet {row}"):
                 former = address(f"wallet {row}")
-            with boa.env.prank(former), boa.reverts("consent: not the controller"):
+            with boa.env.prank(former), boa.reverts("members: not the controller"):
                 change(*args, payee)
             return
         with boa.env.prank(self.account[row]):
-            with boa.reverts("consent: payee cannot be paid"):
+            with boa.reverts("members: payee cannot be paid"):
                 change(*args, self.emc.address)
             change(*args, payee)
         self.model.payees[row] = payee

@@ -5,7 +5,16 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-NAMES = ("MicroEnterprises", "EMC", "Consent", "Token")
+NAMES = (
+    "MicroEnterprises",
+    "Pages",
+    "EMC",
+    "Consent",
+    "Changes",
+    "Conduct",
+    "Goals",
+    "Token",
+)
 
 
 @cache

@@ -13,6 +13,7 @@ COMMANDS = {
         "emc.cli.canvas:canvas",
         "Check and show the file in which people write an EMC down.",
     ),
+    "allocate": ("emc.cli.allocate:command", "Find shares from contributions, inside bounds."),
     "deploy": (
         "emc.cli.deploy:command",
         "Make an EMC from a canvas, or relay the signatures of an agreement file.",

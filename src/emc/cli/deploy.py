@@ -64,7 +64,7 @@ def command(
       emc deploy my.agreement.json --network ethereum:sepolia --account leader
     """
     from emc.chain import connect
-    from emc.client import System
+    from emc.system import System
 
     with connect(network) as chain:
         sender = chain.account(account)

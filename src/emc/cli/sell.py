@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI
 
     from emc.chain import Chain
-    from emc.client import Agreement
+    from emc.agreement import Agreement
 
 
 @click.command()
@@ -157,7 +157,7 @@ def _run(
 
 
 def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
-    from emc.client import System
+    from emc.system import System
 
     if target.startswith("0x"):
         if len(target) != 42:

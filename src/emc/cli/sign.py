@@ -64,7 +64,7 @@ def command(
       emc sign breakfast-box.agreement.json --account my-safe --on-chain
     """
     from emc.chain import connect, send
-    from emc.client import System
+    from emc.system import System
 
     if decline + revoke + on_chain > 1:
         raise EMCError("--decline, --revoke and --on-chain exclude each other", "choose one")

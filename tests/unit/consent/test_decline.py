@@ -71,7 +71,7 @@ def test_terms_are_declined_once(world: World) -> None:
 def test_only_a_nodes_own_account_declines(world: World) -> None:
     terms = with_fund(world)
     for by in (world.stranger, world.creator, world.nodes[1].account):
-        with boa.reverts("consent: not the controller"):
+        with boa.reverts("members: not the controller"):
             decline(world, terms, 0, by)
     assert not world.consent.is_declined(world.address_of(terms))
 
@@ -86,7 +86,7 @@ def test_a_beneficiary_cannot_decline(world: World) -> None:
 def test_a_row_that_is_not_there_cannot_decline(world: World) -> None:
     terms = world.terms()
     for index in (3, 64, 2**256 - 1):
-        with boa.reverts("consent: no such row"):
+        with boa.reverts("members: no such row"):
             decline(world, terms, index, world.nodes[0].account)
 
 
@@ -105,7 +105,7 @@ def test_after_a_rotation_only_the_new_account_declines(world: World) -> None:
     emc = world.make(terms, [])
     home = boa.env.generate_address("new home")
     rotate(world, 1, home)
-    with boa.reverts("consent: not the controller"):
+    with boa.reverts("members: not the controller"):
         decline(world, terms, 1, world.nodes[1].account)
     decline(world, terms, 1, home)
     assert emc.stage() == DECLINED

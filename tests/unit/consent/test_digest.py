@@ -10,7 +10,7 @@ from tests.kit import World
 def test_a_row_that_is_not_there_has_none(world: World) -> None:
     terms = world.terms()
     for index in (3, 2**256 - 1):
-        with boa.reverts("consent: no such row"):
+        with boa.reverts("members: no such row"):
             world.consent.digest(
                 world.address_of(terms), terms.head(), terms.table(), index, world.creator, 0, 0
             )

@@ -236,10 +236,10 @@ def test_a_bar_is_enforced_when_the_last_one_signs(world: World) -> None:
     terms = world.terms(bar=bar)
     for node, given in zip(world.nodes, (400, 350, 349), strict=True):
         stars.set_stars(node.me, given)
-    with boa.env.prank(world.creator), boa.reverts("consent: below the bar"):
+    with boa.env.prank(world.creator), boa.reverts("members: below the bar"):
         world.consent.make(terms.head(), terms.table(), world.signatures(terms))
     emc = world.make(terms, world.signatures(terms)[:2])
-    with boa.env.prank(world.stranger), boa.reverts("consent: below the bar"):
+    with boa.env.prank(world.stranger), boa.reverts("members: below the bar"):
         world.consent.sign(world.creator, terms.head(), terms.table(), [world.signature(terms, 2)])
     assert emc.stage() == SIGNING
     stars.set_stars(world.nodes[2].me, 350)
@@ -255,7 +255,7 @@ def test_a_bar_may_admit_the_unrated(world: World, admits: bool) -> None:
     if admits:
         assert world.make(terms).stage() == ACTIVE
         return
-    with boa.env.prank(world.creator), boa.reverts("consent: below the bar"):
+    with boa.env.prank(world.creator), boa.reverts("members: below the bar"):
         world.consent.make(terms.head(), terms.table(), world.signatures(terms))
 
 

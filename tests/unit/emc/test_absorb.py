@@ -171,7 +171,7 @@ def test_emcs_that_pay_each_other_lose_nothing(world: World, books: Books) -> No
     rows[0] = replace(rows[0], payee=first.address)
     second = world.make(world.terms(tuple(rows), nonce=1))
     with boa.env.prank(world.nodes[0].account):
-        world.consent.change_payee(
+        world.conduct.change_payee(
             first.address, first_terms.head(), first_terms.table(), 0, second.address
         )
     world.sell(first, 1_000, 1)

@@ -56,7 +56,7 @@ def test_a_beneficiary_changes_its_payee_by_its_controller(world: World) -> None
     terms = world.terms(tuple(rows))
     emc = world.make(terms)
     with boa.env.prank(world.stranger):
-        world.consent.change_payee(
+        world.conduct.change_payee(
             emc.address, terms.head(), terms.table(), 2, address("new payee")
         )
     assert emc.payee_of(2) == address("new payee")
@@ -73,8 +73,8 @@ def test_nobody_changes_the_payee_of_another(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     for caller in (world.creator, world.stranger, world.nodes[1].account, payee(0)):
-        with boa.env.prank(caller), boa.reverts("consent: not the controller"):
-            world.consent.change_payee(emc.address, terms.head(), terms.table(), 0, world.stranger)
+        with boa.env.prank(caller), boa.reverts("members: not the controller"):
+            world.conduct.change_payee(emc.address, terms.head(), terms.table(), 0, world.stranger)
 
 
 def test_before_the_emc_is_active_no_payee_changes(world: World) -> None:

@@ -1,40 +1,43 @@
-"""Doing things on a chain: the shared contracts, and one agreement.
+"""The contracts that all EMCs of a chain share, and how an EMC is formed with them.
 
 Takes terms and signatures from the core and accounts from the chain edge; prints nothing.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eth_utils.address import to_checksum_address
-
-from emc import artifacts, deployments, typed_data
 from emc import chain as edge
+from emc import deployments, typed_data
+from emc.agreement import STAGES, Agreement
 from emc.bundle import Bundle, Signature
 from emc.chain import Chain
+from emc.deployments import Deployment
 from emc.errors import EMCError
-from emc.orders import Batch, Order
-from emc.terms import NATIVE, Row
-from emc.units import Currency
+from emc.terms import Row
+from emc.typed_data import Domain
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
-    from ape.contracts import ContractInstance
 
 # how long a node's signature may be counted when nothing else is said
 SIGNATURE_SPAN = 90 * 86_400
-STAGES = {1: "SIGNING", 2: "DECLINED", 4: "ACTIVE", 8: "ENDED", 16: "CLOSED"}
+# the rooms of the table, in the order in which an EMC names and the system deploys them
+ROOMS = ("Consent", "Changes", "Conduct", "Goals")
 
 
 class System:
     """The contracts that all EMCs of a chain share."""
 
-    def __init__(self, chain: Chain, registry: str, implementation: str, consent: str) -> None:
+    def __init__(self, chain: Chain, known: Deployment) -> None:
+        """Args:
+        known: Every address.
+        """
         self.chain = chain
-        self.registry = chain.contract("MicroEnterprises", registry)
-        self.implementation = implementation
-        self.consent = chain.contract("Consent", consent)
+        self.implementation = str(known.implementation)
+        self.registry = chain.contract("MicroEnterprises", str(known.micro_enterprises))
+        self.consent = chain.contract("Consent", str(known.consent))
+        self.changes = chain.contract("Changes", str(known.changes))
+        self.conduct = chain.contract("Conduct", str(known.conduct))
+        self.goals = chain.contract("Goals", str(known.goals))
 
     @classmethod
     def load(cls, chain: Chain) -> "System":
@@ -43,75 +46,71 @@ class System:
         Raises:
             EMCError: nothing is deployed, or what is there is not ours.
         """
-        known = (
-            deployments.Deployment(chain_id=chain.id)
-            if chain.is_embedded
-            else deployments.read(chain.id)
-        )
-        if known.micro_enterprises is None or known.implementation is None or known.consent is None:
+        known = _known(chain)
+        if None in known.addresses().values():
             raise EMCError(
                 f"no contracts are known on chain {chain.id}",
                 f"deploy them with `emc deploy`, or write {deployments.path_of(chain.id)}",
             )
-        return cls.at(chain, known.micro_enterprises, known.implementation, known.consent)
+        return cls.at(chain, known)
 
     @classmethod
-    def at(cls, chain: Chain, registry: str, implementation: str, consent: str) -> "System":
+    def at(cls, chain: Chain, known: Deployment) -> "System":
         """The system at addresses, its code checked.
 
         Raises:
             EMCError: what is there is not ours.
         """
-        for name, address in (
-            ("MicroEnterprises", registry),
-            ("EMC", implementation),
-            ("Consent", consent),
-        ):
-            if not chain.has_code(name, address):
+        for name, address in known.addresses().items():
+            if address is None or not chain.has_code(name, address):
                 raise EMCError(
                     f"{address} on chain {chain.id} does not run our {name}",
                     "check the network and the deployment file",
                 )
-        system = cls(chain, registry, implementation, consent)
-        names = (system.consent.implementation(), system.consent.micro_enterprises())
-        if names != (implementation, registry):
-            raise EMCError(f"Consent at {consent} belongs to other contracts: {', '.join(names)}")
+        system = cls(chain, known)
+        rooms = tuple(str(each) for each in _table(chain, system.implementation))
+        names = (
+            *rooms,
+            system.consent.implementation(),
+            system.consent.micro_enterprises(),
+        )
+        ours = (*(known.addresses()[room] for room in ROOMS), known.implementation)
+        if names != (*ours, known.micro_enterprises):
+            raise EMCError(
+                f"the contracts of chain {chain.id} do not belong together: {', '.join(names)}",
+                f"restore or remove {deployments.path_of(chain.id)}",
+            )
         return system
 
     @classmethod
     def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
         """The chain's system; what is not there yet is deployed, step by step, each step kept."""
-        known = (
-            deployments.Deployment(chain_id=chain.id)
-            if chain.is_embedded
-            else deployments.read(chain.id)
-        )
+        known = _known(chain)
 
-        def keep() -> None:
+        def runs(name: str) -> bool:
+            address = known.addresses()[name]
+            return address is not None and chain.has_code(name, address)
+
+        def deploy(name: str, *args: Any) -> None:
+            known.set(name, chain.deploy(name, *args, sender=sender).address)
             if not chain.is_embedded:
                 deployments.write(known)
 
-        def runs(name: str, address: str | None) -> bool:
-            return address is not None and chain.has_code(name, address)
-
-        if not runs("MicroEnterprises", known.micro_enterprises):
-            known.micro_enterprises = chain.deploy("MicroEnterprises", sender=sender).address
-            known.consent = None
-            keep()
-        if not runs("EMC", known.implementation) or not runs("Consent", known.consent):
-            # each needs the other: the EMC is told where Consent will be, Consent checks that it
-            # was right
-            ahead = chain.next_address(sender, 1)
-            known.implementation = chain.deploy("EMC", ahead, sender=sender).address
-            keep()
-            known.consent = chain.deploy(
-                "Consent", known.implementation, known.micro_enterprises, sender=sender
-            ).address
-            keep()
-        assert known.micro_enterprises
-        assert known.implementation
-        assert known.consent
-        return cls.at(chain, known.micro_enterprises, known.implementation, known.consent)
+        for name in ("MicroEnterprises", "Pages"):
+            if not runs(name):
+                deploy(name)
+                known.implementation = None
+        if not runs("EMC") or not _can_go_on(chain, sender, known):
+            # each needs the other: the EMC is told where the rooms of the table will be, and they
+            # check that it was right
+            ahead = tuple(chain.next_address(sender, 1 + i) for i in range(len(ROOMS)))
+            for room in ROOMS:
+                known.set(room, None)
+            deploy("EMC", ahead, known.pages)
+        for room in ROOMS:
+            if not runs(room):
+                deploy(room, known.implementation, known.micro_enterprises)
+        return cls.at(chain, known)
 
     def register(
         self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32
@@ -151,8 +150,7 @@ class System:
     def message(self, bundle: Bundle, row: Row, signer: str, deadline: int) -> dict[str, Any]:
         """The typed data that the signer of a row signs."""
         return typed_data.agreement(
-            chain_id=self.chain.id,
-            consent=self.consent.address,
+            Domain(self.chain.id, "Consent", self.consent.address),
             emc=bundle.emc,
             terms=bundle.terms,
             row=row,
@@ -273,118 +271,26 @@ class System:
         return Agreement(self.chain, emc)
 
 
-@dataclass(frozen=True)
-class Accounts:
-    """Where everything that came in is, in base units: received is the sum of the others."""
-
-    received: int
-    paid: int
-    credited: int
-    held: int
-    pending: int
-    dust: int
-
-    @property
-    def is_conserved(self) -> bool:
-        return self.received == (self.paid + self.credited + self.held + self.pending + self.dust)
+def _known(chain: Chain) -> Deployment:
+    if chain.is_embedded:
+        return Deployment(chain_id=chain.id)
+    return deployments.read(chain.id)
 
 
-class Agreement:
-    """One EMC that is active or was."""
+def _table(chain: Chain, implementation: str) -> tuple[str, ...]:
+    """The rooms that an EMC obeys."""
+    return tuple(edge.read("reading the table", chain.contract("EMC", implementation).table))
 
-    def __init__(self, chain: Chain, address: str) -> None:
-        self.chain = chain
-        self.address = to_checksum_address(address)
-        self.contract: ContractInstance = chain.contract("EMC", address)
 
-    @property
-    def abi(self) -> list[dict[str, Any]]:
-        """For tools that decode events by themselves."""
-        abi: list[dict[str, Any]] = artifacts.load("EMC")["abi"]
-        return abi
-
-    @property
-    def stage(self) -> str:
-        return STAGES[int(self.contract.stage())]
-
-    @property
-    def currency_address(self) -> str:
-        """The settlement token, zero for native coin."""
-        page = bytes(self.contract.page())
-        return to_checksum_address(page[32:52])
-
-    @property
-    def token(self) -> "ContractInstance | None":
-        address = self.currency_address
-        return None if address == NATIVE else self.chain.contract("Token", address)
-
-    @property
-    def currency(self) -> Currency:
-        """How the settlement currency is printed, as the token itself says."""
-        token = self.token
-        if token is None:
-            return Currency("ETH", 18)
-        symbol = "".join(c for c in str(token.symbol())[:16] if c.isprintable()) or "?"
-        return Currency(symbol, int(token.decimals()))
-
-    @property
-    def accounts(self) -> Accounts:
-        return Accounts(*(int(value) for value in self.contract.accounts()))
-
-    def balance(self) -> int:
-        """What lies at the EMC's address in its currency."""
-        token = self.token
-        if token is None:
-            return int(self.chain.provider.get_balance(self.address))
-        return int(token.balanceOf(self.address))
-
-    # selling
-
-    def unsold(self, payer: str, orders: Iterable[Order]) -> list[Order]:
-        """The orders whose number the payer has not paid; one call per 256 numbers."""
-        words: dict[int, int] = {}
-        left = []
-        for order in orders:
-            word = order.number >> 8
-            if word not in words:
-                words[word] = int(self.contract.paid_word(payer, word))
-            if words[word] >> (order.number & 255) & 1 == 0:
-                left.append(order)
-        return left
-
-    def prepare(self, payer: "AccountAPI", amount: int) -> None:
-        """See that the payer has `amount` and, in a token, that the EMC may pull it.
-
-        Raises:
-            EMCError: it has less.
-        """
-        token, currency = self.token, self.currency
-        has = payer.balance if token is None else int(token.balanceOf(payer.address))
-        if has < amount:
-            raise EMCError(
-                f"{payer.address} has {currency.format(has)}, "
-                f"the orders need {currency.format(amount)}",
-                "fund the account, or sell fewer orders",
-            )
-        if token is not None and int(token.allowance(payer.address, self.address)) < amount:
-            edge.send("allowing the EMC to pull", token.approve, self.address, amount, sender=payer)
-
-    def sell(
-        self,
-        payer: "AccountAPI",
-        batches: Iterable[Batch],
-        done: "Callable[[Batch, ReceiptAPI], None]",
-    ) -> None:
-        """Pay batches one after the other; `done` is told after each."""
-        is_native = self.token is None
-        for batch in batches:
-            value = {"value": batch.amount} if is_native else {}
-            receipt = edge.send(
-                f"orders {batch.first} to {batch.orders[-1].number}",
-                self.contract.sales,
-                batch.first,
-                batch.argument(),
-                sender=payer,
-                **value,
-            )
-            done(batch, receipt)
+def _can_go_on(chain: Chain, sender: "AccountAPI", known: Deployment) -> bool:
+    """Whether the rooms are there, or the missing ones can still be deployed where the EMC expects
+    them.
+    """
+    ahead = 0
+    for room, expected in zip(ROOMS, _table(chain, str(known.implementation)), strict=True):
+        known.set(room, expected)
+        if not chain.has_code(room, expected):
+            if chain.next_address(sender, ahead) != expected:
+                return False
+            ahead += 1
+    return True

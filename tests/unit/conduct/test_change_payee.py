@@ -23,7 +23,7 @@ def with_fund(world: World, **changes: Any) -> Terms:
 def change(world: World, terms: Terms, index: int, payee: str, by: str, emc: str = "") -> None:
     """Ask for another payee of a row."""
     with boa.env.prank(by):
-        world.consent.change_payee(
+        world.conduct.change_payee(
             emc or world.address_of(terms), terms.head(), terms.table(), index, payee
         )
 
@@ -49,7 +49,7 @@ def test_a_beneficiary_is_paid_where_its_controller_says(world: World) -> None:
     change(world, terms, 3, address("new fund"), address("controller"))
     assert emc.payee_of(3) == address("new fund")
     for by in (world.nodes[0].account, address("fund"), address("new fund"), world.creator):
-        with boa.reverts("consent: not the controller"):
+        with boa.reverts("members: not the controller"):
             change(world, terms, 3, address("elsewhere"), by)
 
 
@@ -65,7 +65,7 @@ def test_nobody_else_redirects_a_node(world: World) -> None:
     terms = with_fund(world)
     emc = world.make(terms)
     for by in (world.stranger, world.creator, world.nodes[0].account, address("payee 1")):
-        with boa.reverts("consent: not the controller"):
+        with boa.reverts("members: not the controller"):
             change(world, terms, 1, address("elsewhere"), by)
     assert emc.payee_of(1) == address("payee 1")
 
@@ -75,7 +75,7 @@ def test_after_a_rotation_only_the_new_account_redirects(world: World) -> None:
     emc = world.make(terms)
     home = boa.env.generate_address("new home")
     rotate(world, 1, home)
-    with boa.reverts("consent: not the controller"):
+    with boa.reverts("members: not the controller"):
         change(world, terms, 1, address("elsewhere"), world.nodes[1].account)
     change(world, terms, 1, address("new till"), home)
     assert emc.payee_of(1) == address("new till")
@@ -87,7 +87,7 @@ def test_a_contract_wallet_redirects_its_row(world: World) -> None:
     wallet = move_in(world, 2)
     wallet.execute(
         world.consent.address,
-        world.consent.change_payee.prepare_calldata(
+        world.conduct.change_payee.prepare_calldata(
             emc.address, terms.head(), terms.table(), 2, wallet.address
         ),
     )
@@ -104,17 +104,17 @@ def test_only_the_terms_in_force_are_heard(world: World) -> None:
         # the leader's row in the name of another node
         terms.with_row(0, party=world.nodes[1].me),
     ):
-        with boa.reverts("consent: not the terms in force"):
+        with boa.reverts("members: not the terms in force"):
             change(world, wrong, 0, address("elsewhere"), mine, emc.address)
     assert emc.payee_of(0) == address("payee 0")
 
 
 def test_an_emc_that_consent_did_not_make_is_left_alone(world: World) -> None:
     terms = with_fund(world)
-    with boa.reverts("consent: not the terms in force"):
+    with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("elsewhere"), world.nodes[1].account)
     foreign = deployer("EMC.vy").deploy(world.consent.address)
-    with boa.reverts("consent: not the terms in force"):
+    with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("x"), world.nodes[1].account, foreign.address)
 
 
@@ -129,7 +129,7 @@ def test_a_row_that_is_not_there_is_refused(world: World) -> None:
     terms = with_fund(world)
     world.make(terms)
     for index in (4, 2**256 - 1):
-        with boa.reverts("consent: no such row"):
+        with boa.reverts("members: no such row"):
             change(world, terms, index, address("elsewhere"), world.nodes[1].account)
 
 
@@ -150,14 +150,14 @@ def test_a_payee_that_would_swallow_money_is_refused(world: World, index: int, w
         "registry": world.registry.address,
     }[what]
     by = world.nodes[1].account if index == 1 else address("controller")
-    with boa.reverts("consent: payee cannot be paid"):
+    with boa.reverts("members: payee cannot be paid"):
         change(world, terms, index, payee, by)
 
 
 def test_a_node_cannot_be_paid_at_the_backstop_but_a_beneficiary_can(world: World) -> None:
     terms = with_fund(world)
     emc = world.make(terms)
-    with boa.reverts("consent: backstop is a node's"):
+    with boa.reverts("members: backstop is a node's"):
         change(world, terms, 1, terms.backstop, world.nodes[1].account)
     change(world, terms, 3, terms.backstop, address("controller"))
     assert emc.payee_of(3) == terms.backstop

@@ -1,0 +1,395 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title Changes
+@license AGPL-3.0-only
+@notice The room of the table in which terms in force are changed by those who signed them.
+@dev Holds no money. Shares inside every bound need the quorum of the terms, anything else every signature.
+@custom:stop Nobody. A proposal is stopped by the objections that the terms allow.
+"""
+
+from .interfaces import IChanges
+from .interfaces import IConsent
+from .interfaces import IEMC
+from .interfaces import IGoals
+from .modules import epochs
+from .modules import members
+from .modules import messages
+from .modules import rows
+from .modules import terms as rules
+from .modules import votes
+from snekmate.utils import eip712_domain_separator as eip712
+
+implements: IChanges
+initializes: eip712
+initializes: members
+initializes: votes
+exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
+
+
+struct Proposal:
+    what: bytes32
+    opened_at: uint256
+    until: uint256
+
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+MAX_IDS: constant(uint256) = rules.MAX_IDS
+# base, leading and upside of a row's second word
+SHARES: constant(uint256) = (2**60 - 1) << 16
+
+# one per node
+proposals: HashMap[address, HashMap[uint256, Proposal]]
+objected_at: public(HashMap[bytes32, HashMap[address, uint256]])
+renegotiated_at: public(HashMap[address, uint256])
+
+
+@deploy
+def __init__(emc: address, micro_enterprises: address):
+    """
+    @param emc The EMC contract behind every proxy; it must obey this contract.
+    """
+    members.__init__(emc, micro_enterprises)
+    assert members.TABLE.changes == self, "changes: not our EMC"
+    eip712.__init__("EMC Changes", "1")
+
+
+# nodes
+
+@external
+def propose(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    shares: DynArray[uint256, MAX_ROWS],
+    until: uint256,
+):
+    epoch: uint256 = self._next_epoch(emc, terms, table)
+    row: uint256 = members._check_node(table, index)
+    new: DynArray[IConsent.Row, MAX_ROWS] = self._reshared(terms, table, shares)
+    terms_hash: bytes32 = keccak256(abi_encode(terms, new))
+    what: bytes32 = self._what(emc, epoch, terms_hash)
+    assert until > block.timestamp + terms.renegotiation.window, "changes: expires too early"
+    self.proposals[emc][row] = Proposal(what=what, opened_at=block.timestamp, until=until)
+    log IChanges.Proposed(
+        emc=emc, row=row, terms_hash=terms_hash, epoch=epoch, until=until, shares=shares
+    )
+    votes._approve(emc, what, until)
+
+
+@external
+def object(emc: address, what: bytes32, objects: bool):
+    self.objected_at[what][msg.sender] = block.timestamp if objects else 0
+    log IChanges.Objected(emc=emc, account=msg.sender, what=what, objects=objects)
+
+
+# anyone
+
+@external
+def renegotiate(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    shares: DynArray[uint256, MAX_ROWS],
+    proposer: uint256,
+    given: DynArray[IConsent.Signature, MAX_IDS],
+):
+    epoch: uint256 = self._next_epoch(emc, terms, table)
+    new: DynArray[IConsent.Row, MAX_ROWS] = self._reshared(terms, table, shares)
+    terms_hash: bytes32 = keccak256(abi_encode(terms, new))
+    what: bytes32 = self._what(emc, epoch, terms_hash)
+    last: uint256 = self.renegotiated_at[emc]
+    assert (
+        last == 0 or block.timestamp >= last + terms.renegotiation.interval
+    ), "changes: too soon"
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(new)
+    self._check_window(emc, terms, what, proposer, accounts)
+    places: uint256[MAX_IDS] = votes._places(given)
+    used: uint256 = 0
+    count: uint256 = 0
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        place: uint256 = places[rows._id(new[i])]
+        if place != 0:
+            used += 1
+            count += 1
+            self._check_agreement(
+                emc, epoch, terms_hash, terms, new[i], accounts[i], given[place - 1]
+            )
+        elif votes._has_approved(what, accounts[i]):
+            count += 1
+    assert used == len(given), "changes: not asked"
+    assert votes._is_quorum(
+        count, terms.renegotiation.quorum, len(accounts)
+    ), "changes: quorum not reached"
+    self.renegotiated_at[emc] = block.timestamp
+    log IChanges.Renegotiated(emc=emc, epoch=epoch, terms_hash=terms_hash, shares=shares)
+    extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
+    epochs._adopt(emc, epoch, terms, table, new, self._measured(emc, terms))
+
+
+@external
+def amend(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    new_terms: IConsent.Terms,
+    new: DynArray[IConsent.Row, MAX_ROWS],
+    given: DynArray[IConsent.Signature, MAX_IDS],
+):
+    epoch: uint256 = self._next_epoch(emc, terms, table)
+    terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
+    assert terms_hash != keccak256(abi_encode(terms, table)), "changes: nothing changes"
+    assert new_terms.currency == terms.currency, "changes: currency is for life"
+    accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.TABLE.consent).check_later(
+        emc, new_terms, new
+    )
+    what: bytes32 = self._what(emc, epoch, terms_hash)
+    places: uint256[MAX_IDS] = votes._places(given)
+    # one more than the place in the table in force, by row id
+    before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    for i: uint256 in range(len(table), bound=MAX_ROWS):
+        before[rows._id(table[i])] = i + 1
+    used: uint256 = 0
+    for i: uint256 in range(len(new), bound=MAX_ROWS):
+        row: IConsent.Row = new[i]
+        id: uint256 = rows._id(row)
+        if before[id] == 0:
+            members._check_bar(new_terms, row)
+        else:
+            assert table[before[id] - 1].party == row.party, "changes: row of another party"
+            before[id] = 0
+        if not rows._is_node(row):
+            continue
+        if places[id] != 0:
+            used += 1
+            self._check_agreement(
+                emc, epoch, terms_hash, new_terms, row, accounts[i], given[places[id] - 1]
+            )
+        else:
+            assert votes._has_approved(what, accounts[i]), "changes: signature missing"
+        # who leaves by it, and who left before and waits for money that it touches
+    waiting: uint256 = 0
+    if self._touches(terms, new_terms):
+        waiting = staticcall IEMC(emc).waiting()
+    for id: uint256 in range(MAX_IDS):
+        party: uint256 = 0
+        if before[id] != 0:
+            party = table[before[id] - 1].party
+        elif waiting >> id & 1 == 1:
+            party = staticcall IEMC(emc).party_of(id)
+        if party & 1 == 0:
+            continue
+        account: address = members._account(party)
+        if places[id] != 0:
+            used += 1
+            signature: IConsent.Signature = given[places[id] - 1]
+            votes._check(
+                account,
+                eip712._hash_typed_data_v4(
+                    messages._departure(
+                        emc,
+                        epoch,
+                        terms_hash,
+                        new_terms,
+                        id,
+                        party >> 96,
+                        account,
+                        votes.nonce_of[emc][account],
+                        signature.deadline,
+                    )
+                ),
+                signature,
+            )
+        else:
+            assert votes._has_approved(what, account), "changes: signature missing"
+    assert used == len(given), "changes: not asked"
+    log IChanges.Amended(emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new)
+    extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
+    epochs._adopt(emc, epoch, new_terms, table, new, self._measured(emc, new_terms))
+
+
+# views
+
+@external
+@view
+def what(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    return self._what(emc, epoch, terms_hash)
+
+
+@external
+@view
+def proposal_of(emc: address, row: uint256) -> (bytes32, uint256, uint256):
+    proposal: Proposal = self.proposals[emc][row]
+    return proposal.what, proposal.opened_at, proposal.until
+
+
+@external
+@view
+@reentrant
+def digest(
+    emc: address,
+    epoch: uint256,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    terms_hash: bytes32 = keccak256(abi_encode(terms, table))
+    for each: IConsent.Row in table:
+        if rows._id(each) == row:
+            return eip712._hash_typed_data_v4(
+                messages._agreement(emc, epoch, terms_hash, terms, each, signer, nonce, deadline)
+            )
+    return eip712._hash_typed_data_v4(
+        messages._departure(emc, epoch, terms_hash, terms, row, me, signer, nonce, deadline)
+    )
+
+
+# internals
+
+@internal
+@view
+def _next_epoch(
+    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> uint256:
+    """
+    @notice The table is the one in force.
+    @return The number that new terms get.
+    """
+    members._check_in_force(emc, terms, table)
+    return staticcall IEMC(emc).epoch() + 1
+
+
+@internal
+@pure
+def _what(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    return keccak256(abi_encode(emc, epoch, terms_hash))
+
+
+@internal
+@view
+def _measured(emc: address, terms: IConsent.Terms) -> uint256:
+    measured: uint256 = 0
+    at: uint256 = 0
+    measured, at = staticcall IGoals(members.TABLE.goals).value_of(emc, terms.goal.metric)
+    return measured
+
+
+@internal
+@pure
+def _reshared(
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    shares: DynArray[uint256, MAX_ROWS],
+) -> DynArray[IConsent.Row, MAX_ROWS]:
+    """
+    @notice The table with other shares: inside every bound, one in every tranche, and not the same. The sink keeps
+            what it took over, beyond its upper bound, until it is handed on.
+    """
+    assert len(shares) == len(table), "changes: not a share per row"
+    new: DynArray[IConsent.Row, MAX_ROWS] = table
+    changed: uint256 = 0
+    base: uint256 = 0
+    leading: uint256 = 0
+    upside: uint256 = 0
+    for i: uint256 in range(len(table), bound=MAX_ROWS):
+        row: IConsent.Row = table[i]
+        assert shares[i] & ~SHARES == 0, "changes: not shares"
+        changed |= shares[i] ^ row.pay & SHARES
+        new[i].pay = row.pay & ~SHARES | shares[i]
+        for at: uint256 in [56, 36, 16]:
+            share: uint256 = shares[i] >> at & rows.LOW20
+            upper: uint256 = rows._upper(row)
+            if rows._id(row) == terms.sink:
+                upper = max(upper, row.pay >> at & rows.LOW20)
+            assert (rows._lower(row) <= share and share <= upper), "changes: share outside bounds"
+        base += rows._base(new[i])
+        leading += rows._leading(new[i])
+        upside += rows._upside(new[i])
+    assert (
+        base == rules.PPM and leading == rules.PPM and upside == rules.PPM
+    ), "changes: shares are not one"
+    assert changed != 0, "changes: nothing changes"
+    return new
+
+
+@internal
+@view
+def _check_window(
+    emc: address,
+    terms: IConsent.Terms,
+    what: bytes32,
+    proposer: uint256,
+    accounts: DynArray[address, MAX_ROWS],
+):
+    """
+    @notice Where the terms set a window: it was proposed, the window is over, and no more than the allowed part
+            objected in it.
+    """
+    if terms.renegotiation.window == 0:
+        return
+    proposal: Proposal = self.proposals[emc][proposer]
+    assert proposal.what == what, "changes: not proposed"
+    closes_at: uint256 = proposal.opened_at + terms.renegotiation.window
+    assert block.timestamp >= closes_at, "changes: window is open"
+    assert block.timestamp <= proposal.until, "changes: proposal expired"
+    count: uint256 = 0
+    for account: address in accounts:
+        at: uint256 = self.objected_at[what][account]
+        if at != 0 and at < closes_at:
+            count += 1
+    assert (
+        count * rules.PPM <= terms.renegotiation.objections * len(accounts)
+    ), "changes: objected"
+
+
+@internal
+@view
+def _check_agreement(
+    emc: address,
+    epoch: uint256,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    row: IConsent.Row,
+    account: address,
+    signature: IConsent.Signature,
+):
+    votes._check(
+        account,
+        eip712._hash_typed_data_v4(
+            messages._agreement(
+                emc,
+                epoch,
+                terms_hash,
+                terms,
+                row,
+                account,
+                votes.nonce_of[emc][account],
+                signature.deadline,
+            )
+        ),
+        signature,
+    )
+
+
+@internal
+@pure
+def _touches(old: IConsent.Terms, new: IConsent.Terms) -> bool:
+    """
+    @notice Whether a change touches what the gate holds for rows that left: when it opens, by when, and who gets it
+            otherwise.
+    """
+    return (
+        keccak256(abi_encode(old.goal, old.assessment))
+        != keccak256(abi_encode(new.goal, new.assessment))
+        or old.backstop != new.backstop
+        or old.starts_at != new.starts_at
+        or old.ends_at != new.ends_at
+        or old.leaving.margin != new.leaving.margin
+    )

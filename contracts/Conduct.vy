@@ -1,0 +1,467 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title Conduct
+@license AGPL-3.0-only
+@notice The room of the table in which nodes leave, are expelled, or end the EMC, and rows change their payee.
+@dev Holds no money. Notices and charges survive epochs. A lost key blocks nobody: exit, expulsion and a miss need
+     neither the leader nor any single node.
+@custom:stop Nobody. A notice or a charge is taken back by who gave it.
+"""
+
+from .interfaces import IConduct
+from .interfaces import IConsent
+from .interfaces import IEMC
+from .interfaces import IGoals
+from .modules import epochs
+from .modules import members
+from .modules import messages
+from .modules import rows
+from .modules import terms as rules
+from .modules import votes
+from snekmate.utils import eip712_domain_separator as eip712
+
+implements: IConduct
+initializes: eip712
+initializes: members
+initializes: votes
+exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
+
+
+struct Charge:
+    at: uint256
+    clause: bytes32
+
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+MAX_IDS: constant(uint256) = rules.MAX_IDS
+# how long after its cure period a node can still be expelled on a charge
+CHARGE_LIFE: constant(uint256) = 90 * 86_400
+
+notice_of: public(HashMap[address, HashMap[uint256, uint256]])
+# by accused and accuser
+charges: HashMap[address, HashMap[uint256, HashMap[uint256, Charge]]]
+
+
+@deploy
+def __init__(emc: address, micro_enterprises: address):
+    """
+    @param emc The EMC contract behind every proxy; it must obey this contract.
+    """
+    members.__init__(emc, micro_enterprises)
+    assert members.TABLE.conduct == self, "conduct: not our EMC"
+    eip712.__init__("EMC Conduct", "1")
+
+
+# nodes
+
+@external
+def give_notice(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+):
+    members._check_in_force(emc, terms, table)
+    row: uint256 = members._check_node(table, index)
+    assert self.notice_of[emc][row] == 0, "conduct: notice given already"
+    self.notice_of[emc][row] = block.timestamp
+    log IConduct.NoticeGiven(emc=emc, row=row, leaves_at=block.timestamp + terms.leaving.notice)
+
+
+@external
+def take_back_notice(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+):
+    members._check_in_force(emc, terms, table)
+    row: uint256 = members._check_node(table, index)
+    assert self.notice_of[emc][row] != 0, "conduct: no notice"
+    self.notice_of[emc][row] = 0
+    log IConduct.NoticeTakenBack(emc=emc, row=row)
+
+
+@external
+def charge(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    accused: uint256,
+    clause: String[128],
+    evidence: bytes32,
+):
+    members._check_in_force(emc, terms, table)
+    accuser: uint256 = members._check_node(table, index)
+    assert accuser != accused, "conduct: own row"
+    self._node(table, accused)
+    assert len(clause) != 0, "conduct: no clause cited"
+    self.charges[emc][accused][accuser] = Charge(at=block.timestamp, clause=keccak256(clause))
+    log IConduct.Charged(
+        emc=emc,
+        row=accused,
+        accuser=accuser,
+        clause=clause,
+        evidence=evidence,
+        cured_by=block.timestamp + terms.leaving.cure,
+    )
+
+
+@external
+def drop_charge(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    accused: uint256,
+):
+    members._check_in_force(emc, terms, table)
+    accuser: uint256 = members._check_node(table, index)
+    assert self.charges[emc][accused][accuser].at != 0, "conduct: no charge"
+    self.charges[emc][accused][accuser] = empty(Charge)
+    log IConduct.ChargeDropped(emc=emc, row=accused, accuser=accuser)
+
+
+# controllers
+
+@external
+def change_payee(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    payee: address,
+):
+    assert staticcall IConsent(members.TABLE.consent).terms_of(emc) == keccak256(
+        abi_encode(terms, table)
+    ), "members: not the terms in force"
+    row: IConsent.Row = members._row(table, index)
+    self._change_payee(emc, rows._id(row), row.party, terms.currency, terms.backstop, payee)
+
+
+@external
+def redirect(emc: address, row: uint256, payee: address):
+    assert staticcall IConsent(members.TABLE.consent).terms_of(emc) != empty(
+        bytes32
+    ), "conduct: no such EMC"
+    party: uint256 = staticcall IEMC(emc).party_of(row)
+    assert party != 0, "conduct: has not left"
+    self._change_payee(
+        emc,
+        row,
+        party,
+        staticcall IEMC(emc).currency_of(),
+        staticcall IEMC(emc).payee_of(MAX_IDS),
+        payee,
+    )
+
+
+# anyone
+
+@external
+def leave(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    row: uint256,
+):
+    epoch: uint256 = self._next_epoch(emc, terms, table)
+    given_at: uint256 = self.notice_of[emc][row]
+    assert given_at != 0, "conduct: no notice"
+    assert block.timestamp >= given_at + terms.leaving.notice, "conduct: notice is not over"
+    terms_hash: bytes32 = self._remove(emc, epoch, terms, table, row)
+    log IConduct.Exited(emc=emc, row=row, epoch=epoch, terms_hash=terms_hash)
+
+
+@external
+def expel(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    row: uint256,
+    accuser: uint256,
+    given: DynArray[IConsent.Signature, MAX_IDS],
+):
+    epoch: uint256 = self._next_epoch(emc, terms, table)
+    raised: Charge = self.charges[emc][row][accuser]
+    assert raised.at != 0, "conduct: no charge"
+    cured_by: uint256 = raised.at + terms.leaving.cure
+    assert block.timestamp >= cured_by, "conduct: cure is not over"
+    assert block.timestamp < cured_by + CHARGE_LIFE, "conduct: charge is too old"
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+    places: uint256[MAX_IDS] = votes._places(given)
+    what: bytes32 = self._expulsion(emc, row, accuser)
+    used: uint256 = 0
+    count: uint256 = 0
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        id: uint256 = rows._id(table[i])
+        if id == row:
+            continue
+        if places[id] != 0:
+            used += 1
+            count += 1
+            signature: IConsent.Signature = given[places[id] - 1]
+            votes._check(
+                accounts[i],
+                eip712._hash_typed_data_v4(
+                    messages._expulsion(
+                        emc,
+                        epoch - 1,
+                        row,
+                        raised.clause,
+                        id,
+                        rows._party(table[i]),
+                        accounts[i],
+                        votes.nonce_of[emc][accounts[i]],
+                        signature.deadline,
+                    )
+                ),
+                signature,
+            )
+        elif votes._has_approved(what, accounts[i]):
+            count += 1
+    assert used == len(given), "conduct: not asked"
+    assert count >= 2 and votes._is_quorum(
+        count, terms.leaving.expulsion, len(accounts) - 1
+    ), "conduct: quorum not reached"
+    terms_hash: bytes32 = self._remove(emc, epoch, terms, table, row)
+    log IConduct.Expelled(
+        emc=emc,
+        row=row,
+        accuser=accuser,
+        clause=raised.clause,
+        epoch=epoch,
+        terms_hash=terms_hash,
+    )
+
+
+@external
+def disband(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    given: DynArray[IConsent.Signature, MAX_IDS],
+):
+    epoch: uint256 = self._next_epoch(emc, terms, table) - 1
+    places: uint256[MAX_IDS] = votes._places(given)
+    what: bytes32 = self._disbanding(emc, epoch)
+    # node, by row id
+    parties: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    nodes: uint256 = 0
+    for row: IConsent.Row in table:
+        if rows._is_node(row):
+            parties[rows._id(row)] = row.party
+            nodes += 1
+        # with those that left and would lose what is held for them
+    waiting: uint256 = staticcall IEMC(emc).waiting()
+    used: uint256 = 0
+    count: uint256 = 0
+    is_complete: bool = True
+    for id: uint256 in range(MAX_IDS):
+        is_node: bool = parties[id] != 0
+        if not is_node and waiting >> id & 1 == 1:
+            parties[id] = staticcall IEMC(emc).party_of(id)
+        if parties[id] & 1 == 0:
+            continue
+        account: address = members._account(parties[id])
+        has_agreed: bool = True
+        if places[id] != 0:
+            used += 1
+            signature: IConsent.Signature = given[places[id] - 1]
+            votes._check(
+                account,
+                eip712._hash_typed_data_v4(
+                    messages._disbanding(
+                        emc,
+                        epoch,
+                        terms,
+                        id,
+                        parties[id] >> 96,
+                        account,
+                        votes.nonce_of[emc][account],
+                        signature.deadline,
+                    )
+                ),
+                signature,
+            )
+        else:
+            has_agreed = votes._has_approved(what, account)
+        if not has_agreed:
+            is_complete = False
+        elif is_node:
+            count += 1
+    assert used == len(given), "conduct: not asked"
+    if not is_complete:
+        assert staticcall IGoals(members.TABLE.goals).is_missed(
+            emc, terms
+        ), "conduct: signature missing"
+        assert count != 0, "conduct: no node agrees"
+        if staticcall IEMC(emc).is_gate_open():
+            assert votes._is_quorum(
+                count, terms.renegotiation.quorum, nodes
+            ), "conduct: quorum not reached"
+    log IConduct.Disbanded(emc=emc, missed=not is_complete)
+    extcall IEMC(emc).disband()
+
+
+# views
+
+@external
+@view
+def what_expulsion(emc: address, row: uint256, accuser: uint256) -> bytes32:
+    return self._expulsion(emc, row, accuser)
+
+
+@external
+@view
+def what_disbanding(emc: address, epoch: uint256) -> bytes32:
+    return self._disbanding(emc, epoch)
+
+
+@external
+@view
+def charge_of(emc: address, row: uint256, accuser: uint256) -> (uint256, bytes32):
+    raised: Charge = self.charges[emc][row][accuser]
+    return raised.at, raised.clause
+
+
+@external
+@view
+@reentrant
+def expulsion_digest(
+    emc: address,
+    accused: uint256,
+    accuser: uint256,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return eip712._hash_typed_data_v4(
+        messages._expulsion(
+            emc,
+            staticcall IEMC(emc).epoch(),
+            accused,
+            self.charges[emc][accused][accuser].clause,
+            row,
+            me,
+            signer,
+            nonce,
+            deadline,
+        )
+    )
+
+
+@external
+@view
+@reentrant
+def disbanding_digest(
+    emc: address,
+    terms: IConsent.Terms,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return eip712._hash_typed_data_v4(
+        messages._disbanding(
+            emc, staticcall IEMC(emc).epoch(), terms, row, me, signer, nonce, deadline
+        )
+    )
+
+
+# internals
+
+@internal
+@view
+def _next_epoch(
+    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> uint256:
+    """
+    @notice The table is the one in force.
+    @return The number that new terms get.
+    """
+    members._check_in_force(emc, terms, table)
+    return staticcall IEMC(emc).epoch() + 1
+
+
+@internal
+@view
+def _expulsion(emc: address, row: uint256, accuser: uint256) -> bytes32:
+    raised: Charge = self.charges[emc][row][accuser]
+    return keccak256(abi_encode(emc, row, accuser, raised.at, raised.clause))
+
+
+@internal
+@pure
+def _disbanding(emc: address, epoch: uint256) -> bytes32:
+    return keccak256(abi_encode(emc, epoch))
+
+
+@internal
+@pure
+def _node(table: DynArray[IConsent.Row, MAX_ROWS], row: uint256) -> uint256:
+    """
+    @return The place of a node by its row id.
+    """
+    for i: uint256 in range(len(table), bound=MAX_ROWS):
+        if rows._id(table[i]) == row and rows._is_node(table[i]):
+            return i
+    raise "conduct: no such node"
+
+
+@internal
+def _remove(
+    emc: address,
+    epoch: uint256,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    row: uint256,
+) -> bytes32:
+    """
+    @notice Put the terms without a row in force. Its shares fall to the sink; if it was the sink, the first row that
+            stays takes over both.
+    """
+    place: uint256 = self._node(table, row)
+    assert len(table) > 1, "conduct: nobody would be left"
+    new_terms: IConsent.Terms = terms
+    if terms.sink == row:
+        new_terms.sink = rows._id(table[1 if place == 0 else 0])
+    shares: uint256 = table[place].pay >> 16 & (2**60 - 1)
+    new: DynArray[IConsent.Row, MAX_ROWS] = []
+    for i: uint256 in range(len(table), bound=MAX_ROWS):
+        if i == place:
+            continue
+        each: IConsent.Row = table[i]
+        if rows._id(each) == new_terms.sink:
+            # no tranche runs over: together they are at most one
+            each.pay += shares << 16
+        new.append(each)
+    terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
+    measured: uint256 = 0
+    at: uint256 = 0
+    measured, at = staticcall IGoals(members.TABLE.goals).value_of(emc, terms.goal.metric)
+    extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
+    epochs._adopt(emc, epoch, new_terms, table, new, measured)
+    return terms_hash
+
+
+@internal
+def _change_payee(
+    emc: address,
+    row: uint256,
+    party: uint256,
+    currency: address,
+    backstop: address,
+    payee: address,
+):
+    members._check_controller(party)
+    members._check_payee(emc, currency, payee)
+    assert party & 1 == 0 or payee != backstop, "members: backstop is a node's"
+    extcall IEMC(emc).change_payee(row, payee)

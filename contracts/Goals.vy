@@ -1,0 +1,406 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title Goals
+@license AGPL-3.0-only
+@notice The room of the table in which parties say how far they have come, and others may object.
+@dev Holds no money. A final value moves the tranche of later sales and may open the gate; it changes no share.
+@custom:stop Nobody. The objection quorum of the terms drops a value before it is final.
+"""
+
+from .interfaces import IConsent
+from .interfaces import IEMC
+from .interfaces import IGoals
+from .modules import epochs
+from .modules import members
+from .modules import messages
+from .modules import rows
+from .modules import terms as rules
+from .modules import votes
+from snekmate.utils import eip712_domain_separator as eip712
+
+implements: IGoals
+initializes: eip712
+initializes: members
+initializes: votes
+exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
+
+
+struct Final:
+    amount: uint256
+    measured_at: uint256
+
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+MAX_IDS: constant(uint256) = rules.MAX_IDS
+# the submitter's number of an assessor, who has no row
+ASSESSOR: constant(uint256) = MAX_IDS
+
+# one per submitter
+values: HashMap[address, HashMap[uint256, IGoals.Value]]
+# how many of them there are
+open_values: HashMap[address, uint256]
+# by metric
+finals: HashMap[address, HashMap[uint256, Final]]
+objections: HashMap[bytes32, HashMap[address, bool]]
+# by EMC, goal and margin
+missed: HashMap[bytes32, bool]
+# one more than the row id that made it, by number
+reporter_of: HashMap[address, HashMap[uint256, uint256]]
+reports: HashMap[address, uint256]
+
+
+@deploy
+def __init__(emc: address, micro_enterprises: address):
+    """
+    @param emc The EMC contract behind every proxy; it must obey this contract.
+    """
+    members.__init__(emc, micro_enterprises)
+    assert members.TABLE.goals == self, "goals: not our EMC"
+    eip712.__init__("EMC Goals", "1")
+
+
+# nodes
+
+@external
+def assess(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    amount: uint256,
+    measured_at: uint256,
+    evidence: bytes32,
+):
+    members._check_in_force(emc, terms, table)
+    goal: IConsent.Goal = terms.goal
+    assert goal.metric != rules.METRIC_PROCEEDS, "goals: proceeds count themselves"
+    submitter: uint256 = ASSESSOR
+    if terms.assessment.assessor == empty(address):
+        submitter = members._check_node(table, index)
+    else:
+        assert (
+            index == ASSESSOR and msg.sender == terms.assessment.assessor
+        ), "goals: not the assessor"
+    assert block.timestamp <= goal.deadline + terms.assessment.grace, "goals: too late"
+    assert (
+        measured_at <= block.timestamp and measured_at <= goal.deadline
+    ), "goals: measured too late"
+    assert (
+        measured_at > self.finals[emc][goal.metric].measured_at
+    ), "goals: older than the last value"
+    assert self.values[emc][submitter].final_at == 0, "goals: one value at a time"
+    final_at: uint256 = block.timestamp + terms.assessment.window
+    self.values[emc][submitter] = IGoals.Value(
+        metric=goal.metric,
+        amount=amount,
+        measured_at=measured_at,
+        final_at=final_at,
+        evidence=evidence,
+        account=msg.sender,
+    )
+    self.open_values[emc] += 1
+    log IGoals.Assessed(
+        emc=emc,
+        submitter=submitter,
+        metric=goal.metric,
+        amount=amount,
+        measured_at=measured_at,
+        final_at=final_at,
+        evidence=evidence,
+    )
+
+
+@external
+def take_back(emc: address, submitter: uint256):
+    taken: IGoals.Value = self._value(emc, submitter)
+    assert msg.sender == taken.account, "goals: not the submitter"
+    assert block.timestamp < taken.final_at, "goals: final already"
+    self._drop(emc, submitter, taken.amount)
+
+
+@external
+def object(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    submitter: uint256,
+):
+    members._check_in_force(emc, terms, table)
+    row: uint256 = members._check_node(table, index)
+    assert row != submitter, "goals: own value"
+    disputed: IGoals.Value = self._value(emc, submitter)
+    assert block.timestamp < disputed.final_at, "goals: final already"
+    what: bytes32 = self._what(emc, submitter)
+    self.objections[what][msg.sender] = True
+    log IGoals.Objected(emc=emc, submitter=submitter, row=row)
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+    count: uint256 = 0
+    for account: address in accounts:
+        if self.objections[what][account]:
+            count += 1
+    if votes._is_quorum(count, terms.assessment.objections, len(accounts)):
+        self._drop(emc, submitter, disputed.amount)
+
+
+@external
+def report(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    item: String[64],
+    amount: uint256,
+    evidence: bytes32,
+) -> uint256:
+    members._check_in_force(emc, terms, table)
+    row: uint256 = members._check_node(table, index)
+    number: uint256 = self.reports[emc]
+    self.reports[emc] = number + 1
+    self.reporter_of[emc][number] = row + 1
+    log IGoals.Reported(
+        emc=emc, report=number, row=row, item=item, amount=amount, evidence=evidence
+    )
+    return number
+
+
+@external
+def countersign(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    report: uint256,
+):
+    members._check_in_force(emc, terms, table)
+    row: uint256 = members._check_node(table, index)
+    reporter: uint256 = self.reporter_of[emc][report]
+    assert reporter != 0, "goals: no such report"
+    assert reporter != row + 1, "goals: own report"
+    log IGoals.Countersigned(emc=emc, report=report, row=row)
+
+
+# anyone
+
+@external
+def finalise(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    submitter: uint256,
+    given: DynArray[IConsent.Signature, MAX_IDS],
+):
+    members._check_in_force(emc, terms, table)
+    counted: IGoals.Value = self._value(emc, submitter)
+    epoch: uint256 = staticcall IEMC(emc).epoch()
+    if block.timestamp < counted.final_at:
+        self._check_all_agree(emc, epoch, table, submitter, counted, given)
+    metric: uint256 = counted.metric
+    if metric != terms.goal.metric or counted.measured_at <= self.finals[emc][metric].measured_at:
+        self._drop(emc, submitter, counted.amount)
+        return
+    self._close(emc, submitter)
+    self.finals[emc][metric] = Final(amount=counted.amount, measured_at=counted.measured_at)
+    log IGoals.Finalised(
+        emc=emc, submitter=submitter, amount=counted.amount, measured_at=counted.measured_at
+    )
+    epochs._adopt(emc, epoch, terms, table, table, counted.amount)
+
+
+@external
+def record_miss(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
+    members._check_in_force(emc, terms, table)
+    assert self._is_missed(emc, terms), "goals: not missed"
+    self.missed[self._miss(emc, terms)] = True
+    log IGoals.Missed(emc=emc, amount=self._reached(emc, terms.goal.metric))
+
+
+# views
+
+@external
+@view
+def what(emc: address, submitter: uint256) -> bytes32:
+    return self._what(emc, submitter)
+
+
+@external
+@view
+def open_value(emc: address, submitter: uint256) -> IGoals.Value:
+    return self.values[emc][submitter]
+
+
+@external
+@view
+@reentrant
+def has_open(emc: address) -> bool:
+    return self.open_values[emc] != 0
+
+
+@external
+@view
+@reentrant
+def value_of(emc: address, metric: uint256) -> (uint256, uint256):
+    last: Final = self.finals[emc][metric]
+    return last.amount, last.measured_at
+
+
+@external
+@view
+def is_missed(emc: address, terms: IConsent.Terms) -> bool:
+    return self._is_missed(emc, terms)
+
+
+@external
+@view
+@reentrant
+def digest(
+    emc: address,
+    submitter: uint256,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return self._digest(
+        emc,
+        staticcall IEMC(emc).epoch(),
+        self.values[emc][submitter],
+        row,
+        me,
+        signer,
+        nonce,
+        deadline,
+    )
+
+
+# internals
+
+@internal
+@view
+def _value(emc: address, submitter: uint256) -> IGoals.Value:
+    found: IGoals.Value = self.values[emc][submitter]
+    assert found.final_at != 0, "goals: no open value"
+    return found
+
+
+@internal
+def _close(emc: address, submitter: uint256):
+    self.values[emc][submitter] = empty(IGoals.Value)
+    self.open_values[emc] -= 1
+
+
+@internal
+def _drop(emc: address, submitter: uint256, amount: uint256):
+    self._close(emc, submitter)
+    log IGoals.Dropped(emc=emc, submitter=submitter, amount=amount)
+
+
+@internal
+@view
+def _what(emc: address, submitter: uint256) -> bytes32:
+    return keccak256(abi_encode(emc, submitter, self.values[emc][submitter]))
+
+
+@internal
+@view
+def _digest(
+    emc: address,
+    epoch: uint256,
+    counted: IGoals.Value,
+    row: uint256,
+    me: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return eip712._hash_typed_data_v4(
+        messages._assessment(
+            emc,
+            epoch,
+            counted.metric,
+            counted.amount,
+            counted.measured_at,
+            counted.evidence,
+            row,
+            me,
+            signer,
+            nonce,
+            deadline,
+        )
+    )
+
+
+@internal
+@view
+def _check_all_agree(
+    emc: address,
+    epoch: uint256,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    submitter: uint256,
+    counted: IGoals.Value,
+    given: DynArray[IConsent.Signature, MAX_IDS],
+):
+    """
+    @notice Every node signed or approved a value whose window is open; the submitter did by submitting it.
+    """
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+    places: uint256[MAX_IDS] = votes._places(given)
+    what: bytes32 = self._what(emc, submitter)
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        account: address = accounts[i]
+        place: uint256 = places[rows._id(table[i])]
+        if place != 0:
+            signature: IConsent.Signature = given[place - 1]
+            votes._check(
+                account,
+                self._digest(
+                    emc,
+                    epoch,
+                    counted,
+                    signature.row,
+                    rows._party(table[i]),
+                    account,
+                    votes.nonce_of[emc][account],
+                    signature.deadline,
+                ),
+                signature,
+            )
+        else:
+            assert account == counted.account or votes._has_approved(
+                what, account
+            ), "goals: window is open"
+
+
+@internal
+@view
+def _reached(emc: address, metric: uint256) -> uint256:
+    if metric == rules.METRIC_PROCEEDS:
+        return staticcall IEMC(emc).total()
+    return self.finals[emc][metric].amount
+
+
+@internal
+@pure
+def _miss(emc: address, terms: IConsent.Terms) -> bytes32:
+    return keccak256(abi_encode(emc, terms.goal, terms.leaving.margin))
+
+
+@internal
+@view
+def _is_missed(emc: address, terms: IConsent.Terms) -> bool:
+    if self.missed[self._miss(emc, terms)]:
+        return True
+    closes_at: uint256 = terms.goal.deadline
+    if terms.goal.metric != rules.METRIC_PROCEEDS:
+        closes_at += terms.assessment.grace
+        if self.open_values[emc] != 0:
+            return False
+    reached: uint256 = self._reached(emc, terms.goal.metric)
+    return (
+        block.timestamp > closes_at
+        and reached * rules.PPM < terms.goal.target * (rules.PPM - terms.leaving.margin)
+    )

@@ -1,0 +1,221 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title Pages
+@license AGPL-3.0-only
+@notice Writes the payment pages of EMCs: which amounts flow where under the terms in force.
+@dev Stateless. A change of terms closes a page: each row that stays has what the gate holds for it brought
+     forward, each row that leaves takes it along, and what rounding left over counts with the next proceeds.
+@custom:stop Nobody.
+"""
+
+from .interfaces import IEMC
+from .interfaces import IPages
+from .modules import pages
+from .modules import waterfall
+
+implements: IPages
+
+PPM: constant(uint256) = pages.PPM
+MAX_ROWS: constant(uint256) = pages.MAX_ROWS
+MAX_WORDS: constant(uint256) = pages.MAX_WORDS
+MAX_BYTES: constant(uint256) = pages.MAX_BYTES
+MAX_IDS: constant(uint256) = 128
+# what a band that never ends goes up to
+ENDLESS: constant(uint256) = pages.LOW128
+
+
+# anyone
+
+@external
+def begin(
+    page: IEMC.Page,
+    rows: DynArray[uint256, MAX_ROWS],
+    costs: DynArray[uint256, MAX_ROWS],
+) -> address:
+    return self._write(self._lay_out(page, 0, 0, 0, page.gate_at == 0, rows, costs), [])
+
+
+@external
+def follow(
+    last: IPages.Last,
+    page: IEMC.Page,
+    rows: DynArray[uint256, MAX_ROWS],
+    costs: DynArray[uint256, MAX_ROWS],
+) -> IPages.Next:
+    words: DynArray[uint256, MAX_ROWS] = rows
+    open_costs: DynArray[uint256, MAX_ROWS] = []
+    forwards: DynArray[uint256, MAX_ROWS] = []
+    next: IPages.Next = empty(IPages.Next)
+    # one more than the place on the next page, by row id
+    places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    for row: uint256 in rows:
+        open_costs.append(costs[len(forwards)] & pages.LOW128)
+        forwards.append(0)
+        places[row >> 8 & 255] = len(forwards)
+        next.rows |= 1 << (row >> 8 & 255)
+    old: Bytes[MAX_BYTES] = pages._read(last.page)
+    spread: uint256 = convert(extract32(old, 96), uint256)
+    ends: uint256 = convert(extract32(old, 64), uint256)
+    forward: uint256 = convert(extract32(old, 128), uint256) & pages.LOW96
+    flowing: waterfall.Spans = waterfall._spans(ends, spread, last.at, last.is_open)
+    earning: waterfall.Spans = waterfall._spans(ends, spread, last.at, True)
+    count: uint256 = convert(extract32(old, 0), uint256) >> 8 & 255
+    next.dust = last.at
+    if last.at == 0:
+        next.dust = spread >> pages.DUST_SHIFT & pages.LOW12
+    next.held = last.held
+    for i: uint256 in range(count, bound=MAX_ROWS):
+        row: uint256 = convert(extract32(old, pages.HEAD + 32 * i), uint256)
+        id: uint256 = row >> 8 & 255
+        next.before |= 1 << id
+        cost: uint256 = 0
+        if ends >> 128 != 0:
+            # read so that it ends the word
+            at: uint256 = pages.HEAD + 32 * count + 16 * i - 16
+            cost = convert(extract32(old, at), uint256) & pages.LOW128
+        earned: uint256 = waterfall._entitlement(row, cost, ends >> 128, last.at, earning)
+        next.dust -= earned
+        held: uint256 = 0
+        if not last.is_open:
+            held = earned - waterfall._entitlement(row, cost, ends >> 128, last.at, flowing)
+            if forward != 0:
+                held += pages._forward(last.page, len(old), i)
+        next.held += held
+        if places[id] == 0:
+            next.gone.append(IPages.Gone(row=id, payee=convert(row >> 96, address), held=held))
+            continue
+        place: uint256 = places[id] - 1
+        forwards[place] = held
+        if words[place] >> 96 == 0:
+            words[place] |= row & ~pages.LOW96
+        if cost != 0:
+            # rounded up: what was covered is rounded down
+            cost -= cost * flowing.cost // (ends >> 128)
+        # what was still open, and by how much the new terms cover more or less
+        was: uint256 = costs[place] >> 128
+        open_costs[place] = max(cost + open_costs[place], was) - was
+    next.start = last.total - next.dust
+    if next.held == 0:
+        forwards = []
+    next.page = self._write(
+        self._lay_out(page, next.start, next.dust, next.held, last.is_open, words, open_costs),
+        forwards,
+    )
+    return next
+
+
+@external
+def rewrite(page: address, index: uint256, word: uint256) -> address:
+    old: Bytes[MAX_BYTES] = pages._read(page)
+    words: DynArray[uint256, MAX_WORDS] = []
+    for i: uint256 in range(len(old) // 32, bound=MAX_WORDS):
+        words.append(convert(extract32(old, 32 * i), uint256))
+    forwards: DynArray[uint256, MAX_ROWS] = []
+    if words[4] & pages.LOW96 != 0:
+        for i: uint256 in range(words[0] >> 8 & 255, bound=MAX_ROWS):
+            forwards.append(pages._forward(page, len(old), i))
+    words[index] = word
+    return self._write(words, forwards)
+
+
+# internals
+
+@internal
+@pure
+def _lay_out(
+    page: IEMC.Page,
+    start: uint256,
+    dust: uint256,
+    forward: uint256,
+    is_open: bool,
+    rows: DynArray[uint256, MAX_ROWS],
+    costs: DynArray[uint256, MAX_ROWS],
+) -> DynArray[uint256, MAX_WORDS]:
+    """
+    @notice The words of a page.
+    @param start Proceeds that earlier pages shared out.
+    @param dust What they left over.
+    @param forward What the gate holds from them.
+    @param is_open Whether income flows from the start.
+    @param costs What is left of each row's cost cover.
+    """
+    cost: uint256 = 0
+    for amount: uint256 in costs:
+        cost += amount
+    rest: uint256 = PPM - page.running
+    cost_end: uint256 = cost * PPM
+    base_end: uint256 = ENDLESS
+    leading_end: uint256 = ENDLESS
+    gate_at: uint256 = pages.NEVER
+    if page.tranche == 0:
+        # bands that lie behind the start are empty
+        base_end = max(cost_end, (max(page.benchmark, start) - start) * rest)
+        leading_end = max(base_end, (max(page.target, start) - start) * rest)
+        gate_at = max(page.gate_at, start) - start
+    elif page.tranche == 2:
+        base_end = cost_end
+    elif page.tranche == 3:
+        base_end = cost_end
+        leading_end = cost_end
+    if is_open:
+        gate_at = 0
+    assert forward <= pages.LOW96, "pages: amount too large"
+    words: DynArray[uint256, MAX_WORDS] = [
+        start << 128
+        | page.epoch << 96
+        | page.ends_at << 56
+        | page.starts_at << 16
+        | len(rows) << 8
+        | page.may_end,
+        convert(page.currency, uint256) << 96 | page.disburse_at,
+        cost_end << 128 | base_end,
+        leading_end << 128 | gate_at << pages.GATE_SHIFT | dust << pages.DUST_SHIFT | rest,
+        convert(page.backstop, uint256) << 96 | forward,
+    ]
+    for row: uint256 in rows:
+        words.append(row)
+    if cost == 0:
+        return words
+    pairs: DynArray[uint256, MAX_ROWS // 2] = self._pairs(costs)
+    for pair: uint256 in pairs:
+        words.append(pair)
+    return words
+
+
+@internal
+@pure
+def _pairs(amounts: DynArray[uint256, MAX_ROWS]) -> DynArray[uint256, MAX_ROWS // 2]:
+    """
+    @notice Amounts of 128 bits, two to a word.
+    """
+    words: DynArray[uint256, MAX_ROWS // 2] = []
+    for i: uint256 in range(len(amounts), bound=MAX_ROWS):
+        if i % 2 == 0:
+            words.append(amounts[i] << 128)
+        else:
+            words.append(words.pop() | amounts[i])
+    return words
+
+
+@internal
+def _write(words: DynArray[uint256, MAX_WORDS], forwards: DynArray[uint256, MAX_ROWS]) -> address:
+    """
+    @notice Put a page on chain, as a contract that answers every call with it.
+    @param forwards What the gate holds for each row from earlier pages; nothing if it holds nothing.
+    """
+    page: Bytes[MAX_BYTES + 64] = abi_encode(words)
+    behind: Bytes[16 * MAX_ROWS + 64] = abi_encode(self._pairs(forwards))
+    # push2 size, dup1, push1 10, push0, codecopy, push0, return; then what is returned
+    size: Bytes[2] = slice(convert(32 * len(words), bytes32), 30, 2)
+    runtime: Bytes[MAX_BYTES + 16 * MAX_ROWS + 138] = concat(
+        x"61",
+        size,
+        x"80600a5f395ff3",
+        slice(page, 64, 32 * len(words)),
+        slice(behind, 64, 16 * len(forwards)),
+    )
+    size = slice(convert(len(runtime), bytes32), 30, 2)
+    return raw_create(concat(x"61", size, x"80600a5f395ff3", runtime))

@@ -1,0 +1,94 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize gas
+"""
+@title epochs
+@license AGPL-3.0-only
+@notice Puts terms in force: what they mean for money, told to the EMC.
+"""
+
+from ..interfaces import IConsent
+from ..interfaces import IEMC
+from . import rows
+from . import terms as rules
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+MAX_IDS: constant(uint256) = 128
+# a gate that waits for an assessment
+NEVER: constant(uint256) = 2**96 - 1
+
+
+@internal
+def _adopt(
+    emc: address,
+    epoch: uint256,
+    terms: IConsent.Terms,
+    before: DynArray[IConsent.Row, MAX_ROWS],
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    measured: uint256,
+):
+    """
+    @param before The table in force; empty at first.
+    @param measured The last final assessment; zero without one.
+    """
+    places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    for i: uint256 in range(len(before), bound=MAX_ROWS):
+        places[rows._id(before[i])] = i + 1
+    pay: DynArray[uint256, MAX_ROWS] = []
+    costs: DynArray[uint256, MAX_ROWS] = []
+    running: uint256 = 0
+    for row: IConsent.Row in table:
+        word: uint256 = row.pay
+        cost: uint256 = rows._cost(row)
+        place: uint256 = places[rows._id(row)]
+        if place != 0:
+            old: IConsent.Row = before[place - 1]
+            cost |= rows._cost(old) << 128
+            if rows._payee(old) == rows._payee(row):
+                # its controller may have redirected it
+                word &= 2**96 - 1
+            places[rows._id(row)] = 0
+        pay.append(word)
+        costs.append(cost)
+        running += rows._running(row)
+    gone: DynArray[IEMC.Leaver, MAX_ROWS] = []
+    for row: IConsent.Row in before:
+        if places[rows._id(row)] != 0:
+            gone.append(IEMC.Leaver(row=rows._id(row), party=row.party))
+    extcall IEMC(emc).adopt(self._page(epoch, terms, running, measured), pay, costs, gone)
+
+
+@internal
+@pure
+def _page(epoch: uint256, terms: IConsent.Terms, running: uint256, measured: uint256) -> IEMC.Page:
+    goal: IConsent.Goal = terms.goal
+    gate_at: uint256 = 0
+    if goal.gate == rules.GATE_BENCHMARK:
+        gate_at = goal.benchmark
+    elif goal.gate == rules.GATE_TARGET:
+        gate_at = goal.target
+    tranche: uint256 = 0
+    may_end: uint256 = convert(goal.ends_emc, uint256)
+    if goal.metric != rules.METRIC_PROCEEDS:
+        gate_at = 0 if measured >= gate_at else NEVER
+        tranche = 1
+        if measured >= goal.benchmark:
+            tranche = 2
+        if measured >= goal.target:
+            tranche = 3
+        # at once, as soon as the target is reached
+        may_end = 2 * may_end * (tranche // 3)
+    return IEMC.Page(
+        epoch=epoch,
+        currency=terms.currency,
+        backstop=terms.backstop,
+        starts_at=terms.starts_at,
+        ends_at=terms.ends_at,
+        running=running,
+        benchmark=goal.benchmark,
+        target=goal.target,
+        gate_at=gate_at,
+        disburse_at=terms.disburse_at,
+        tranche=tranche,
+        may_end=may_end,
+    )

@@ -1,0 +1,304 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize gas
+"""
+@title ledger
+@license AGPL-3.0-only
+@notice The books of one EMC: its page, its proceeds, and where everything that came in is.
+@dev Reads the page word by word, where gas matters less than a small frame. Invariant: received = paid +
+     credited + held + pending + dust.
+"""
+
+from ..interfaces import IEMC
+from ..interfaces import IPages
+from . import creditors
+from . import currency
+from . import leavers
+from . import pages
+from . import waterfall
+
+uses: creditors
+uses: leavers
+
+PPM: constant(uint256) = pages.PPM
+MAX_ROWS: constant(uint256) = pages.MAX_ROWS
+# index of the first row's word
+FIRST_ROW: constant(uint256) = pages.HEAD // 32
+MAX_PROCEEDS: constant(uint256) = 2**95 - 1
+BACKSTOP: constant(uint256) = creditors.BACKSTOP
+# a row has a credit, or the dust of earlier pages is still to be counted
+CARE: constant(uint256) = 2**95
+
+# writes the pages
+PAGES: immutable(address)
+
+# page 160 | care 1 | proceeds since the page's start 95
+books: uint256
+# of those proceeds, what has been shared out; kept only where the terms set a disburse_at
+disbursed: uint256
+# what the backstop got of the money a closed gate held
+swept: uint256
+is_ended: bool
+
+
+@deploy
+def __init__(pages_: address):
+    PAGES = pages_
+
+
+# the page
+
+@internal
+@view
+def _check_active():
+    assert self.books != 0, "emc: not active"
+
+
+@internal
+@view
+def _at() -> address:
+    return convert(self.books >> 96, address)
+
+
+@internal
+@view
+def _word(index: uint256) -> uint256:
+    self._check_active()
+    page: Bytes[pages.MAX_BYTES] = pages._read(self._at())
+    return convert(extract32(page, 32 * index), uint256)
+
+
+@internal
+def _turn(index: uint256, word: uint256):
+    """
+    @notice Write the page anew with one other word.
+    """
+    page: address = extcall IPages(PAGES).rewrite(self._at(), index, word)
+    self.books = convert(page, uint256) << 96 | self.books & pages.LOW96
+
+
+@internal
+@view
+def _count() -> uint256:
+    """
+    @notice How many rows live.
+    """
+    return self._word(0) >> 8 & 255
+
+
+@internal
+@view
+def _place(row: uint256) -> uint256:
+    """
+    @notice A live row's place on the page; MAX_ROWS if it does not live.
+    """
+    for i: uint256 in range(self._count(), bound=MAX_ROWS):
+        if self._word(FIRST_ROW + i) >> 8 & 255 == row:
+            return i
+    return MAX_ROWS
+
+
+@internal
+@view
+def _index(row: uint256) -> uint256:
+    """
+    @notice Index of a live row's word.
+    """
+    place: uint256 = self._place(row)
+    assert place != MAX_ROWS, "emc: no such row"
+    return FIRST_ROW + place
+
+
+@internal
+@view
+def _payee(row: uint256) -> address:
+    if row == BACKSTOP:
+        return convert(self._word(4) >> 96, address)
+    if leavers.parties[row] != 0:
+        return leavers.payees[row]
+    return convert(self._word(self._index(row)) >> 96, address)
+
+
+@internal
+@view
+def _epoch() -> uint256:
+    return self._word(0) >> 96 & (2**32 - 1)
+
+
+@internal
+@view
+def _currency() -> address:
+    return convert(self._word(1) >> 96, address)
+
+
+@internal
+@view
+def _ends_at() -> uint256:
+    return self._word(0) >> 56 & pages.LOW40
+
+
+@internal
+@view
+def _may_end() -> bool:
+    """
+    @notice Whether the terms let the EMC end before its date, since the target is reached.
+    """
+    rule: uint256 = self._word(0) & 255
+    leading: uint256 = self._word(3)
+    net: uint256 = (self.books & MAX_PROCEEDS) * (leading & pages.LOW20)
+    return rule == pages.MAY_END or rule == pages.MAY_END_ON_TARGET and net >= leading >> 128
+
+
+@internal
+@view
+def _gate_at() -> uint256:
+    return self._word(3) >> pages.GATE_SHIFT & pages.LOW96
+
+
+@internal
+@view
+def _is_gate_open() -> bool:
+    return self._shared() >= self._gate_at()
+
+
+@internal
+@view
+def _dust_before() -> uint256:
+    """
+    @notice What earlier pages left over and this one has not counted yet.
+    """
+    if self.books & MAX_PROCEEDS != 0:
+        return 0
+    return self._word(3) >> pages.DUST_SHIFT & pages.LOW12
+
+
+# amounts
+
+@internal
+@view
+def _total() -> uint256:
+    return (self._word(0) >> 128) + (self.books & MAX_PROCEEDS) + self._dust_before()
+
+
+@internal
+@view
+def _shared() -> uint256:
+    """
+    @notice Proceeds since the page's start that have been shared out.
+    """
+    if self._word(1) & pages.LOW96 == 0:
+        return self.books & MAX_PROCEEDS
+    return self.disbursed
+
+
+@internal
+@view
+def _spans(at: uint256, is_open: bool) -> waterfall.Spans:
+    return waterfall._spans(self._word(2), self._word(3), at, is_open)
+
+
+@internal
+@view
+def _cost(place: uint256) -> uint256:
+    """
+    @notice What was open of a row's cost cover when the page began.
+    """
+    if self._word(2) >> 128 == 0:
+        return 0
+    pair: uint256 = self._word(FIRST_ROW + self._count() + place // 2)
+    if place % 2 == 0:
+        return pair >> 128
+    return pair & pages.LOW128
+
+
+@internal
+@view
+def _entitlement(place: uint256, at: uint256, spans: waterfall.Spans) -> uint256:
+    """
+    @notice What a row is owed of the page's proceeds.
+    """
+    return waterfall._entitlement(
+        self._word(FIRST_ROW + place), self._cost(place), self._word(2) >> 128, at, spans
+    )
+
+
+@internal
+@view
+def _forward(place: uint256) -> uint256:
+    """
+    @notice What the gate held for a row when the page began.
+    """
+    if self._word(4) & pages.LOW96 == 0:
+        return 0
+    return pages._forward(self._at(), len(pages._read(self._at())), place)
+
+
+@internal
+@view
+def _held_here() -> uint256:
+    """
+    @notice What the gate holds of the page's proceeds, rounded up as one amount.
+    """
+    at: uint256 = self._shared()
+    if at >= self._gate_at():
+        return 0
+    income: uint256 = at * (self._word(3) & pages.LOW20) - self._spans(at, False).cost
+    return (income + PPM - 1) // PPM
+
+
+@internal
+@view
+def _held() -> uint256:
+    """
+    @notice What the gate holds altogether.
+    """
+    if self._is_gate_open():
+        return 0
+    return self._held_here() + (self._word(4) & pages.LOW96)
+
+
+@internal
+@view
+def _accounts() -> IEMC.Accounts:
+    at: uint256 = self._shared()
+    is_open: bool = at >= self._gate_at()
+    spans: waterfall.Spans = self._spans(at, is_open)
+    # earlier pages' proceeds have been paid, credited or brought forward
+    shared_out: uint256 = 0
+    for i: uint256 in range(self._count(), bound=MAX_ROWS):
+        shared_out += self._entitlement(i, at, spans)
+    held_here: uint256 = self._held_here()
+    forward: uint256 = 0
+    if not is_open:
+        forward = self._word(4) & pages.LOW96
+    return IEMC.Accounts(
+        received=self._total(),
+        paid=(self._word(0) >> 128) + shared_out + self.swept - forward - creditors.owed,
+        credited=creditors.owed,
+        held=held_here + forward - self.swept,
+        pending=(self.books & MAX_PROCEEDS) - at,
+        dust=at + self._dust_before() - shared_out - held_here,
+    )
+
+
+@internal
+@view
+def _booked() -> uint256:
+    """
+    @notice What lies here and is somebody's.
+    """
+    accounts: IEMC.Accounts = self._accounts()
+    return accounts.credited + accounts.held + accounts.pending + accounts.dust
+
+
+@internal
+@view
+def _unbooked() -> uint256:
+    """
+    @notice What came by plain transfer and is not yet proceeds, as far as proceeds can still grow:
+            no gift is so large that it prevents an ending.
+    """
+    booked: uint256 = self._booked()
+    amount: uint256 = max(currency._balance(self._currency()), booked) - booked
+    # the dust of earlier pages is counted with the first proceeds
+    return min(amount, MAX_PROCEEDS - (self.books & MAX_PROCEEDS) - self._dust_before())

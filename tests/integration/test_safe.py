@@ -1,0 +1,346 @@
+"""A node whose account is a Safe: it signs by ERC-1271, approves on chain, and is paid."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_account.messages import SignableMessage
+from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from web3 import Web3
+
+from emc import artifacts, typed_data
+from emc.terms import NATIVE, Gate, Goal, Metric, Row, Terms
+from emc.typed_data import Domain
+from emc.units import PPM
+from tests import anvil, javascript
+from tests.safe import (
+    PACKAGE,
+    Safe,
+    deploy,
+    deploy_safes,
+    deploy_system,
+    execute,
+    happened,
+    reason,
+    send,
+    sign_message,
+    transaction,
+)
+
+FAR = 2**40 - 1
+SIGNING, ACTIVE = 1, 4
+NOT_THE_SIGNER = "signatures: not the signer"
+LEADER, SAFE = 0, 1
+
+pytestmark = pytest.mark.anvil
+
+
+def key(name: str) -> LocalAccount:
+    """The same key in every run."""
+    account: LocalAccount = Account.from_key(keccak(text=name))
+    return account
+
+
+def digest_of(message: dict[str, Any]) -> Hash32:
+    """The EIP-712 digest of a message."""
+    signable: SignableMessage = typed_data.signable(message)
+    return Hash32(keccak(b"\x19\x01" + signable.header + signable.body))
+
+
+class Scene:
+    """A system on a node, a leader with a key, and a Safe of two owners who must both sign."""
+
+    def __init__(self, w3: Web3) -> None:
+        self.w3 = w3
+        self.creator, self.buyer, self.stranger, self.outsider = w3.eth.accounts[1:5]
+        self.system = deploy_system(w3)
+        self.consent = self.system.consent
+        self.token = deploy(w3, artifacts.load("Token"), "Token", "TKN", 6)
+        send(self.token.functions.mint(self.buyer, 10**12), self.buyer)
+        self.leader = key("leader")
+        self.owners = (key("first owner"), key("second owner"))
+        self.safes = deploy_safes(w3)
+        self.safe = self.safes.make(self.owners, 2)
+        register = self.register()
+        w3.provider.make_request("anvil_setBalance", [self.leader.address, hex(10**18)])
+        w3.provider.make_request("anvil_impersonateAccount", [self.leader.address])
+        send(register, self.leader.address)
+        execute(self.safe, register, self.stranger)
+
+    def register(self) -> Any:
+        """The call that makes its caller an ME."""
+        return self.system.registry.functions.register(2, 0, "", keccak(b"profile"))
+
+    def me_of(self, account: str) -> int:
+        return int(self.system.registry.functions.me_of(account).call())
+
+    def terms(self, **changes: Any) -> Terms:
+        """The leader has 60 %, the Safe 40 % and is its own payee."""
+        now = self.w3.eth.get_block("latest")["timestamp"]
+        leader = Row(
+            id=LEADER,
+            party=self.me_of(self.leader.address),
+            payee=to_checksum_address(keccak(text="leader's payee")[12:]),
+            base=600_000,
+            leading=600_000,
+            upside=600_000,
+            lower=0,
+            upper=PPM,
+        )
+        safe = replace(
+            leader,
+            id=SAFE,
+            party=self.me_of(self.safe.address),
+            payee=self.safe.address,
+            base=400_000,
+            leading=400_000,
+            upside=400_000,
+        )
+        terms = Terms(
+            canvas=keccak(b"canvas"),
+            backstop=to_checksum_address(keccak(b"backstop")[12:]),
+            starts_at=0,
+            ends_at=now + 365 * 86_400,
+            goal=Goal(Metric.PROCEEDS, 10**20, 2 * 10**20, now + 300 * 86_400, Gate.NONE),
+            rows=(leader, safe),
+        )
+        return replace(terms, **changes)
+
+    def emc(self, terms: Terms) -> Any:
+        """The EMC of these terms, which may not be there yet."""
+        return self.system.emc(self.consent.functions.address_of(self.creator, terms.hash()).call())
+
+    def digest(
+        self, terms: Terms, index: int, signer: str, changes: dict[str, Any] | None = None
+    ) -> Hash32:
+        """What an account signs for a row; `changes` replace values of the message."""
+        message = typed_data.agreement(
+            Domain(self.w3.eth.chain_id, "Consent", self.consent.address),
+            emc=self.emc(terms).address,
+            terms=terms,
+            row=terms.rows[index],
+            signer=signer,
+            deadline=FAR,
+            nonce=self.consent.functions.nonce_of(self.emc(terms).address, signer).call(),
+        )
+        return digest_of({**message, "message": {**message["message"], **(changes or {})}})
+
+    def by_leader(self, terms: Terms) -> tuple[int, int, bytes]:
+        """The leader's signature by its key."""
+        digest = self.digest(terms, LEADER, self.leader.address)
+        return LEADER, FAR, bytes(self.leader.unsafe_sign_hash(digest).signature)
+
+    def by_safe(self, terms: Terms, safe: Safe | None = None) -> tuple[int, int, bytes]:
+        """A Safe's signature (by default of that with two owners), by all owners."""
+        safe = safe or self.safe
+        return SAFE, FAR, sign_message(safe, self.digest(terms, SAFE, safe.address))
+
+    def make(self, terms: Terms, given: list[Any]) -> Any:
+        """The EMC, made by its creator with these signatures."""
+        send(self.consent.functions.make(terms.head(), terms.table(), given), self.creator)
+        return self.emc(terms)
+
+    def relaying(self, terms: Terms, given: list[Any]) -> Any:
+        """The call that relays signatures."""
+        return self.consent.functions.sign(self.creator, terms.head(), terms.table(), given)
+
+    def seat(self, emc: Any) -> int:
+        """The seat for which the Safe has signed, counted from one; zero if for none."""
+        return int(self.consent.functions.seat_of(emc.address, self.safe.address).call())
+
+    def signed(self, receipt: Any) -> list[tuple[int, str]]:
+        """The rows that signed in a transaction, with their accounts."""
+        return [(log["row"], log["account"]) for log in happened(self.consent, "Signed", receipt)]
+
+
+@pytest.fixture(scope="module")
+def first_scene(anvil_program: str) -> Iterator[Scene]:  # noqa: ARG001
+    javascript.required(PACKAGE)
+    with anvil.running("--accounts", "10") as url:
+        yield Scene(Web3(Web3.HTTPProvider(url)))
+
+
+@pytest.fixture
+def scene(first_scene: Scene) -> Iterator[Scene]:
+    """What a test does to the chain is undone."""
+    request = first_scene.w3.provider.make_request
+    before = request("evm_snapshot", [])["result"]
+    yield first_scene
+    assert request("evm_revert", [before])["result"]
+
+
+def stage(emc: Any) -> int:
+    return int(emc.functions.stage().call())
+
+
+def test_a_safe_signs_by_erc_1271_and_a_stranger_relays_it(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [])
+    given = scene.by_safe(terms)
+    assert len(given[2]) == 130
+    receipt = send(scene.relaying(terms, [given]), scene.stranger)
+    assert scene.signed(receipt) == [(SAFE, scene.safe.address)]
+    assert (stage(emc), scene.seat(emc)) == (SIGNING, SAFE + 1)
+    send(scene.relaying(terms, [scene.by_leader(terms)]), scene.stranger)
+    assert stage(emc) == ACTIVE
+
+
+def test_one_transaction_makes_and_activates_an_emc_that_a_safe_has_signed(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
+    assert stage(emc) == ACTIVE
+
+
+def test_a_safe_approves_on_chain_by_its_own_transaction(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [scene.by_leader(terms)])
+    approval = scene.relaying(terms, [(SAFE, 0, b"")])
+    receipt = execute(scene.safe, approval, scene.stranger)
+    assert scene.signed(receipt) == [(SAFE, scene.safe.address)]
+    assert stage(emc) == ACTIVE
+
+
+def test_an_approval_that_one_owner_signed_is_the_safes_own_refusal(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [])
+    approval = scene.relaying(terms, [(SAFE, 0, b"")])
+    first, second = scene.owners
+    subsets: tuple[list[LocalAccount], ...] = ([], [first], [second])
+    for owners in subsets:
+        alone = transaction(scene.safe, approval, owners=owners)
+        assert reason(alone, scene.stranger) == "GS020"
+    assert reason(transaction(scene.safe, approval), scene.stranger) is None
+    assert scene.seat(emc) == 0
+
+
+def test_nobody_else_approves_for_a_safe(scene: Scene) -> None:
+    terms = scene.terms()
+    scene.make(terms, [])
+    approval = scene.relaying(terms, [(SAFE, 0, b"")])
+    for who in (scene.stranger, scene.leader.address, *(one.address for one in scene.owners)):
+        assert reason(approval, who) == "consent: not the signer"
+    of_leader = scene.relaying(terms, [(LEADER, 0, b"")])
+    # the Safe hides the reason of what it calls
+    assert reason(transaction(scene.safe, of_leader), scene.stranger) == "GS013"
+
+
+def test_one_owner_is_not_the_safe(scene: Scene) -> None:
+    terms = scene.terms()
+    scene.make(terms, [])
+    digest = scene.digest(terms, SAFE, scene.safe.address)
+    one, other = scene.owners
+    by_one = sign_message(scene.safe, digest, [one])
+    for data in (
+        by_one,
+        sign_message(scene.safe, digest, [other]),
+        by_one + by_one,
+        sign_message(scene.safe, digest, [one, key("no owner")]),
+        # in the key's own name, without the Safe's
+        bytes(one.unsafe_sign_hash(digest).signature),
+    ):
+        call = scene.relaying(terms, [(SAFE, FAR, data)])
+        assert reason(call, scene.stranger) == NOT_THE_SIGNER
+    both = sign_message(scene.safe, digest)
+    swapped = scene.relaying(terms, [(SAFE, FAR, both[65:] + both[:65])])
+    assert reason(swapped, scene.stranger) == NOT_THE_SIGNER
+    assert reason(scene.relaying(terms, [(SAFE, FAR, both)]), scene.stranger) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"terms": bytes(32)},
+        {"row": LEADER},
+        {"signer": NATIVE},
+        {"payee": NATIVE},
+        {"base": 400_001},
+        {"nonce": 1},
+        {"deadline": FAR - 1},
+        {"epoch": 2},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_owners_that_signed_anything_else_did_not_sign_this(
+    scene: Scene, changes: dict[str, Any]
+) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [])
+    wrong = scene.digest(terms, SAFE, scene.safe.address, changes)
+    call = scene.relaying(terms, [(SAFE, FAR, sign_message(scene.safe, wrong))])
+    assert reason(call, scene.stranger) == NOT_THE_SIGNER
+    send(scene.relaying(terms, [scene.by_safe(terms)]), scene.stranger)
+    assert scene.seat(emc) == SAFE + 1
+
+
+def test_a_safe_revokes_what_its_owners_signed(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [])
+    given = scene.by_safe(terms)
+    send(scene.relaying(terms, [given]), scene.stranger)
+    execute(scene.safe, scene.consent.functions.revoke(emc.address), scene.stranger)
+    assert scene.seat(emc) == 0
+    assert reason(scene.relaying(terms, [given]), scene.stranger) == NOT_THE_SIGNER
+    send(scene.relaying(terms, [scene.by_safe(terms)]), scene.stranger)
+    assert scene.seat(emc) == SAFE + 1
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_up_to_four_owners_fit_a_signature_and_more_approve_on_chain(
+    scene: Scene, count: int
+) -> None:
+    safe = scene.safes.make([key(f"owner {number}") for number in range(count)], count)
+    execute(safe, scene.register(), scene.stranger)
+    terms = scene.terms().with_row(SAFE, party=scene.me_of(safe.address), payee=safe.address)
+    emc = scene.make(terms, [scene.by_leader(terms)])
+    given = scene.by_safe(terms, safe)
+    assert len(given[2]) == 65 * count
+    if count == 4:
+        send(scene.relaying(terms, [given]), scene.stranger)
+    else:
+        # longer than the table reads: it cannot even be decoded, so there is no reason
+        assert reason(scene.relaying(terms, [given]), scene.stranger) == "execution reverted"
+        execute(safe, scene.relaying(terms, [(SAFE, 0, b"")]), scene.stranger)
+    assert stage(emc) == ACTIVE
+
+
+@pytest.mark.parametrize("currency", ["native", "token"])
+def test_a_sale_pays_a_safe_at_once(scene: Scene, currency: str) -> None:
+    is_native = currency == "native"
+    terms = scene.terms(currency=NATIVE if is_native else scene.token.address)
+    emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
+    if not is_native:
+        send(scene.token.functions.approve(emc.address, 1_000), scene.buyer)
+
+    def balance() -> int:
+        if is_native:
+            return int(scene.w3.eth.get_balance(scene.safe.address))
+        return int(scene.token.functions.balanceOf(scene.safe.address).call())
+
+    for number, amount in ((1, 100), (2, 900)):
+        before = balance()
+        sale = emc.functions.sale(number, amount, bytes(32))
+        receipt = send(sale, scene.buyer, value=amount if is_native else 0)
+        (payout,) = happened(emc, "Payout", receipt)
+        assert payout["credited"] == 0
+        paid = payout["payments"][SAFE]
+        assert (paid["payee"], paid["amount"]) == (scene.safe.address, amount * 2 // 5)
+        assert balance() - before == amount * 2 // 5
+        assert len(happened(scene.safe.contract, "SafeReceived", receipt)) == is_native
+    assert emc.functions.credits(SAFE).call() == 0
+
+
+def test_a_safe_moves_its_payee_by_its_own_transaction(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
+    call = scene.consent.functions.change_payee(
+        emc.address, terms.head(), terms.table(), SAFE, scene.outsider
+    )
+    for owner in scene.owners:
+        assert reason(call, owner.address) == "members: not the controller"
+    execute(scene.safe, call, scene.stranger)
+    assert emc.functions.payee_of(SAFE).call() == scene.outsider

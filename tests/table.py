@@ -1,0 +1,398 @@
+"""What the tests of the rooms of the table share: who signs what, after the first epoch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import boa
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from emc import typed_data
+from emc.terms import Metric, Row, Terms
+from tests.kit import FAR, Node, World
+
+Given = tuple[int, int, bytes]
+# the submitter's number of an assessor
+ASSESSOR = 128
+
+
+def node_of(world: World, me: int) -> Node:
+    """The node with this ME id."""
+    return next(node for node in world.nodes if node.me == me)
+
+
+def sign(node: Node, message: dict[str, Any]) -> bytes:
+    """A signature by a node's key."""
+    return bytes(node.key.sign_message(typed_data.signable(message)).signature)
+
+
+def reshare(terms: Terms, shares: Sequence[int | tuple[int, int, int]]) -> Terms:
+    """The terms with other shares: one number per row for every tranche, or three."""
+    rows = []
+    for row, share in zip(terms.rows, shares, strict=True):
+        base, leading, upside = (share, share, share) if isinstance(share, int) else share
+        rows.append(replace(row, base=base, leading=leading, upside=upside))
+    return replace(terms, rows=tuple(rows))
+
+
+def words(terms: Terms) -> list[int]:
+    """The shares of terms as Changes takes them."""
+    return [row.base << 56 | row.leading << 36 | row.upside << 16 for row in terms.rows]
+
+
+def without(terms: Terms, row: int) -> Terms:
+    """The terms after a node has left: its shares are the sink's; the first row follows a sink."""
+    (gone,) = (each for each in terms.rows if each.id == row)
+    rows = [each for each in terms.rows if each.id != row]
+    sink = rows[0].id if terms.sink == row else terms.sink
+    return replace(
+        terms,
+        sink=sink,
+        rows=tuple(
+            replace(
+                each,
+                base=each.base + gone.base,
+                leading=each.leading + gone.leading,
+                upside=each.upside + gone.upside,
+            )
+            if each.id == sink
+            else each
+            for each in rows
+        ),
+    )
+
+
+def place_of(terms: Terms, row: int) -> int:
+    """A row's place in the table."""
+    return [each.id for each in terms.rows].index(row)
+
+
+def agreement(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    row: Row,
+    *,
+    epoch: int | None = None,
+    deadline: int = FAR,
+    by: Node | None = None,
+    **changes: Any,
+) -> Given:
+    """A node's word on new terms that it is in."""
+    node = by or node_of(world, int(row.party))
+    message = typed_data.agreement(
+        world.domain("Changes"),
+        **{
+            "emc": emc.address,
+            "epoch": epoch or emc.epoch() + 1,
+            "terms": terms,
+            "row": row,
+            "signer": node.account,
+            "deadline": deadline,
+            "nonce": world.changes.nonce_of(emc.address, node.account),
+            **changes,
+        },
+    )
+    return row.id, deadline, sign(node, message)
+
+
+def departure(
+    world: World, emc: VyperContract, terms: Terms, row: int, me: int, **changes: Any
+) -> Given:
+    """The word on new terms of a node that is not in them."""
+    node = node_of(world, me)
+    message = typed_data.departure(
+        world.domain("Changes"),
+        **{
+            "emc": emc.address,
+            "epoch": emc.epoch() + 1,
+            "terms": terms,
+            "row": row,
+            "me": me,
+            "signer": node.account,
+            "deadline": FAR,
+            "nonce": world.changes.nonce_of(emc.address, node.account),
+            **changes,
+        },
+    )
+    return row, FAR, sign(node, message)
+
+
+def agreements(
+    world: World, emc: VyperContract, terms: Terms, rows: Iterable[int] | None = None
+) -> list[Given]:
+    """The word of the nodes in new terms, by row id; of all by default."""
+    chosen = None if rows is None else set(rows)
+    return [
+        agreement(world, emc, terms, row)
+        for row in terms.nodes
+        if chosen is None or row.id in chosen
+    ]
+
+
+def propose(
+    world: World, emc: VyperContract, terms: Terms, new: Terms, row: int = 0, until: int = FAR
+) -> None:
+    """A node opens a renegotiation."""
+    node = node_of(world, int(terms.rows[place_of(terms, row)].party))
+    with boa.env.prank(node.account):
+        world.changes.propose(
+            emc.address, terms.head(), terms.table(), place_of(terms, row), words(new), until
+        )
+
+
+def renegotiate(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    new: Terms,
+    given: list[Given] | None = None,
+    proposer: int = 0,
+) -> Terms:
+    """A stranger relays a renegotiation, by default signed by every node."""
+    given = agreements(world, emc, new) if given is None else given
+    with boa.env.prank(world.stranger):
+        world.changes.renegotiate(
+            emc.address, terms.head(), terms.table(), words(new), proposer, given
+        )
+    return new
+
+
+def amend(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    new: Terms,
+    given: list[Given] | None = None,
+) -> Terms:
+    """A stranger relays an amendment, by default signed by all who must: nodes before and after,
+    and those that left and wait for money.
+    """
+    if given is None:
+        given = agreements(world, emc, new)
+        staying = {row.id for row in new.rows}
+        given += [
+            departure(world, emc, new, row.id, int(row.party))
+            for row in terms.nodes
+            if row.id not in staying
+        ]
+        if touches(terms, new):
+            given += [
+                departure(world, emc, new, row, emc.party_of(row) >> 96) for row in waiting(emc)
+            ]
+    with boa.env.prank(world.stranger):
+        world.changes.amend(
+            emc.address, terms.head(), terms.table(), new.head(), new.table(), given
+        )
+    return new
+
+
+def touches(old: Terms, new: Terms) -> bool:
+    """Whether a change touches what is held for nodes that left."""
+
+    def what(terms: Terms) -> tuple[Any, ...]:
+        return (
+            terms.goal,
+            terms.assessment,
+            terms.backstop,
+            terms.starts_at,
+            terms.ends_at,
+            terms.leaving.margin,
+        )
+
+    return what(old) != what(new)
+
+
+def waiting(emc: VyperContract) -> list[int]:
+    """Ids of nodes that left and have money behind the gate."""
+    bits = emc.waiting()
+    return [row for row in range(128) if bits >> row & 1 and emc.party_of(row) & 1]
+
+
+def as_node(world: World, terms: Terms, row: int) -> Any:
+    """Act as the node of a row: a context manager."""
+    party = terms.rows[place_of(terms, row)].party
+    return boa.env.prank(world.registry.account_of(party))
+
+
+def give_notice(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
+    """A node says that it will leave."""
+    with as_node(world, terms, row):
+        world.conduct.give_notice(emc.address, terms.head(), terms.table(), place_of(terms, row))
+
+
+def leave(world: World, emc: VyperContract, terms: Terms, row: int) -> Terms:
+    """Notice is given and over, and a stranger lets the node go."""
+    give_notice(world, emc, terms, row)
+    boa.env.time_travel(seconds=terms.leaving.notice)
+    with boa.env.prank(world.stranger):
+        world.conduct.leave(emc.address, terms.head(), terms.table(), row)
+    return without(terms, row)
+
+
+def charge(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    accused: int,
+    accuser: int = 0,
+    clause: str = "obligations: delivers by the tenth",
+    evidence: bytes = bytes(32),
+) -> None:
+    """A node cites the clause that another broke."""
+    with as_node(world, terms, accuser):
+        world.conduct.charge(
+            emc.address,
+            terms.head(),
+            terms.table(),
+            place_of(terms, accuser),
+            accused,
+            clause,
+            evidence,
+        )
+
+
+def expulsion(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    row: int,
+    accused: int,
+    clause: str = "obligations: delivers by the tenth",
+    **changes: Any,
+) -> Given:
+    """A node's signed vote to expel another."""
+    me = int(terms.rows[place_of(terms, row)].party)
+    node = node_of(world, me)
+    message = typed_data.expulsion(
+        world.domain("Conduct"),
+        **{
+            "emc": emc.address,
+            "epoch": emc.epoch(),
+            "accused": accused,
+            "clause": clause,
+            "row": row,
+            "me": me,
+            "signer": node.account,
+            "deadline": FAR,
+            "nonce": world.conduct.nonce_of(emc.address, node.account),
+            **changes,
+        },
+    )
+    return row, FAR, sign(node, message)
+
+
+def expel(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    accused: int,
+    given: list[Given] | None = None,
+    accuser: int = 0,
+) -> Terms:
+    """A stranger relays an expulsion, by default signed by all others."""
+    if given is None:
+        given = [
+            expulsion(world, emc, terms, row.id, accused)
+            for row in terms.nodes
+            if row.id != accused
+        ]
+    with boa.env.prank(world.stranger):
+        world.conduct.expel(emc.address, terms.head(), terms.table(), accused, accuser, given)
+    return without(terms, accused)
+
+
+def disbanding(
+    world: World, emc: VyperContract, terms: Terms, row: int, me: int, **changes: Any
+) -> Given:
+    """A node's signed word to end the EMC."""
+    node = node_of(world, me)
+    message = typed_data.disbanding(
+        world.domain("Conduct"),
+        **{
+            "emc": emc.address,
+            "epoch": emc.epoch(),
+            "terms": terms,
+            "row": row,
+            "me": me,
+            "signer": node.account,
+            "deadline": FAR,
+            "nonce": world.conduct.nonce_of(emc.address, node.account),
+            **changes,
+        },
+    )
+    return row, FAR, sign(node, message)
+
+
+def disband(
+    world: World, emc: VyperContract, terms: Terms, given: list[Given] | None = None
+) -> None:
+    """A stranger relays a disbanding, by default signed by all who must."""
+    if given is None:
+        given = [disbanding(world, emc, terms, row.id, int(row.party)) for row in terms.nodes]
+        given += [
+            disbanding(world, emc, terms, row, emc.party_of(row) >> 96) for row in waiting(emc)
+        ]
+    with boa.env.prank(world.stranger):
+        world.conduct.disband(emc.address, terms.head(), terms.table(), given)
+
+
+def assess(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    amount: int,
+    row: int = 0,
+    measured_at: int | None = None,
+    evidence: bytes = b"\7" * 32,
+) -> None:
+    """A node submits a value of the leading goal, measured now."""
+    with as_node(world, terms, row):
+        world.goals.assess(
+            emc.address,
+            terms.head(),
+            terms.table(),
+            place_of(terms, row),
+            amount,
+            boa.env.timestamp if measured_at is None else measured_at,
+            evidence,
+        )
+
+
+def assessment(
+    world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0, **changes: Any
+) -> Given:
+    """A node's signed word that a value is final at once."""
+    me = int(terms.rows[place_of(terms, row)].party)
+    node = node_of(world, me)
+    metric, amount, measured, _, evidence, _ = world.goals.open_value(emc.address, submitter)
+    message = typed_data.assessment(
+        world.domain("Goals"),
+        **{
+            "emc": emc.address,
+            "epoch": emc.epoch(),
+            "metric": Metric(metric),
+            "value": amount,
+            "measured": measured,
+            "evidence": evidence,
+            "row": row,
+            "me": me,
+            "signer": node.account,
+            "deadline": FAR,
+            "nonce": world.goals.nonce_of(emc.address, node.account),
+            **changes,
+        },
+    )
+    return row, FAR, sign(node, message)
+
+
+def finalise(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    submitter: int = 0,
+    given: list[Given] | None = None,
+) -> None:
+    """A stranger has a value counted."""
+    with boa.env.prank(world.stranger):
+        world.goals.finalise(emc.address, terms.head(), terms.table(), submitter, given or [])

@@ -2,12 +2,14 @@
 
 Whole transactions, cancun rules, payees that exist and hold a balance, as the peers were measured.
 `sale` is the third one of an EMC, with customer reference, a running cost on every other row,
-outside the
-COST band, gate open, in steady state. Figures are receipts, not estimates.
+outside the COST band, gate open, in steady state. Changes of terms are measured after an earlier
+one. Figures are receipts, not estimates.
 """
 
 import json
 import sys
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +25,31 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from emc import artifacts, typed_data  # noqa: E402
-from emc.terms import NATIVE, Gate, Goal, Metric, Row, Terms, emc_address  # noqa: E402
+from emc.terms import (  # noqa: E402
+    NATIVE,
+    Gate,
+    Goal,
+    Metric,
+    Renegotiation,
+    Row,
+    Terms,
+    emc_address,
+)
 from emc.units import PPM  # noqa: E402
+from scripts.artifacts import compiled  # noqa: E402
 from tests import anvil  # noqa: E402
 
 SIZES = (2, 5, 10, 20, 50, 64)
 FAR = 2**40 - 1
 CUSTOMER = keccak(text="a customer's salted reference")
+# of the nodes, in ppm: seven of ten, 45 of 64
+QUORUM = 700_000
+# native coin of a sale behind a closed gate; odd, so that each epoch leaves dust
+ODD = 10**15 + 1_234_567
+# what a HostilePayee does with coin: burn all gas it gets
+BURN = 3
 # measured on anvil 1.7.1, cancun: 0xSplits v2 push with pay and distribute in one transaction by a
-# router,
-# and a minimal push with the share table in code, without accounts or events
+# router, and a minimal push with the share table in code, without accounts or events
 PEERS = {
     "0xSplits, one tx": {
         "native": {2: 67_373, 5: 99_703, 10: 153_575, 20: 261_117, 50: 584_035},
@@ -49,6 +66,13 @@ REQUIRED: dict[tuple[str, str | None], dict[int, int]] = {
     ("sale", "erc20"): {2: 81_425, 5: 114_068, 10: 168_518, 20: 263_962, 50: 574_993},
     ("sale_batch", "erc20"): {10: 4_300},
     ("create", None): {10: 560_000},
+    ("renegotiate", "native"): {10: 0},
+    ("renegotiate_open", "native"): {10: 0},
+    ("gate_opening", "native"): {64: 0},
+    # rule 9: below what public chains let one transaction use
+    ("gate_opening_hostile", "native"): {64: 15_999_999},
+    ("exit", "native"): {10: 0},
+    ("change_payee", "native"): {10: 0},
 }
 
 
@@ -60,6 +84,7 @@ class Bench:
         self.leader, self.buyer = self.web3.eth.accounts[:2]
         self.rows: list[dict[str, Any]] = []
         self.nonce = 0
+        self.numbers = count(1001)
         registry = self.deploy("MicroEnterprises")
         pages = self.deploy("Pages")
         # an EMC is told where the rooms of the table will be: deployed right after it
@@ -88,7 +113,10 @@ class Bench:
             self.send(self.token.functions.transfer(payee, 1), self.buyer)
 
     def deploy(self, name: str, *args: Any) -> Any:
-        artifact = artifacts.load(name)
+        return self.put(artifacts.load(name), *args)
+
+    def put(self, artifact: dict[str, Any], *args: Any) -> Any:
+        """A contract of ours, deployed."""
         factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
         receipt = self.web3.eth.wait_for_transaction_receipt(
             factory.constructor(*args).transact({"from": self.leader})
@@ -103,12 +131,7 @@ class Bench:
             ROOT
             / "node_modules/@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json"
         )
-        build = json.loads(path.read_text())
-        factory = self.web3.eth.contract(abi=build["abi"], bytecode=build["bytecode"])
-        receipt = self.web3.eth.wait_for_transaction_receipt(
-            factory.constructor("Token", "TKN", 10**40, self.buyer).transact({"from": self.leader})
-        )
-        return self.web3.eth.contract(address=receipt["contractAddress"], abi=build["abi"])
+        return self.put(json.loads(path.read_text()), "Token", "TKN", 10**40, self.buyer)
 
     def send(self, call: Any, sender: str, value: int = 0) -> int:
         """Gas that a transaction used."""
@@ -117,15 +140,26 @@ class Bench:
         assert receipt["status"] == 1, "a measured transaction failed"
         return int(receipt["gasUsed"])
 
-    def make(
-        self, size: int, currency: str, cost: int = 0, disburse_at: int = 0
-    ) -> tuple[Any, int]:
-        """An EMC of so many nodes, and what making it with all signatures used."""
+    def terms(
+        self,
+        size: int,
+        currency: str = "native",
+        *,
+        running: int = 10_000,
+        cost: int = 0,
+        disburse_at: int = 0,
+    ) -> Terms:
+        """Equal shares, gate open, a goal that is far away.
+
+        Args:
+            running: Ppm of every sale, on every other row.
+            cost: Cost cover of each row, in base units.
+        """
         self.nonce += 1
         shares = [PPM // size] * size
         shares[0] += PPM - sum(shares)
         now = self.web3.eth.get_block("latest")["timestamp"]
-        terms = Terms(
+        return Terms(
             canvas=keccak(b"canvas"),
             backstop=to_checksum_address(keccak(b"backstop")[12:]),
             starts_at=0,
@@ -144,34 +178,79 @@ class Bench:
                     upside=shares[i],
                     lower=0,
                     upper=PPM,
-                    running=0 if i % 2 else 10_000,
+                    running=0 if i % 2 else running,
                     cost=cost,
                 )
                 for i in range(size)
             ),
+            renegotiation=Renegotiation(quorum=QUORUM),
         )
-        emc = emc_address(
-            self.consent.address, self.implementation.address, self.leader, terms.hash()
-        )
+
+    def signatures(
+        self, room: Any, name: str, emc: str, terms: Terms, count: int, epoch: int = 1
+    ) -> list[tuple[int, int, bytes]]:
+        """The word of the first nodes on terms, for a room of the table."""
         given = []
-        for row, key in zip(terms.rows, self.keys, strict=False):
+        domain = typed_data.Domain(self.web3.eth.chain_id, name, room.address)
+        for row, key in zip(terms.rows[:count], self.keys, strict=False):
             message = typed_data.agreement(
-                chain_id=self.web3.eth.chain_id,
-                consent=self.consent.address,
+                domain,
                 emc=emc,
+                epoch=epoch,
                 terms=terms,
                 row=row,
                 signer=key.address,
                 deadline=FAR,
             )
             given.append((row.id, FAR, key.sign_message(typed_data.signable(message)).signature))
+        return given
+
+    def make(self, terms: Terms) -> tuple[Any, int]:
+        """An EMC of these terms, and what making it with all signatures used."""
+        emc = emc_address(
+            self.consent.address, self.implementation.address, self.leader, terms.hash()
+        )
+        given = self.signatures(self.consent, "Consent", emc, terms, len(terms.rows))
         used = self.send(
             self.consent.functions.make(terms.head(), terms.table(), given), self.leader
         )
         contract = self.web3.eth.contract(address=emc, abi=self.implementation.abi)
-        if currency == "erc20":
+        if terms.currency != NATIVE:
             self.send(self.token.functions.approve(emc, 2**256 - 1), self.buyer)
         return contract, used
+
+    def sell(self, emc: Any, amount: int) -> int:
+        """Gas of a sale in native coin under the next order number."""
+        return self.send(
+            emc.functions.sale(next(self.numbers), amount, CUSTOMER), self.buyer, amount
+        )
+
+    def renegotiate(self, emc: Any, terms: Terms) -> tuple[Terms, int]:
+        """The next terms, and what it used to put them in force: every row's shares change in
+        every tranche, and the buyer relays as many signatures as the quorum needs.
+        """
+        step = 100
+        rows = tuple(
+            replace(
+                row,
+                base=row.base + (step if row.id % 2 else -step),
+                leading=row.leading + (2 * step if row.id % 2 else -2 * step),
+                upside=row.upside + (3 * step if row.id % 2 else -3 * step),
+            )
+            for row in terms.rows
+        )
+        new = replace(terms, rows=rows)
+        words = [row.base << 56 | row.leading << 36 | row.upside << 16 for row in rows]
+        enough = -(-len(rows) * QUORUM // PPM)
+        epoch = emc.functions.epoch().call() + 1
+        given = self.signatures(self.changes, "Changes", emc.address, new, enough, epoch)
+        used = self.send(
+            self.changes.functions.renegotiate(
+                emc.address, terms.head(), terms.table(), words, 0, given
+            ),
+            self.buyer,
+        )
+        return new, used
 
     def note(self, scenario: str, size: int, gas: int, currency: str | None = None) -> None:
         row: dict[str, Any] = {"scenario": scenario, "payees": size, "gas": gas}
@@ -184,7 +263,7 @@ class Bench:
         for currency in ("native", "erc20"):
             amount = 10**15 if currency == "native" else 29_330_000
             value = amount if currency == "native" else 0
-            emc, _ = self.make(size, currency)
+            emc, _ = self.make(self.terms(size, currency))
             for number in (1001, 1002, 1003):
                 # beyond the benchmark from the first sale on, so that a steady tranche is measured
                 sale = emc.functions.sale(number, amount, CUSTOMER)
@@ -194,19 +273,71 @@ class Bench:
             self.send(emc.functions.sales(1004, orders), self.buyer, 100 * value)
             gas = self.send(emc.functions.sales(1104, orders), self.buyer, 100 * value)
             self.note("sale_batch", size, -(-gas // 100), currency)
-            emc, _ = self.make(size, currency, disburse_at=2**90)
+            emc, _ = self.make(self.terms(size, currency, disburse_at=2**90))
             for number in (1001, 1002):
                 self.send(emc.functions.sale(number, amount, CUSTOMER), self.buyer, value)
             self.send(emc.functions.disburse(), self.buyer)
             self.send(emc.functions.sale(1003, amount, CUSTOMER), self.buyer, value)
             gas = self.send(emc.functions.disburse(), self.buyer)
             self.note("disburse", size, gas, currency)
-        _, gas = self.make(size, "native", cost=1000)
+        _, gas = self.make(self.terms(size, cost=1000))
         self.note("create", size, gas)
+
+    def measure_changes(self, size: int) -> None:
+        """The second renegotiation behind a closed gate and behind an open one, each with sales
+        before and after the first; then, behind the closed one, a change of payee and an exit.
+        """
+        for scenario, gate in (("renegotiate_open", Gate.NONE), ("renegotiate", Gate.TARGET)):
+            terms = self.terms(size)
+            terms = replace(terms, goal=replace(terms.goal, gate=gate))
+            emc, _ = self.make(terms)
+            self.sell(emc, ODD)
+            terms, _ = self.renegotiate(emc, terms)
+            self.sell(emc, ODD)
+            is_open, held = gate is Gate.NONE, emc.functions.accounts().call()[3]
+            assert is_open == (held == 0), "nothing waits behind the closed gate"
+            terms, gas = self.renegotiate(emc, terms)
+            self.note(scenario, size, gas, "native")
+        where = emc.address, terms.head(), terms.table()
+        payee = to_checksum_address(keccak(b"another payee")[12:])
+        last = self.keys[size - 1].address
+        gas = self.send(self.conduct.functions.change_payee(*where, size - 1, payee), last)
+        self.note("change_payee", size, gas, "native")
+        self.send(self.conduct.functions.give_notice(*where, size - 1), last)
+        gas = self.send(self.conduct.functions.leave(*where, size - 1), self.buyer)
+        assert emc.functions.earned(size - 1).call()[1] != 0, "nothing waits for who left"
+        self.note("exit", size, gas, "native")
+
+    def measure_opening(self, size: int, scenario: str, payees: list[str]) -> None:
+        """The sale that opens the gate after three renegotiations, with sales in all four epochs.
+        No row has a running cost, so that it is the first that is paid.
+        """
+        terms = self.terms(size, running=0)
+        terms = replace(
+            terms,
+            goal=replace(terms.goal, benchmark=9 * ODD, gate=Gate.BENCHMARK),
+            rows=tuple(
+                replace(row, payee=payee) for row, payee in zip(terms.rows, payees, strict=True)
+            ),
+        )
+        emc, _ = self.make(terms)
+        for _ in range(3):
+            self.sell(emc, ODD)
+            self.sell(emc, ODD)
+            terms, _ = self.renegotiate(emc, terms)
+        self.sell(emc, ODD)
+        self.sell(emc, ODD)
+        _, paid, credited, held, *_ = emc.functions.accounts().call()
+        assert paid == credited == 0 and held > 8 * ODD - 1000, "something was paid before"
+        gas = self.sell(emc, ODD)
+        _, paid, credited, held, *_ = emc.functions.accounts().call()
+        assert held == 0 and paid + credited > 9 * ODD - 1000, "the gate is not open"
+        assert 0 in (paid, credited), "payees differ"
+        self.note(scenario, size, gas, "native")
 
 
 def table(rows: list[dict[str, Any]]) -> Table:
-    """The figures beside the peers'."""
+    """The figures beside the peers'; empty where a scenario has one size only."""
     out = Table(title="gas, whole transactions", title_justify="left")
     for column in ("scenario", "currency", *(f"N={size}" for size in SIZES)):
         out.add_column(column, justify="left" if column in ("scenario", "currency") else "right")
@@ -217,7 +348,8 @@ def table(rows: list[dict[str, Any]]) -> Table:
             for row in rows
             if (row["scenario"], row.get("currency")) == (scenario, currency)
         }
-        out.add_row(scenario, currency or "", *(f"{figures[size]:,}" for size in SIZES))
+        cells = [f"{figures[size]:,}" if size in figures else "" for size in SIZES]
+        out.add_row(scenario, currency or "", *cells)
         if scenario == "sale" and currency:
             for peer, values in PEERS.items():
                 cells = [
@@ -246,6 +378,11 @@ def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
         bench = Bench(url)
         for size in sizes:
             bench.measure(size)
+        bench.measure_changes(10)
+        bench.measure_opening(64, "gate_opening", bench.payees)
+        hostile = json.loads(compiled("mocks/HostilePayee.vy"))
+        burners = [bench.put(hostile, BURN).address for _ in range(64)]
+        bench.measure_opening(64, "gate_opening_hostile", burners)
         return bench.rows
 
 

@@ -12,7 +12,8 @@ from emc.chain import connect, send
 from emc.cli import output, talk
 from emc.agreement import Agreement
 from emc.system import System
-from emc.proof import Proof, Run, prove
+from emc.proof import Proof, prove
+from emc.replay import Run
 from emc.waterfall import entitlement
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +39,7 @@ def cli(limit: int) -> None:
         tell_terms(bundle, receipt.gas_used)
         agreement = system.agreement(bundle.emc)
         sell(agreement, bundle, limit)
-        proof = prove(agreement, bundle.terms)
+        proof = prove(agreement, {1: bundle.terms})
         tell_story(bundle, proof)
         tell_nodes(bundle, proof)
         tell_proof(bundle, proof)

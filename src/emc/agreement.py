@@ -14,6 +14,7 @@ from emc import chain as edge
 from emc.chain import Chain
 from emc.errors import EMCError
 from emc.orders import Batch, Order
+from emc.replay import Happened
 from emc.terms import NATIVE
 from emc.units import Currency
 
@@ -88,6 +89,16 @@ class Agreement:
         if token is None:
             return int(self.chain.provider.get_balance(self.address))
         return int(token.balanceOf(self.address))
+
+    def events(self) -> list[Happened]:
+        """Everything the EMC logged, and the final values of its goal, in the order of the
+        chain.
+        """
+        goals = str(self.contract.table()[3])
+        logged = self.chain.events("EMC", self.address)
+        logged += self.chain.events("Goals", goals, self.address)
+        logged.sort(key=lambda each: (each.block, each.place))
+        return [Happened(each.name, each.args, each.block) for each in logged]
 
     # selling
 

@@ -4,8 +4,9 @@ Nothing else in the package imports ape. Private keys stay with ape's accounts.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import rlp
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 DEFAULT_NETWORK = "ethereum:local:test"
 # on a local chain, whoever acts gets this much coin to pay gas with
 POCKET = 10**18
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event of one of our contracts; ``place`` is its index in the block."""
+
+    block: int
+    place: int
+    name: str
+    args: Mapping[str, Any]
 
 
 class Chain:
@@ -99,6 +110,27 @@ class Chain:
         """Whether the code at an address is that of our contract, whatever its immutables."""
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
         return bytes(self.provider.get_code(address))[: len(runtime)] == runtime
+
+    def events(self, name: str, address: str, emc: str | None = None) -> "list[Logged]":
+        """What one of our contracts logged, in the order of the chain.
+
+        Args:
+            emc: Only what is about this EMC: the first topic of what the table logs.
+        """
+        contract = self.provider.web3.eth.contract(
+            address=to_checksum_address(address), abi=artifacts.load(name)["abi"]
+        )
+        by_topic = {event.topic: event for event in contract.events}
+        topics = [None, "0x" + emc[2:].lower().rjust(64, "0")] if emc else []
+        found = []
+        for log in self.provider.web3.eth.get_logs(
+            {"address": contract.address, "fromBlock": 0, "topics": topics}
+        ):
+            event = by_topic.get(log["topics"][0].to_0x_hex())
+            if event is not None:
+                args = event.process_log(log)["args"]
+                found.append(Logged(log["blockNumber"], log["logIndex"], event.event_name, args))
+        return sorted(found, key=lambda each: (each.block, each.place))
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
         """Where the sender's next contract will be, or the one `ahead` after it."""

@@ -4,7 +4,7 @@ Mirrors ``contracts/interfaces/IConsent.vyi``. Amounts are base units, parts ppm
 times Unix seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
 from typing import Any
@@ -155,6 +155,11 @@ class Row:
     def is_node(self) -> bool:
         return isinstance(self.party, int)
 
+    @property
+    def shares(self) -> tuple[int, int, int]:
+        """Base, leading, upside."""
+        return self.base, self.leading, self.upside
+
     def pack(self) -> tuple[int, int, int]:
         """The row's three words, as laid out in ``contracts/modules/rows.vy``."""
         party = self.party << 96 | 1 if isinstance(self.party, int) else int(self.party, 16) << 96
@@ -229,6 +234,63 @@ class Terms:
         """Proceeds from which income flows."""
         goal = self.goal
         return {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+
+    def place_of(self, row: int) -> int:
+        """The place in the table of a row by its id.
+
+        Raises:
+            EMCError: there is no such row.
+        """
+        for place, each in enumerate(self.rows):
+            if each.id == row:
+                return place
+        raise EMCError(
+            f"there is no row {row} in these terms",
+            f"rows are {', '.join(str(each.id) for each in self.rows)}",
+        )
+
+    def with_shares(self, shares: Mapping[int, tuple[int, int, int]]) -> "Terms":
+        """The terms after a renegotiation: base, leading and upside by row id; others stay."""
+        for row in shares:
+            self.place_of(row)
+        return replace(
+            self,
+            rows=tuple(
+                replace(row, base=base, leading=leading, upside=upside)
+                for row in self.rows
+                for base, leading, upside in [shares.get(row.id, row.shares)]
+            ),
+        )
+
+    def without(self, row: int) -> "Terms":
+        """The terms after a node has left: its shares are the sink's; if it was the sink, the
+        first row that stays takes over both.
+        """
+        place = self.place_of(row)
+        gone = self.rows[place]
+        stay = self.rows[:place] + self.rows[place + 1 :]
+        if not stay:
+            raise EMCError("the last row cannot leave", "disband instead")
+        sink = stay[0].id if self.sink == row else self.sink
+        return replace(
+            self,
+            sink=sink,
+            rows=tuple(
+                replace(
+                    each,
+                    base=each.base + gone.base,
+                    leading=each.leading + gone.leading,
+                    upside=each.upside + gone.upside,
+                )
+                if each.id == sink
+                else each
+                for each in stay
+            ),
+        )
+
+    def share_words(self) -> list[int]:
+        """The shares as Changes takes them, a word per row."""
+        return [row.base << 56 | row.leading << 36 | row.upside << 16 for row in self.rows]
 
     def with_row(self, index: int, **changes: Any) -> "Terms":
         """The same terms with one row changed."""

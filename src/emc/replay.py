@@ -1,0 +1,261 @@
+"""One EMC's life recomputed: what each payment run had to pay under the terms in force.
+
+Pure: takes events in the order of the chain and the terms of each epoch, and says what does not
+fit. Amounts are base units.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emc.terms import NATIVE, Row, Terms
+from emc.waterfall import Page, page
+
+BACKSTOP = 128
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event of an EMC, or `Finalised` of Goals about it."""
+
+    name: str
+    args: Mapping[str, Any]
+    block: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One payment run. ``payments`` are what each row got, by row id."""
+
+    block: int
+    epoch: int
+    received: int
+    total: int
+    held: int
+    paid: int
+    credited: int
+    payments: Mapping[int, int]
+
+
+@dataclass
+class Life:
+    """Where an EMC stands after its events.
+
+    Args:
+        terms: By epoch.
+    """
+
+    emc: str
+    terms: Mapping[int, Terms]
+    page: Page | None = None
+    epoch: int = 0
+    # the last final assessment
+    value: int = 0
+    # of the page's proceeds: all, and what is shared out
+    since: int = 0
+    shared: int = 0
+    # what earlier pages left over, until it is counted
+    dust: int = 0
+    # what the gate holds from earlier pages, for rows that stay and for rows that left
+    forward: dict[int, int] = field(default_factory=dict)
+    left: dict[int, int] = field(default_factory=dict)
+    is_open: bool = False
+    has_failed: bool = False
+    swept: int = 0
+    # by row id: paid or credited since it joined, and what waits to be withdrawn
+    earned: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    credits: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    # the same on the page in force only
+    here: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    # by payee
+    paid: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    runs: list[Run] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The live rows."""
+        return self.page.terms.rows if self.page else ()
+
+    @property
+    def total(self) -> int:
+        """Cumulative proceeds."""
+        return (self.page.start if self.page else 0) + (self.since or self.dust)
+
+    @property
+    def held(self) -> int:
+        """What the gate holds, as one amount rounded up, less what a failure gave away."""
+        if self.page is None or self.is_open:
+            return 0
+        spans = self.page.spans(self.shared)
+        here = -(-(spans.base + spans.leading + spans.upside) // 10**6)
+        return here + sum(self.forward.values()) + sum(self.left.values()) - self.swept
+
+    def expect(self, event: Happened, what: str, found: Any, expected: Any) -> None:
+        """Note a difference between an event and what follows from those before it."""
+        if found != expected:
+            self.faults.append(
+                f"block {event.block}, {event.name}: {what} is {found}, should be {expected}"
+            )
+
+
+def replay(emc: str, events: Iterable[Happened], terms: Mapping[int, Terms]) -> Life:
+    """Recompute a life.
+
+    Args:
+        events: In the order of the chain.
+        terms: By epoch.
+    """
+    life = Life(emc, terms)
+    for event in events:
+        if act := _ACTS.get(event.name):
+            act(life, event)
+    return life
+
+
+def _finalised(life: Life, event: Happened) -> None:
+    life.value = event.args["amount"]
+
+
+def _payout(life: Life, event: Happened) -> None:
+    args = event.args
+    assert life.page is not None, "no payment without terms"
+    life.expect(event, "epoch", args["epoch"], life.epoch)
+    opens = args["payer"] == NATIVE and life.since == life.shared and bool(args["payments"])
+    before, was_open = life.shared, life.is_open
+    life.since += args["received"] + (0 if life.since else life.dust)
+    if _is_due(life, args):
+        life.shared = life.since
+    life.is_open = was_open or opens or (not life.has_failed and life.page.is_open(life.shared))
+    dues = {}
+    for row in life.rows:
+        after = life.page.entitlement(row, life.shared, is_open=life.is_open).flows
+        dues[row.id] = after - life.page.entitlement(row, before, is_open=was_open).flows
+        if life.is_open and not was_open:
+            dues[row.id] += life.forward.get(row.id, 0)
+    if life.is_open and not was_open:
+        life.forward = {}
+        for row_id, amount in life.left.items():
+            life.credits[row_id] += amount
+        life.left = {}
+    paid = credited = 0
+    if args["payments"] or any(dues.values()):
+        found = [each["amount"] for each in args["payments"]]
+        life.expect(event, "payments", found, list(dues.values()))
+        for i, (row_id, due) in enumerate(dues.items()):
+            life.earned[row_id] += due
+            life.here[row_id] += due
+            if args["credited"] >> i & 1:
+                life.credits[row_id] += due
+                credited += due
+            else:
+                life.paid[args["payments"][i]["payee"]] += due
+                paid += due
+    life.expect(event, "total", args["total"], life.total)
+    life.expect(event, "held", args["held"], life.held)
+    life.runs.append(
+        Run(
+            event.block,
+            life.epoch,
+            args["received"],
+            args["total"],
+            args["held"],
+            paid,
+            credited,
+            dues,
+        )
+    )
+
+
+def _is_due(life: Life, args: Mapping[str, Any]) -> bool:
+    """Only sales gather, up to the amount in the terms, and never across the gate."""
+    assert life.page is not None
+    gathered = life.page.terms.disburse_at
+    is_sale = args["payer"] not in (NATIVE, life.emc)
+    crosses = not life.is_open and life.page.is_open(life.since)
+    return not is_sale or life.since - life.shared >= gathered or crosses
+
+
+def _left(life: Life, event: Happened) -> None:
+    row, held = event.args["row"], event.args["held"]
+    life.expect(event, "held", held, _behind_gate(life).get(row))
+    life.left[row] = held
+    life.forward.pop(row, None)
+
+
+def _behind_gate(life: Life) -> dict[int, int]:
+    """What the gate holds for each live row."""
+    assert life.page is not None
+    if life.is_open:
+        return {row.id: 0 for row in life.rows}
+    return {
+        row.id: life.page.entitlement(row, life.shared, is_open=False).held
+        + life.forward.get(row.id, 0)
+        for row in life.rows
+    }
+
+
+def _adopted(life: Life, event: Happened) -> None:
+    args = event.args
+    terms = life.terms[args["epoch"]]
+    covers = {row.id: row.cost for row in terms.rows}
+    start = left_over = 0
+    if life.page is not None:
+        held = _behind_gate(life)
+        left_over = life.since or life.dust
+        for row in life.rows:
+            left_over -= life.page.entitlement(row, life.shared).total
+            if row.id in covers:
+                # what is still open, and by how much the new terms cover more or less
+                still = life.page.open_cover(row, life.shared)
+                covers[row.id] = max(still + covers[row.id] - row.cost, 0)
+        start = life.total - left_over
+        life.forward = {row: amount for row, amount in held.items() if row in covers and amount}
+    life.expect(event, "start", args["start"], start)
+    life.expect(event, "dust", args["dust"], left_over)
+    is_first = life.page is None
+    life.epoch, life.dust = args["epoch"], left_over
+    life.page = page(terms, start=start, covers=covers, value=life.value, is_open=life.is_open)
+    life.since = life.shared = 0
+    life.here.clear()
+    opens = life.page.is_open(0)
+    if not is_first:
+        # what opens the gate has paid what was held before
+        life.expect(event, "open gate", opens, life.is_open)
+    life.is_open = opens
+    life.expect(event, "held", args["held"], life.held)
+
+
+def _ended(life: Life, event: Happened) -> None:
+    life.expect(event, "succeeded", event.args["succeeded"], life.is_open)
+    life.expect(event, "total", event.args["total"], life.total)
+    life.has_failed = not life.is_open
+
+
+def _withdrawn(life: Life, event: Happened) -> None:
+    row, amount = event.args["row"], event.args["amount"]
+    life.expect(event, "amount", amount, life.credits[row])
+    life.credits[row] = 0
+    life.paid[event.args["payee"]] += amount
+
+
+def _swept(life: Life, event: Happened) -> None:
+    amount = event.args["amount"]
+    life.expect(event, "amount", amount, life.held)
+    life.swept += amount
+    if event.args["credited"]:
+        life.credits[BACKSTOP] += amount
+    else:
+        life.paid[event.args["backstop"]] += amount
+
+
+_ACTS = {
+    "Finalised": _finalised,
+    "Payout": _payout,
+    "Left": _left,
+    "Adopted": _adopted,
+    "Ended": _ended,
+    "Withdrawn": _withdrawn,
+    "Swept": _swept,
+}

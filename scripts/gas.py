@@ -18,6 +18,25 @@ from bench import PEERS, SIZES  # noqa: E402
 
 PAGES = (ROOT / "docs" / "gas.md", ROOT / "README.md")
 SPLITS, MINIMAL = PEERS
+# tables of scenarios that are measured at one size: marker -> size, and scenario -> what it is
+SINGLE = {
+    "changes": (
+        10,
+        {
+            "renegotiate": "renegotiation, gate closed",
+            "renegotiate_open": "renegotiation, gate open",
+            "change_payee": "change of payee",
+            "exit": "exit, gate closed",
+        },
+    ),
+    "gate_opening": (
+        64,
+        {
+            "gate_opening": "payees that take it",
+            "gate_opening_hostile": "payees that burn all gas they get",
+        },
+    ),
+}
 MARKED = re.compile(r"(<!-- gas: (?!end)([a-z0-9_ ]+) -->\n).*?(<!-- gas: end -->)", re.DOTALL)
 Figures = dict[str, int]
 
@@ -71,6 +90,15 @@ def scenario(gas: Figures, name: str) -> str:
     return text
 
 
+def single(gas: Figures, name: str) -> str:
+    """Scenarios of ours in native coin at the one size at which they are measured."""
+    size, scenarios = SINGLE[name]
+    text = head("gas", (size,))
+    for scenario, label in scenarios.items():
+        text += line(label, [gas[f"{scenario} native {size}"]])
+    return text
+
+
 def short(gas: Figures) -> str:
     """One sale beside 0xSplits, at the sizes at which both were measured."""
     sizes = tuple(PEERS[SPLITS]["native"])
@@ -89,6 +117,8 @@ def table(name: str, gas: Figures) -> str:
     """
     if name == "short":
         return short(gas)
+    if name in SINGLE:
+        return single(gas, name)
     if name.startswith("sale "):
         return sale(gas, name.removeprefix("sale "))
     return scenario(gas, name)

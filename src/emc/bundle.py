@@ -31,7 +31,8 @@ class Signature(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    index: int = Field(ge=0, lt=64)
+    # row id
+    index: int = Field(ge=0, lt=128)
     signer: _Address
     nonce: int = Field(ge=0, lt=2**256)
     deadline: int = Field(ge=0, lt=2**256)

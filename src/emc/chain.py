@@ -13,7 +13,7 @@ import rlp
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc import artifacts, reasons
+from emc import artifacts, reasons, typed_data
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -184,6 +184,22 @@ def speaking(what: str) -> Iterator[None]:
         raise EMCError(f"{what} was refused: {reason}", reasons.advice(reason)) from None
     except ApeException as error:
         raise EMCError(f"{what} failed: {_line(error)}") from None
+
+
+def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
+    """An account's signature of typed data, as 0x and hex digits.
+
+    Raises:
+        EMCError: it did not sign, or what it gave is not by it.
+    """
+    with speaking("signing"):
+        signed = account.sign_message(typed_data.signable(message))
+    if signed is None:
+        raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
+    data: str = "0x" + signed.encode_rsv().hex()
+    if typed_data.signer(message, data) != account.address:
+        raise EMCError(f"the wallet's signature is not by {account.address}", "check the account")
+    return data
 
 
 def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: Any) -> "ReceiptAPI":

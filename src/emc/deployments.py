@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc.errors import EMCError
 
-
 Address = Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 _FIELDS = {
     "MicroEnterprises": "micro_enterprises",

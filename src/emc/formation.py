@@ -11,9 +11,9 @@ from eth_utils.crypto import keccak
 from emc.bundle import Bundle
 from emc.canvas import Canvas
 from emc.chain import Chain
-from emc.system import System
 from emc.compile import Parties
 from emc.errors import EMCError
+from emc.system import System
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI

@@ -168,15 +168,7 @@ class System:
         row = self.row_of(bundle, account.address)
         until = deadline if deadline is not None else self.chain.now + SIGNATURE_SPAN
         message = self.message(bundle, row, account.address, until)
-        with edge.speaking("signing"):
-            signed = account.sign_message(typed_data.signable(message))
-        if signed is None:
-            raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
-        data = "0x" + signed.encode_rsv().hex()
-        if typed_data.signer(message, data) != account.address:
-            raise EMCError(
-                f"the wallet's signature is not by {account.address}", "check the account"
-            )
+        data = edge.sign(account, message)
         return Signature(
             index=row.id,
             signer=account.address,

@@ -559,7 +559,7 @@ def test_a_payer_cannot_turn_a_payee_elsewhere_while_it_is_charged(world: World)
     change = world.conduct.change_payee.prepare_calldata(
         emc.address, terms.head(), terms.table(), 2, address("new payee")
     )
-    party.aim(world.consent.address, change)
+    party.aim(world.conduct.address, change)
     sell_as(party, token, emc)
     assert tries(emc) == LOCKED
     assert paid(token) == [50, 30, 20]

@@ -1,8 +1,9 @@
 """What the money of an EMC must do, written from the specification alone, in exact fractions.
 
 It shares no code with the contracts or with `emc.waterfall`. Amounts are base units, parts are
-ppm. Each row is owed a function of cumulative proceeds; it is rounded down once for its cost
-cover and once for its running cost and income together, always on the running total.
+ppm. A page is the time between two changes or final assessments. Each row is owed a function of a
+page's proceeds; it is rounded down once for its cost cover and once for its running cost and income
+together, always on the running total. What rounding leaves over is proceeds of the next page.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,17 +13,28 @@ from functools import cached_property
 from itertools import pairwise
 from math import ceil, floor
 
-from emc.terms import Gate, Terms
+from emc.terms import Gate, Metric, Terms
 
 ONE = 1_000_000
 BACKSTOP = 128
+ENDLESS = Fraction(2**256)
 
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Every row's entitlement at any proceeds, under one set of terms."""
+    """Every row's entitlement to the proceeds of one page.
+
+    Args:
+        terms: What was signed.
+        start: All proceeds before the page.
+        opens: What is uncovered of each row's cost when the page begins; by default everything.
+        value: The last final value of an assessed goal.
+    """
 
     terms: Terms
+    start: int = 0
+    opens: tuple[int, ...] = ()
+    value: int = 0
 
     @cached_property
     def rest(self) -> Fraction:
@@ -30,21 +42,24 @@ class Waterfall:
         return Fraction(ONE - sum(row.running for row in self.terms.rows), ONE)
 
     @cached_property
+    def covers(self) -> tuple[int, ...]:
+        """What is uncovered of each row's cost when the page begins."""
+        return self.opens or tuple(row.cost for row in self.terms.rows)
+
+    @cached_property
     def cover(self) -> int:
-        """The cost covers of all rows."""
-        return sum(row.cost for row in self.terms.rows)
+        """The uncovered costs of all rows."""
+        return sum(self.covers)
 
     @cached_property
     def edges(self) -> tuple[Fraction, Fraction, Fraction]:
-        """The proceeds at which the COST, BASE and LEADING bands end."""
-        goal = self.terms.goal
-        return self.cover / self.rest, Fraction(goal.benchmark), Fraction(goal.target)
-
-    @cached_property
-    def gate_at(self) -> int:
-        """The proceeds from which income flows."""
-        goal = self.terms.goal
-        return {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+        """The proceeds of the page at which its COST, BASE and LEADING bands end."""
+        goal, cost = self.terms.goal, self.cover / self.rest
+        if goal.metric.is_assessed:
+            base = cost if self.value >= goal.benchmark else ENDLESS
+            return cost, base, cost if self.value >= goal.target else ENDLESS
+        base = max(cost, Fraction(goal.benchmark - self.start))
+        return cost, base, max(base, Fraction(goal.target - self.start))
 
     def bands(self, at: int) -> tuple[Fraction, ...]:
         """How much of the rest lies in the COST, BASE, LEADING and UPSIDE band."""
@@ -54,14 +69,18 @@ class Waterfall:
     def parts(self, at: int) -> Iterator[tuple[Fraction, Fraction]]:
         """Per row, its exact cost cover, and its exact running cost and income if income flows."""
         cost, base, leading, upside = self.bands(at)
-        for row in self.terms.rows:
-            cover = cost * Fraction(row.cost, self.cover) if self.cover else Fraction(0)
+        for row, open_cost in zip(self.terms.rows, self.covers, strict=True):
+            cover = cost * Fraction(open_cost, self.cover) if self.cover else Fraction(0)
             income = base * row.base + leading * row.leading + upside * row.upside
             yield cover, (at * row.running + income) / ONE
 
     def running(self, at: int) -> Iterator[Fraction]:
         """Per row, its exact running cost."""
         return (Fraction(at * row.running, ONE) for row in self.terms.rows)
+
+    def covered(self, at: int) -> tuple[int, ...]:
+        """Per row, what it has got for its cost."""
+        return tuple(floor(cover) for cover, _ in self.parts(at))
 
     def exact(self, at: int, *, is_open: bool) -> tuple[Fraction, ...]:
         """Every row's share before any rounding."""
@@ -93,7 +112,7 @@ class Accounts:
 @dataclass(frozen=True)
 class Run:
     """One payment run: what each row got if money was shared out, which of it became a credit
-    (bit i: row i), and the total and held money afterwards."""
+    (bit i: the row in place i), and the total and held money afterwards."""
 
     payments: tuple[int, ...]
     credited: int
@@ -102,68 +121,148 @@ class Run:
 
 
 @dataclass
+class Account:
+    """What one row has had of all pages, and what it has waiting.
+
+    Args:
+        payee: Where it is paid.
+        given: What has flowed to it of the page in force, paid or credited.
+        forward: What the gate holds for it from earlier pages.
+        flowed: What has flowed to it altogether.
+        exact: Its exact share of all earlier pages with income, without income.
+        floors: How often that was rounded down.
+    """
+
+    payee: str
+    given: int = 0
+    forward: int = 0
+    flowed: int = 0
+    exact: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
+    floors: int = 0
+
+
+@dataclass
 class Model:
     """An active EMC as the specification has it.
 
     Args:
-        terms: What was signed.
+        terms: What is in force.
         refuses: Whether an address would not take a payment now.
     """
 
     terms: Terms
     refuses: Callable[[str], bool] = lambda _: False
     total: int = 0
-    shared: int = 0
     paid: int = 0
+    epoch: int = 1
     has_ended: bool = False
     has_failed: bool = False
     swept: int = 0
-    waterfall: Waterfall = field(init=False)
-    given: list[int] = field(init=False)
-    payees: list[str] = field(init=False)
+    # what came in on the page, what of it has been shared out, what earlier pages left over
+    proceeds: int = 0
+    shared: int = 0
+    dust: int = 0
+    page: Waterfall = field(init=False)
+    is_open: bool = field(init=False)
+    # live rows and those that left, by row id
+    rows: dict[int, Account] = field(init=False)
+    gone: dict[int, Account] = field(default_factory=dict)
     credits: dict[int, int] = field(init=False)
+    # the last final value, by metric
+    finals: dict[Metric, int] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     orders: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.waterfall = Waterfall(self.terms)
-        self.payees = [row.payee for row in self.terms.rows]
-        self.credits = {**{row.id: 0 for row in self.terms.rows}, BACKSTOP: 0}
-        self.given = [0] * len(self.terms.rows)
+        self.page = Waterfall(self.terms)
+        self.is_open = self._reaches(self.terms)
+        self.rows = {row.id: Account(row.payee) for row in self.terms.rows}
+        self.credits = {**dict.fromkeys(self.rows, 0), BACKSTOP: 0}
+
+    # what stands where
 
     @property
-    def is_open(self) -> bool:
-        """Whether income flows; after the end the gate stays as it was."""
-        return not self.has_failed and self.total >= self.waterfall.gate_at
+    def ids(self) -> list[int]:
+        """The live rows in the order of the table."""
+        return [row.id for row in self.terms.rows]
+
+    @property
+    def pending(self) -> int:
+        """What came in and is not shared out yet."""
+        return self.proceeds - self.shared
 
     @property
     def owed(self) -> tuple[int, ...]:
-        """What each row must have been paid or credited."""
-        return self.waterfall.entitlements(self.shared, is_open=self.is_open)
+        """What each live row must have been paid or credited of the page's proceeds."""
+        return self.page.entitlements(self.shared, is_open=self.is_open)
+
+    @property
+    def holds(self) -> dict[int, int]:
+        """What a closed gate holds for each row that lives or has left."""
+        if self.is_open or self.has_failed:
+            return dict.fromkeys((*self.rows, *self.gone), 0)
+        earned = self.page.entitlements(self.shared, is_open=True)
+        live = {
+            id: self.rows[id].forward + full - flows
+            for id, full, flows in zip(self.ids, earned, self.owed, strict=True)
+        }
+        return live | {id: row.forward for id, row in self.gone.items()}
 
     @property
     def held(self) -> int:
-        """The income of all rows behind the gate, as one amount and rounded up, less what a failure
-        released."""
+        """What a closed gate holds altogether, the page's income as one amount and rounded up,
+        less what a failure released."""
         if self.is_open:
             return 0
-        return ceil(sum(self.waterfall.bands(self.shared)[1:])) - self.swept
+        forward = sum(row.forward for row in (*self.rows.values(), *self.gone.values()))
+        return ceil(sum(self.page.bands(self.shared)[1:])) + forward - self.swept
+
+    @property
+    def may_end(self) -> bool:
+        """Whether anybody may end it before its time: the terms say so and the target is reached."""
+        return self.terms.goal.ends_emc and self._measure(self.terms) >= self.terms.goal.target
 
     def accounts(self) -> Accounts:
         """What the EMC's own accounts must say."""
-        pending = self.total - self.shared
         credited = sum(self.credits.values())
-        dust = self.total - self.paid - credited - self.held - pending
-        return Accounts(self.total, self.paid, credited, self.held, pending, dust)
+        dust = self.total - self.paid - credited - self.held - self.pending
+        return Accounts(self.total, self.paid, credited, self.held, self.pending, dust)
+
+    def exact(self) -> dict[int, tuple[Fraction, int]]:
+        """Per row, its exact share of everything shared out, and how many floors it went through;
+        income counts, whether it waits or not, unless it was lost."""
+        place = int(self.has_failed)
+        now = self.page.exact(self.shared, is_open=not place)
+        shares = {id: (row.exact[place], row.floors) for id, row in self.gone.items()}
+        for id, share, cover in zip(self.ids, now, self.page.covers, strict=True):
+            row = self.rows[id]
+            shares[id] = row.exact[place] + share, row.floors + 1 + (cover > 0)
+        return shares
+
+    def payees(self) -> list[str]:
+        """Where the live rows are paid, in the order of the table."""
+        return [self.rows[id].payee for id in self.ids]
+
+    # what happens
 
     def sell(self, amount: int) -> Run:
-        """Book proceeds; share them out unless they may gather, which ends with the EMC."""
+        """Book a sale; share it out unless it may gather, which ends where it opens the gate."""
         was_open = self.is_open
-        self.total += amount
-        opens = self.is_open and not was_open
-        if self.has_ended or opens or self.total - self.shared >= self.terms.disburse_at:
-            return self.disburse()
+        self._book(amount)
+        opens = not was_open and self._reaches(self.terms)
+        if opens or self.pending >= self.terms.disburse_at:
+            return self._share()
         return Run((), 0, self.total, self.held)
+
+    def absorb(self, amount: int) -> Run:
+        """Book what came without an order, which never gathers."""
+        self._book(amount)
+        return self._share()
+
+    def disburse(self) -> Run:
+        """Share out what gathered."""
+        self._book(0)
+        return self._share()
 
     def order(self, payer: str, first: int, amounts: list[int]) -> Run | None:
         """Consecutive orders of one payer; nothing at all if one of the numbers is taken."""
@@ -173,39 +272,131 @@ class Model:
         self.orders |= used
         return self.sell(sum(amounts))
 
-    def disburse(self) -> Run:
-        """Pay every row what it is owed and has not got."""
-        self.shared = self.total
-        payments, credited = [], 0
-        for index, (row, owed) in enumerate(zip(self.terms.rows, self.owed, strict=True)):
-            amount = owed - self.given[index]
-            assert amount >= 0, "an entitlement shrank"
-            payments.append(amount)
-            self.given[index] = owed
-            if amount and not self._pay(row.id, self.payees[index], amount):
-                credited |= 1 << index
-        run = Run(tuple(payments), credited, self.total, self.held)
-        self._sweep()
-        return run
+    def change(self, terms: Terms, unbooked: int = 0, *, is_new: bool = True) -> list[Run]:
+        """Put terms in force, or the same terms after an assessment; what came in so far belongs to
+        the terms before."""
+        runs = self._settle(unbooked)
+        if not self.is_open and self._reaches(terms):
+            self._book(0)
+            runs.append(self._share(opens=True))
+        self._turn(terms)
+        self.epoch += is_new
+        return runs
 
-    def end(self, unbooked: int) -> Run:
+    def assess(self, value: int, unbooked: int = 0) -> list[Run]:
+        """A value of the goal in force is final; what came in so far belongs to the one before."""
+        runs = self._settle(unbooked)
+        self.finals[self.terms.goal.metric] = value
+        return runs + self.change(self.terms, is_new=False)
+
+    def end(self, unbooked: int = 0) -> Run:
         """Absorb, share everything out, and give what a closed gate holds to the backstop."""
+        self._book(unbooked)
+        run = self._share()
         self.has_ended = True
-        self.total += unbooked
-        run = self.disburse()
         self.has_failed = not self.is_open
         self._sweep()
         return run
 
     def withdraw(self, row: int) -> int:
         """Pay a row's credit to its payee; nothing if there is none or the payee refuses."""
-        payee = self.terms.backstop if row == BACKSTOP else self.payees[row]
+        payee = self.payee_of(row)
         amount = self.credits[row]
         if not amount or self.refuses(payee):
             return 0
         self.credits[row] = 0
         self._give(payee, amount)
         return amount
+
+    def payee_of(self, row: int) -> str:
+        """Where a row is paid, also one that has left, or the backstop."""
+        return self.terms.backstop if row == BACKSTOP else (self.rows | self.gone)[row].payee
+
+    # how
+
+    def _measure(self, terms: Terms) -> int:
+        """How far the goal of terms has come."""
+        metric = terms.goal.metric
+        return self.finals.get(metric, 0) if metric.is_assessed else self.total
+
+    def _reaches(self, terms: Terms) -> bool:
+        """Whether the goal has come as far as the gate of terms asks for."""
+        goal = terms.goal
+        point = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+        return self._measure(terms) >= point
+
+    def _book(self, amount: int) -> None:
+        """Take money in; what earlier pages left over counts with it."""
+        self.total += amount
+        self.proceeds += amount + self.dust
+        self.dust = 0
+
+    def _settle(self, unbooked: int) -> list[Run]:
+        """Share out everything that came in so far."""
+        if unbooked:
+            return [self.absorb(unbooked)]
+        return [self.disburse()] if self.pending else []
+
+    def _share(self, *, opens: bool = False) -> Run:
+        """Pay every row what it is owed and has not got."""
+        self.shared = self.proceeds
+        if not self.is_open and not self.has_failed and (opens or self._reaches(self.terms)):
+            self.is_open = True
+            for id, row in self.gone.items():
+                self.credits[id] += row.forward
+                row.flowed += row.forward
+                row.forward = 0
+        payments, credited = [], 0
+        for place, (id, owed) in enumerate(zip(self.ids, self.owed, strict=True)):
+            row = self.rows[id]
+            amount = owed - row.given
+            assert amount >= 0, "an entitlement shrank"
+            row.given = owed
+            if self.is_open:
+                amount += row.forward
+                row.forward = 0
+            payments.append(amount)
+            row.flowed += amount
+            if amount and not self._pay(id, row.payee, amount):
+                credited |= 1 << place
+        run = Run(tuple(payments), credited, self.total, self.held)
+        self._sweep()
+        return run
+
+    def _turn(self, terms: Terms) -> None:
+        """Close the page and begin the next."""
+        holds, covered = self.holds, self.page.covered(self.shared)
+        earned = self.page.entitlements(self.shared, is_open=True)
+        exact = [self.page.exact(self.shared, is_open=is_open) for is_open in (True, False)]
+        before = {row.id: row for row in self.terms.rows}
+        uncovered = {}
+        for place, id in enumerate(self.ids):
+            row, cover = self.rows[id], self.page.covers[place]
+            uncovered[id] = cover - covered[place]
+            row.forward = holds[id]
+            row.given = 0
+            row.exact = row.exact[0] + exact[0][place], row.exact[1] + exact[1][place]
+            row.floors += 1 + (cover > 0)
+        rows, opens = {}, []
+        for signed in terms.rows:
+            was = before.get(signed.id)
+            if was is None:
+                rows[signed.id] = Account(signed.payee)
+                opens.append(signed.cost)
+                continue
+            rows[signed.id] = self.rows.pop(signed.id)
+            if was.payee != signed.payee:
+                rows[signed.id].payee = signed.payee
+            opens.append(max(0, uncovered[signed.id] + signed.cost - was.cost))
+        self.gone |= self.rows
+        self.rows = rows
+        self.dust += self.shared - sum(earned)
+        self.proceeds = self.shared = 0
+        self.terms = terms
+        value = self._measure(terms) if terms.goal.metric.is_assessed else 0
+        self.page = Waterfall(terms, self.total - self.dust, tuple(opens), value)
+        for id in rows:
+            self.credits.setdefault(id, 0)
 
     def _sweep(self) -> None:
         if not self.has_failed or not self.held:

@@ -1,19 +1,20 @@
 """Every hypothesis strategy of the tests about money, in one place."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from random import Random
 
 from hypothesis import strategies as st
 
-from emc.terms import Gate, Goal, Metric, Row, Terms
+from emc.terms import MAX_ROWS, Gate, Goal, Metric, Row, Terms
 from emc.units import PPM
 from tests.kit import address
 from tests.spec.model import Model
 
 MAX_AMOUNT = 2**95 - 1
+MAX_IDS = 128
 FEW = 6
 
 Pick = Callable[[int, int], int]
@@ -45,6 +46,7 @@ def terms(
     rows: st.SearchStrategy[int] | None = None,
     benchmarks: st.SearchStrategy[int] | None = None,
     gates: st.SearchStrategy[Gate] | None = None,
+    metrics: st.SearchStrategy[Metric] | None = None,
 ) -> Terms:
     """Terms that can be signed once `till.placed` has given them MEs, currency and times."""
     count = draw(counts() if rows is None else rows)
@@ -80,12 +82,13 @@ def terms(
             )
         )
     gate = draw(st.sampled_from(Gate) if gates is None else gates)
+    metric = draw(st.just(Metric.PROCEEDS) if metrics is None else metrics)
     return Terms(
         canvas=b"\1" * 32,
         backstop=address("backstop"),
         starts_at=0,
         ends_at=0,
-        goal=Goal(Metric.PROCEEDS, benchmark, target, 0, gate, draw(st.booleans())),
+        goal=Goal(metric, benchmark, target, 0, gate, draw(st.booleans())),
         rows=tuple(table),
         sink=draw(st.integers(0, count - 1)),
         disburse_at=draw(st.one_of(st.just(0), st.just(0), st.integers(1, target))),
@@ -112,9 +115,9 @@ class Reach:
 
     def at(self, model: Model, total: int) -> int:
         """Base units, when proceeds stand at `total`."""
-        marks = [ceil(edge) for edge in model.waterfall.edges]
+        marks = [min(ceil(edge), MAX_AMOUNT) for edge in model.page.edges]
         marks.append(model.shared + model.terms.disburse_at)
-        return max(1, marks[self.boundary] - total + self.further)
+        return max(1, model.page.start + marks[self.boundary] - total + self.further)
 
 
 @dataclass(frozen=True)
@@ -150,12 +153,17 @@ def steady_sizes() -> st.SearchStrategy[Size]:
     return st.one_of(st.integers(1, 3).map(Units), some, some, some, some, some, some, near, far)
 
 
+CHANGES = ("renegotiate", "amend", "leave", "assess")
+
+
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens to the money: a sale, a batch, an absorption or a disbursement."""
+    """One thing that happens to the money: a sale, a batch, an absorption, a disbursement, or a
+    change of what is in force, which its seed decides."""
 
     kind: str
     sizes: tuple[Size, ...] = ()
+    seed: int = 0
 
     def amounts(self, model: Model) -> list[int]:
         """Base units of each order."""
@@ -166,21 +174,133 @@ class Step:
 
 
 def steps() -> st.SearchStrategy[Step]:
-    """One step."""
+    """One step within a page."""
     return st.one_of(
         st.builds(lambda size: Step("sale", (size,)), sizes()),
         st.builds(lambda size: Step("sale", (size,)), sizes()),
         st.builds(
             lambda some: Step("sales", tuple(some)), st.lists(sizes(), min_size=1, max_size=6)
         ),
+        st.builds(lambda size: Step("send", (size,)), sizes()),
         st.builds(lambda size: Step("absorb", (size,)), sizes()),
         st.just(Step("disburse")),
     )
 
 
+def metrics() -> st.SearchStrategy[Metric]:
+    """What the goal counts: mostly proceeds."""
+    return st.sampled_from((Metric.PROCEEDS, Metric.PROCEEDS, Metric.USERS))
+
+
+def changes() -> st.SearchStrategy[Step]:
+    """One change of what is in force."""
+    return st.builds(
+        lambda kind, seed: Step(kind, (), seed), st.sampled_from(CHANGES), st.integers(0, 2**32 - 1)
+    )
+
+
 def histories(longest: int = 10) -> st.SearchStrategy[list[Step]]:
-    """What happens to an EMC, step by step."""
-    return st.lists(steps(), min_size=1, max_size=longest)
+    """What happens to an EMC, step by step; every third step is a change."""
+    return st.lists(st.one_of(steps(), steps(), changes()), min_size=1, max_size=longest)
+
+
+def reshared(rng: Random, terms: Terms) -> Terms | None:
+    """Other shares inside every bound; none if the bounds leave no choice."""
+    rows = list(terms.rows)
+    for _ in range(2 * len(rows)):
+        taker, giver = rng.sample(range(len(rows)), 2) if len(rows) > 1 else (0, 0)
+        tranche = rng.choice(("base", "leading", "upside"))
+        has, gives = getattr(rows[taker], tranche), getattr(rows[giver], tranche)
+        part = min(max(0, rows[taker].upper - has), gives - rows[giver].lower)
+        if part and taker != giver:
+            part = rng.choice((1, part, rng.randint(1, part)))
+            rows[taker] = replace(rows[taker], **{tranche: has + part})
+            rows[giver] = replace(rows[giver], **{tranche: gives - part})
+    new = replace(terms, rows=tuple(rows))
+    return None if new == terms else new
+
+
+def amended(rng: Random, model: Model) -> Terms:
+    """Other terms that all may agree on: rows come and go, costs, bounds, goal and rules change."""
+    terms = model.terms
+    rows = _members(rng, model)
+    goal = _goal(rng, model)
+    running = sum(row.running for row in rows)
+    if running >= PPM or rng.random() < 0.3:
+        parts = split(rng.randint, rng.choice((0, 10_000, rng.randint(1, PPM - 1))), len(rows))
+        rows = [replace(row, running=part) for row, part in zip(rows, parts, strict=True)]
+        running = sum(parts)
+    budget = goal.benchmark * (PPM - running) // PPM
+    if rng.random() < 0.5 or sum(row.cost for row in rows) > budget:
+        costs = split(rng.randint, rng.choice((0, budget, rng.randint(0, budget))), len(rows))
+        rows = [replace(row, cost=part) for row, part in zip(rows, costs, strict=True)]
+    ids = [row.id for row in rows]
+    if ids != model.ids or rng.random() < 0.5:
+        tranches = [split(rng.randint, PPM, len(rows)) for _ in range(3)]
+        for place, (base, leading, upside) in enumerate(zip(*tranches, strict=True)):
+            rows[place] = replace(rows[place], base=base, leading=leading, upside=upside)
+    for place, row in enumerate(rows):
+        shares = row.base, row.leading, row.upside
+        low, high = rng.randint(0, min(shares)), rng.randint(max(shares), PPM)
+        rows[place] = replace(row, lower=min(low, row.lower, *shares), upper=max(high, *shares))
+    return replace(
+        terms,
+        nonce=terms.nonce + 1,
+        rows=tuple(rows),
+        goal=goal,
+        sink=terms.sink if terms.sink in ids and rng.random() < 0.7 else rng.choice(ids),
+        backstop=rng.choice((*[terms.backstop] * 5, address(f"backstop {terms.nonce}"))),
+        disburse_at=rng.choice((terms.disburse_at, terms.disburse_at, 0, max(1, goal.target // 3))),
+    )
+
+
+def _members(rng: Random, model: Model) -> list[Row]:
+    """The rows of an amendment: mostly those in force, sometimes one more or one less."""
+    nodes = list(model.terms.nodes)
+    others = [row for row in model.terms.rows if not row.is_node]
+    if len(nodes) + len(others) > 2 and rng.random() < 0.4:
+        among = nodes if len(nodes) > 2 and (not others or rng.random() < 0.6) else others
+        if among:
+            among.remove(rng.choice(among))
+    new = max((*model.rows, *model.gone)) + 1
+    is_full = new >= MAX_IDS or len(nodes) + len(others) >= MAX_ROWS
+    if len(nodes) < 2 or (not is_full and rng.random() < 0.4):
+        taken = {row.party for row in nodes}
+        free = [me for me in range(1, MAX_ROWS + 1) if me not in taken]
+        row = Row(new, 0, address(f"payee {new}"), 0, 0, 0, 0, PPM)
+        if len(nodes) < 2 or rng.random() < 0.6:
+            nodes.append(replace(row, party=rng.choice(free)))
+        else:
+            others.append(replace(row, party=address(f"controller {new}")))
+    if rng.random() < 0.3:
+        place = rng.randrange(len(nodes))
+        payee = address(f"payee {nodes[place].id}, elsewhere {model.terms.nonce}")
+        nodes[place] = replace(nodes[place], payee=payee)
+    return [nodes[0], *sorted(nodes[1:], key=lambda row: int(row.party)), *others]
+
+
+def _goal(rng: Random, model: Model) -> Goal:
+    """The goal of an amendment: mostly that in force, else near what has come in."""
+    goal = model.terms.goal
+    if rng.random() < 0.6:
+        return goal
+    near = (0, model.total - 1, model.total, model.total + 1, 2 * model.total, goal.benchmark)
+    benchmark = min(max(0, rng.choice(near)), MAX_AMOUNT - 1)
+    target = benchmark + max(1, rng.choice((1, goal.target - benchmark, benchmark)))
+    return replace(
+        goal,
+        metric=rng.choice((goal.metric, goal.metric, Metric.PROCEEDS, Metric.USERS)),
+        benchmark=benchmark,
+        target=min(target, MAX_AMOUNT),
+        gate=rng.choice((*[goal.gate] * 4, *Gate)),
+    )
+
+
+def measured(rng: Random, terms: Terms) -> int:
+    """A value of an assessed goal, mostly near its points."""
+    goal = terms.goal
+    points = (0, goal.benchmark - 1, goal.benchmark, goal.target - 1, goal.target, goal.target + 1)
+    return max(0, rng.choice(points))
 
 
 def aftermaths() -> st.SearchStrategy[list[Step]]:

@@ -20,6 +20,18 @@ COMMANDS = {
     ),
     "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
     "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
+    "renegotiate": (
+        "emc.cli.renegotiate:renegotiate",
+        "Change shares inside the bounds that everyone signed.",
+    ),
+    "amend": ("emc.cli.amend:amend", "Change anything else, by every node."),
+    "assess": (
+        "emc.cli.assess:assess",
+        "Measure the goal, report, and see plan against actual.",
+    ),
+    "leave": ("emc.cli.leave:leave", "Leave an EMC with notice."),
+    "expel": ("emc.cli.expel:expel", "Expel a node on a charge, by the others."),
+    "disband": ("emc.cli.disband:disband", "End an EMC before its date."),
 }
 
 

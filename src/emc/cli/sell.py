@@ -14,8 +14,8 @@ from emc.errors import EMCError
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-    from emc.chain import Chain
     from emc.agreement import Agreement
+    from emc.chain import Chain
 
 
 @click.command()

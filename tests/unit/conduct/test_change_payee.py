@@ -32,7 +32,7 @@ def test_a_node_is_paid_where_its_account_says(world: World) -> None:
     terms = with_fund(world)
     emc = world.make(terms)
     change(world, terms, 1, address("new till"), world.nodes[1].account)
-    (changed,) = events(world.consent, "PayeeChanged")
+    (changed,) = events(world.conduct, "PayeeChanged")
     assert (changed.address, changed.row) == (emc.address, 1)
     assert (changed.old, changed.new) == (address("payee 1"), address("new till"))
     assert emc.payee_of(1) == address("new till")
@@ -86,7 +86,7 @@ def test_a_contract_wallet_redirects_its_row(world: World) -> None:
     emc = world.make(terms)
     wallet = move_in(world, 2)
     wallet.execute(
-        world.consent.address,
+        world.conduct.address,
         world.conduct.change_payee.prepare_calldata(
             emc.address, terms.head(), terms.table(), 2, wallet.address
         ),
@@ -113,7 +113,7 @@ def test_an_emc_that_consent_did_not_make_is_left_alone(world: World) -> None:
     terms = with_fund(world)
     with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("elsewhere"), world.nodes[1].account)
-    foreign = deployer("EMC.vy").deploy(world.consent.address)
+    foreign = deployer("EMC.vy").deploy(world.implementation.table(), world.pages.address)
     with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("x"), world.nodes[1].account, foreign.address)
 
@@ -135,7 +135,18 @@ def test_a_row_that_is_not_there_is_refused(world: World) -> None:
 
 @pytest.mark.parametrize("index", [1, 3])
 @pytest.mark.parametrize(
-    "what", ["zero", "emc", "currency", "consent", "implementation", "registry"]
+    "what",
+    [
+        "zero",
+        "emc",
+        "currency",
+        "consent",
+        "changes",
+        "conduct",
+        "goals",
+        "implementation",
+        "registry",
+    ],
 )
 def test_a_payee_that_would_swallow_money_is_refused(world: World, index: int, what: str) -> None:
     token = str(world.token().address)
@@ -146,6 +157,9 @@ def test_a_payee_that_would_swallow_money_is_refused(world: World, index: int, w
         "emc": emc.address,
         "currency": token,
         "consent": world.consent.address,
+        "changes": world.changes.address,
+        "conduct": world.conduct.address,
+        "goals": world.goals.address,
         "implementation": world.implementation.address,
         "registry": world.registry.address,
     }[what]
@@ -170,3 +184,5 @@ def test_another_emc_may_be_a_payee(world: World) -> None:
     world.sell(emc, COIN, 1)
     assert received(other.address) == 3 * COIN // 10
     assert emc.stage() == ACTIVE
+    other.absorb()
+    assert other.accounts().paid == 3 * COIN // 10

@@ -79,7 +79,7 @@ def test_only_a_nodes_own_account_declines(world: World) -> None:
 def test_a_beneficiary_cannot_decline(world: World) -> None:
     terms = with_fund(world)
     for by in (world.creator, address("fund")):
-        with boa.reverts("consent: not a node"):
+        with boa.reverts("members: not a node"):
             decline(world, terms, 3, by)
 
 

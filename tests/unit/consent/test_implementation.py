@@ -15,7 +15,7 @@ def test_it_is_no_emc_itself(world: World) -> None:
         world.implementation.sale(1, 1, bytes(32), value=1)
 
 
-def test_only_consent_may_open_adopt_or_decline(world: World) -> None:
+def test_nobody_but_the_table_has_it_obey(world: World) -> None:
     emc = world.make(given=[])
     for target in (world.implementation, emc):
         for who in (world.creator, world.nodes[0].account, world.deployer):
@@ -25,6 +25,8 @@ def test_only_consent_may_open_adopt_or_decline(world: World) -> None:
                 with boa.reverts("emc: not the table"):
                     target.decline()
                 with boa.reverts("emc: not the table"):
-                    target.adopt((1, who, who, 0, 1, 0, 0, 1, 0, 0, False), [], [])
+                    target.adopt((1, who, who, 0, 1, 0, 0, 1, 0, 0, 0, 0), [], [], [])
                 with boa.reverts("emc: not the table"):
                     target.change_payee(0, who)
+                with boa.reverts("emc: not the table"):
+                    target.disband()

@@ -164,7 +164,8 @@ def test_the_emc_is_a_minimal_proxy_to_the_one_implementation(world: World) -> N
         + implementation.hex()
         + "5af43d82803e903d91602b57fd5bf3"
     )
-    assert emc.consent() == world.consent.address
+    assert emc.table() == world.implementation.table()
+    assert emc.table().consent == world.consent.address
 
 
 @pytest.mark.parametrize("gate", list(Gate))

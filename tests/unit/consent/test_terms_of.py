@@ -12,7 +12,7 @@ def test_it_is_zero_until_the_emc_is_made(world: World) -> None:
 
 
 def test_it_is_zero_for_whatever_else_looks_like_an_emc(world: World) -> None:
-    copy = deployer("EMC.vy").deploy(world.consent.address)
+    copy = deployer("EMC.vy").deploy(world.implementation.table(), world.pages.address)
     for stranger in (copy.address, world.implementation.address, address("nothing")):
         assert world.consent.terms_of(stranger) == bytes(32)
 

@@ -32,8 +32,11 @@ def test_every_unit_is_in_exactly_one_place(world: World) -> None:
     send(world, emc, 7)
     assert accounts(emc) == (101, 20, 20, 61, 0, 0)
     emc.absorb()
-    assert accounts(emc) == (108, 20, 20, 61, 7, 0)
-    world.sell(emc, 892, 3)
+    # only sales gather: 10.8 run as cost now, 67.2 are held
+    assert accounts(emc) == (108, 20, 20, 68, 0, 0)
+    world.sell(emc, 2, 4)
+    assert accounts(emc) == (110, 20, 20, 68, 2, 0)
+    world.sell(emc, 890, 3)
     # 1000 in all: 100 running, 30 cost, 870 income: 289.9 for each of the first two, 290 for one
     assert accounts(emc) == (1_000, 10 + 289 + 10 + 290, 10 + 100 + 289, 0, 0, 2)
     until(terms.ends_at)

@@ -21,7 +21,7 @@ def test_a_node_has_its_row_paid_elsewhere_from_now_on(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     change_payee(world, emc, terms, 1, address("new payee"))
-    (changed,) = events(world.consent, "PayeeChanged")
+    (changed,) = events(world.conduct, "PayeeChanged")
     assert (changed.row, changed.old, changed.new) == (1, payee(1), address("new payee"))
     assert emc.payee_of(1) == address("new payee")
     world.sell(emc, 100, 2)

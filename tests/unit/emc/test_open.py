@@ -9,7 +9,7 @@ def test_an_emc_made_without_all_signatures_waits_with_its_currency(world: World
     token = world.token()
     emc = world.make(world.terms(currency=token.address), given=[])
     assert emc.stage() == SIGNING
-    assert emc.consent() == world.consent.address
+    assert emc.table().consent == world.consent.address
     with boa.env.prank(world.buyer):
         token.approve(emc.address, 5)
         emc.advance(5)

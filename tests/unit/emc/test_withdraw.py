@@ -133,5 +133,5 @@ def test_after_the_end_credits_are_still_withdrawn(world: World) -> None:
 
 def test_there_is_nothing_to_withdraw_before_all_have_signed(world: World) -> None:
     emc = world.make(world.terms(), given=[])
-    with boa.reverts("creditors: no credit"):
+    with boa.reverts("emc: not active"):
         emc.withdraw(0)

@@ -1,0 +1,163 @@
+"""emc amend: anything but shares, by every node."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from ruamel.yaml import YAML
+
+from emc import source
+from emc.cli import decide, talk
+from emc.deployments import replace_file
+from emc.errors import EMCError
+from emc.proposal import Amendment, Change, document_of, terms_of
+from emc.source import FileErrors
+from emc.units import Currency, format_part, format_span
+
+if TYPE_CHECKING:
+    from emc.standing import Standing
+
+_PARTS = {"base", "leading", "upside", "lower", "upper", "running"} | {
+    "quorum",
+    "objections",
+    "expulsion",
+    "margin",
+}
+_SPANS = {"interval", "window", "notice", "cure", "grace", "commit", "reveal"}
+_TIMES = {"starts_at", "ends_at", "deadline"}
+
+
+@click.group()
+def amend() -> None:
+    """Change anything in the terms but the currency, by every node before and after.
+
+    \b
+    An amendment from start to end:
+      emc amend draft 0x... --out terms.yaml      (then edit it)
+      emc amend propose 0x... --terms terms.yaml --out amendment.json
+      emc amend sign amendment.json --account baker
+      emc amend submit amendment.json --account leader
+    """
+
+
+@amend.command()
+@click.argument("target")
+@decide.out_option
+@decide.network_option
+def draft(target: str, out: Path, network: str) -> None:
+    """Write the terms in force of the EMC at TARGET to a file that people edit.
+
+    \b
+    Example:
+      emc amend draft my.agreement.json --out terms.yaml
+    """
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        if out.exists():
+            raise EMCError(f"{out} is there already", "name another with --out")
+        replace_file(out, drafted(standing))
+        talk.note(f"draft: {out}; edit it, then `emc amend propose {target} --terms {out} ...`")
+
+
+@amend.command()
+@click.argument("target")
+@click.option(
+    "--terms", required=True, type=click.Path(path_type=Path), help="The draft as you edited it."
+)
+@click.option(
+    "--canvas",
+    "canvas_file",
+    type=click.Path(path_type=Path),
+    help="The new canvas; its hash goes into the terms.",
+)
+@decide.out_option
+@decide.network_option
+@decide.agreement_option
+def propose(
+    target: str,
+    terms: Path,
+    canvas_file: Path | None,
+    out: Path,
+    network: str,
+    agreement: Path | None,
+) -> None:
+    """Draw up an amendment of the EMC at TARGET from an edited draft.
+
+    Rows that stay keep id and party; a new row has an id that was never used.
+
+    \b
+    Example:
+      emc amend propose my.agreement.json --terms terms.yaml --out amendment.json
+    """
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        document = _edited(terms)
+        if canvas_file is not None:
+            from emc import canvas
+
+            document["canvas"] = "0x" + canvas.load(canvas_file, now=chain.now).hash().hex()
+        try:
+            after = terms_of(document)
+        except EMCError as error:
+            raise EMCError(f"{terms}: {error}", error.hint) from None
+        if after == standing.terms:
+            raise EMCError("nothing changes", f"edit {terms}")
+        if after.currency != standing.terms.currency:
+            raise EMCError("currency: it is for life", "make a new EMC for another currency")
+        from emc.chain import read
+
+        read(
+            "checking the terms",
+            system.consent.check_later,
+            standing.emc,
+            after.head(),
+            after.table(),
+        )
+        decide.save(standing, Amendment(terms=document_of(after)), out)
+        decision = decide.load(system, out, Change.AMENDMENT)
+        decide.show(decision, decide.names_of(standing, agreement))
+
+
+def drafted(standing: "Standing") -> str:
+    """The terms in force as a file for people: every number with what it means beside it."""
+    stream = io.StringIO()
+    dumper = YAML()
+    # a value stays on its line
+    dumper.width = 4096
+    dumper.dump(document_of(standing.terms), stream)
+    lines = [
+        f"# Terms of {standing.emc}, epoch {standing.epoch}.",
+        "# Parts are ppm (10000 is 1%), amounts base units, spans seconds, times Unix seconds.",
+    ]
+    for line in stream.getvalue().splitlines():
+        name, _, value = line.strip().lstrip("- ").partition(": ")
+        lines.append(line + _remark(name, value, standing.currency))
+    return "\n".join(lines) + "\n"
+
+
+def _remark(name: str, value: str, money: Currency) -> str:
+    if not value.isdigit():
+        return ""
+    number = int(value)
+    if name in _PARTS:
+        return f"  # {format_part(number)}"
+    if name in _SPANS:
+        return f"  # {format_span(number)}"
+    if name in _TIMES:
+        return f"  # {decide.moment(number)}"
+    if name in {"cost", "disburse_at"}:
+        return f"  # {money.format(number)}"
+    return ""
+
+
+def _edited(path: Path) -> dict[str, Any]:
+    read = source.read(path)
+    if read.problems:
+        raise FileErrors(str(path), read.problems)
+    if not isinstance(read.tree, dict):
+        raise EMCError(f"{path} holds no terms", "start from `emc amend draft`")
+    return read.tree
+
+
+decide.add_all(amend, Change.AMENDMENT)

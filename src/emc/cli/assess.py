@@ -1,0 +1,373 @@
+"""emc assess: values of a goal that the chain cannot see, and reports of plan against actual."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc.cli import decide, output, talk
+from emc.errors import EMCError
+from emc.proposal import Assessment, Change
+from emc.source import printable
+
+if TYPE_CHECKING:
+    from emc.standing import Standing
+
+ASSESSOR = 128
+
+
+@click.group()
+def assess() -> None:
+    """Measure the leading goal where the chain cannot: users, contracts, satisfaction.
+
+    \b
+    An assessment from start to end:
+      emc assess value 0x... --amount 21500 --evidence count.pdf --account leader
+      emc assess status 0x...
+      emc assess finalise 0x... --submitter 0 --account anybody
+    """
+
+
+submitter_option = click.option(
+    "--submitter",
+    required=True,
+    type=click.IntRange(0, ASSESSOR),
+    help="The row that submitted the value; 128: the assessor named in the terms.",
+)
+
+
+@assess.command()
+@click.argument("target")
+@click.option("--amount", required=True, type=click.IntRange(0), help="In the metric's unit.")
+@click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
+@click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+def value(
+    target: str,
+    amount: int,
+    measured: int | None,
+    evidence: Path | None,
+    account: str,
+    network: str,
+    yes: bool,
+) -> None:
+    """Submit a value of the leading goal of the EMC at TARGET.
+
+    \b
+    Example:
+      emc assess value my.agreement.json --amount 21500 --evidence count.pdf --account leader
+    """
+    from emc.chain import send
+
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        terms, signer = standing.terms, chain.account(account)
+        _check_assessed(standing)
+        place = ASSESSOR
+        if int(terms.assessment.assessor, 16) == 0:
+            place = terms.place_of(standing.row_of(signer.address))
+        metric = terms.goal.metric.name.lower()
+        measured_at = chain.now if measured is None else measured
+        talk.confirm(f"Submit {amount:,} {metric}, {decide.moment(measured_at)}?", yes)
+        send(
+            "submitting the value",
+            system.goals.assess,
+            standing.emc,
+            terms.head(),
+            terms.table(),
+            place,
+            amount,
+            measured_at,
+            decide.digest_of(evidence),
+            sender=signer,
+        )
+        final_at = chain.now + terms.assessment.window
+        talk.note(f"submitted; final {decide.left(final_at, chain.now)} unless nodes object")
+
+
+@assess.command("object")
+@click.argument("target")
+@submitter_option
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+def object_(target: str, submitter: int, account: str, network: str, yes: bool) -> None:
+    """Object to a value for the EMC at TARGET before it is final; your own is taken back.
+
+    \b
+    Example:
+      emc assess object my.agreement.json --submitter 0 --account baker
+    """
+    from emc.chain import send
+
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        terms, signer = standing.terms, chain.account(account)
+        open_value = _open_value(standing, submitter)
+        is_own = str(open_value.account).lower() == signer.address.lower()
+        talk.confirm("Take your value back?" if is_own else "Object to this value?", yes)
+        if is_own:
+            send("taking back", system.goals.take_back, standing.emc, submitter, sender=signer)
+        else:
+            send(
+                "objecting",
+                system.goals.object,
+                standing.emc,
+                terms.head(),
+                terms.table(),
+                terms.place_of(standing.row_of(signer.address)),
+                submitter,
+                sender=signer,
+            )
+        talk.note("taken back" if is_own else "objected")
+
+
+@assess.command()
+@click.argument("target")
+@submitter_option
+@decide.account_option
+@decide.network_option
+def finalise(target: str, submitter: int, account: str, network: str) -> None:
+    """Have a value of the EMC at TARGET counted whose window is over; anybody may.
+
+    \b
+    Example:
+      emc assess finalise my.agreement.json --submitter 0 --account leader
+    """
+    from emc.chain import send
+
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        _open_value(standing, submitter)
+        send(
+            "counting the value",
+            system.goals.finalise,
+            standing.emc,
+            standing.terms.head(),
+            standing.terms.table(),
+            submitter,
+            [],
+            sender=chain.account(account),
+        )
+        is_open = bool(standing.agreement.contract.is_gate_open())
+        talk.note(f"counted; the gate is {'open' if is_open else 'closed'}")
+
+
+@assess.command()
+@click.argument("target")
+@submitter_option
+@decide.out_option
+@decide.network_option
+def propose(target: str, submitter: int, out: Path, network: str) -> None:
+    """Draw up that every node lets an open value of the EMC at TARGET be final at once.
+
+    \b
+    Example:
+      emc assess propose my.agreement.json --submitter 0 --out value.json
+    """
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        found = _open_value(standing, submitter)
+        change = Assessment(
+            submitter=submitter,
+            amount=int(found.amount),
+            measured_at=int(found.measured_at),
+            evidence="0x" + bytes(found.evidence).hex(),
+        )
+        decide.save(standing, change, out)
+        decide.show(decide.load(system, out, Change.ASSESSMENT), {})
+
+
+@assess.command()
+@click.argument("target")
+@decide.network_option
+@output.json_option
+def goal(target: str, network: str, as_json: bool) -> None:
+    """Say how the goal of the EMC at TARGET stands, its open values, and what nodes reported.
+
+    \b
+    Example:
+      emc assess goal my.agreement.json
+    """
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        facts = goal_facts(standing)
+        reports = _reports(standing)
+        values = []
+        submitters = [*(row.id for row in standing.terms.nodes), ASSESSOR]
+        for submitter in submitters:
+            found = system.goals.open_value(standing.emc, submitter)
+            if int(found.final_at):
+                values.append((submitter, found))
+        if as_json:
+            output.print_json(
+                {
+                    "emc": standing.emc,
+                    **facts,
+                    "open": [
+                        {
+                            "submitter": submitter,
+                            "amount": str(int(found.amount)),
+                            "measured_at": int(found.measured_at),
+                            "final_at": int(found.final_at),
+                        }
+                        for submitter, found in values
+                    ],
+                    "reports": reports,
+                }
+            )
+            return
+        talk.facts(f"Goal of {standing.emc}", facts)
+        for submitter, found in values:
+            output.line(
+                f"open value by row {submitter}: {int(found.amount):,}, "
+                f"final {decide.left(int(found.final_at), chain.now)}"
+            )
+        for report in reports:
+            signed = ", ".join(str(row) for row in report["countersigned"])
+            output.line(
+                f"report {report['report']} by row {report['row']}: {report['item']}: "
+                f"{report['amount']}" + (f", countersigned by row {signed}" if signed else "")
+            )
+
+
+@assess.command()
+@click.argument("target")
+@click.option("--item", required=True, help="What it is about, as the canvas names it.")
+@click.option("--amount", default=0, type=click.IntRange(0), help="How much of it is done.")
+@click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
+@decide.account_option
+@decide.network_option
+def report(
+    target: str, item: str, amount: int, evidence: Path | None, account: str, network: str
+) -> None:
+    """Report on an obligation or a goal of your own in the EMC at TARGET.
+
+    \b
+    Example:
+      emc assess report my.agreement.json --item "ovens delivered" --amount 120 --account baker
+    """
+    from emc.chain import send
+
+    if len(item.encode()) > 64:
+        raise EMCError("--item is too long", "at most 64 bytes")
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        terms, signer = standing.terms, chain.account(account)
+        send(
+            "reporting",
+            system.goals.report,
+            standing.emc,
+            terms.head(),
+            terms.table(),
+            terms.place_of(standing.row_of(signer.address)),
+            item,
+            amount,
+            decide.digest_of(evidence),
+            sender=signer,
+        )
+        talk.note(f"reported; others may countersign report {len(_reports(standing)) - 1}")
+
+
+@assess.command()
+@click.argument("target")
+@click.option("--report", "number", required=True, type=click.IntRange(0), help="Its number.")
+@decide.account_option
+@decide.network_option
+def countersign(target: str, number: int, account: str, network: str) -> None:
+    """Confirm the report of another node of the EMC at TARGET.
+
+    \b
+    Example:
+      emc assess countersign my.agreement.json --report 0 --account leader
+    """
+    from emc.chain import send
+
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        terms, signer = standing.terms, chain.account(account)
+        send(
+            "countersigning",
+            system.goals.countersign,
+            standing.emc,
+            terms.head(),
+            terms.table(),
+            terms.place_of(standing.row_of(signer.address)),
+            number,
+            sender=signer,
+        )
+        talk.note(f"report {number} is countersigned")
+
+
+def goal_facts(standing: "Standing") -> dict[str, str]:
+    """The leading goal, plan against actual."""
+    goal, money = standing.terms.goal, standing.currency
+
+    def show(amount: int) -> str:
+        if goal.metric.is_assessed:
+            return f"{amount:,} {goal.metric.name.lower()}"
+        return money.format(amount)
+
+    if goal.metric.is_assessed:
+        reached = standing.value[0]
+        actual = show(reached)
+        if standing.value[1]:
+            actual += f", measured {decide.moment(standing.value[1])}"
+    else:
+        reached = standing.life.total
+        actual = show(reached)
+    if reached >= goal.target:
+        verdict = "achieved"
+    elif standing.now > goal.deadline + (
+        standing.terms.assessment.grace if goal.metric.is_assessed else 0
+    ):
+        verdict = "missed"
+    else:
+        verdict = f"open until {decide.moment(goal.deadline)}"
+    return {
+        "metric": goal.metric.name.lower(),
+        "benchmark": show(goal.benchmark),
+        "target": show(goal.target),
+        "actual": actual,
+        "verdict": verdict,
+        "gate": f"{goal.gate.name.lower()}, {'open' if standing.life.is_open else 'closed'}",
+    }
+
+
+def _reports(standing: "Standing") -> list[dict[str, Any]]:
+    """What nodes reported, with who countersigned."""
+    system = standing.system
+    found: list[dict[str, Any]] = []
+    for event in system.chain.events("Goals", str(system.goals.address), standing.emc):
+        args = event.args
+        if event.name == "Reported":
+            found.append(
+                {
+                    "report": args["report"],
+                    "row": args["row"],
+                    "item": printable(args["item"]),
+                    "amount": str(args["amount"]),
+                    "evidence": "0x" + bytes(args["evidence"]).hex(),
+                    "countersigned": [],
+                }
+            )
+        elif event.name == "Countersigned":
+            found[args["report"]]["countersigned"].append(args["row"])
+    return found
+
+
+def _open_value(standing: "Standing", submitter: int) -> Any:
+    found = standing.system.goals.open_value(standing.emc, submitter)
+    if not int(found.final_at):
+        raise EMCError(f"row {submitter} has no open value", "see `emc assess goal`")
+    return found
+
+
+def _check_assessed(standing: "Standing") -> None:
+    if not standing.terms.goal.metric.is_assessed:
+        raise EMCError("this EMC's goal is proceeds, which count themselves", "nothing to submit")
+
+
+decide.add_all(assess, Change.ASSESSMENT)

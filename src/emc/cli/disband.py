@@ -1,0 +1,40 @@
+"""emc disband: end the EMC before its date, together or because the goal was missed."""
+
+from pathlib import Path
+
+import click
+
+from emc.cli import decide
+from emc.proposal import Change, Disbanding
+
+
+@click.group()
+def disband() -> None:
+    """End an EMC now: by every node, or by fewer once its goal is missed beyond the margin.
+
+    \b
+    Disbanding from start to end:
+      emc disband propose 0x... --out end.json
+      emc disband sign end.json --account baker
+      emc disband submit end.json --account leader
+    """
+
+
+@disband.command()
+@click.argument("target")
+@decide.out_option
+@decide.network_option
+def propose(target: str, out: Path, network: str) -> None:
+    """Draw up the end of the EMC at TARGET, an address or an agreement file.
+
+    \b
+    Example:
+      emc disband propose my.agreement.json --out end.json
+    """
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        decide.save(standing, Disbanding(), out)
+        decide.show(decide.load(system, out, Change.DISBANDING), {})
+
+
+decide.add_all(disband, Change.DISBANDING)

@@ -1,0 +1,124 @@
+"""emc expel: a charge with a cited clause, a cure period, and the vote of the others."""
+
+from pathlib import Path
+
+import click
+from eth_utils.crypto import keccak
+
+from emc.cli import decide, talk
+from emc.errors import EMCError
+from emc.proposal import Change, Expulsion
+from emc.units import format_span
+
+MAX_CLAUSE = 128
+
+
+@click.group()
+def expel() -> None:
+    """Expel a node that lost its key or broke a clause, by the quorum of the others.
+
+    \b
+    An expulsion from start to end:
+      emc expel charge 0x... --row 2 --clause "delivers by the tenth" --account leader
+      emc expel propose 0x... --row 2 --accuser 0 --clause "delivers by the tenth" --out expel.json
+      emc expel sign expel.json --account baker
+      emc expel submit expel.json --account leader
+    """
+
+
+row_option = click.option("--row", required=True, type=click.IntRange(0, 127), help="The accused.")
+
+
+@expel.command()
+@click.argument("target")
+@row_option
+@click.option("--clause", help="The clause that was broken, as the canvas words it.")
+@click.option(
+    "--evidence", type=click.Path(path_type=Path), help="A file whose hash goes with the charge."
+)
+@click.option("--drop", is_flag=True, help="Drop your charge.")
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+def charge(
+    target: str,
+    row: int,
+    clause: str | None,
+    evidence: Path | None,
+    drop: bool,
+    account: str,
+    network: str,
+    yes: bool,
+) -> None:
+    """Charge a node of the EMC at TARGET; it has the cure period of the terms to mend it.
+
+    \b
+    Example:
+      emc expel charge 0x... --row 2 --clause "delivers by the tenth" --account leader
+    """
+    from emc.chain import send
+
+    if drop == bool(clause):
+        raise EMCError("say which clause was broken, or --drop", "write --clause TEXT")
+    if clause and len(clause.encode()) > MAX_CLAUSE:
+        raise EMCError("--clause is too long", f"at most {MAX_CLAUSE} bytes: cite its beginning")
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        signer = chain.account(account)
+        terms = standing.terms
+        terms.place_of(row)
+        place = terms.place_of(standing.row_of(signer.address))
+        base = (standing.emc, terms.head(), terms.table(), place, row)
+        if drop:
+            talk.confirm(f"Drop your charge against row {row}?", yes)
+            send("dropping", system.conduct.drop_charge, *base, sender=signer)
+            talk.note("the charge is dropped")
+            return
+        talk.confirm(f"Charge row {row} with: {clause}?", yes)
+        digest = decide.digest_of(evidence)
+        send("charging", system.conduct.charge, *base, clause, digest, sender=signer)
+        talk.note(f"charged; it has {format_span(terms.leaving.cure)} to mend it")
+
+
+@expel.command()
+@click.argument("target")
+@row_option
+@click.option(
+    "--accuser", required=True, type=click.IntRange(0, 127), help="The row that charged it."
+)
+@click.option("--clause", required=True, help="The clause, exactly as it was cited.")
+@decide.out_option
+@decide.network_option
+@decide.agreement_option
+def propose(
+    target: str,
+    row: int,
+    accuser: int,
+    clause: str,
+    out: Path,
+    network: str,
+    agreement: Path | None,
+) -> None:
+    """Draw up the expulsion of a node of the EMC at TARGET that was charged.
+
+    \b
+    Example:
+      emc expel propose 0x... --row 2 --accuser 0 --clause "delivers by the tenth" --out expel.json
+    """
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        raised_at, known = system.conduct.charge_of(standing.emc, row, accuser)
+        if not raised_at or bytes(known) != keccak(text=clause):
+            raise EMCError(
+                f"row {accuser} has not charged row {row} with this clause",
+                "raise it with `emc expel charge`",
+            )
+        change = Expulsion(accused=row, accuser=accuser, clause=clause)
+        decide.save(standing, change, out)
+        decision = decide.load(system, out, Change.EXPULSION)
+        decide.show(decision, decide.names_of(standing, agreement))
+        cured_by = int(raised_at) + standing.terms.leaving.cure
+        talk.note(f"can be submitted {decide.left(cured_by, standing.now)}")
+
+
+decide.add_all(expel, Change.EXPULSION)

@@ -1,0 +1,155 @@
+"""emc renegotiate: other shares, inside the bounds that everyone signed."""
+
+from pathlib import Path
+
+import click
+
+from emc.cli import decide, output, talk
+from emc.errors import EMCError
+from emc.proposal import Change, Renegotiation, Share
+from emc.terms import Terms
+from emc.units import PPM, format_part, parse_part, parse_span
+
+
+@click.group()
+def renegotiate() -> None:
+    """Change shares inside the bounds, by the quorum of the terms.
+
+    \b
+    A renegotiation from start to end:
+      emc renegotiate propose 0x... --share 1=25 --share 2=15 --out autumn.json
+      emc renegotiate show autumn.json
+      emc renegotiate sign autumn.json --account baker
+      emc renegotiate submit autumn.json --account leader
+    """
+
+
+@renegotiate.command()
+@click.argument("target")
+@click.option(
+    "--share",
+    "shares",
+    multiple=True,
+    required=True,
+    metavar="ROW=PERCENT",
+    help="A row's new share, or base/leading/upside: 2=15 or 2=15/20/30. Other rows keep theirs.",
+)
+@decide.out_option
+@decide.network_option
+@decide.agreement_option
+def propose(
+    target: str, shares: tuple[str, ...], out: Path, network: str, agreement: Path | None
+) -> None:
+    """Draw up other shares for the EMC at TARGET, an address or an agreement file.
+
+    \b
+    Example:
+      emc renegotiate propose my.agreement.json --share 1=25 --share 2=15/20/25 --out autumn.json
+    """
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        change = Renegotiation(shares=tuple(_share(each) for each in shares))
+        if len({each.row for each in change.shares}) != len(change.shares):
+            raise EMCError("a row is named twice", "one --share per row")
+        check(standing.terms, change)
+        decide.save(standing, change, out)
+        decision = decide.load(system, out, Change.RENEGOTIATION)
+        decide.show(decision, decide.names_of(standing, agreement))
+        if standing.terms.renegotiation.window:
+            talk.note(f"open it on chain: `emc renegotiate open {out} --account ...`")
+
+
+def check(terms: Terms, change: Renegotiation) -> None:
+    """Refuse shares that the contract would refuse, in words.
+
+    Raises:
+        EMCError: outside a bound, not one together, or nothing changes.
+    """
+    after = terms.with_shares(
+        {each.row: (each.base, each.leading, each.upside) for each in change.shares}
+    )
+    for tranche, name in enumerate(("base", "leading", "upside")):
+        total = sum(row.shares[tranche] for row in after.rows)
+        if total != PPM:
+            raise EMCError(
+                f"the {name} shares sum to {format_part(total)}",
+                "they must be exactly 100% together: name every row that changes",
+            )
+        for row, old in zip(after.rows, terms.rows, strict=True):
+            share = row.shares[tranche]
+            upper = max(row.upper, old.shares[tranche]) if row.id == terms.sink else row.upper
+            if not row.lower <= share <= upper:
+                raise EMCError(
+                    f"row {row.id}: {name} {format_part(share)} is outside its bounds",
+                    f"it agreed to {format_part(row.lower)} to {format_part(upper)}",
+                )
+    if after == terms:
+        raise EMCError("nothing changes", "name other shares")
+
+
+def _share(text: str) -> Share:
+    row, separator, rest = text.partition("=")
+    parts = rest.split("/")
+    if not separator or not row.isdigit() or len(parts) not in (1, 3):
+        raise EMCError(
+            f"--share {text!r} is not ROW=PERCENT", "write 2=15, or 2=15/20/30 by tranche"
+        )
+    try:
+        ppm = [parse_part(part) for part in parts] * (3 // len(parts))
+    except EMCError as error:
+        raise EMCError(f"--share {text!r}: {error}", error.hint) from None
+    if int(row) > 127:
+        raise EMCError(f"--share {text!r}: there is no row {row}", "row ids are below 128")
+    return Share(row=int(row), base=ppm[0], leading=ppm[1], upside=ppm[2])
+
+
+@renegotiate.command("open")
+@click.argument("file", type=click.Path(path_type=Path))
+@decide.account_option
+@decide.network_option
+@click.option("--valid", default="30d", show_default=True, help="How long it can be submitted.")
+@decide.yes_option
+def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None:
+    """Open the proposal in FILE on chain: the window to object begins, and you approve it.
+
+    \b
+    Example:
+      emc renegotiate open autumn.json --account baker
+    """
+    with decide.opened(network) as (chain, system):
+        decision = decide.load(system, file, Change.RENEGOTIATION)
+        signer = chain.account(account)
+        own = decision.voice_of(signer.address).row
+        decide.show(decision, {}, own)
+        talk.confirm(f"Open this as row {own}?", yes)
+        decision.open(signer, chain.now + parse_span(valid))
+        talk.note("opened, and approved by you")
+
+
+@renegotiate.command("object")
+@click.argument("file", type=click.Path(path_type=Path))
+@decide.account_option
+@decide.network_option
+@click.option("--take-back", is_flag=True, help="Take your objection back.")
+@decide.yes_option
+def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) -> None:
+    """Object to the proposal in FILE while its window is open.
+
+    \b
+    Example:
+      emc renegotiate object autumn.json --account courier
+    """
+    with decide.opened(network) as (chain, system):
+        decision = decide.load(system, file, Change.RENEGOTIATION)
+        signer = chain.account(account)
+        decision.voice_of(signer.address)
+        if decision.window() is None:
+            raise EMCError("these terms set no window to object", "say no by not signing")
+        question = "Take your objection back?" if take_back else "Object to this?"
+        talk.confirm(question, yes)
+        decision.object(signer, not take_back)
+        talk.note("taken back" if take_back else "objected")
+        output.line()
+
+
+decide.add_all(renegotiate, Change.RENEGOTIATION)

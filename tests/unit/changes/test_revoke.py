@@ -1,0 +1,58 @@
+"""Voiding signatures that were given and not used."""
+
+import boa
+
+from tests import table
+from tests.kit import World, events
+from tests.unit.changes.kit import TURNED, approve, name_of, three
+
+
+def test_it_voids_what_the_account_signed_for_this_emc(world: World) -> None:
+    terms = three(world)
+    emc = world.make(terms)
+    new = table.reshare(terms, TURNED)
+    given = table.agreements(world, emc, new)
+    with boa.env.prank(world.nodes[1].account):
+        world.changes.revoke(emc.address)
+    (revoked,) = events(world.changes, "Revoked")
+    assert revoked.emc == emc.address
+    assert revoked.account == world.nodes[1].account
+    assert revoked.nonce == 1
+    with boa.reverts("signatures: not the signer"):
+        table.renegotiate(world, emc, terms, new, given)
+    table.renegotiate(world, emc, terms, new)
+    assert emc.epoch() == 2
+
+
+def test_it_voids_nothing_for_another_emc(world: World) -> None:
+    terms, other = three(world), three(world, nonce=1)
+    emc, second = world.make(terms), world.make(other)
+    new = table.reshare(terms, TURNED)
+    given = table.agreements(world, emc, new)
+    with boa.env.prank(world.nodes[1].account):
+        world.changes.revoke(second.address)
+    table.renegotiate(world, emc, terms, new, given)
+    assert emc.epoch() == 2
+
+
+def test_it_leaves_an_approval_on_chain_alone(world: World) -> None:
+    terms = three(world)
+    emc = world.make(terms)
+    new = table.reshare(terms, TURNED)
+    approve(world, world.nodes[1], name_of(world, emc, new), emc)
+    with boa.env.prank(world.nodes[1].account):
+        world.changes.revoke(emc.address)
+    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [0, 2]))
+    assert emc.epoch() == 2
+
+
+def test_revoking_in_another_room_voids_nothing_here(world: World) -> None:
+    terms = three(world)
+    emc = world.make(terms)
+    new = table.reshare(terms, TURNED)
+    given = table.agreements(world, emc, new)
+    for room in (world.conduct, world.goals):
+        with boa.env.prank(world.nodes[1].account):
+            room.revoke(emc.address)
+    table.renegotiate(world, emc, terms, new, given)
+    assert emc.epoch() == 2

@@ -1,0 +1,330 @@
+"""A node that was charged and did not mend it is expelled by the others."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import boa
+import pytest
+from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_utils.crypto import keccak
+
+from emc import typed_data
+from emc.terms import Terms
+from emc.units import PPM
+from tests import table
+from tests.kit import FAR, World, address, events, received, replace, skip
+from tests.till import ACTIVE, held_terms, payee, shares_of
+from tests.wallets import Mode, move_in, rotate
+
+CLAUSE = "obligations: delivers by the tenth"
+CHARGE_LIFE = 90 * 86_400
+
+
+def votes(
+    world: World, emc: VyperContract, terms: Terms, rows: Iterable[int], accused: int = 1
+) -> list[table.Given]:
+    """Signed votes to expel."""
+    return [table.expulsion(world, emc, terms, row, accused) for row in rows]
+
+
+def charged(world: World, terms: Terms | None = None) -> tuple[VyperContract, Terms]:
+    """An EMC in which the leader charged row 1, and the cure period is over."""
+    terms = terms or world.terms(world.rows([500_000, 300_000, 200_000]))
+    emc = world.make(terms)
+    table.charge(world, emc, terms, 1)
+    skip(terms.leaving.cure)
+    return emc, terms
+
+
+def approve(world: World, emc: VyperContract, by: str, until: int = FAR) -> None:
+    """An account approves on chain that row 1 goes, on the leader's charge."""
+    with boa.env.prank(by):
+        world.conduct.approve(
+            emc.address, world.conduct.what_expulsion(emc.address, 1, 0), until
+        )
+
+
+def test_its_effect_is_that_of_an_exit_and_the_clause_is_cited(world: World) -> None:
+    terms = held_terms(world)
+    emc, terms = charged(world, terms)
+    world.sell(emc, 100, 1)
+    new = table.expel(world, emc, terms, 1)
+    (expelled,) = events(world.conduct, "Expelled")
+    assert (expelled.emc, expelled.row, expelled.accuser) == (emc.address, 1, 0)
+    assert (expelled.clause, expelled.epoch) == (keccak(text=CLAUSE), 2)
+    assert expelled.terms_hash == new.hash() == world.consent.terms_of(emc.address)
+    (left,) = events(world.conduct, "Left")
+    assert (left.row, left.held) == (1, 30)
+    assert (emc.epoch(), emc.stage()) == (2, ACTIVE)
+    world.sell(emc, 900, 2)
+    assert shares_of(emc) == [770, 200]
+    emc.withdraw(1)
+    assert received(payee(1)) == 30
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_it_has_the_whole_cure_period(world: World, moment: int) -> None:
+    terms = world.terms()
+    emc = world.make(terms)
+    table.charge(world, emc, terms, 1)
+    skip(terms.leaving.cure + moment)
+    if moment < 0:
+        with boa.reverts("conduct: cure is not over"):
+            table.expel(world, emc, terms, 1)
+    else:
+        table.expel(world, emc, terms, 1)
+    assert emc.epoch() == (1 if moment < 0 else 2)
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_a_charge_grows_too_old(world: World, moment: int) -> None:
+    emc, terms = charged(world)
+    skip(CHARGE_LIFE + moment)
+    if moment < 0:
+        table.expel(world, emc, terms, 1)
+        assert emc.epoch() == 2
+        return
+    with boa.reverts("conduct: charge is too old"):
+        table.expel(world, emc, terms, 1)
+    # another charge has another clock
+    table.charge(world, emc, terms, 1)
+    skip(terms.leaving.cure)
+    table.expel(world, emc, terms, 1)
+    assert emc.epoch() == 2
+
+
+def test_without_a_charge_by_that_accuser_nobody_is_expelled(world: World) -> None:
+    emc, terms = charged(world)
+    with boa.reverts("conduct: no charge"):
+        table.expel(world, emc, terms, 1, accuser=2)
+    with boa.reverts("conduct: no charge"):
+        table.expel(world, emc, terms, 2, votes(world, emc, terms, (0, 1), 2))
+
+
+@pytest.mark.parametrize(
+    ("quorum", "needed"),
+    [(1, 2), (400_000, 2), (400_001, 3), (600_000, 3), (600_001, 4), (800_001, 5), (PPM, 5)],
+)
+def test_the_quorum_counts_the_others_rounded_up_and_at_least_two(
+    world: World, quorum: int, needed: int
+) -> None:
+    terms = world.terms(world.rows([200_000] * 4 + [100_000] * 2))
+    terms = replace(terms, leaving=replace(terms.leaving, expulsion=quorum))
+    emc, terms = charged(world, terms)
+    others = votes(world, emc, terms, (0, 2, 3, 4, 5))
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1, others[: needed - 1])
+    table.expel(world, emc, terms, 1, others[:needed])
+    assert emc.epoch() == 2
+
+
+def test_of_two_nodes_neither_expels_the_other(world: World) -> None:
+    terms = world.terms(world.rows([500_000, 500_000]))
+    terms = replace(terms, leaving=replace(terms.leaving, expulsion=1))
+    emc, terms = charged(world, terms)
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1)
+
+
+def test_the_accused_has_no_vote(world: World) -> None:
+    emc, terms = charged(world)
+    with boa.reverts("conduct: not asked"):
+        table.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 1, 2)))
+    # nor on chain
+    approve(world, emc, world.nodes[1].account)
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
+
+
+def test_a_signature_for_a_row_that_is_no_node_is_refused(world: World) -> None:
+    emc, terms = charged(world)
+    good = votes(world, emc, terms, (0, 2))
+    for row in (3, 127):
+        with boa.reverts("conduct: not asked"):
+            table.expel(world, emc, terms, 1, [*good, (row, FAR, good[0][2])])
+    with boa.reverts("votes: signed twice"):
+        table.expel(world, emc, terms, 1, [*good, (128, FAR, good[0][2])])
+
+
+def test_nobody_votes_twice(world: World) -> None:
+    emc, terms = charged(world)
+    (vote,) = votes(world, emc, terms, (0,))
+    with boa.reverts("votes: signed twice"):
+        table.expel(world, emc, terms, 1, [vote, vote])
+    approve(world, emc, world.nodes[0].account)
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1, [vote])
+
+
+def test_votes_on_chain_count_with_signed_ones(world: World) -> None:
+    emc, terms = charged(world)
+    approve(world, emc, world.nodes[2].account)
+    table.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
+    assert emc.epoch() == 2
+
+
+def test_an_approval_counts_until_its_last_second_and_can_be_taken_back(world: World) -> None:
+    emc, terms = charged(world)
+    for i in (0, 2):
+        approve(world, emc, world.nodes[i].account, boa.env.timestamp + 10)
+    approve(world, emc, world.nodes[2].account, 0)
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1, [])
+    approve(world, emc, world.nodes[2].account, boa.env.timestamp + 10)
+    with boa.env.anchor():
+        skip(11)
+        with boa.reverts("conduct: quorum not reached"):
+            table.expel(world, emc, terms, 1, [])
+    skip(10)
+    table.expel(world, emc, terms, 1, [])
+    assert emc.epoch() == 2
+
+
+def test_an_approval_is_for_one_charge(world: World) -> None:
+    emc, terms = charged(world)
+    for i in (0, 2):
+        approve(world, emc, world.nodes[i].account)
+    table.charge(world, emc, terms, 1, clause="another clause")
+    skip(terms.leaving.cure)
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1, [])
+
+
+def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
+    emc, terms = charged(world)
+    given = [*votes(world, emc, terms, (0,)), (2, 0, b"")]
+    with boa.env.prank(world.stranger), boa.reverts("votes: not the signer"):
+        world.conduct.expel(emc.address, terms.head(), terms.table(), 1, 0, given)
+    with boa.env.prank(world.nodes[2].account):
+        world.conduct.expel(emc.address, terms.head(), terms.table(), 1, 0, given)
+    assert emc.epoch() == 2
+
+
+@pytest.mark.parametrize("moment", [0, 1])
+def test_a_signature_counts_until_its_deadline(world: World, moment: int) -> None:
+    emc, terms = charged(world)
+    at = boa.env.timestamp
+    _, _, data = table.expulsion(world, emc, terms, 2, 1, deadline=at)
+    given = [*votes(world, emc, terms, (0,)), (2, at, data)]
+    skip(moment)
+    if moment:
+        with boa.reverts("votes: signature expired"):
+            table.expel(world, emc, terms, 1, given)
+    else:
+        table.expel(world, emc, terms, 1, given)
+        assert emc.epoch() == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"epoch": 2},
+        {"accused": 2},
+        {"clause": "another clause"},
+        {"emc": "0x" + "11" * 20},
+        {"row": 0},
+        {"me": 7},
+        {"nonce": 1},
+        {"deadline": 1},
+        {"signer": "0x" + "22" * 20},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_signature_is_for_exactly_this_vote(world: World, changes: dict[str, Any]) -> None:
+    emc, terms = charged(world)
+    node = world.nodes[2]
+    values = {
+        "emc": emc.address,
+        "epoch": 1,
+        "accused": 1,
+        "clause": CLAUSE,
+        "row": 2,
+        "me": node.me,
+        "signer": node.account,
+        "nonce": 0,
+        "deadline": FAR,
+        **changes,
+    }
+    data = table.sign(node, typed_data.expulsion(world.domain("Conduct"), **values))
+    given = [*votes(world, emc, terms, (0,)), (2, FAR, data)]
+    with boa.reverts("signatures: not the signer"):
+        table.expel(world, emc, terms, 1, given)
+
+
+def test_a_vote_dies_with_its_epoch(world: World) -> None:
+    emc, terms = charged(world)
+    old = votes(world, emc, terms, (0, 2))
+    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [400_000, 400_000, 200_000]))
+    with boa.reverts("signatures: not the signer"):
+        table.expel(world, emc, terms, 1, old)
+    # the charge lives on
+    table.expel(world, emc, terms, 1)
+    assert emc.epoch() == 3
+
+
+def test_a_vote_dies_with_the_account(world: World) -> None:
+    emc, terms = charged(world)
+    given = votes(world, emc, terms, (0, 2))
+    rotate(world, 2, address("new home"))
+    with boa.reverts("signatures: not the signer"):
+        table.expel(world, emc, terms, 1, given)
+    approve(world, emc, world.nodes[2].account)
+    with boa.reverts("conduct: quorum not reached"):
+        table.expel(world, emc, terms, 1, given[:1])
+    approve(world, emc, address("new home"))
+    table.expel(world, emc, terms, 1, given[:1])
+    assert emc.epoch() == 2
+
+
+def test_a_contract_wallet_votes(world: World) -> None:
+    emc, terms = charged(world)
+    wallet = move_in(world, 2, Mode.OWNER)
+    data = table.expulsion(world, emc, terms, 2, 1, signer=wallet.address)[2]
+    table.expel(world, emc, terms, 1, [*votes(world, emc, terms, (0,)), (2, FAR, data)])
+    assert emc.epoch() == 2
+
+
+def test_the_leader_is_expelled_like_anybody(world: World) -> None:
+    terms = world.terms(world.rows([500_000, 300_000, 200_000]))
+    emc = world.make(terms)
+    table.charge(world, emc, terms, 0, accuser=1)
+    skip(terms.leaving.cure)
+    terms = table.expel(world, emc, terms, 0, accuser=1)
+    assert terms.sink == 1
+    world.sell(emc, 100, 1)
+    assert shares_of(emc) == [80, 20]
+
+
+def test_the_charge_of_an_accuser_that_left_can_still_be_voted_on(world: World) -> None:
+    terms = world.terms(world.rows([250_000] * 4))
+    terms = replace(terms, leaving=replace(terms.leaving, notice=0))
+    emc, terms = charged(world, terms)
+    terms = table.leave(world, emc, terms, 0)
+    table.expel(world, emc, terms, 1)
+    assert emc.epoch() == 3
+
+
+def test_the_expelled_is_gone_for_good(world: World) -> None:
+    terms = world.terms(world.rows([250_000] * 4))
+    emc, terms = charged(world, terms)
+    terms = table.expel(world, emc, terms, 1)
+    with boa.reverts("conduct: no such node"):
+        table.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2, 3)))
+
+
+def test_a_lost_key_is_expelled_and_its_me_joins_again(world: World) -> None:
+    terms = held_terms(world)
+    emc, terms = charged(world, terms)
+    world.sell(emc, 100, 1)
+    terms = table.expel(world, emc, terms, 1)
+    # the enterprise starts again as another ME, since the lost key cannot rotate its account
+    (again,) = world.register(1)
+    back = replace(terms.rows[0], id=3, party=again.me, payee=address("new till"))
+    back = replace(back, base=300_000, leading=300_000, upside=300_000)
+    stay = table.reshare(terms, [500_000, 200_000]).rows
+    terms = table.amend(world, emc, terms, replace(terms, rows=(*stay, back)))
+    world.sell(emc, 900, 2)
+    assert shares_of(emc) == [500, 200, 270]
+    # what the old row earned stays payable to it
+    emc.withdraw(1)
+    assert received(payee(1)) == 30

@@ -1,0 +1,130 @@
+"""What can be asked in this room, and what a wallet is asked to sign."""
+
+from typing import Any
+
+import boa
+import pytest
+from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_account.messages import _hash_eip191_message
+from eth_utils.crypto import keccak
+
+from emc import typed_data
+from emc.terms import Terms
+from tests import table
+from tests.kit import FAR, World, skip
+
+CLAUSE = "obligations: delivers by the tenth"
+
+
+def digest_of(message: dict[str, Any]) -> bytes:
+    """The digest by eth-account."""
+    return bytes(_hash_eip191_message(typed_data.signable(message)))
+
+
+def charged(world: World) -> tuple[VyperContract, Terms]:
+    """An EMC in which the leader charged row 1."""
+    terms = world.terms()
+    emc = world.make(terms)
+    table.charge(world, emc, terms, 1, clause=CLAUSE)
+    return emc, terms
+
+
+def test_an_expulsion_is_named_by_all_that_is_voted_on(world: World) -> None:
+    emc, terms = charged(world)
+    table.charge(world, emc, terms, 1, accuser=2)
+    beside = world.make(world.terms(nonce=1))
+    conduct = world.conduct
+    names = {
+        conduct.what_expulsion(emc.address, 1, 0),
+        conduct.what_expulsion(emc.address, 1, 2),
+        conduct.what_expulsion(emc.address, 2, 0),
+        conduct.what_expulsion(beside.address, 1, 0),
+    }
+    table.charge(world, emc, terms, 1, clause="another clause")
+    names.add(conduct.what_expulsion(emc.address, 1, 0))
+    skip(1)
+    table.charge(world, emc, terms, 1, clause="another clause")
+    names.add(conduct.what_expulsion(emc.address, 1, 0))
+    assert len(names) == 6
+
+
+def test_a_disbanding_is_named_by_emc_and_epoch(world: World) -> None:
+    emc, beside = world.make(), world.make(world.terms(nonce=1))
+    names = {
+        world.conduct.what_disbanding(at, epoch)
+        for at in (emc.address, beside.address)
+        for epoch in (1, 2)
+    }
+    assert len(names) == 4
+
+
+def test_there_is_no_charge_and_no_notice_at_first(world: World) -> None:
+    emc = world.make()
+    assert world.conduct.charge_of(emc.address, 1, 0) == (0, bytes(32))
+    assert world.conduct.notice_of(emc.address, 1) == 0
+
+
+def test_a_charge_is_shown_by_when_it_was_raised_and_its_clause(world: World) -> None:
+    emc, _ = charged(world)
+    assert world.conduct.charge_of(emc.address, 1, 0) == (
+        boa.env.timestamp,
+        keccak(text=CLAUSE),
+    )
+
+
+@pytest.mark.parametrize("room", ["conduct", "another chain"])
+def test_the_digest_of_a_vote_is_that_of_another_library(world: World, room: str) -> None:
+    emc, _ = charged(world)
+    here = boa.env.evm.patch.chain_id
+    try:
+        if room == "another chain":
+            boa.env.evm.patch.chain_id = here + 1
+        message = typed_data.expulsion(
+            world.domain("Conduct"),
+            emc=emc.address,
+            epoch=1,
+            accused=1,
+            clause=CLAUSE,
+            row=2,
+            me=3,
+            signer=world.stranger,
+            nonce=4,
+            deadline=5,
+        )
+        digest = world.conduct.expulsion_digest(emc.address, 1, 0, 2, 3, world.stranger, 4, 5)
+    finally:
+        boa.env.evm.patch.chain_id = here
+    assert digest == digest_of(message)
+
+
+def test_the_digest_of_a_disbanding_is_that_of_another_library(world: World) -> None:
+    terms = world.terms(currency=world.token().address)
+    emc = world.make(terms)
+    terms = table.leave(world, emc, terms, 1)
+    message = typed_data.disbanding(
+        world.domain("Conduct"),
+        emc=emc.address,
+        epoch=2,
+        terms=terms,
+        row=2,
+        me=3,
+        signer=world.stranger,
+        nonce=4,
+        deadline=FAR,
+    )
+    digest = world.conduct.disbanding_digest(
+        emc.address, terms.head(), 2, 3, world.stranger, 4, FAR
+    )
+    assert digest == digest_of(message)
+
+
+def test_its_domain_names_the_room(world: World) -> None:
+    assert world.conduct.eip712Domain() == (
+        b"\x0f",
+        "EMC Conduct",
+        "1",
+        boa.env.evm.patch.chain_id,
+        world.conduct.address,
+        bytes(32),
+        [],
+    )

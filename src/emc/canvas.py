@@ -70,8 +70,9 @@ class SettlementCurrency(_Part):
 
 
 class LeadingGoal(_Part):
-    metric: Literal["proceeds"] = Field(
-        default="proceeds", description="what is counted: cumulative proceeds"
+    metric: Literal["proceeds", "users", "contracts", "satisfaction"] = Field(
+        default="proceeds",
+        description="what is counted: cumulative proceeds, or what nodes assess in whole numbers",
     )
     unit: Line = Field(description="what the numbers mean, in words")
     benchmark: Amount = Field(description="the industry average")
@@ -84,6 +85,10 @@ class LeadingGoal(_Part):
         description="what opens the gate: until then income is earned but held"
     )
     ends_emc: bool = Field(default=False, description="whether reaching the target ends the EMC")
+
+    def counted_in(self, money: Currency) -> Currency:
+        """What benchmark and target are counted in: the currency, or the metric's whole units."""
+        return money if self.metric == "proceeds" else Currency(self.metric, 0)
 
 
 class Share(_Part):

@@ -174,7 +174,11 @@ def _amounts(draft: Draft) -> Iterator[Problem]:
     ]
     if draft.goal:
         named += [
-            (("leading_goal", name), getattr(draft.goal, name), draft.money)
+            (
+                ("leading_goal", name),
+                getattr(draft.goal, name),
+                draft.money and draft.goal.counted_in(draft.money),
+            )
             for name in ("benchmark", "target")
         ]
     named += [
@@ -200,9 +204,10 @@ def _amounts(draft: Draft) -> Iterator[Problem]:
 def _goal(draft: Draft) -> Iterator[Problem]:
     if not draft.goal or not draft.money:
         return
-    show = draft.money.format
-    benchmark = _units(draft.money, draft.goal.benchmark)
-    target = _units(draft.money, draft.goal.target)
+    counted = draft.goal.counted_in(draft.money)
+    show = counted.format
+    benchmark = _units(counted, draft.goal.benchmark)
+    target = _units(counted, draft.goal.target)
     if benchmark is not None and target is not None and target <= benchmark:
         yield Problem(
             ("leading_goal", "target"),
@@ -224,7 +229,7 @@ def _costs(draft: Draft) -> Iterator[Problem]:
             f"keep them below 100% together; the largest is {shown(biggest.key)}",
         )
         return
-    if not draft.goal or not draft.money:
+    if not draft.goal or not draft.money or draft.goal.metric != "proceeds":
         return
     benchmark = _units(draft.money, draft.goal.benchmark)
     covers = [_units(draft.money, row.cost_cover) for row in rows]

@@ -1,22 +1,36 @@
-"""Everything that a party or a stranger may do to an EMC's money, in any order."""
+"""Everything that a payer, a payee or a stranger may do to an EMC's money, in any order."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import boa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from emc.terms import MAX_ROWS, NATIVE, Gate, Goal, Metric, Row, Terms
+from emc.terms import (
+    MAX_ROWS,
+    NATIVE,
+    Assessment,
+    Gate,
+    Goal,
+    Leaving,
+    Metric,
+    Renegotiation,
+    Row,
+    Terms,
+)
 from tests.kit import CUSTOMER, FAR, World, address, events, received
 from tests.spec import strategies
 from tests.spec.model import BACKSTOP, Model, Run
-from tests.spec.till import DAY, placed, system
+from tests.spec.till import DAY, placed, signed, system
 from tests.stateful.market import HONEST, MOODS, Market, market, stray_token
 
 NUMBERS = st.one_of(st.integers(0, 60), st.integers(250, 260), st.just(2**256 - 2))
+SEEDS = st.integers(0, 2**32 - 1)
 MAX_GAS = 16_000_000
 WITHDRAW_GAS = 1_000_000
+WINDOWS = (0, 0, DAY)
 
 
 def crowd(payee: str, backstop: str) -> Terms:
@@ -34,6 +48,25 @@ def crowd(payee: str, backstop: str) -> Terms:
     )
 
 
+class Journal(Model):
+    """The model, and beside it each row's exact share of every single income, by the terms in force
+    when it came in: with the income and, for an EMC that fails, without."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.due = {id: [Fraction(0), Fraction(0)] for id in self.rows}
+
+    def _book(self, amount: int) -> None:
+        low, high = self.proceeds, self.proceeds + amount + self.dust
+        if high != low:
+            for column, is_open in enumerate((True, False)):
+                before = self.page.exact(low, is_open=is_open)
+                after = self.page.exact(high, is_open=is_open)
+                for id, less, more in zip(self.ids, before, after, strict=True):
+                    self.due.setdefault(id, [Fraction(0), Fraction(0)])[column] += more - less
+        super()._book(amount)
+
+
 class Actions(RuleBasedStateMachine):
     """The rules: each is taken on the chain and on the model."""
 
@@ -44,34 +77,21 @@ class Actions(RuleBasedStateMachine):
         payees=st.lists(st.sampled_from((0, 1, 2, 3, 4, 5, 3, 4)), min_size=5, max_size=5),
         sulking=st.sampled_from((True, True, False)),
         early=st.integers(0, 3),
+        seed=SEEDS,
     )
-    def form(self, drawn: Terms, payees: list[int], early: int, sulking: bool) -> None:
+    def form(
+        self, drawn: Terms, payees: list[int], early: int, sulking: bool, seed: int
+    ) -> None:
         """Nodes sign, and whoever was in a hurry has advanced money already."""
         self.world: World = system()
         self.market: Market = market(self.decimals)
         token = self.market.token
-        unit = self.market.unit
-        pool = (*HONEST, *self.market.moody[:3])
-        rows = tuple(
-            replace(row, payee=pool[payees[row.id]], cost=row.cost * unit) for row in drawn.rows
-        )
-        goal = replace(
-            drawn.goal, benchmark=drawn.goal.benchmark * unit, target=drawn.goal.target * unit
-        )
-        scaled = replace(
-            drawn,
-            rows=rows,
-            goal=goal,
-            disburse_at=drawn.disburse_at * unit,
-            backstop=self.market.moody[3],
-        )
-        self.terms = placed(scaled, token.address if token else NATIVE)
-        self.account = {row.id: address(f"wallet {row.id}") for row in self.terms.nodes}
-        for row in self.terms.rows:
-            if not row.is_node:
-                self.account[row.id] = str(row.party)
+        self.pool = (*HONEST, *self.market.moody[:3])
+        self.terms = placed(self._scaled(drawn, payees, seed), token.address if token else NATIVE)
+        # current accounts of MEs, by ME id
+        self.account = {id + 1: address(f"wallet {id}") for id in range(MAX_ROWS)}
         self.moods: dict[str, int] = {}
-        self.model = Model(self.terms, refuses=lambda payee: bool(self.moods.get(payee)))
+        self.model = Journal(self.terms, refuses=lambda payee: bool(self.moods.get(payee)))
         if sulking:
             self.change_mood(0, 1)
             self.change_mood(1, 2)
@@ -79,12 +99,15 @@ class Actions(RuleBasedStateMachine):
         self.rotations = 0
         self.ends_at = self.terms.ends_at
         self.touched: set[tuple[str, int]] = set()
-        self.runs: list[tuple[int, bool, tuple[int, ...]]] = []
-        self.flowed = [0] * len(rows)
-        self.missed = [0] * len(rows)
-        self.before = {payee: received(payee, token) for payee in (*pool, self.terms.backstop)}
+        self.paid: dict[int, int] = {}
+        self.missed: dict[int, int] = {}
+        self.before = {payee: received(payee, token) for payee in (*self.pool, self.terms.backstop)}
+        self.looks = 0
         self.gas = 0
-        given = [(i, FAR, b"\1") for i in range(len(self.terms.nodes))]
+        self.values: dict[int, Any] = {}
+        self.first = self.terms.head(), self.terms.table()
+        self.first_target = self.terms.goal.target
+        given = signed(row.id for row in self.terms.nodes)
         if early:
             self.emc = self.world.make(self.terms, given[1:])
             self._advance(early)
@@ -94,6 +117,39 @@ class Actions(RuleBasedStateMachine):
         else:
             self.emc = self.world.make(self.terms, given)
         self.look()
+
+    def _scaled(self, drawn: Terms, payees: list[int], seed: int) -> Terms:
+        """Drawn terms in the units of the currency, with room to renegotiate and rules that can be
+        kept within a test."""
+        unit = self.market.unit
+        rows = tuple(
+            replace(
+                row,
+                payee=self.pool[payees[row.id]],
+                cost=row.cost * unit,
+                lower=row.lower // 4,
+                upper=max(row.upper, 900_000),
+            )
+            for row in drawn.rows
+        )
+        goal = replace(
+            drawn.goal, benchmark=drawn.goal.benchmark * unit, target=drawn.goal.target * unit
+        )
+        return replace(
+            drawn,
+            rows=rows,
+            goal=goal,
+            disburse_at=drawn.disburse_at * unit,
+            backstop=self.market.moody[3],
+            renegotiation=Renegotiation(
+                quorum=(500_000, 666_667, 1_000_000)[seed % 3],
+                interval=WINDOWS[seed // 3 % 3],
+                window=WINDOWS[seed // 9 % 3],
+                objections=340_000,
+            ),
+            leaving=Leaving(WINDOWS[seed // 27 % 3], WINDOWS[seed // 81 % 3], 660_000, 100_000),
+            assessment=Assessment(NATIVE, WINDOWS[seed // 243 % 3], 500_000, 20 * DAY),
+        )
 
     def _advance(self, early: int) -> None:
         """Both payers advance money and the first takes its own back."""
@@ -219,16 +275,16 @@ class Actions(RuleBasedStateMachine):
                     self.emc.absorb()
                 return
             self.emc.absorb()
-        run = self.model.sell(self.unbooked)
+        run = self.model.absorb(self.unbooked)
         self.unbooked = 0
         self.book(run)
 
-    @rule(row=st.sampled_from((0, 1, 2, 3, 4, BACKSTOP)))
-    def withdraw(self, row: int) -> None:
-        """A stranger has a credit paid out; only its payee can receive it."""
-        if row != BACKSTOP:
-            row %= len(self.terms.rows)
-        payee = self.terms.backstop if row == BACKSTOP else self.model.payees[row]
+    @rule(place=st.integers(0, 12))
+    def withdraw(self, place: int) -> None:
+        """A stranger has a credit paid out; only its payee can receive it, also if it has left."""
+        rows = sorted(self.model.credits, key=lambda row: -self.model.credits[row])
+        row = rows[place % len(rows)]
+        payee = self.model.payee_of(row)
         with boa.env.prank(self.world.stranger):
             if not self.model.credits[row]:
                 with boa.reverts("creditors: no credit"):
@@ -244,6 +300,7 @@ class Actions(RuleBasedStateMachine):
         amount = self.model.withdraw(row)
         (event,) = events(self.emc, "Withdrawn")
         assert (event.row, event.payee, event.amount) == (row, payee, amount)
+        self.paid[row] = self.paid.get(row, 0) + amount
         self.look()
 
     @rule(which=st.integers(0, 3), mood=st.sampled_from((0, 0, *MOODS)))
@@ -253,7 +310,7 @@ class Actions(RuleBasedStateMachine):
         self.market.set_mood(payee, mood)
         self.moods[payee] = mood
 
-    @rule(days=st.sampled_from((1, 200)))
+    @rule(days=st.sampled_from((1, 1, 1, 1, 1, 200)))
     def wait(self, days: int) -> None:
         """Time passes, sometimes beyond the end date."""
         boa.env.time_travel(seconds=days * DAY)
@@ -262,14 +319,15 @@ class Actions(RuleBasedStateMachine):
     def end(self, patient: bool) -> None:
         """A stranger ends the EMC: once, at its time, or on its target if the terms say so."""
         reason = None
-        if patient and self.model.orders:
+        if patient and len(self.model.orders) > 8:
             boa.env.timestamp = max(boa.env.timestamp, self.ends_at)
         is_early = boa.env.timestamp < self.ends_at
-        goal = self.terms.goal
-        if is_early and not (goal.ends_emc and self.model.total >= goal.target):
-            reason = "emc: not over yet"
-        elif self.model.has_ended:
+        if self.model.has_ended:
             reason = "emc: already ended"
+        elif is_early and not self.model.may_end:
+            reason = "emc: not over yet"
+        elif not is_early and not self.model.is_open and self.values:
+            reason = "emc: a value is open"
         with boa.env.prank(self.world.stranger):
             if reason:
                 with boa.reverts(reason):
@@ -295,57 +353,28 @@ class Actions(RuleBasedStateMachine):
                 self.emc.rescue(self.terms.currency)
         self.look()
 
-    # parties
-
-    @rule(row=st.integers(0, 4), to=st.integers(0, 5), stranger=st.booleans())
-    def change_payee(self, row: int, to: int, stranger: bool) -> None:
-        """A row's controller has it paid elsewhere; nobody else, not even its former account."""
-        row %= len(self.terms.rows)
-        payee = (*HONEST, *self.market.moody[:3])[to]
-        args = (self.emc.address, self.terms.head(), self.terms.table(), row)
-        change = self.world.conduct.change_payee
-        if stranger:
-            former = self.world.stranger
-            if self.terms.rows[row].is_node and self.account[row] != address(f"wallet {row}"):
-                former = address(f"wallet {row}")
-            with boa.env.prank(former), boa.reverts("members: not the controller"):
-                change(*args, payee)
-            return
-        with boa.env.prank(self.account[row]):
-            with boa.reverts("members: payee cannot be paid"):
-                change(*args, self.emc.address)
-            change(*args, payee)
-        self.model.payees[row] = payee
-        self.look(self.world.consent)
-
-    @rule(row=st.integers(0, 4))
-    def rotate(self, row: int) -> None:
-        """An ME moves to another account; its row and its payee stay."""
-        row %= len(self.terms.nodes)
-        self.rotations += 1
-        new = address(f"account {self.rotations}")
-        with boa.env.prank(self.account[row]):
-            self.world.registry.offer_account(new)
-        with boa.env.prank(new):
-            self.world.registry.accept_account(self.terms.rows[row].party)
-        self.account[row] = new
-
     @rule(who=st.integers(0, 2))
     def trespass(self, who: int) -> None:
         """Nobody but the table opens, declines, adopts or redirects, and it does not any more."""
-        caller = (self.world.stranger, self.account[0], self.world.creator)[who]
+        node = self.account[int(self.terms.rows[0].party)] if self.terms.nodes else NATIVE
+        caller = (self.world.stranger, node, self.world.creator)[who]
         head, table = self.terms.head(), self.terms.table()
         boa.env.set_balance(caller, 10**18)
-        page = (1, self.terms.currency, caller, 0, FAR, 0, 1, 2, 0, 0, False)
+        page = (1, self.terms.currency, caller, 0, FAR, 0, 1, 2, 0, 0, 0, 0)
         with boa.env.prank(caller):
             for call, args in (
                 (self.emc.open, (self.terms.currency, caller)),
                 (self.emc.decline, ()),
-                (self.emc.adopt, (page, [table[0][1]], [])),
+                (self.emc.adopt, (page, [table[0][1]], [0], [])),
+                (self.emc.disband, ()),
                 (self.emc.change_payee, (0, caller)),
             ):
                 with boa.reverts("emc: not the table"):
                     call(*args)
+            with boa.reverts("emc: not the EMC"):
+                self.emc.check_solvent()
+            with boa.reverts("consent: not the table"):
+                self.world.consent.replace(self.emc.address, bytes(32))
             with boa.reverts("emc: active"):
                 self.emc.take_back()
             with boa.reverts("emc: active"):
@@ -353,9 +382,7 @@ class Actions(RuleBasedStateMachine):
             with boa.reverts("consent: not signing"):
                 self.world.consent.revoke(self.emc.address)
             with boa.reverts("consent: not signing"):
-                self.world.consent.sign(self.world.creator, head, table, [(0, FAR, b"\1")])
-        with boa.env.prank(self.account[0]), boa.reverts("consent: not signing"):
-            self.world.consent.decline(self.world.creator, head, table, 0)
+                self.world.consent.sign(self.world.creator, *self.first, [(0, FAR, b"\1")])
 
     @precondition(lambda self: self.market.token is None)
     @rule(amount=st.integers(1, 5), off=st.sampled_from((-1, 1)))
@@ -368,18 +395,22 @@ class Actions(RuleBasedStateMachine):
 
     # what the chain shows after a step
 
-    def book(self, run: Run) -> None:
+    def book(self, run: Run, room: Any = None) -> None:
         """Keep what a payment run said, and compare it with the model's."""
-        self.look()
-        (payout,) = [log for log in self.logs if type(log).__name__ == "Payout"]
-        amounts = tuple(payment.amount for payment in payout.payments)
-        assert amounts == run.payments or (not amounts and not any(run.payments))
-        assert (payout.credited, payout.total, payout.held) == (run.credited, run.total, run.held)
-        for row, amount in enumerate(amounts):
-            self.flowed[row] += amount
-            if payout.credited >> row & 1:
-                self.missed[row] += amount
-        self.runs.append((self.model.shared, self.model.is_open, tuple(self.flowed)))
+        self.look(room)
+        self._tell([run], self.model.epoch, self.model.ids, self.model.payees())
+
+    def _tell(self, runs: list[Run], epoch: int, ids: list[int], payees: list[str]) -> None:
+        payouts = [log for log in self.logs if type(log).__name__ == "Payout"]
+        for payout, run in zip(payouts, runs, strict=True):
+            amounts = tuple(payment.amount for payment in payout.payments)
+            assert amounts == run.payments or (not amounts and not any(run.payments))
+            said = payout.credited, payout.total, payout.held, payout.epoch
+            assert said == (run.credited, run.total, run.held, epoch)
+            assert not amounts or [str(payment.payee) for payment in payout.payments] == payees
+            for place, (id, amount) in enumerate(zip(ids, amounts, strict=False)):
+                where = self.missed if payout.credited >> place & 1 else self.paid
+                where[id] = where.get(id, 0) + amount
 
     def look(self, called: Any = None) -> None:
         """Read what the invariants need; the first thing read is the last transaction's gas."""
@@ -387,16 +418,26 @@ class Actions(RuleBasedStateMachine):
         if contract._computation is not None:
             self.gas = max(self.gas, contract._computation.get_gas_used())
             self.logs = contract.get_logs() if not contract._computation.is_error else []
+        token = self.market.token
         self.accounts = self.emc.accounts()
         self.page = bytes(self.emc.page())
         self.credits = {row: self.emc.credits(row) for row in self.model.credits}
-        self.holdings = {
-            payee: received(payee, self.market.token) - had for payee, had in self.before.items()
-        }
-        self.balance = received(self.emc.address, self.market.token)
+        # of the live rows one at a time: it takes long
+        self.looks += 1
+        asked = (self.model.ids[self.looks % len(self.model.ids)], *self.model.gone)
+        self.holds = {row: self.emc.earned(row)[1] for row in asked}
+        self.left = {row: str(self.emc.payee_of(row)) for row in self.model.gone}
+        for payee in (*self.model.payees(), self.terms.backstop):
+            self.before.setdefault(payee, received(payee, token))
+        self.holdings = {payee: received(payee, token) - had for payee, had in self.before.items()}
+        self.balance = received(self.emc.address, token)
+        self.agreed = self.world.consent.terms_of(self.emc.address)
+        self.is_open = self.emc.is_gate_open()
 
     def _amount(self, size: strategies.Size) -> int:
-        return min(size.at(self.model, self.model.total), 10 * self.terms.goal.target)
+        # a goal that an amendment brought near is small, one that users measure is no amount
+        most = max(10 * self.first_target, 10 * self.model.total)
+        return min(size.at(self.model, self.model.total), most)
 
     def _value(self, amount: int) -> int:
         return 0 if self.market.token else amount

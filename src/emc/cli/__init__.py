@@ -87,6 +87,14 @@ def script(name: str) -> click.Command:
     """A command as `ape run` takes it: alone, and every refusal in words."""
     command = emc.get_command(click.Context(emc), name)
     assert command is not None, name
+    if isinstance(command, click.Group):
+        commands = {each: _speaking(each, inner) for each, inner in command.commands.items()}
+        return click.Group(name, commands=commands, help=command.help)
+    return _speaking(name, command)
+
+
+def _speaking(name: str, command: click.Command) -> click.Command:
+    """The same command, its refusals in words."""
     assert command.callback is not None, name
     inner = command.callback
 

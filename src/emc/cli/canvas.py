@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
-from emc import schemas
+from emc import schemas, waterfall
 from emc.canvas import Beneficiary, Canvas, CanvasErrors, Node, load
 from emc.cli import output
 from emc.cli.output import Column
 from emc.compile import compile_terms, placeholder_parties
 from emc.errors import EMCError
 from emc.terms import Terms
-from emc.units import format_part, format_span
-from emc.waterfall import Entitlement, entitlement
+from emc.units import PPM, format_part, format_span
+from emc.waterfall import Entitlement
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -55,19 +55,34 @@ def check(file: Path, as_json: bool) -> None:
 @click.option(
     "--at", "levels", multiple=True, metavar="AMOUNT", help="Proceeds to show; repeatable."
 )
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    type=click.IntRange(0),
+    help="Final value of an assessed goal to show; repeatable.",
+)
 @output.json_option
-def show(file: Path, levels: tuple[str, ...], as_json: bool) -> None:
+def show(file: Path, levels: tuple[str, ...], values: tuple[int, ...], as_json: bool) -> None:
     """Show a canvas as a table, and what each row is entitled to at given proceeds.
 
     Without --at: at half of the benchmark, the benchmark, the target and half more than that. While
-    the gate is closed, costs flow and income is held.
+    the gate is closed, costs flow and income is held. A goal that nodes assess is shown before
+    any value, at the benchmark and at the target; choose others with --value.
 
     Example: emc canvas show canvases/breakfast-box.yaml --at 12000 --at 45,000.50
     """
     made = load(file, now=int(time.time()))
     terms = compile_terms(made, placeholder_parties(made), now=int(time.time()))
-    proceeds = [made.money.parse(each) for each in levels] or _telling(terms)
-    at = [_Level(made, terms, each) for each in proceeds]
+    if values and not terms.goal.metric.is_assessed:
+        raise EMCError("--value: this goal counts proceeds", "choose proceeds with --at")
+    proceeds = [made.money.parse(each) for each in levels] or _telling(made, terms)
+    assessed = [*values] or [0, terms.goal.benchmark, terms.goal.target]
+    at = [
+        _Level(made, terms, each, value)
+        for value in (assessed if terms.goal.metric.is_assessed else [None])
+        for each in proceeds
+    ]
     if as_json:
         output.print_json(
             {
@@ -93,13 +108,19 @@ def schema() -> None:
 
 
 class _Level:
-    """What every row is entitled to at one amount of proceeds."""
+    """What every row is entitled to at one amount of proceeds.
 
-    def __init__(self, canvas: Canvas, terms: Terms, proceeds: int) -> None:
+    Args:
+        value: The final value that was assessed before the first sale; none if proceeds count.
+    """
+
+    def __init__(self, canvas: Canvas, terms: Terms, proceeds: int, value: int | None) -> None:
         self.canvas = canvas
         self.proceeds = proceeds
-        self.is_open = proceeds >= terms.gate_at
-        self.parts: list[Entitlement] = [entitlement(terms, row, proceeds) for row in terms.rows]
+        self.value = value
+        page = waterfall.page(terms, value=value or 0)
+        self.is_open = page.is_open(proceeds)
+        self.parts: list[Entitlement] = [page.entitlement(row, proceeds) for row in terms.rows]
         self.flows = sum(part.flows for part in self.parts)
         self.held = sum(part.held for part in self.parts)
         self.dust = proceeds - self.flows - self.held
@@ -118,6 +139,7 @@ class _Level:
         plain = {"flows": self.flows, "held": self.held, "dust": self.dust}
         return {
             "proceeds": self._text(self.proceeds),
+            **({} if self.value is None else {"value": self.value}),
             "is_gate_open": self.is_open,
             **{name: self._text(units) for name, units in plain.items()},
             "rows": [
@@ -144,9 +166,14 @@ class _Level:
         return self.amount(units).replace(",", "")
 
 
-def _telling(terms: Terms) -> list[int]:
-    """Levels at which something changes."""
+def _telling(canvas: Canvas, terms: Terms) -> list[int]:
+    """Proceeds at which something changes; where proceeds change nothing, a round amount beyond
+    the cost covers.
+    """
     goal = terms.goal
+    if goal.metric.is_assessed:
+        covers = sum(row.cost for row in terms.rows) * PPM // (PPM - terms.running)
+        return [covers + canvas.money.parse("100000")]
     return sorted({goal.benchmark // 2, goal.benchmark, goal.target, goal.target * 3 // 2})
 
 
@@ -165,14 +192,14 @@ def _problems(error: CanvasErrors) -> list[dict[str, Any]]:
 
 def _summary(canvas: Canvas) -> dict[str, str]:
     goal = canvas.leading_goal
-    symbol = canvas.currency.symbol
+    of = " of proceeds" if goal.metric == "proceeds" else ""
     count = len(canvas.beneficiaries)
     beneficiaries = f", {count} beneficiar{'ies' if count > 1 else 'y'}" if count else ""
     show = canvas.money.format
     return {
         "rows": f"{len(canvas.nodes)} nodes{beneficiaries}, led by {canvas.nodes[0].name}",
-        "leading_goal": f"{_amount(canvas, goal.target)} {symbol} of {goal.metric}, "
-        f"benchmark {_amount(canvas, goal.benchmark)} {symbol}",
+        "leading_goal": f"{_counted(canvas, goal.target)}{of}, "
+        f"benchmark {_counted(canvas, goal.benchmark)}",
         "gate": goal.gate,
         "costs": f"{format_part(sum(row.running_cost for row in canvas.rows))} of every sale, "
         f"covers of {show(sum(canvas.money.parse(row.cost_cover) for row in canvas.rows))}",
@@ -182,6 +209,12 @@ def _summary(canvas: Canvas) -> dict[str, str]:
 
 def _amount(canvas: Canvas, text: str) -> str:
     return canvas.money.format(canvas.money.parse(text), symbol=False)
+
+
+def _counted(canvas: Canvas, text: str) -> str:
+    """An amount of the leading goal, with what it counts."""
+    counted = canvas.leading_goal.counted_in(canvas.money)
+    return counted.format(counted.parse(text))
 
 
 def _row_data(canvas: Canvas, row: Node | Beneficiary) -> dict[str, Any]:
@@ -262,9 +295,11 @@ def _show_levels(canvas: Canvas, levels: list[_Level]) -> None:
     """One column per level, a second one where the gate holds income back."""
     output.line(f"Entitlements at given proceeds, in {canvas.currency.symbol}", "bold")
     columns = [Column("row")]
+    metric = canvas.leading_goal.metric
     for level in levels:
         label = level.amount(level.proceeds).removesuffix("." + "0" * canvas.money.decimals)
-        columns.append(Column(f"at {label}", "right"))
+        measured = "" if level.value is None else f", {level.value:,} {metric}"
+        columns.append(Column(f"at {label}{measured}", "right"))
         if not level.is_open:
             columns.append(Column("held back", "right"))
     rows = [

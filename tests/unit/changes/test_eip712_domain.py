@@ -49,8 +49,13 @@ def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
         separator = keccak(
             encode(
                 ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-                [keccak(text=kind), keccak(b"EMC Changes"), keccak(b"1"), chain]
-                + [world.changes.address],
+                [
+                    keccak(text=kind),
+                    keccak(b"EMC Changes"),
+                    keccak(b"1"),
+                    chain,
+                    world.changes.address,
+                ],
             )
         )
         boa.env.evm.patch.chain_id = chain

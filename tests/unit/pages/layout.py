@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from math import floor
 from typing import Any
 
 import boa
 
-from emc.terms import Gate, Terms
 from emc.units import PPM
 from tests.kit import address
 
@@ -37,25 +39,6 @@ class Meaning:
     def fields(self) -> tuple[Any, ...]:
         """The argument of the contract."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
-
-
-def meaning(terms: Terms, epoch: int = 1) -> Meaning:
-    """What terms mean whose goal is proceeds."""
-    goal = terms.goal
-    gates = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}
-    return Meaning(
-        epoch=epoch,
-        currency=terms.currency,
-        backstop=terms.backstop,
-        starts_at=terms.starts_at,
-        ends_at=terms.ends_at,
-        running=terms.running,
-        benchmark=goal.benchmark,
-        target=goal.target,
-        gate_at=gates[goal.gate],
-        disburse_at=terms.disburse_at,
-        may_end=int(goal.ends_emc),
-    )
 
 
 @dataclass(frozen=True)
@@ -100,6 +83,34 @@ def moved(old: Sequence[Line], *shares: int) -> list[Line]:
         replace(each, payee="0x0", base=part, leading=part, upside=part)
         for each, part in zip(old, (share * PPM // 100 for share in shares), strict=True)
     ]
+
+
+def earned(
+    page: Meaning, rows: Sequence[Line], costs: Sequence[int], at: int, income: bool = True
+) -> list[int]:
+    """What proceeds entitle each row to on a first page, by the specification's bands.
+
+    Args:
+        at: Proceeds that have been shared out.
+        income: Whether with what lies beyond the COST band.
+    """
+    rest = Fraction(PPM - sum(row.running for row in rows), PPM)
+    net = at * rest
+    cover = sum(costs)
+    marks: list[Fraction | int] = [0, cover, page.benchmark * rest, page.target * rest]
+    if page.tranche:
+        # everything beyond the COST band lies in the tranche of the last assessment
+        marks = [0, cover, *[(cover, net + cover)[page.tranche <= i] for i in (1, 2)]]
+    marks = [max(marks[: i + 1]) for i in range(4)]
+    cost, base, leading = (min(max(net - low, 0), high - low) for low, high in pairwise(marks))
+    upside = max(net - marks[3], 0)
+    found = []
+    for row, own in zip(rows, costs, strict=True):
+        flow = Fraction(row.running * at, PPM)
+        if income:
+            flow += (row.base * base + row.leading * leading + row.upside * upside) / PPM
+        found.append(floor(flow) + (floor(own * cost / cover) if cover else 0))
+    return found
 
 
 @dataclass(frozen=True)

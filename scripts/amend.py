@@ -1,0 +1,5 @@
+"""`ape run amend`: the same as `emc amend`."""
+
+from emc.cli import script
+
+cli = script("amend")

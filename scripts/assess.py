@@ -1,0 +1,5 @@
+"""`ape run assess`: the same as `emc assess`."""
+
+from emc.cli import script
+
+cli = script("assess")

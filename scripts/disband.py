@@ -1,0 +1,5 @@
+"""`ape run disband`: the same as `emc disband`."""
+
+from emc.cli import script
+
+cli = script("disband")

@@ -1,0 +1,86 @@
+"""An EMC whose goal the chain cannot see, and who acts in it."""
+
+from typing import Any
+
+import boa
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from emc.terms import Assessment, Gate, Metric, Row, Terms
+from emc.units import PPM
+from tests import table
+from tests.kit import World, address, replace
+
+WINDOW, GRACE = 1_000, 5_000
+EVIDENCE = b"\7" * 32
+
+
+def assessed(world: World, **changes: Any) -> Terms:
+    """Users are counted: benchmark 10, target 20, the gate at the benchmark.
+
+    Base goes 50/30/20, leading 20/30/50, upside to row 2 alone; two of three nodes discard a value.
+    """
+    rows = changes.pop("rows", None)
+    if rows is None:
+        rows = list(world.rows([500_000, 300_000, 200_000]))
+        for i, (leading, upside) in enumerate(((200_000, 0), (300_000, 0), (500_000, PPM))):
+            rows[i] = replace(rows[i], leading=leading, upside=upside)
+    values: dict[str, Any] = {
+        "metric": Metric.USERS,
+        "benchmark": 10,
+        "target": 20,
+        "gate": Gate.BENCHMARK,
+        "assessment": Assessment(window=WINDOW, objections=600_000, grace=GRACE),
+    }
+    return world.terms(tuple(rows), **{**values, **changes})
+
+
+def with_assessor(world: World, **changes: Any) -> Terms:
+    """The same, where only a named assessor measures."""
+    named = Assessment(
+        assessor=address("assessor"), window=WINDOW, objections=600_000, grace=GRACE
+    )
+    return assessed(world, assessment=named, **changes)
+
+
+def fund(row: int) -> Row:
+    """A beneficiary without shares."""
+    return Row(row, address("controller"), address("fund"), 0, 0, 0, 0, PPM)
+
+
+def assess_as(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    by: str,
+    index: int,
+    amount: int = 12,
+    measured_at: int | None = None,
+) -> None:
+    """An account submits a value, measured now by default."""
+    with boa.env.prank(by):
+        world.goals.assess(
+            emc.address,
+            terms.head(),
+            terms.table(),
+            index,
+            amount,
+            boa.env.timestamp if measured_at is None else measured_at,
+            EVIDENCE,
+        )
+
+
+def object_to(
+    world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0
+) -> None:
+    """A node objects to a value."""
+    with table.as_node(world, terms, row):
+        world.goals.object(
+            emc.address, terms.head(), terms.table(), table.place_of(terms, row), submitter
+        )
+
+
+def count(world: World, emc: VyperContract, terms: Terms, amount: int, row: int = 0) -> None:
+    """A value is submitted, its window passes, and a stranger has it counted."""
+    table.assess(world, emc, terms, amount, row)
+    boa.env.time_travel(seconds=terms.assessment.window)
+    table.finalise(world, emc, terms, row)

@@ -1,0 +1,144 @@
+"""Nodes object to a value; enough of them discard it."""
+
+import boa
+import pytest
+
+from emc.terms import Assessment
+from tests import table
+from tests.kit import World, address, events, replace, skip
+from tests.unit.goals.goal import WINDOW, assess_as, assessed, fund, object_to, with_assessor
+from tests.wallets import rotate
+
+
+def test_the_objection_quorum_discards_it(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    object_to(world, emc, terms, 1)
+    (objected,) = events(world.goals, "Objected")
+    assert (objected.emc, objected.submitter, objected.row) == (emc.address, 0, 1)
+    assert events(world.goals, "Dropped") == []
+    assert world.goals.has_open(emc.address)
+    object_to(world, emc, terms, 2)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
+    assert world.goals.open_value(emc.address, 0)[3] == 0
+    assert not world.goals.has_open(emc.address)
+    with boa.reverts("goals: no open value"):
+        table.finalise(world, emc, terms)
+
+
+@pytest.mark.parametrize(
+    ("quorum", "needed"), [(0, 1), (250_000, 1), (250_001, 2), (500_000, 2), (500_001, 3)]
+)
+def test_the_quorum_is_rounded_up(world: World, quorum: int, needed: int) -> None:
+    assessment = Assessment(window=WINDOW, objections=quorum, grace=0)
+    terms = assessed(world, rows=world.rows([250_000] * 4), assessment=assessment)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    for row in range(1, needed):
+        object_to(world, emc, terms, row)
+        assert events(world.goals, "Dropped") == []
+    object_to(world, emc, terms, needed)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_only_before_it_is_final(world: World, moment: int) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    skip(WINDOW + moment)
+    if moment < 0:
+        for row in (1, 2):
+            object_to(world, emc, terms, row)
+        assert not world.goals.has_open(emc.address)
+        return
+    with boa.reverts("goals: final already"):
+        object_to(world, emc, terms, 1)
+    table.finalise(world, emc, terms)
+    assert emc.is_gate_open()
+
+
+def test_nobody_objects_to_its_own_value(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12, row=1)
+    with boa.reverts("goals: own value"):
+        object_to(world, emc, terms, 1, 1)
+
+
+def test_there_must_be_one(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    for submitter in (1, 128, 2**256 - 1):
+        with boa.reverts("goals: no open value"):
+            object_to(world, emc, terms, 2, submitter)
+
+
+def test_to_an_assessors_value_every_node_may_object(world: World) -> None:
+    terms = with_assessor(world)
+    emc = world.make(terms)
+    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
+    object_to(world, emc, terms, 0, table.ASSESSOR)
+    object_to(world, emc, terms, 1, table.ASSESSOR)
+    assert not world.goals.has_open(emc.address)
+
+
+def test_only_nodes_object(world: World) -> None:
+    terms = assessed(world, rows=(*assessed(world).rows, fund(3)))
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    arguments = (emc.address, terms.head(), terms.table())
+    for by, index, reason in (
+        (world.stranger, 1, "members: not the controller"),
+        (address("controller"), 3, "members: not a node"),
+        (world.nodes[1].account, 4, "members: no such row"),
+    ):
+        with boa.env.prank(by), boa.reverts(reason):
+            world.goals.object(*arguments, index, 0)
+    with boa.reverts("members: not the terms in force"):
+        object_to(world, emc, replace(terms, nonce=1), 1)
+
+
+def test_an_objection_counts_once(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    for _ in range(3):
+        object_to(world, emc, terms, 1)
+    # also after its account has changed
+    rotate(world, 1, address("new home"))
+    object_to(world, emc, terms, 1)
+    assert world.goals.has_open(emc.address)
+
+
+def test_an_objection_is_to_one_value(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    object_to(world, emc, terms, 1)
+    with table.as_node(world, terms, 0):
+        world.goals.take_back(emc.address, 0)
+    skip(1)
+    table.assess(world, emc, terms, 12, measured_at=boa.env.timestamp - 1)
+    object_to(world, emc, terms, 2)
+    assert world.goals.has_open(emc.address)
+
+
+def test_objections_of_those_that_left_do_not_count(world: World) -> None:
+    terms = assessed(world, rows=world.rows([250_000] * 4))
+    terms = replace(terms, leaving=replace(terms.leaving, notice=0))
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    for row in (1, 2):
+        object_to(world, emc, terms, row)
+    terms = table.leave(world, emc, terms, 1)
+    # now two of three are needed: the second is row 2 again, or row 3
+    with boa.env.anchor():
+        object_to(world, emc, terms, 2)
+        assert world.goals.has_open(emc.address)
+    object_to(world, emc, terms, 3)
+    assert not world.goals.has_open(emc.address)

@@ -1,0 +1,84 @@
+"""A submitter takes its value back."""
+
+import boa
+import pytest
+
+from tests import table
+from tests.kit import World, address, events, replace, skip
+from tests.unit.goals.goal import WINDOW, assess_as, assessed, with_assessor
+from tests.wallets import rotate
+
+
+def take_back(world: World, emc: str, by: str, submitter: int = 0) -> None:
+    """An account takes back a value."""
+    with boa.env.prank(by):
+        world.goals.take_back(emc, submitter)
+
+
+def test_then_it_may_submit_another(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    table.assess(world, emc, terms, 13, row=1)
+    take_back(world, emc.address, world.nodes[0].account)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
+    assert world.goals.open_value(emc.address, 0)[3] == 0
+    assert world.goals.has_open(emc.address)
+    take_back(world, emc.address, world.nodes[1].account, 1)
+    assert not world.goals.has_open(emc.address)
+    table.assess(world, emc, terms, 14)
+    assert world.goals.open_value(emc.address, 0)[1] == 14
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_only_before_it_is_final(world: World, moment: int) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    skip(WINDOW + moment)
+    if moment < 0:
+        take_back(world, emc.address, world.nodes[0].account)
+    else:
+        with boa.reverts("goals: final already"):
+            take_back(world, emc.address, world.nodes[0].account)
+    assert world.goals.has_open(emc.address) == (moment >= 0)
+
+
+def test_nobody_else_takes_it_back(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    rotate(world, 0, address("new home"))
+    for by in (world.nodes[1].account, world.stranger, address("new home")):
+        with boa.reverts("goals: not the submitter"):
+            take_back(world, emc.address, by)
+    take_back(world, emc.address, world.nodes[0].account)
+
+
+def test_there_must_be_one(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    for submitter in (0, 1, 128, 2**256 - 1):
+        with boa.reverts("goals: no open value"):
+            take_back(world, emc.address, world.nodes[0].account, submitter)
+
+
+def test_an_assessor_takes_back_its_own(world: World) -> None:
+    terms = with_assessor(world)
+    emc = world.make(terms)
+    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
+    with boa.reverts("goals: not the submitter"):
+        take_back(world, emc.address, world.nodes[0].account, table.ASSESSOR)
+    take_back(world, emc.address, address("assessor"), table.ASSESSOR)
+    assert not world.goals.has_open(emc.address)
+
+
+def test_who_left_still_takes_back_its_own(world: World) -> None:
+    terms = assessed(world)
+    terms = replace(terms, leaving=replace(terms.leaving, notice=0))
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12, row=1)
+    table.leave(world, emc, terms, 1)
+    take_back(world, emc.address, world.nodes[1].account, 1)
+    assert not world.goals.has_open(emc.address)

@@ -1,0 +1,111 @@
+"""What can be asked in this room, and what a wallet is asked to sign."""
+
+import boa
+import pytest
+from eth_account.messages import _hash_eip191_message
+
+from emc import typed_data
+from emc.terms import Metric
+from tests import table
+from tests.kit import FAR, World, events, replace, skip
+from tests.unit.goals.goal import EVIDENCE, assessed
+
+EMPTY = (0, 0, 0, 0, bytes(32), "0x" + "00" * 20)
+
+
+def test_there_is_nothing_at_first(world: World) -> None:
+    emc = world.make(assessed(world))
+    assert tuple(world.goals.open_value(emc.address, 0)) == EMPTY
+    assert not world.goals.has_open(emc.address)
+    for metric in Metric:
+        assert world.goals.value_of(emc.address, metric) == (0, 0)
+
+
+def test_open_values_are_counted_per_emc(world: World) -> None:
+    terms = assessed(world)
+    emc, beside = world.make(terms), world.make(replace(terms, nonce=1))
+    for row in (0, 1):
+        table.assess(world, emc, terms, 12, row=row)
+    for row in (0, 1):
+        assert world.goals.has_open(emc.address)
+        with table.as_node(world, terms, row):
+            world.goals.take_back(emc.address, row)
+    assert not world.goals.has_open(emc.address)
+    assert not world.goals.has_open(beside.address)
+
+
+def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    beside = world.make(other := replace(terms, nonce=1))
+    at = boa.env.timestamp
+    names = {world.goals.what(emc.address, 0)}
+    table.assess(world, emc, terms, 12, row=0)
+    table.assess(world, emc, terms, 12, row=1)
+    table.assess(world, beside, other, 12, row=0)
+    for where, submitter in ((emc, 0), (emc, 1), (beside, 0)):
+        names.add(world.goals.what(where.address, submitter))
+    for amount, measured_at, evidence, later in (
+        (13, at, EVIDENCE, 0),
+        (12, at - 1, EVIDENCE, 0),
+        (12, at, b"\x08" * 32, 0),
+        (12, at, EVIDENCE, 1),
+    ):
+        with table.as_node(world, terms, 0):
+            world.goals.take_back(emc.address, 0)
+        skip(later)
+        table.assess(world, emc, terms, amount, 0, measured_at, evidence)
+        names.add(world.goals.what(emc.address, 0))
+    assert len(names) == 8
+
+
+@pytest.mark.parametrize("metric", [Metric.USERS, Metric.CONTRACTS, Metric.SATISFACTION])
+def test_its_digest_is_that_of_another_library(world: World, metric: Metric) -> None:
+    terms = assessed(world, metric=metric)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12, row=1)
+    message = typed_data.assessment(
+        world.domain("Goals"),
+        emc=emc.address,
+        epoch=1,
+        metric=metric,
+        value=12,
+        measured=boa.env.timestamp,
+        evidence=EVIDENCE,
+        row=2,
+        me=3,
+        signer=world.stranger,
+        nonce=4,
+        deadline=FAR,
+    )
+    digest = world.goals.digest(emc.address, 1, 2, 3, world.stranger, 4, FAR)
+    assert digest == _hash_eip191_message(typed_data.signable(message))
+
+
+def test_its_domain_names_the_room(world: World) -> None:
+    assert world.goals.eip712Domain() == (
+        b"\x0f",
+        "EMC Goals",
+        "1",
+        boa.env.evm.patch.chain_id,
+        world.goals.address,
+        bytes(32),
+        [],
+    )
+
+
+def test_approvals_and_revocations_are_the_accounts_own(world: World) -> None:
+    emc = world.make(assessed(world))
+    what = world.goals.what(emc.address, 0)
+    with boa.env.prank(world.stranger):
+        world.goals.approve(emc.address, what, FAR)
+        (approved,) = events(world.goals, "Approved")
+        assert (approved.emc, approved.account) == (emc.address, world.stranger)
+        assert (approved.what, approved.until) == (what, FAR)
+        world.goals.revoke(emc.address)
+        (revoked,) = events(world.goals, "Revoked")
+        assert (revoked.emc, revoked.account, revoked.nonce) == (emc.address, world.stranger, 1)
+    assert world.goals.approved_until(what, world.stranger) == FAR
+    assert world.goals.approved_until(what, world.buyer) == 0
+    assert world.goals.nonce_of(emc.address, world.stranger) == 1
+    assert world.conduct.nonce_of(emc.address, world.stranger) == 0

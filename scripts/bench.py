@@ -9,8 +9,9 @@ every run.
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +90,14 @@ class Bench:
         self.leader, self.buyer = self.web3.eth.accounts[:2]
         self.rows: list[dict[str, Any]] = []
         self.nonce = 0
-        self.numbers = count(1001)
+        self.numbers = count(1025)
         registry = self.deploy("MicroEnterprises")
         pages = self.deploy("Pages")
         # an EMC is told where the rooms of the table will be: deployed right after it
         nonce = self.web3.eth.get_transaction_count(self.leader)
+        sender = bytes.fromhex(self.leader[2:])
         rooms = tuple(
-            to_checksum_address(
-                keccak(rlp.encode([bytes.fromhex(self.leader[2:]), nonce + i]))[12:]
-            )
-            for i in range(1, 5)
+            to_checksum_address(keccak(rlp.encode([sender, nonce + i]))[12:]) for i in range(1, 5)
         )
         self.implementation = self.deploy("EMC", rooms, pages.address)
         base = (self.implementation.address, registry.address)
@@ -121,7 +120,7 @@ class Bench:
         return self.put(artifacts.load(name), *args)
 
     def put(self, artifact: dict[str, Any], *args: Any) -> Any:
-        """A contract of ours, deployed."""
+        """Any contract, deployed."""
         factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
         receipt = self.web3.eth.wait_for_transaction_receipt(
             factory.constructor(*args).transact({"from": self.leader})
@@ -129,14 +128,10 @@ class Bench:
         return self.web3.eth.contract(address=receipt["contractAddress"], abi=artifact["abi"])
 
     def peer_token(self) -> Any:
-        """The ERC-20 with which the peers were measured: OpenZeppelin 4.9.6, from its npm
-        package.
-        """
-        path = (
-            ROOT
-            / "node_modules/@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json"
-        )
-        return self.put(json.loads(path.read_text()), "Token", "TKN", 10**40, self.buyer)
+        """The ERC-20 with which the peers were measured: OpenZeppelin 4.9.6, from npm."""
+        built = ROOT / "node_modules/@openzeppelin/contracts/build/contracts"
+        artifact = json.loads((built / "ERC20PresetFixedSupply.json").read_text())
+        return self.put(artifact, "Token", "TKN", 10**40, self.buyer)
 
     def send(self, call: Any, sender: str, value: int = 0) -> int:
         """Gas that a transaction used."""
@@ -226,23 +221,17 @@ class Bench:
 
     def sell(self, emc: Any, amount: int) -> int:
         """Gas of a sale in native coin under the next order number."""
-        return self.send(
-            emc.functions.sale(next(self.numbers), amount, CUSTOMER), self.buyer, amount
-        )
+        sale = emc.functions.sale(next(self.numbers), amount, CUSTOMER)
+        return self.send(sale, self.buyer, amount)
 
     def renegotiate(self, emc: Any, terms: Terms) -> tuple[Terms, int]:
         """The next terms, and what it used to put them in force: every row's shares change in
         every tranche, and the buyer relays as many signatures as the quorum needs.
         """
-        step = 100
+        steps = zip(terms.rows, cycle((-100, 100)), strict=False)
         rows = tuple(
-            replace(
-                row,
-                base=row.base + (step if row.id % 2 else -step),
-                leading=row.leading + (2 * step if row.id % 2 else -2 * step),
-                upside=row.upside + (3 * step if row.id % 2 else -3 * step),
-            )
-            for row in terms.rows
+            replace(row, base=row.base + n, leading=row.leading + 2 * n, upside=row.upside + 3 * n)
+            for row, n in steps
         )
         new = replace(terms, rows=rows)
         words = [row.base << 56 | row.leading << 36 | row.upside << 16 for row in rows]
@@ -313,7 +302,7 @@ class Bench:
         assert emc.functions.earned(size - 1).call()[1] != 0, "nothing waits for who left"
         self.note("exit", size, gas, "native")
 
-    def measure_opening(self, size: int, scenario: str, payees: list[str]) -> None:
+    def measure_opening(self, size: int, scenario: str, payees: Sequence[str]) -> None:
         """The sale that opens the gate after three renegotiations, with sales in all four epochs.
         No row has a running cost, so that nothing is paid before: who has a credit is not pushed
         to, and would burn nothing.

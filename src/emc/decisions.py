@@ -3,7 +3,6 @@
 Everything is rebuilt from the chain and the file; a proposal that cannot be rebuilt is refused.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ from emc.units import PPM
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
+# the upper half of the curve's order is refused: a signature has one spelling
+MAX_S = 57896044618658097711785492504343953926418782139537452191302581570759080747168
 # the room of the table that a kind of change belongs to
 ROOMS = {
     Change.RENEGOTIATION: "Changes",
@@ -309,9 +310,12 @@ class Decision:
         if self.standing.system.chain.provider.get_code(voice.account):
             # a contract wallet is asked when it is relayed
             return ""
-        message = self.message(voice, signature.deadline)
+        raw = bytes.fromhex(signature.data[2:])
+        # the one spelling that the contracts take
+        if len(raw) != 65 or raw[64] not in (27, 28) or int.from_bytes(raw[32:64], "big") > MAX_S:
+            return "its signature is not one"
         try:
-            signer = typed_data.signer(message, signature.data)
+            signer = typed_data.signer(self.message(voice, signature.deadline), signature.data)
         except Exception:
             return "its signature is not one"
         return "" if signer == voice.account else "it signed something else"
@@ -322,12 +326,13 @@ class Decision:
         span = terms.renegotiation.window
         if self.kind is not Change.RENEGOTIATION or not span:
             return None
-        proposer = opened_at = until = 0
+        opened = []
         for row in terms.nodes:
             name, at, end = self.contract.proposal_of(emc, row.id)
             if bytes(name) == what:
-                proposer, opened_at, until = row.id, int(at), int(end)
-                break
+                opened.append((int(end) < self.standing.now, int(at), row.id, int(end)))
+        # of those that have not expired, the one whose window closes first
+        _, opened_at, proposer, until = min(opened, default=(True, 0, 0, 0))
         closes_at = opened_at + span
         objectors = []
         for row_id, account in self.standing.accounts.items():
@@ -435,7 +440,7 @@ class Decision:
         found = (int(value.amount), int(value.measured_at), "0x" + bytes(value.evidence).hex())
         if found != (change.amount, change.measured_at, change.evidence):
             raise EMCError(
-                f"row {change.submitter} has no such open value", "see `emc assess status`"
+                f"row {change.submitter} has no such open value", "see `emc assess goal`"
             )
 
 
@@ -474,9 +479,3 @@ def revoke(decision: Decision, account: "AccountAPI") -> None:
     if int(decision.contract.approved_until(decision.what, account.address)):
         edge.send("taking back", decision.contract.approve, emc, decision.what, 0, sender=account)
     edge.send("revoking", decision.contract.revoke, emc, sender=account)
-
-
-def names(rows: Mapping[int, str], row: int, me: int | None = None) -> str:
-    """What to call a row."""
-    text = f"row {row}" + (f" (ME {me})" if me is not None else "")
-    return f"{rows[row]}, {text}" if row in rows else text

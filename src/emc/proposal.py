@@ -6,16 +6,20 @@ match. It holds no secret.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from eth_abi.exceptions import EncodingError
+from eth_utils.address import is_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from emc.bundle import Signature
 from emc.deployments import replace_file
 from emc.errors import EMCError
+from emc.source import printable, shown
 from emc.terms import Gate, Kind, Metric, Terms
 
 FORMAT = "emc-proposal/1"
@@ -56,6 +60,13 @@ class Renegotiation(_Body):
 
     kind: Literal["renegotiation"] = "renegotiation"
     shares: tuple[Share, ...] = Field(min_length=1, max_length=64)
+
+    @model_validator(mode="after")
+    def _once(self) -> "Renegotiation":
+        rows = [share.row for share in self.shares]
+        if len(rows) != len(set(rows)):
+            raise ValueError("shares: a row is named twice")
+        return self
 
 
 class Amendment(_Body):
@@ -184,15 +195,18 @@ def read(path: Path) -> Proposal:
     if len(raw) > MAX_BYTES:
         raise EMCError(f"{path} is larger than a proposal can be")
     try:
-        file = _File.model_validate(json.loads(raw))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise EMCError(f"{path}: {where}: {first['msg']}", "ask for the file again") from None
+        found = json.loads(raw)
     except (ValueError, RecursionError):
         raise EMCError(f"{path} is not JSON", "ask for the proposal file again") from None
-    if file.format != FORMAT:
-        raise EMCError(f"{path}: format {file.format!r} is not {FORMAT!r}")
+    named = found.get("format") if isinstance(found, dict) else None
+    if named != FORMAT:
+        raise EMCError(
+            f"{path}: format {shown(str(named))} is not {FORMAT!r}", "name a proposal file"
+        )
+    try:
+        file = _File.model_validate(found)
+    except ValidationError as error:
+        raise EMCError(f"{path}: {_first(error)}", "ask for the file again") from None
     return Proposal(
         chain_id=file.chain_id,
         emc=file.emc,
@@ -236,39 +250,112 @@ def document_of(terms: Terms) -> dict[str, Any]:
 
 
 def terms_of(document: dict[str, Any]) -> Terms:
-    """The terms behind plain values.
+    """The terms behind plain values; addresses in any spelling.
 
     Raises:
         EMCError: not terms; names the field.
     """
+    spoken = dict(document)
+    spoken["canvas"] = _canvas(document.get("canvas"))
+    spoken["kind"] = _word(Kind, "kind", document.get("kind"))
+    goal = document.get("goal")
+    if not isinstance(goal, dict):
+        raise EMCError("terms: goal is missing", "take the fields from a draft")
+    spoken["goal"] = goal | {
+        "metric": _word(Metric, "goal.metric", goal.get("metric")),
+        "gate": _word(Gate, "goal.gate", goal.get("gate")),
+    }
     try:
-        spoken = dict(document)
-        spoken["canvas"] = bytes.fromhex(_text(document, "canvas").removeprefix("0x"))
-        spoken["kind"] = Kind[_text(document, "kind").upper()]
-        goal = dict(document.get("goal", {}))
-        goal["metric"] = Metric[_text(goal, "metric").upper()]
-        goal["gate"] = Gate[_text(goal, "gate").upper()]
-        spoken["goal"] = goal
-        terms = _TERMS.validate_python(spoken)
-        if document_of(terms) != document:
-            raise EMCError("terms: has fields that terms do not have", "take them from a draft")
-        terms.hash()
+        terms = _spelt(_TERMS.validate_python(spoken))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise EMCError(f"terms.{where}: {first['msg']}", "take the fields from a draft") from None
-    except KeyError as error:
-        raise EMCError(f"terms: {error.args[0]} is not one of the words", "see a draft") from None
-    except (ValueError, TypeError, OverflowError) as error:
-        raise EMCError(f"these are not terms: {error}", "take the fields from a draft") from None
+        raise EMCError(f"terms.{_first(error)}", "take the fields from a draft") from None
+    whole = document_of(terms)
+    if extra := _difference(document, whole):
+        raise EMCError(f"terms.{extra}: terms have no such field", "take the fields from a draft")
+    if missing := _difference(whole, document):
+        raise EMCError(f"terms.{missing} is missing", "take the fields from a draft")
+    try:
+        # as words of the chain, and back
+        held = document_of(Terms.from_table(terms.head(), terms.table()))
+        terms.hash()
+    except (EncodingError, ValueError, OverflowError) as error:
+        raise EMCError(f"terms: {shown(str(error))}", "see the numbers in a draft") from None
+    if too_much := _difference(whole, held, by_value=True):
+        raise EMCError(f"terms.{too_much}: more than a row can hold", "see the numbers in a draft")
     return terms
 
 
-def _text(values: Any, name: str) -> str:
-    found = values.get(name) if isinstance(values, dict) else None
-    if not isinstance(found, str):
-        raise EMCError(f"terms: {name} is missing", "take the fields from a draft")
-    return found
+def _spelt(terms: Terms) -> Terms:
+    """The same terms, every address as the chain spells it."""
+    return replace(
+        terms,
+        currency=_address("currency", terms.currency),
+        backstop=_address("backstop", terms.backstop),
+        assessment=replace(
+            terms.assessment,
+            assessor=_address("assessment.assessor", terms.assessment.assessor),
+        ),
+        bar=replace(
+            terms.bar,
+            registry=_address("bar.registry", terms.bar.registry),
+            currency=_address("bar.currency", terms.bar.currency),
+        ),
+        rows=tuple(
+            replace(
+                row,
+                payee=_address(f"rows.{place}.payee", row.payee),
+                party=row.party
+                if isinstance(row.party, int)
+                else _address(f"rows.{place}.party", row.party),
+            )
+            for place, row in enumerate(terms.rows)
+        ),
+    )
 
 
+def _address(where: str, text: str) -> str:
+    if not is_address(text):
+        raise EMCError(f"terms.{where}: {shown(text)} is not an address", "copy it again")
+    return to_checksum_address(text)
+
+
+def _canvas(found: Any) -> bytes:
+    if not isinstance(found, str) or not _DIGEST.fullmatch(found):
+        raise EMCError("terms.canvas: not 0x and 64 hex digits", "take the fields from a draft")
+    return bytes.fromhex(found[2:])
+
+
+def _word(words: type[IntEnum], where: str, found: Any) -> IntEnum:
+    known = {each.name.lower(): each for each in words}
+    if not isinstance(found, str) or found not in known:
+        raise EMCError(f"terms.{where}: not one of {', '.join(known)}", "write one of them")
+    return known[found]
+
+
+def _difference(found: Any, known: Any, where: str = "", by_value: bool = False) -> str:
+    """The first field that is in one document and not in the other, or differs."""
+    if isinstance(found, dict) and isinstance(known, dict):
+        pairs = [(name, found[name], known.get(name, _NOTHING)) for name in found]
+    elif isinstance(found, list) and isinstance(known, list):
+        pairs = [(str(i), a, b) for i, (a, b) in enumerate(zip(found, known, strict=True))]
+    else:
+        return where if by_value and found != known else ""
+    for name, old, new in pairs:
+        place = f"{where}.{name}" if where else str(name)
+        if new is _NOTHING:
+            return printable(place)
+        if below := _difference(old, new, place, by_value):
+            return below
+    return ""
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, with the field, in words that a terminal can be shown."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return printable(f"{where}: {first['msg']}")
+
+
+_NOTHING = object()
+_DIGEST = re.compile("0x[0-9a-fA-F]{64}")
 _TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emc.terms import NATIVE, Row, Terms
+from emc.terms import NATIVE, Metric, Row, Terms
 from emc.waterfall import Page, page
 
 BACKSTOP = 128
@@ -50,8 +50,8 @@ class Life:
     terms: Mapping[int, Terms]
     page: Page | None = None
     epoch: int = 0
-    # the last final assessment
-    value: int = 0
+    # the last final assessment, by metric
+    values: dict[Metric, int] = field(default_factory=dict)
     # of the page's proceeds: all, and what is shared out
     since: int = 0
     shared: int = 0
@@ -92,6 +92,16 @@ class Life:
         here = -(-(spans.base + spans.leading + spans.upside) // 10**6)
         return here + sum(self.forward.values()) + sum(self.left.values()) - self.swept
 
+    @property
+    def metric(self) -> Metric | None:
+        """What the terms in force count."""
+        return self.page.terms.goal.metric if self.page else None
+
+    def page_of(self, terms: Terms, start: int, covers: Mapping[int, int] | None = None) -> Page:
+        """What terms would mean from now on."""
+        value = self.values.get(terms.goal.metric, 0)
+        return page(terms, start=start, covers=covers, value=value, is_open=self.is_open)
+
     def expect(self, event: Happened, what: str, found: Any, expected: Any) -> None:
         """Note a difference between an event and what follows from those before it."""
         if found != expected:
@@ -108,21 +118,45 @@ def replay(emc: str, events: Iterable[Happened], terms: Mapping[int, Terms]) -> 
         terms: By epoch.
     """
     life = Life(emc, terms)
-    for event in events:
-        if act := _ACTS.get(event.name):
-            act(life, event)
+    known = [event for event in events if event.name in _ACTS or event.name == "Payout"]
+    # how a run came about is told by what follows it
+    coming: Happened | None = None
+    nexts = []
+    for event in reversed(known):
+        nexts.append(coming)
+        coming = coming if event.name == "Left" else event
+    for event, following in zip(known, reversed(nexts), strict=True):
+        if life.page is None and event.name not in ("Adopted", "Finalised"):
+            life.faults.append(f"block {event.block}, {event.name}: no terms are in force")
+            break
+        if event.name == "Payout":
+            _payout(life, event, opens=_opens(life, event, following))
+        else:
+            _ACTS[event.name](life, event)
     return life
 
 
+def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
+    """Whether a run opens the gate for the terms that are adopted next: nothing came in, nothing
+    waited to be shared out, and the proceeds or the value suffice for them.
+    """
+    if run.args["payer"] != NATIVE or life.is_open or life.since != life.shared:
+        return False
+    if following is None or following.name != "Adopted":
+        return False
+    terms = life.terms.get(following.args["epoch"])
+    return terms is not None and life.page_of(terms, life.total).is_open(0)
+
+
 def _finalised(life: Life, event: Happened) -> None:
-    life.value = event.args["amount"]
+    if metric := life.metric:
+        life.values[metric] = event.args["amount"]
 
 
-def _payout(life: Life, event: Happened) -> None:
+def _payout(life: Life, event: Happened, *, opens: bool) -> None:
     args = event.args
     assert life.page is not None, "no payment without terms"
     life.expect(event, "epoch", args["epoch"], life.epoch)
-    opens = args["payer"] == NATIVE and life.since == life.shared and bool(args["payments"])
     before, was_open = life.shared, life.is_open
     life.since += args["received"] + (0 if life.since else life.dust)
     if _is_due(life, args):
@@ -149,7 +183,7 @@ def _payout(life: Life, event: Happened) -> None:
             if args["credited"] >> i & 1:
                 life.credits[row_id] += due
                 credited += due
-            else:
+            elif i < len(found):
                 life.paid[args["payments"][i]["payee"]] += due
                 paid += due
     life.expect(event, "total", args["total"], life.total)
@@ -198,7 +232,10 @@ def _behind_gate(life: Life) -> dict[int, int]:
 
 def _adopted(life: Life, event: Happened) -> None:
     args = event.args
-    terms = life.terms[args["epoch"]]
+    terms = life.terms.get(args["epoch"])
+    if terms is None:
+        life.expect(event, "epoch", args["epoch"], life.epoch + 1)
+        return
     covers = {row.id: row.cost for row in terms.rows}
     start = left_over = 0
     if life.page is not None:
@@ -216,7 +253,7 @@ def _adopted(life: Life, event: Happened) -> None:
     life.expect(event, "dust", args["dust"], left_over)
     is_first = life.page is None
     life.epoch, life.dust = args["epoch"], left_over
-    life.page = page(terms, start=start, covers=covers, value=life.value, is_open=life.is_open)
+    life.page = life.page_of(terms, start, covers)
     life.since = life.shared = 0
     life.here.clear()
     opens = life.page.is_open(0)
@@ -252,7 +289,6 @@ def _swept(life: Life, event: Happened) -> None:
 
 _ACTS = {
     "Finalised": _finalised,
-    "Payout": _payout,
     "Left": _left,
     "Adopted": _adopted,
     "Ended": _ended,

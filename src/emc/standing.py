@@ -64,11 +64,11 @@ class Standing:
 
     @property
     def covers(self) -> dict[int, int]:
-        """What is still open of the cost covers, by row id."""
+        """What is still open of the cost covers, by row id, once all that came in is shared out."""
         page = self.life.page
         if page is None:
             return {row.id: row.cost for row in self.terms.rows}
-        return {row.id: page.open_cover(row, self.life.shared) for row in self.terms.rows}
+        return {row.id: page.open_cover(row, self.life.since) for row in self.terms.rows}
 
     def row_of(self, account: str) -> int:
         """The id of the row for which an account speaks.

@@ -317,4 +317,5 @@ def market_terms() -> st.SearchStrategy[Terms]:
         rows=st.integers(3, 5),
         benchmarks=st.integers(1, 5_000),
         gates=st.sampled_from((Gate.TARGET, Gate.BENCHMARK, Gate.NONE, Gate.TARGET)),
+        metrics=metrics(),
     )

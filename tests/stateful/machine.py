@@ -71,6 +71,8 @@ class Actions(RuleBasedStateMachine):
     """The rules: each is taken on the chain and on the model."""
 
     decimals: ClassVar[int | None] = None
+    # values of an assessed goal that wait for their window, by submitter
+    values: dict[int, Any]
 
     @initialize(
         drawn=strategies.market_terms(),
@@ -104,7 +106,9 @@ class Actions(RuleBasedStateMachine):
         self.before = {payee: received(payee, token) for payee in (*self.pool, self.terms.backstop)}
         self.looks = 0
         self.gas = 0
-        self.values: dict[int, Any] = {}
+        # what stands in the table for each row that ever was
+        self.parties = {row.id: row.party for row in self.terms.rows}
+        self.hashed: tuple[Terms, bytes] = self.terms, self.terms.hash()
         self.first = self.terms.head(), self.terms.table()
         self.first_target = self.terms.goal.target
         given = signed(row.id for row in self.terms.nodes)
@@ -381,7 +385,8 @@ class Actions(RuleBasedStateMachine):
                 self.emc.advance(1, value=self._value(1))
             with boa.reverts("consent: not signing"):
                 self.world.consent.revoke(self.emc.address)
-            with boa.reverts("consent: not signing"):
+            changed = self.first != (head, table)
+            with boa.reverts("consent: no such EMC" if changed else "consent: not signing"):
                 self.world.consent.sign(self.world.creator, *self.first, [(0, FAR, b"\1")])
 
     @precondition(lambda self: self.market.token is None)

@@ -88,14 +88,14 @@ def script(name: str) -> click.Command:
     command = emc.get_command(click.Context(emc), name)
     assert command is not None, name
     if isinstance(command, click.Group):
-        commands = {each: _speaking(each, inner) for each, inner in command.commands.items()}
+        commands = {each: in_words(inner) for each, inner in command.commands.items()}
         return click.Group(name, commands=commands, help=command.help)
-    return _speaking(name, command)
+    return in_words(command)
 
 
-def _speaking(name: str, command: click.Command) -> click.Command:
+def in_words(command: click.Command) -> click.Command:
     """The same command, its refusals in words."""
-    assert command.callback is not None, name
+    assert command.callback is not None, command.name
     inner = command.callback
 
     def speaking(**values: Any) -> Any:
@@ -105,5 +105,9 @@ def _speaking(name: str, command: click.Command) -> click.Command:
             raise Refusal(error) from error
 
     return click.Command(
-        name, params=command.params, callback=speaking, help=command.help, epilog=command.epilog
+        command.name,
+        params=command.params,
+        callback=speaking,
+        help=command.help,
+        epilog=command.epilog,
     )

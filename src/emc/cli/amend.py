@@ -13,6 +13,7 @@ from emc.deployments import replace_file
 from emc.errors import EMCError
 from emc.proposal import Amendment, Change, document_of, terms_of
 from emc.source import FileErrors
+from emc.terms import Terms
 from emc.units import Currency, format_part, format_span
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def propose(
     """
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
+        names = decide.names_of(standing, agreement)
         document = _edited(terms)
         if canvas_file is not None:
             from emc import canvas
@@ -105,6 +107,7 @@ def propose(
             raise EMCError("nothing changes", f"edit {terms}")
         if after.currency != standing.terms.currency:
             raise EMCError("currency: it is for life", "make a new EMC for another currency")
+        _check_rows(standing, after)
         from emc.chain import read
 
         read(
@@ -114,9 +117,28 @@ def propose(
             after.head(),
             after.table(),
         )
-        decide.save(standing, Amendment(terms=document_of(after)), out)
-        decision = decide.load(system, out, Change.AMENDMENT)
-        decide.show(decision, decide.names_of(standing, agreement))
+        change = Amendment(terms=document_of(after))
+        decide.show(decide.draw_up(standing, change, out), names)
+
+
+def _check_rows(standing: "Standing", after: Terms) -> None:
+    """Refuse rows that the contracts would refuse only once all have signed.
+
+    Raises:
+        EMCError: a row that stays has another party, or an id comes back.
+    """
+    parties = {row.id: row.party for row in standing.terms.rows}
+    used = {row.id for terms in standing.epochs.values() for row in terms.rows}
+    for row in after.rows:
+        if row.id in parties and row.party != parties[row.id]:
+            raise EMCError(
+                f"row {row.id}: it stays with its party {parties[row.id]}",
+                "give another party a new row id",
+            )
+        if row.id not in parties and row.id in used:
+            raise EMCError(
+                f"row {row.id}: the id was used before", "take one that no row here ever had"
+            )
 
 
 def drafted(standing: "Standing") -> str:

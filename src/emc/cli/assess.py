@@ -23,7 +23,7 @@ def assess() -> None:
     \b
     An assessment from start to end:
       emc assess value 0x... --amount 21500 --evidence count.pdf --account leader
-      emc assess status 0x...
+      emc assess goal 0x...
       emc assess finalise 0x... --submitter 0 --account anybody
     """
 
@@ -140,7 +140,7 @@ def finalise(target: str, submitter: int, account: str, network: str) -> None:
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
-        _open_value(standing, submitter)
+        measured_at = int(_open_value(standing, submitter).measured_at)
         send(
             "counting the value",
             system.goals.finalise,
@@ -151,6 +151,10 @@ def finalise(target: str, submitter: int, account: str, network: str) -> None:
             [],
             sender=chain.account(account),
         )
+        metric = int(standing.terms.goal.metric)
+        if int(system.goals.value_of(standing.emc, metric)[1]) != measured_at:
+            talk.note("dropped: a later value is final, or the goal counts something else now")
+            return
         is_open = bool(standing.agreement.contract.is_gate_open())
         talk.note(f"counted; the gate is {'open' if is_open else 'closed'}")
 
@@ -176,8 +180,7 @@ def propose(target: str, submitter: int, out: Path, network: str) -> None:
             measured_at=int(found.measured_at),
             evidence="0x" + bytes(found.evidence).hex(),
         )
-        decide.save(standing, change, out)
-        decide.show(decide.load(system, out, Change.ASSESSMENT), {})
+        decide.show(decide.draw_up(standing, change, out), {})
 
 
 @assess.command()
@@ -193,7 +196,6 @@ def goal(target: str, network: str, as_json: bool) -> None:
     """
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
-        facts = goal_facts(standing)
         reports = _reports(standing)
         values = []
         submitters = [*(row.id for row in standing.terms.nodes), ASSESSOR]
@@ -204,8 +206,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
         if as_json:
             output.print_json(
                 {
-                    "emc": standing.emc,
-                    **facts,
+                    **goal_machine(standing),
                     "open": [
                         {
                             "submitter": submitter,
@@ -219,7 +220,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
                 }
             )
             return
-        talk.facts(f"Goal of {standing.emc}", facts)
+        talk.facts(f"Goal of {standing.emc}", goal_facts(standing))
         for submitter, found in values:
             output.line(
                 f"open value by row {submitter}: {int(found.amount):,}, "
@@ -302,7 +303,7 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
 
 
 def goal_facts(standing: "Standing") -> dict[str, str]:
-    """The leading goal, plan against actual."""
+    """The leading goal, plan against actual, for people."""
     goal, money = standing.terms.goal, standing.currency
 
     def show(amount: int) -> str:
@@ -310,30 +311,47 @@ def goal_facts(standing: "Standing") -> dict[str, str]:
             return f"{amount:,} {goal.metric.name.lower()}"
         return money.format(amount)
 
-    if goal.metric.is_assessed:
-        reached = standing.value[0]
-        actual = show(reached)
-        if standing.value[1]:
-            actual += f", measured {decide.moment(standing.value[1])}"
-    else:
-        reached = standing.life.total
-        actual = show(reached)
-    if reached >= goal.target:
-        verdict = "achieved"
-    elif standing.now > goal.deadline + (
-        standing.terms.assessment.grace if goal.metric.is_assessed else 0
-    ):
-        verdict = "missed"
-    else:
-        verdict = f"open until {decide.moment(goal.deadline)}"
+    actual = show(_reached(standing))
+    if goal.metric.is_assessed and standing.value[1]:
+        actual += f", measured {decide.moment(standing.value[1])}"
+    verdict = _verdict(standing)
     return {
         "metric": goal.metric.name.lower(),
         "benchmark": show(goal.benchmark),
         "target": show(goal.target),
         "actual": actual,
-        "verdict": verdict,
+        "verdict": f"open until {decide.moment(goal.deadline)}" if verdict == "open" else verdict,
         "gate": f"{goal.gate.name.lower()}, {'open' if standing.life.is_open else 'closed'}",
     }
+
+
+def goal_machine(standing: "Standing") -> dict[str, Any]:
+    """The same for a program: base units, or the metric's whole units."""
+    goal = standing.terms.goal
+    return {
+        "emc": standing.emc,
+        "metric": goal.metric.name.lower(),
+        "benchmark": str(goal.benchmark),
+        "target": str(goal.target),
+        "actual": str(_reached(standing)),
+        "measured_at": standing.value[1] if goal.metric.is_assessed else standing.now,
+        "deadline": goal.deadline,
+        "verdict": _verdict(standing),
+        "gate": goal.gate.name.lower(),
+        "is_open": standing.life.is_open,
+    }
+
+
+def _reached(standing: "Standing") -> int:
+    return standing.value[0] if standing.terms.goal.metric.is_assessed else standing.life.total
+
+
+def _verdict(standing: "Standing") -> str:
+    terms = standing.terms
+    if _reached(standing) >= terms.goal.target:
+        return "achieved"
+    grace = terms.assessment.grace if terms.goal.metric.is_assessed else 0
+    return "missed" if standing.now > terms.goal.deadline + grace else "open"
 
 
 def _reports(standing: "Standing") -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """What commands about changes share: a proposal is read beside the chain, shown, signed, sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from eth_utils.address import is_address
 from eth_utils.crypto import keccak
 
 from emc import forecast
@@ -14,6 +16,7 @@ from emc import proposal as files
 from emc.cli import output, talk
 from emc.errors import EMCError
 from emc.proposal import Change, Proposal
+from emc.source import printable
 from emc.terms import Row, Terms
 from emc.units import format_part, format_span, parse_span
 
@@ -59,7 +62,7 @@ def standing_of(system: "System", target: str) -> "Standing":
     from emc import bundle, standing
 
     if target.startswith("0x"):
-        if len(target) != 42:
+        if not is_address(target):
             raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
         return standing.read(system, target)
     return standing.read(system, bundle.read(Path(target)).emc)
@@ -88,12 +91,14 @@ def called(names: dict[int, str], row: int) -> str:
     return f"{row} {names[row]}" if row in names else str(row)
 
 
-def save(standing: "Standing", change: files.Body, out: Path) -> Proposal:
+def draw_up(standing: "Standing", change: files.Body, out: Path) -> "Decision":
     """Write the proposal of a change that fits the terms in force.
 
     Raises:
-        EMCError: the file is there already.
+        EMCError: the file is there already, or the change does not fit; nothing is written.
     """
+    from emc.decisions import Decision
+
     if out.exists():
         raise EMCError(f"{out} is there already", "name another with --out")
     after = files.applied(change, standing.terms)
@@ -104,9 +109,10 @@ def save(standing: "Standing", change: files.Body, out: Path) -> Proposal:
         terms_hash=after.hash(),
         change=change,
     )
+    decision = Decision(standing, proposal)
     files.write(out, proposal)
     talk.note(f"proposal file: {out}")
-    return proposal
+    return decision
 
 
 def load(system: "System", path: Path, kind: Change) -> "Decision":
@@ -139,11 +145,17 @@ COMMANDS = {
 # showing
 
 
-def show(decision: "Decision", names: dict[int, str], own: int | None = None) -> None:
+def show(
+    decision: "Decision",
+    names: dict[int, str],
+    own: int | None = None,
+    only: Collection[int] | None = None,
+) -> None:
     """What a proposal changes, in numbers.
 
     Args:
-        own: The row of who is about to sign: shown first and whole.
+        own: The row of who is about to sign: shown first.
+        only: Show these rows; by default all.
     """
     standing = decision.standing
     before, after = standing.terms, decision.after
@@ -165,8 +177,10 @@ def show(decision: "Decision", names: dict[int, str], own: int | None = None) ->
     if after.hash() == before.hash():
         return
     _show_rules(before, after)
-    _show_shares(before, after, names, own)
-    _show_money(decision, names, own)
+    rows = {row.id for row in (*before.rows, *after.rows)}
+    chosen = sorted(rows if only is None else rows & set(only), key=lambda row: (row != own, row))
+    _show_shares(before, after, names, chosen)
+    _show_money(decision, names, chosen)
 
 
 def _particulars(decision: "Decision") -> dict[str, str]:
@@ -175,7 +189,7 @@ def _particulars(decision: "Decision") -> dict[str, str]:
         sink = decision.after.sink
         return {
             "expels": f"row {change.accused}; its shares fall to row {sink}",
-            "clause": change.clause,
+            "clause": printable(change.clause),
         }
     if isinstance(change, files.Assessment):
         metric = standing.terms.goal.metric.name.lower()
@@ -211,12 +225,12 @@ def _flat(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield prefix + name, value
 
 
-def _show_shares(before: Terms, after: Terms, names: dict[int, str], own: int | None) -> None:
+def _show_shares(before: Terms, after: Terms, names: dict[int, str], rows: list[int]) -> None:
     """Old, new, change and the room to each bound, row by row."""
     was = {row.id: row for row in before.rows}
     becomes = {row.id: row for row in after.rows}
     lines = []
-    for row in _ordered([*was, *(each for each in becomes if each not in was)], own):
+    for row in rows:
         old, new = was.get(row), becomes.get(row)
         lines.append(
             [
@@ -238,10 +252,6 @@ def _show_shares(before: Terms, after: Terms, names: dict[int, str], own: int | 
         output.Column("also"),
     ]
     output.table(columns, lines)
-
-
-def _ordered(rows: list[int], own: int | None) -> list[int]:
-    return sorted(rows, key=lambda row: row != own)
 
 
 def _move(old: Row | None, new: Row | None, tranche: int) -> str:
@@ -282,7 +292,7 @@ def _others(old: Row | None, new: Row | None) -> str:
     return ", ".join(changed)
 
 
-def _show_money(decision: "Decision", names: dict[int, str], own: int | None) -> None:
+def _show_money(decision: "Decision", names: dict[int, str], rows: list[int]) -> None:
     """What each row earns from now on, under both."""
     standing, money = decision.standing, decision.standing.currency
     total = standing.life.total
@@ -293,9 +303,8 @@ def _show_money(decision: "Decision", names: dict[int, str], own: int | None) ->
             output.Column(f"to {money.format(level, symbol=False)}: now", "right"),
             output.Column("after", "right"),
         ]
-    rows = {row.id for row in (*standing.terms.rows, *decision.after.rows)}
     lines = []
-    for row in _ordered(sorted(rows), own):
+    for row in rows:
         cells = [called(names, row)]
         for each in forecast.outlooks(
             standing.terms,
@@ -323,6 +332,7 @@ def machine(decision: "Decision") -> dict[str, Any]:
     rows = {row.id for row in (*standing.terms.rows, *decision.after.rows)}
     was = {row.id: row for row in standing.terms.rows}
     becomes = {row.id: row for row in decision.after.rows}
+    window = decision.window()
     return {
         "emc": standing.emc,
         "kind": decision.kind.value,
@@ -339,6 +349,7 @@ def machine(decision: "Decision") -> dict[str, Any]:
             }
             for word in decision.words()
         ],
+        **({"window": asdict(window)} if window else {}),
         "rows": [
             {
                 "row": row,

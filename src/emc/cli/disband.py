@@ -33,8 +33,7 @@ def propose(target: str, out: Path, network: str) -> None:
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
-        decide.save(standing, Disbanding(), out)
-        decide.show(decide.load(system, out, Change.DISBANDING), {})
+        decide.show(decide.draw_up(standing, Disbanding(), out), {})
 
 
 decide.add_all(disband, Change.DISBANDING)

@@ -107,6 +107,7 @@ def propose(
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
+        names = decide.names_of(standing, agreement)
         raised_at, known = system.conduct.charge_of(standing.emc, row, accuser)
         if not raised_at or bytes(known) != keccak(text=clause):
             raise EMCError(
@@ -114,9 +115,7 @@ def propose(
                 "raise it with `emc expel charge`",
             )
         change = Expulsion(accused=row, accuser=accuser, clause=clause)
-        decide.save(standing, change, out)
-        decision = decide.load(system, out, Change.EXPULSION)
-        decide.show(decision, decide.names_of(standing, agreement))
+        decide.show(decide.draw_up(standing, change, out), names)
         cured_by = int(raised_at) + standing.terms.leaving.cure
         talk.note(f"can be submitted {decide.left(cured_by, standing.now)}")
 

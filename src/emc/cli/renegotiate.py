@@ -1,10 +1,11 @@
 """emc renegotiate: other shares, inside the bounds that everyone signed."""
 
+import re
 from pathlib import Path
 
 import click
 
-from emc.cli import decide, output, talk
+from emc.cli import decide, talk
 from emc.errors import EMCError
 from emc.proposal import Change, Renegotiation, Share
 from emc.terms import Terms
@@ -48,13 +49,13 @@ def propose(
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
-        change = Renegotiation(shares=tuple(_share(each) for each in shares))
-        if len({each.row for each in change.shares}) != len(change.shares):
+        names = decide.names_of(standing, agreement)
+        named = tuple(_share(each) for each in shares)
+        if len({each.row for each in named}) != len(named):
             raise EMCError("a row is named twice", "one --share per row")
+        change = Renegotiation(shares=named)
         check(standing.terms, change)
-        decide.save(standing, change, out)
-        decision = decide.load(system, out, Change.RENEGOTIATION)
-        decide.show(decision, decide.names_of(standing, agreement))
+        decide.show(decide.draw_up(standing, change, out), names)
         if standing.terms.renegotiation.window:
             talk.note(f"open it on chain: `emc renegotiate open {out} --account ...`")
 
@@ -88,9 +89,9 @@ def check(terms: Terms, change: Renegotiation) -> None:
 
 
 def _share(text: str) -> Share:
-    row, separator, rest = text.partition("=")
+    row, _, rest = text.partition("=")
     parts = rest.split("/")
-    if not separator or not row.isdigit() or len(parts) not in (1, 3):
+    if not re.fullmatch("[0-9]{1,3}", row) or len(parts) not in (1, 3):
         raise EMCError(
             f"--share {text!r} is not ROW=PERCENT", "write 2=15, or 2=15/20/30 by tranche"
         )
@@ -149,7 +150,6 @@ def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) 
         talk.confirm(question, yes)
         decision.object(signer, not take_back)
         talk.note("taken back" if take_back else "objected")
-        output.line()
 
 
 decide.add_all(renegotiate, Change.RENEGOTIATION)

@@ -269,7 +269,9 @@ def test_there_is_room_for_64_rows(world: World) -> None:
     world.sell(emc, 6_400, 1)
     assert [received(address(f"payee {i}")) for i in range(64)] == [100] * 64
     # and for as many other ones in their place
-    others = [replace(row, id=row.id + 61, payee=address(f"payee {row.id + 61}")) for row in rows]
+    others = [
+        replace(row, id=row.id + 61, payee=address(f"payee {row.id + 61}")) for row in new.rows[3:]
+    ]
     table.amend(world, emc, new, replace(new, rows=(*new.rows[:3], *others)))
     world.sell(emc, 6_400, 2)
     assert [received(address(f"payee {i}")) for i in (0, 3, 63, 64, 124)] == [

@@ -36,8 +36,10 @@ def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
             "uint256 nonce,uint256 deadline)"
         )
         + encode(
-            ["address", "uint256", "bytes32", "uint256", "uint256", "address", "address"]
-            + ["bytes32", "uint256", "address", "uint256", "uint256"],
+            [
+                "address", "uint256", "bytes32", "uint256", "uint256", "address", "address",
+                "bytes32", "uint256", "address", "uint256", "uint256",
+            ],
             [
                 emc, 2, terms.hash(), 9, 77, world.stranger, terms.currency,
                 keccak(b"none"), terms.ends_at, terms.backstop, 5, 6,

@@ -91,7 +91,7 @@ def _scene(_first_world: World) -> Iterator[Scene]:
             benchmark=1_000,
             target=2_000,
             gate=Gate.BENCHMARK,
-            renegotiation=Renegotiation(quorum=666_667),
+            renegotiation=Renegotiation(quorum=666_666),
             bar=Bar(registry=stars.address, stars=400, currency=address("currency of the bar")),
         )
         emc = world.make(terms)

@@ -1,0 +1,360 @@
+"""Attacks with values of a goal that the chain cannot see."""
+
+from typing import Any
+
+import boa
+import pytest
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from emc.terms import Assessment, Gate, Metric, Terms
+from tests import table
+from tests.attacks.reentry import LOCKED, tries
+from tests.kit import World, address, deployer, events, received, replace, skip
+from tests.till import ACTIVE, CLOSED, payee, send, shares_of, until
+from tests.unit.goals.goal import (
+    GRACE,
+    WINDOW,
+    assess_as,
+    assessed,
+    count,
+    object_to,
+    with_assessor,
+)
+from tests.wallets import rotate
+
+
+def ending(world: World, **changes: Any) -> Terms:
+    """Terms whose goal is due on their last day."""
+    terms = assessed(world, **changes)
+    return replace(terms, goal=replace(terms.goal, deadline=terms.ends_at))
+
+
+def take_back(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
+    """A node takes its value back."""
+    with table.as_node(world, terms, row):
+        world.goals.take_back(emc.address, row)
+
+
+def disband(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
+    """One node alone ends the EMC on a miss."""
+    table.disband(
+        world, emc, terms, [table.disbanding(world, emc, terms, row, world.nodes[row].me)]
+    )
+
+
+# delay
+
+
+def test_values_opened_again_and_again_delay_the_end_until_grace_and_window_are_over(
+    world: World,
+) -> None:
+    terms = ending(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    deadline = terms.goal.deadline
+    until(deadline)
+    for _ in range(3):
+        table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
+        skip(WINDOW - 1)
+        with boa.reverts("emc: a value is open"):
+            emc.end()
+        take_back(world, emc, terms, 2)
+    until(deadline + GRACE)
+    table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
+    skip(1)
+    with boa.reverts("goals: too late"):
+        table.assess(world, emc, terms, 1, row=1, measured_at=deadline)
+    until(deadline + GRACE + WINDOW - 1)
+    with boa.reverts("goals: window is open"):
+        table.finalise(world, emc, terms, 2)
+    with boa.reverts("emc: a value is open"):
+        emc.end()
+    skip(1)
+    table.finalise(world, emc, terms, 2)
+    emc.end()
+    assert (emc.stage(), received(address("backstop"))) == (CLOSED, 100)
+
+
+def test_they_delay_a_disbanding_on_a_miss_no_longer(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    until(terms.goal.deadline + GRACE)
+    table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
+    until(terms.goal.deadline + GRACE + WINDOW - 1)
+    with boa.reverts("conduct: signature missing"):
+        disband(world, emc, terms, 1)
+    skip(1)
+    with boa.reverts("conduct: signature missing"):
+        disband(world, emc, terms, 1)
+    table.finalise(world, emc, terms, 2)
+    disband(world, emc, terms, 1)
+    assert emc.stage() == CLOSED
+
+
+def test_a_value_of_every_node_delays_no_longer_than_one(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE)
+    for row in range(3):
+        table.assess(world, emc, terms, row, row=row, measured_at=terms.goal.deadline - row)
+    skip(WINDOW)
+    # the newest counts, the others are dropped
+    for row in range(3):
+        table.finalise(world, emc, terms, row)
+    assert world.goals.value_of(emc.address, Metric.USERS)[0] == 0
+    disband(world, emc, terms, 1)
+    assert emc.stage() == CLOSED
+
+
+def test_the_value_of_a_node_that_left_delays_no_longer(world: World) -> None:
+    terms = ending(world)
+    terms = replace(terms, leaving=replace(terms.leaving, notice=0))
+    emc = world.make(terms)
+    until(terms.ends_at - 1)
+    table.assess(world, emc, terms, 1, row=2)
+    terms = table.leave(world, emc, terms, 2)
+    until(terms.ends_at)
+    with boa.reverts("emc: a value is open"):
+        emc.end()
+    until(terms.ends_at + WINDOW - 1)
+    table.finalise(world, emc, terms, 2)
+    emc.end()
+    assert emc.stage() == CLOSED
+
+
+def test_a_value_of_a_metric_that_is_gone_delays_no_longer(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline - 10)
+    table.assess(world, emc, terms, 12)
+    goal = replace(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
+    terms = table.amend(world, emc, terms, replace(terms, goal=goal))
+    world.sell(emc, 100, 1)
+    # proceeds are missed whatever is open
+    until(terms.goal.deadline + 1)
+    assert world.goals.is_missed(emc.address, terms.head())
+    until(terms.ends_at)
+    with boa.reverts("emc: a value is open"):
+        emc.end()
+    table.finalise(world, emc, terms)
+    emc.end()
+    assert received(address("backstop")) == 100
+
+
+def test_behind_an_open_gate_no_value_delays_the_end(world: World) -> None:
+    terms = ending(world)
+    emc = world.make(terms)
+    count(world, emc, terms, 12)
+    until(terms.ends_at)
+    table.assess(world, emc, terms, 1, row=2)
+    emc.end()
+    assert emc.stage() == CLOSED
+
+
+def test_nobody_keeps_others_from_submitting(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    # as late as it can be measured, again and again
+    for _ in range(3):
+        table.assess(world, emc, terms, 1, row=2)
+        table.assess(world, emc, terms, 12, row=0)
+        skip(WINDOW)
+        table.finalise(world, emc, terms, 0)
+        take_back_is_too_late(world, emc, terms)
+        table.finalise(world, emc, terms, 2)
+        assert len(events(world.goals, "Dropped")) == 1
+    assert emc.is_gate_open()
+
+
+def take_back_is_too_late(world: World, emc: VyperContract, terms: Terms) -> None:
+    """What is final is not taken back, not even by who regrets it."""
+    with boa.reverts("goals: final already"):
+        take_back(world, emc, terms, 2)
+
+
+# a false value
+
+
+def test_the_others_discard_what_one_node_invents(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    for _ in range(2):
+        table.assess(world, emc, terms, 10**9, row=2)
+        for row in (0, 1):
+            object_to(world, emc, terms, row, 2)
+        with boa.reverts("goals: no open value"):
+            table.finalise(world, emc, terms, 2)
+        skip(1)
+    assert (emc.is_gate_open(), emc.accounts().held) == (False, 100)
+
+
+def test_one_node_alone_discards_no_value(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    for i in range(5):
+        object_to(world, emc, terms, 2)
+        rotate(world, 2, address(f"home {i}"))
+    skip(WINDOW)
+    table.finalise(world, emc, terms)
+    assert emc.is_gate_open()
+
+
+def test_a_newer_low_value_whose_window_is_open_does_not_displace_a_final_one(
+    world: World,
+) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    table.assess(world, emc, terms, 12)
+    skip(1)
+    table.assess(world, emc, terms, 0, row=2)
+    skip(WINDOW - 1)
+    with boa.reverts("goals: window is open"):
+        table.finalise(world, emc, terms, 2)
+    table.finalise(world, emc, terms, 0)
+    skip(1)
+    table.finalise(world, emc, terms, 2)
+    # the tranche falls, and the gate stays open
+    assert emc.is_gate_open()
+    assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
+
+
+def test_a_late_value_rescues_nothing(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    count(world, emc, terms, 9)
+    until(terms.goal.deadline + GRACE + 1)
+    with boa.reverts("goals: too late"):
+        table.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
+    disband(world, emc, terms, 2)
+    assert received(address("backstop")) == 100
+
+
+def test_a_value_in_time_whose_window_ends_late_beats_whoever_wants_the_end(
+    world: World,
+) -> None:
+    terms = ending(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    until(terms.ends_at + GRACE)
+    table.assess(world, emc, terms, 12, measured_at=terms.ends_at)
+    skip(WINDOW)
+    with boa.reverts("conduct: signature missing"):
+        disband(world, emc, terms, 2)
+    with boa.reverts("emc: a value is open"):
+        emc.end()
+    table.finalise(world, emc, terms)
+    with boa.reverts("conduct: quorum not reached"):
+        disband(world, emc, terms, 2)
+    emc.end()
+    assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
+
+
+def test_a_silent_assessor_means_missed_and_blocks_nothing(world: World) -> None:
+    terms = with_assessor(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    until(terms.goal.deadline + GRACE + 1)
+    with boa.reverts("goals: too late"):
+        assess_as(world, emc, terms, address("assessor"), 128, 12, terms.goal.deadline)
+    disband(world, emc, terms, 1)
+    assert emc.stage() == CLOSED
+
+
+def test_an_assessor_that_was_replaced_submits_nothing_more(world: World) -> None:
+    terms = with_assessor(world)
+    emc = world.make(terms)
+    other = replace(terms.assessment, assessor=address("another assessor"))
+    terms = table.amend(world, emc, terms, replace(terms, assessment=other))
+    with boa.reverts("goals: not the assessor"):
+        assess_as(world, emc, terms, address("assessor"), 128)
+    assess_as(world, emc, terms, address("another assessor"), 128)
+
+
+# money
+
+
+def test_a_gate_opens_and_pays_once(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    for amount in (10, 20, 9, 20):
+        count(world, emc, terms, amount)
+    assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
+    assert (emc.accounts().paid, emc.accounts().held) == (100, 0)
+
+
+def test_around_a_value_in_one_block_each_sale_follows_its_own_tranche(world: World) -> None:
+    terms = assessed(world, gate=Gate.NONE)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 20)
+    skip(WINDOW)
+    world.sell(emc, 100, 1)
+    before = shares_of(emc)
+    send(world, emc, 100)
+    table.finalise(world, emc, terms)
+    world.sell(emc, 100, 2)
+    assert (before, shares_of(emc)) == ([50, 30, 20], [0, 0, 100])
+    assert [received(payee(i)) for i in range(3)] == [100, 60, 140]
+
+
+def test_those_who_left_are_paid_by_a_value_that_counts_later(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    terms = table.leave(world, emc, terms, 1)
+    world.sell(emc, 100, 2)
+    count(world, emc, terms, 20)
+    emc.withdraw(1)
+    assert [received(payee(i)) for i in range(3)] == [50 + 80, 30, 20 + 20]
+
+
+def test_each_value_costs_a_row_less_than_one_unit_and_makes_none(world: World) -> None:
+    rows = world.rows([333_333, 333_333, 333_334])
+    terms = assessed(world, rows=rows, assessment=Assessment(window=0, grace=0))
+    emc = world.make(terms)
+    values = 8
+    for number in range(values):
+        world.sell(emc, 100, number)
+        table.assess(world, emc, terms, 5 * (number % 5), row=number % 3)
+        table.finalise(world, emc, terms, number % 3)
+        skip(1)
+    accounts = emc.accounts()
+    paid = [received(payee(i)) for i in range(3)]
+    assert sum(paid) == accounts.paid
+    assert sum(paid) + accounts.dust + accounts.held == accounts.received == 100 * values
+    for row in range(3):
+        assert abs(paid[row] - 100 * values // 3) < values
+
+
+@pytest.mark.parametrize("function", ["finalise", "assess", "object", "record_miss"])
+def test_a_payee_that_is_being_paid_counts_nothing(world: World, function: str) -> None:
+    party = deployer("mocks/ReentrantParty.vy").deploy()
+    rows = world.rows([500_000, 300_000, 200_000], [party.address, payee(1), payee(2)])
+    terms = assessed(world, rows=rows)
+    emc = world.make(terms)
+    rotate(world, 0, party.address)
+    world.sell(emc, 100, 1)
+    for row in (1, 2):
+        table.assess(world, emc, terms, 10 + row, row=row)
+    skip(WINDOW)
+    last: tuple[Any, ...] = {
+        "finalise": (2, []),
+        "assess": (0, 1, boa.env.timestamp, bytes(32)),
+        "object": (0, 2),
+        "record_miss": (),
+    }[function]
+    data = getattr(world.goals, function).prepare_calldata(
+        emc.address, terms.head(), terms.table(), *last
+    )
+    party.aim(world.goals.address, data)
+    had = received(party.address)
+    table.finalise(world, emc, terms, 1)
+    assert tries(world.goals) == LOCKED
+    assert world.goals.value_of(emc.address, Metric.USERS)[0] == 11
+    assert (emc.stage(), received(party.address) - had) == (ACTIVE, 50)

@@ -1,0 +1,611 @@
+"""Everything that the parties of an EMC may do to its terms, in any order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+import boa
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from emc.terms import Metric, Row, Terms
+from emc.units import PPM
+from tests import table
+from tests.kit import FAR, address, events
+from tests.spec import strategies
+from tests.spec.model import Run
+from tests.spec.till import AGREES, DAY, signed
+from tests.stateful.machine import SEEDS, Actions
+
+CHARGE_LIFE = 90 * DAY
+PLACES = st.integers(0, 7)
+EVIDENCE = b"\7" * 32
+
+
+@dataclass
+class Proposal:
+    """What a node proposed."""
+
+    what: bytes
+    terms: Terms
+    opened_at: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a node says was measured."""
+
+    metric: Metric
+    amount: int
+    measured_at: int
+    final_at: int
+    account: str
+    what: bytes
+
+
+def is_active(state: "Changes") -> bool:
+    """Whether terms can still change."""
+    return (
+        not state.model.has_ended
+        and boa.env.timestamp < state.ends_at
+        and bool(state.terms.nodes)
+    )
+
+
+def is_assessed(state: "Changes") -> bool:
+    """Whether the chain cannot see the goal by itself."""
+    return not state.model.has_ended and state.terms.goal.metric.is_assessed
+
+
+class Changes(Actions):
+    """The rules of the table: each is taken on the chain and on the model."""
+
+    # rows whose signatures nobody has any more
+    silent: frozenset[int] = frozenset()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proposals: dict[int, Proposal] = {}
+        self.approvals: dict[tuple[bytes, str], int] = {}
+        self.objections: dict[tuple[bytes, str], int] = {}
+        self.renegotiated_at = 0
+        self.notices: dict[int, int] = {}
+        self.charges: dict[tuple[int, int], int] = {}
+        self.values: dict[int, Value] = {}
+        self.measured: dict[Metric, int] = {}
+        self.misses: set[Any] = set()
+
+    # renegotiation
+
+    @precondition(is_active)
+    @rule(place=PLACES, seed=SEEDS, hours=st.sampled_from((30, 30, 300)))
+    def propose(self, place: int, seed: int, hours: int) -> None:
+        """A node proposes other shares, which is its approval, too."""
+        new = strategies.reshared(Random(seed), self.terms)
+        if new is None:
+            return
+        row = self._node(place)
+        until = boa.env.timestamp + hours * 3_600
+        with boa.env.prank(self._account(row)):
+            self.world.changes.propose(
+                *self._in_force(), self._place(row.id), table.words(new), until
+            )
+        what = self._what(new)
+        self.proposals[row.id] = Proposal(what, new, boa.env.timestamp, until)
+        self.approvals[what, self._account(row)] = until
+
+    @precondition(is_active)
+    @rule(place=PLACES, of=PLACES, hours=st.sampled_from((0, 20, 300)))
+    def approve(self, place: int, of: int, hours: int) -> None:
+        """A node approves what another proposed, or takes that back."""
+        if not self.proposals:
+            return
+        proposal = self._proposal(of)[1]
+        account = self._account(self._node(place))
+        until = boa.env.timestamp + hours * 3_600 if hours else 0
+        with boa.env.prank(account):
+            self.world.changes.approve(self.emc.address, proposal.what, until)
+        self.approvals[proposal.what, account] = until
+
+    @precondition(is_active)
+    @rule(place=PLACES, of=PLACES, objects=st.sampled_from((True, True, False)))
+    def object(self, place: int, of: int, objects: bool) -> None:
+        """A node objects to what another proposed, or no longer does."""
+        if not self.proposals:
+            return
+        proposal = self._proposal(of)[1]
+        account = self._account(self._node(place))
+        with boa.env.prank(account):
+            self.world.changes.object(self.emc.address, proposal.what, objects)
+        self.objections[proposal.what, account] = boa.env.timestamp if objects else 0
+
+    @precondition(is_active)
+    @rule(of=PLACES, seed=SEEDS, absent=st.integers(0, 5), patient=st.booleans())
+    def renegotiate(self, of: int, seed: int, absent: int, patient: bool) -> None:
+        """A stranger relays the signatures of some nodes to other shares, proposed or not."""
+        new = strategies.reshared(Random(seed), self.terms)
+        proposer = 0
+        if self.proposals:
+            proposer, proposal = self._proposal(of)
+            if self._what(proposal.terms) == proposal.what:
+                new = proposal.terms
+                if patient and self.terms.renegotiation.window:
+                    boa.env.time_travel(seconds=self.terms.renegotiation.window)
+        if new is None or not is_active(self):
+            return
+        nodes = new.nodes
+        signers = [row.id for place, row in enumerate(nodes) if place != absent]
+        reason = self._refusal(new, proposer, signers)
+        with boa.env.prank(self.world.stranger):
+            args = (*self._in_force(), table.words(new), proposer, signed(signers))
+            if reason:
+                with boa.reverts(reason):
+                    self.world.changes.renegotiate(*args)
+                return
+            self.world.changes.renegotiate(*args)
+        self.renegotiated_at = boa.env.timestamp
+        self._adopted(self.world.changes, new)
+
+    def _refusal(self, new: Terms, proposer: int, signers: list[int]) -> str | None:
+        """Why a renegotiation is refused, if it is."""
+        now, rules, what = boa.env.timestamp, self.terms.renegotiation, self._what(new)
+        if self.renegotiated_at and now < self.renegotiated_at + rules.interval:
+            return "changes: too soon"
+        accounts = {row.id: self._account(row) for row in new.nodes}
+        if rules.window:
+            proposal = self.proposals.get(proposer)
+            if proposal is None or proposal.what != what:
+                return "changes: not proposed"
+            closes_at = proposal.opened_at + rules.window
+            if now < closes_at:
+                return "changes: window is open"
+            if now > proposal.until:
+                return "changes: proposal expired"
+            objected = [self.objections.get((what, who), 0) for who in accounts.values()]
+            against = sum(0 < at < closes_at for at in objected)
+            if against * PPM > rules.objections * len(accounts):
+                return "changes: objected"
+        approving = [
+            row for row, who in accounts.items() if self.approvals.get((what, who), 0) >= now
+        ]
+        if len({*signers, *approving}) * PPM < rules.quorum * len(accounts):
+            return "changes: quorum not reached"
+        return None
+
+    # amendment
+
+    @precondition(is_active)
+    @rule(seed=SEEDS, drop=st.integers(0, 7), approves=st.booleans())
+    def amend(self, seed: int, drop: int, approves: bool) -> None:
+        """A stranger relays an amendment, sometimes with one signature too few."""
+        self._amend(self._amended(Random(seed)), drop, approves)
+
+    def _amended(self, rng: Random) -> Terms:
+        """Other terms, their new rows paid where somebody can be moody."""
+        new = strategies.amended(rng, self.model)
+        rows = tuple(
+            row
+            if row.id in self.model.rows
+            else replace(row, payee=self.pool[row.id % len(self.pool)])
+            for row in new.rows
+        )
+        return replace(new, rows=rows)
+
+    def _amend(self, new: Terms, drop: int, approves: bool) -> None:
+        staying = {row.id for row in new.rows}
+        asked = [row.id for row in new.nodes]
+        asked += [row.id for row in self.terms.nodes if row.id not in staying]
+        if table.touches(self.terms, new):
+            asked += self._waiting()
+        missing = [row for row in asked if row in self.silent]
+        given = [row for row in asked if row not in missing]
+        if drop < len(given):
+            missing.append(given.pop(drop))
+        if approves and new.nodes[0].id in given:
+            given.remove(new.nodes[0].id)
+            with boa.env.prank(self._account(new.nodes[0])):
+                self.world.changes.approve(self.emc.address, self._what(new), FAR)
+        with boa.env.prank(self.world.stranger):
+            args = (*self._in_force(), new.head(), new.table())
+            if missing:
+                with boa.reverts("changes: signature missing"):
+                    self.world.changes.amend(*args, signed(given))
+                return
+            self.world.changes.amend(*args, signed(given))
+        self._adopted(self.world.changes, new)
+
+    # leaving
+
+    @precondition(is_active)
+    @rule(place=PLACES, takes_back=st.sampled_from((False, False, False, True)))
+    def give_notice(self, place: int, takes_back: bool) -> None:
+        """A node says that it will leave, or that it stays after all."""
+        row = self._node(place)
+        has_given = row.id in self.notices
+        conduct = self.world.conduct
+        call = conduct.take_back_notice if takes_back else conduct.give_notice
+        with boa.env.prank(self._account(row)):
+            args = (*self._in_force(), self._place(row.id))
+            if takes_back != has_given:
+                reason = "conduct: no notice" if takes_back else "conduct: notice given already"
+                with boa.reverts(reason):
+                    call(*args)
+                return
+            call(*args)
+        if takes_back:
+            del self.notices[row.id]
+        else:
+            self.notices[row.id] = boa.env.timestamp
+
+    @precondition(is_active)
+    @rule(place=PLACES, patient=st.booleans())
+    def leave(self, place: int, patient: bool) -> None:
+        """A stranger lets a node go whose notice is over."""
+        noted = [row for row in self.terms.nodes if row.id in self.notices]
+        row = noted[place % len(noted)] if noted else self._node(place)
+        at = self.notices.get(row.id)
+        over_at = (at or 0) + self.terms.leaving.notice
+        if at and patient:
+            boa.env.timestamp = max(boa.env.timestamp, over_at)
+        if len(self.terms.rows) == 1 or not is_active(self):
+            return
+        reason = "conduct: no notice" if at is None else None
+        if at and boa.env.timestamp < over_at:
+            reason = "conduct: notice is not over"
+        with boa.env.prank(self.world.stranger):
+            if reason:
+                with boa.reverts(reason):
+                    self.world.conduct.leave(*self._in_force(), row.id)
+                return
+            self.world.conduct.leave(*self._in_force(), row.id)
+        self._adopted(self.world.conduct, table.without(self.terms, row.id))
+
+    @precondition(is_active)
+    @rule(place=PLACES, by=PLACES, drops=st.sampled_from((False, False, False, True)))
+    def charge(self, place: int, by: int, drops: bool) -> None:
+        """A node cites the clause that another broke, or drops the charge."""
+        accused, accuser = self._node(place), self._node(by)
+        key = accused.id, accuser.id
+        conduct = self.world.conduct
+        args = (*self._in_force(), self._place(accuser.id), accused.id)
+        with boa.env.prank(self._account(accuser)):
+            if drops:
+                if key not in self.charges:
+                    with boa.reverts("conduct: no charge"):
+                        conduct.drop_charge(*args)
+                    return
+                conduct.drop_charge(*args)
+                del self.charges[key]
+                return
+            if accused == accuser:
+                with boa.reverts("conduct: own row"):
+                    conduct.charge(*args, "delivers by the tenth", EVIDENCE)
+                return
+            conduct.charge(*args, "delivers by the tenth", EVIDENCE)
+            self.charges[key] = boa.env.timestamp
+
+    @precondition(is_active)
+    @rule(place=PLACES, absent=st.integers(0, 5), patient=st.booleans())
+    def expel(self, place: int, absent: int, patient: bool) -> None:
+        """A stranger relays the votes of the others to expel a charged node."""
+        live = set(self.model.ids)
+        charged = [key for key in self.charges if key[0] in live]
+        if not charged:
+            return
+        key = charged[place % len(charged)]
+        cured_by = self.charges[key] + self.terms.leaving.cure
+        if patient:
+            boa.env.timestamp = max(boa.env.timestamp, cured_by)
+        if not is_active(self):
+            return
+        others = [row.id for row in self.terms.nodes if row.id != key[0]]
+        voters = [row for at, row in enumerate(others) if at != absent]
+        reason = None
+        if boa.env.timestamp < cured_by:
+            reason = "conduct: cure is not over"
+        elif boa.env.timestamp >= cured_by + CHARGE_LIFE:
+            reason = "conduct: charge is too old"
+        elif len(voters) < 2 or len(voters) * PPM < self.terms.leaving.expulsion * len(others):
+            reason = "conduct: quorum not reached"
+        with boa.env.prank(self.world.stranger):
+            args = (*self._in_force(), *key, signed(voters))
+            if reason:
+                with boa.reverts(reason):
+                    self.world.conduct.expel(*args)
+                return
+            self.world.conduct.expel(*args)
+        self._adopted(self.world.conduct, table.without(self.terms, key[0]))
+
+    @precondition(lambda self: is_active(self) and self.model.epoch > 3)
+    @rule(drop=st.integers(0, 9), patient=st.sampled_from((True, False, False)))
+    def disband(self, drop: int, patient: bool) -> None:
+        """All nodes end the EMC; or, once the goal is missed, as many as it takes."""
+        if patient:
+            deadline = self.terms.goal.deadline + self.terms.assessment.grace
+            boa.env.timestamp = min(max(boa.env.timestamp, deadline + 1), self.ends_at - 1)
+        elif drop % 3:
+            return
+        nodes = [row.id for row in self.terms.nodes]
+        asked = [*nodes, *self._waiting()]
+        given = [row for row in asked if row not in self.silent]
+        if drop < len(given):
+            given.pop(drop)
+        agreeing = len(set(nodes) & set(given))
+        reason = None
+        if len(given) < len(asked):
+            if not self._is_missed():
+                reason = "conduct: signature missing"
+            elif not agreeing:
+                reason = "conduct: no node agrees"
+            elif (
+                self.model.is_open
+                and agreeing * PPM < self.terms.renegotiation.quorum * len(nodes)
+            ):
+                reason = "conduct: quorum not reached"
+        with boa.env.prank(self.world.stranger):
+            args = (*self._in_force(), signed(given))
+            if reason:
+                with boa.reverts(reason):
+                    self.world.conduct.disband(*args)
+                return
+            self.world.conduct.disband(*args)
+        self.ends_at = boa.env.timestamp
+        run = self.model.end(self.unbooked)
+        self.unbooked = 0
+        self.book(run, self.world.conduct)
+
+    # controllers
+
+    @rule(place=PLACES, to=st.integers(0, 5), stranger=st.booleans())
+    def change_payee(self, place: int, to: int, stranger: bool) -> None:
+        """A row's controller has it paid elsewhere; nobody else, not even its former account."""
+        row = self.terms.rows[place % len(self.terms.rows)]
+        args = (*self._in_force(), self._place(row.id))
+        self._redirect(self.world.conduct.change_payee, args, row.id, row.party, to, stranger)
+
+    @precondition(lambda self: self.model.gone)
+    @rule(place=PLACES, to=st.integers(0, 5), stranger=st.booleans())
+    def redirect(self, place: int, to: int, stranger: bool) -> None:
+        """Who has left has what it is owed paid elsewhere; nobody else can."""
+        gone = sorted(self.model.gone)
+        row = gone[place % len(gone)]
+        args = (self.emc.address, row)
+        self._redirect(
+            self.world.conduct.redirect, args, row, self.parties[row], to, stranger
+        )
+
+    def _redirect(
+        self, call: Any, args: Any, row: int, party: int | str, to: int, stranger: bool
+    ) -> None:
+        payee = self.pool[to]
+        controller = self.account[party] if isinstance(party, int) else party
+        if stranger or row in self.silent:
+            former = self.world.stranger
+            if isinstance(party, int) and controller != address(f"wallet {party - 1}"):
+                former = address(f"wallet {party - 1}")
+            with boa.env.prank(former), boa.reverts("members: not the controller"):
+                call(*args, payee)
+            return
+        with boa.env.prank(controller):
+            with boa.reverts("members: payee cannot be paid"):
+                call(*args, self.emc.address)
+            call(*args, payee)
+        (self.model.rows | self.model.gone)[row].payee = payee
+        self.look(self.world.conduct)
+
+    @rule(me=st.integers(1, 5))
+    def rotate(self, me: int) -> None:
+        """An ME moves to another account; its rows and their payees stay."""
+        self.rotations += 1
+        new = address(f"account {self.rotations}")
+        boa.env.set_code(new, AGREES)
+        with boa.env.prank(self.account[me]):
+            self.world.registry.offer_account(new)
+        with boa.env.prank(new):
+            self.world.registry.accept_account(me)
+        self.account[me] = new
+
+    # goals
+
+    @precondition(is_assessed)
+    @rule(place=PLACES, seed=SEEDS, age=st.sampled_from((0, 0, 0, DAY)))
+    def assess(self, place: int, seed: int, age: int) -> None:
+        """A node says how far the goal has come."""
+        if not self.terms.nodes:
+            return
+        row, goal, now = self._node(place), self.terms.goal, boa.env.timestamp
+        amount = strategies.measured(Random(seed), self.terms)
+        measured_at = min(now - age, goal.deadline)
+        reason = None
+        if now > goal.deadline + self.terms.assessment.grace:
+            reason = "goals: too late"
+        elif measured_at <= self.measured.get(goal.metric, 0):
+            reason = "goals: older than the last value"
+        elif row.id in self.values:
+            reason = "goals: one value at a time"
+        args = (*self._in_force(), self._place(row.id), amount, measured_at, EVIDENCE)
+        with boa.env.prank(self._account(row)):
+            if reason:
+                with boa.reverts(reason):
+                    self.world.goals.assess(*args)
+                return
+            self.world.goals.assess(*args)
+        self.values[row.id] = Value(
+            goal.metric,
+            amount,
+            measured_at,
+            now + self.terms.assessment.window,
+            self._account(row),
+            bytes(self.world.goals.what(self.emc.address, row.id)),
+        )
+
+    @precondition(lambda self: self.values and not self.model.has_ended and self.terms.nodes)
+    @rule(place=PLACES, of=PLACES, takes_back=st.sampled_from((False, False, True)))
+    def dispute(self, place: int, of: int, takes_back: bool) -> None:
+        """A node objects to an open value, or its submitter takes it back."""
+        submitter, value = self._waiting_value(of)
+        row = self._node(place)
+        is_final = boa.env.timestamp >= value.final_at
+        goals = self.world.goals
+        if takes_back:
+            with boa.env.prank(value.account):
+                if is_final:
+                    with boa.reverts("goals: final already"):
+                        goals.take_back(self.emc.address, submitter)
+                    return
+                goals.take_back(self.emc.address, submitter)
+            del self.values[submitter]
+            return
+        args = (*self._in_force(), self._place(row.id), submitter)
+        with boa.env.prank(self._account(row)):
+            if row.id == submitter or is_final:
+                own = row.id == submitter
+                with boa.reverts("goals: own value" if own else "goals: final already"):
+                    goals.object(*args)
+                return
+            goals.object(*args)
+        self.objections[value.what, self._account(row)] = 1
+        against = sum((value.what, self._account(n)) in self.objections for n in self.terms.nodes)
+        if against * PPM >= self.terms.assessment.objections * len(self.terms.nodes):
+            del self.values[submitter]
+        is_open = goals.open_value(self.emc.address, submitter).final_at != 0
+        assert is_open == (submitter in self.values)
+
+    @precondition(lambda self: self.values and not self.model.has_ended)
+    @rule(of=PLACES, patient=st.booleans(), drop=st.integers(0, 7))
+    def finalise(self, of: int, patient: bool, drop: int) -> None:
+        """A stranger has a value counted whose window is over, or which every node signed."""
+        submitter, value = self._waiting_value(of)
+        if patient:
+            boa.env.timestamp = max(boa.env.timestamp, value.final_at)
+        given = [
+            row.id
+            for row in self.terms.nodes
+            if self._account(row) != value.account and row.id not in self.silent
+        ]
+        is_early = boa.env.timestamp < value.final_at
+        is_missing = is_early and drop < len(given)
+        if is_missing:
+            given.pop(drop)
+        goals = self.world.goals
+        args = (*self._in_force(), submitter, signed(given) if is_early else [])
+        with boa.env.prank(self.world.stranger):
+            if is_missing:
+                with boa.reverts("goals: window is open"):
+                    goals.finalise(*args)
+                return
+            goals.finalise(*args)
+        del self.values[submitter]
+        metric = self.terms.goal.metric
+        if value.metric is not metric or value.measured_at <= self.measured.get(metric, 0):
+            assert events(goals, "Dropped") and not events(goals, "Finalised")
+            return
+        self.measured[metric] = value.measured_at
+        before = self.model.epoch, self.model.ids, self.model.payees()
+        runs = self.model.assess(value.amount, self.unbooked)
+        self._turned(goals, before, runs)
+
+    @precondition(is_active)
+    @rule()
+    def record_miss(self) -> None:
+        """A stranger has it recorded that the goal is missed."""
+        with boa.env.prank(self.world.stranger):
+            if not self._is_missed():
+                with boa.reverts("goals: not missed"):
+                    self.world.goals.record_miss(*self._in_force())
+                return
+            self.world.goals.record_miss(*self._in_force())
+        self.misses.add((self.terms.goal, self.terms.leaving.margin))
+
+    @precondition(lambda self: not is_active(self) and self.terms.nodes)
+    @rule(seed=SEEDS)
+    def change_too_late(self, seed: int) -> None:
+        """Once it is over, nobody changes anything."""
+        new = replace(self.terms, nonce=self.terms.nonce + 1)
+        asked = [*(row.id for row in new.nodes)]
+        is_over = self.model.has_ended
+        reason = "members: not active" if is_over else "terms: already over"
+        with boa.env.prank(self.world.stranger), boa.reverts(reason):
+            self.world.changes.amend(*self._in_force(), new.head(), new.table(), signed(asked))
+        reshared = strategies.reshared(Random(seed), self.terms)
+        if reshared and not self.terms.renegotiation.window and not self.renegotiated_at:
+            with boa.reverts("members: not active" if is_over else "emc: over"):
+                self.world.changes.renegotiate(
+                    *self._in_force(), table.words(reshared), 0, signed(asked)
+                )
+
+    # how
+
+    def _in_force(self) -> tuple[Any, ...]:
+        return self.emc.address, self.terms.head(), self.terms.table()
+
+    def _place(self, row: int) -> int:
+        return table.place_of(self.terms, row)
+
+    def _node(self, place: int) -> Row:
+        return self.terms.nodes[place % len(self.terms.nodes)]
+
+    def _account(self, row: Row) -> str:
+        return self.account[int(row.party)]
+
+    def _proposal(self, of: int) -> tuple[int, Proposal]:
+        rows = list(self.proposals)
+        return rows[-1 - of % len(rows)], self.proposals[rows[-1 - of % len(rows)]]
+
+    def _waiting_value(self, of: int) -> tuple[int, Value]:
+        rows = sorted(self.values)
+        return rows[of % len(rows)], self.values[rows[of % len(rows)]]
+
+    def _what(self, new: Terms) -> bytes:
+        return bytes(
+            self.world.changes.what(self.emc.address, self.model.epoch + 1, new.hash())
+        )
+
+    def _waiting(self) -> list[int]:
+        """Nodes that left and have money behind the gate."""
+        holds = self.model.holds
+        return [
+            row for row in self.model.gone if holds[row] and isinstance(self.parties[row], int)
+        ]
+
+    def _is_missed(self) -> bool:
+        goal, margin = self.terms.goal, self.terms.leaving.margin
+        if (goal, margin) in self.misses:
+            return True
+        closes_at, reached = goal.deadline, self.model.total
+        if goal.metric.is_assessed:
+            closes_at += self.terms.assessment.grace
+            reached = self.model.finals.get(goal.metric, 0)
+            if self.values:
+                return False
+        return boa.env.timestamp > closes_at and reached * PPM < goal.target * (PPM - margin)
+
+    def _adopted(self, room: Any, new: Terms) -> None:
+        """Other terms are in force."""
+        before = self.model.epoch, self.model.ids, self.model.payees()
+        self.parties = self.parties | {row.id: row.party for row in self.terms.rows}
+        runs = self.model.change(new, self.unbooked)
+        self.terms = new
+        self._turned(room, before, runs)
+
+    def _turned(
+        self, room: Any, before: tuple[int, list[int], list[str]], runs: Iterable[Run]
+    ) -> None:
+        """A page has ended: compare what was paid for it, and what goes on to the next."""
+        self.unbooked = 0
+        self.look(room)
+        self._tell(list(runs), *before)
+        (adopted,) = [log for log in self.logs if type(log).__name__ == "Adopted"]
+        model = self.model
+        said = adopted.epoch, adopted.start, adopted.dust, adopted.held
+        assert said == (model.epoch, model.page.start, model.dust, model.held)
+        left = {
+            log.row: (str(log.payee), log.held) for log in self.logs if type(log).__name__ == "Left"
+        }
+        was = set(before[1]) - set(model.ids)
+        assert left == {row: (model.gone[row].payee, model.gone[row].forward) for row in was}
+
+
+__all__ = ["Changes", "is_active"]

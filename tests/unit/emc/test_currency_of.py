@@ -1,0 +1,23 @@
+import boa
+
+from emc.terms import NATIVE
+from tests.kit import World
+from tests.table import renegotiate, reshare
+
+
+def test_it_is_zero_for_coin(world: World) -> None:
+    assert world.make().currency_of() == NATIVE
+
+
+def test_it_is_the_token_for_life(world: World) -> None:
+    token = world.token()
+    terms = world.terms(currency=token.address)
+    emc = world.make(terms)
+    assert emc.currency_of() == token.address
+    renegotiate(world, emc, terms, reshare(terms, [400_000, 300_000, 300_000]))
+    assert emc.currency_of() == token.address
+
+
+def test_there_is_none_before_all_have_signed(world: World) -> None:
+    with boa.reverts("emc: not active"):
+        world.make(world.terms(), given=[]).currency_of()

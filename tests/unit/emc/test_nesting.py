@@ -1,0 +1,353 @@
+"""An EMC is a payee of another, also in a circle: neither waits for the other, and no coin is made."""
+
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+import boa
+import pytest
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from emc.terms import Gate, Terms
+from tests import table
+from tests.kit import World, address, events, received, replace
+from tests.till import (
+    ACTIVE,
+    CLOSED,
+    ENDED,
+    SIGNING,
+    change_payee,
+    declined,
+    held_terms,
+    payee,
+    until,
+)
+
+CURRENCIES = ["native", "token"]
+
+
+def people(name: str) -> list[str]:
+    """Payees of an EMC that are no EMCs."""
+    return [address(f"{name} {i}") for i in range(3)]
+
+
+def plain(world: World, name: str, token: Any, **changes: Any) -> Terms:
+    """Terms of an EMC at 50, 30 and 20 percent, in the currency."""
+    rows = world.rows([500_000, 300_000, 200_000], people(name))
+    if token is not None:
+        changes["currency"] = token.address
+    return world.terms(rows, **changes)
+
+
+def currency(world: World, name: str) -> Any:
+    """A token, or none for native coin."""
+    return world.token() if name == "token" else None
+
+
+def pair(world: World, token: Any, **changes: Any) -> tuple[VyperContract, VyperContract, Terms]:
+    """An EMC whose first row is paid to another EMC; the outer, the inner, and the outer's terms."""
+    inner = world.make(plain(world, "inner", token, nonce=1, **changes))
+    terms = plain(world, "outer", token).with_row(0, payee=inner.address)
+    return world.make(terms), inner, terms
+
+
+def circle(
+    world: World, token: Any, outer: dict[str, Any] | None = None, **inner: Any
+) -> tuple[VyperContract, VyperContract, Terms, Terms]:
+    """Two EMCs that pay each other's first rows."""
+    first = plain(world, "outer", token, **(outer or {}))
+    a = world.make(first)
+    second = plain(world, "inner", token, nonce=1, **inner).with_row(0, payee=a.address)
+    b = world.make(second)
+    change_payee(world, a, first, 0, b.address)
+    return a, b, first, second
+
+
+def out(names: tuple[str, ...], token: Any) -> int:
+    """What people and backstop have been paid."""
+    payees = [at for name in names for at in people(name)]
+    return sum(received(at, token) for at in [*payees, address("backstop")])
+
+
+# one inside the other
+
+
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_money_flows_through_both_each_by_its_own_terms(world: World, name: str) -> None:
+    token = currency(world, name)
+    outer, inner, _ = pair(world, token)
+    world.sell(outer, 1_000, 1, token)
+    assert [received(at, token) for at in people("outer")[1:]] == [300, 200]
+    assert (received(inner.address, token), inner.total()) == (500, 0)
+    with boa.env.prank(world.stranger):
+        inner.absorb()
+    (payout,) = events(inner, "Payout")
+    assert (payout.payer, payout.received, payout.total) == (inner.address, 500, 500)
+    assert [received(at, token) for at in people("inner")] == [250, 150, 100]
+
+
+def test_what_the_outer_holds_waits_for_the_outers_gate_only(world: World) -> None:
+    inner = world.make(plain(world, "inner", None, nonce=1))
+    rows = world.rows([500_000, 300_000, 200_000], [inner.address, payee(1), payee(2)])
+    outer = world.make(held_terms(world, rows=rows))
+    world.sell(outer, 999, 1)
+    world.sell(inner, 100, 1)
+    assert (received(inner.address), received(people("inner")[0])) == (0, 50)
+    world.sell(outer, 1, 2)
+    inner.absorb()
+    assert received(people("inner")[0]) == 300
+
+
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_one_that_waits_for_signatures_gets_its_money_once_it_is_active(
+    world: World, name: str
+) -> None:
+    token = currency(world, name)
+    waiting = plain(world, "inner", token, nonce=1)
+    inner = world.make(waiting, given=[])
+    outer = world.make(plain(world, "outer", token).with_row(0, payee=inner.address))
+    world.sell(outer, 1_000, 1, token)
+    assert inner.stage() == SIGNING
+    # coin is refused and waits outside, a token cannot be refused and waits inside
+    assert outer.credits(0) == (0 if token else 500)
+    assert received(inner.address, token) == (500 if token else 0)
+    if token:
+        # signing below relays to an EMC that is no longer empty
+        assert inner.advances(outer.address) == 0
+    with boa.env.prank(world.stranger):
+        world.consent.sign(
+            world.creator, waiting.head(), waiting.table(), world.signatures(waiting)
+        )
+    if token is None:
+        outer.withdraw(0)
+    inner.absorb()
+    assert [received(at, token) for at in people("inner")] == [250, 150, 100]
+
+
+def test_one_that_was_declined_delays_nobody(world: World) -> None:
+    inner = declined(world, plain(world, "inner", None, nonce=1))
+    terms = plain(world, "outer", None).with_row(0, payee=inner.address)
+    outer = world.make(terms)
+    world.sell(outer, 1_000, 1)
+    assert (outer.credits(0), received(people("outer")[1])) == (500, 300)
+    with boa.reverts():
+        outer.withdraw(0)
+    change_payee(world, outer, terms, 0, people("outer")[0])
+    outer.withdraw(0)
+    assert received(people("outer")[0]) == 500
+
+
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_one_that_has_ended_shares_what_still_comes_under_its_last_terms(
+    world: World, name: str
+) -> None:
+    token = currency(world, name)
+    outer, inner, _ = pair(world, token)
+    table.disband(world, inner, plain(world, "inner", token, nonce=1))
+    assert inner.stage() == CLOSED
+    world.sell(outer, 1_000, 1, token)
+    inner.absorb()
+    assert [received(at, token) for at in people("inner")] == [250, 150, 100]
+    assert inner.stage() == CLOSED
+
+
+def test_one_that_has_failed_passes_it_on_to_its_backstop(world: World) -> None:
+    changes = {"benchmark": 10**6, "target": 10**7, "gate": Gate.BENCHMARK}
+    outer, inner, _ = pair(world, None, **changes)
+    table.disband(world, inner, plain(world, "inner", None, nonce=1, **changes))
+    world.sell(outer, 1_000, 1)
+    inner.absorb()
+    assert received(address("backstop")) == 500
+
+
+def test_what_the_outer_pays_can_open_the_inner_gate(world: World) -> None:
+    outer, inner, _ = pair(world, None, benchmark=500, target=600, gate=Gate.BENCHMARK)
+    world.sell(outer, 998, 1)
+    inner.absorb()
+    assert not inner.is_gate_open()
+    world.sell(outer, 2, 2)
+    inner.absorb()
+    assert [received(at) for at in people("inner")] == [250, 150, 100]
+
+
+def test_a_change_of_the_inner_books_what_came_in_before_it(world: World) -> None:
+    outer, inner, _ = pair(world, None)
+    terms = plain(world, "inner", None, nonce=1)
+    world.sell(outer, 1_000, 1)
+    table.renegotiate(world, inner, terms, table.reshare(terms, [0, 0, 1_000_000]))
+    assert [received(at) for at in people("inner")] == [250, 150, 100]
+    world.sell(outer, 1_000, 2)
+    inner.absorb()
+    assert [received(at) for at in people("inner")] == [250, 150, 600]
+
+
+def test_a_row_that_leaves_the_outer_is_still_the_inner_emc(world: World) -> None:
+    inner = world.make(plain(world, "inner", None, nonce=1))
+    rows = world.rows([500_000, 300_000, 200_000], [inner.address, payee(1), payee(2)])
+    terms = held_terms(world, rows=rows, sink=1)
+    outer = world.make(terms)
+    world.sell(outer, 100, 1)
+    table.leave(world, outer, terms, 0)
+    world.sell(outer, 900, 2)
+    outer.withdraw(0)
+    inner.absorb()
+    assert [received(at) for at in people("inner")] == [25, 15, 10]
+
+
+def test_no_emc_is_its_own_payee(world: World) -> None:
+    terms = plain(world, "outer", None)
+    emc = world.make(terms)
+    with boa.reverts("members: payee cannot be paid"):
+        change_payee(world, emc, terms, 0, emc.address)
+    new = terms.with_row(0, payee=emc.address)
+    with boa.reverts("members: payee cannot be paid"):
+        table.amend(world, emc, terms, new)
+    terms = table.leave(world, emc, terms, 1)
+    with boa.env.prank(world.nodes[1].account), boa.reverts("members: payee cannot be paid"):
+        world.conduct.redirect(emc.address, 1, emc.address)
+
+
+# each inside the other
+
+
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_in_a_circle_what_came_in_comes_out_and_no_more(world: World, name: str) -> None:
+    token = currency(world, name)
+    a, b, _, _ = circle(world, token)
+    world.sell(a, 1_000, 1, token)
+    world.sell(b, 500, 1, token)
+    rounds = 0
+    while True:
+        try:
+            (a if rounds % 2 else b).absorb()
+        except boa.BoaError:
+            break
+        rounds += 1
+    # half goes round again each time, so it comes to an end
+    assert 8 <= rounds <= 24
+    assert out(("outer", "inner"), token) + sum(
+        received(emc.address, token) for emc in (a, b)
+    ) == 1_500
+    assert sum(emc.accounts().dust for emc in (a, b)) <= 3
+    # three quarters of the first sale stay with the outer's and inner's people, as the sums say
+    assert abs(sum(received(at, token) for at in people("outer")) - 833) <= 12
+    assert abs(sum(received(at, token) for at in people("inner")) - 667) <= 12
+
+
+@pytest.mark.parametrize("gate", [Gate.NONE, Gate.BENCHMARK])
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_in_any_order_of_changes_and_endings_nothing_locks_and_no_coin_is_made(
+    world: World, name: str, gate: Gate
+) -> None:
+    token = currency(world, name)
+    goal = {"benchmark": 600, "target": 4_000, "gate": gate}
+    a, b, first, second = circle(world, token, {**goal, "disburse_at": 150}, **goal)
+    world.sell(a, 1_000, 1, token)
+    world.sell(b, 333, 1, token)
+
+    def absorb(emc: VyperContract) -> None:
+        unbooked = received(emc.address, token) - sum(emc.accounts()[2:])
+        if unbooked:
+            emc.absorb()
+
+    def change(emc: VyperContract, terms: Terms) -> Terms:
+        return table.renegotiate(
+            world, emc, terms, table.reshare(terms, [300_000, 300_000, 400_000])
+        )
+
+    def steps(order: tuple[int, ...]) -> None:
+        terms = [first, second]
+        emcs = (a, b)
+        for step in order:
+            which = step % 2
+            emc = emcs[which]
+            if step < 2:
+                absorb(emc)
+            elif step < 4:
+                terms[which] = change(emc, terms[which])
+            else:
+                table.leave(world, emc, terms[which], 1)
+            assert out(("outer", "inner"), token) <= 1_333
+        world.sell(a, 100, 2, token)
+        until(first.ends_at)
+        for which in (order[0] % 2, 1 - order[0] % 2):
+            emcs[which].end()
+        for _ in range(12):
+            for emc in emcs:
+                absorb(emc)
+                for row in range(3):
+                    if emc.credits(row):
+                        emc.withdraw(row)
+        assert out(("outer", "inner"), token) <= 1_433
+        left = sum(received(emc.address, token) for emc in emcs)
+        assert out(("outer", "inner"), token) + left == 1_433
+        assert left <= 12
+        assert all(emc.stage() == CLOSED for emc in emcs)
+
+    orders = [*permutations((0, 1, 2, 3))][::5] + [(4, 1, 0, 5), (1, 4, 3, 0), (3, 0, 4, 1)]
+    for order in orders:
+        with boa.env.anchor():
+            steps(order)
+
+
+@pytest.mark.parametrize("first_to_end", [0, 1])
+@pytest.mark.parametrize("name", CURRENCIES)
+def test_one_of_a_circle_ends_while_the_other_goes_on(
+    world: World, name: str, first_to_end: int
+) -> None:
+    token = currency(world, name)
+    a, b, first, second = circle(world, token)
+    world.sell(a, 1_000, 1, token)
+    ended, active = ((a, b), (b, a))[first_to_end]
+    table.disband(world, ended, (first, second)[first_to_end])
+    world.sell(active, 1_000, 2, token)
+    for _ in range(8):
+        for emc in (ended, active):
+            if received(emc.address, token) > sum(emc.accounts()[2:]):
+                emc.absorb()
+    assert (ended.stage(), active.stage()) == (CLOSED, ACTIVE)
+    left = sum(received(emc.address, token) for emc in (a, b))
+    assert out(("outer", "inner"), token) + left == 2_000
+
+
+def test_money_that_goes_round_opens_a_gate_with_real_money_only_once(world: World) -> None:
+    # accepted: the same coin counts as proceeds each time it comes in
+    goal = {"benchmark": 1_500, "target": 4_000, "gate": Gate.BENCHMARK}
+    a, b, _, _ = circle(world, None, None, **goal)
+    world.sell(b, 1_499, 1)
+    assert (b.accounts().held, received(a.address)) == (1_499, 0)
+    with boa.reverts("emc: nothing to absorb"):
+        a.absorb()
+    world.sell(a, 2, 1)
+    b.absorb()
+    assert b.is_gate_open()
+    for _ in range(14):
+        for emc in (a, b):
+            if received(emc.address) > sum(emc.accounts()[2:]):
+                emc.absorb()
+    assert out(("outer", "inner"), None) + received(a.address) + received(b.address) == 1_501
+
+
+def test_credits_between_two_never_lock(world: World) -> None:
+    second = plain(world, "inner", None, nonce=1)
+    b = world.make(second, given=[])
+    first = plain(world, "outer", None).with_row(0, payee=b.address)
+    a = world.make(first)
+    world.sell(a, 1_000, 1)
+    assert a.credits(0) == 500
+    until(first.ends_at - 1)
+    with boa.env.prank(world.stranger):
+        world.consent.sign(
+            world.creator, second.head(), second.table(), world.signatures(second)
+        )
+    change_payee(world, b, second, 0, a.address)
+    until(first.ends_at)
+    a.end()
+    assert a.stage() == ENDED
+    a.withdraw(0)
+    assert a.stage() == CLOSED
+    b.end()
+    # the half that b pays a comes in after a's end, and is shared all the same
+    assert received(a.address) == 250
+    a.absorb()
+    assert received(people("outer")[1]) == 300 + 75

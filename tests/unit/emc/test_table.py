@@ -1,0 +1,19 @@
+from tests.kit import World, address, deployer
+from tests.till import declined
+
+
+def test_an_emc_obeys_the_four_rooms_of_the_table(world: World) -> None:
+    rooms = tuple(
+        room.address for room in (world.consent, world.changes, world.conduct, world.goals)
+    )
+    waiting = world.make(world.terms(nonce=1), given=[])
+    dead = declined(world, world.terms(nonce=2))
+    for emc in (world.implementation, world.make(), waiting, dead):
+        assert emc.table() == rooms
+    assert len(set(rooms)) == 4
+
+
+def test_each_room_has_a_name(world: World) -> None:
+    rooms = tuple(address(name) for name in ("consent", "changes", "conduct", "goals"))
+    table = deployer("EMC.vy").deploy(rooms, world.pages.address).table()
+    assert (table.consent, table.changes, table.conduct, table.goals) == rooms

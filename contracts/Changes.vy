@@ -37,6 +37,8 @@ struct Proposal:
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
+# rows that leave by one amendment: each is kept with what it is owed, and a block has an end
+MAX_LEAVING: constant(uint256) = 32
 # base, leading and upside of a row's second word
 SHARES: constant(uint256) = (2**60 - 1) << 16
 
@@ -82,7 +84,12 @@ def propose(
 
 @external
 def object(emc: address, what: bytes32, objects: bool):
-    self.objected_at[what][msg.sender] = block.timestamp if objects else 0
+    at: uint256 = self.objected_at[what][msg.sender]
+    if not objects:
+        at = 0
+    elif at == 0:
+        at = block.timestamp
+    self.objected_at[what][msg.sender] = at
     log IChanges.Objected(emc=emc, account=msg.sender, what=what, objects=objects)
 
 
@@ -118,9 +125,12 @@ def renegotiate(
             self._check_agreement(
                 emc, epoch, terms_hash, terms, new[i], accounts[i], given[place - 1]
             )
-        elif votes._has_approved(what, accounts[i]):
-            count += 1
     assert used == len(given), "changes: not asked"
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        if votes._is_quorum(count, terms.renegotiation.quorum, len(accounts)):
+            break
+        if places[rows._id(new[i])] == 0 and votes._has_approved(what, accounts[i]):
+            count += 1
     assert votes._is_quorum(
         count, terms.renegotiation.quorum, len(accounts)
     ), "changes: quorum not reached"
@@ -153,6 +163,7 @@ def amend(
     for i: uint256 in range(len(table), bound=MAX_ROWS):
         before[rows._id(table[i])] = i + 1
     used: uint256 = 0
+    staying: uint256 = 0
     for i: uint256 in range(len(new), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
         id: uint256 = rows._id(row)
@@ -160,6 +171,12 @@ def amend(
             members._check_bar(new_terms, row)
         else:
             assert table[before[id] - 1].party == row.party, "changes: row of another party"
+            if rows._is_node(row) and new_terms.backstop != terms.backstop:
+                # its controller may have redirected it there
+                assert (
+                    staticcall IEMC(emc).payee_of(id) != new_terms.backstop
+                ), "members: backstop is a node's"
+            staying += 1
             before[id] = 0
         if not rows._is_node(row):
             continue
@@ -170,7 +187,10 @@ def amend(
             )
         else:
             assert votes._has_approved(what, accounts[i]), "changes: signature missing"
-        # who leaves by it, and who left before and waits for money that it touches
+        assert len(table) - staying <= MAX_LEAVING, "changes: too many leave at once"
+    # who leaves by it, and who left before and waits for money that it touches
+
+
     waiting: uint256 = 0
     if self._touches(terms, new_terms):
         waiting = staticcall IEMC(emc).waiting()

@@ -212,6 +212,8 @@ def expel(
                         emc,
                         epoch - 1,
                         row,
+                        accuser,
+                        raised.at,
                         raised.clause,
                         id,
                         rows._party(table[i]),
@@ -257,6 +259,8 @@ def disband(
             parties[rows._id(row)] = row.party
             nodes += 1
         # with those that left and would lose what is held for them
+
+
     waiting: uint256 = staticcall IEMC(emc).waiting()
     used: uint256 = 0
     count: uint256 = 0
@@ -342,12 +346,15 @@ def expulsion_digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    raised: Charge = self.charges[emc][accused][accuser]
     return eip712._hash_typed_data_v4(
         messages._expulsion(
             emc,
             staticcall IEMC(emc).epoch(),
             accused,
-            self.charges[emc][accused][accuser].clause,
+            accuser,
+            raised.at,
+            raised.clause,
             row,
             me,
             signer,
@@ -429,7 +436,8 @@ def _remove(
             stays takes over both.
     """
     place: uint256 = self._node(table, row)
-    assert len(table) > 1, "conduct: nobody would be left"
+    # nodes come first: without one, beneficiaries would belong to whoever comes along
+    assert len(table) > 1 and rows._is_node(table[1]), "conduct: nobody would be left"
     new_terms: IConsent.Terms = terms
     if terms.sink == row:
         new_terms.sink = rows._id(table[1 if place == 0 else 0])

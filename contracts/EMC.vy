@@ -393,7 +393,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         assert block.timestamp < head >> 56 & pages.LOW40, "emc: over"
         payer = msg.sender
         received = currency._pull(token, amount)
-    elif run == Run.ABSORBED:
+    elif Run.ABSORBED in run:
         payer = self
         received = amount
     before: uint256 = books & MAX_PROCEEDS
@@ -430,7 +430,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
             since = before
     ends: uint256 = convert(extract32(page, 64), uint256)
     was_open: bool = before >= gate_at
-    is_open: bool = since >= gate_at or run == Run.OPENED
+    is_open: bool = since >= gate_at or Run.OPENED in run
     old: waterfall.Spans = waterfall._spans(ends, spread, before, was_open)
     new: waterfall.Spans = waterfall._spans(ends, spread, since, is_open)
     rows: uint256 = head >> 8 & 255
@@ -453,7 +453,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     credited: uint256 = 0
     payments: DynArray[IEMC.Payment, MAX_ROWS] = []
     is_doubtful: bool = False
-    if is_due and (since != before or run == Run.OPENED):
+    if is_due and (since != before or Run.OPENED in run):
         for i: uint256 in range(rows, bound=MAX_ROWS):
             row: uint256 = convert(extract32(page, unsafe_add(HEAD, unsafe_mul(32, i))), uint256)
             # one floor over everything; shares below 2**20 and spans below 2**116 cannot overflow
@@ -553,6 +553,9 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         payments=payments,
     )
     if is_doubtful:
+        if Run.OPENED in run:
+            # the books still say closed
+            ledger._turn(3, ledger._word(3) & ~(pages.LOW96 << pages.GATE_SHIFT))
         self._check_solvent()
 
 
@@ -604,14 +607,17 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
     if epoch != ledger._epoch():
         assert block.timestamp < ledger._ends_at(), "emc: over"
     amount: uint256 = ledger._unbooked()
-    if amount != 0:
-        self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
-    elif ledger._shared() != ledger.books & MAX_PROCEEDS:
-        self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
     is_open: bool = ledger._is_gate_open()
-    if not is_open and gate_at <= ledger._total():
-        self._settle(Run.OPENED, 0, 0, empty(bytes32))
-        is_open = True
+    is_opening: bool = not is_open and gate_at <= ledger._total() + amount
+    run: Run = Run.DISBURSED
+    if amount != 0:
+        run = Run.ABSORBED
+    if is_opening:
+        # all in one run, so that no payee is pushed to twice
+        run |= Run.OPENED
+    if is_opening or amount != 0 or ledger._shared() != ledger.books & MAX_PROCEEDS:
+        self._settle(run, 0, amount, empty(bytes32))
+    is_open = is_opening or ledger._is_gate_open()
     return IPages.Last(
         page=ledger._at(),
         at=ledger._shared(),

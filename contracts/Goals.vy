@@ -37,6 +37,8 @@ MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
 # the submitter's number of an assessor, who has no row
 ASSESSOR: constant(uint256) = MAX_IDS
+# how long a final value waits to be counted before it can be dropped
+VALUE_LIFE: constant(uint256) = 30 * 86_400
 
 # one per submitter
 values: HashMap[address, HashMap[uint256, IGoals.Value]]
@@ -45,7 +47,7 @@ open_values: HashMap[address, uint256]
 # by metric
 finals: HashMap[address, HashMap[uint256, Final]]
 objections: HashMap[bytes32, HashMap[address, bool]]
-# by EMC, goal and margin
+# by EMC, goal, how it is assessed, and margin
 missed: HashMap[bytes32, bool]
 # one more than the row id that made it, by number
 reporter_of: HashMap[address, HashMap[uint256, uint256]]
@@ -208,6 +210,13 @@ def finalise(
         emc=emc, submitter=submitter, amount=counted.amount, measured_at=counted.measured_at
     )
     epochs._adopt(emc, epoch, terms, table, table, counted.amount)
+
+
+@external
+def drop(emc: address, submitter: uint256):
+    stale: IGoals.Value = self._value(emc, submitter)
+    assert block.timestamp >= stale.final_at + VALUE_LIFE, "goals: may still be counted"
+    self._drop(emc, submitter, stale.amount)
 
 
 @external
@@ -386,7 +395,7 @@ def _reached(emc: address, metric: uint256) -> uint256:
 @internal
 @pure
 def _miss(emc: address, terms: IConsent.Terms) -> bytes32:
-    return keccak256(abi_encode(emc, terms.goal, terms.leaving.margin))
+    return keccak256(abi_encode(emc, terms.goal, terms.assessment, terms.leaving.margin))
 
 
 @internal

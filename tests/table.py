@@ -259,6 +259,7 @@ def expulsion(
     row: int,
     accused: int,
     clause: str = "obligations: delivers by the tenth",
+    accuser: int = 0,
     **changes: Any,
 ) -> Given:
     """A node's signed vote to expel another."""
@@ -270,6 +271,8 @@ def expulsion(
             "emc": emc.address,
             "epoch": emc.epoch(),
             "accused": accused,
+            "accuser": accuser,
+            "charged": world.conduct.charge_of(emc.address, accused, accuser)[0],
             "clause": clause,
             "row": row,
             "me": me,
@@ -293,7 +296,7 @@ def expel(
     """A stranger relays an expulsion, by default signed by all others."""
     if given is None:
         given = [
-            expulsion(world, emc, terms, row.id, accused)
+            expulsion(world, emc, terms, row.id, accused, accuser=accuser)
             for row in terms.nodes
             if row.id != accused
         ]

@@ -64,8 +64,7 @@ def _at() -> address:
 @view
 def _word(index: uint256) -> uint256:
     self._check_active()
-    page: Bytes[pages.MAX_BYTES] = pages._read(self._at())
-    return convert(extract32(page, 32 * index), uint256)
+    return convert(slice(self._at().code, pages.PREFIX + 32 * index, 32), uint256)
 
 
 @internal

@@ -18,7 +18,7 @@ DEPARTURE: constant(bytes32) = keccak256(
     "Departure(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
 )
 EXPULSION: constant(bytes32) = keccak256(
-    "Expulsion(address emc,uint256 epoch,uint256 accused,string clause,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
+    "Expulsion(address emc,uint256 epoch,uint256 accused,uint256 accuser,uint256 charged,string clause,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
 )
 DISBANDING: constant(bytes32) = keccak256(
     "Disbanding(address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,address backstop,uint256 nonce,uint256 deadline)"
@@ -116,6 +116,8 @@ def _expulsion(
     emc: address,
     epoch: uint256,
     accused: uint256,
+    accuser: uint256,
+    charged_at: uint256,
     clause: bytes32,
     row: uint256,
     me: uint256,
@@ -125,10 +127,24 @@ def _expulsion(
 ) -> bytes32:
     """
     @notice The struct hash of a node's vote to expel another.
+    @param charged_at When the accuser charged it.
     @param clause keccak-256 of the cited clause.
     """
     return keccak256(
-        abi_encode(EXPULSION, emc, epoch, accused, clause, row, me, signer, nonce, deadline)
+        abi_encode(
+            EXPULSION,
+            emc,
+            epoch,
+            accused,
+            accuser,
+            charged_at,
+            clause,
+            row,
+            me,
+            signer,
+            nonce,
+            deadline,
+        )
     )
 
 

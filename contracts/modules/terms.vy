@@ -49,6 +49,12 @@ def _check(terms: IConsent.Terms):
     assert goal.deadline <= terms.ends_at, "terms: deadline after end"
     assert block.timestamp < terms.ends_at, "terms: already over"
     assert terms.ends_at <= MAX_TIME, "terms: end too far"
+    if goal.metric != METRIC_PROCEEDS:
+        assert goal.deadline + terms.assessment.grace <= terms.ends_at, "terms: grace after end"
+        if terms.assessment.assessor == empty(address):
+            # what any node may submit, others must have the time and the right to dispute
+            assert terms.assessment.window != 0, "terms: no time to dispute"
+            self._check_quorum(terms.assessment.objections)
     self._check_quorum(terms.renegotiation.quorum)
     self._check_quorum(terms.leaving.expulsion)
     assert (

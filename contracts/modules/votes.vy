@@ -73,4 +73,4 @@ def _is_quorum(count: uint256, part: uint256, of: uint256) -> bool:
     """
     @notice Whether so many of them are the part, in ppm, rounded up.
     """
-    return count * 1_000_000 >= part * of
+    return count != 0 and count * 1_000_000 >= part * of

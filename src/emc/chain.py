@@ -111,22 +111,24 @@ class Chain:
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
         return bytes(self.provider.get_code(address))[: len(runtime)] == runtime
 
-    def events(self, name: str, address: str, emc: str | None = None) -> "list[Logged]":
-        """What one of our contracts logged, in the order of the chain.
+    def events(self, sources: Mapping[str, str], emc: str | None = None) -> "list[Logged]":
+        """What contracts of ours logged, in the order of the chain.
 
         Args:
+            sources: The contract's name by its address.
             emc: Only what is about this EMC: the first topic of what the table logs.
         """
-        contract = self.provider.web3.eth.contract(
-            address=to_checksum_address(address), abi=artifacts.load(name)["abi"]
-        )
-        by_topic = {event.topic: event for event in contract.events}
+        web3 = self.provider.web3
+        known = {}
+        for at, name in sources.items():
+            contract = web3.eth.contract(address=at, abi=artifacts.load(name)["abi"])
+            known |= {(contract.address, event.topic): event for event in contract.events}
         topics = [None, "0x" + emc[2:].lower().rjust(64, "0")] if emc else []
         found = []
-        for log in self.provider.web3.eth.get_logs(
-            {"address": contract.address, "fromBlock": 0, "topics": topics}
+        for log in web3.eth.get_logs(
+            {"address": list(sources), "fromBlock": 0, "topics": topics}  # type: ignore[typeddict-item]
         ):
-            event = by_topic.get(log["topics"][0].to_0x_hex())
+            event = known.get((log["address"], log["topics"][0].to_0x_hex()))
             if event is not None:
                 args = event.process_log(log)["args"]
                 found.append(Logged(log["blockNumber"], log["logIndex"], event.event_name, args))

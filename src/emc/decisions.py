@@ -4,6 +4,7 @@ Everything is rebuilt from the chain and the file; a proposal that cannot be reb
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.crypto import keccak
@@ -93,6 +94,8 @@ class Decision:
     def __init__(self, standing: Standing, proposal: Proposal) -> None:
         self.standing = standing
         self.proposal = proposal
+        self._nonces: dict[str, int] = {}
+        self._charged_at = 0
         chain_id = standing.system.chain.id
         if proposal.chain_id != chain_id:
             raise EMCError(
@@ -130,7 +133,7 @@ class Decision:
     def contract(self) -> Any:
         return getattr(self.standing.system, self.room.lower())
 
-    @property
+    @cached_property
     def voices(self) -> list[Voice]:
         """The nodes whose word counts, in the order of the table; those that left come last."""
         terms, accounts = self.standing.terms, self.standing.accounts
@@ -177,7 +180,7 @@ class Decision:
             return -(-terms.renegotiation.quorum * nodes // PPM) if is_open else 1
         return count
 
-    @property
+    @cached_property
     def is_missed(self) -> bool:
         """Whether the goal is missed by more than the margin."""
         goals = self.standing.system.goals
@@ -192,7 +195,7 @@ class Decision:
 
     # what is signed
 
-    @property
+    @cached_property
     def what(self) -> bytes:
         """The name under which it is approved on chain."""
         change, emc = self.proposal.change, self.standing.emc
@@ -225,7 +228,7 @@ class Decision:
         common: dict[str, Any] = {
             "emc": standing.emc,
             "signer": voice.account,
-            "nonce": int(self.contract.nonce_of(standing.emc, voice.account)),
+            "nonce": self._nonce(voice.account),
             "deadline": deadline,
         }
         own: dict[str, Any] = {"row": voice.row, "me": voice.me}
@@ -236,6 +239,8 @@ class Decision:
                 **own,
                 epoch=standing.epoch,
                 accused=change.accused,
+                accuser=change.accuser,
+                charged=self._charged_at,
                 clause=change.clause,
             )
         if isinstance(change, Assessment):
@@ -304,8 +309,7 @@ class Decision:
             return f"signed by {signature.signer}, the account is now {voice.account}"
         if signature.deadline < self.standing.now:
             return "its signature has expired"
-        nonce = int(self.contract.nonce_of(self.standing.emc, voice.account))
-        if signature.nonce != nonce:
+        if signature.nonce != self._nonce(voice.account):
             return "its signature was revoked"
         if self.standing.system.chain.provider.get_code(voice.account):
             # a contract wallet is asked when it is relayed
@@ -425,10 +429,16 @@ class Decision:
 
     # internals
 
+    def _nonce(self, account: str) -> int:
+        if account not in self._nonces:
+            self._nonces[account] = int(self.contract.nonce_of(self.standing.emc, account))
+        return self._nonces[account]
+
     def _check_charge(self, change: Expulsion) -> None:
         raised_at, clause = self.contract.charge_of(
             self.standing.emc, change.accused, change.accuser
         )
+        self._charged_at = int(raised_at)
         if not raised_at or bytes(clause) != keccak(text=change.clause):
             raise EMCError(
                 f"row {change.accuser} has not charged row {change.accused} with this clause",

@@ -16,6 +16,7 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.address import is_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from emc import json_file
 from emc.bundle import Signature
 from emc.deployments import replace_file
 from emc.errors import EMCError
@@ -23,7 +24,6 @@ from emc.source import printable, shown
 from emc.terms import Gate, Kind, Metric, Terms
 
 FORMAT = "emc-proposal/1"
-MAX_BYTES = 2**20
 
 _Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 _Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -188,16 +188,7 @@ def read(path: Path) -> Proposal:
     Raises:
         EMCError: not a proposal file; names the field.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise EMCError(f"{path}: {error.strerror}") from None
-    if len(raw) > MAX_BYTES:
-        raise EMCError(f"{path} is larger than a proposal can be")
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise EMCError(f"{path} is not JSON", "ask for the proposal file again") from None
+    found = json_file.load(path, "a proposal file")
     named = found.get("format") if isinstance(found, dict) else None
     if named != FORMAT:
         raise EMCError(

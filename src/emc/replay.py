@@ -92,11 +92,6 @@ class Life:
         here = -(-(spans.base + spans.leading + spans.upside) // 10**6)
         return here + sum(self.forward.values()) + sum(self.left.values()) - self.swept
 
-    @property
-    def metric(self) -> Metric | None:
-        """What the terms in force count."""
-        return self.page.terms.goal.metric if self.page else None
-
     def page_of(self, terms: Terms, start: int, covers: Mapping[int, int] | None = None) -> Page:
         """What terms would mean from now on."""
         value = self.values.get(terms.goal.metric, 0)
@@ -126,14 +121,22 @@ def replay(emc: str, events: Iterable[Happened], terms: Mapping[int, Terms]) -> 
         nexts.append(coming)
         coming = coming if event.name == "Left" else event
     for event, following in zip(known, reversed(nexts), strict=True):
-        if life.page is None and event.name not in ("Adopted", "Finalised"):
-            life.faults.append(f"block {event.block}, {event.name}: no terms are in force")
+        if unknown := _unknown(life, event):
+            life.faults.append(f"block {event.block}, {event.name}: {unknown}")
             break
         if event.name == "Payout":
             _payout(life, event, opens=_opens(life, event, following))
         else:
             _ACTS[event.name](life, event)
     return life
+
+
+def _unknown(life: Life, event: Happened) -> str:
+    """Why nothing can be said about an event; empty if something can."""
+    if event.name == "Adopted":
+        epoch = event.args["epoch"]
+        return "" if epoch in life.terms else f"nobody told of the terms of epoch {epoch}"
+    return "no terms are in force" if life.page is None else ""
 
 
 def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
@@ -149,8 +152,8 @@ def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
 
 
 def _finalised(life: Life, event: Happened) -> None:
-    if metric := life.metric:
-        life.values[metric] = event.args["amount"]
+    assert life.page is not None, "no value without terms"
+    life.values[life.page.terms.goal.metric] = event.args["amount"]
 
 
 def _payout(life: Life, event: Happened, *, opens: bool) -> None:
@@ -171,6 +174,7 @@ def _payout(life: Life, event: Happened, *, opens: bool) -> None:
     if life.is_open and not was_open:
         life.forward = {}
         for row_id, amount in life.left.items():
+            life.earned[row_id] += amount
             life.credits[row_id] += amount
         life.left = {}
     paid = credited = 0
@@ -232,10 +236,7 @@ def _behind_gate(life: Life) -> dict[int, int]:
 
 def _adopted(life: Life, event: Happened) -> None:
     args = event.args
-    terms = life.terms.get(args["epoch"])
-    if terms is None:
-        life.expect(event, "epoch", args["epoch"], life.epoch + 1)
-        return
+    terms = life.terms[args["epoch"]]
     covers = {row.id: row.cost for row in terms.rows}
     start = left_over = 0
     if life.page is not None:

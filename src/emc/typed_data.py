@@ -28,8 +28,8 @@ _DEPARTURE = (
     "address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline"
 )
 _EXPULSION = (
-    "address emc,uint256 epoch,uint256 accused,string clause,uint256 row,uint256 me,"
-    "address signer,uint256 nonce,uint256 deadline"
+    "address emc,uint256 epoch,uint256 accused,uint256 accuser,uint256 charged,string clause,"
+    "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
 )
 _DISBANDING = (
     "address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,"
@@ -144,6 +144,8 @@ def expulsion(
     emc: str,
     epoch: int,
     accused: int,
+    accuser: int,
+    charged: int,
     clause: str,
     row: int,
     me: int,
@@ -155,7 +157,8 @@ def expulsion(
 
     Args:
         epoch: The one in force.
-        accused: Row id.
+        accused, accuser: Row ids.
+        charged: When the accuser charged it.
         clause: As it was cited.
         row: The voter's row id.
     """
@@ -167,6 +170,8 @@ def expulsion(
             "emc": emc,
             "epoch": epoch,
             "accused": accused,
+            "accuser": accuser,
+            "charged": charged,
             "clause": clause,
             "row": row,
             "me": me,

@@ -1,4 +1,4 @@
-"""Attacks by those who stay on those who leave, and by those who leave or are silent on the rest."""
+"""Attacks by those who stay on those who leave, and by the silent and the leaving on the rest."""
 
 from typing import Any
 
@@ -31,9 +31,7 @@ def four(world: World, **changes: Any) -> Terms:
     return held_terms(world, rows=world.rows([400_000, 300_000, 200_000, 100_000]), **changes)
 
 
-def charged(
-    world: World, emc: VyperContract, terms: Terms, accused: int, accuser: int = 0
-) -> None:
+def charged(world: World, emc: VyperContract, terms: Terms, accused: int, accuser: int = 0) -> None:
     """A charge whose cure period is over."""
     table.charge(world, emc, terms, accused, accuser)
     skip(terms.leaving.cure)

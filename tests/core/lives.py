@@ -80,7 +80,7 @@ class Lived:
         self.world, self.chronicle, self.token = world, chronicle, token
         self.epochs = {1: terms}
         self.emc = world.make(terms)
-        self._orders = 0
+        self.orders = 0
 
     @property
     def terms(self) -> Terms:
@@ -90,8 +90,8 @@ class Lived:
     def sell(self, *amounts: int) -> None:
         """The buyer pays orders one by one."""
         for amount in amounts:
-            self._orders += 1
-            self.world.sell(self.emc, amount, self._orders, self.token)
+            self.orders += 1
+            self.world.sell(self.emc, amount, self.orders, self.token)
 
     def send(self, amount: int) -> None:
         """The buyer makes a plain transfer of coin, and somebody has it booked."""
@@ -131,7 +131,7 @@ class Lived:
         assert sum(life.credits.values()) == books.credited
         assert life.held == books.held
         assert life.is_open == self.emc.is_gate_open()
-        for row in range(BACKSTOP + 1):
+        for row in {BACKSTOP, *(row.id for terms in self.epochs.values() for row in terms.rows)}:
             assert life.credits[row] == self.emc.credits(row)
         for row in self.terms.rows:
             assert life.here[row.id] == self.emc.earned(row.id)[0]

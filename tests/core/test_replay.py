@@ -9,13 +9,14 @@ import boa
 import pytest
 
 from emc.replay import BACKSTOP, Happened, replay
-from emc.terms import Assessment, Gate, Metric, Row, Terms
+from emc.terms import Assessment, Gate, Metric, Terms
 from emc.units import PPM
 from tests import table
 from tests.core.lives import Chronicle, Lived
 from tests.kit import World, address, deployer, skip
 
 DAY = 86_400
+SIGNING, ACCEPT, REVERT = 1, 0, 1
 AMOUNTS = {
     "Payout": ("received", "total", "held"),
     "Adopted": ("start", "dust", "held"),
@@ -69,7 +70,7 @@ def long_life(world: World, chronicle: Chronicle) -> Lived:
     """Six epochs: shares change, a node joins, one leaves, one is expelled, all while income is
     held; then the gate opens, a payee bounces, and the EMC ends.
     """
-    bouncing = deployer("mocks/MoodyPayee.vy").deploy()
+    bouncing = deployer("mocks/HostilePayee.vy").deploy(REVERT)
     terms = gated(world)
     rows = (*terms.rows[:3], replace(terms.rows[3], payee=bouncing.address), terms.rows[4])
     lived = Lived(world, chronicle, replace(terms, rows=rows))
@@ -85,8 +86,255 @@ def long_life(world: World, chronicle: Chronicle) -> Lived:
     table.charge(world, emc, lived.terms, 4)
     skip(lived.terms.leaving.cure)
     lived.follows(table.expel(world, emc, lived.terms, 4))
-    lived.sell(2_000, 1_999)
+    lived.sell(2_000, 1_999, 1_003)
     emc.withdraw(2)
-    lived.renegotiate((500_000, 400_000, 300_000), *(each.shares for each in lived.terms.rows[1:3]),
-                      tuple(PPM - x for x in (0, 0, 0)))
+    lived.renegotiate(500_000, 330_000, 120_000, 50_000)
+    lived.sell(997)
+    bouncing.behave(ACCEPT)
+    emc.withdraw(3)
+    lived.sell(3_333)
+    table.disband(world, emc, lived.terms)
     return lived
+
+
+def failure(world: World, chronicle: Chronicle) -> Lived:
+    """A node leaves with held money, the gate never opens, and money still comes after the end."""
+    lived = Lived(world, chronicle, gated(world))
+    lived.sell(401, 1_777)
+    lived.follows(table.leave(world, lived.emc, lived.terms, 1))
+    lived.sell(55)
+    table.disband(world, lived.emc, lived.terms)
+    lived.send(777)
+    return lived
+
+
+LIVES = {"long life": long_life, "failure": failure}
+
+
+def test_a_life_of_six_epochs_is_told_as_the_contract_keeps_it(
+    world: World, chronicle: Chronicle
+) -> None:
+    lived = long_life(world, chronicle)
+    life = lived.check()
+    assert max(lived.epochs) == life.epoch == 6
+    assert life.is_open
+    assert not life.has_failed
+    assert life.left == {}
+    assert {run.epoch for run in life.runs} == set(range(1, 7))
+    assert any(run.credited for run in life.runs)
+    assert sum(life.earned.values()) + life.dust <= life.total
+
+
+def test_every_step_of_a_life_is_told_as_the_contract_keeps_it(
+    world: World, chronicle: Chronicle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = 0
+
+    def check(lived: Lived) -> None:
+        nonlocal checked
+        if lived.emc.stage() != SIGNING:
+            checked += 1
+            lived.check()
+
+    for name in ("sell", "send", "follows"):
+        step = getattr(Lived, name)
+
+        def stepping(lived: Lived, *args: Any, step: Any = step) -> Any:
+            done = step(lived, *args)
+            check(lived)
+            return done
+
+        monkeypatch.setattr(Lived, name, stepping)
+    long_life(world, chronicle)
+    failure(world, chronicle)
+    assert checked > 15
+
+
+def test_what_a_failure_leaves_behind_the_gate_is_the_backstops(
+    world: World, chronicle: Chronicle
+) -> None:
+    lived = failure(world, chronicle)
+    life = lived.check()
+    assert life.has_failed
+    assert life.held == 0
+    assert life.swept == life.paid[lived.terms.backstop] > 0
+    # what it signed for is lost with the others'
+    assert life.left[1] > 0
+    assert lived.emc.credits(1) == 0
+
+
+def test_a_backstop_that_refuses_is_credited(world: World, chronicle: Chronicle) -> None:
+    backstop = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    lived = Lived(world, chronicle, gated(world, backstop=backstop.address))
+    lived.sell(777)
+    table.disband(world, lived.emc, lived.terms)
+    life = lived.check()
+    assert life.credits[BACKSTOP] == life.swept > 0
+    backstop.behave(ACCEPT)
+    lived.emc.withdraw(BACKSTOP)
+    assert lived.check().credits[BACKSTOP] == 0
+
+
+def test_sales_that_gather_are_shared_out_before_terms_change(
+    world: World, chronicle: Chronicle
+) -> None:
+    lived = Lived(world, chronicle, gated(world, disburse_at=500))
+    lived.sell(301)
+    assert lived.check().shared == 0
+    lived.sell(203)
+    assert lived.check().shared == 504
+    lived.sell(99)
+    lived.renegotiate(390_000, 260_000, 150_000, 120_000, 80_000)
+    lived.check()
+    lived.sell(4_397)
+    assert lived.check().is_open
+    lived.sell(7)
+    lived.emc.disburse()
+    assert lived.check().shared == 4_404 + lived.life().dust
+
+
+def test_nobody_confuses_the_account_by_disbursing_what_an_epoch_left_over(
+    world: World, chronicle: Chronicle
+) -> None:
+    lived = Lived(world, chronicle, gated(world))
+    lived.sell(333)
+    lived.renegotiate(390_000, 260_000, 150_000, 120_000, 80_000)
+    assert lived.check().dust > 0
+    with boa.env.prank(world.stranger):
+        lived.emc.disburse()
+    assert not lived.check().is_open
+    lived.renegotiate(390_000, 250_000, 160_000, 120_000, 80_000)
+    assert not lived.check().is_open
+    lived.sell(5_000)
+    assert lived.check().is_open
+
+
+def test_an_amendment_that_lowers_the_gate_pays_what_was_held(
+    world: World, chronicle: Chronicle
+) -> None:
+    lived = Lived(world, chronicle, gated(world))
+    lived.sell(1_777)
+    lived.follows(table.leave(world, lived.emc, lived.terms, 2))
+    held = lived.check().left[2]
+    goal = replace(lived.terms.goal, benchmark=1_500)
+    lived.amend(replace(lived.terms, goal=goal))
+    life = lived.check()
+    assert life.is_open
+    assert life.held == 0
+    assert life.credits[2] == held > 0
+    assert life.earned[2] > held
+
+
+def test_a_final_value_moves_the_tranche_and_opens_the_gate(
+    world: World, chronicle: Chronicle
+) -> None:
+    lived = Lived(world, chronicle, measured(world))
+    lived.sell(777)
+    assert lived.check().held > 0
+    for users in (120, 210):
+        table.assess(world, lived.emc, lived.terms, users)
+        skip(DAY)
+        table.finalise(world, lived.emc, lived.terms)
+        lived.check()
+        lived.sell(501)
+        lived.check()
+    assert lived.life().values == {Metric.USERS: 210}
+    assert lived.life().is_open
+
+
+def test_a_value_of_users_says_nothing_of_contracts(world: World, chronicle: Chronicle) -> None:
+    lived = Lived(world, chronicle, measured(world))
+    table.assess(world, lived.emc, lived.terms, 90)
+    skip(DAY)
+    table.finalise(world, lived.emc, lived.terms)
+    lived.sell(501)
+    goal = replace(lived.terms.goal, metric=Metric.CONTRACTS, benchmark=50)
+    lived.amend(replace(lived.terms, goal=goal))
+    lived.sell(333)
+    assert not lived.check().is_open
+    table.assess(world, lived.emc, lived.terms, 50)
+    skip(DAY)
+    table.finalise(world, lived.emc, lived.terms)
+    life = lived.check()
+    assert life.is_open
+    assert life.values == {Metric.USERS: 90, Metric.CONTRACTS: 50}
+
+
+# altered events
+
+
+@pytest.fixture(params=LIVES)
+def lived(request: pytest.FixtureRequest, world: World, chronicle: Chronicle) -> Lived:
+    return LIVES[request.param](world, chronicle)
+
+
+def test_an_altered_amount_in_any_event_is_noticed_where_it_stands(lived: Lived) -> None:
+    events = lived.events()
+    places = list(amounts(events))
+    for place, path in places:
+        event = events[place]
+        for by in (1, -1):
+            args = altered(event.args, path, by)
+            told = [*events[:place], replace(event, args=args), *events[place + 1 :]]
+            life = replay(lived.emc.address, told, lived.epochs)
+            assert life.faults, (event, path)
+            assert life.faults[0].startswith(f"block {event.block}, {event.name}: "), path
+
+
+def test_a_payment_that_is_left_out_is_noticed(lived: Lived) -> None:
+    events = lived.events()
+    for place, event in enumerate(events):
+        if event.name == "Payout" and any(each["amount"] for each in event.args["payments"]):
+            for payments in ([], event.args["payments"][:-1]):
+                args = {**event.args, "payments": payments}
+                told = [*events[:place], replace(event, args=args), *events[place + 1 :]]
+                faults = replay(lived.emc.address, told, lived.epochs).faults
+                assert faults[0].startswith(f"block {event.block}, Payout: payments is ")
+
+
+def test_an_event_that_is_left_out_is_noticed(lived: Lived) -> None:
+    events = lived.events()
+    left_out = 0
+    for place, event in enumerate(events[:-1]):
+        moved = event.args["received"] or event.args["payments"] if event.name == "Payout" else 1
+        if event.name in ("Payout", "Adopted", "Left") and moved:
+            left_out += 1
+            told = [*events[:place], *events[place + 1 :]]
+            assert replay(lived.emc.address, told, lived.epochs).faults, event
+    assert left_out > 5
+
+
+def test_terms_that_nobody_told_of_are_missed(lived: Lived) -> None:
+    epochs = dict(lived.epochs)
+    del epochs[2]
+    faults = replay(lived.emc.address, lived.events(), epochs).faults
+    assert faults[-1].endswith("Adopted: nobody told of the terms of epoch 2")
+    assert len(faults) == 1
+
+
+def test_other_terms_than_those_in_force_are_noticed(lived: Lived) -> None:
+    first = lived.epochs[1]
+    one, two, *others = first.rows
+    rows = (replace(one, base=one.base - 50_000), replace(two, base=two.base + 50_000), *others)
+    epochs = {**lived.epochs, 1: replace(first, rows=rows)}
+    assert replay(lived.emc.address, lived.events(), epochs).faults
+
+
+def amounts(events: list[Happened]) -> Iterator[tuple[int, tuple[str | int, ...]]]:
+    """Where amounts stand in events: the event's place, and the way to the amount in it."""
+    for place, event in enumerate(events):
+        for name in AMOUNTS.get(event.name, ()):
+            yield place, (name,)
+        if event.name == "Payout":
+            for i in range(len(event.args["payments"])):
+                yield place, ("payments", i, "amount")
+
+
+def altered(args: Any, path: tuple[str | int, ...], by: int) -> Any:
+    """The same, with one amount moved."""
+    copy = deepcopy(dict(args))
+    at: Any = copy
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] += by
+    return copy

@@ -11,7 +11,7 @@ from emc import artifacts
 from emc.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Metric, Row, Terms
 from emc.typed_data import Domain, agreement
 from emc.units import PPM, parse_part
-from emc.waterfall import entitlement, spans
+from emc.waterfall import entitlement, page
 from tests.docs.pages import ROOT, blocks, section, tables
 from tests.kit import World, address, received
 
@@ -253,7 +253,7 @@ def test_the_worked_example_is_what_the_waterfall_gives(line: list[str]) -> None
     terms = example()
     proceeds, *shown = (Decimal(cell) for cell in line)
     total = int(proceeds)
-    part = spans(terms, total)
+    part = page(terms).spans(total)
     due = [entitlement(terms, row, total) for row in terms.rows]
     is_open = total >= terms.gate_at
     rest = PPM - terms.running

@@ -219,7 +219,7 @@ class Model:
 
     @property
     def may_end(self) -> bool:
-        """Whether anybody may end it before its time: the terms say so and the target is reached."""
+        """Whether anybody may end it early: the terms say so and the target is reached."""
         return self.terms.goal.ends_emc and self._measure(self.terms) >= self.terms.goal.target
 
     def accounts(self) -> Accounts:
@@ -273,21 +273,21 @@ class Model:
         return self.sell(sum(amounts))
 
     def change(self, terms: Terms, unbooked: int = 0, *, is_new: bool = True) -> list[Run]:
-        """Put terms in force, or the same terms after an assessment; what came in so far belongs to
-        the terms before."""
-        runs = self._settle(unbooked)
-        if not self.is_open and self._reaches(terms):
-            self._book(0)
-            runs.append(self._share(opens=True))
+        """Put terms in force, or the same terms after an assessment. What came in so far belongs to
+        the terms before; what the gate held is paid with it if that opens it."""
+        opens = not self.is_open and self._reaches(terms, unbooked)
+        runs = []
+        if opens or unbooked or self.pending:
+            self._book(unbooked)
+            runs.append(self._share(opens=opens))
         self._turn(terms)
         self.epoch += is_new
         return runs
 
     def assess(self, value: int, unbooked: int = 0) -> list[Run]:
         """A value of the goal in force is final; what came in so far belongs to the one before."""
-        runs = self._settle(unbooked)
         self.finals[self.terms.goal.metric] = value
-        return runs + self.change(self.terms, is_new=False)
+        return self.change(self.terms, unbooked, is_new=False)
 
     def end(self, unbooked: int = 0) -> Run:
         """Absorb, share everything out, and give what a closed gate holds to the backstop."""
@@ -319,23 +319,18 @@ class Model:
         metric = terms.goal.metric
         return self.finals.get(metric, 0) if metric.is_assessed else self.total
 
-    def _reaches(self, terms: Terms) -> bool:
+    def _reaches(self, terms: Terms, unbooked: int = 0) -> bool:
         """Whether the goal has come as far as the gate of terms asks for."""
         goal = terms.goal
         point = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
-        return self._measure(terms) >= point
+        booked = 0 if goal.metric.is_assessed else unbooked
+        return self._measure(terms) + booked >= point
 
     def _book(self, amount: int) -> None:
         """Take money in; what earlier pages left over counts with it."""
         self.total += amount
         self.proceeds += amount + self.dust
         self.dust = 0
-
-    def _settle(self, unbooked: int) -> list[Run]:
-        """Share out everything that came in so far."""
-        if unbooked:
-            return [self.absorb(unbooked)]
-        return [self.disburse()] if self.pending else []
 
     def _share(self, *, opens: bool = False) -> Run:
         """Pay every row what it is owed and has not got."""

@@ -8,7 +8,7 @@ from typing import Any
 import boa
 from eth_utils import to_checksum_address
 
-from emc.terms import NATIVE, Row, Terms
+from emc.terms import NATIVE, Assessment, Row, Terms
 from tests import table
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
 from tests.spec.model import BACKSTOP, Model, Run
@@ -55,6 +55,7 @@ def placed(terms: Terms, currency: str = NATIVE) -> Terms:
         starts_at=0,
         ends_at=now + 365 * DAY,
         goal=replace(terms.goal, deadline=now + 300 * DAY),
+        assessment=Assessment(window=DAY, objections=500_000),
     )
 
 
@@ -178,10 +179,11 @@ class Till:
         self._adopted(self.world.conduct, table.without(self.terms, row))
 
     def assess(self, value: int) -> None:
-        """A value of the goal becomes final at once."""
+        """A node says how far the goal has come, and all others sign it."""
         self.values += 1
-        table.assess(self.world, self.emc, self.terms, value, measured_at=self.values)
-        table.finalise(self.world, self.emc, self.terms)
+        submitter, *others = (row.id for row in self.terms.nodes)
+        table.assess(self.world, self.emc, self.terms, value, submitter, self.values)
+        table.finalise(self.world, self.emc, self.terms, submitter, signed(others))
         amount, self.unbooked = self.unbooked, 0
         self._turned(self.world.goals, self.model.assess(value, amount))
 

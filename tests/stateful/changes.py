@@ -7,7 +7,7 @@ from typing import Any
 
 import boa
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from emc.terms import Metric, Row, Terms
 from emc.units import PPM
@@ -16,10 +16,15 @@ from tests.kit import FAR, address, events
 from tests.spec import strategies
 from tests.spec.model import Run
 from tests.spec.till import AGREES, DAY, signed
-from tests.stateful.machine import SEEDS, Actions
+from tests.stateful.machine import MIDDLE, SEEDS, Actions
 
 CHARGE_LIFE = 90 * DAY
 PLACES = st.integers(0, 7)
+KINDS = ("renegotiate", "amend", "renegotiate", "amend", "leave", "expel", "finalise")
+# which of those who must sign does not; mostly none
+ALL = 9
+ABSENT = st.sampled_from((ALL, ALL, ALL, ALL, ALL, ALL, 0, 1, 2, 3))
+MOSTLY = st.sampled_from((True, True, True, False))
 EVIDENCE = b"\7" * 32
 
 
@@ -48,9 +53,7 @@ class Value:
 def is_active(state: "Changes") -> bool:
     """Whether terms can still change."""
     return (
-        not state.model.has_ended
-        and boa.env.timestamp < state.ends_at
-        and bool(state.terms.nodes)
+        not state.model.has_ended and boa.env.timestamp < state.ends_at and bool(state.terms.nodes)
     )
 
 
@@ -76,6 +79,41 @@ class Changes(Actions):
         self.values: dict[int, Value] = {}
         self.measured: dict[Metric, int] = {}
         self.misses: set[Any] = set()
+
+    @initialize(
+        drawn=strategies.market_terms(),
+        payees=st.lists(st.sampled_from((0, 1, 2, 3, 4, 5, 3, 4)), min_size=5, max_size=5),
+        sulking=st.sampled_from((True, True, False)),
+        early=st.integers(0, 3),
+        seed=SEEDS,
+        kinds=st.lists(st.sampled_from(KINDS), max_size=5),
+    )
+    def start(
+        self,
+        drawn: Terms,
+        payees: list[int],
+        early: int,
+        sulking: bool,
+        seed: int,
+        kinds: list[str],
+    ) -> None:
+        """An EMC is made, and has changed some times already with sales in between."""
+        self.form(drawn, payees, early, sulking, seed)
+        rng = Random(seed)
+        for place, kind in enumerate(kinds):
+            self.sell(place % 2, 300 + place, strategies.Share(rng.randint(1, 150)), "a")
+            if not is_active(self):
+                return
+            if kind == "renegotiate":
+                self.renegotiate(place, rng.getrandbits(32), ALL, patient=True)
+            elif kind == "amend":
+                self.amend(rng.getrandbits(32), ALL, approves=False)
+            elif kind == "expel":
+                self.expel(place, ALL, patient=True)
+            elif kind == "leave" or not is_assessed(self):
+                self.leave(place, patient=True)
+            else:
+                self.finalise(0, True, ALL, rng.getrandbits(32))
 
     # renegotiation
 
@@ -119,20 +157,25 @@ class Changes(Actions):
         account = self._account(self._node(place))
         with boa.env.prank(account):
             self.world.changes.object(self.emc.address, proposal.what, objects)
-        self.objections[proposal.what, account] = boa.env.timestamp if objects else 0
+        before = self.objections.get((proposal.what, account), 0)
+        self.objections[proposal.what, account] = objects and (before or boa.env.timestamp)
 
     @precondition(is_active)
-    @rule(of=PLACES, seed=SEEDS, absent=st.integers(0, 5), patient=st.booleans())
+    @rule(of=PLACES, seed=SEEDS, absent=ABSENT, patient=MOSTLY)
     def renegotiate(self, of: int, seed: int, absent: int, patient: bool) -> None:
         """A stranger relays the signatures of some nodes to other shares, proposed or not."""
+        if patient and self.terms.renegotiation.window:
+            self.propose(of, seed, 300)
         new = strategies.reshared(Random(seed), self.terms)
         proposer = 0
         if self.proposals:
-            proposer, proposal = self._proposal(of)
+            proposer, proposal = self._proposal(0 if patient else of)
             if self._what(proposal.terms) == proposal.what:
                 new = proposal.terms
                 if patient and self.terms.renegotiation.window:
                     boa.env.time_travel(seconds=self.terms.renegotiation.window)
+        if patient:
+            self._be_at(self.renegotiated_at + self.terms.renegotiation.interval)
         if new is None or not is_active(self):
             return
         nodes = new.nodes
@@ -177,7 +220,7 @@ class Changes(Actions):
     # amendment
 
     @precondition(is_active)
-    @rule(seed=SEEDS, drop=st.integers(0, 7), approves=st.booleans())
+    @rule(seed=SEEDS, drop=ABSENT, approves=st.booleans())
     def amend(self, seed: int, drop: int, approves: bool) -> None:
         """A stranger relays an amendment, sometimes with one signature too few."""
         self._amend(self._amended(Random(seed)), drop, approves)
@@ -240,18 +283,22 @@ class Changes(Actions):
             self.notices[row.id] = boa.env.timestamp
 
     @precondition(is_active)
-    @rule(place=PLACES, patient=st.booleans())
+    @rule(place=PLACES, patient=MOSTLY)
     def leave(self, place: int, patient: bool) -> None:
         """A stranger lets a node go whose notice is over."""
+        if patient and not set(self.notices) & set(self.model.ids):
+            self.give_notice(place, takes_back=False)
         noted = [row for row in self.terms.nodes if row.id in self.notices]
         row = noted[place % len(noted)] if noted else self._node(place)
         at = self.notices.get(row.id)
         over_at = (at or 0) + self.terms.leaving.notice
         if at and patient:
-            boa.env.timestamp = max(boa.env.timestamp, over_at)
-        if len(self.terms.rows) == 1 or not is_active(self):
+            self._be_at(over_at)
+        if not is_active(self):
             return
-        reason = "conduct: no notice" if at is None else None
+        reason = "conduct: nobody would be left" if len(self.terms.nodes) < 2 else None
+        if at is None:
+            reason = "conduct: no notice"
         if at and boa.env.timestamp < over_at:
             reason = "conduct: notice is not over"
         with boa.env.prank(self.world.stranger):
@@ -287,17 +334,19 @@ class Changes(Actions):
             self.charges[key] = boa.env.timestamp
 
     @precondition(is_active)
-    @rule(place=PLACES, absent=st.integers(0, 5), patient=st.booleans())
+    @rule(place=PLACES, absent=ABSENT, patient=MOSTLY)
     def expel(self, place: int, absent: int, patient: bool) -> None:
         """A stranger relays the votes of the others to expel a charged node."""
         live = set(self.model.ids)
+        if patient:
+            self.charge(place, place + 1, drops=False)
         charged = [key for key in self.charges if key[0] in live]
         if not charged:
             return
         key = charged[place % len(charged)]
         cured_by = self.charges[key] + self.terms.leaving.cure
         if patient:
-            boa.env.timestamp = max(boa.env.timestamp, cured_by)
+            self._be_at(cured_by)
         if not is_active(self):
             return
         others = [row.id for row in self.terms.nodes if row.id != key[0]]
@@ -318,15 +367,13 @@ class Changes(Actions):
             self.world.conduct.expel(*args)
         self._adopted(self.world.conduct, table.without(self.terms, key[0]))
 
-    @precondition(lambda self: is_active(self) and self.model.epoch > 3)
-    @rule(drop=st.integers(0, 9), patient=st.sampled_from((True, False, False)))
+    @precondition(lambda self: is_active(self) and self.model.epoch > MIDDLE)
+    @rule(drop=ABSENT, patient=st.sampled_from((True, False, False)))
     def disband(self, drop: int, patient: bool) -> None:
         """All nodes end the EMC; or, once the goal is missed, as many as it takes."""
         if patient:
             deadline = self.terms.goal.deadline + self.terms.assessment.grace
             boa.env.timestamp = min(max(boa.env.timestamp, deadline + 1), self.ends_at - 1)
-        elif drop % 3:
-            return
         nodes = [row.id for row in self.terms.nodes]
         asked = [*nodes, *self._waiting()]
         given = [row for row in asked if row not in self.silent]
@@ -339,9 +386,8 @@ class Changes(Actions):
                 reason = "conduct: signature missing"
             elif not agreeing:
                 reason = "conduct: no node agrees"
-            elif (
-                self.model.is_open
-                and agreeing * PPM < self.terms.renegotiation.quorum * len(nodes)
+            elif self.model.is_open and agreeing * PPM < self.terms.renegotiation.quorum * len(
+                nodes
             ):
                 reason = "conduct: quorum not reached"
         with boa.env.prank(self.world.stranger):
@@ -372,9 +418,7 @@ class Changes(Actions):
         gone = sorted(self.model.gone)
         row = gone[place % len(gone)]
         args = (self.emc.address, row)
-        self._redirect(
-            self.world.conduct.redirect, args, row, self.parties[row], to, stranger
-        )
+        self._redirect(self.world.conduct.redirect, args, row, self.parties[row], to, stranger)
 
     def _redirect(
         self, call: Any, args: Any, row: int, party: int | str, to: int, stranger: bool
@@ -395,9 +439,12 @@ class Changes(Actions):
         (self.model.rows | self.model.gone)[row].payee = payee
         self.look(self.world.conduct)
 
+    @precondition(lambda self: self.rotations < 3)
     @rule(me=st.integers(1, 5))
     def rotate(self, me: int) -> None:
         """An ME moves to another account; its rows and their payees stay."""
+        if any(self.parties[row] == me for row in self.silent):
+            return
         self.rotations += 1
         new = address(f"account {self.rotations}")
         boa.env.set_code(new, AGREES)
@@ -473,13 +520,18 @@ class Changes(Actions):
         is_open = goals.open_value(self.emc.address, submitter).final_at != 0
         assert is_open == (submitter in self.values)
 
-    @precondition(lambda self: self.values and not self.model.has_ended)
-    @rule(of=PLACES, patient=st.booleans(), drop=st.integers(0, 7))
-    def finalise(self, of: int, patient: bool, drop: int) -> None:
+    @precondition(lambda self: self.values or (is_assessed(self) and is_active(self)))
+    @precondition(lambda self: not self.model.has_ended)
+    @rule(of=PLACES, patient=st.booleans(), drop=ABSENT, seed=SEEDS)
+    def finalise(self, of: int, patient: bool, drop: int, seed: int) -> None:
         """A stranger has a value counted whose window is over, or which every node signed."""
+        if not self.values:
+            self.assess(of, seed, 0)
+        if not self.values:
+            return
         submitter, value = self._waiting_value(of)
         if patient:
-            boa.env.timestamp = max(boa.env.timestamp, value.final_at)
+            self._be_at(value.final_at)
         given = [
             row.id
             for row in self.terms.nodes
@@ -500,29 +552,33 @@ class Changes(Actions):
         del self.values[submitter]
         metric = self.terms.goal.metric
         if value.metric is not metric or value.measured_at <= self.measured.get(metric, 0):
-            assert events(goals, "Dropped") and not events(goals, "Finalised")
+            assert events(goals, "Dropped")
+            assert not events(goals, "Finalised")
             return
         self.measured[metric] = value.measured_at
         before = self.model.epoch, self.model.ids, self.model.payees()
         runs = self.model.assess(value.amount, self.unbooked)
         self._turned(goals, before, runs)
 
-    @precondition(is_active)
+    @precondition(lambda self: is_active(self) and ("miss", self._is_missed()) not in self.tried)
     @rule()
     def record_miss(self) -> None:
         """A stranger has it recorded that the goal is missed."""
+        self.tried.add(("miss", self._is_missed()))
         with boa.env.prank(self.world.stranger):
             if not self._is_missed():
                 with boa.reverts("goals: not missed"):
                     self.world.goals.record_miss(*self._in_force())
                 return
             self.world.goals.record_miss(*self._in_force())
-        self.misses.add((self.terms.goal, self.terms.leaving.margin))
+        self.misses.add((self.terms.goal, self.terms.assessment, self.terms.leaving.margin))
 
     @precondition(lambda self: not is_active(self) and self.terms.nodes)
+    @precondition(lambda self: ("late", self.model.has_ended) not in self.tried)
     @rule(seed=SEEDS)
     def change_too_late(self, seed: int) -> None:
         """Once it is over, nobody changes anything."""
+        self.tried.add(("late", self.model.has_ended))
         new = replace(self.terms, nonce=self.terms.nonce + 1)
         asked = [*(row.id for row in new.nodes)]
         is_over = self.model.has_ended
@@ -537,6 +593,9 @@ class Changes(Actions):
                 )
 
     # how
+
+    def _be_at(self, timestamp: int) -> None:
+        boa.env.timestamp = max(boa.env.timestamp, timestamp)
 
     def _in_force(self) -> tuple[Any, ...]:
         return self.emc.address, self.terms.head(), self.terms.table()
@@ -559,20 +618,16 @@ class Changes(Actions):
         return rows[of % len(rows)], self.values[rows[of % len(rows)]]
 
     def _what(self, new: Terms) -> bytes:
-        return bytes(
-            self.world.changes.what(self.emc.address, self.model.epoch + 1, new.hash())
-        )
+        return bytes(self.world.changes.what(self.emc.address, self.model.epoch + 1, new.hash()))
 
     def _waiting(self) -> list[int]:
         """Nodes that left and have money behind the gate."""
         holds = self.model.holds
-        return [
-            row for row in self.model.gone if holds[row] and isinstance(self.parties[row], int)
-        ]
+        return [row for row in self.model.gone if holds[row] and isinstance(self.parties[row], int)]
 
     def _is_missed(self) -> bool:
         goal, margin = self.terms.goal, self.terms.leaving.margin
-        if (goal, margin) in self.misses:
+        if (goal, self.terms.assessment, margin) in self.misses:
             return True
         closes_at, reached = goal.deadline, self.model.total
         if goal.metric.is_assessed:
@@ -606,6 +661,10 @@ class Changes(Actions):
         }
         was = set(before[1]) - set(model.ids)
         assert left == {row: (model.gone[row].payee, model.gone[row].forward) for row in was}
+        if boa.env.timestamp < self.ends_at:
+            # a sale in the same block belongs to the new page
+            size = strategies.Share(1 + self.looks * 7 % 60)
+            self.sell(self.looks % 2, 10**5 + self.looks, size, "a")
 
 
 __all__ = ["Changes", "is_active"]

@@ -11,7 +11,7 @@ from emc.terms import Assessment, Bar, Gate, Leaving, Metric, Row, Terms
 from emc.units import PPM
 from tests import table
 from tests.kit import FAR, World, address, deployer, events, received, replace
-from tests.till import held_terms, until
+from tests.till import change_payee, held_terms, payee, until
 from tests.unit.changes.kit import TURNED, approve, move, name_of, reserve, shifted, three
 
 
@@ -260,24 +260,29 @@ def test_ids_go_up_to_127(world: World) -> None:
     assert [row.id for row in terms.rows] == [0, 1, 2, 126, 127]
 
 
-def test_there_is_room_for_64_rows(world: World) -> None:
+def test_there_is_room_for_64_rows_and_half_of_them_leave_at_once(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
-    rows = [replace(reserve(i), payee=address(f"payee {i}")) for i in range(3, 64)]
-    new = table.reshare(replace(terms, rows=(*terms.rows, *rows)), [15_625] * 64)
-    table.amend(world, emc, terms, new)
+    rows = [replace(reserve(i), payee=payee(i)) for i in range(3, 64)]
+    terms = table.amend(
+        world, emc, terms, table.reshare(replace(terms, rows=(*terms.rows, *rows)), [15_625] * 64)
+    )
     world.sell(emc, 6_400, 1)
-    assert [received(address(f"payee {i}")) for i in range(64)] == [100] * 64
-    # and for as many other ones in their place
-    others = [
-        replace(row, id=row.id + 61, payee=address(f"payee {row.id + 61}")) for row in new.rows[3:]
-    ]
-    table.amend(world, emc, new, replace(new, rows=(*new.rows[:3], *others)))
+    assert [received(payee(i)) for i in range(64)] == [100] * 64
+
+    def after(count: int) -> Terms:
+        """The terms with other rows in the place of so many of the last ones."""
+        others = [
+            replace(row, id=row.id + 61, payee=payee(row.id + 61)) for row in terms.rows[-count:]
+        ]
+        return replace(terms, rows=(*terms.rows[:-count], *others))
+
+    with boa.reverts("changes: too many leave at once"):
+        table.amend(world, emc, terms, after(33))
+    table.amend(world, emc, terms, after(32))
     world.sell(emc, 6_400, 2)
-    assert [received(address(f"payee {i}")) for i in (0, 3, 63, 64, 124)] == [
-        200,
-        100,
-        100,
+    assert [received(payee(i)) for i in (0, 31, 32, 63, 92, 93, 124)] == [200] * 2 + [100] * 2 + [
+        0,
         100,
         100,
     ]
@@ -388,6 +393,19 @@ def test_another_leader_takes_the_first_row(world: World) -> None:
     table.amend(world, emc, terms, replace(terms, rows=rows))
     world.sell(emc, 100, 1)
     assert [received(address(f"payee {i}")) for i in range(3)] == [50, 30, 20]
+
+
+def test_a_backstop_is_no_nodes_payee_of_today(world: World) -> None:
+    terms = replace(three(world), rows=(*three(world).rows, reserve(3)))
+    emc = world.make(terms)
+    change_payee(world, emc, terms, 1, address("elsewhere"))
+    new = replace(terms, backstop=address("elsewhere"))
+    with boa.reverts("members: backstop is a node's"):
+        table.amend(world, emc, terms, new)
+    # a beneficiary may be paid where the backstop is
+    new = replace(terms, backstop=address("reserve"))
+    table.amend(world, emc, terms, new)
+    assert emc.payee_of(128) == address("reserve")
 
 
 # who is asked
@@ -578,11 +596,12 @@ def test_the_last_value_counts_under_another_goal_of_the_same_metric(world: Worl
         benchmark=10,
         target=20,
         gate=Gate.TARGET,
-        assessment=Assessment(grace=1_000),
+        assessment=Assessment(window=100, objections=500_000, grace=1_000),
     )
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     table.assess(world, emc, terms, 12)
+    boa.env.time_travel(seconds=100)
     table.finalise(world, emc, terms)
     assert not emc.is_gate_open()
     table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, target=12)))

@@ -18,10 +18,10 @@ from tests.till import (
     until,
     waterfall_terms,
 )
-from tests.unit.changes.kit import TURNED, reserve, shifted, three
+from tests.unit.changes.kit import TURNED, reserve, three
 
 
-def balances(world: World, token: object = None) -> list[int]:
+def balances(token: object = None) -> list[int]:
     """What the three payees have."""
     return [received(payee(i), token) for i in range(3)]
 
@@ -53,7 +53,7 @@ def test_with_the_gate_open_each_sale_is_paid_under_its_own_shares(world: World)
     # of 102, since what rounding left over counts again
     assert shares_of(emc) == [20, 30, 51]
     assert boa.env.evm.patch.block_number == block
-    assert balances(world) == [70, 60, 71]
+    assert balances() == [70, 60, 71]
     assert emc.total() == 202
     assert emc.accounts().dust == 1
 
@@ -65,7 +65,7 @@ def test_a_sale_after_the_renegotiation_is_paid_under_the_new_shares(world: Worl
     world.sell(emc, 101, 1)
     assert shares_of(emc) == [20, 30, 50]
     world.sell(emc, 99, 2)
-    assert balances(world) == [40, 60, 100]
+    assert balances() == [40, 60, 100]
 
 
 def test_a_sale_before_it_is_paid_under_the_old_ones(world: World) -> None:
@@ -74,7 +74,7 @@ def test_a_sale_before_it_is_paid_under_the_old_ones(world: World) -> None:
     world.sell(emc, 101, 1)
     world.sell(emc, 99, 2)
     turn(world, emc, terms)
-    assert balances(world) == [100, 60, 40]
+    assert balances() == [100, 60, 40]
     assert earned(emc) == [(0, 0), (0, 0), (0, 0)]
 
 
@@ -90,17 +90,17 @@ def test_behind_a_closed_gate_each_sale_keeps_its_own_shares(world: World) -> No
     world.sell(emc, 101, 2)
     # 20, 30 and 50 percent of 102 on top
     assert earned(emc) == [(0, 70), (0, 60), (0, 71)]
-    assert balances(world) == [0, 0, 0]
+    assert balances() == [0, 0, 0]
     # 798 to the benchmark: of 900 under the new shares, and what was held
     world.sell(emc, 798, 3)
     assert shares_of(emc) == [180 + 50, 270 + 30, 450 + 20]
-    assert balances(world) == [230, 300, 470]
+    assert balances() == [230, 300, 470]
     assert emc.accounts().held == 0
     # what was held is paid once
     world.sell(emc, 100, 4)
     assert shares_of(emc) == [20, 30, 50]
     emc.disburse()
-    assert balances(world) == [250, 330, 520]
+    assert balances() == [250, 330, 520]
 
 
 @pytest.mark.parametrize("first", ["sale", "change"])
@@ -121,11 +121,11 @@ def test_a_sale_that_opens_the_gate_before_the_change_is_paid_under_the_old(worl
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
-    assert balances(world) == [500, 300, 200]
+    assert balances() == [500, 300, 200]
     turn(world, emc, terms)
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
-    assert balances(world) == [520, 330, 250]
+    assert balances() == [520, 330, 250]
 
 
 @pytest.mark.parametrize("gate", list(Gate))
@@ -143,7 +143,7 @@ def test_five_epochs_pay_what_the_waterfall_says_of_each(
     covers = {row.id: row.cost for row in terms.rows}
     paid, held = [0, 0, 0], [0, 0, 0]
     is_open = gate == Gate.NONE
-    for epoch, amount in enumerate(sales):
+    for amount in sales:
         page = waterfall.page(terms, start=start, covers=covers, is_open=is_open)
         for part in (amount // 2, amount - amount // 2):
             number += 1
@@ -155,15 +155,18 @@ def test_five_epochs_pay_what_the_waterfall_says_of_each(
         held = [sum(pair) for pair in zip(held, (part.held for part in parts), strict=True)]
         if is_open:
             paid, held = [sum(pair) for pair in zip(paid, held, strict=True)], [0, 0, 0]
-        assert balances(world) == paid
+        assert balances() == paid
         assert [held_of for _, held_of in earned(emc)] == held
         dust = since - sum(part.total for part in parts)
         start += since - dust
         covers = {row.id: page.open_cover(row, since) for row in terms.rows}
-        terms = table.renegotiate(world, emc, terms, shifted(terms, (-1) ** epoch * 50_001))
+        # every share goes to the row before
+        shares = [(row.base, row.leading, row.upside) for row in terms.rows]
+        new = table.reshare(terms, [*shares[1:], shares[0]])
+        terms = table.renegotiate(world, emc, terms, new)
         (adopted,) = events(world.changes, "Adopted")
         assert (adopted.start, adopted.dust, adopted.held) == (start, dust, sum(held))
-        assert balances(world) == paid
+        assert balances() == paid
     assert emc.total() == sum(sales)
 
 
@@ -177,10 +180,10 @@ def test_a_plain_transfer_before_the_change_belongs_to_the_old_terms(world: Worl
     turn(world, emc, terms)
     (payout,) = events(world.changes, "Payout")
     assert (payout.epoch, payout.payer, payout.gross) == (1, emc.address, 100)
-    assert balances(world) == [50, 30, 20]
+    assert balances() == [50, 30, 20]
     send(world, emc, 100)
     emc.absorb()
-    assert balances(world) == [70, 60, 70]
+    assert balances() == [70, 60, 70]
 
 
 def test_a_plain_transfer_can_open_the_gate_as_the_terms_change(world: World) -> None:
@@ -189,10 +192,10 @@ def test_a_plain_transfer_can_open_the_gate_as_the_terms_change(world: World) ->
     world.sell(emc, 500, 1)
     send(world, emc, 500)
     turn(world, emc, terms)
-    assert balances(world) == [500, 300, 200]
+    assert balances() == [500, 300, 200]
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
-    assert balances(world) == [520, 330, 250]
+    assert balances() == [520, 330, 250]
 
 
 def test_an_amendment_that_raises_the_gate_comes_too_late_for_what_had_come_in(
@@ -203,27 +206,27 @@ def test_an_amendment_that_raises_the_gate_comes_too_late_for_what_had_come_in(
     send(world, emc, 1_000)
     table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, benchmark=1_900)))
     assert emc.is_gate_open()
-    assert balances(world) == [500, 300, 200]
+    assert balances() == [500, 300, 200]
 
 
 def test_what_waits_below_disburse_at_is_paid_under_the_old_terms(world: World) -> None:
     terms = three(world, disburse_at=1_000)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    assert balances(world) == [0, 0, 0]
+    assert balances() == [0, 0, 0]
     turned = turn(world, emc, terms)
-    assert balances(world) == [50, 30, 20]
+    assert balances() == [50, 30, 20]
     assert emc.accounts().pending == 0
     # the count begins anew
     world.sell(emc, 999, 2)
-    assert balances(world) == [50, 30, 20]
+    assert balances() == [50, 30, 20]
     world.sell(emc, 1, 3)
-    assert balances(world) == [250, 330, 520]
+    assert balances() == [250, 330, 520]
     world.sell(emc, 10, 4)
     table.amend(world, emc, turned, replace(turned, disburse_at=0))
-    assert balances(world) == [252, 333, 525]
+    assert balances() == [252, 333, 525]
     world.sell(emc, 10, 5)
-    assert balances(world) == [254, 336, 530]
+    assert balances() == [254, 336, 530]
 
 
 def test_pending_and_transferred_money_are_paid_together(world: World) -> None:
@@ -232,7 +235,7 @@ def test_pending_and_transferred_money_are_paid_together(world: World) -> None:
     world.sell(emc, 60, 1)
     send(world, emc, 40)
     turn(world, emc, terms)
-    assert balances(world) == [50, 30, 20]
+    assert balances() == [50, 30, 20]
 
 
 def test_a_token_is_paid_as_coin_is(world: World) -> None:
@@ -242,9 +245,9 @@ def test_a_token_is_paid_as_coin_is(world: World) -> None:
     world.sell(emc, 100, 1, token)
     send(world, emc, 100, token)
     turn(world, emc, terms)
-    assert balances(world, token) == [100, 60, 40]
+    assert balances(token) == [100, 60, 40]
     world.sell(emc, 100, 2, token)
-    assert balances(world, token) == [120, 90, 90]
+    assert balances(token) == [120, 90, 90]
 
 
 # what is brought forward
@@ -259,12 +262,12 @@ def test_what_is_held_survives_three_changes_and_is_paid_once(world: World) -> N
     # 50 + 20 + 0, 30 + 30 + 0, 20 + 50 + 100
     assert earned(emc) == [(0, 70), (0, 60), (0, 170)]
     world.sell(emc, 700, 9)
-    assert balances(world) == [770, 60, 170]
+    assert balances() == [770, 60, 170]
     with boa.reverts("creditors: no credit"):
         emc.withdraw(0)
     terms = table.renegotiate(world, emc, terms, table.reshare(terms, TURNED))
     world.sell(emc, 100, 10)
-    assert balances(world) == [790, 90, 220]
+    assert balances() == [790, 90, 220]
 
 
 def test_rows_that_left_are_owed_what_was_held_and_not_pushed_to(world: World) -> None:
@@ -351,7 +354,7 @@ def test_a_credit_stays_with_its_row_through_changes(world: World) -> None:
     assert emc.credits(1) == 60
     table.amend(world, emc, terms, table.without(terms, 1))
     emc.withdraw(1)
-    assert balances(world, token) == [70, 60, 70]
+    assert balances(token) == [70, 60, 70]
 
 
 # cost covers
@@ -362,14 +365,14 @@ def test_only_what_is_uncovered_continues(world: World, gate: Gate) -> None:
     terms = held_terms(world, gate=gate).with_row(0, cost=90)
     emc = world.make(terms)
     world.sell(emc, 60, 1)
-    assert balances(world) == [60, 0, 0]
+    assert balances() == [60, 0, 0]
     turn(world, emc, terms)
     world.sell(emc, 130, 2)
     income = [20, 30, 50]
     if gate == Gate.NONE:
-        assert balances(world) == [110, 30, 50]
+        assert balances() == [110, 30, 50]
     else:
-        assert balances(world) == [90, 0, 0]
+        assert balances() == [90, 0, 0]
         assert [held for _, held in earned(emc)] == income
 
 
@@ -377,13 +380,13 @@ def test_what_is_uncovered_is_rounded_up_for_every_row(world: World) -> None:
     terms = three(world).with_row(0, cost=10).with_row(1, cost=10).with_row(2, cost=10)
     emc = world.make(terms)
     world.sell(emc, 10, 1)
-    assert balances(world) == [3, 3, 3]
+    assert balances() == [3, 3, 3]
     turn(world, emc, terms)
     # 21 are open, and one is left over of the ten
     world.sell(emc, 20, 2)
-    assert balances(world) == [10, 10, 10]
+    assert balances() == [10, 10, 10]
     world.sell(emc, 100, 3)
-    assert balances(world) == [30, 40, 60]
+    assert balances() == [30, 40, 60]
 
 
 @pytest.mark.parametrize(
@@ -396,7 +399,7 @@ def test_an_amended_cost_cover_counts_what_was_covered(world: World, cost: int, 
     new = replace(terms.with_row(0, cost=cost), nonce=1)
     table.amend(world, emc, terms, new)
     world.sell(emc, rest + 100, 2)
-    assert balances(world) == [60 + rest + 50, 30, 20]
+    assert balances() == [60 + rest + 50, 30, 20]
 
 
 def test_a_cost_cover_that_was_lowered_and_raised_again_is_not_paid_twice(world: World) -> None:
@@ -407,7 +410,7 @@ def test_a_cost_cover_that_was_lowered_and_raised_again_is_not_paid_twice(world:
     higher = table.amend(world, emc, lower, lower.with_row(0, cost=90))
     # by 60 more than the 30 that are covered; what was paid beyond them is not taken back
     world.sell(emc, 160, 2)
-    assert balances(world) == [60 + 60 + 50, 30, 20]
+    assert balances() == [60 + 60 + 50, 30, 20]
     assert higher.rows[0].cost == 90
 
 
@@ -418,9 +421,9 @@ def test_another_rows_cost_cover_begins_where_it_is_agreed(world: World) -> None
     table.amend(world, emc, terms, terms.with_row(1, cost=60))
     # 30 and 60 are open: one to two
     world.sell(emc, 30, 2)
-    assert balances(world) == [70, 20, 0]
+    assert balances() == [70, 20, 0]
     world.sell(emc, 60, 3)
-    assert balances(world) == [90, 60, 0]
+    assert balances() == [90, 60, 0]
 
 
 def test_the_cost_cover_of_who_goes_lapses(world: World) -> None:
@@ -429,7 +432,7 @@ def test_the_cost_cover_of_who_goes_lapses(world: World) -> None:
     world.sell(emc, 60, 1)
     table.amend(world, emc, terms, table.without(terms, 1))
     world.sell(emc, 100, 2)
-    assert balances(world) == [80, 60, 20]
+    assert balances() == [80, 60, 20]
 
 
 def test_another_running_cost_holds_for_later_sales(world: World) -> None:
@@ -459,9 +462,9 @@ def test_a_benchmark_at_or_below_the_proceeds_opens_the_gate_at_once(
     assert emc.is_gate_open() == opens
     if opens:
         # what was held is paid under the terms it came in by
-        assert balances(world) == [250, 150, 100]
+        assert balances() == [250, 150, 100]
         world.sell(emc, 100, 2)
-        assert balances(world) == [270, 180, 150]
+        assert balances() == [270, 180, 150]
     else:
         assert earned(emc) == [(0, 250), (0, 150), (0, 100)]
         world.sell(emc, 1, 2)
@@ -475,7 +478,7 @@ def test_a_gate_that_is_dropped_pays_what_it_held(world: World) -> None:
     send(world, emc, 100)
     table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.NONE)))
     assert emc.is_gate_open()
-    assert balances(world) == [300, 180, 120]
+    assert balances() == [300, 180, 120]
 
 
 def test_a_gate_that_is_open_stays_open(world: World) -> None:
@@ -486,7 +489,7 @@ def test_a_gate_that_is_open_stays_open(world: World) -> None:
     table.amend(world, emc, terms, replace(terms, goal=goal))
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
-    assert balances(world) == [550, 330, 220]
+    assert balances() == [550, 330, 220]
 
 
 def test_a_gate_that_is_set_later_holds_only_what_comes_later(world: World) -> None:
@@ -497,7 +500,7 @@ def test_a_gate_that_is_set_later_holds_only_what_comes_later(world: World) -> N
     table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK)))
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
-    assert balances(world) == [100, 60, 40]
+    assert balances() == [100, 60, 40]
 
 
 def test_benchmark_and_target_move_the_tranches_of_later_sales(world: World) -> None:
@@ -505,7 +508,7 @@ def test_benchmark_and_target_move_the_tranches_of_later_sales(world: World) -> 
     terms = terms.with_row(0, cost=0).with_row(1, running=0)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    assert balances(world) == [50, 30, 20]
+    assert balances() == [50, 30, 20]
     goal = replace(terms.goal, benchmark=200, target=300)
     terms = table.amend(world, emc, terms, replace(terms, goal=goal))
     # 100 in BASE, 100 in LEADING, 100 in UPSIDE
@@ -541,7 +544,7 @@ def test_the_end_date_moves_both_ways(world: World) -> None:
     with boa.env.prank(world.buyer), boa.reverts("emc: over"):
         emc.sale(3, 100, CUSTOMER, value=100)
     emc.end()
-    assert balances(world) == [100, 60, 40]
+    assert balances() == [100, 60, 40]
 
 
 def test_the_start_moves(world: World) -> None:
@@ -552,7 +555,7 @@ def test_the_start_moves(world: World) -> None:
         emc.sale(1, 100, CUSTOMER, value=100)
     boa.env.time_travel(seconds=10)
     world.sell(emc, 100, 1)
-    assert balances(world) == [50, 30, 20]
+    assert balances() == [50, 30, 20]
 
 
 def test_another_backstop_gets_what_is_held_from_then_on(world: World) -> None:
@@ -578,7 +581,7 @@ def test_a_row_that_joins_earns_from_then_on(world: World) -> None:
     table.amend(world, emc, terms, replace(terms, rows=rows))
     assert emc.earned(3) == (0, 0)
     world.sell(emc, 900, 2)
-    assert balances(world) == [50 + 360, 30 + 270, 20 + 180]
+    assert balances() == [50 + 360, 30 + 270, 20 + 180]
     assert received(address("reserve")) == 90
 
 

@@ -98,6 +98,21 @@ def test_who_objects_before_it_is_proposed_still_objects(world: World) -> None:
     assert emc.epoch() == 2
 
 
+def test_who_objects_again_after_the_window_still_objected_in_it(world: World) -> None:
+    terms = five(world, objections=0)
+    emc = world.make(terms)
+    new = shifted(terms)
+    what = name_of(world, emc, new)
+    table.propose(world, emc, terms, new)
+    object_to(world, world.nodes[4], what, emc)
+    first = boa.env.timestamp
+    boa.env.time_travel(seconds=1_000)
+    object_to(world, world.nodes[4], what, emc)
+    assert world.changes.objected_at(what, world.nodes[4].account) == first
+    with boa.reverts("changes: objected"):
+        table.renegotiate(world, emc, terms, new)
+
+
 def test_it_can_be_taken_back(world: World) -> None:
     terms = five(world, objections=0)
     emc = world.make(terms)

@@ -36,7 +36,7 @@ ANYONE: dict[str, Call] = {
     "expel": lambda world, emc, terms, index: world.conduct.expel(
         emc, terms.head(), terms.table(), index, 0, []
     ),
-    "disband": lambda world, emc, terms, index: world.conduct.disband(
+    "disband": lambda world, emc, terms, _: world.conduct.disband(
         emc, terms.head(), terms.table(), []
     ),
 }
@@ -45,7 +45,9 @@ ANYONE: dict[str, Call] = {
 def with_fund(world: World) -> Terms:
     """Three nodes and a beneficiary."""
     rows = world.rows([400_000, 300_000, 200_000])
-    return world.terms((*rows, Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)))
+    return world.terms(
+        (*rows, Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM))
+    )
 
 
 def active(world: World) -> tuple[VyperContract, Terms]:

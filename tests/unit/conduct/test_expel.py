@@ -39,9 +39,7 @@ def charged(world: World, terms: Terms | None = None) -> tuple[VyperContract, Te
 def approve(world: World, emc: VyperContract, by: str, until: int = FAR) -> None:
     """An account approves on chain that row 1 goes, on the leader's charge."""
     with boa.env.prank(by):
-        world.conduct.approve(
-            emc.address, world.conduct.what_expulsion(emc.address, 1, 0), until
-        )
+        world.conduct.approve(emc.address, world.conduct.what_expulsion(emc.address, 1, 0), until)
 
 
 def test_its_effect_is_that_of_an_exit_and_the_clause_is_cited(world: World) -> None:

@@ -1,4 +1,4 @@
-"""A node whose notice is over is gone: its shares fall to the sink, what it earned stays its own."""
+"""A node whose notice is over goes: its shares fall to the sink, what it earned stays its own."""
 
 import boa
 import pytest
@@ -349,9 +349,7 @@ def test_those_that_stay_keep_what_the_gate_holds_and_where_they_are_paid(world:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     with boa.env.prank(world.nodes[2].account):
-        world.conduct.change_payee(
-            emc.address, terms.head(), terms.table(), 2, address("new till")
-        )
+        world.conduct.change_payee(emc.address, terms.head(), terms.table(), 2, address("new till"))
     terms = table.leave(world, emc, terms, 1)
     assert [emc.earned(row) for row in (0, 2)] == [(0, 50), (0, 20)]
     assert emc.payee_of(2) == address("new till")

@@ -85,8 +85,17 @@ def test_an_emc_that_consent_did_not_make_is_left_alone(world: World) -> None:
 
 @pytest.mark.parametrize(
     "what",
-    ["zero", "emc", "currency", "implementation", "registry"]
-    + ["consent", "changes", "conduct", "goals"],
+    [
+        "zero",
+        "emc",
+        "currency",
+        "implementation",
+        "registry",
+        "consent",
+        "changes",
+        "conduct",
+        "goals",
+    ],
 )
 def test_a_payee_that_would_swallow_money_is_refused(world: World, what: str) -> None:
     token = str(world.token().address)

@@ -36,9 +36,7 @@ def assessed(world: World, **changes: Any) -> Terms:
 
 def with_assessor(world: World, **changes: Any) -> Terms:
     """The same, where only a named assessor measures."""
-    named = Assessment(
-        assessor=address("assessor"), window=WINDOW, objections=600_000, grace=GRACE
-    )
+    named = Assessment(assessor=address("assessor"), window=WINDOW, objections=600_000, grace=GRACE)
     return assessed(world, assessment=named, **changes)
 
 
@@ -69,9 +67,7 @@ def assess_as(
         )
 
 
-def object_to(
-    world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0
-) -> None:
+def object_to(world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0) -> None:
     """A node objects to a value."""
     with table.as_node(world, terms, row):
         world.goals.object(

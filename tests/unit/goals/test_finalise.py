@@ -424,7 +424,9 @@ def test_it_survives_a_renegotiation(world: World) -> None:
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [10, 30, 60]
     # and what was final stays so in the next epoch
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [0, (0, 5, 0), (PPM, 999_995, PPM)]))
+    terms = table.renegotiate(
+        world, emc, terms, table.reshare(terms, [0, (0, 5, 0), (PPM, 999_995, PPM)])
+    )
     world.sell(emc, 200_000, 2)
     assert shares_of(emc) == [0, 1, 199_999]
 

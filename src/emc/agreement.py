@@ -94,11 +94,10 @@ class Agreement:
         """Everything the EMC logged, and the final values of its goal, in the order of the
         chain.
         """
+        goals = str(self.contract.table()[3])
         logged = self.chain.events({self.address: "EMC"})
-        if self.contract.epoch() and self.is_assessed:
-            goals = str(self.contract.table()[3])
-            logged += self.chain.events({goals: "Goals"}, self.address)
-            logged.sort(key=lambda each: (each.block, each.place))
+        logged += self.chain.events({goals: "Goals"}, self.address)
+        logged.sort(key=lambda each: (each.block, each.place))
         return [Happened(each.name, each.args, each.block) for each in logged]
 
     # selling

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from eth_abi.exceptions import EncodingError
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from emc import json_file
@@ -241,7 +241,7 @@ def document_of(terms: Terms) -> dict[str, Any]:
 
 
 def terms_of(document: dict[str, Any]) -> Terms:
-    """The terms behind plain values; addresses in any spelling.
+    """The terms behind plain values.
 
     Raises:
         EMCError: not terms; names the field.
@@ -257,9 +257,10 @@ def terms_of(document: dict[str, Any]) -> Terms:
         "gate": _word(Gate, "goal.gate", goal.get("gate")),
     }
     try:
-        terms = _spelt(_TERMS.validate_python(spoken))
+        terms = _TERMS.validate_python(spoken)
     except ValidationError as error:
         raise EMCError(f"terms.{_first(error)}", "take the fields from a draft") from None
+    _check_addresses(terms)
     whole = document_of(terms)
     if extra := _difference(document, whole):
         raise EMCError(f"terms.{extra}: terms have no such field", "take the fields from a draft")
@@ -276,38 +277,27 @@ def terms_of(document: dict[str, Any]) -> Terms:
     return terms
 
 
-def _spelt(terms: Terms) -> Terms:
-    """The same terms, every address as the chain spells it."""
-    return replace(
-        terms,
-        currency=_address("currency", terms.currency),
-        backstop=_address("backstop", terms.backstop),
-        assessment=replace(
-            terms.assessment,
-            assessor=_address("assessment.assessor", terms.assessment.assessor),
-        ),
-        bar=replace(
-            terms.bar,
-            registry=_address("bar.registry", terms.bar.registry),
-            currency=_address("bar.currency", terms.bar.currency),
-        ),
-        rows=tuple(
-            replace(
-                row,
-                payee=_address(f"rows.{place}.payee", row.payee),
-                party=row.party
-                if isinstance(row.party, int)
-                else _address(f"rows.{place}.party", row.party),
-            )
-            for place, row in enumerate(terms.rows)
-        ),
-    )
-
-
-def _address(where: str, text: str) -> str:
-    if not is_address(text):
-        raise EMCError(f"terms.{where}: {shown(text)} is not an address", "copy it again")
-    return to_checksum_address(text)
+def _check_addresses(terms: Terms) -> None:
+    """Every address is spelt so that a slip of the pen shows, as in a draft."""
+    named = {
+        "currency": terms.currency,
+        "backstop": terms.backstop,
+        "assessment.assessor": terms.assessment.assessor,
+        "bar.registry": terms.bar.registry,
+        "bar.currency": terms.bar.currency,
+    }
+    for place, row in enumerate(terms.rows):
+        named[f"rows.{place}.payee"] = row.payee
+        if isinstance(row.party, str):
+            named[f"rows.{place}.party"] = row.party
+    for where, text in named.items():
+        if not is_checksum_address(text):
+            hint = "copy it from where it comes from"
+            if is_hex_address(text):
+                hint = (
+                    f"compare it with where it comes from, then write {to_checksum_address(text)}"
+                )
+            raise EMCError(f"terms.{where}: {shown(text)} is not a checksummed address", hint)
 
 
 def _canvas(found: Any) -> bytes:

@@ -140,15 +140,15 @@ def _unknown(life: Life, event: Happened) -> str:
 
 
 def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
-    """Whether a run opens the gate for the terms that are adopted next: nothing came in, nothing
-    waited to be shared out, and the proceeds or the value suffice for them.
+    """Whether a run opens the gate for the terms that are adopted next: it closes the page, and
+    the proceeds or the value suffice for them.
     """
-    if run.args["payer"] != NATIVE or life.is_open or life.since != life.shared:
+    if run.args["payer"] not in (NATIVE, life.emc) or life.is_open:
         return False
     if following is None or following.name != "Adopted":
         return False
     terms = life.terms.get(following.args["epoch"])
-    return terms is not None and life.page_of(terms, life.total).is_open(0)
+    return terms is not None and life.page_of(terms, run.args["total"]).is_open(0)
 
 
 def _finalised(life: Life, event: Happened) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.address import to_checksum_address
+
 from emc.agreement import Agreement
-from emc.chain import Logged
 from emc.errors import EMCError
 from emc.replay import Life, replay
 from emc.system import System
@@ -94,10 +95,11 @@ def read(system: System, emc: str) -> Standing:
     Raises:
         EMCError: Consent did not make it, it is not active yet, or events and hashes do not fit.
     """
-    agreement = system.agreement(emc)
+    agreement = system.agreement(to_checksum_address(emc))
     stage = agreement.stage
     if stage in ("SIGNING", "DECLINED"):
         raise EMCError(f"{emc} is {stage}: its terms are not in force", "see `emc sign`")
+    emc = agreement.address
     epochs = terms_by_epoch(system, emc)
     terms = epochs[max(epochs)]
     in_force = bytes(system.consent.terms_of(emc))
@@ -107,7 +109,7 @@ def read(system: System, emc: str) -> Standing:
             f"Consent has 0x{in_force.hex()}",
             "the node you ask leaves events out: ask another",
         )
-    life = replay(agreement.address, agreement.events(), epochs)
+    life = replay(emc, agreement.events(), epochs)
     if life.faults:
         raise EMCError(f"{emc} does not tie: {life.faults[0]}", "ask another node")
     nodes = terms.nodes
@@ -133,11 +135,15 @@ def terms_by_epoch(system: System, emc: str) -> dict[int, Terms]:
     Raises:
         EMCError: the events do not make an EMC.
     """
-    logged: list[Logged] = []
-    for name in ("Consent", "Changes", "Conduct"):
-        room = getattr(system, name.lower())
-        logged += system.chain.events(name, str(room.address), emc)
-    logged.sort(key=lambda each: (each.block, each.place))
+    rooms = {
+        str(room.address): name
+        for name, room in (
+            ("Consent", system.consent),
+            ("Changes", system.changes),
+            ("Conduct", system.conduct),
+        )
+    }
+    logged = system.chain.events(rooms, emc)
     epochs: dict[int, Terms] = {}
     for event in logged:
         args = event.args

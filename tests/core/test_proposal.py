@@ -288,11 +288,12 @@ def test_terms_come_back_from_their_document(terms: Terms) -> None:
     assert terms_of(document_of(replace(terms, goal=goal))).goal == goal
 
 
-def test_addresses_may_be_written_in_small_letters(terms: Terms) -> None:
+def test_an_address_without_checksum_is_refused_with_the_one_to_compare(terms: Terms) -> None:
     document = document_of(terms)
-    document["backstop"] = document["backstop"].lower()
-    document["rows"][0]["payee"] = document["rows"][0]["payee"].lower()
-    assert terms_of(document) == terms
+    document["rows"][0]["payee"] = terms.rows[0].payee.lower()
+    with pytest.raises(EMCError, match=r"rows\.0\.payee: .* is not a checksummed") as caught:
+        terms_of(document)
+    assert caught.value.hint.endswith(terms.rows[0].payee)
 
 
 def _at(*way: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -339,7 +340,7 @@ WRONG_SUM = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267"
         (_without("rows", 1, "running"), "terms.rows.1.running is missing"),
         (_without("rows", 1, "payee"), "rows.1.payee"),
         (_without("canvas"), "terms.canvas"),
-        (_at("backstop", value="nobody"), "terms.backstop: 'nobody' is not an address"),
+        (_at("backstop", value="nobody"), "terms.backstop: 'nobody' is not a checksummed address"),
         (_at("backstop", value=WRONG_SUM), "terms.backstop"),
         (_at("rows", 2, "payee", value=WRONG_SUM), "terms.rows.2.payee"),
         (_at("rows", 2, "party", value="12"), "terms.rows.2.party"),

@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT, blocks, section, tables
 from tests.kit import World, address, received
 
 PAGE = "docs/specification.md"
-CONTRACTS = ("MicroEnterprises", "Consent", "EMC")
+CONTRACTS = ("MicroEnterprises", "Consent", "Changes", "Conduct", "Goals", "EMC")
 
 
 def entry(contract: str, name: str) -> dict[str, Any]:

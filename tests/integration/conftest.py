@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests import anvil
+from tests.integration.commands import Desk, Office, Terminal, enter
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,32 @@ def node(anvil_program: str) -> Iterator[str]:  # noqa: ARG001
     """The URL of a fresh anvil."""
     with anvil.running("--accounts", "10") as url:
         yield url
+
+
+@pytest.fixture
+def terminal(node: str, tmp_path: Path) -> Terminal:
+    return Terminal(node, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def _office(
+    anvil_program: str,  # noqa: ARG001
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    with anvil.running("--accounts", "10") as url:
+        yield Office(url, folder)
+
+
+@pytest.fixture
+def office(_office: Office) -> Office:
+    """A node on which nothing has happened since its EMCs were made."""
+    _office.put_back()
+    return _office
+
+
+@pytest.fixture
+def desk(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A folder with the agreement files, in which commands run."""
+    enter(monkeypatch, office.node, office.folder, tmp_path)
+    return Desk(office, tmp_path)

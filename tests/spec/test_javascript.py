@@ -14,9 +14,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emc import typed_data
-from emc.terms import Gate, Metric, Terms
+from emc.terms import Assessment, Gate, Metric, Terms
 from tests.javascript import Digest, digests
-from tests.kit import World, deployer
+from tests.kit import World, deployer, skip
 from tests.profiles import effort
 from tests.spec.test_terms_hash import ANY, addresses, hashes, tables, words
 from tests.table import assess, charge, renegotiate, reshare
@@ -131,7 +131,8 @@ clauses = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 
 def live_terms(world: World, metric: Metric = Metric.PROCEEDS) -> Terms:
     """Terms of three nodes, of which an EMC can be made."""
-    return world.terms(world.rows([500_000, 300_000, 200_000]), metric=metric)
+    rules = Assessment(window=86_400, objections=500_000)
+    return world.terms(world.rows([500_000, 300_000, 200_000]), metric=metric, assessment=rules)
 
 
 def in_force(world: World, terms: Terms) -> tuple[VyperContract, Terms]:
@@ -152,12 +153,15 @@ def expulsions(draw: st.DrawFn, world: World) -> Signable:
     emc, signer = world.address_of(terms), draw(addresses)
     accuser, accused = draw(st.permutations(range(3)))[:2]
     clause, row, me = draw(clauses), draw(words), draw(words)
+    delay = draw(st.integers(0, 10**8))
     nonce, deadline = draw(words), draw(words)
     message = typed_data.expulsion(
         world.domain("Conduct"),
         emc=emc,
         epoch=EPOCH,
         accused=accused,
+        accuser=accuser,
+        charged=boa.env.timestamp + delay,
         clause=clause,
         row=row,
         me=me,
@@ -168,6 +172,7 @@ def expulsions(draw: st.DrawFn, world: World) -> Signable:
 
     def on_chain() -> bytes:
         made, new = in_force(world, terms)
+        skip(delay)
         charge(world, made, new, accused, accuser, clause)
         digest: bytes = world.conduct.expulsion_digest(
             emc, accused, accuser, row, me, signer, nonce, deadline

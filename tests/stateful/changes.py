@@ -1,5 +1,6 @@
 """Everything that the parties of an EMC may do to its terms, in any order."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from random import Random
@@ -17,8 +18,10 @@ from tests.spec import strategies
 from tests.spec.model import Run
 from tests.spec.till import AGREES, DAY, signed
 from tests.stateful.machine import MIDDLE, SEEDS, Actions
+from tests.till import CLOSED
 
 CHARGE_LIFE = 90 * DAY
+VALUE_LIFE = 30 * DAY
 PLACES = st.integers(0, 7)
 KINDS = ("renegotiate", "amend", "renegotiate", "amend", "leave", "expel", "finalise")
 # which of those who must sign does not; mostly none
@@ -86,7 +89,7 @@ class Changes(Actions):
         sulking=st.sampled_from((True, True, False)),
         early=st.integers(0, 3),
         seed=SEEDS,
-        kinds=st.lists(st.sampled_from(KINDS), max_size=5),
+        kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=6),
     )
     def start(
         self,
@@ -591,6 +594,38 @@ class Changes(Actions):
                 self.world.changes.renegotiate(
                     *self._in_force(), table.words(reshared), 0, signed(asked)
                 )
+
+    def teardown(self) -> None:
+        """Every life comes to its end, and what always holds does then, too."""
+        if sys.exc_info()[0] is None:
+            self.finish()
+            for always in self.invariants:
+                always.function(self)
+
+    def finish(self) -> None:
+        """What a stranger can always do: end it when its time is over, and have every credit paid
+        out whose payee takes it."""
+        for row in self.model.ids:
+            assert self.emc.earned(row)[1] == self.model.holds[row]
+        self._be_at(self.ends_at)
+        if not self.model.has_ended and not self.model.is_open:
+            # a value that nobody has counted delays the end, but not for ever
+            for submitter, value in self.values.items():
+                stale_at = value.final_at + VALUE_LIFE
+                with boa.env.prank(self.world.stranger):
+                    if boa.env.timestamp < stale_at:
+                        with boa.reverts("goals: may still be counted"):
+                            self.world.goals.drop(self.emc.address, submitter)
+                    self._be_at(stale_at)
+                    self.world.goals.drop(self.emc.address, submitter)
+            self.values = {}
+        if not self.model.has_ended:
+            self.end(patient=False)
+        for which in range(len(self.market.moody)):
+            self.change_mood(which, 0)
+        while any(self.credits.values()):
+            self.withdraw(0)
+        assert self.emc.stage() == CLOSED
 
     # how
 

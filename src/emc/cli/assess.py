@@ -358,7 +358,7 @@ def _reports(standing: "Standing") -> list[dict[str, Any]]:
     """What nodes reported, with who countersigned."""
     system = standing.system
     found: list[dict[str, Any]] = []
-    for event in system.chain.events("Goals", str(system.goals.address), standing.emc):
+    for event in system.chain.events({str(system.goals.address): "Goals"}, standing.emc):
         args = event.args
         if event.name == "Reported":
             found.append(

@@ -182,14 +182,33 @@ def too_costly(world: World) -> Table:
     return terms.head(), terms.table()
 
 
-def uncounted(metric: int) -> Callable[[World], Table]:
-    """The same costs where the goal counts no proceeds."""
+def assessed(
+    metric: int, build: Callable[[World], Table] | None = None
+) -> Callable[[World], Table]:
+    """Terms whose goal is no proceeds and which any node may assess: by default good ones."""
 
     def table(world: World) -> Table:
-        head, rows = too_costly(world)
-        return put(head, GOAL, put(head[GOAL], 0, metric)), rows
+        head, rows = (build or Head(NONCE, 0))(world)
+        head = put(head, GOAL, put(head[GOAL], 0, metric))
+        return put(head, ASSESSMENT, (NATIVE, 1, 1, 0)), rows
 
     return table
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """How a goal is assessed in terms whose goal is satisfaction; good but for one value."""
+
+    assessor: str = NATIVE
+    window: int = 1
+    objections: int = 1
+    # seconds by which deadline and grace end before the EMC does
+    spare: int = 0
+
+    def __call__(self, world: World) -> Table:
+        head, rows = assessed(3)(world)
+        grace = head[ENDS] - head[GOAL][3] - self.spare
+        return put(head, ASSESSMENT, (self.assessor, self.window, self.objections, grace)), rows
 
 
 BROKEN: list[tuple[str, str, Callable[[World], Table]]] = [
@@ -207,6 +226,14 @@ BROKEN: list[tuple[str, str, Callable[[World], Table]]] = [
     ("starts at the deadline", "terms: deadline before start", Head(STARTS, now(300 * 86_400))),
     ("ends before deadline", "terms: deadline after end", Head(ENDS, now(300 * 86_400 - 1))),
     ("ends too late", "terms: end too far", Head(ENDS, MAX_TIME + 1)),
+    ("grace after end", "terms: grace after end", Assessed(spare=-1)),
+    (
+        "grace after end by an assessor",
+        "terms: grace after end",
+        Assessed(address("assessor"), spare=-1),
+    ),
+    ("any node and no window", "terms: no time to dispute", Assessed(window=0)),
+    ("any node and no objections", "terms: quorum impossible", Assessed(objections=0)),
     ("no quorum", "terms: quorum impossible", Head(RENEGOTIATION, 0, 0)),
     ("quorum above one", "terms: quorum impossible", Head(RENEGOTIATION, PPM + 1, 0)),
     ("no expulsion quorum", "terms: quorum impossible", Head(LEAVING, 0, 2)),
@@ -334,8 +361,12 @@ def test_terms_that_are_over_are_refused(world: World) -> None:
 
 LIMITS: list[tuple[str, Callable[[World], Table]]] = [
     ("kind SOLUTION", Head(KIND, 2)),
-    ("metric USERS", Head(GOAL, 1, 0)),
-    ("metric SATISFACTION", Head(GOAL, 3, 0)),
+    ("metric USERS", assessed(1)),
+    ("metric CONTRACTS", assessed(2)),
+    ("metric SATISFACTION", assessed(3)),
+    ("grace up to the end", Assessed()),
+    ("an assessor whom nobody disputes", Assessed(address("assessor"), 0, 0)),
+    ("objections of all to a value", Assessed(objections=PPM)),
     ("gate none", Head(GOAL, 0, 4)),
     ("gate target", Head(GOAL, 2, 4)),
     ("target one above benchmark", Head(GOAL, 10**24 + 1, 2)),
@@ -363,9 +394,9 @@ LIMITS: list[tuple[str, Callable[[World], Table]]] = [
     ("sink is the last row", Head(SINK, 4)),
     ("all but a millionth runs as cost", Line(1, {"running": 949_999, "cost": 0}, 2, {"cost": 0})),
     ("bounds as tight as the shares", Line(1, {"lower": 300_000, "upper": 300_000})),
-    ("costs above a benchmark in users", uncounted(1)),
-    ("costs above a benchmark in contracts", uncounted(2)),
-    ("costs above a benchmark in satisfaction", uncounted(3)),
+    ("costs above a benchmark in users", assessed(1, too_costly)),
+    ("costs above a benchmark in contracts", assessed(2, too_costly)),
+    ("costs above a benchmark in satisfaction", assessed(3, too_costly)),
     ("two rows at one payee", Line(1, {"payee": address("payee 0")})),
     ("a beneficiary at the backstop", Line(4, {"payee": address("backstop")})),
     ("a beneficiary controlled by the backstop", Line(4, {"party": address("backstop")})),

@@ -6,10 +6,19 @@ from collections.abc import Callable
 import boa
 import pytest
 
-from emc.terms import Gate, Metric, Row, Terms
+from emc.terms import Assessment, Gate, Metric, Row, Terms
 from emc.units import PPM
 from tests.kit import CONTRACTS, World, address, replace
-from tests.unit.consent.test_check import BROKEN, GOAL, SINK, Head, Table, good, put, too_costly
+from tests.unit.consent.test_check import (
+    BROKEN,
+    GOAL,
+    SINK,
+    Head,
+    Table,
+    assessed,
+    good,
+    too_costly,
+)
 from tests.wallets import rotate
 
 # what later terms may do and first ones may not: no id has to be its row's place
@@ -150,8 +159,7 @@ def test_not_even_the_sink_has_a_bound_above_one(world: World) -> None:
 def test_cost_covers_have_to_end_below_the_benchmark_where_it_is_proceeds(
     world: World, metric: Metric
 ) -> None:
-    head, table = too_costly(world)
-    head = put(head, GOAL, put(head[GOAL], 0, int(metric)))
+    head, table = assessed(int(metric), too_costly)(world)
     if metric.is_assessed:
         assert len(world.consent.check_later(EMC, head, table)) == 3
     else:
@@ -164,7 +172,7 @@ def test_an_assessed_goal_may_count_anything_up_to_what_fits(world: World) -> No
     goal = replace(
         terms.goal, metric=Metric.SATISFACTION, benchmark=0, target=1, gate=Gate.BENCHMARK
     )
-    check(world, replace(terms, goal=goal))
+    check(world, replace(terms, goal=goal, assessment=Assessment(window=1, objections=1)))
     with boa.reverts("terms: unknown metric"):
         head, table = Head(GOAL, 4, 0)(world)
         world.consent.check_later(EMC, head, table)

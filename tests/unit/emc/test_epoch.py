@@ -1,7 +1,7 @@
 import boa
 
-from emc.terms import Metric
-from tests.kit import World, address, events
+from emc.terms import Assessment, Metric
+from tests.kit import World, address, events, skip
 from tests.table import assess, finalise, leave, renegotiate, reshare
 from tests.till import change_payee, held_terms, until
 
@@ -33,14 +33,16 @@ def test_another_payee_is_no_other_terms(world: World) -> None:
 
 
 def test_an_assessment_is_no_other_terms(world: World) -> None:
-    terms = held_terms(world, metric=Metric.USERS)
+    rules = Assessment(window=60, objections=500_000)
+    terms = held_terms(world, metric=Metric.USERS, assessment=rules)
     emc = world.make(terms)
     assess(world, emc, terms, 1_500)
+    skip(60)
     finalise(world, emc, terms)
-    assert emc.is_gate_open()
-    assert emc.epoch() == 1
     (adopted,) = events(world.goals, "Adopted")
     assert adopted.epoch == 1
+    assert emc.is_gate_open()
+    assert emc.epoch() == 1
 
 
 def test_there_is_none_before_all_have_signed(world: World) -> None:

@@ -1,0 +1,219 @@
+"""The commands as people run them: as processes of their own, or one after the other in this one."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from web3 import Web3
+from web3.types import RPCEndpoint
+
+from emc import artifacts
+from tests.canvas import kit
+
+LOCAL = ("--network", "ethereum:local:foundry")
+# after the three nodes and the controller of the fund
+OUTSIDER, JOINER = "TEST::0", "TEST::5"
+
+# the picnic of tests/canvas: a baker, a cook and a rider, and a lake that is the sink
+CANVASES = {
+    "picnic": kit.SMALL,
+    "windowed": kit.with_(("quorum: 60, interval: 7d", "quorum: 60, window: 3d, objections: 30")),
+    "users": kit.with_(
+        ("unit: EUR of baskets", "metric: users\n  unit: users of baskets"),
+        ("benchmark: 1000", "benchmark: 100"),
+        ("target: 2000", "target: 200"),
+        ("rules:\n", "rules:\n  assessment: {window: 1d, objections: 60, grace: 5d}\n"),
+    ),
+}
+
+
+# processes
+
+
+class Terminal:
+    """Commands as processes of their own, in a folder of their own."""
+
+    def __init__(self, node: str, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name != "EMC_DEPLOYMENTS"},
+            "APE_FOUNDRY_HOST": node,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            # as on a fresh machine: neither it nor the folder it is in exists
+            "APE_DATA_FOLDER": str(folder / "data" / "ape"),
+        }
+
+    def run(self, *words: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
+        """A command from start to end; what fails says so without a traceback."""
+        process = self.start(*words)
+        out, errors = process.communicate(timeout=120)
+        assert "Traceback" not in errors, errors
+        assert (process.returncode != 0) == fails, errors
+        return subprocess.CompletedProcess(words, process.returncode, out, errors)
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """A command that runs on."""
+        return subprocess.Popen(
+            words,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def emc_at(node: str, address: str) -> Any:
+    """An EMC as web3 sees it."""
+    return Web3(Web3.HTTPProvider(node)).eth.contract(
+        address=Web3.to_checksum_address(address), abi=artifacts.load("EMC")["abi"]
+    )
+
+
+def orders(folder: Path, lines: list[str]) -> str:
+    """A file of orders."""
+    (folder / "orders.csv").write_text("\n".join(["order,customer,amount", *lines]) + "\n")
+    return "orders.csv"
+
+
+def wait(until: Callable[[], bool], seconds: float = 60) -> None:
+    """Let others work until something is so."""
+    deadline = time.monotonic() + seconds
+    while not until() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+# one process
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command wrote."""
+
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Office:
+    """A node with a system and an EMC of each canvas, all signed; the node can be put back."""
+
+    def __init__(self, node: str, folder: Path) -> None:
+        self.node, self.folder = node, folder
+        self.w3 = Web3(Web3.HTTPProvider(node))
+        with pytest.MonkeyPatch.context() as patch:
+            enter(patch, node, folder, folder)
+            for name, text in CANVASES.items():
+                (folder / f"{name}.yaml").write_text(text)
+                emc("deploy", f"{name}.yaml")
+        self._snapshot = self.ask("evm_snapshot")
+
+    def ask(self, method: str, *params: Any) -> Any:
+        """A request that only a test node answers."""
+        answer = self.w3.provider.make_request(RPCEndpoint(method), list(params))
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def put_back(self) -> None:
+        """Undo everything since the EMCs were made."""
+        assert self.ask("evm_revert", self._snapshot)
+        self._snapshot = self.ask("evm_snapshot")
+        self.ask("evm_setNextBlockTimestamp", self.now + 1)
+        self.ask("evm_mine")
+
+    def skip(self, seconds: int) -> None:
+        """Let time pass."""
+        self.ask("evm_increaseTime", seconds)
+        self.ask("evm_mine")
+
+    @property
+    def now(self) -> int:
+        """Time of the newest block."""
+        return int(self.w3.eth.get_block("latest")["timestamp"])
+
+    @property
+    def sent(self) -> int:
+        """How many transactions all test accounts have sent."""
+        return sum(self.w3.eth.get_transaction_count(each) for each in self.w3.eth.accounts)
+
+
+class Desk:
+    """Commands in a folder, one after the other in this process."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office, self.folder = office, folder
+        self._orders = 0
+        for name in CANVASES:
+            copyfile(office.folder / self.file(name), folder / self.file(name))
+
+    @staticmethod
+    def file(name: str) -> str:
+        """The agreement file of a canvas."""
+        return f"{name}.agreement.json"
+
+    def emc(self, name: str) -> Any:
+        """The EMC of a canvas, as web3 sees it."""
+        return emc_at(self.office.node, self.read(self.file(name))["emc"])
+
+    def read(self, file: str) -> Any:
+        """A JSON file."""
+        return json.loads((self.folder / file).read_text())
+
+    def edit(self, file: str, way: tuple[str | int, ...], value: Any) -> None:
+        """Put a value somewhere into a JSON file."""
+        content = self.read(file)
+        place = content
+        for key in way[:-1]:
+            place = place[key]
+        place[way[-1]] = value
+        (self.folder / file).write_text(json.dumps(content))
+
+    def sell(self, name: str, amount: str) -> None:
+        """Somebody pays one order."""
+        self._orders += 1
+        file = orders(self.folder, [f"{self._orders},ann,{amount}"])
+        emc("sell", self.file(name), "--orders", file, "--mint")
+
+
+def emc(*words: str, fails: bool = False) -> Said:
+    """A command in this process; what fails says so without a traceback and writes no result."""
+    from emc.cli import emc as command
+
+    result = CliRunner(mix_stderr=False).invoke(command, [*words, *LOCAL])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert (result.exit_code != 0) == fails, result.stderr
+    if fails:
+        assert "Error: " in result.stderr
+    # nobody is at a terminal
+    assert "\x1b" not in result.stdout + result.stderr
+    return Said(result.stdout, result.stderr)
+
+
+def signed(group: str, file: str, *accounts: int) -> None:
+    """Test accounts sign a proposal, offline."""
+    for account in accounts:
+        said = emc(group, "sign", file, "--account", f"TEST::{account}", "--yes")
+        assert f"signed in {file}" in said.err
+
+
+def enter(patch: pytest.MonkeyPatch, node: str, office: Path, folder: Path) -> None:
+    """Let commands of this process run on a node, with an office's contracts, in a folder."""
+    patch.setenv("APE_FOUNDRY_HOST", node)
+    patch.setenv("APE_DATA_FOLDER", str(office / "ape"))
+    patch.setenv("EMC_DEPLOYMENTS", str(office / "deployments"))
+    patch.chdir(folder)

@@ -14,7 +14,7 @@
        byte  96  leading_end 128 | gate_at 96 | dust 12 | rest 20
        byte 128  backstop 160 | forward 96
        byte 160  row: payee 160 | running 20 | base 20 | leading 20 | upside 20 | row id 8 | zero 8
-       then      cost cover still open 128, two to a word
+       then      cost cover 128, as far as it is open, two to a word
 
      start: cumulative proceeds that earlier pages shared out. dust: what they left over, counted with the first
      proceeds of this one. may end: 0 never early, 1 on the target, 2 at once. gate_at: NEVER where an assessment

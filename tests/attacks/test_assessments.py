@@ -24,9 +24,9 @@ from tests.wallets import rotate
 
 
 def ending(world: World, **changes: Any) -> Terms:
-    """Terms whose goal is due on their last day."""
+    """Terms that end with the grace of their goal."""
     terms = assessed(world, **changes)
-    return replace(terms, goal=replace(terms.goal, deadline=terms.ends_at))
+    return replace(terms, goal=replace(terms.goal, deadline=terms.ends_at - GRACE))
 
 
 def take_back(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
@@ -56,10 +56,9 @@ def test_values_opened_again_and_again_delay_the_end_until_grace_and_window_are_
     for _ in range(3):
         table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
         skip(WINDOW - 1)
-        with boa.reverts("emc: a value is open"):
-            emc.end()
         take_back(world, emc, terms, 2)
     until(deadline + GRACE)
+    assert boa.env.timestamp == terms.ends_at
     table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
     skip(1)
     with boa.reverts("goals: too late"):
@@ -112,7 +111,7 @@ def test_the_value_of_a_node_that_left_delays_no_longer(world: World) -> None:
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
     until(terms.ends_at - 1)
-    table.assess(world, emc, terms, 1, row=2)
+    table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
     terms = table.leave(world, emc, terms, 2)
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
@@ -147,7 +146,7 @@ def test_behind_an_open_gate_no_value_delays_the_end(world: World) -> None:
     emc = world.make(terms)
     count(world, emc, terms, 12)
     until(terms.ends_at)
-    table.assess(world, emc, terms, 1, row=2)
+    table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
     emc.end()
     assert emc.stage() == CLOSED
 
@@ -241,8 +240,8 @@ def test_a_value_in_time_whose_window_ends_late_beats_whoever_wants_the_end(
     terms = ending(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    until(terms.ends_at + GRACE)
-    table.assess(world, emc, terms, 12, measured_at=terms.ends_at)
+    until(terms.ends_at)
+    table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     skip(WINDOW)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
@@ -316,14 +315,14 @@ def test_those_who_left_are_paid_by_a_value_that_counts_later(world: World) -> N
 
 def test_each_value_costs_a_row_less_than_one_unit_and_makes_none(world: World) -> None:
     rows = world.rows([333_333, 333_333, 333_334])
-    terms = assessed(world, rows=rows, assessment=Assessment(window=0, grace=0))
+    terms = assessed(world, rows=rows, assessment=Assessment(window=1, objections=1))
     emc = world.make(terms)
     values = 8
     for number in range(values):
         world.sell(emc, 100, number)
         table.assess(world, emc, terms, 5 * (number % 5), row=number % 3)
-        table.finalise(world, emc, terms, number % 3)
         skip(1)
+        table.finalise(world, emc, terms, number % 3)
     accounts = emc.accounts()
     paid = [received(payee(i)) for i in range(3)]
     assert sum(paid) == accounts.paid

@@ -204,7 +204,7 @@ def test_the_accused_escapes_neither_by_rotating_nor_by_a_notice_nor_by_charging
     skip(terms.leaving.cure)
     for accused in (0, 2):
         (other,) = {0, 2} - {accused}
-        word = table.expulsion(world, emc, terms, other, accused)
+        word = table.expulsion(world, emc, terms, other, accused, accuser=1)
         with boa.reverts("conduct: quorum not reached"):
             table.expel(world, emc, terms, accused, [word], accuser=1)
     table.expel(world, emc, terms, 1)

@@ -197,8 +197,8 @@ def test_every_event_serves_to_rebuild_something_or_is_explained() -> None:
         for each in artifacts.load(contract)["abi"]
         if each["type"] == "event" and f"`{each['name']}`" not in rebuilt
     }
-    # foreign tokens, profiles, offers and the epoch's number are told, not counted
-    assert left == {"Rescued", "ProfileChanged", "AccountOffered", "Adopted"}
+    # foreign tokens, profiles, offers are told, not counted
+    assert left == {"Rescued", "ProfileChanged", "AccountOffered"}
 
 
 # roles
@@ -332,7 +332,7 @@ def test_a_limit_is_the_constant_of_the_code(limit: str, path: str, constant: st
 
 def test_the_other_limits_are_those_of_the_package() -> None:
     shown = {line[0]: line[1] for line in tables(section(PAGE, "Limits"))[0][1:]}
-    assert shown["proceeds, goals, cost covers"] == "2**95 - 1 base units"
+    assert shown["proceeds of a page, goals, cost covers"] == "2**95 - 1 base units"
     assert MAX_AMOUNT == 2**95 - 1
     assert shown["rows"] == str(MAX_ROWS)
     assert shown["contract size"] == f"{24_576 * 85 // 100:,} bytes"

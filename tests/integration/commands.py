@@ -1,4 +1,4 @@
-"""The commands as people run them: as processes of their own, or one after the other in this one."""
+"""Commands as people run them: as processes, or one after the other in this process."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from tests.integration.commands import LOCAL, Terminal, emc_at, orders, wait
 
 ROOT = Path(__file__).parents[2]
 CANVAS = ROOT / "canvases" / "breakfast-box.yaml"
-FILE = FILE
+FILE = "breakfast-box.agreement.json"
 
 pytestmark = pytest.mark.anvil
 

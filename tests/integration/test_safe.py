@@ -140,6 +140,30 @@ class Scene:
         safe = safe or self.safe
         return SAFE, FAR, sign_message(safe, self.digest(terms, SAFE, safe.address))
 
+    def renegotiating(
+        self, emc: Any, terms: Terms, new: Terms, given: list[tuple[int, int, bytes]]
+    ) -> Any:
+        """The call that relays what nodes signed of new shares."""
+        shares = [row.base << 56 | row.leading << 36 | row.upside << 16 for row in new.rows]
+        return self.system.changes.functions.renegotiate(
+            emc.address, terms.head(), terms.table(), shares, LEADER, given
+        )
+
+    def later_digest(self, emc: Any, terms: Terms, index: int, signer: str) -> Hash32:
+        """What an account signs for a row of the terms of the next epoch."""
+        changes = self.system.changes
+        message = typed_data.agreement(
+            Domain(self.w3.eth.chain_id, "Changes", changes.address),
+            emc=emc.address,
+            epoch=emc.functions.epoch().call() + 1,
+            terms=terms,
+            row=terms.rows[index],
+            signer=signer,
+            deadline=FAR,
+            nonce=changes.functions.nonce_of(emc.address, signer).call(),
+        )
+        return digest_of(message)
+
     def make(self, terms: Terms, given: list[Any]) -> Any:
         """The EMC, made by its creator with these signatures."""
         send(self.consent.functions.make(terms.head(), terms.table(), given), self.creator)
@@ -337,10 +361,83 @@ def test_a_sale_pays_a_safe_at_once(scene: Scene, currency: str) -> None:
 def test_a_safe_moves_its_payee_by_its_own_transaction(scene: Scene) -> None:
     terms = scene.terms()
     emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
-    call = scene.consent.functions.change_payee(
+    call = scene.system.conduct.functions.change_payee(
         emc.address, terms.head(), terms.table(), SAFE, scene.outsider
     )
     for owner in scene.owners:
         assert reason(call, owner.address) == "members: not the controller"
     execute(scene.safe, call, scene.stranger)
     assert emc.functions.payee_of(SAFE).call() == scene.outsider
+
+
+def reshared(terms: Terms, share: int) -> Terms:
+    """The terms with another share for the Safe, and the rest for the leader."""
+    shares = (PPM - share, share)
+    rows = (
+        replace(row, base=own, leading=own, upside=own)
+        for row, own in zip(terms.rows, shares, strict=True)
+    )
+    return replace(terms, rows=tuple(rows))
+
+
+def in_force(scene: Scene, emc: Any) -> bytes:
+    """The hash of the terms in force."""
+    return bytes(scene.consent.functions.terms_of(emc.address).call())
+
+
+def test_a_safe_signs_a_renegotiation_by_erc_1271_and_a_stranger_relays_it(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
+    new = reshared(terms, 700_000)
+    digest = scene.later_digest(emc, new, LEADER, scene.leader.address)
+    by_leader = (LEADER, FAR, bytes(scene.leader.unsafe_sign_hash(digest).signature))
+    digest = scene.later_digest(emc, new, SAFE, scene.safe.address)
+    by_safe = (SAFE, FAR, sign_message(scene.safe, digest))
+    one = (SAFE, FAR, sign_message(scene.safe, digest, [scene.owners[0]]))
+    of_now = (SAFE, FAR, sign_message(scene.safe, scene.digest(new, SAFE, scene.safe.address)))
+
+    def relaying(*given: tuple[int, int, bytes]) -> Any:
+        return scene.renegotiating(emc, terms, new, list(given))
+
+    assert reason(relaying(by_leader), scene.stranger) == "changes: quorum not reached"
+    assert reason(relaying(by_leader, one), scene.stranger) == NOT_THE_SIGNER
+    # what was signed for another room and epoch
+    assert reason(relaying(by_leader, of_now), scene.stranger) == NOT_THE_SIGNER
+    assert in_force(scene, emc) == terms.hash()
+    receipt = send(relaying(by_leader, by_safe), scene.stranger)
+    (renegotiated,) = happened(scene.system.changes, "Renegotiated", receipt)
+    assert (renegotiated["epoch"], renegotiated["terms_hash"]) == (2, new.hash())
+    (adopted,) = happened(emc, "Adopted", receipt)
+    assert adopted["epoch"] == 2
+    assert in_force(scene, emc) == new.hash()
+    before = scene.w3.eth.get_balance(scene.safe.address)
+    send(emc.functions.sale(1, 1_000, bytes(32)), scene.buyer, value=1_000)
+    assert scene.w3.eth.get_balance(scene.safe.address) - before == 700
+
+
+def test_a_safe_approves_a_renegotiation_by_its_own_transaction(scene: Scene) -> None:
+    terms = scene.terms()
+    emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
+    new = reshared(terms, 100_000)
+    changes = scene.system.changes.functions
+    what = changes.what(emc.address, 2, new.hash()).call()
+    digest = scene.later_digest(emc, new, LEADER, scene.leader.address)
+    by_leader = (LEADER, FAR, bytes(scene.leader.unsafe_sign_hash(digest).signature))
+    relaying = scene.renegotiating(emc, terms, new, [by_leader])
+    approving = changes.approve(emc.address, what, FAR)
+    # what somebody else or one owner approves is not the Safe's word
+    send(approving, scene.outsider)
+    alone = transaction(scene.safe, approving, owners=[scene.owners[0]])
+    assert reason(alone, scene.stranger) == "GS020"
+    assert reason(relaying, scene.stranger) == "changes: quorum not reached"
+    receipt = execute(scene.safe, approving, scene.stranger)
+    (approved,) = happened(scene.system.changes, "Approved", receipt)
+    assert (approved["account"], approved["what"]) == (scene.safe.address, what)
+    assert reason(relaying, scene.stranger) is None
+    # taken back by the same way
+    execute(scene.safe, changes.approve(emc.address, what, 0), scene.stranger)
+    assert reason(relaying, scene.stranger) == "changes: quorum not reached"
+    execute(scene.safe, approving, scene.stranger)
+    send(relaying, scene.stranger)
+    assert in_force(scene, emc) == new.hash()
+    assert emc.functions.epoch().call() == 2

@@ -30,7 +30,7 @@ def split(pick: Pick, total: int, count: int) -> list[int]:
 def counts(draw: st.DrawFn) -> int:
     """How many rows: mostly few, sometimes many, sometimes as many as there can be."""
     few = st.integers(2, FEW)
-    return draw(st.one_of(few, few, few, st.integers(7, 20), st.sampled_from((63, 64))))
+    return draw(st.one_of(*[few] * 5, st.integers(7, 20), st.sampled_from((63, 64))))
 
 
 def magnitudes(largest: int = 90) -> st.SearchStrategy[int]:

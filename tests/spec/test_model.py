@@ -89,6 +89,91 @@ def test_one_taken_number_refuses_a_whole_batch_and_nobody_elses() -> None:
     assert model.total == 4
 
 
+def change(terms: Terms, row: int = 0, **changes: int) -> Terms:
+    """The terms with one row changed."""
+    return terms.with_row(row, **changes)
+
+
+def test_a_change_behind_a_closed_gate_keeps_what_each_sale_earned_by_its_own_terms() -> None:
+    model = Model(example(Gate.TARGET))
+    # the rest of 200 is 180: cost 90, and 90 of income at 25 and 75 percent
+    model.sell(200)
+    assert model.holds == {0: 22, 1: 67}
+    other = change(change(model.terms, 0, base=750_000), 1, base=250_000)
+    assert model.change(other) == []
+    # what rounding left over of the first page, one unit, counts with the next sale
+    assert (model.epoch, model.page.start, model.dust) == (2, 199, 1)
+    model.sell(99)
+    assert model.holds == {0: 22 + 67, 1: 67 + 22}
+    # of the rest, 801 + 900 - 90 are base and leading, and 630 of base are still to come
+    assert model.sell(1_701).payments == (22 + 750 * 801 * 9 // 10_000 + 450, 67 + 200 + 180 + 450)
+    assert model.is_open
+    assert sum(model.holds.values()) == 0
+
+
+def test_what_a_row_got_for_its_cost_is_not_covered_again() -> None:
+    model = Model(example())
+    # 50 of 90 are covered: 16.67 of 30 and 33.33 of 60
+    model.sell(56)
+    model.change(change(model.terms, 1, cost=40))
+    assert model.page.covers == (30 - 16, 60 - 33 + 40 - 60)
+    model.change(change(model.terms, 1, cost=0))
+    assert model.page.covers == (14, 0)
+    model.change(change(model.terms, 1, cost=10))
+    assert model.page.covers == (14, 10)
+
+
+def test_who_leaves_keeps_what_is_held_until_the_gate_opens() -> None:
+    model = Model(example(Gate.BENCHMARK))
+    model.sell(200)
+    model.change(replace(model.terms, rows=(*model.terms.rows[:1],)))
+    assert model.holds == {0: 22, 1: 67}
+    assert model.withdraw(1) == 0
+    model.sell(800)
+    assert model.is_open
+    assert model.credits[1] == 67
+    assert model.withdraw(1) == 67
+    assert model.balances[MAKER] == 60 + 20 + 67
+
+
+def test_who_has_left_loses_what_is_held_to_the_backstop_when_the_gate_never_opens() -> None:
+    model = Model(example(Gate.BENCHMARK))
+    model.sell(200)
+    model.change(replace(model.terms, rows=(*model.terms.rows[:1],)))
+    model.end()
+    assert model.has_failed
+    assert model.credits[1] == model.holds[1] == 0
+    assert model.balances[model.terms.backstop] == 22 + 67
+
+
+def test_a_change_that_opens_the_gate_pays_what_was_held() -> None:
+    model = Model(example(Gate.TARGET))
+    model.sell(1_000)
+    sooner = replace(model.terms, goal=replace(model.terms.goal, gate=Gate.BENCHMARK))
+    (run,) = model.change(sooner)
+    assert run.payments == (202, 607)
+    assert model.is_open
+    # it does not close again
+    model.change(replace(sooner, goal=replace(sooner.goal, gate=Gate.TARGET)))
+    assert model.is_open
+    assert model.sell(10).payments == (5, 5)
+
+
+def test_a_final_value_moves_the_tranche_of_later_sales_and_opens_the_gate() -> None:
+    goal = Goal(Metric.USERS, 50, 80, 0, Gate.BENCHMARK)
+    model = Model(replace(example(), goal=goal))
+    model.sell(100)
+    assert model.sell(100).payments == (0, 10)
+    assert model.assess(49) == []
+    assert (model.epoch, model.holds) == (1, {0: 22, 1: 67})
+    (run,) = model.assess(50, unbooked=19)
+    # a unit of dust and 19 more at the shares of BASE: 18 of rest
+    assert run.payments == (22 + 4, 67 + 2 + 13)
+    assert model.sell(100).payments == (45, 55)
+    model.assess(80)
+    assert model.sell(100).payments[0] in (90, 91)
+
+
 @given(
     strategies.terms(rows=st.integers(2, 6)),
     st.lists(st.integers(0, 3_000), min_size=2, max_size=6),

@@ -60,7 +60,7 @@ def change(till: Till, kind: str, rng: Random) -> None:
 
 
 @pytest.mark.parametrize("currency", ["native", "erc20"])
-@settings(max_examples=effort(0.6))
+@settings(max_examples=effort(0.4))
 @given(
     terms=strategies.terms(metrics=strategies.metrics()),
     history=strategies.histories(9),
@@ -81,7 +81,7 @@ def test_any_terms_and_any_sales_pay_what_the_specification_says(
 
 
 @pytest.mark.parametrize("currency", ["native", "erc20"])
-@settings(max_examples=effort(0.3))
+@settings(max_examples=effort(0.16))
 @given(
     terms=strategies.terms(
         rows=st.integers(3, 6),

@@ -218,6 +218,8 @@ def test_a_signature_counts_until_its_deadline(world: World, moment: int) -> Non
     [
         {"epoch": 2},
         {"accused": 2},
+        {"accuser": 2},
+        {"charged": 1},
         {"clause": "another clause"},
         {"emc": "0x" + "11" * 20},
         {"row": 0},
@@ -235,6 +237,8 @@ def test_a_signature_is_for_exactly_this_vote(world: World, changes: dict[str, A
         "emc": emc.address,
         "epoch": 1,
         "accused": 1,
+        "accuser": 0,
+        "charged": boa.env.timestamp - terms.leaving.cure,
         "clause": CLAUSE,
         "row": 2,
         "me": node.me,
@@ -247,6 +251,22 @@ def test_a_signature_is_for_exactly_this_vote(world: World, changes: dict[str, A
     given = [*votes(world, emc, terms, (0,)), (2, FAR, data)]
     with boa.reverts("signatures: not the signer"):
         table.expel(world, emc, terms, 1, given)
+
+
+def test_a_vote_is_for_one_charge(world: World) -> None:
+    terms = world.terms(world.rows([500_000, 300_000, 200_000]))
+    emc = world.make(terms)
+    for accuser in (0, 2):
+        table.charge(world, emc, terms, 1, accuser)
+    given = votes(world, emc, terms, (0, 2))
+    skip(1)
+    table.charge(world, emc, terms, 1)
+    skip(terms.leaving.cure)
+    for accuser in (0, 2):
+        with boa.reverts("signatures: not the signer"):
+            table.expel(world, emc, terms, 1, given, accuser=accuser)
+    table.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2)))
+    assert emc.epoch() == 2
 
 
 def test_a_vote_dies_with_its_epoch(world: World) -> None:

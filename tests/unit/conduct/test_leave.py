@@ -306,6 +306,31 @@ def test_the_last_row_cannot_leave(world: World) -> None:
     assert emc.stage() == CLOSED
 
 
+def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
+    rows = world.rows([500_000, 300_000])
+    fund = Row(2, address("controller"), address("fund"), *[200_000] * 3, 0, PPM)
+    terms = world.terms((*rows, fund), sink=2)
+    emc = world.make(terms)
+    terms = table.leave(world, emc, terms, 0)
+    table.give_notice(world, emc, terms, 1)
+    skip(terms.leaving.notice)
+    with boa.reverts("conduct: nobody would be left"):
+        let_go(world, emc, terms, 1)
+    # so that nobody from outside decides: without the node, nothing changes and nothing ends
+    with boa.reverts("changes: quorum not reached"):
+        table.renegotiate(world, emc, terms, table.reshare(terms, [0, PPM]), [], 1)
+    with boa.reverts("conduct: signature missing"):
+        table.disband(world, emc, terms, [])
+    first, second = world.register(2)
+    mine = [
+        Row(row, node.me, address("thief"), *[500_000] * 3, 0, PPM)
+        for row, node in ((3, first), (4, second))
+    ]
+    stolen = replace(terms, rows=tuple(mine), sink=3, backstop=address("another backstop"))
+    with boa.reverts("changes: signature missing"):
+        table.amend(world, emc, terms, stolen, table.agreements(world, emc, stolen))
+
+
 def test_a_notice_survives_a_renegotiation_and_an_amendment(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)

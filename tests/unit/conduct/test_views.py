@@ -84,6 +84,8 @@ def test_the_digest_of_a_vote_is_that_of_another_library(world: World, room: str
             emc=emc.address,
             epoch=1,
             accused=1,
+            accuser=0,
+            charged=boa.env.timestamp,
             clause=CLAUSE,
             row=2,
             me=3,

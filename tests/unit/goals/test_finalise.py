@@ -306,10 +306,10 @@ def test_what_comes_in_before_it_is_shared_under_the_tranche_before(world: World
     skip(WINDOW)
     send(world, emc, 40)
     table.finalise(world, emc, terms)
-    # absorbed behind the closed gate, which then opens
-    absorbed, opened = events(world.goals, "Payout")
-    assert (absorbed.received, absorbed.held) == (40, 100)
-    assert [payment.amount for payment in opened.payments] == [50, 30, 20]
+    # absorbed and paid in one run
+    (payout,) = events(world.goals, "Payout")
+    assert (payout.payer, payout.received, payout.held) == (emc.address, 40, 0)
+    assert [payment.amount for payment in payout.payments] == [50, 30, 20]
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
     assert emc.accounts().pending == 0
     world.sell(emc, 1_000, 2)
@@ -445,14 +445,13 @@ def test_it_survives_the_exit_of_its_submitter(world: World) -> None:
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
 
 
-@pytest.mark.parametrize("late", [0, GRACE])
-def test_after_the_end_date_a_value_in_time_still_counts(world: World, late: int) -> None:
+def test_after_the_end_date_a_value_in_time_still_counts(world: World) -> None:
     terms = assessed(world)
-    terms = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at))
+    terms = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at - GRACE))
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    until(terms.ends_at + late)
-    table.assess(world, emc, terms, 12, measured_at=terms.ends_at)
+    until(terms.ends_at)
+    table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     with boa.reverts("emc: a value is open"):
         emc.end()
     skip(WINDOW)
@@ -503,11 +502,11 @@ def test_without_the_terms_saying_so_the_target_ends_nothing(world: World) -> No
         emc.end()
 
 
-def test_without_a_window_it_is_final_at_once(world: World) -> None:
-    terms = assessed(world, assessment=Assessment(window=0, objections=0, grace=0))
+def test_an_assessors_value_without_a_window_is_final_at_once(world: World) -> None:
+    terms = assessed(world, assessment=Assessment(assessor=address("assessor")))
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
     with boa.reverts("goals: final already"):
-        object_to(world, emc, terms, 1)
-    table.finalise(world, emc, terms)
+        object_to(world, emc, terms, 1, table.ASSESSOR)
+    table.finalise(world, emc, terms, table.ASSESSOR)
     assert emc.is_gate_open()

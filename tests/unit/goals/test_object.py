@@ -29,7 +29,7 @@ def test_the_objection_quorum_discards_it(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quorum", "needed"), [(0, 1), (250_000, 1), (250_001, 2), (500_000, 2), (500_001, 3)]
+    ("quorum", "needed"), [(1, 1), (250_000, 1), (250_001, 2), (500_000, 2), (500_001, 3)]
 )
 def test_the_quorum_is_rounded_up(world: World, quorum: int, needed: int) -> None:
     assessment = Assessment(window=WINDOW, objections=quorum, grace=0)

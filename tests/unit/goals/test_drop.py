@@ -1,0 +1,76 @@
+"""A value that nobody has counted in time is dropped, so that it delays no end."""
+
+import boa
+import pytest
+
+from emc.terms import Metric
+from tests import table
+from tests.kit import World, address, events, replace, skip
+from tests.till import CLOSED, until
+from tests.unit.goals.goal import GRACE, WINDOW, assess_as, assessed, with_assessor
+
+LIFE = 30 * 86_400
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_anybody_drops_it_thirty_days_after_it_was_final(world: World, moment: int) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12, row=1)
+    skip(WINDOW + LIFE + moment)
+    with boa.env.prank(world.stranger):
+        if moment < 0:
+            with boa.reverts("goals: may still be counted"):
+                world.goals.drop(emc.address, 1)
+            table.finalise(world, emc, terms, 1)
+            assert world.goals.value_of(emc.address, Metric.USERS)[0] == 12
+            return
+        world.goals.drop(emc.address, 1)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 1, 12)
+    assert not world.goals.has_open(emc.address)
+    with boa.reverts("goals: no open value"):
+        table.finalise(world, emc, terms, 1)
+    table.assess(world, emc, terms, 13, row=1)
+
+
+def test_until_it_is_dropped_it_can_be_counted(world: World) -> None:
+    terms = with_assessor(world)
+    emc = world.make(terms)
+    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
+    skip(WINDOW + LIFE + 1_000)
+    table.finalise(world, emc, terms, table.ASSESSOR)
+    assert emc.is_gate_open()
+
+
+def test_there_must_be_one(world: World) -> None:
+    emc = world.make(assessed(world))
+    for submitter in (0, 128, 2**256 - 1):
+        with boa.reverts("goals: no open value"):
+            world.goals.drop(emc.address, submitter)
+
+
+def test_dropped_it_delays_the_end_no_longer(world: World) -> None:
+    terms = assessed(world)
+    terms = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at - GRACE))
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    until(terms.ends_at)
+    table.assess(world, emc, terms, 1, measured_at=terms.goal.deadline)
+    skip(WINDOW + LIFE)
+    with boa.reverts("emc: a value is open"):
+        emc.end()
+    world.goals.drop(emc.address, 0)
+    emc.end()
+    assert emc.stage() == CLOSED
+
+
+def test_a_dropped_value_does_not_undo_a_miss(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE)
+    table.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
+    skip(WINDOW + LIFE)
+    assert not world.goals.is_missed(emc.address, terms.head())
+    world.goals.drop(emc.address, 0)
+    assert world.goals.is_missed(emc.address, terms.head())

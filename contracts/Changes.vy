@@ -187,10 +187,8 @@ def amend(
             )
         else:
             assert votes._has_approved(what, accounts[i]), "changes: signature missing"
-        assert len(table) - staying <= MAX_LEAVING, "changes: too many leave at once"
+    assert len(table) - staying <= MAX_LEAVING, "changes: too many leave at once"
     # who leaves by it, and who left before and waits for money that it touches
-
-
     waiting: uint256 = 0
     if self._touches(terms, new_terms):
         waiting = staticcall IEMC(emc).waiting()

@@ -258,15 +258,13 @@ def disband(
         if rows._is_node(row):
             parties[rows._id(row)] = row.party
             nodes += 1
-        # with those that left and would lose what is held for them
-
-
     waiting: uint256 = staticcall IEMC(emc).waiting()
     used: uint256 = 0
     count: uint256 = 0
     is_complete: bool = True
     for id: uint256 in range(MAX_IDS):
         is_node: bool = parties[id] != 0
+        # who left, and would lose what the gate holds for it
         if not is_node and waiting >> id & 1 == 1:
             parties[id] = staticcall IEMC(emc).party_of(id)
         if parties[id] & 1 == 0:

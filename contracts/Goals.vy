@@ -90,6 +90,7 @@ def assess(
     assert (
         measured_at <= block.timestamp and measured_at <= goal.deadline
     ), "goals: measured too late"
+    assert amount <= rules.MAX_AMOUNT, "goals: amount too large"
     assert (
         measured_at > self.finals[emc][goal.metric].measured_at
     ), "goals: older than the last value"
@@ -140,11 +141,15 @@ def object(
     self.objections[what][msg.sender] = True
     log IGoals.Objected(emc=emc, submitter=submitter, row=row)
     accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+    others: uint256 = 0
     count: uint256 = 0
-    for account: address in accounts:
-        if self.objections[what][account]:
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+        if rows._id(table[i]) == submitter:
+            continue
+        others += 1
+        if self.objections[what][accounts[i]]:
             count += 1
-    if votes._is_quorum(count, terms.assessment.objections, len(accounts)):
+    if votes._is_quorum(count, terms.assessment.objections, others):
         self._drop(emc, submitter, disputed.amount)
 
 

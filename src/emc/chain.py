@@ -119,15 +119,13 @@ class Chain:
             emc: Only what is about this EMC: the first topic of what the table logs.
         """
         web3 = self.provider.web3
-        known = {}
+        known: dict[tuple[str, str], Any] = {}
         for at, name in sources.items():
             contract = web3.eth.contract(address=at, abi=artifacts.load(name)["abi"])
             known |= {(contract.address, event.topic): event for event in contract.events}
         topics = [None, "0x" + emc[2:].lower().rjust(64, "0")] if emc else []
         found = []
-        for log in web3.eth.get_logs(
-            {"address": list(sources), "fromBlock": 0, "topics": topics}  # type: ignore[typeddict-item]
-        ):
+        for log in web3.eth.get_logs({"address": list(sources), "fromBlock": 0, "topics": topics}):
             event = known.get((log["address"], log["topics"][0].to_0x_hex()))
             if event is not None:
                 args = event.process_log(log)["args"]

@@ -21,7 +21,7 @@ from emc.bundle import Signature
 from emc.deployments import replace_file
 from emc.errors import EMCError
 from emc.source import printable, shown
-from emc.terms import Gate, Kind, Metric, Terms
+from emc.terms import Gate, Kind, Metric, Row, Terms
 
 FORMAT = "emc-proposal/1"
 
@@ -266,14 +266,18 @@ def terms_of(document: dict[str, Any]) -> Terms:
         raise EMCError(f"terms.{extra}: terms have no such field", "take the fields from a draft")
     if missing := _difference(whole, document):
         raise EMCError(f"terms.{missing} is missing", "take the fields from a draft")
+    for place, row in enumerate(terms.rows):
+        try:
+            fits = Row.unpack(row.pack()) == row
+        except (EMCError, OverflowError):
+            fits = False
+        if not fits:
+            hint = "parts are at most 1000000, row ids at most 127"
+            raise EMCError(f"terms.rows.{place}: more than a row can hold", hint)
     try:
-        # as words of the chain, and back
-        held = document_of(Terms.from_table(terms.head(), terms.table()))
         terms.hash()
     except (EncodingError, ValueError, OverflowError) as error:
         raise EMCError(f"terms: {shown(str(error))}", "see the numbers in a draft") from None
-    if too_much := _difference(whole, held, by_value=True):
-        raise EMCError(f"terms.{too_much}: more than a row can hold", "see the numbers in a draft")
     return terms
 
 
@@ -313,19 +317,19 @@ def _word(words: type[IntEnum], where: str, found: Any) -> IntEnum:
     return known[found]
 
 
-def _difference(found: Any, known: Any, where: str = "", by_value: bool = False) -> str:
-    """The first field that is in one document and not in the other, or differs."""
+def _difference(found: Any, known: Any, where: str = "") -> str:
+    """The first field of a document that another does not have."""
     if isinstance(found, dict) and isinstance(known, dict):
         pairs = [(name, found[name], known.get(name, _NOTHING)) for name in found]
     elif isinstance(found, list) and isinstance(known, list):
         pairs = [(str(i), a, b) for i, (a, b) in enumerate(zip(found, known, strict=True))]
     else:
-        return where if by_value and found != known else ""
+        return ""
     for name, old, new in pairs:
         place = f"{where}.{name}" if where else str(name)
         if new is _NOTHING:
             return printable(place)
-        if below := _difference(old, new, place, by_value):
+        if below := _difference(old, new, place):
             return below
     return ""
 

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from emc.canvas import Rules
 from emc.reasons import REASONS, advice
 from tests.docs.pages import ROOT, tables, text_of
 
@@ -78,6 +79,28 @@ def test_another_figure_would_be_noticed() -> None:
     assert gas.filled(text_of("docs/gas.md"), figures) != text_of("docs/gas.md")
 
 
+def test_the_rules_of_change_are_shown_with_what_holds_if_they_are_left_out() -> None:
+    lines = [line for table in tables(text_of("canvases/README.md")) for line in table]
+    shown = {line[0].strip("`"): line[2] for line in lines if re.match(r"`\w+\.\w+`", line[0])}
+    rules = Rules()
+    meant = {
+        f"{part}.{name}"
+        for part, inner in rules.model_dump(exclude_none=True).items()
+        for name in inner
+    }
+    assert shown.keys() == meant
+    assert Rules.model_validate(nested(shown)) == rules
+
+
+def nested(flat: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Dotted names as a tree."""
+    tree: dict[str, dict[str, str]] = {}
+    for name, value in flat.items():
+        part, _, rule = name.partition(".")
+        tree.setdefault(part, {})[rule] = value
+    return tree
+
+
 def test_the_licence_is_the_unchanged_agpl() -> None:
     text = (ROOT / "LICENSE").read_bytes()
     assert hashlib.sha256(text).hexdigest() == AGPL
@@ -94,6 +117,7 @@ def test_the_licence_is_named_the_same_everywhere() -> None:
 
 def test_the_newest_entry_of_the_changelog_is_the_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    versions = re.findall(r"^## (\S+)$", text_of("CHANGELOG.md"), re.MULTILINE)
+    entries = re.findall(r"^## (\S+)$", text_of("CHANGELOG.md"), re.MULTILINE)
+    versions = entries[1:] if entries[0] == "Unreleased" else entries
     assert versions[0] == project["version"]
     assert f"Version {project['version']} " in text_of("SECURITY.md")

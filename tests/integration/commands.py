@@ -169,6 +169,13 @@ class Desk:
         """The EMC of a canvas, as web3 sees it."""
         return emc_at(self.office.node, self.read(self.file(name))["emc"])
 
+    def token(self, name: str) -> Any:
+        """The test token in which a canvas settles."""
+        return self.office.w3.eth.contract(
+            address=self.emc(name).functions.currency_of().call(),
+            abi=artifacts.load("Token")["abi"],
+        )
+
     def read(self, file: str) -> Any:
         """A JSON file."""
         return json.loads((self.folder / file).read_text())
@@ -182,11 +189,14 @@ class Desk:
         place[way[-1]] = value
         (self.folder / file).write_text(json.dumps(content))
 
-    def sell(self, name: str, amount: str) -> None:
-        """Somebody pays one order."""
+    def sell(self, name: str, amount: int) -> None:
+        """Somebody pays one order, in base units."""
         self._orders += 1
-        file = orders(self.folder, [f"{self._orders},ann,{amount}"])
-        emc("sell", self.file(name), "--orders", file, "--mint")
+        agreement, token = self.emc(name), self.token(name)
+        payer = {"from": self.office.w3.eth.accounts[9]}
+        token.functions.mint(payer["from"], amount).transact(payer)
+        token.functions.approve(agreement.address, amount).transact(payer)
+        agreement.functions.sale(self._orders, amount, bytes(32)).transact(payer)
 
 
 def emc(*words: str, fails: bool = False) -> Said:

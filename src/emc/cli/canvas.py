@@ -77,12 +77,10 @@ def show(file: Path, levels: tuple[str, ...], values: tuple[int, ...], as_json: 
     if values and not terms.goal.metric.is_assessed:
         raise EMCError("--value: this goal counts proceeds", "choose proceeds with --at")
     proceeds = [made.money.parse(each) for each in levels] or _telling(made, terms)
-    assessed = [*values] or [0, terms.goal.benchmark, terms.goal.target]
-    at = [
-        _Level(made, terms, each, value)
-        for value in (assessed if terms.goal.metric.is_assessed else [None])
-        for each in proceeds
-    ]
+    assessed: list[int | None] = [None]
+    if terms.goal.metric.is_assessed:
+        assessed = [*values] or [0, terms.goal.benchmark, terms.goal.target]
+    at = [_Level(made, terms, each, value) for value in assessed for each in proceeds]
     if as_json:
         output.print_json(
             {

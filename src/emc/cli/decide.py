@@ -419,7 +419,15 @@ def moment(timestamp: int) -> str:
 
 def left(until: int, now: int) -> str:
     """How long it is until then."""
-    return "now" if until <= now else f"in {format_span(until - now)} ({moment(until)})"
+    if until <= now:
+        return "now"
+    span = until - now
+    # as coarse as a person would say it
+    for unit in (86_400, 3_600, 60):
+        if span >= 2 * unit:
+            span -= span % unit
+            break
+    return f"in {format_span(span)} ({moment(until)})"
 
 
 # the commands that every kind of change has

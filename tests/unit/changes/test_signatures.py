@@ -27,13 +27,10 @@ def refused(
     given: Given,
     reason: str = "signatures: not the signer",
 ) -> None:
-    """The word of row 2 is refused, alone and among good ones, by quorum and by all; a good one
-    still counts.
-    """
+    """The word of row 2 is refused among good ones, by quorum and by all; a good one still counts."""
     others = table.agreements(world, emc, new, [0, 1])
-    for bundle in ([given], [*others, given]):
-        with boa.reverts(reason):
-            table.renegotiate(world, emc, terms, new, bundle)
+    with boa.reverts(reason):
+        table.renegotiate(world, emc, terms, new, [*others, given])
     with boa.reverts(reason):
         table.amend(world, emc, terms, new, [*others, given])
     assert world.consent.terms_of(emc.address) == terms.hash()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import floor
 from typing import Any
 
@@ -96,14 +96,16 @@ def earned(
     """
     rest = Fraction(PPM - sum(row.running for row in rows), PPM)
     net = at * rest
-    cover = sum(costs)
-    marks: list[Fraction | int] = [0, cover, page.benchmark * rest, page.target * rest]
+    cover = Fraction(sum(costs))
+    ends = [page.benchmark * rest, page.target * rest]
     if page.tranche:
         # everything beyond the COST band lies in the tranche of the last assessment
-        marks = [0, cover, *[(cover, net + cover)[page.tranche <= i] for i in (1, 2)]]
-    marks = [max(marks[: i + 1]) for i in range(4)]
-    cost, base, leading = (min(max(net - low, 0), high - low) for low, high in pairwise(marks))
-    upside = max(net - marks[3], 0)
+        ends = [cover if page.tranche > i else net + cover for i in (1, 2)]
+    marks = list(accumulate([Fraction(0), cover, *ends], max))
+    cost, base, leading = (
+        min(max(net - low, Fraction(0)), high - low) for low, high in pairwise(marks)
+    )
+    upside = max(net - marks[3], Fraction(0))
     found = []
     for row, own in zip(rows, costs, strict=True):
         flow = Fraction(row.running * at, PPM)

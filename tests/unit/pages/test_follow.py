@@ -63,8 +63,9 @@ def follow(
     words = [row.word() for row in rows]
     with boa.env.prank(world.stranger):
         answer = world.pages.follow(state, page.fields(), words, costs or [0] * len(rows))
-    made, *rest, gone = answer
-    return Follower(read(made), made, *rest, [tuple(each) for each in gone])
+    made, start, dust, kept, before, after, gone = answer
+    leavers = [(each.row, each.payee, each.held) for each in gone]
+    return Follower(read(made), made, start, dust, kept, before, after, leavers)
 
 
 def ids(*rows: int) -> int:

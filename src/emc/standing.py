@@ -147,20 +147,26 @@ def terms_by_epoch(system: System, emc: str) -> dict[int, Terms]:
     epochs: dict[int, Terms] = {}
     for event in logged:
         args = event.args
-        if event.name == "Made":
-            epochs[1] = Terms.from_table(_values(args["terms"]), [_values(r) for r in args["rows"]])
+        epoch = int(args.get("epoch", 1))
+        if event.name in ("Made", "Amended"):
+            table = [_values(row) for row in args["rows"]]
+            epochs[epoch] = Terms.from_table(_values(args["terms"]), table)
         elif event.name == "Renegotiated":
             shares = {
                 row.id: (word >> 56 & LOW20, word >> 36 & LOW20, word >> 16 & LOW20)
                 for row, word in zip(_last(epochs, emc).rows, args["shares"], strict=True)
             }
-            epochs[args["epoch"]] = _last(epochs, emc).with_shares(shares)
-        elif event.name == "Amended":
-            epochs[args["epoch"]] = Terms.from_table(
-                _values(args["terms"]), [_values(r) for r in args["rows"]]
-            )
+            epochs[epoch] = _last(epochs, emc).with_shares(shares)
         elif event.name in ("Exited", "Expelled"):
-            epochs[args["epoch"]] = _last(epochs, emc).without(args["row"])
+            epochs[epoch] = _last(epochs, emc).without(args["row"])
+        else:
+            continue
+        if epochs[epoch].hash() != bytes(args["terms_hash"]):
+            raise EMCError(
+                f"block {event.block}: the terms of epoch {epoch} of {emc} are not those that "
+                f"{event.name} names",
+                "the node you ask changes events: ask another",
+            )
     _last(epochs, emc)
     return epochs
 

@@ -32,7 +32,7 @@ class Collusion(Changes):
     who remain sign whatever helps them, and change the terms as often as they like."""
 
     @initialize(metric=METRICS, seed=SEEDS, shares=PARTS)
-    def start(self, metric: Metric, seed: int, shares: list[int]) -> None:  # type: ignore[override]
+    def start(self, metric: Metric, seed: int, shares: list[int]) -> None:
         """Sales behind a closed gate, then one node goes and another is expelled."""
         rng = Random(seed)
         self.form(self._drawn(rng, metric), [0, 1, 2, 0, 1], early=0, sulking=False, seed=seed)

@@ -1,6 +1,6 @@
 """Rules 1 to 9 of the money, after every step of anything that anyone may do."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -20,7 +20,9 @@ EFFORT = settings(max_examples=effort(0.16))
 class Money(changes.Changes):
     """The rules as invariants, by number and name."""
 
-    last: ClassVar[dict[Any, int]] = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: dict[Any, int] = {}
 
     @invariant()
     def rule_1_conservation(self) -> None:
@@ -81,7 +83,7 @@ class Money(changes.Changes):
     def rule_5_bounds(self) -> None:
         """The shares on chain are those signed: inside their bounds, and one in every tranche; only
         the sink may go beyond its own."""
-        words, terms = self._words(), self.terms
+        words, terms = words_of(self.page), self.terms
         assert words[0] >> 8 & 255 == len(terms.rows)
         sums = [0, 0, 0]
         for row, word in zip(terms.rows, words[5:], strict=False):
@@ -117,14 +119,14 @@ class Money(changes.Changes):
         for payer, number in sorted(self.touched)[:8]:
             if number < 2**256:
                 assert self.emc.is_paid(payer, number) == ((payer, number) in self.model.orders)
-        for payer in self.market.payers:
-            assert not self.emc.is_paid(payer.address, 10**6)
+        for key in self.market.payers:
+            assert not self.emc.is_paid(key.address, 10**6)
         self.touched = set()
 
     @invariant()
     def rule_8_no_backdoor(self) -> None:
         """Who is paid is who signed for it, and the signed terms are the ones in force."""
-        words = self._words()
+        words = words_of(self.page)
         payees = [word >> 96 for word in words[5 : 5 + len(self.terms.rows)]]
         assert payees == [int(payee, 16) for payee in self.model.payees()]
         assert self.left == {row: account.payee for row, account in self.model.gone.items()}
@@ -139,9 +141,6 @@ class Money(changes.Changes):
     def rule_9_bounded(self) -> None:
         """No transaction came near what a public chain allows."""
         assert self.gas < machine.MAX_GAS
-
-    def _words(self) -> list[int]:
-        return words_of(self.page)
 
 
 def words_of(page: bytes) -> list[int]:

@@ -556,7 +556,8 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         if Run.OPENED in run:
             # the books still say closed
             ledger._turn(3, ledger._word(3) & ~(pages.LOW96 << pages.GATE_SHIFT))
-        self._check_solvent()
+        # by a call to itself: what it needs would enlarge the memory of every payment run
+        raw_call(self, method_id("check_solvent()"), is_static_call=True)
 
 
 # internals: terms in force
@@ -675,17 +676,10 @@ def _sweep():
         creditors._credit(BACKSTOP, backstop, amount)
     log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
     if is_doubtful:
-        self._check_solvent()
+        raw_call(self, method_id("check_solvent()"), is_static_call=True)
 
 
 # internals: checks
-
-@internal
-@view
-def _check_solvent():
-    # by a call to itself: what it needs would enlarge the memory of every payment run
-    raw_call(self, method_id("check_solvent()"), is_static_call=True)
-
 
 @internal
 @view

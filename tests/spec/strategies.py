@@ -176,13 +176,14 @@ class Step:
 def steps() -> st.SearchStrategy[Step]:
     """One step within a page."""
     return st.one_of(
-        st.builds(lambda size: Step("sale", (size,)), sizes()),
+        st.builds(lambda size: Step("sale", (size,)), steady_sizes()),
         st.builds(lambda size: Step("sale", (size,)), sizes()),
         st.builds(
-            lambda some: Step("sales", tuple(some)), st.lists(sizes(), min_size=1, max_size=6)
+            lambda some: Step("sales", tuple(some)),
+            st.lists(steady_sizes(), min_size=1, max_size=6),
         ),
-        st.builds(lambda size: Step("send", (size,)), sizes()),
-        st.builds(lambda size: Step("absorb", (size,)), sizes()),
+        st.builds(lambda size: Step("send", (size,)), steady_sizes()),
+        st.builds(lambda size: Step("absorb", (size,)), steady_sizes()),
         st.just(Step("disburse")),
     )
 
@@ -201,7 +202,7 @@ def changes() -> st.SearchStrategy[Step]:
 
 def histories(longest: int = 10) -> st.SearchStrategy[list[Step]]:
     """What happens to an EMC, step by step; every third step is a change."""
-    return st.lists(st.one_of(steps(), steps(), changes()), min_size=1, max_size=longest)
+    return st.lists(st.one_of(steps(), steps(), changes()), min_size=4, max_size=longest)
 
 
 def reshared(rng: Random, terms: Terms) -> Terms | None:
@@ -282,7 +283,7 @@ def _members(rng: Random, model: Model) -> list[Row]:
 def _goal(rng: Random, model: Model) -> Goal:
     """The goal of an amendment: mostly that in force, else near what has come in."""
     goal = model.terms.goal
-    if rng.random() < 0.6:
+    if rng.random() < 0.75:
         return goal
     near = (0, model.total - 1, model.total, model.total + 1, 2 * model.total, goal.benchmark)
     benchmark = min(max(0, rng.choice(near)), MAX_AMOUNT - 1)

@@ -48,18 +48,16 @@ def take(till: Till, step: Step) -> None:
 
 def change(till: Till, kind: str, rng: Random) -> None:
     """Put something else in force, as far as that can be."""
-    terms = till.terms
+    terms, new = till.terms, None
     if kind == "renegotiate":
         new = strategies.reshared(rng, terms)
-        if new is not None:
-            till.renegotiate(new)
-    elif kind == "leave":
-        if len(terms.nodes) > 1:
-            till.leave(rng.choice(terms.nodes).id)
-    elif kind == "assess":
-        if terms.goal.metric.is_assessed:
-            till.assess(strategies.measured(rng, terms))
-    elif terms.nodes:
+    if new is not None:
+        till.renegotiate(new)
+    elif kind == "leave" and len(terms.nodes) > 1:
+        till.leave(rng.choice(terms.nodes).id)
+    elif kind == "assess" and terms.goal.metric.is_assessed:
+        till.assess(strategies.measured(rng, terms))
+    else:
         till.amend(strategies.amended(rng, till.model))
 
 
@@ -92,12 +90,13 @@ def test_any_terms_and_any_sales_pay_what_the_specification_says(
         benchmarks=strategies.magnitudes(80),
         gates=st.sampled_from((Gate.TARGET, Gate.TARGET, Gate.NONE)),
     ),
-    sizes=st.lists(strategies.steady_sizes(), min_size=8, max_size=8),
+    parts=st.lists(st.integers(1, 60), min_size=9, max_size=9),
+    opens=st.sampled_from((True, True, False)),
     kinds=st.permutations(("renegotiate", "amend", "amend", "leave", "renegotiate")),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_each_sale_is_paid_under_its_own_terms_across_five_changes_in_one_block(
-    currency: str, terms: Terms, sizes: list[strategies.Size], kinds: list[str], seed: int
+    currency: str, terms: Terms, parts: list[int], opens: bool, kinds: list[str], seed: int
 ) -> None:
     token = token_of(currency)
     rng = Random(seed)
@@ -106,22 +105,23 @@ def test_each_sale_is_paid_under_its_own_terms_across_five_changes_in_one_block(
     with boa.env.anchor():
         till = Till(replace(terms, rows=rows), token)
         now = boa.env.timestamp
-        order = [*kinds, *["sale"] * len(sizes)]
+        first, *sizes = (strategies.Share(part) for part in parts)
+        order: list[str | strategies.Size] = [*kinds, *sizes]
         rng.shuffle(order)
-        for kind in ["sale", *order]:
-            if kind == "sale":
-                size = rng.choice(sizes)
-                amount = size.at(till.model, till.model.total)
-                if till.model.proceeds + till.model.dust + amount <= MAX_AMOUNT:
-                    till.sale(amount)
+        for step in [first, *order]:
+            if isinstance(step, str):
+                change(till, step, rng)
             else:
-                change(till, kind, rng)
-        till.check()
+                take(till, Step("sale", (step,)))
+        assert till.model.epoch == 6
+        if opens:
+            take(till, Step("sale", (strategies.Reach(2, 0),)))
         assert boa.env.timestamp == now
-        assert till.model.epoch >= 4
         for row, credit in till.model.credits.items():
             if credit:
                 till.withdraw(row)
+        till.check()
+        till.end()
 
 
 @pytest.mark.parametrize("currency", ["native", "erc20"])

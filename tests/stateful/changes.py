@@ -1,7 +1,6 @@
 """Everything that the parties of an EMC may do to its terms, in any order."""
 
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -10,25 +9,20 @@ import boa
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from emc.terms import Metric, Row, Terms
+from emc.terms import Terms
 from emc.units import PPM
 from tests import table
-from tests.kit import FAR, address, events
+from tests.kit import FAR, address
 from tests.spec import strategies
-from tests.spec.model import Run
 from tests.spec.till import AGREES, DAY, signed
-from tests.stateful.machine import MIDDLE, SEEDS, Actions
+from tests.stateful.goals import ABSENT, ALL, EVIDENCE, PLACES, Goals, is_active, is_assessed
+from tests.stateful.machine import MIDDLE, SEEDS
 from tests.till import CLOSED
 
 CHARGE_LIFE = 90 * DAY
 VALUE_LIFE = 30 * DAY
-PLACES = st.integers(0, 7)
 KINDS = ("renegotiate", "amend", "renegotiate", "amend", "leave", "expel", "finalise")
-# which of those who must sign does not; mostly none
-ALL = 9
-ABSENT = st.sampled_from((ALL, ALL, ALL, ALL, ALL, ALL, 0, 1, 2, 3))
 MOSTLY = st.sampled_from((True, True, True, False))
-EVIDENCE = b"\7" * 32
 
 
 @dataclass
@@ -41,47 +35,16 @@ class Proposal:
     until: int
 
 
-@dataclass(frozen=True)
-class Value:
-    """What a node says was measured."""
-
-    metric: Metric
-    amount: int
-    measured_at: int
-    final_at: int
-    account: str
-    what: bytes
-
-
-def is_active(state: "Changes") -> bool:
-    """Whether terms can still change."""
-    return (
-        not state.model.has_ended and boa.env.timestamp < state.ends_at and bool(state.terms.nodes)
-    )
-
-
-def is_assessed(state: "Changes") -> bool:
-    """Whether the chain cannot see the goal by itself."""
-    return not state.model.has_ended and state.terms.goal.metric.is_assessed
-
-
-class Changes(Actions):
+class Changes(Goals):
     """The rules of the table: each is taken on the chain and on the model."""
-
-    # rows whose signatures nobody has any more
-    silent: frozenset[int] = frozenset()
 
     def __init__(self) -> None:
         super().__init__()
         self.proposals: dict[int, Proposal] = {}
         self.approvals: dict[tuple[bytes, str], int] = {}
-        self.objections: dict[tuple[bytes, str], int] = {}
         self.renegotiated_at = 0
         self.notices: dict[int, int] = {}
         self.charges: dict[tuple[int, int], int] = {}
-        self.values: dict[int, Value] = {}
-        self.measured: dict[Metric, int] = {}
-        self.misses: set[Any] = set()
 
     @initialize(
         drawn=strategies.market_terms(),
@@ -457,125 +420,6 @@ class Changes(Actions):
             self.world.registry.accept_account(me)
         self.account[me] = new
 
-    # goals
-
-    @precondition(is_assessed)
-    @rule(place=PLACES, seed=SEEDS, age=st.sampled_from((0, 0, 0, DAY)))
-    def assess(self, place: int, seed: int, age: int) -> None:
-        """A node says how far the goal has come."""
-        if not self.terms.nodes:
-            return
-        row, goal, now = self._node(place), self.terms.goal, boa.env.timestamp
-        amount = strategies.measured(Random(seed), self.terms)
-        measured_at = min(now - age, goal.deadline)
-        reason = None
-        if now > goal.deadline + self.terms.assessment.grace:
-            reason = "goals: too late"
-        elif measured_at <= self.measured.get(goal.metric, 0):
-            reason = "goals: older than the last value"
-        elif row.id in self.values:
-            reason = "goals: one value at a time"
-        args = (*self._in_force(), self._place(row.id), amount, measured_at, EVIDENCE)
-        with boa.env.prank(self._account(row)):
-            if reason:
-                with boa.reverts(reason):
-                    self.world.goals.assess(*args)
-                return
-            self.world.goals.assess(*args)
-        self.values[row.id] = Value(
-            goal.metric,
-            amount,
-            measured_at,
-            now + self.terms.assessment.window,
-            self._account(row),
-            bytes(self.world.goals.what(self.emc.address, row.id)),
-        )
-
-    @precondition(lambda self: self.values and not self.model.has_ended and self.terms.nodes)
-    @rule(place=PLACES, of=PLACES, takes_back=st.sampled_from((False, False, True)))
-    def dispute(self, place: int, of: int, takes_back: bool) -> None:
-        """A node objects to an open value, or its submitter takes it back."""
-        submitter, value = self._waiting_value(of)
-        row = self._node(place)
-        is_final = boa.env.timestamp >= value.final_at
-        goals = self.world.goals
-        if takes_back:
-            with boa.env.prank(value.account):
-                if is_final:
-                    with boa.reverts("goals: final already"):
-                        goals.take_back(self.emc.address, submitter)
-                    return
-                goals.take_back(self.emc.address, submitter)
-            del self.values[submitter]
-            return
-        args = (*self._in_force(), self._place(row.id), submitter)
-        with boa.env.prank(self._account(row)):
-            if row.id == submitter or is_final:
-                own = row.id == submitter
-                with boa.reverts("goals: own value" if own else "goals: final already"):
-                    goals.object(*args)
-                return
-            goals.object(*args)
-        self.objections[value.what, self._account(row)] = 1
-        against = sum((value.what, self._account(n)) in self.objections for n in self.terms.nodes)
-        if against * PPM >= self.terms.assessment.objections * len(self.terms.nodes):
-            del self.values[submitter]
-        is_open = goals.open_value(self.emc.address, submitter).final_at != 0
-        assert is_open == (submitter in self.values)
-
-    @precondition(lambda self: self.values or (is_assessed(self) and is_active(self)))
-    @precondition(lambda self: not self.model.has_ended)
-    @rule(of=PLACES, patient=st.booleans(), drop=ABSENT, seed=SEEDS)
-    def finalise(self, of: int, patient: bool, drop: int, seed: int) -> None:
-        """A stranger has a value counted whose window is over, or which every node signed."""
-        if not self.values:
-            self.assess(of, seed, 0)
-        if not self.values:
-            return
-        submitter, value = self._waiting_value(of)
-        if patient:
-            self._be_at(value.final_at)
-        given = [
-            row.id
-            for row in self.terms.nodes
-            if self._account(row) != value.account and row.id not in self.silent
-        ]
-        is_early = boa.env.timestamp < value.final_at
-        is_missing = is_early and drop < len(given)
-        if is_missing:
-            given.pop(drop)
-        goals = self.world.goals
-        args = (*self._in_force(), submitter, signed(given) if is_early else [])
-        with boa.env.prank(self.world.stranger):
-            if is_missing:
-                with boa.reverts("goals: window is open"):
-                    goals.finalise(*args)
-                return
-            goals.finalise(*args)
-        del self.values[submitter]
-        metric = self.terms.goal.metric
-        if value.metric is not metric or value.measured_at <= self.measured.get(metric, 0):
-            assert events(goals, "Dropped")
-            assert not events(goals, "Finalised")
-            return
-        self.measured[metric] = value.measured_at
-        before = self.model.epoch, self.model.ids, self.model.payees()
-        runs = self.model.assess(value.amount, self.unbooked)
-        self._turned(goals, before, runs)
-
-    @precondition(lambda self: is_active(self) and ("miss", self._is_missed()) not in self.tried)
-    @rule()
-    def record_miss(self) -> None:
-        """A stranger has it recorded that the goal is missed."""
-        self.tried.add(("miss", self._is_missed()))
-        with boa.env.prank(self.world.stranger):
-            if not self._is_missed():
-                with boa.reverts("goals: not missed"):
-                    self.world.goals.record_miss(*self._in_force())
-                return
-            self.world.goals.record_miss(*self._in_force())
-        self.misses.add((self.terms.goal, self.terms.assessment, self.terms.leaving.margin))
-
     @precondition(lambda self: not is_active(self) and self.terms.nodes)
     @precondition(lambda self: ("late", self.model.has_ended) not in self.tried)
     @rule(seed=SEEDS)
@@ -629,28 +473,9 @@ class Changes(Actions):
 
     # how
 
-    def _be_at(self, timestamp: int) -> None:
-        boa.env.timestamp = max(boa.env.timestamp, timestamp)
-
-    def _in_force(self) -> tuple[Any, ...]:
-        return self.emc.address, self.terms.head(), self.terms.table()
-
-    def _place(self, row: int) -> int:
-        return table.place_of(self.terms, row)
-
-    def _node(self, place: int) -> Row:
-        return self.terms.nodes[place % len(self.terms.nodes)]
-
-    def _account(self, row: Row) -> str:
-        return self.account[int(row.party)]
-
     def _proposal(self, of: int) -> tuple[int, Proposal]:
         rows = list(self.proposals)
         return rows[-1 - of % len(rows)], self.proposals[rows[-1 - of % len(rows)]]
-
-    def _waiting_value(self, of: int) -> tuple[int, Value]:
-        rows = sorted(self.values)
-        return rows[of % len(rows)], self.values[rows[of % len(rows)]]
 
     def _what(self, new: Terms) -> bytes:
         return bytes(self.world.changes.what(self.emc.address, self.model.epoch + 1, new.hash()))
@@ -660,18 +485,6 @@ class Changes(Actions):
         holds = self.model.holds
         return [row for row in self.model.gone if holds[row] and isinstance(self.parties[row], int)]
 
-    def _is_missed(self) -> bool:
-        goal, margin = self.terms.goal, self.terms.leaving.margin
-        if (goal, self.terms.assessment, margin) in self.misses:
-            return True
-        closes_at, reached = goal.deadline, self.model.total
-        if goal.metric.is_assessed:
-            closes_at += self.terms.assessment.grace
-            reached = self.model.finals.get(goal.metric, 0)
-            if self.values:
-                return False
-        return boa.env.timestamp > closes_at and reached * PPM < goal.target * (PPM - margin)
-
     def _adopted(self, room: Any, new: Terms) -> None:
         """Other terms are in force."""
         before = self.model.epoch, self.model.ids, self.model.payees()
@@ -679,27 +492,6 @@ class Changes(Actions):
         runs = self.model.change(new, self.unbooked)
         self.terms = new
         self._turned(room, before, runs)
-
-    def _turned(
-        self, room: Any, before: tuple[int, list[int], list[str]], runs: Iterable[Run]
-    ) -> None:
-        """A page has ended: compare what was paid for it, and what goes on to the next."""
-        self.unbooked = 0
-        self.look(room)
-        self._tell(list(runs), *before)
-        (adopted,) = [log for log in self.logs if type(log).__name__ == "Adopted"]
-        model = self.model
-        said = adopted.epoch, adopted.start, adopted.dust, adopted.held
-        assert said == (model.epoch, model.page.start, model.dust, model.held)
-        left = {
-            log.row: (str(log.payee), log.held) for log in self.logs if type(log).__name__ == "Left"
-        }
-        was = set(before[1]) - set(model.ids)
-        assert left == {row: (model.gone[row].payee, model.gone[row].forward) for row in was}
-        if boa.env.timestamp < self.ends_at:
-            # a sale in the same block belongs to the new page
-            size = strategies.Share(1 + self.looks * 7 % 60)
-            self.sell(self.looks % 2, 10**5 + self.looks, size, "a")
 
 
 __all__ = ["Changes", "is_active"]

@@ -21,7 +21,7 @@ from tests.stateful.machine import SEEDS
 
 # of the target, in thousandths: together with two sales after changes less than the benchmark
 PARTS = st.lists(st.integers(20, 60), min_size=1, max_size=3)
-EFFORT = settings(max_examples=effort(0.16))
+EFFORT = settings(max_examples=effort(0.12))
 # the epoch from which on they may end it
 LATE = 4
 METRICS = st.sampled_from((Metric.PROCEEDS, Metric.PROCEEDS, Metric.USERS))

@@ -14,7 +14,7 @@ from tests.stateful.market import MOODS, market
 
 LOW20 = 2**20 - 1
 PPM = 1_000_000
-EFFORT = settings(max_examples=effort(0.16))
+EFFORT = settings(max_examples=effort(0.12))
 
 
 class Money(changes.Changes):

@@ -27,7 +27,7 @@ def refused(
     given: Given,
     reason: str = "signatures: not the signer",
 ) -> None:
-    """The word of row 2 is refused among good ones, by quorum and by all; a good one still counts."""
+    """The word of row 2 is refused among good ones; a good one in its place counts."""
     others = table.agreements(world, emc, new, [0, 1])
     with boa.reverts(reason):
         table.renegotiate(world, emc, terms, new, [*others, given])

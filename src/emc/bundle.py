@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from emc import json_file
 from emc.canvas import Canvas
 from emc.compile import Label, Parties, compile_terms, labels
 from emc.deployments import replace_file
@@ -20,7 +21,6 @@ from emc.terms import Terms, emc_address
 from emc.units import Currency
 
 FORMAT = "emc-agreement/1"
-MAX_BYTES = 2**20
 
 _Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 _Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -116,14 +116,9 @@ def read(path: Path) -> Bundle:
     Raises:
         EMCError: not an agreement file, or one whose parts do not fit together; says which.
     """
+    raw = json_file.load(path, "an agreement file")
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise EMCError(f"{path}: {error.strerror}") from None
-    if len(raw) > MAX_BYTES:
-        raise EMCError(f"{path} is larger than an agreement can be")
-    try:
-        file = _File.model_validate(json.loads(raw))
+        file = _File.model_validate(raw)
         if file.format != FORMAT:
             raise EMCError(f"{path}: format {file.format!r} is not {FORMAT!r}")
         bundle = Bundle(
@@ -142,8 +137,6 @@ def read(path: Path) -> Bundle:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise EMCError(f"{path}: {where}: {first['msg']}", "ask for the file again") from None
-    except (ValueError, RecursionError):
-        raise EMCError(f"{path} is not JSON", "ask for the agreement file again") from None
     if terms_hash != file.terms_hash:
         raise EMCError(
             f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",

@@ -111,6 +111,11 @@ class Chain:
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
         return bytes(self.provider.get_code(address))[: len(runtime)] == runtime
 
+    def immutables(self, name: str, address: str) -> bytes:
+        """What the code of one of our contracts was told when it was deployed."""
+        runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
+        return bytes(self.provider.get_code(address))[len(runtime) :]
+
     def events(self, sources: Mapping[str, str], emc: str | None = None) -> "list[Logged]":
         """What contracts of ours logged, in the order of the chain.
 

@@ -67,20 +67,14 @@ class System:
                     f"{address} on chain {chain.id} does not run our {name}",
                     "check the network and the deployment file",
                 )
-        system = cls(chain, known)
-        rooms = tuple(str(each) for each in _table(chain, system.implementation))
-        names = (
-            *rooms,
-            system.consent.implementation(),
-            system.consent.micro_enterprises(),
-        )
-        ours = (*(known.addresses()[room] for room in ROOMS), known.implementation)
-        if names != (*ours, known.micro_enterprises):
-            raise EMCError(
-                f"the contracts of chain {chain.id} do not belong together: {', '.join(names)}",
-                f"restore or remove {deployments.path_of(chain.id)}",
-            )
-        return system
+        for name, told in _told(known).items():
+            if not chain.immutables(name, str(known.addresses()[name])).endswith(told):
+                raise EMCError(
+                    f"the contracts of chain {chain.id} do not belong together: {name} was "
+                    "deployed for others",
+                    f"restore or remove {deployments.path_of(chain.id)}",
+                )
+        return cls(chain, known)
 
     @classmethod
     def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
@@ -110,6 +104,9 @@ class System:
         for room in ROOMS:
             if not runs(room):
                 deploy(room, known.implementation, known.micro_enterprises)
+        if not chain.is_embedded:
+            # rooms that were found where they had to be are known now
+            deployments.write(known)
         return cls.at(chain, known)
 
     def register(
@@ -267,6 +264,19 @@ def _known(chain: Chain) -> Deployment:
     if chain.is_embedded:
         return Deployment(chain_id=chain.id)
     return deployments.read(chain.id)
+
+
+def _told(known: Deployment) -> dict[str, bytes]:
+    """What each contract was told when it was deployed, as its immutables end."""
+    addresses = known.addresses()
+
+    def words(*names: str) -> bytes:
+        return b"".join(bytes.fromhex(str(addresses[name])[2:]).rjust(32, b"\0") for name in names)
+
+    return {
+        "EMC": words("Pages", *ROOMS),
+        **{room: words("EMC", "MicroEnterprises", *ROOMS) for room in ROOMS},
+    }
 
 
 def _table(chain: Chain, implementation: str) -> tuple[str, ...]:

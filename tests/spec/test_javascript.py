@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emc import typed_data
-from emc.terms import Assessment, Gate, Metric, Terms
+from emc.terms import MAX_AMOUNT, Assessment, Gate, Metric, Terms
 from tests.javascript import Digest, digests
 from tests.kit import World, deployer, skip
 from tests.profiles import effort
@@ -219,7 +219,7 @@ def assessments(draw: st.DrawFn, world: World) -> Signable:
     metric = draw(st.sampled_from(assessed))
     terms = live_terms(world, metric)
     emc, signer = world.address_of(terms), draw(addresses)
-    value, evidence = draw(words), draw(hashes)
+    value, evidence = draw(st.integers(0, MAX_AMOUNT)), draw(hashes)
     measured = draw(st.integers(1, boa.env.timestamp))
     submitter = draw(st.integers(0, 2))
     row, me, nonce, deadline = draw(words), draw(words), draw(words), draw(words)

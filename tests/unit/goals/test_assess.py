@@ -165,3 +165,12 @@ def test_only_in_the_terms_in_force_of_an_active_emc(world: World) -> None:
     emc.end()
     with boa.reverts("members: not active"):
         table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+
+
+def test_a_value_can_be_compared_with_any_target(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    with boa.reverts("goals: amount too large"):
+        table.assess(world, emc, terms, 2**95)
+    table.assess(world, emc, terms, 2**95 - 1)
+    assert world.goals.open_value(emc.address, 0)[1] == 2**95 - 1

@@ -29,7 +29,7 @@ def test_the_objection_quorum_discards_it(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quorum", "needed"), [(1, 1), (250_000, 1), (250_001, 2), (500_000, 2), (500_001, 3)]
+    ("quorum", "needed"), [(1, 1), (333_333, 1), (333_334, 2), (666_666, 2), (666_667, 3)]
 )
 def test_the_quorum_is_rounded_up(world: World, quorum: int, needed: int) -> None:
     assessment = Assessment(window=WINDOW, objections=quorum, grace=0)
@@ -129,14 +129,16 @@ def test_an_objection_is_to_one_value(world: World) -> None:
 
 
 def test_objections_of_those_that_left_do_not_count(world: World) -> None:
-    terms = assessed(world, rows=world.rows([250_000] * 4))
+    assessment = Assessment(window=WINDOW, objections=500_001, grace=0)
+    terms = assessed(world, rows=world.rows([200_000] * 5), assessment=assessment)
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
     table.assess(world, emc, terms, 12)
     for row in (1, 2):
         object_to(world, emc, terms, row)
+    assert world.goals.has_open(emc.address)
     terms = table.leave(world, emc, terms, 1)
-    # now two of three are needed: the second is row 2 again, or row 3
+    # now two of the three others are needed: the second is row 2 again, or row 3
     with boa.env.anchor():
         object_to(world, emc, terms, 2)
         assert world.goals.has_open(emc.address)

@@ -11,7 +11,7 @@ JOBS ?= 2
 # a module that uses the state of others is linted with the contract that initialises them
 SOURCES := $(filter-out contracts/modules/ledger.vy,$(wildcard contracts/*.vy contracts/modules/*.vy))
 
-.PHONY: demo test check deep bench artifacts snapshots clean
+.PHONY: demo test check deep bench docs artifacts snapshots clean
 
 # the main job on the embedded chain, from a canvas to proven payouts
 demo: $(VENV)/run
@@ -30,6 +30,7 @@ check: $(VENV)/dev $(VENV)/types/run
 	$(VENV)/types/bin/mypy
 	$(BIN)/python scripts/artifacts.py --check
 	$(BIN)/python scripts/errors.py --check
+	$(BIN)/python scripts/commands.py --check
 	$(BIN)/python scripts/gas.py --check
 
 # property tests with more examples
@@ -40,6 +41,10 @@ deep: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python scripts/bench.py
 
+# the documentation as a site, in build/site
+docs: $(VENV)/dev
+	$(BIN)/mkdocs build --quiet
+
 # the compiled contracts that the package ships
 artifacts: $(VENV)/run
 	$(BIN)/python scripts/artifacts.py
@@ -49,6 +54,7 @@ snapshots: $(VENV)/dev
 	$(BIN)/python scripts/artifacts.py
 	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
 	$(BIN)/python scripts/errors.py
+	$(BIN)/python scripts/commands.py
 	$(BIN)/python scripts/gas.py
 
 $(VENV)/run: requirements.txt pyproject.toml

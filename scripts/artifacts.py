@@ -13,20 +13,11 @@ import vyper
 from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 
+from emc.artifacts import NAMES
+
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "src" / "emc" / "artifacts"
-# the test token serves local chains only
-NAMES = (
-    "MicroEnterprises",
-    "Pages",
-    "EMC",
-    "Consent",
-    "Changes",
-    "Conduct",
-    "Goals",
-    "mocks/Token",
-)
-SOURCES = tuple(f"{name}.vy" for name in NAMES)
+SOURCES = tuple("mocks/Token.vy" if name == "Token" else f"{name}.vy" for name in NAMES)
 
 
 def compiled(source: str) -> str:

@@ -14,6 +14,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc import artifacts, reasons, typed_data
+from emc.deployments import Birth
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -116,6 +117,62 @@ class Chain:
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
         return bytes(self.provider.get_code(address))[len(runtime) :]
 
+    def remember(self, name: str, address: str, transaction: str | None) -> None:
+        """Let ape's own deployments know a contract, as if ape had deployed it."""
+        from ape import chain
+
+        kept = chain.contracts.deployments
+        if address not in [each.address for each in kept.get_deployments(name)]:
+            kept.cache_deployment(address, name, transaction)
+            chain.contracts.contract_types[address] = _contract_type(name)
+
+    # what was made when
+
+    @property
+    def genesis(self) -> str:
+        """Hash of block 0: which of all chains with this id it is."""
+        return str(self.provider.web3.eth.get_block(0)["hash"].to_0x_hex())
+
+    def birth(self, transaction: str) -> Birth:
+        """A transaction that made a contract, and its block."""
+        receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
+        return Birth(
+            transaction=transaction,
+            block=receipt["blockNumber"],
+            block_hash=receipt["blockHash"].to_0x_hex(),
+        )
+
+    def find_birth(self, address: str, maker: str | None = None) -> Birth | None:
+        """What made a contract that is there; none if the node does not remember.
+
+        Args:
+            maker: The contract that made it and logged so; by default an account did.
+        """
+        from web3.exceptions import Web3Exception
+
+        eth = self.provider.web3.eth
+        try:
+            low, high = 0, eth.block_number
+            while low < high:
+                middle = (low + high) // 2
+                if eth.get_code(address, middle):
+                    high = middle
+                else:
+                    low = middle + 1
+            if maker is not None:
+                topics = [None, "0x" + address[2:].lower().rjust(64, "0")]
+                logs = eth.get_logs(
+                    {"address": maker, "fromBlock": low, "toBlock": low, "topics": topics}
+                )
+                return self.birth(logs[0]["transactionHash"].to_0x_hex()) if logs else None
+            for each in eth.get_block(low, full_transactions=True)["transactions"]:
+                if not each.get("to") and _created(each["from"], each["nonce"]) == address:
+                    return self.birth(each["hash"].to_0x_hex())
+        except (Web3Exception, ValueError):
+            # a pruned node, or one with limits
+            return None
+        return None
+
     def events(self, sources: Mapping[str, str], emc: str | None = None) -> "list[Logged]":
         """What contracts of ours logged, in the order of the chain.
 
@@ -139,10 +196,7 @@ class Chain:
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
         """Where the sender's next contract will be, or the one `ahead` after it."""
-        nonce = sender.nonce + ahead
-        return to_checksum_address(
-            keccak(rlp.encode([bytes.fromhex(sender.address[2:]), nonce]))[12:]
-        )
+        return _created(sender.address, sender.nonce + ahead)
 
     @property
     def now(self) -> int:
@@ -225,6 +279,11 @@ def read(what: str, function: Any, *args: Any) -> Any:
     """
     with speaking(what):
         return function(*args)
+
+
+def _created(sender: str, nonce: int) -> str:
+    """Where a contract is that an account made with its transaction of this number."""
+    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
 
 
 def _contract_type(name: str) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from emc import deploying
 from emc.bundle import Bundle
 from emc.canvas import Canvas
 from emc.chain import Chain
@@ -47,11 +48,9 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     cast = chain.test_accounts(1 + count)
     currency = "native"
     if not is_native(canvas):
-        symbol = canvas.money.symbol[:5]
-        token = chain.deploy(
-            "Token", f"Test {symbol}", symbol, canvas.money.decimals, sender=cast[0]
+        currency = deploying.test_token(
+            chain, cast[0], canvas.money.symbol[:5], canvas.money.decimals
         )
-        currency = token.address
     nodes = {}
     for i, node in enumerate(canvas.nodes):
         account = cast[1 + i]

@@ -6,12 +6,13 @@ Takes terms and signatures from the core and accounts from the chain edge; print
 from typing import TYPE_CHECKING, Any
 
 from emc import chain as edge
-from emc import deployments, typed_data
+from emc import deploying, deployments, typed_data
 from emc.agreement import STAGES, Agreement
 from emc.bundle import Bundle, Signature
 from emc.chain import Chain
 from emc.deployments import Deployment
 from emc.errors import EMCError
+from emc.parts import PARTS
 from emc.terms import Row
 from emc.typed_data import Domain
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # how long a node's signature may be counted when nothing else is said
 SIGNATURE_SPAN = 90 * 86_400
-# the rooms of the table, in the order in which an EMC names and the system deploys them
-ROOMS = ("Consent", "Changes", "Conduct", "Goals")
 
 
 class System:
@@ -32,12 +31,13 @@ class System:
         known: Every address.
         """
         self.chain = chain
-        self.implementation = str(known.implementation)
-        self.registry = chain.contract("MicroEnterprises", str(known.micro_enterprises))
-        self.consent = chain.contract("Consent", str(known.consent))
-        self.changes = chain.contract("Changes", str(known.changes))
-        self.conduct = chain.contract("Conduct", str(known.conduct))
-        self.goals = chain.contract("Goals", str(known.goals))
+        at = known.addresses()
+        self.implementation = str(at["EMC"])
+        self.registry = chain.contract("MicroEnterprises", str(at["MicroEnterprises"]))
+        self.consent = chain.contract("Consent", str(at["Consent"]))
+        self.changes = chain.contract("Changes", str(at["Changes"]))
+        self.conduct = chain.contract("Conduct", str(at["Conduct"]))
+        self.goals = chain.contract("Goals", str(at["Goals"]))
 
     @classmethod
     def load(cls, chain: Chain) -> "System":
@@ -46,7 +46,7 @@ class System:
         Raises:
             EMCError: nothing is deployed, or what is there is not ours.
         """
-        known = _known(chain)
+        known = deploying.known_of(chain)
         if None in known.addresses().values():
             raise EMCError(
                 f"no contracts are known on chain {chain.id}",
@@ -65,12 +65,15 @@ class System:
             if address is None or not chain.has_code(name, address):
                 raise EMCError(
                     f"{address} on chain {chain.id} does not run our {name}",
-                    "check the network and the deployment file",
+                    "check the network and the deployment file; if deploying was cut short, go on "
+                    "with `emc deploy`",
                 )
-        for name, told in _told(known).items():
-            if not chain.immutables(name, str(known.addresses()[name])).endswith(told):
+        addresses = known.addresses()
+        for part in PARTS:
+            tail = part.tail(addresses) or b""
+            if not chain.immutables(part.name, str(addresses[part.name])).endswith(tail):
                 raise EMCError(
-                    f"the contracts of chain {chain.id} do not belong together: {name} was "
+                    f"the contracts of chain {chain.id} do not belong together: {part.name} was "
                     "deployed for others",
                     f"restore or remove {deployments.path_of(chain.id)}",
                 )
@@ -79,35 +82,7 @@ class System:
     @classmethod
     def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
         """The chain's system; what is not there yet is deployed, step by step, each step kept."""
-        known = _known(chain)
-
-        def runs(name: str) -> bool:
-            address = known.addresses()[name]
-            return address is not None and chain.has_code(name, address)
-
-        def deploy(name: str, *args: Any) -> None:
-            known.set(name, chain.deploy(name, *args, sender=sender).address)
-            if not chain.is_embedded:
-                deployments.write(known)
-
-        for name in ("MicroEnterprises", "Pages"):
-            if not runs(name):
-                deploy(name)
-                known.implementation = None
-        if not runs("EMC") or not _can_go_on(chain, sender, known):
-            # each needs the other: the EMC is told where the rooms of the table will be, and they
-            # check that it was right
-            ahead = tuple(chain.next_address(sender, 1 + i) for i in range(len(ROOMS)))
-            for room in ROOMS:
-                known.set(room, None)
-            deploy("EMC", ahead, known.pages)
-        for room in ROOMS:
-            if not runs(room):
-                deploy(room, known.implementation, known.micro_enterprises)
-        if not chain.is_embedded:
-            # rooms that were found where they had to be are known now
-            deployments.write(known)
-        return cls.at(chain, known)
+        return cls.at(chain, deploying.build(chain, sender))
 
     def register(
         self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32
@@ -258,41 +233,3 @@ class System:
                 f"{emc} is not an EMC made by Consent {self.consent.address}", "check the address"
             )
         return Agreement(self.chain, emc)
-
-
-def _known(chain: Chain) -> Deployment:
-    if chain.is_embedded:
-        return Deployment(chain_id=chain.id)
-    return deployments.read(chain.id)
-
-
-def _told(known: Deployment) -> dict[str, bytes]:
-    """What each contract was told when it was deployed, as its immutables end."""
-    addresses = known.addresses()
-
-    def words(*names: str) -> bytes:
-        return b"".join(bytes.fromhex(str(addresses[name])[2:]).rjust(32, b"\0") for name in names)
-
-    return {
-        "EMC": words("Pages", *ROOMS),
-        **{room: words("EMC", "MicroEnterprises", *ROOMS) for room in ROOMS},
-    }
-
-
-def _table(chain: Chain, implementation: str) -> tuple[str, ...]:
-    """The rooms that an EMC obeys."""
-    return tuple(edge.read("reading the table", chain.contract("EMC", implementation).table))
-
-
-def _can_go_on(chain: Chain, sender: "AccountAPI", known: Deployment) -> bool:
-    """Whether the rooms are there, or the missing ones can still be deployed where the EMC expects
-    them.
-    """
-    ahead = 0
-    for room, expected in zip(ROOMS, _table(chain, str(known.implementation)), strict=True):
-        known.set(room, expected)
-        if not chain.has_code(room, expected):
-            if chain.next_address(sender, ahead) != expected:
-                return False
-            ahead += 1
-    return True

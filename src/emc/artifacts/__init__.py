@@ -5,16 +5,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-NAMES = (
-    "MicroEnterprises",
-    "Pages",
-    "EMC",
-    "Consent",
-    "Changes",
-    "Conduct",
-    "Goals",
-    "Token",
-)
+from emc import parts
+
+# the test token serves local chains only
+NAMES = (*parts.NAMES, "Token")
 
 
 @cache

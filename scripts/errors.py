@@ -20,6 +20,7 @@ SOURCES = {
     "goals": ("assessments and reports", "contracts/Goals.vy"),
     "members": ("who is behind a row", "contracts/modules/members.vy"),
     "votes": ("votes in the rooms of the table", "contracts/modules/votes.vy"),
+    "calls": ("calls and bids", "contracts/CallForBids.vy"),
     "signatures": ("signatures", "contracts/modules/signatures.vy"),
     "emc": ("the till", "contracts/EMC.vy"),
     "pages": ("payment pages", "contracts/Pages.vy"),
@@ -44,7 +45,7 @@ FOOT = """
 |---|---|
 | the token refuses to be pulled from, or to pay a withdrawal | the token's own reason, passed on |
 | a payee refuses a withdrawal in coin | the payee's own reason, passed on; the credit stays |
-| the reputation registry named in the terms refuses to answer | its own reason, passed on |
+| the registry named in the terms or a call refuses to answer | its reason, passed on |
 | a function is called again while it runs | a revert without a reason |
 | amounts of a batch that together pass 2**256, or another number out of range | the same |
 | more than 64 rows or signatures, more than 128 orders, a signature above 260 bytes | the same |

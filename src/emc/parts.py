@@ -50,5 +50,6 @@ PARTS = (
     # it is told where the rooms will be; each of them checks that it was right
     Part("EMC", told=(ROOMS, "Pages"), keeps=("Pages", *ROOMS)),
     *(Part(room, told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)) for room in ROOMS),
+    Part("CallForBids", told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)),
 )
 NAMES = tuple(part.name for part in PARTS)

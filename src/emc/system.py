@@ -38,6 +38,7 @@ class System:
         self.changes = chain.contract("Changes", str(at["Changes"]))
         self.conduct = chain.contract("Conduct", str(at["Conduct"]))
         self.goals = chain.contract("Goals", str(at["Goals"]))
+        self.calls = chain.contract("CallForBids", str(at["CallForBids"]))
 
     @classmethod
     def load(cls, chain: Chain) -> "System":

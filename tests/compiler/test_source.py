@@ -42,6 +42,7 @@ PREFIXES = {
     "leavers": {"emc"},
     "Changes": {"changes", "members"},
     "Conduct": {"conduct", "members"},
+    "CallForBids": {"calls"},
 }
 VERSION = "# pragma version 0.4.3\n"
 

@@ -14,6 +14,7 @@ COMMANDS = {
         "Check and show the file in which people write an EMC down.",
     ),
     "allocate": ("emc.cli.allocate:command", "Find shares from contributions, inside bounds."),
+    "me": ("emc.cli.me:me", "Register a micro-enterprise, and move it to another account."),
     "deploy": (
         "emc.cli.deploy:command",
         "Make an EMC from a canvas, or relay the signatures of an agreement file.",

@@ -13,7 +13,7 @@ import rlp
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc import artifacts, reasons, typed_data
+from emc import artifacts, networks, reasons, typed_data
 from emc.deployments import Birth
 from emc.errors import EMCError
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
     from ape.contracts import ContractInstance
 
-DEFAULT_NETWORK = "ethereum:local:test"
 # on a local chain, whoever acts gets this much coin to pay gas with
 POCKET = 10**18
 
@@ -43,7 +42,8 @@ class Chain:
         self.provider = provider
         self.id: int = provider.chain_id
         network = provider.network
-        self.is_local: bool = network.is_local or network.name == "local"
+        # whatever it is called: on a chain that everybody sees, the test keys are everybody's
+        self.is_local: bool = network.name == "local" and not networks.is_public(self.id)
         # gone with the process: nothing about it is worth writing down
         self.is_embedded: bool = provider.name == "test"
         self._accounts: list[AccountAPI] = []
@@ -205,21 +205,26 @@ class Chain:
 
 
 @contextmanager
-def connect(network: str = DEFAULT_NETWORK) -> Iterator[Chain]:
-    """A chain by ape's name for it, such as ``ethereum:local:foundry`` or ``ethereum:sepolia``.
+def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
+    """A chain, by what people call it: see `emc.networks.resolve`.
 
     Raises:
         EMCError: ape does not know it, or it does not answer.
     """
-    from ape import config, networks
+    from ape import config
+    from ape import networks as known
     from ape.exceptions import ApeException
     from ape.logging import logger
 
     logger.set_level(logging.ERROR)
     # ape makes its folder only inside one that exists
     config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
+    meant = networks.resolve(network)
     try:
-        context = networks.parse_network_choice(network)
+        choice = meant.choice
+        if meant.fallback and not _has_node(choice):
+            choice = f"{choice}:{meant.fallback}"
+        context = known.parse_network_choice(choice, provider_settings=dict(meant.settings) or None)
         provider = context.__enter__()
     except (ApeException, ConnectionError, ValueError) as error:
         raise EMCError(
@@ -279,6 +284,18 @@ def read(what: str, function: Any, *args: Any) -> Any:
     """
     with speaking(what):
         return function(*args)
+
+
+def _has_node(choice: str) -> bool:
+    """Whether ape has a node configured for a network."""
+    from ape import networks as known
+    from ape.exceptions import ApeException
+
+    try:
+        provider: Any = known.get_provider_from_choice(choice)
+        return bool(provider.uri)
+    except (ApeException, AttributeError):
+        return False
 
 
 def _created(sender: str, nonce: int) -> str:

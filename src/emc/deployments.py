@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc import artifacts
 from emc.errors import EMCError
+from emc.files import replace_file as replace_file
 from emc.parts import NAMES
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
@@ -144,7 +144,11 @@ def read(chain_id: int) -> Deployment:
 
 def write(deployment: Deployment) -> None:
     """Keep a chain's deployment."""
-    text = json.dumps(deployment.model_dump(exclude_none=True), indent=2) + "\n"
+    content = deployment.model_dump(exclude_none=True)
+    content["contracts"] = {
+        name: content["contracts"][name] for name in NAMES if name in content["contracts"]
+    }
+    text = json.dumps(content, indent=2) + "\n"
     replace_file(path_of(deployment.chain_id), text)
 
 
@@ -156,17 +160,3 @@ def turn(chain_id: int) -> Iterator[None]:
     with path.with_name(f".{path.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def replace_file(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 
 from emc import forecast
 from emc import proposal as files
-from emc.cli import output, talk
+from emc.cli import options, output, talk
 from emc.errors import EMCError
 from emc.proposal import Change, Proposal
 from emc.source import printable
@@ -27,12 +27,9 @@ if TYPE_CHECKING:
     from emc.system import System
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-NETWORK = "ethereum:local:foundry"
 MOST_LEVELS = 3
 
-network_option = click.option(
-    "--network", default=NETWORK, show_default=True, help="A network that ape knows."
-)
+network_option = options.network("local")
 account_option = click.option(
     "--account", required=True, help="The account in ape: key file, hardware, or TEST::n."
 )

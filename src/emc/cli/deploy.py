@@ -6,15 +6,13 @@ import click
 
 from emc import bundle as files
 from emc.bundle import Bundle
-from emc.cli import output, talk
+from emc.cli import options, output, talk
 from emc.errors import EMCError
 
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option(
-    "--network", default="ethereum:local:test", show_default=True, help="A network that ape knows."
-)
+@options.network("embedded")
 @click.option(
     "--account",
     default="TEST::0",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc import orders as books
-from emc.cli import output, talk
+from emc.cli import options, output, talk
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="CSV: order,customer,amount.",
 )
-@click.option(
-    "--network", default="ethereum:local:test", show_default=True, help="A network that ape knows."
-)
+@options.network("embedded")
 @click.option("--account", default="TEST::0", show_default=True, help="Who pays, in ape.")
 @click.option(
     "--batch",

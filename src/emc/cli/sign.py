@@ -7,7 +7,7 @@ import click
 
 from emc import bundle as files
 from emc.bundle import Bundle
-from emc.cli import output, talk
+from emc.cli import options, output, talk
 from emc.errors import EMCError
 from emc.terms import Row
 from emc.units import format_part, parse_span
@@ -19,12 +19,7 @@ from emc.waterfall import entitlement, page
 @click.option(
     "--account", required=True, help="The node's account in ape: key file, hardware, or TEST::n."
 )
-@click.option(
-    "--network",
-    default="ethereum:local:foundry",
-    show_default=True,
-    help="A network that ape knows.",
-)
+@options.network("local")
 @click.option(
     "--valid", default="90d", show_default=True, help="How long the signature may be relayed."
 )

@@ -1,0 +1,92 @@
+"""emc chain: a local chain that stays."""
+
+import click
+
+from emc import local_chain
+from emc.cli import output, talk
+from emc.local_chain import PORT, Status
+
+
+@click.group()
+def chain() -> None:
+    """A chain on this machine for trying things out, kept until it is begun anew.
+
+    Every command reaches it with --network local. It needs anvil, from its npm package
+    @foundry-rs/anvil or from Foundry.
+
+    \b
+    Example:
+      emc chain start
+      emc deploy canvases/breakfast-box.yaml --network local
+      emc chain stop
+    """
+
+
+@chain.command()
+@click.option(
+    "--port",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(1, 65_535),
+    help="Where it listens, for this machine only.",
+)
+@click.option("--fresh", is_flag=True, help="Forget what happened on it so far.")
+@output.json_option
+def start(port: int, fresh: bool, as_json: bool) -> None:
+    """Start the chain where it was when it was stopped; it goes on until it is stopped.
+
+    \b
+    Examples:
+      emc chain start
+      emc chain start --port 8600 --fresh
+    """
+    _, is_new = local_chain.start(port, fresh)
+    if not as_json and not is_new:
+        talk.note("it runs already")
+    _tell(local_chain.status(), as_json)
+
+
+@chain.command()
+@output.json_option
+def stop(as_json: bool) -> None:
+    """Stop the chain and keep its state.
+
+    \b
+    Example:
+      emc chain stop
+    """
+    was_running = local_chain.stop()
+    if not as_json and not was_running:
+        talk.note("it was not running")
+    _tell(local_chain.status(), as_json)
+
+
+@chain.command()
+@output.json_option
+def status(as_json: bool) -> None:
+    """Whether the chain runs, where, and how far it is; exit code 1 if it does not run.
+
+    \b
+    Example:
+      emc chain status --json
+    """
+    found = local_chain.status()
+    _tell(found, as_json)
+    if not found.running:
+        click.get_current_context().exit(1)
+
+
+def _tell(found: Status, as_json: bool) -> None:
+    if as_json:
+        output.print_json(found.document())
+        return
+    facts = {"state": f"{found.folder} ({found.state_bytes:,} bytes)"}
+    if found.running:
+        facts = {
+            "node": str(found.url),
+            "chain": str(found.chain_id),
+            "block": str(found.block),
+            "process": str(found.pid),
+            **facts,
+        }
+    talk.facts("The local chain runs" if found.running else "The local chain does not run", facts)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import rlp
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc import artifacts, networks, reasons, typed_data
+from emc import artifacts, known_keys, networks, reasons, typed_data
 from emc.deployments import Birth
 from emc.errors import EMCError
 
@@ -51,10 +51,11 @@ class Chain:
     # accounts
 
     def account(self, alias: str) -> "AccountAPI":
-        """An account that ape knows, by its alias; ``TEST::0`` is the first of a local chain.
+        """An account that ape knows, by its alias; ``TEST::0`` is the first of a local chain, and
+        there any address can be played.
 
         Raises:
-            EMCError: unknown, or a test account on a chain that is not local.
+            EMCError: unknown, or one whose key is public on a chain that is not local.
         """
         from ape import accounts
 
@@ -68,14 +69,42 @@ class Chain:
             if not number.isdigit() or int(number) > 500:
                 raise EMCError(f"{alias} is not a test account", "write TEST::0 to TEST::500")
             return self.test_accounts(int(number) + 1)[-1]
+        if is_address(alias):
+            return self._played(alias)
         try:
-            return accounts.load(alias)
+            account = accounts.load(alias)
         except (KeyError, IndexError, ValueError):
             known = ", ".join(str(each) for each in accounts.aliases) or "none"
             raise EMCError(
                 f"no account {alias!r}",
                 f"known: {known}; import one with `ape accounts import {alias}`",
             ) from None
+        if not self.is_local and account.address in known_keys.addresses():
+            raise EMCError(
+                f"{alias} is {account.address}, a test account: its key is public",
+                "use an account whose key only you have: `ape accounts generate`",
+            )
+        return account
+
+    def _played(self, address: str) -> "AccountAPI":
+        """An address for which a local chain takes transactions without a signature."""
+        from ape import accounts
+        from ape.exceptions import ApeException
+
+        if not self.is_local:
+            raise EMCError(
+                f"{address} is an address, not an account of ape",
+                "name the account by its alias: `ape accounts list`",
+            )
+        try:
+            account = accounts.test_accounts.impersonate_account(to_checksum_address(address))
+        except ApeException as error:
+            raise EMCError(
+                f"{address} cannot be played here: {_line(error)}", "use a chain of anvil"
+            ) from None
+        if account.balance < POCKET // 2:
+            self.provider.set_balance(account.address, POCKET)
+        return account
 
     def test_accounts(self, count: int) -> "list[AccountAPI]":
         """The first test accounts of a local chain, each with coin for gas."""
@@ -133,9 +162,19 @@ class Chain:
         """Hash of block 0: which of all chains with this id it is."""
         return str(self.provider.web3.eth.get_block(0)["hash"].to_0x_hex())
 
-    def birth(self, transaction: str) -> Birth:
-        """A transaction that made a contract, and its block."""
-        receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
+    @property
+    def began(self) -> int:
+        """Time of block 0."""
+        return int(self.provider.web3.eth.get_block(0)["timestamp"])
+
+    def birth(self, transaction: str) -> Birth | None:
+        """A transaction that made a contract, and its block; none if the chain has it no more."""
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
+        except TransactionNotFound:
+            return None
         return Birth(
             transaction=transaction,
             block=receipt["blockNumber"],

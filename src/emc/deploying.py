@@ -6,12 +6,14 @@ next run finds it there and sends only what is missing.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emc import chain as edge
 from emc import deployments
+from emc.bundle import Bundle
 from emc.chain import Chain
-from emc.deployments import Deployed, Deployment
+from emc.deployments import Deployed, Deployment, Formed
 from emc.errors import EMCError
 from emc.parts import PARTS, ROOMS, Part
 
@@ -70,6 +72,38 @@ def test_token(chain: Chain, sender: "AccountAPI", symbol: str, decimals: int) -
                 "Token", arguments, lambda planned: known.tokens.update({key: planned})
             )
         return known.tokens[key].address
+
+
+def record(chain: Chain, bundle: Bundle, file: Path, transaction: str | None = None) -> None:
+    """Write down an EMC that is drawn up, and how it came on chain once it is there.
+
+    Args:
+        transaction: What made it, if that is known.
+    """
+    if chain.is_embedded:
+        return
+    with changing(chain) as known:
+        before = next((each for each in known.emcs if each.address == bundle.emc), None)
+        if transaction is None and before is not None and before.birth is not None:
+            transaction = before.birth.transaction
+        birth = chain.birth(transaction) if transaction else None
+        if birth is None and chain.provider.get_code(bundle.emc):
+            birth = chain.find_birth(bundle.emc, maker=bundle.consent)
+        known.keep(
+            Formed(
+                address=bundle.emc,
+                title=bundle.canvas.title,
+                creator=bundle.creator,
+                consent=bundle.consent,
+                canvas_hash="0x" + bundle.canvas.hash().hex(),
+                terms_hash="0x" + bundle.terms.hash().hex(),
+                nonce=bundle.nonce,
+                file=str(file),
+                birth=birth,
+            )
+        )
+    if birth is not None:
+        chain.remember("EMC", bundle.emc, birth.transaction)
 
 
 class _Yard:
@@ -153,9 +187,12 @@ class _Yard:
         chain, there = self.chain, self.known.contracts[name]
         if chain.is_embedded:
             return
-        if there.birth is None:
+        # the chain may have another history by now
+        birth = chain.birth(there.birth.transaction) if there.birth else None
+        if birth is None:
             part = next(each for each in PARTS if each.name == name)
-            planned = Deployed.planned(name, there.address, part.arguments(self.known.addresses()))
-            there = planned.model_copy(update={"birth": chain.find_birth(there.address)})
-            self.known.contracts[name] = there
-        chain.remember(name, there.address, there.birth.transaction if there.birth else None)
+            arguments = part.arguments(self.known.addresses())
+            there = Deployed.planned(name, there.address, arguments)
+            birth = chain.find_birth(there.address)
+        self.known.contracts[name] = there.model_copy(update={"birth": birth})
+        chain.remember(name, there.address, birth.transaction if birth else None)

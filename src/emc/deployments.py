@@ -108,10 +108,13 @@ class Deployment(BaseModel):
         return None
 
     def keep(self, formed: Formed) -> None:
-        """Write an EMC down, in place of what was known of the same canvas and nonce."""
-        key = (formed.canvas_hash, formed.nonce)
-        self.emcs = [each for each in self.emcs if (each.canvas_hash, each.nonce) != key]
+        """Write an EMC down, in place of what was known of it."""
+        self.forget(formed.address)
         self.emcs.append(formed)
+
+    def forget(self, address: str) -> None:
+        """No longer know an EMC."""
+        self.emcs = [each for each in self.emcs if each.address.lower() != address.lower()]
 
 
 def path_of(chain_id: int) -> Path:

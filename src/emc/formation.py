@@ -1,13 +1,18 @@
 """From a canvas to an agreement: parties of a local chain, the agreement file, and who signs it
 there.
+
+Everything can be done again after it was cut short: what is there is found, not made twice.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from emc import bundle as files
 from emc import deploying
 from emc.bundle import Bundle
 from emc.canvas import Canvas
@@ -21,7 +26,117 @@ if TYPE_CHECKING:
 
 # MicroEnterprises: USER for the leader, NODE for the others
 _USER, _NODE = 1, 2
+# stages in which signatures are still taken
+OPEN = ("NONE", "SIGNING")
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants an EMC to be made from.
+
+    Args:
+        source: The canvas file.
+        out: Where the agreement file goes; by default it is called after the canvas.
+        parties: Who the nodes are; none: test accounts.
+        nonce: To make another EMC from the same canvas.
+    """
+
+    source: Path
+    canvas: Canvas
+    out: Path | None = None
+    parties: Parties | None = None
+    nonce: int = 0
+
+    @property
+    def file(self) -> Path:
+        another = f"-{self.nonce}" if self.nonce else ""
+        return self.out or Path(f"{self.source.stem}{another}.agreement.json")
+
+    @property
+    def canvas_hash(self) -> str:
+        return "0x" + self.canvas.hash().hex()
+
+
+def form(
+    chain: Chain, sender: "AccountAPI", order: Order, progress: Progress, is_signed: bool = True
+) -> tuple[System, Bundle, Path | None]:
+    """The agreement of a canvas: the one that was drawn up already, or a new one.
+
+    On a local chain test accounts sign it.
+
+    Returns:
+        The chain's system, the agreement, and the file that it is in, if it is in one.
+
+    Raises:
+        EMCError: the canvas became an EMC whose file is elsewhere, or the file is another's.
+    """
+    found = _found(chain, sender, order)
+    system = System.deploy(chain, sender)
+    if found is None:
+        parties = order.parties or local_cast(chain, system, order.canvas, progress)
+        bundle = draw_up(chain, system, order.canvas, parties, sender.address, order.nonce)
+        file = order.file if order.out or not chain.is_embedded else None
+        if file is not None:
+            files.write(file, bundle)
+    else:
+        file, bundle = found
+    if file is not None:
+        deploying.record(chain, bundle, file)
+    if is_signed and chain.is_local and bundle.missing and system.stage(bundle) in OPEN:
+        bundle = sign_by_test_accounts(chain, system, bundle, progress)
+        if file is not None:
+            files.write(file, bundle)
+    return system, bundle, file
+
+
+def _found(chain: Chain, sender: "AccountAPI", order: Order) -> tuple[Path, Bundle] | None:
+    """The agreement that was drawn up from the same canvas."""
+    known = deploying.known_of(chain).formed(order.canvas_hash, order.nonce)
+    again = f"--nonce {order.nonce + 1} makes a second EMC from the same canvas"
+    if known is not None:
+        file = Path(known.file)
+        if file.exists() and order.out in (None, file):
+            return file, _same(files.read(file), chain, sender, order, file)
+        if chain.provider.get_code(known.address) or file.exists():
+            where = file if file.exists() else f"{file}, which is gone"
+            raise EMCError(
+                f"{order.source} has become {known.address} already; its agreement file is {where}",
+                again,
+            )
+    if order.file.exists() and (order.out or not chain.is_embedded):
+        bundle = files.read(order.file)
+        return order.file, _same(bundle, chain, sender, order, order.file)
+    return None
+
+
+def _same(bundle: Bundle, chain: Chain, sender: "AccountAPI", order: Order, file: Path) -> Bundle:
+    """An agreement in a file, if it is the one that is wanted."""
+    other = next(
+        (
+            what
+            for what, is_same in (
+                ("chain", bundle.chain_id == chain.id),
+                ("canvas", bundle.canvas.hash() == order.canvas.hash()),
+                ("creator", bundle.creator.lower() == sender.address.lower()),
+                ("nonce", bundle.nonce == order.nonce),
+                ("parties", order.parties in (None, bundle.parties)),
+            )
+            if not is_same
+        ),
+        None,
+    )
+    if bundle.made_at < chain.began:
+        raise EMCError(
+            f"{file} was drawn up before this chain began, on one that is gone",
+            "remove it, or name another with --out",
+        )
+    if other is not None:
+        raise EMCError(
+            f"{file} is there already, for another {other}",
+            f"deploy that file: `emc deploy {file}`; or name another with --out",
+        )
+    return bundle
 
 
 def is_native(canvas: Canvas) -> bool:

@@ -37,7 +37,8 @@ class Block:
     @property
     def needs_node(self) -> bool:
         """Whether it talks to a node on this machine."""
-        return LOCAL_NODE in self.text or "--account TEST::" in self.text
+        told = (LOCAL_NODE, "--network local", "--account TEST::")
+        return any(each in self.text for each in told)
 
     @property
     def commands(self) -> list[str]:

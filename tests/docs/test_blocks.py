@@ -13,10 +13,23 @@ from tests.docs.workplace import Workplace, matches
 SHELL = ("sh", "console")
 # what cannot run here, by page and reason
 SKIPPED = [
+    ("docs/accounts.md", "asks for a passphrase"),
+    ("docs/accounts.md", "needs a hardware wallet"),
+    ("docs/accounts.md", "needs a hardware wallet"),
+    ("docs/accounts.md", "needs a Safe on a public network"),
     ("docs/guide.md", "a node runs until it is stopped; the test starts one itself"),
     ("docs/guide.md", "needs an account with coin on a public network"),
     ("docs/guide.md", "needs an account with coin on a public network"),
     ("docs/guide.md", "needs a hardware wallet"),
+    (
+        "docs/networks.md",
+        "a node runs until it is stopped; the tests of commands start one at a port of its own",
+    ),
+    ("docs/networks.md", "needs an account with coin on a public network"),
+    (
+        "docs/networks.md",
+        "a node runs until it is stopped; the tests of networks start one like it",
+    ),
 ]
 NOW = 1_800_000_000
 

@@ -7,7 +7,6 @@ import click
 from emc import bundle as files
 from emc.bundle import Bundle
 from emc.cli import options, output, talk
-from emc.errors import EMCError
 
 
 @click.command()
@@ -49,52 +48,49 @@ def command(
     """Deploy an EMC from SOURCE: a canvas, or an agreement file that nodes have signed.
 
     From a canvas it draws up the agreement file; on a local chain, test accounts play the nodes
-    and sign.
-    From an agreement file it relays the signatures that are there. The last signature activates
-    the EMC.
+    and sign. From an agreement file it relays the signatures that are there. The last signature
+    activates the EMC.
+
+    It can be stopped at any point and run again: it goes on where it was. A canvas makes one EMC;
+    --nonce makes another on purpose.
 
     \b
     Examples:
       emc deploy canvases/breakfast-box.yaml
-      emc deploy canvases/breakfast-box.yaml --network ethereum:local:foundry
-      emc deploy my.yaml --parties my-parties.yaml --network ethereum:sepolia --account leader
-      --hold
-      emc deploy my.agreement.json --network ethereum:sepolia --account leader
+      emc deploy canvases/breakfast-box.yaml --network local
+      emc deploy my.yaml --parties my-parties.yaml --network sepolia --account leader --hold
+      emc deploy my.agreement.json --network sepolia --account leader
     """
+    from emc import canvas as canvases
+    from emc import deploying, formation
     from emc.chain import connect
+    from emc.compile import load_parties
     from emc.system import System
 
     with connect(network) as chain:
         sender = chain.account(account)
+        file: Path | None
         if source.suffix == ".json":
-            agreement = files.read(source)
+            agreement, file = files.read(source), source
             system = System.load(chain) if not chain.is_embedded else System.deploy(chain, sender)
         else:
-            from emc import canvas as canvases
-            from emc import formation
-            from emc.compile import load_parties
-
-            canvas = canvases.load(source, now=chain.now)
-            bound = load_parties(parties) if parties else None
-            target = out or Path(f"{source.stem}.agreement.json")
-            if target.exists():
-                raise EMCError(
-                    f"{target} is there already",
-                    f"deploy that file: `emc deploy {target}`; or name another with --out",
-                )
-            system = System.deploy(chain, sender)
+            order = formation.Order(
+                source,
+                canvases.load(source, now=chain.now),
+                out,
+                load_parties(parties) if parties else None,
+                nonce,
+            )
             with talk.steps("forming the EMC") as step:
-                bound = bound or formation.local_cast(chain, system, canvas, step)
-                agreement = formation.draw_up(chain, system, canvas, bound, sender.address, nonce)
-                if chain.is_local and not hold:
-                    agreement = formation.sign_by_test_accounts(chain, system, agreement, step)
-            if out or not chain.is_embedded:
-                files.write(target, agreement)
-                talk.note(f"agreement file: {target}")
+                system, agreement, file = formation.form(chain, sender, order, step, not hold)
+            if file is not None:
+                talk.note(f"agreement file: {file}")
         gas = 0
         if not hold:
             receipt = system.relay(agreement, sender)
             gas = receipt.gas_used if receipt is not None else 0
+            if file is not None:
+                deploying.record(chain, agreement, file)
         stage = system.stage(agreement)
         if as_json:
             output.print_json({**summary(agreement), "stage": stage, "gas": gas})

@@ -63,15 +63,14 @@ def command(
     canvas.
 
     The chain remembers which order numbers this account has paid, so the command can be stopped at
-    any point and
-    run again: nothing is sold twice. Lines that cannot be sold are reported and skipped. A canvas
-    is a rehearsal:
-    the EMC is first made on the local chain, with test accounts as nodes.
+    any point and run again: nothing is sold twice. Lines that cannot be sold are reported and
+    skipped. A canvas is a rehearsal: the EMC is first made on the local chain, with test accounts
+    as nodes.
 
     \b
     Examples:
       emc sell canvases/smart-cooking.yaml --orders data/cdnow_orders.csv --rate 50 --mint
-      emc sell 0x5FbD...0aa3 --orders orders.csv --network ethereum:sepolia --account shop
+      emc sell 0x5FbD...0aa3 --orders orders.csv --network sepolia --account shop
     """
     from emc.chain import connect
 
@@ -166,19 +165,18 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
         from emc import bundle
 
         return System.load(chain).agreement(bundle.read(path).emc)
-    from emc import canvas, formation
+    from emc import canvas, deploying, formation
 
     if not chain.is_local:
         raise EMCError(
             f"a rehearsal of {target} runs on a local chain only", "name the EMC's address here"
         )
-    whole = canvas.load(path, now=chain.now)
-    system = System.deploy(chain, payer)
+    order = formation.Order(path, canvas.load(path, now=chain.now))
     with talk.steps("forming the EMC") as step:
-        parties = formation.local_cast(chain, system, whole, step)
-        agreement = formation.draw_up(chain, system, whole, parties, payer.address)
-        agreement = formation.sign_by_test_accounts(chain, system, agreement, step)
+        system, agreement, file = formation.form(chain, payer, order, step)
         system.relay(agreement, payer)
+    if file is not None:
+        deploying.record(chain, agreement, file)
     return system.agreement(agreement.emc)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from emc import canvas as canvases
-from emc import formation, orders, standing
+from emc import formation, orders, standing, submission
 from emc.agreement import Agreement
 from emc.bundle import Bundle
 from emc.chain import Chain, connect, send
-from emc.cli import decide, in_words, output, talk
+from emc.cli import in_words, output, proposal_view, talk
 from emc.decisions import Decision
 from emc.orders import Order
 from emc.proof import Proof, prove
@@ -89,14 +89,14 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
         )
     )
     decision = decide_on(system, bundle.emc, change)
-    decide.show(decision, names, only=(giver, taker))
+    proposal_view.show(decision, names, only=(giver, taker))
     accounts = cast_of(system, decision)
     window = decision.standing.terms.renegotiation.window
-    decision.open(accounts[taker], system.chain.now + 2 * window)
+    submission.open_(decision, accounts[taker], system.chain.now + 2 * window)
     wait(system.chain, window)
     # the quorum signs; a third is silent and blocks nobody
     decision = signed(system, decision, list(accounts)[: decision.needed])
-    receipt = decision.submit(system.chain.account("TEST::0"))
+    receipt = submission.submit(decision, system.chain.account("TEST::0"))
     talk.facts(
         "Renegotiated",
         {
@@ -136,9 +136,9 @@ def join(system: System, emc: str, names: dict[int, str]) -> None:
         ),
     )
     decision = decide_on(system, emc, Amendment(terms=document_of(after)))
-    decide.show(decision, names, only=(reserve.id, row.id))
+    proposal_view.show(decision, names, only=(reserve.id, row.id))
     decision = signed(system, decision, [voice.row for voice in decision.voices])
-    receipt = decision.submit(chain.account("TEST::0"))
+    receipt = submission.submit(decision, chain.account("TEST::0"))
     talk.facts(
         "Amended",
         {

@@ -5,19 +5,21 @@ it is read;
 the hash and address written in it must match. It can be mailed; it holds no secret.
 """
 
-import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from emc import json_file
+from emc import json_file, typed_data
 from emc.canvas import Canvas
 from emc.compile import Label, Parties, compile_terms, labels
 from emc.deployments import replace_file
 from emc.errors import EMCError
-from emc.terms import Terms, emc_address
+from emc.source import printable, shown
+from emc.terms import Row, Terms, emc_address
+from emc.typed_data import Domain
 from emc.units import Currency
 
 FORMAT = "emc-agreement/1"
@@ -41,6 +43,18 @@ class Signature(BaseModel):
     def argument(self) -> tuple[int, int, bytes]:
         """The struct that Consent's functions take."""
         return self.index, self.deadline, bytes.fromhex(self.data[2:])
+
+    @classmethod
+    def of(cls, message: dict[str, Any], data: str) -> "Signature":
+        """What a wallet gave for a message."""
+        said = message["message"]
+        return cls(
+            index=said["row"],
+            signer=said["signer"],
+            nonce=said["nonce"],
+            deadline=said["deadline"],
+            data=data,
+        )
 
 
 class _File(BaseModel):
@@ -74,17 +88,17 @@ class Bundle:
     parties: Parties
     signatures: tuple[Signature, ...] = field(default=())
 
-    @property
+    @cached_property
     def terms(self) -> Terms:
         """Computed from canvas and parties, never read."""
         return compile_terms(self.canvas, self.parties, now=self.made_at, nonce=self.nonce)
 
-    @property
+    @cached_property
     def labels(self) -> list[Label]:
         """Who sits in each row."""
         return labels(self.canvas, self.parties)
 
-    @property
+    @cached_property
     def emc(self) -> str:
         """Where the EMC is or will be."""
         return emc_address(self.consent, self.implementation, self.creator, self.terms.hash())
@@ -103,6 +117,22 @@ class Bundle:
             if row.is_node and row.id not in signed
         ]
 
+    def node(self, row: int) -> Row | None:
+        """The node's row of an id."""
+        return next((each for each in self.terms.nodes if each.id == row), None)
+
+    def message(self, row: Row, signer: str, deadline: int, nonce: int) -> dict[str, Any]:
+        """The typed data that the signer of a row signs."""
+        return typed_data.agreement(
+            Domain(self.chain_id, "Consent", self.consent),
+            emc=self.emc,
+            terms=self.terms,
+            row=row,
+            signer=signer,
+            deadline=deadline,
+            nonce=nonce,
+        )
+
     def signed(self, signature: Signature) -> "Bundle":
         """With one more signature, in place of the row's earlier one."""
         others = [each for each in self.signatures if each.index != signature.index]
@@ -116,11 +146,21 @@ def read(path: Path) -> Bundle:
     Raises:
         EMCError: not an agreement file, or one whose parts do not fit together; says which.
     """
-    raw = json_file.load(path, "an agreement file")
+    return parsed(json_file.load(path, "an agreement file"), printable(str(path)))
+
+
+def parsed(raw: Any, path: str) -> Bundle:
+    """Like ``read``, from what the file holds.
+
+    Args:
+        path: For messages.
+    """
     try:
         file = _File.model_validate(raw)
         if file.format != FORMAT:
-            raise EMCError(f"{path}: format {file.format!r} is not {FORMAT!r}")
+            raise EMCError(
+                f"{path}: format {shown(file.format)} is not {FORMAT!r}", "name an agreement file"
+            )
         bundle = Bundle(
             chain_id=file.chain_id,
             consent=file.consent,
@@ -136,7 +176,13 @@ def read(path: Path) -> Bundle:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise EMCError(f"{path}: {where}: {first['msg']}", "ask for the file again") from None
+        text = printable(f"{where}: {first['msg']}")
+        raise EMCError(f"{path}: {text}", "ask for the file again") from None
+    if bundle.parties.chain_id != bundle.chain_id:
+        raise EMCError(
+            f"{path}: parties.chain_id is {bundle.parties.chain_id}, chain_id is {bundle.chain_id}",
+            "the file was altered: refuse it",
+        )
     if terms_hash != file.terms_hash:
         raise EMCError(
             f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
@@ -166,4 +212,4 @@ def write(path: Path, bundle: Bundle) -> None:
         "signatures": [signature.model_dump() for signature in bundle.signatures],
         "canvas": bundle.canvas.document(),
     }
-    replace_file(path, json.dumps(file, indent=2, ensure_ascii=False) + "\n")
+    replace_file(path, json_file.sealed(file))

@@ -15,7 +15,8 @@ from eth_utils.crypto import keccak
 
 from emc import artifacts, known_keys, networks, reasons, typed_data
 from emc.deployments import Birth
-from emc.errors import EMCError
+from emc.errors import EMCError, RefusedError
+from emc.source import printable
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
@@ -283,10 +284,15 @@ def speaking(what: str) -> Iterator[None]:
     try:
         yield
     except ContractLogicError as error:
-        reason = error.revert_message or "no reason given"
-        raise EMCError(f"{what} was refused: {reason}", reasons.advice(reason)) from None
+        raise _refused(what, error) from None
     except ApeException as error:
         raise EMCError(f"{what} failed: {_line(error)}") from None
+
+
+def _refused(what: str, error: Any) -> RefusedError:
+    reason = printable(str(error.revert_message or ""))[:200]
+    said = reason or "no reason given"
+    return RefusedError(f"{what} was refused: {said}", reasons.advice(said), reason=reason)
 
 
 def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
@@ -357,4 +363,4 @@ def _contract_type(name: str) -> Any:
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return printable(" ".join(str(error).split())[:300]) or type(error).__name__

@@ -20,10 +20,8 @@ from emc.typed_data import Domain
 from emc.units import PPM
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI, ReceiptAPI
+    from ape.api import AccountAPI
 
-# the upper half of the curve's order is refused: a signature has one spelling
-MAX_S = 57896044618658097711785492504343953926418782139537452191302581570759080747168
 # the room of the table that a kind of change belongs to
 ROOMS = {
     Change.RENEGOTIATION: "Changes",
@@ -272,16 +270,8 @@ class Decision:
         Raises:
             EMCError: the account has no voice, or gave no signature that recovers to it.
         """
-        voice = self.voice_of(account.address)
-        message = self.message(voice, deadline)
-        data = edge.sign(account, message)
-        return Signature(
-            index=voice.row,
-            signer=account.address,
-            nonce=message["message"]["nonce"],
-            deadline=deadline,
-            data=data,
-        )
+        message = self.message(self.voice_of(account.address), deadline)
+        return Signature.of(message, edge.sign(account, message))
 
     # who has
 
@@ -293,7 +283,7 @@ class Decision:
         for voice in self.voices:
             why = ""
             if voice.row in given:
-                why = self._fault(voice, given[voice.row])
+                why = self.fault(voice, given[voice.row])
                 if not why:
                     found.append(Word(voice, "signed"))
                     continue
@@ -303,7 +293,7 @@ class Decision:
                 found.append(Word(voice, "missing", why))
         return found
 
-    def _fault(self, voice: Voice, signature: Signature) -> str:
+    def fault(self, voice: Voice, signature: Signature) -> str:
         """Why a signature in the file does not count; empty if it does."""
         if signature.signer.lower() != voice.account.lower():
             return f"signed by {signature.signer}, the account is now {voice.account}"
@@ -314,15 +304,9 @@ class Decision:
         if self.standing.system.chain.provider.get_code(voice.account):
             # a contract wallet is asked when it is relayed
             return ""
-        raw = bytes.fromhex(signature.data[2:])
-        # the one spelling that the contracts take
-        if len(raw) != 65 or raw[64] not in (27, 28) or int.from_bytes(raw[32:64], "big") > MAX_S:
-            return "its signature is not one"
-        try:
-            signer = typed_data.signer(self.message(voice, signature.deadline), signature.data)
-        except Exception:
-            return "its signature is not one"
-        return "" if signer == voice.account else "it signed something else"
+        return typed_data.fault(
+            self.message(voice, signature.deadline), signature.data, voice.account
+        )
 
     def window(self) -> Window | None:
         """The window to object, where the terms set one."""
@@ -345,87 +329,6 @@ class Decision:
                 objectors.append(row_id)
         allowed = terms.renegotiation.objections * len(terms.nodes) // PPM
         return Window(proposer, opened_at, closes_at, until, tuple(objectors), allowed)
-
-    # doing it
-
-    def open(self, account: "AccountAPI", until: int) -> None:
-        """Open a renegotiation on chain, so that the window to object begins."""
-        voice = self.voice_of(account.address)
-        standing = self.standing
-        edge.send(
-            "opening the renegotiation",
-            self.contract.propose,
-            standing.emc,
-            standing.terms.head(),
-            standing.terms.table(),
-            standing.terms.place_of(voice.row),
-            self.after.share_words(),
-            until,
-            sender=account,
-        )
-
-    def object(self, account: "AccountAPI", objects: bool) -> None:
-        """Object to a renegotiation, or take the objection back."""
-        self.voice_of(account.address)
-        edge.send(
-            "objecting",
-            self.contract.object,
-            self.standing.emc,
-            self.what,
-            objects,
-            sender=account,
-        )
-
-    def submit(self, sender: "AccountAPI") -> "ReceiptAPI":
-        """Relay what is there.
-
-        Raises:
-            EMCError: too few have agreed; says who is missing.
-        """
-        words = self.words()
-        agreed = sum(word.counts for word in words)
-        if agreed < self.needed:
-            missing = ", ".join(
-                f"row {word.voice.row}" + (f" ({word.why})" if word.why else "")
-                for word in words
-                if not word.counts
-            )
-            raise EMCError(f"{agreed} of {self.needed} have agreed", f"still missing: {missing}")
-        given = {each.index: each for each in self.proposal.signatures}
-        signed = [given[word.voice.row].argument() for word in words if word.how == "signed"]
-        standing = self.standing
-        base = (standing.emc, standing.terms.head(), standing.terms.table())
-        change, room = self.proposal.change, self.contract
-        doing = f"submitting the {self.kind.value}"
-        if isinstance(change, Amendment):
-            return edge.send(
-                doing,
-                room.amend,
-                *base,
-                self.after.head(),
-                self.after.table(),
-                signed,
-                sender=sender,
-            )
-        if isinstance(change, Expulsion):
-            return edge.send(
-                doing, room.expel, *base, change.accused, change.accuser, signed, sender=sender
-            )
-        if isinstance(change, Assessment):
-            return edge.send(doing, room.finalise, *base, change.submitter, signed, sender=sender)
-        if self.kind is Change.DISBANDING:
-            return edge.send(doing, room.disband, *base, signed, sender=sender)
-        window = self.window()
-        proposer = window.proposer if window else 0
-        return edge.send(
-            doing,
-            room.renegotiate,
-            *base,
-            self.after.share_words(),
-            proposer,
-            signed,
-            sender=sender,
-        )
 
     # internals
 
@@ -468,24 +371,3 @@ def touches(old: Terms, new: Terms) -> bool:
         )
 
     return deciding(old) != deciding(new)
-
-
-def approve(decision: Decision, account: "AccountAPI", until: int) -> None:
-    """Agree by a transaction of the account."""
-    decision.voice_of(account.address)
-    edge.send(
-        "approving",
-        decision.contract.approve,
-        decision.standing.emc,
-        decision.what,
-        until,
-        sender=account,
-    )
-
-
-def revoke(decision: Decision, account: "AccountAPI") -> None:
-    """Take back what the account approved on chain, and void what it signed."""
-    emc = decision.standing.emc
-    if int(decision.contract.approved_until(decision.what, account.address)):
-        edge.send("taking back", decision.contract.approve, emc, decision.what, 0, sender=account)
-    edge.send("revoking", decision.contract.revoke, emc, sender=account)

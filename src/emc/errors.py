@@ -1,4 +1,4 @@
-"""What can go wrong, as one exception that says what to do."""
+"""What can go wrong, as exceptions that say what to do."""
 
 
 class EMCError(Exception):
@@ -11,3 +11,14 @@ class EMCError(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class RefusedError(EMCError):
+    """A contract refused a call; ``reason`` is the contract's own string, empty if it gave none.
+
+    docs/errors.md lists them all.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, reason: str = "") -> None:
+        super().__init__(message, hint)
+        self.reason = reason

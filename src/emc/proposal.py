@@ -5,7 +5,6 @@ that would follow are computed anew from the chain whenever it is read; the hash
 match. It holds no secret.
 """
 
-import json
 import re
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum, IntEnum
@@ -188,7 +187,15 @@ def read(path: Path) -> Proposal:
     Raises:
         EMCError: not a proposal file; names the field.
     """
-    found = json_file.load(path, "a proposal file")
+    return parsed(json_file.load(path, "a proposal file"), printable(str(path)))
+
+
+def parsed(found: Any, path: str) -> Proposal:
+    """Like ``read``, from what the file holds.
+
+    Args:
+        path: For messages.
+    """
     named = found.get("format") if isinstance(found, dict) else None
     if named != FORMAT:
         raise EMCError(
@@ -219,7 +226,7 @@ def write(path: Path, proposal: Proposal) -> None:
         "change": proposal.change.model_dump(mode="json"),
         "signatures": [signature.model_dump() for signature in proposal.signatures],
     }
-    replace_file(path, json.dumps(file, indent=2, ensure_ascii=False) + "\n")
+    replace_file(path, json_file.sealed(file))
 
 
 def document_of(terms: Terms) -> dict[str, Any]:

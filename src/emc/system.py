@@ -14,7 +14,6 @@ from emc.deployments import Deployment
 from emc.errors import EMCError
 from emc.parts import PARTS
 from emc.terms import Row
-from emc.typed_data import Domain
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
@@ -122,15 +121,8 @@ class System:
 
     def message(self, bundle: Bundle, row: Row, signer: str, deadline: int) -> dict[str, Any]:
         """The typed data that the signer of a row signs."""
-        return typed_data.agreement(
-            Domain(self.chain.id, "Consent", self.consent.address),
-            emc=bundle.emc,
-            terms=bundle.terms,
-            row=row,
-            signer=signer,
-            deadline=deadline,
-            nonce=int(self.consent.nonce_of(bundle.emc, signer)),
-        )
+        nonce = int(self.consent.nonce_of(bundle.emc, signer))
+        return bundle.message(row, signer, deadline, nonce)
 
     def sign(self, bundle: Bundle, account: "AccountAPI", deadline: int | None = None) -> Signature:
         """A node's signature by its account, checked before it is handed out.
@@ -141,14 +133,25 @@ class System:
         row = self.row_of(bundle, account.address)
         until = deadline if deadline is not None else self.chain.now + SIGNATURE_SPAN
         message = self.message(bundle, row, account.address, until)
-        data = edge.sign(account, message)
-        return Signature(
-            index=row.id,
-            signer=account.address,
-            nonce=message["message"]["nonce"],
-            deadline=until,
-            data=data,
-        )
+        return Signature.of(message, edge.sign(account, message))
+
+    def fault(self, bundle: Bundle, signature: Signature) -> str:
+        """Why a signature does not count, as the chain sees it now; empty if it does."""
+        row = bundle.node(signature.index)
+        if row is None:
+            return f"row {signature.index} is no node of this agreement"
+        account = str(self.registry.account_of(row.party))
+        if signature.signer.lower() != account.lower():
+            return f"signed by {signature.signer}, the account is {account}"
+        if signature.deadline < self.chain.now:
+            return "its signature has expired"
+        if signature.nonce != int(self.consent.nonce_of(bundle.emc, account)):
+            return "its signature was revoked"
+        if self.chain.provider.get_code(account):
+            # a contract wallet is asked when it is relayed
+            return ""
+        message = bundle.message(row, account, signature.deadline, signature.nonce)
+        return typed_data.fault(message, signature.data, account)
 
     def check(self, bundle: Bundle) -> None:
         """Have Consent check the table before anything is sent.

@@ -8,8 +8,12 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
+from eth_utils.crypto import keccak
 
 from emc.terms import Metric, Row, Terms
+
+# the upper half of the curve's order is refused: a signature has one spelling
+MAX_S = 57896044618658097711785492504343953926418782139537452191302581570759080747168
 
 _DOMAIN_TYPE = [
     {"name": "name", "type": "string"},
@@ -257,6 +261,38 @@ def assessment(
 def signable(message: dict[str, Any]) -> SignableMessage:
     """The message as eth-account signs it."""
     return encode_typed_data(full_message=message)
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """What a hardware wallet shows of typed data that it cannot explain, as 0x and hex digits.
+
+    ``digest`` is the hash of both, which is what the key signs.
+    """
+
+    domain: str
+    message: str
+    digest: str
+
+
+def hashes(message: dict[str, Any]) -> Hashes:
+    """The hashes of a message."""
+    signed = signable(message)
+    digest = keccak(b"\x19" + signed.version + signed.header + signed.body)
+    return Hashes("0x" + signed.header.hex(), "0x" + signed.body.hex(), "0x" + digest.hex())
+
+
+def fault(message: dict[str, Any], signature: str, account: str) -> str:
+    """Why a signature is not an account's own key's on a message; empty if it is."""
+    raw = bytes.fromhex(signature[2:])
+    # the one spelling that the contracts take
+    if len(raw) != 65 or raw[64] not in (27, 28) or int.from_bytes(raw[32:64], "big") > MAX_S:
+        return "its signature is not one"
+    try:
+        found = signer(message, signature)
+    except Exception:
+        return "its signature is not one"
+    return "" if found.lower() == account.lower() else "it signed something else"
 
 
 def signer(message: dict[str, Any], signature: str) -> str:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from emc import artifacts
+from emc import artifacts, json_file
 from tests.canvas import kit
 
 LOCAL = ("--network", "ethereum:local:foundry")
@@ -181,13 +181,13 @@ class Desk:
         return json.loads((self.folder / file).read_text())
 
     def edit(self, file: str, way: tuple[str | int, ...], value: Any) -> None:
-        """Put a value somewhere into a JSON file."""
+        """Put a value somewhere into a JSON file, and checks that fit it."""
         content = self.read(file)
         place = content
         for key in way[:-1]:
             place = place[key]
         place[way[-1]] = value
-        (self.folder / file).write_text(json.dumps(content))
+        (self.folder / file).write_text(json_file.sealed(content))
 
     def sell(self, name: str, amount: int) -> None:
         """Somebody pays one order, in base units."""

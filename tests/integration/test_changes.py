@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from emc import proposal as files
-from emc import standing
+from emc import standing, submission
 from emc.chain import Chain, connect
 from emc.decisions import Decision
 from emc.errors import EMCError
@@ -249,7 +249,7 @@ def test_a_signature_that_does_not_count_is_named_with_its_reason(desk: Desk) ->
     ):
         desk.edit("a.json", way, value)
         with connect(LOCAL[1]) as chain, pytest.raises(EMCError) as caught:
-            beside(chain, "a.json").submit(chain.account("TEST::0"))
+            submission.submit(beside(chain, "a.json"), chain.account("TEST::0"))
         assert "1 of 2 have agreed" in str(caught.value), way
         assert f"row 0 ({why}" in caught.value.hint, way
         Path("a.json").write_text(whole)

@@ -42,8 +42,10 @@ class Refusal(click.ClickException):
     """What an EMCError looks like on a terminal: what is wrong, and what to do."""
 
     def __init__(self, error: EMCError) -> None:
-        super().__init__(str(error))
-        self.hint = error.hint
+        from emc.cli.output import clean
+
+        super().__init__(clean(str(error)))
+        self.hint = clean(error.hint)
 
     def show(self, file: IO[Any] | None = None) -> None:
         super().show(file)

@@ -8,7 +8,7 @@ import click
 from ruamel.yaml import YAML
 
 from emc import source
-from emc.cli import decide, talk
+from emc.cli import decide, proposal_commands, proposal_view, talk
 from emc.deployments import replace_file
 from emc.errors import EMCError
 from emc.proposal import Amendment, Change, document_of, terms_of
@@ -118,7 +118,7 @@ def propose(
             after.table(),
         )
         change = Amendment(terms=document_of(after))
-        decide.show(decide.draw_up(standing, change, out), names)
+        proposal_view.show(decide.draw_up(standing, change, out), names)
 
 
 def _check_rows(standing: "Standing", after: Terms) -> None:
@@ -182,4 +182,4 @@ def _edited(path: Path) -> dict[str, Any]:
     return read.tree
 
 
-decide.add_all(amend, Change.AMENDMENT)
+proposal_commands.add_all(amend, Change.AMENDMENT)

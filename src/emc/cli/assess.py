@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import decide, output, talk
+from emc.cli import decide, output, proposal_commands, proposal_view, talk
 from emc.errors import EMCError
 from emc.proposal import Assessment, Change
 from emc.source import printable
@@ -180,7 +180,7 @@ def propose(target: str, submitter: int, out: Path, network: str) -> None:
             measured_at=int(found.measured_at),
             evidence="0x" + bytes(found.evidence).hex(),
         )
-        decide.show(decide.draw_up(standing, change, out), {})
+        proposal_view.show(decide.draw_up(standing, change, out), {})
 
 
 @assess.command()
@@ -388,4 +388,4 @@ def _check_assessed(standing: "Standing") -> None:
         raise EMCError("this EMC's goal is proceeds, which count themselves", "nothing to submit")
 
 
-decide.add_all(assess, Change.ASSESSMENT)
+proposal_commands.add_all(assess, Change.ASSESSMENT)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli import decide
+from emc.cli import decide, proposal_commands, proposal_view
 from emc.proposal import Change, Disbanding
 
 
@@ -33,7 +33,7 @@ def propose(target: str, out: Path, network: str) -> None:
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
-        decide.show(decide.draw_up(standing, Disbanding(), out), {})
+        proposal_view.show(decide.draw_up(standing, Disbanding(), out), {})
 
 
-decide.add_all(disband, Change.DISBANDING)
+proposal_commands.add_all(disband, Change.DISBANDING)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from eth_utils.crypto import keccak
 
-from emc.cli import decide, talk
+from emc.cli import decide, proposal_commands, proposal_view, talk
 from emc.errors import EMCError
 from emc.proposal import Change, Expulsion
 from emc.units import format_span
@@ -115,9 +115,9 @@ def propose(
                 "raise it with `emc expel charge`",
             )
         change = Expulsion(accused=row, accuser=accuser, clause=clause)
-        decide.show(decide.draw_up(standing, change, out), names)
+        proposal_view.show(decide.draw_up(standing, change, out), names)
         cured_by = int(raised_at) + standing.terms.leaving.cure
         talk.note(f"can be submitted {decide.left(cured_by, standing.now)}")
 
 
-decide.add_all(expel, Change.EXPULSION)
+proposal_commands.add_all(expel, Change.EXPULSION)

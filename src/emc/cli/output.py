@@ -1,6 +1,7 @@
 """How commands answer: tables on a terminal, plain text in a pipe, JSON for machines.
 
-Everything printed here may come from a stranger's file: it is never read as markup.
+Everything printed here may come from a stranger's file or chain: it is never read as markup, and
+what could steer a terminal is spelt out.
 """
 
 import json
@@ -14,6 +15,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
+
+from emc.source import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,7 +38,14 @@ def json_option(command: Command) -> Command:
 
 def print_json(data: Any) -> None:
     """One JSON document on standard output; amounts in it are text, never floats."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    # such a character stands inside of a string, where JSON has an escape for it
+    click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def clean(text: str) -> str:
+    """Lines of text without what could steer a terminal."""
+    return "\n".join(printable(each) for each in text.split("\n"))
 
 
 def console() -> Console:
@@ -45,7 +55,7 @@ def console() -> Console:
 
 def line(text: str = "", style: str = "") -> None:
     """One line; the style shows on a terminal only."""
-    console().print(Text(text, style=style))
+    console().print(Text(clean(text), style=style))
 
 
 def table(
@@ -56,7 +66,7 @@ def table(
     Args:
         totals: A last line that sums the others up.
     """
-    body = [list(row) for row in rows]
+    body = [[printable(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _print_framed(columns, body, totals)
     else:

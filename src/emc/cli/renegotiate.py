@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli import decide, talk
+from emc.cli import decide, proposal_commands, proposal_view, talk
 from emc.errors import EMCError
 from emc.proposal import Change, Renegotiation, Share
 from emc.terms import Terms
@@ -55,7 +55,7 @@ def propose(
             raise EMCError("a row is named twice", "one --share per row")
         change = Renegotiation(shares=named)
         check(standing.terms, change)
-        decide.show(decide.draw_up(standing, change, out), names)
+        proposal_view.show(decide.draw_up(standing, change, out), names)
         if standing.terms.renegotiation.window:
             talk.note(f"open it on chain: `emc renegotiate open {out} --account ...`")
 
@@ -117,13 +117,15 @@ def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None
     Example:
       emc renegotiate open autumn.json --account baker
     """
+    from emc import submission
+
     with decide.opened(network) as (chain, system):
         decision = decide.load(system, file, Change.RENEGOTIATION)
         signer = chain.account(account)
         own = decision.voice_of(signer.address).row
-        decide.show(decision, {}, own)
+        proposal_view.show(decision, {}, own)
         talk.confirm(f"Open this as row {own}?", yes)
-        decision.open(signer, chain.now + parse_span(valid))
+        submission.open_(decision, signer, chain.now + parse_span(valid))
         talk.note("opened, and approved by you")
 
 
@@ -140,6 +142,8 @@ def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) 
     Example:
       emc renegotiate object autumn.json --account courier
     """
+    from emc import submission
+
     with decide.opened(network) as (chain, system):
         decision = decide.load(system, file, Change.RENEGOTIATION)
         signer = chain.account(account)
@@ -148,8 +152,8 @@ def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) 
             raise EMCError("these terms set no window to object", "say no by not signing")
         question = "Take your objection back?" if take_back else "Object to this?"
         talk.confirm(question, yes)
-        decision.object(signer, not take_back)
+        submission.object_(decision, signer, not take_back)
         talk.note("taken back" if take_back else "objected")
 
 
-decide.add_all(renegotiate, Change.RENEGOTIATION)
+proposal_commands.add_all(renegotiate, Change.RENEGOTIATION)

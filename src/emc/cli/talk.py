@@ -11,11 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from emc.cli import output
 from emc.errors import EMCError
+from emc.source import printable
 
 
 def note(text: str) -> None:
     """One line for the person at the keyboard."""
-    click.echo(text, err=True)
+    click.echo(output.clean(text), err=True)
 
 
 def facts(title: str, values: Mapping[str, str]) -> None:
@@ -23,7 +24,7 @@ def facts(title: str, values: Mapping[str, str]) -> None:
     output.line(title, style="bold")
     width = max(len(name) for name in values)
     for name, value in values.items():
-        output.line(f"  {name:<{width}}  {value}")
+        output.line(f"  {printable(name):<{width}}  {printable(value)}")
 
 
 def confirm(question: str, yes: bool) -> None:
@@ -36,7 +37,7 @@ def confirm(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise EMCError("nobody is there to confirm", "add --yes if you have read the numbers")
-    if not click.confirm(question, err=True):
+    if not click.confirm(printable(question), err=True):
         raise EMCError("nothing was signed or sent")
 
 
@@ -49,7 +50,7 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with console.status(title) as status:
-        yield lambda text: status.update(f"{title}: {text}".replace("[", "\\["))
+        yield lambda text: status.update(printable(f"{title}: {text}").replace("[", "\\["))
 
 
 @contextmanager

@@ -155,13 +155,17 @@ class Proposal:
             EMCError: the change does not fit them, or gives other terms than the file says.
         """
         after = applied(self.change, terms)
+        self.check(after)
+        return after
+
+    def check(self, after: Terms) -> None:
+        """Refuse terms that are not those that the file names."""
         if after.hash() != self.terms_hash:
             raise EMCError(
                 f"terms_hash says 0x{self.terms_hash.hex()}, the change gives "
                 f"0x{after.hash().hex()}",
                 "the file was altered, or drawn up for other terms: ask for a new one",
             )
-        return after
 
 
 def applied(change: Body, terms: Terms) -> Terms:

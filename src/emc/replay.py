@@ -160,23 +160,8 @@ def _payout(life: Life, event: Happened, *, opens: bool) -> None:
     args = event.args
     assert life.page is not None, "no payment without terms"
     life.expect(event, "epoch", args["epoch"], life.epoch)
-    before, was_open = life.shared, life.is_open
-    life.since += args["received"] + (0 if life.since else life.dust)
-    if _is_due(life, args):
-        life.shared = life.since
-    life.is_open = was_open or opens or (not life.has_failed and life.page.is_open(life.shared))
-    dues = {}
-    for row in life.rows:
-        after = life.page.entitlement(row, life.shared, is_open=life.is_open).flows
-        dues[row.id] = after - life.page.entitlement(row, before, is_open=was_open).flows
-        if life.is_open and not was_open:
-            dues[row.id] += life.forward.get(row.id, 0)
-    if life.is_open and not was_open:
-        life.forward = {}
-        for row_id, amount in life.left.items():
-            life.earned[row_id] += amount
-            life.credits[row_id] += amount
-        life.left = {}
+    is_sale = args["payer"] not in (NATIVE, life.emc)
+    dues = share_out(life, args["received"], gathers=is_sale, opens=opens)
     paid = credited = 0
     if args["payments"] or any(dues.values()):
         found = [each["amount"] for each in args["payments"]]
@@ -206,23 +191,51 @@ def _payout(life: Life, event: Happened, *, opens: bool) -> None:
     )
 
 
-def _is_due(life: Life, args: Mapping[str, Any]) -> bool:
-    """Only sales gather, up to the amount in the terms, and never across the gate."""
+def share_out(
+    life: Life, received: int, *, gathers: bool = True, opens: bool = False
+) -> dict[int, int]:
+    """Let money come in, and share out what is due: what each live row gets, by row id.
+
+    Args:
+        gathers: Whether it may wait until enough has come together, as a sale does.
+        opens: Whether the gate opens for another reason than the proceeds.
+    """
+    assert life.page is not None, "no payment without terms"
+    before, was_open = life.shared, life.is_open
+    life.since += received + (0 if life.since else life.dust)
+    if not gathers or _is_due(life):
+        life.shared = life.since
+    life.is_open = was_open or opens or (not life.has_failed and life.page.is_open(life.shared))
+    dues = {}
+    for row in life.rows:
+        after = life.page.entitlement(row, life.shared, is_open=life.is_open).flows
+        dues[row.id] = after - life.page.entitlement(row, before, is_open=was_open).flows
+        if life.is_open and not was_open:
+            dues[row.id] += life.forward.get(row.id, 0)
+    if life.is_open and not was_open:
+        life.forward = {}
+        for row_id, amount in life.left.items():
+            life.earned[row_id] += amount
+            life.credits[row_id] += amount
+        life.left = {}
+    return dues
+
+
+def _is_due(life: Life) -> bool:
+    """Sales gather up to the amount in the terms, and never across the gate."""
     assert life.page is not None
-    gathered = life.page.terms.disburse_at
-    is_sale = args["payer"] not in (NATIVE, life.emc)
     crosses = not life.is_open and life.page.is_open(life.since)
-    return not is_sale or life.since - life.shared >= gathered or crosses
+    return life.since - life.shared >= life.page.terms.disburse_at or crosses
 
 
 def _left(life: Life, event: Happened) -> None:
     row, held = event.args["row"], event.args["held"]
-    life.expect(event, "held", held, _behind_gate(life).get(row))
+    life.expect(event, "held", held, behind_gate(life).get(row))
     life.left[row] = held
     life.forward.pop(row, None)
 
 
-def _behind_gate(life: Life) -> dict[int, int]:
+def behind_gate(life: Life) -> dict[int, int]:
     """What the gate holds for each live row."""
     assert life.page is not None
     if life.is_open:
@@ -236,11 +249,27 @@ def _behind_gate(life: Life) -> dict[int, int]:
 
 def _adopted(life: Life, event: Happened) -> None:
     args = event.args
-    terms = life.terms[args["epoch"]]
+    is_first, was_open = life.page is None, life.is_open
+    start, left_over = adopt(life, args["epoch"])
+    life.expect(event, "start", args["start"], start)
+    life.expect(event, "dust", args["dust"], left_over)
+    if not is_first:
+        # what opens the gate has paid what was held before
+        life.expect(event, "open gate", life.is_open, was_open)
+    life.expect(event, "held", args["held"], life.held)
+
+
+def adopt(life: Life, epoch: int) -> tuple[int, int]:
+    """Begin a page under the terms of an epoch.
+
+    Returns:
+        The proceeds that earlier pages shared out, and what they left over.
+    """
+    terms = life.terms[epoch]
     covers = {row.id: row.cost for row in terms.rows}
     start = left_over = 0
     if life.page is not None:
-        held = _behind_gate(life)
+        held = behind_gate(life)
         left_over = life.since or life.dust
         for row in life.rows:
             left_over -= life.page.entitlement(row, life.shared).total
@@ -250,19 +279,12 @@ def _adopted(life: Life, event: Happened) -> None:
                 covers[row.id] = max(still + covers[row.id] - row.cost, 0)
         start = life.total - left_over
         life.forward = {row: amount for row, amount in held.items() if row in covers and amount}
-    life.expect(event, "start", args["start"], start)
-    life.expect(event, "dust", args["dust"], left_over)
-    is_first = life.page is None
-    life.epoch, life.dust = args["epoch"], left_over
+    life.epoch, life.dust = epoch, left_over
     life.page = life.page_of(terms, start, covers)
     life.since = life.shared = 0
     life.here.clear()
-    opens = life.page.is_open(0)
-    if not is_first:
-        # what opens the gate has paid what was held before
-        life.expect(event, "open gate", opens, life.is_open)
-    life.is_open = opens
-    life.expect(event, "held", args["held"], life.held)
+    life.is_open = life.page.is_open(0)
+    return start, left_over
 
 
 def _ended(life: Life, event: Happened) -> None:

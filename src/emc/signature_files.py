@@ -7,6 +7,7 @@ reason.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from emc import bundle as agreements
 from emc import json_file, proposal, typed_data
@@ -42,9 +43,16 @@ def read(path: Path) -> Paper:
     Raises:
         EMCError: neither, or its parts do not fit together; names the field.
     """
-    raw = json_file.load(path, "an agreement or proposal file")
+    return parsed(json_file.load(path, "an agreement or proposal file"), printable(str(path)))
+
+
+def parsed(raw: Any, name: str) -> Paper:
+    """Like ``read``, from what the file holds.
+
+    Args:
+        name: Of the file, for messages.
+    """
     named = raw.get("format") if isinstance(raw, dict) else None
-    name = printable(str(path))
     if named == agreements.FORMAT:
         return agreements.parsed(raw, name)
     if named == proposal.FORMAT:
@@ -64,9 +72,9 @@ def write(path: Path, paper: Paper) -> None:
         proposal.write(path, paper)
 
 
-def only(paper: Paper, signature: Signature) -> Paper:
-    """The same with one signature alone."""
-    return replace(paper, signatures=(signature,))
+def with_signatures(paper: Paper, signatures: tuple[Signature, ...]) -> Paper:
+    """The same with these signatures alone."""
+    return replace(paper, signatures=signatures)
 
 
 def difference(one: Paper, other: Paper) -> str:

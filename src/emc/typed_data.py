@@ -43,6 +43,14 @@ _ASSESSMENT = (
     "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,"
     "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
 )
+_KINDS = {
+    "Agreement": _AGREEMENT,
+    "Departure": _DEPARTURE,
+    "Expulsion": _EXPULSION,
+    "Disbanding": _DISBANDING,
+    "Assessment": _ASSESSMENT,
+}
+VERSION = "1"
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,6 @@ def agreement(
     return _message(
         domain,
         "Agreement",
-        _AGREEMENT,
         {
             "emc": emc,
             "epoch": epoch,
@@ -124,7 +131,6 @@ def departure(
     return _message(
         domain,
         "Departure",
-        _DEPARTURE,
         {
             "emc": emc,
             "epoch": epoch,
@@ -169,7 +175,6 @@ def expulsion(
     return _message(
         domain,
         "Expulsion",
-        _EXPULSION,
         {
             "emc": emc,
             "epoch": epoch,
@@ -202,7 +207,6 @@ def disbanding(
     return _message(
         domain,
         "Disbanding",
-        _DISBANDING,
         {
             "emc": emc,
             "epoch": epoch,
@@ -241,7 +245,6 @@ def assessment(
     return _message(
         domain,
         "Assessment",
-        _ASSESSMENT,
         {
             "emc": emc,
             "epoch": epoch,
@@ -300,17 +303,22 @@ def signer(message: dict[str, Any], signature: str) -> str:
     return str(Account.recover_message(signable(message), signature=signature))
 
 
-def _message(domain: Domain, kind: str, fields: str, values: dict[str, Any]) -> dict[str, Any]:
-    pairs = [field.split(" ") for field in fields.split(",")]
+def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
+    """The types of a message by its name, as EIP-712 writes them."""
+    pairs = [field.split(" ") for field in _KINDS[kind].split(",")]
     return {
-        "types": {
-            "EIP712Domain": _DOMAIN_TYPE,
-            kind: [{"name": name, "type": type_} for type_, name in pairs],
-        },
+        "EIP712Domain": _DOMAIN_TYPE,
+        kind: [{"name": name, "type": type_} for type_, name in pairs],
+    }
+
+
+def _message(domain: Domain, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "types": types_of(kind),
         "primaryType": kind,
         "domain": {
             "name": f"EMC {domain.room}",
-            "version": "1",
+            "version": VERSION,
             "chainId": domain.chain_id,
             "verifyingContract": domain.at,
         },

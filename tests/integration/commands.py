@@ -194,9 +194,12 @@ class Desk:
         self._orders += 1
         agreement, token = self.emc(name), self.token(name)
         payer = {"from": self.office.w3.eth.accounts[9]}
-        token.functions.mint(payer["from"], amount).transact(payer)
-        token.functions.approve(agreement.address, amount).transact(payer)
-        agreement.functions.sale(self._orders, amount, bytes(32)).transact(payer)
+        for call in (
+            token.functions.mint(payer["from"], amount),
+            token.functions.approve(agreement.address, amount),
+            agreement.functions.sale(self._orders, amount, bytes(32)),
+        ):
+            self.office.w3.eth.wait_for_transaction_receipt(call.transact(payer))
 
 
 def emc(*words: str, fails: bool = False) -> Said:

@@ -20,6 +20,8 @@ COMMANDS = {
         "Make an EMC from a canvas, or relay the signatures of an agreement file.",
     ),
     "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
+    "inspect": ("emc.cli.inspect:command", "Explain in plain words what a file would do to whom."),
+    "collect": ("emc.cli.collect:command", "Merge the signatures of many files into one."),
     "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
     "renegotiate": (
         "emc.cli.renegotiate:renegotiate",

@@ -154,7 +154,11 @@ def digest_of(evidence: Path | None) -> bytes:
 
 def moment(timestamp: int) -> str:
     """A time for people."""
-    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
+    try:
+        return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        # a word of 256 bits may stand where a time belongs
+        return f"{timestamp} seconds after 1970"
 
 
 def left(until: int, now: int) -> str:

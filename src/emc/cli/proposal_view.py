@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from emc import forecast
+from emc import forecast, json_file
 from emc import proposal as files
 from emc.cli import output, talk
 from emc.cli.decide import called, left, moment
+from emc.proposal import Proposal
 from emc.source import printable
 from emc.terms import Row, Terms
 from emc.units import format_part
@@ -56,20 +57,75 @@ def show(
     _show_money(decision, names, chosen)
 
 
-def _particulars(decision: "Decision") -> dict[str, str]:
-    change, standing = decision.proposal.change, decision.standing
+def explain(proposal: Proposal, terms: Terms | None, names: dict[int, str]) -> None:
+    """What a proposal file says by itself, without a chain.
+
+    Args:
+        terms: In force, if they are known.
+    """
+    change = proposal.change
+    rows = ", ".join(called(names, each.index) for each in proposal.signatures)
+    talk.facts(
+        f"{proposal.kind.value.capitalize()} of {proposal.emc}",
+        {
+            "chain": str(proposal.chain_id),
+            "epoch": f"{proposal.epoch} in force when it was drawn up",
+            "terms hash": "0x" + proposal.terms_hash.hex(),
+            "signed by": f"rows {rows}" if rows else "nobody yet",
+            **_said(change, terms),
+        },
+    )
+    if terms is not None and proposal.terms_after(terms) != terms:
+        after = proposal.terms_after(terms)
+        _show_rules(terms, after)
+        _show_shares(terms, after, names, sorted({row.id for row in (*terms.rows, *after.rows)}))
+    elif isinstance(change, files.Renegotiation):
+        output.line()
+        columns = [output.Column("row"), *(output.Column(each, "right") for each in _TRANCHES)]
+        lines = [
+            [str(each.row), *(format_part(part) for part in (each.base, each.leading, each.upside))]
+            for each in change.shares
+        ]
+        output.table(columns, lines)
+    elif isinstance(change, files.Amendment):
+        output.line()
+        pairs = json_file.leaves(change.terms)
+        output.table(
+            [output.Column("term"), output.Column("after")],
+            [[name, str(value)] for name, value in pairs],
+        )
+
+
+_TRANCHES = ("base", "leading", "upside")
+
+
+def _said(change: files.Body, terms: Terms | None) -> dict[str, str]:
+    """What a change says of itself."""
     if isinstance(change, files.Expulsion):
-        sink = decision.after.sink
+        sink = f"row {terms.without(change.accused).sink}" if terms else "the sink"
         return {
-            "expels": f"row {change.accused}; its shares fall to row {sink}",
+            "expels": f"row {change.accused}; its shares fall to {sink}",
+            "charged by": f"row {change.accuser}",
             "clause": printable(change.clause),
         }
     if isinstance(change, files.Assessment):
-        metric = standing.terms.goal.metric.name.lower()
+        metric = terms.goal.metric.name.lower() if terms else "in the unit of the goal"
         return {
             "value": f"{change.amount:,} {metric}, measured {moment(change.measured_at)}",
+            "submitted by": "the assessor"
+            if change.submitter == 128
+            else f"row {change.submitter}",
             "evidence": change.evidence,
         }
+    if isinstance(change, files.Disbanding) and terms is None:
+        return {"effect": "the EMC ends at once, no further sale"}
+    return {}
+
+
+def _particulars(decision: "Decision") -> dict[str, str]:
+    change, standing = decision.proposal.change, decision.standing
+    if said := _said(change, standing.terms):
+        return said
     if isinstance(change, files.Disbanding):
         lost = "" if standing.life.is_open else f"; held money goes to {standing.terms.backstop}"
         return {"effect": f"the EMC ends at once, no further sale{lost}"}

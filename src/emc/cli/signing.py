@@ -111,7 +111,7 @@ def _sign(
     signature = Signature.of(message, edge.sign(signer, message))
     if wish.into:
         target = wish.into / f"{path.stem}.row-{signature.index}.json"
-        files.write(target, files.only(paper, signature))
+        files.write(target, files.with_signatures(paper, (signature,)))
         talk.note(f"signed in {target}")
         return
     # somebody else may have signed the same file meanwhile

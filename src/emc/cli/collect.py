@@ -1,0 +1,100 @@
+"""emc collect: the signatures of many files in one."""
+
+from pathlib import Path
+
+import click
+
+from emc import signature_files as files
+from emc.bundle import Bundle
+from emc.cli import decide, output, talk
+from emc.errors import EMCError
+from emc.signature_files import Gathered
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file with all of them; may be one of the sources.",
+)
+@click.option("--network", help="Have the chain of this network check every signature, too.")
+@output.json_option
+def command(sources: tuple[Path, ...], out: Path, network: str | None, as_json: bool) -> None:
+    """Merge the signatures in SOURCES, files or folders, in any order and as often as you like.
+
+    All files must ask for the same: what the first one asks for. What does not fit is left out and
+    said, with the reason; then the exit code is 1, and the rest is written all the same.
+
+    \b
+    Examples:
+      emc collect signatures/ -o signed.agreement.json
+      emc collect autumn.json from-baker.json --out autumn.json --network ethereum:sepolia
+    """
+    found = files.gather(_paths(sources))
+    if network:
+        _ask_chain(found, network)
+    files.write(out, found.paper)
+    paper = found.paper
+    missing = [label.name for label in paper.missing] if isinstance(paper, Bundle) else None
+    if as_json:
+        output.print_json(
+            {
+                "file": str(out),
+                "signed": [each.index for each in paper.signatures],
+                "missing": missing,
+                "unchecked": sorted(found.unchecked),
+                "refused": [{"file": str(path), "reason": why} for path, why in found.refused],
+            }
+        )
+    else:
+        rows = ", ".join(str(each.index) for each in paper.signatures) or "none"
+        facts = {"file": str(out), "signed": f"rows {rows}"}
+        if missing is not None:
+            facts["missing"] = ", ".join(missing) or "nobody"
+        if found.unchecked:
+            rows = ", ".join(str(row) for row in sorted(found.unchecked))
+            facts["not checked"] = f"rows {rows}: only the chain can, ask it with --network"
+        talk.facts("Collected", facts)
+        for path, why in found.refused:
+            talk.note(f"left out: {path}: {why}")
+    if found.refused:
+        raise click.exceptions.Exit(1)
+
+
+def _paths(sources: tuple[Path, ...]) -> list[Path]:
+    paths: list[Path] = []
+    for source in sources:
+        paths += sorted(source.glob("*.json")) if source.is_dir() else [source]
+    return paths
+
+
+def _ask_chain(found: Gathered, network: str) -> None:
+    """Leave out the signatures that do not count on the chain now."""
+    from emc import standing
+    from emc.decisions import Decision
+
+    paper = found.paper
+    with decide.opened(network) as (_, system):
+        if isinstance(paper, Bundle):
+            system.check(paper)
+            faults = {each.index: system.fault(paper, each) for each in paper.signatures}
+        else:
+            decision = Decision(standing.read(system, paper.emc), paper)
+            voices = {voice.row: voice for voice in decision.voices}
+            faults = {
+                each.index: decision.fault(voices[each.index], each)
+                if each.index in voices
+                else "has no voice in this"
+                for each in paper.signatures
+            }
+    for row, why in faults.items():
+        if why:
+            found.refused.append((found.sources[row], f"row {row}: {why}"))
+    good = tuple(each for each in paper.signatures if not faults[each.index])
+    if paper.signatures and not good:
+        raise EMCError("no signature counts on this chain", found.refused[-1][1])
+    found.paper = files.with_signatures(paper, good)
+    found.unchecked = []

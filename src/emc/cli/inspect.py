@@ -1,0 +1,177 @@
+"""emc inspect: what a file would do to whom, in plain words, before anybody signs it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emc import bundle, clear_signing, json_file, proposal, signature_files
+from emc.bundle import Bundle
+from emc.cli import agreement_view, decide, output, proposal_view, talk
+from emc.errors import EMCError
+from emc.proposal import Amendment, Proposal
+from emc.source import printable
+
+
+@click.command("inspect")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--network", help="Ask the chain of this network what the file alone cannot tell.")
+@decide.agreement_option
+@output.json_option
+def command(file: Path, network: str | None, agreement: Path | None, as_json: bool) -> None:
+    """Explain FILE: an agreement, a proposal, or typed data that a wallet is asked to sign.
+
+    Every hash in the file is computed anew first, and a file that was altered is refused with the
+    field. Without --network nothing is asked of a chain, and what could not be checked is said.
+
+    \b
+    Examples:
+      emc inspect breakfast-box.agreement.json
+      emc inspect autumn.json --network ethereum:sepolia --agreement my.agreement.json
+    """
+    raw = json_file.load(file, "an agreement, proposal or typed data file")
+    name = printable(str(file))
+    if isinstance(raw, dict) and "primaryType" in raw:
+        _typed_data(raw, name, as_json)
+        return
+    paper = signature_files.parsed(raw, name)
+    if isinstance(paper, Bundle):
+        _agreement(paper, network, as_json)
+    else:
+        _proposal(paper, network, agreement, as_json)
+
+
+def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
+    checked = ["canvas, terms hash and address of the EMC were computed anew and fit the file"]
+    unchecked: list[str] = []
+    said = {}
+    for each in paper.signatures:
+        why = signature_files.fault(paper, each)
+        said[each.index] = "signed" if why == "" else why or "signed, if its wallet agrees"
+    stage = ""
+    if network is None:
+        unchecked = [
+            "whether the accounts are those of the MEs now, and have not revoked",
+            "whether Consent takes these terms, and the token has the decimals of the canvas",
+            "how far the EMC is",
+        ]
+    else:
+        with decide.opened(network) as (_, system):
+            system.check(paper)
+            stage = system.stage(paper)
+            for each in paper.signatures:
+                said[each.index] = system.fault(paper, each) or "signed"
+        checked.append("the chain takes these terms, and was asked for every signature")
+    if as_json:
+        output.print_json(
+            {
+                **agreement_view.machine(paper, said),
+                "stage": stage or None,
+                "checked": checked,
+                "unchecked": unchecked,
+            }
+        )
+        return
+    agreement_view.explain(paper, said, stage)
+    _show_checks(checked, unchecked)
+
+
+def _proposal(paper: Proposal, network: str | None, agreement: Path | None, as_json: bool) -> None:
+    if network is not None:
+        from emc import standing
+        from emc.decisions import Decision
+
+        with decide.opened(network) as (_, system):
+            decision = Decision(standing.read(system, paper.emc), paper)
+            if as_json:
+                output.print_json(proposal_view.machine(decision))
+                return
+            names = decide.names_of(decision.standing, agreement)
+            proposal_view.show(decision, names)
+            output.line()
+            proposal_view.show_words(decision, names)
+            _show_checks(["the terms in force were read from the chain, the change gives the hash"])
+            return
+    checked, unchecked = [], ["who has a voice, who of them counts, and what changes in money"]
+    terms = _terms_before(paper, agreement)
+    if terms is not None:
+        paper.terms_after(terms)
+        checked.append("the change gives the terms hash on the terms of the agreement file")
+    elif isinstance(paper.change, Amendment):
+        paper.check(proposal.terms_of(paper.change.terms))
+        checked.append("the new terms give the terms hash")
+    else:
+        unchecked.append("the terms hash: it needs the terms in force (--network or --agreement)")
+    if as_json:
+        output.print_json(
+            {
+                "kind": paper.kind.value,
+                "emc": paper.emc,
+                "chain_id": paper.chain_id,
+                "epoch": paper.epoch,
+                "terms_hash": "0x" + paper.terms_hash.hex(),
+                "change": paper.change.model_dump(mode="json"),
+                "signed": [each.index for each in paper.signatures],
+                "checked": checked,
+                "unchecked": unchecked,
+            }
+        )
+        return
+    names = {}
+    if terms is not None and agreement is not None:
+        names = {label.row: label.name for label in bundle.read(agreement).labels}
+    proposal_view.explain(paper, terms, names)
+    _show_checks(checked, unchecked)
+
+
+def _terms_before(paper: Proposal, agreement: Path | None) -> Any:
+    """The terms in force by an agreement file, which knows the first epoch only."""
+    if agreement is None:
+        return None
+    file = bundle.read(agreement)
+    if file.emc.lower() != paper.emc.lower():
+        raise EMCError(f"{agreement} is not the agreement of {paper.emc}", "leave out --agreement")
+    return file.terms if paper.epoch == 1 else None
+
+
+def _typed_data(raw: dict[str, Any], name: str, as_json: bool) -> None:
+    from emc import typed_data
+
+    try:
+        lines = clear_signing.show(raw)
+        found = typed_data.hashes(raw)
+    except EMCError:
+        raise
+    except Exception:
+        raise EMCError(f"{name}: not typed data that a wallet could sign", "refuse it") from None
+    if as_json:
+        output.print_json(
+            {
+                "kind": raw["primaryType"],
+                "fields": {each.label: each.value for each in lines},
+                "domain_hash": found.domain,
+                "message_hash": found.message,
+                "digest": found.digest,
+            }
+        )
+        return
+    domain = raw["domain"]
+    talk.facts(
+        f"{raw['primaryType']} for {domain.get('name')} on chain {domain.get('chainId')}",
+        {
+            **{each.label: each.value for each in lines},
+            "counted by": str(domain.get("verifyingContract")),
+            "domain hash": found.domain,
+            "message hash": found.message,
+            "digest that is signed": found.digest,
+        },
+    )
+    _show_checks([], ["whether that contract is ours, and the EMC has such terms"])
+
+
+def _show_checks(checked: list[str], unchecked: list[str] | None = None) -> None:
+    output.line()
+    for text in checked:
+        output.line(f"checked: {text}")
+    for text in unchecked or []:
+        output.line(f"not checked: {text}")

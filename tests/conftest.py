@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import boa
 import pytest
 
+from tests import evm as evm
 from tests import profiles as profiles
+from tests.cost import Meter
 from tests.kit import World
 
 
@@ -21,3 +23,7 @@ def world(_first_world: World) -> Iterator[World]:
     with boa.env.anchor():
         yield _first_world
     _first_world.nodes = nodes
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Meter())

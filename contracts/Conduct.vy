@@ -40,6 +40,9 @@ MAX_IDS: constant(uint256) = rules.MAX_IDS
 # how long after its cure period a node can still be expelled on a charge
 CHARGE_LIFE: constant(uint256) = 90 * 86_400
 
+# rows that were expelled, by bit
+expelled_of: public(HashMap[address, uint256])
+is_disbanded: public(HashMap[address, bool])
 notice_of: public(HashMap[address, HashMap[uint256, uint256]])
 # by accused and accuser
 charges: HashMap[address, HashMap[uint256, HashMap[uint256, Charge]]]
@@ -231,6 +234,7 @@ def expel(
         count, terms.leaving.expulsion, len(accounts) - 1
     ), "conduct: quorum not reached"
     terms_hash: bytes32 = self._remove(emc, epoch, terms, table, row)
+    self.expelled_of[emc] |= 1 << row
     log IConduct.Expelled(
         emc=emc,
         row=row,
@@ -306,6 +310,7 @@ def disband(
             assert votes._is_quorum(
                 count, terms.renegotiation.quorum, nodes
             ), "conduct: quorum not reached"
+    self.is_disbanded[emc] = True
     log IConduct.Disbanded(emc=emc, missed=not is_complete)
     extcall IEMC(emc).disband()
 

@@ -336,7 +336,21 @@ def payee_of(row: uint256) -> address:
 @external
 @view
 def party_of(row: uint256) -> uint256:
-    return leavers.parties[row]
+    return leavers._party(row)
+
+
+@external
+@view
+def stay_of(row: uint256) -> (uint256, uint256):
+    return leavers._stay(row)
+
+
+@external
+@view
+def used() -> uint256:
+    if leavers.used == 0:
+        return (1 << ledger._count()) - 1
+    return leavers.used
 
 
 @external

@@ -28,6 +28,7 @@ SOURCES = {
     "creditors": ("credits", "contracts/modules/creditors.vy"),
     "advances": ("money sent early", "contracts/modules/advances.vy"),
     "currency": ("moving money", "contracts/modules/currency.vy"),
+    "reviews": ("reviews and reputation", "contracts/Reputation.vy"),
     "me": ("the registry", "contracts/MicroEnterprises.vy"),
 }
 HEAD = """# Errors

@@ -62,6 +62,7 @@ class World:
         self.conduct = deployer("Conduct.vy").deploy(*base)
         self.goals = deployer("Goals.vy").deploy(*base)
         self.calls = deployer("CallForBids.vy").deploy(*base)
+        self.reputation = deployer("Reputation.vy").deploy(*base)
         self.creator = boa.env.generate_address("creator")
         self.buyer = boa.env.generate_address("buyer")
         self.stranger = boa.env.generate_address("stranger")

@@ -4,13 +4,18 @@
 """
 @title leavers
 @license AGPL-3.0-only
-@notice Rows that have left: where they are paid, and what the gate holds for them. Invariants: `held` is the sum
-        of what left rows wait for while the gate is closed, and zero once it is open; `rows` are those rows.
+@notice Rows that have left: where they are paid, and what the gate holds for them; and when rows came and went.
+        Invariants: `held` is the sum of what left rows wait for while the gate is closed, and zero once it is open;
+        `rows` are those rows.
 """
 
 from ..interfaces import IEMC
 
-# an ME id or a controller, as in the table; zero: has not left
+MAX_IDS: constant(uint256) = 128
+LOW40: constant(uint256) = 2**40 - 1
+
+# as in the table, with when it left in the bits that are spare there:
+# an ME id or a controller 160 | zero 55 | left at 40 | is node 1; zero: has not left
 parties: HashMap[uint256, uint256]
 payees: HashMap[uint256, address]
 held_of: HashMap[uint256, uint256]
@@ -19,6 +24,8 @@ held: uint256
 rows: uint256
 # ids that were ever on a page, known from the first change on
 used: uint256
+# zero: in the first terms
+joined_at: HashMap[uint256, uint256]
 
 
 @internal
@@ -31,17 +38,40 @@ def _use(before: uint256, now: uint256):
     used: uint256 = self.used | before
     assert now & ~before & used == 0, "emc: row id used before"
     self.used = used | now
+    joining: uint256 = now & ~before
+    if joining != 0:
+        for row: uint256 in range(MAX_IDS):
+            if joining >> row & 1 == 1:
+                self.joined_at[row] = block.timestamp
 
 
 @internal
 def _leave(row: uint256, party: uint256, payee: address, amount: uint256):
-    self.parties[row] = party
+    self.parties[row] = party | block.timestamp << 1
     self.payees[row] = payee
     if amount != 0:
         self.held_of[row] = amount
         self.held += amount
         self.rows |= 1 << row
     log IEMC.Left(row=row, party=party, payee=payee, held=amount)
+
+
+@internal
+@view
+def _party(row: uint256) -> uint256:
+    """
+    @notice The party of a row that has left, as in the table; zero if it has not.
+    """
+    return self.parties[row] & ~(LOW40 << 1)
+
+
+@internal
+@view
+def _stay(row: uint256) -> (uint256, uint256):
+    """
+    @return When a row joined, zero if in the first terms; when it left, zero if it has not.
+    """
+    return self.joined_at[row], self.parties[row] >> 1 & LOW40
 
 
 @internal

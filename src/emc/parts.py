@@ -51,5 +51,6 @@ PARTS = (
     Part("EMC", told=(ROOMS, "Pages"), keeps=("Pages", *ROOMS)),
     *(Part(room, told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)) for room in ROOMS),
     Part("CallForBids", told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)),
+    Part("Reputation", told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)),
 )
 NAMES = tuple(part.name for part in PARTS)

@@ -38,6 +38,7 @@ class System:
         self.conduct = chain.contract("Conduct", str(at["Conduct"]))
         self.goals = chain.contract("Goals", str(at["Goals"]))
         self.calls = chain.contract("CallForBids", str(at["CallForBids"]))
+        self.reputation = chain.contract("Reputation", str(at["Reputation"]))
 
     @classmethod
     def load(cls, chain: Chain) -> "System":

@@ -1,0 +1,483 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma evm-version cancun
+# pragma optimize gas
+"""
+@title Reputation
+@license AGPL-3.0-only
+@notice Where the nodes of an ended EMC rate each other, blind, and what follows from it for each ME.
+@dev Only EMCs that Consent made and that moved money are reviewed. Who was a node is read from the EMC itself, so
+     that leaving avoids nothing. Nothing here loops over EMCs; a record is a fixed number of words per ME.
+@custom:stop Nobody. There is no owner; what is revealed and what is counted never changes.
+"""
+
+from .interfaces import IConduct
+from .interfaces import IConsent
+from .interfaces import IEMC
+from .interfaces import IGoals
+from .interfaces import IReputation
+from .interfaces import IReviews
+from .modules import members as parties
+from .modules import pages
+from .modules import records
+from .modules import rows
+from .modules import tallies
+from .modules import terms as rules
+
+implements: IReputation
+implements: IReviews
+initializes: parties
+initializes: records
+initializes: tallies
+
+
+struct Review:
+    # hash of the members
+    members: bytes32
+    # ended at 48 | last second to commit 48 | last second to reveal 48 | members 8 | disbanded 1 | goal met 1;
+    # without ratings the last seconds are the same
+    plan: uint256
+    # places that have committed 128 | places that have revealed 128
+    done: uint256
+    # by place
+    finalised: uint256
+    currency: address
+    total: uint256
+
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+# every row of an EMC's life may be another ME
+MAX_MEMBERS: constant(uint256) = rules.MAX_IDS
+CRITERIA: constant(uint256) = tallies.CRITERIA
+LOW128: constant(uint256) = 2**128 - 1
+LOW48: constant(uint256) = 2**48 - 1
+
+reviews: HashMap[address, Review]
+# by EMC and ME
+commitment_of: public(HashMap[address, HashMap[uint256, bytes32]])
+
+
+@deploy
+def __init__(emc: address, micro_enterprises: address):
+    """
+    @param emc The EMC contract behind every proxy.
+    """
+    parties.__init__(emc, micro_enterprises)
+
+
+# anyone
+
+@external
+def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
+    assert staticcall IConsent(parties.TABLE.consent).terms_of(emc) == keccak256(
+        abi_encode(terms, table)
+    ), "reviews: not the terms in force"
+    assert self.reviews[emc].members == empty(bytes32), "reviews: already open"
+    assert staticcall IEMC(emc).stage() in (
+        IEMC.Stage.ENDED | IEMC.Stage.CLOSED
+    ), "reviews: not ended"
+    total: uint256 = staticcall IEMC(emc).total()
+    assert total != 0, "reviews: no proceeds"
+    ended_at: uint256 = (
+        convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & pages.LOW40
+    )
+    commit_until: uint256 = block.timestamp
+    reveal_until: uint256 = block.timestamp
+    if terms.review.commit != 0 and terms.review.reveal != 0:
+        commit_until += terms.review.commit
+        reveal_until = commit_until + terms.review.reveal
+    is_disbanded: bool = staticcall IConduct(parties.TABLE.conduct).is_disbanded(emc)
+    is_goal_met: bool = self._is_goal_met(emc, terms, total)
+    members: DynArray[IReviews.Member, MAX_MEMBERS] = self._members(emc, table)
+    self.reviews[emc] = Review(
+        members=keccak256(abi_encode(members)),
+        plan=ended_at << 208
+        | commit_until << 160
+        | reveal_until << 112
+        | len(members) << 104
+        | convert(is_disbanded, uint256) << 1
+        | convert(is_goal_met, uint256),
+        done=0,
+        finalised=0,
+        currency=terms.currency,
+        total=total,
+    )
+    log IReviews.ReviewOpened(
+        emc=emc,
+        ended_at=ended_at,
+        commit_until=commit_until,
+        reveal_until=reveal_until,
+        currency=terms.currency,
+        total=total,
+        is_disbanded=is_disbanded,
+        is_goal_met=is_goal_met,
+        members=members,
+    )
+
+
+@external
+def finalise(
+    emc: address,
+    members: DynArray[IReviews.Member, MAX_MEMBERS],
+    places: DynArray[uint256, MAX_MEMBERS],
+):
+    self._check_members(emc, members)
+    review: Review = self.reviews[emc]
+    assert self._phase(review.plan, review.done) == IReviews.Phase.CLOSED, "reviews: not closed"
+    for place: uint256 in places:
+        assert place < len(members), "reviews: no such member"
+        assert review.finalised >> place & 1 == 0, "reviews: already finalised"
+        review.finalised |= 1 << place
+        self._finalise(emc, members[place], place, review)
+    self.reviews[emc].finalised = review.finalised
+
+
+# members
+
+@external
+def commit(
+    emc: address,
+    members: DynArray[IReviews.Member, MAX_MEMBERS],
+    place: uint256,
+    commitment: bytes32,
+):
+    me: uint256 = self._check_member(emc, members, place)
+    done: uint256 = self.reviews[emc].done
+    assert (
+        self._phase(self.reviews[emc].plan, done) == IReviews.Phase.COMMIT
+    ), "reviews: not time to commit"
+    assert commitment != empty(bytes32), "reviews: no commitment"
+    self.commitment_of[emc][me] = commitment
+    self.reviews[emc].done = done | 1 << 128 + place
+    log IReviews.Committed(emc=emc, me=me, commitment=commitment)
+
+
+@external
+def reveal(
+    emc: address,
+    members: DynArray[IReviews.Member, MAX_MEMBERS],
+    place: uint256,
+    ratings: Bytes[2 * MAX_MEMBERS],
+    salt: bytes32,
+):
+    me: uint256 = self._check_member(emc, members, place)
+    done: uint256 = self.reviews[emc].done
+    assert done >> place & 1 == 0, "reviews: already revealed"
+    assert (
+        self._phase(self.reviews[emc].plan, done) == IReviews.Phase.REVEAL
+    ), "reviews: not time to reveal"
+    assert self.commitment_of[emc][me] == self._commitment(
+        emc, me, ratings, salt
+    ), "reviews: not as committed"
+    assert len(ratings) == 2 * len(members), "reviews: wrong length"
+    self.reviews[emc].done = done | 1 << place
+    for i: uint256 in range(len(members), bound=MAX_MEMBERS):
+        given: uint256 = convert(slice(ratings, 2 * i, 2), uint256)
+        if given == 0:
+            continue
+        assert i != place, "reviews: own place"
+        assert self._did_overlap(members[i], members[place]), "reviews: were not there together"
+        tallies.counts[emc][members[i].me] += tallies._one(given)
+    log IReviews.Revealed(emc=emc, me=me, ratings=ratings)
+
+
+@external
+def reply(
+    emc: address,
+    members: DynArray[IReviews.Member, MAX_MEMBERS],
+    place: uint256,
+    document: bytes32,
+    uri: String[256],
+):
+    me: uint256 = self._check_member(emc, members, place)
+    assert (
+        self._phase(self.reviews[emc].plan, self.reviews[emc].done) == IReviews.Phase.CLOSED
+    ), "reviews: not closed"
+    assert tallies.counts[emc][me] != 0, "reviews: not rated"
+    log IReviews.Replied(emc=emc, me=me, document=document, uri=uri)
+
+
+# views
+
+@external
+@view
+def meets(me: uint256, bar: IReputation.Bar) -> bool:
+    return len(self._shortfall(me, bar)) == 0
+
+
+@external
+@view
+def shortfall(me: uint256, bar: IReputation.Bar) -> String[32]:
+    return self._shortfall(me, bar)
+
+
+@external
+@view
+def commitment_to(
+    emc: address, me: uint256, ratings: Bytes[2 * MAX_MEMBERS], salt: bytes32
+) -> bytes32:
+    return self._commitment(emc, me, ratings, salt)
+
+
+@external
+@view
+def phase_of(emc: address) -> IReviews.Phase:
+    return self._phase(self.reviews[emc].plan, self.reviews[emc].done)
+
+
+@external
+@view
+def review_of(emc: address) -> (bytes32, uint256, uint256, uint256, uint256, uint256):
+    review: Review = self.reviews[emc]
+    return (
+        review.members,
+        review.plan >> 160 & LOW48,
+        review.plan >> 112 & LOW48,
+        review.done >> 128,
+        review.done & LOW128,
+        review.finalised,
+    )
+
+
+@external
+@view
+def counts_of(emc: address, me: uint256) -> uint256[20]:
+    word: uint256 = tallies.counts[emc][me]
+    counts: uint256[20] = empty(uint256[20])
+    for i: uint256 in range(20):
+        counts[i] = word >> 8 * i & 255
+    return counts
+
+
+@external
+@view
+def stars_of(me: uint256) -> (uint256[CRITERIA], uint256):
+    return records._stars(me)
+
+
+@external
+@view
+def facts_of(me: uint256) -> IReviews.Facts:
+    return records._facts(me)
+
+
+@external
+@view
+def proceeds_of(me: uint256, currency: address) -> uint256:
+    return records.proceeds[me][currency]
+
+
+# internals: opening
+
+@internal
+@view
+def _is_goal_met(emc: address, terms: IConsent.Terms, total: uint256) -> bool:
+    goals: IGoals = IGoals(parties.TABLE.goals)
+    reached: uint256 = total
+    if terms.goal.metric != rules.METRIC_PROCEEDS:
+        at: uint256 = 0
+        reached, at = staticcall goals.value_of(emc, terms.goal.metric)
+    # a miss that was recorded stays one, whatever came in later
+    return reached >= terms.goal.target and not staticcall goals.is_missed(emc, terms)
+
+
+@internal
+@view
+def _members(
+    emc: address, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> DynArray[IReviews.Member, MAX_MEMBERS]:
+    """
+    @notice Every ME that was a node: first those that are, in the order of the table, then those that left, by row.
+    """
+    expelled: uint256 = staticcall IConduct(parties.TABLE.conduct).expelled_of(emc)
+    # rows that left
+    gone: uint256 = staticcall IEMC(emc).used()
+    members: DynArray[IReviews.Member, MAX_MEMBERS] = []
+    joined_at: uint256 = 0
+    left_at: uint256 = 0
+    for row: IConsent.Row in table:
+        id: uint256 = rows._id(row)
+        gone &= ~(1 << id)
+        if rows._is_node(row):
+            joined_at, left_at = staticcall IEMC(emc).stay_of(id)
+            members.append(
+                IReviews.Member(
+                    me=rows._party(row),
+                    row=id,
+                    joined_at=joined_at,
+                    left_at=0,
+                    is_expelled=False,
+                )
+            )
+    for id: uint256 in range(MAX_MEMBERS):
+        if gone >> id & 1 == 0:
+            continue
+        party: uint256 = staticcall IEMC(emc).party_of(id)
+        if party & 1 == 0:
+            continue
+        joined_at, left_at = staticcall IEMC(emc).stay_of(id)
+        is_expelled: bool = expelled >> id & 1 == 1
+        place: uint256 = self._place(members, party >> 96)
+        if place == len(members):
+            members.append(
+                IReviews.Member(
+                    me=party >> 96,
+                    row=id,
+                    joined_at=joined_at,
+                    left_at=left_at,
+                    is_expelled=is_expelled,
+                )
+            )
+            continue
+        # it came back: one member, from when it first joined until it last left
+        members[place].joined_at = min(members[place].joined_at, joined_at)
+        if members[place].left_at != 0 and left_at >= members[place].left_at:
+            members[place].left_at = left_at
+            members[place].row = id
+        if is_expelled:
+            members[place].is_expelled = True
+    return members
+
+
+@internal
+@pure
+def _place(members: DynArray[IReviews.Member, MAX_MEMBERS], me: uint256) -> uint256:
+    """
+    @return The place of an ME, the length of the list if it is not in it.
+    """
+    for i: uint256 in range(len(members), bound=MAX_MEMBERS):
+        if members[i].me == me:
+            return i
+    return len(members)
+
+
+# internals: the end
+
+@internal
+def _finalise(emc: address, member: IReviews.Member, place: uint256, review: Review):
+    me: uint256 = member.me
+    ended_at: uint256 = review.plan >> 208
+    word: uint256 = tallies.counts[emc][me]
+    medians: uint256[CRITERIA] = empty(uint256[CRITERIA])
+    raters: uint256[CRITERIA] = empty(uint256[CRITERIA])
+    for i: uint256 in range(CRITERIA):
+        medians[i], raters[i] = tallies._median(word, i)
+        if medians[i] != 0:
+            records._fold(me, i, medians[i], ended_at)
+    is_withheld: bool = self._has_ratings(review.plan) and review.done >> place & 1 == 0
+    is_there: bool = member.left_at == 0
+    is_disbanded: bool = review.plan >> 1 & 1 == 1
+    is_goal_met: bool = review.plan & 1 == 1
+    records._note(
+        me,
+        IReviews.Facts(
+            completed=convert(is_there and not is_disbanded, uint256),
+            goals_met=convert(is_there and is_goal_met, uint256),
+            disbanded=convert(is_there and is_disbanded, uint256),
+            expelled=convert(member.is_expelled, uint256),
+            withheld=convert(is_withheld, uint256),
+        ),
+        review.currency,
+        review.total if is_there else 0,
+    )
+    stars: uint256[CRITERIA] = empty(uint256[CRITERIA])
+    mean: uint256 = 0
+    stars, mean = records._stars(me)
+    log IReviews.Finalised(
+        emc=emc,
+        me=me,
+        medians=medians,
+        raters=raters,
+        stars=stars,
+        is_withheld=is_withheld,
+    )
+
+
+# internals: checks
+
+@internal
+@view
+def _check_members(emc: address, members: DynArray[IReviews.Member, MAX_MEMBERS]):
+    assert (keccak256(abi_encode(members)) == self.reviews[emc].members), "reviews: not the members"
+
+
+@internal
+@view
+def _check_member(
+    emc: address, members: DynArray[IReviews.Member, MAX_MEMBERS], place: uint256
+) -> uint256:
+    """
+    @notice The caller is the member at this place.
+    @return Its ME id.
+    """
+    self._check_members(emc, members)
+    assert place < len(members), "reviews: no such member"
+    me: uint256 = members[place].me
+    assert (
+        msg.sender == staticcall parties.MICRO_ENTERPRISES.account_of(me)
+    ), "reviews: not the member"
+    return me
+
+
+@internal
+@pure
+def _did_overlap(one: IReviews.Member, other: IReviews.Member) -> bool:
+    return self._came_before(one, other) and self._came_before(other, one)
+
+
+@internal
+@pure
+def _came_before(one: IReviews.Member, other: IReviews.Member) -> bool:
+    """
+    @notice Whether one joined before the other had left.
+    """
+    return other.left_at == 0 or one.joined_at < other.left_at
+
+
+@internal
+@view
+def _phase(plan: uint256, done: uint256) -> IReviews.Phase:
+    if plan == 0:
+        return IReviews.Phase.UNOPENED
+    if not self._has_ratings(plan):
+        return IReviews.Phase.CLOSED
+    committed: uint256 = done >> 128
+    everybody: uint256 = (1 << (plan >> 104 & 255)) - 1
+    if block.timestamp <= plan >> 160 & LOW48 and committed != everybody:
+        return IReviews.Phase.COMMIT
+    # once all who can have revealed, nothing more can come
+    if block.timestamp <= plan >> 112 & LOW48 and committed != done & LOW128:
+        return IReviews.Phase.REVEAL
+    return IReviews.Phase.CLOSED
+
+
+@internal
+@pure
+def _has_ratings(plan: uint256) -> bool:
+    return plan >> 160 & LOW48 != plan >> 112 & LOW48
+
+
+@internal
+@view
+def _commitment(
+    emc: address, me: uint256, ratings: Bytes[2 * MAX_MEMBERS], salt: bytes32
+) -> bytes32:
+    return keccak256(abi_encode(chain.id, self, emc, me, ratings, salt))
+
+
+@internal
+@view
+def _shortfall(me: uint256, bar: IReputation.Bar) -> String[32]:
+    stars: uint256[CRITERIA] = empty(uint256[CRITERIA])
+    mean: uint256 = 0
+    stars, mean = records._stars(me)
+    if mean == 0:
+        if not bar.admits_unrated:
+            return "unrated"
+    elif mean < bar.stars:
+        return "too few stars"
+    if records._facts(me).completed < bar.emcs:
+        return "too few EMCs"
+    if records.proceeds[me][bar.currency] < bar.proceeds:
+        return "too few proceeds"
+    return ""

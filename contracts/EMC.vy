@@ -347,14 +347,6 @@ def stay_of(row: uint256) -> (uint256, uint256):
 
 @external
 @view
-def used() -> uint256:
-    if leavers.used == 0:
-        return (1 << ledger._count()) - 1
-    return leavers.used
-
-
-@external
-@view
 def waiting() -> uint256:
     return leavers.rows
 

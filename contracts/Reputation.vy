@@ -20,7 +20,7 @@ from .interfaces import IReviews
 from .modules import members as parties
 from .modules import pages
 from .modules import records
-from .modules import rows
+from .modules import roster
 from .modules import tallies
 from .modules import terms as rules
 
@@ -46,8 +46,7 @@ struct Review:
 
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
-# every row of an EMC's life may be another ME
-MAX_MEMBERS: constant(uint256) = rules.MAX_IDS
+MAX_MEMBERS: constant(uint256) = roster.MAX_MEMBERS
 CRITERIA: constant(uint256) = tallies.CRITERIA
 LOW128: constant(uint256) = 2**128 - 1
 LOW48: constant(uint256) = 2**48 - 1
@@ -88,7 +87,9 @@ def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_
         reveal_until = commit_until + terms.review.reveal
     is_disbanded: bool = staticcall IConduct(parties.TABLE.conduct).is_disbanded(emc)
     is_goal_met: bool = self._is_goal_met(emc, terms, total)
-    members: DynArray[IReviews.Member, MAX_MEMBERS] = self._members(emc, table)
+    members: DynArray[IReviews.Member, MAX_MEMBERS] = roster._members(
+        emc, table, staticcall IConduct(parties.TABLE.conduct).expelled_of(emc)
+    )
     self.reviews[emc] = Review(
         members=keccak256(abi_encode(members)),
         plan=ended_at << 208
@@ -176,7 +177,7 @@ def reveal(
         if given == 0:
             continue
         assert i != place, "reviews: own place"
-        assert self._did_overlap(members[i], members[place]), "reviews: were not there together"
+        assert roster._did_overlap(members[i], members[place]), "reviews: were not there together"
         tallies.counts[emc][members[i].me] += tallies._one(given)
     log IReviews.Revealed(emc=emc, me=me, ratings=ratings)
 
@@ -281,76 +282,6 @@ def _is_goal_met(emc: address, terms: IConsent.Terms, total: uint256) -> bool:
     return reached >= terms.goal.target and not staticcall goals.is_missed(emc, terms)
 
 
-@internal
-@view
-def _members(
-    emc: address, table: DynArray[IConsent.Row, MAX_ROWS]
-) -> DynArray[IReviews.Member, MAX_MEMBERS]:
-    """
-    @notice Every ME that was a node: first those that are, in the order of the table, then those that left, by row.
-    """
-    expelled: uint256 = staticcall IConduct(parties.TABLE.conduct).expelled_of(emc)
-    # rows that left
-    gone: uint256 = staticcall IEMC(emc).used()
-    members: DynArray[IReviews.Member, MAX_MEMBERS] = []
-    joined_at: uint256 = 0
-    left_at: uint256 = 0
-    for row: IConsent.Row in table:
-        id: uint256 = rows._id(row)
-        gone &= ~(1 << id)
-        if rows._is_node(row):
-            joined_at, left_at = staticcall IEMC(emc).stay_of(id)
-            members.append(
-                IReviews.Member(
-                    me=rows._party(row),
-                    row=id,
-                    joined_at=joined_at,
-                    left_at=0,
-                    is_expelled=False,
-                )
-            )
-    for id: uint256 in range(MAX_MEMBERS):
-        if gone >> id & 1 == 0:
-            continue
-        party: uint256 = staticcall IEMC(emc).party_of(id)
-        if party & 1 == 0:
-            continue
-        joined_at, left_at = staticcall IEMC(emc).stay_of(id)
-        is_expelled: bool = expelled >> id & 1 == 1
-        place: uint256 = self._place(members, party >> 96)
-        if place == len(members):
-            members.append(
-                IReviews.Member(
-                    me=party >> 96,
-                    row=id,
-                    joined_at=joined_at,
-                    left_at=left_at,
-                    is_expelled=is_expelled,
-                )
-            )
-            continue
-        # it came back: one member, from when it first joined until it last left
-        members[place].joined_at = min(members[place].joined_at, joined_at)
-        if members[place].left_at != 0 and left_at >= members[place].left_at:
-            members[place].left_at = left_at
-            members[place].row = id
-        if is_expelled:
-            members[place].is_expelled = True
-    return members
-
-
-@internal
-@pure
-def _place(members: DynArray[IReviews.Member, MAX_MEMBERS], me: uint256) -> uint256:
-    """
-    @return The place of an ME, the length of the list if it is not in it.
-    """
-    for i: uint256 in range(len(members), bound=MAX_MEMBERS):
-        if members[i].me == me:
-            return i
-    return len(members)
-
-
 # internals: the end
 
 @internal
@@ -417,21 +348,6 @@ def _check_member(
         msg.sender == staticcall parties.MICRO_ENTERPRISES.account_of(me)
     ), "reviews: not the member"
     return me
-
-
-@internal
-@pure
-def _did_overlap(one: IReviews.Member, other: IReviews.Member) -> bool:
-    return self._came_before(one, other) and self._came_before(other, one)
-
-
-@internal
-@pure
-def _came_before(one: IReviews.Member, other: IReviews.Member) -> bool:
-    """
-    @notice Whether one joined before the other had left.
-    """
-    return other.left_at == 0 or one.joined_at < other.left_at
 
 
 @internal

@@ -42,6 +42,8 @@ CALLERS = {
     "Goals.vy": {"terms.assessment.assessor", "taken.account"},
     # the account that the ME offered itself to, and the ME's own
     "MicroEnterprises.vy": {"self.offered[me]"},
+    # the member's current account
+    "Reputation.vy": {"staticcall parties.MICRO_ENTERPRISES.account_of(me)"},
     # a node's current account, a beneficiary's controller
     "members.vy": {"self._account(party)"},
     "votes.vy": {"account"},
@@ -121,6 +123,7 @@ def test_every_contract_of_the_system_is_scanned() -> None:
         "Conduct.vy",
         "Goals.vy",
         "CallForBids.vy",
+        "Reputation.vy",
     } <= set(DEPLOYED)
     assert all(re.fullmatch(r"[A-Z]\w*\.vy", name) for name in DEPLOYED)
 

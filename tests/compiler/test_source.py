@@ -27,7 +27,7 @@ MORE_LINES = {
     "EMC.vy": 720,
     "Conduct.vy": 560,
     "Goals.vy": 480,
-    "IEMC.vyi": 480,
+    "IEMC.vyi": 490,
     "Consent.vy": 420,
     "Changes.vy": 420,
     "decide.py": 600,
@@ -43,6 +43,8 @@ PREFIXES = {
     "Changes": {"changes", "members"},
     "Conduct": {"conduct", "members"},
     "CallForBids": {"calls"},
+    "Reputation": {"reviews"},
+    "tallies": {"reviews"},
 }
 VERSION = "# pragma version 0.4.3\n"
 

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR);
 
 -- how far the chain has been read, and the hash of the last block of it
 CREATE TABLE IF NOT EXISTS synced (
-    source VARCHAR PRIMARY KEY,  -- an EMC's address, or 'table' for the contracts that all share
+    source VARCHAR PRIMARY KEY,  -- an EMC's address, Consent, MicroEnterprises
     first_block BIGINT,
     last_block BIGINT,
     last_hash VARCHAR
@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS emcs (
     currency VARCHAR,    -- zero: native coin
     symbol VARCHAR,      -- as the token itself says, printable characters only
     decimals INTEGER,
+    opening DECIMAL(38, 0),  -- what lay at its address before the block in which it was made; unknown: none
     made_block BIGINT,
     made_tx VARCHAR
 );

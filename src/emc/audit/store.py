@@ -1,11 +1,14 @@
 """The audit store: one DuckDB file, its tables as schema.sql says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
 
 from emc.errors import EMCError
 
@@ -71,3 +74,59 @@ def meta(store: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def first_line(error: BaseException) -> str:
     """What an error says, on one line."""
     return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+# what a DECIMAL(38, 0) cannot hold is left out, and what needs it is said to be wrong
+LARGEST = 10**38 - 1
+_LOW = 2**64 - 1
+_AMOUNT = "DECIMAL(38,0)"
+
+
+@cache
+def columns(table: str) -> dict[str, str]:
+    """A table's columns and their types."""
+    with duckdb.connect() as store:
+        store.execute(schema())
+        found = store.execute(f"SELECT * FROM {table} LIMIT 0").description
+    return {name: str(kind) for name, kind, *_ in found or ()}
+
+
+def insert(
+    store: duckdb.DuckDBPyConnection, table: str, values: Mapping[str, Sequence[Any]]
+) -> None:
+    """Add lines, given by the column: one by one would take a hundred times as long."""
+    kinds = columns(table)
+    lines = {len(each) for each in values.values()}
+    assert len(lines) == 1, table
+    if lines == {0}:
+        return
+    arrays: dict[str, Any] = {}
+    selected = []
+    for name, column in values.items():
+        kind = kinds[name]
+        if kind == _AMOUNT:
+            arrays[f"{name}_high"] = np.array([_half(each, 64) for each in column], dtype="u8")
+            arrays[f"{name}_low"] = np.array([_half(each, 0) for each in column], dtype="u8")
+            selected.append(
+                f"CASE WHEN {name}_high < 5421010862427522170 THEN "
+                f"({name}_high::HUGEINT * 18446744073709551616::HUGEINT + {name}_low::HUGEINT)"
+                f"::{_AMOUNT} END AS {name}"
+            )
+        else:
+            has_gaps = kind == "VARCHAR" or None in column
+            dtype = object if has_gaps else _DTYPES[kind]
+            arrays[name] = np.array(column, dtype=dtype)
+            selected.append(f"{name}::{kind} AS {name}")
+    store.register("incoming", arrays)
+    store.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(selected)} FROM incoming")
+    store.unregister("incoming")
+
+
+_DTYPES = {"BIGINT": "i8", "INTEGER": "i4", "UBIGINT": "u8", "BOOLEAN": "?"}
+
+
+def _half(value: int | None, shift: int) -> int:
+    """Sixty-four bits of an amount; the highest for one that is none or too large."""
+    if value is None or not 0 <= value <= LARGEST:
+        return _LOW
+    return value >> shift & _LOW

@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,26 +55,36 @@ def take_events(window: Window, contracts: Known, logs: list[Log]) -> None:
 
 
 def take_own(window: Window, logs: list[Log]) -> None:
-    payout, batch = abi.topic("EMC", "Payout"), abi.topic("EMC", "Batch")
-    fresh = window.fresh(logs)
-    paid = [log for log in fresh if log.topics[0] == payout]
-    listed = [log for log in fresh if log.topics[0] == batch]
-    others = [log for log in fresh if log.topics[0] not in (payout, batch)]
-    _keep_events(window.db, [("EMC", log) for log in others])
-    _keep_runs(window.db, paid, listed)
+    """What EMCs logged themselves."""
+    kinds = {abi.topic("EMC", "Payout"): columns.runs, abi.topic("EMC", "Batch"): columns.batches}
+    sorted_out: dict[Any, list[Log]] = {None: [], columns.runs: [], columns.batches: []}
+    for log in window.fresh(logs):
+        sorted_out[kinds.get(log.topics[0].lower()) if log.topics else None].append(log)
+    for decode in (columns.runs, columns.batches):
+        sorted_out[decode], odd = _readable(decode, sorted_out[decode])
+        sorted_out[None] += odd
+    _keep_events(window.db, [("EMC", log) for log in sorted_out[None]])
+    _keep_runs(window.db, sorted_out[columns.runs], sorted_out[columns.batches])
+
+
+def _readable(decode: Callable[[list[bytes]], Any], logs: list[Log]) -> tuple[list[Log], list[Log]]:
+    """The logs that have their event's layout, and those that have not: no honest EMC's."""
+    if not _is_readable(decode, logs):
+        good = [log for log in logs if _is_readable(decode, [log])]
+        return good, [log for log in logs if log not in good]
+    return logs, []
+
+
+def _is_readable(decode: Callable[[list[bytes]], Any], logs: list[Log]) -> bool:
+    try:
+        decode([bytes.fromhex(log.data[2:]) for log in logs])
+    except abi.UnreadableError:
+        return False
+    return all(len(log.topics) == 2 for log in logs)
 
 
 def _keep_runs(db: duckdb.DuckDBPyConnection, paid: list[Log], listed: list[Log]) -> None:
-    try:
-        runs = columns.runs([bytes.fromhex(log.data[2:]) for log in paid])
-    except abi.UnreadableError:
-        if len(paid) == 1:
-            # no honest EMC logs such a thing; an event that cannot be read is a line that is wrong
-            _keep_events(db, [("EMC", paid[0])])
-            return _keep_runs(db, [], listed)
-        for log in paid:
-            _keep_runs(db, [log], listed if log is paid[0] else [])
-        return None
+    runs = columns.runs([bytes.fromhex(log.data[2:]) for log in paid])
     emcs = [abi.address(int(log.address, 16)) for log in paid]
     payers = [abi.address(int(log.topics[1], 16)) for log in paid]
     places = [log.place for log in paid]

@@ -203,10 +203,12 @@ class Terms:
 
 
 def from_event(terms: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Terms:
-    """Terms as an event or a call carries them."""
+    """Terms as an event or a call carries them, or as the store keeps them."""
     return Terms(
         tuple(_flat(terms)),
-        tuple(Row(row["party"], row["pay"], row["limits"]) for row in rows),
+        tuple(
+            Row(*(int(str(row[name]), 0) for name in ("party", "pay", "limits"))) for row in rows
+        ),
     )
 
 
@@ -217,6 +219,6 @@ def _flat(struct: Mapping[str, Any]) -> Iterable[int]:
         elif isinstance(value, bytes):
             yield int.from_bytes(value, "big")
         elif isinstance(value, str):
-            yield int(value, 16)
+            yield int(value, 0)
         else:
             yield int(value)

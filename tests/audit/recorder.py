@@ -1,7 +1,7 @@
 """A node that knows what happened on boa's chain: each call is a block with one transaction.
 
-Answers the questions that the audit asks, from what it has recorded; views are called on the chain as
-it is now.
+Answers the questions that the audit asks, from what it has recorded; views are called on the chain
+as it is now.
 """
 
 from bisect import bisect_right
@@ -139,9 +139,7 @@ class Recorder:
             self.asked[request.method] += 1
             answer = getattr(self, request.method)(*request.params)
             found.append(
-                answer
-                if isinstance(answer, Refused)
-                else msgspec.Raw(msgspec.json.encode(answer))
+                answer if isinstance(answer, Refused) else msgspec.Raw(msgspec.json.encode(answer))
             )
         return found
 

@@ -82,6 +82,14 @@ class Moved(NamedTuple):
         return self.block, self.log_index
 
 
+class Expected(NamedTuple):
+    """A payment that an event announces: to whom, how much, and for which row."""
+
+    payee: str
+    amount: int
+    row_id: int | None
+
+
 @dataclass
 class History:
     """Everything about one EMC.

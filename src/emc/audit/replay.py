@@ -72,6 +72,7 @@ class Life:
         self.page: Page | None = None
         self.pages: list[Opened] = []
         self.ledger: list[Entry] = []
+        self.places: dict[tuple[int, int], dict[int, int | None]] = defaultdict(dict)
         self.balances: list[Balance] = []
         # the last final value by metric
         self.values: dict[str, int] = defaultdict(int)
@@ -166,11 +167,16 @@ class Life:
     def enter(self, event: Happened | Payout, place: int, kind: str, row_id: int | None,
               party: str, amount: int, parts: Parts = NOTHING) -> None:  # fmt: skip
         """Put a movement into the ledger."""
+        self.places[event.place][place] = row_id
         epoch = self.page.epoch if self.page else 0
         self.ledger.append(
             Entry(event.block, event.log_index, place, event.tx, epoch, kind, row_id, party,
                   amount, parts)
         )  # fmt: skip
+
+    def rows_of(self, place: tuple[int, int]) -> Mapping[int, int | None]:
+        """Row ids of an event's movements by their place in it."""
+        return self.places.get(place, {})
 
     def settle(self, event: Happened | Payout) -> None:
         """Where everything is now; it must be in exactly one place."""

@@ -88,8 +88,9 @@ class Court:
     def account(self, me: int, event: Happened) -> str:
         return self.history.account_of(me, event.place)
 
-    def fault(self, event: Happened, what: str, found: Any, expected: Any,
-              row_id: int | None = None) -> None:  # fmt: skip
+    def fault(
+        self, event: Happened, what: str, found: Any, expected: Any, row_id: int | None = None
+    ) -> None:
         self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
 
     def what(self, *values: int | str | bytes) -> str:

@@ -112,8 +112,14 @@ async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coi
     return coins
 
 
-def _fault(coins: Coins, at: Happened | Payout, what: str, found: Any, expected: Any,
-           row_id: int | None = None) -> None:  # fmt: skip
+def _fault(
+    coins: Coins,
+    at: Happened | Payout,
+    what: str,
+    found: Any,
+    expected: Any,
+    row_id: int | None = None,
+) -> None:
     coins.faults.append(Fault(*at.place, at.tx, at.name, what, found, expected, row_id))
 
 

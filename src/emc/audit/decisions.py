@@ -327,9 +327,15 @@ async def _finalised(court: Court, event: Happened) -> None:
     given = _given(calls[0])
     evidence = bytes.fromhex(value.evidence[2:])
     what = court.what(
-        court.emc, submitter, value.metric, value.amount, value.measured_at, value.final_at,
-        evidence, value.account,
-    )  # fmt: skip
+        court.emc,
+        submitter,
+        value.metric,
+        value.amount,
+        value.measured_at,
+        value.final_at,
+        evidence,
+        value.account,
+    )
     for row in terms.nodes:
         account = court.account(row.party, event)
         if row.id in given:

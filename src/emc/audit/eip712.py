@@ -5,8 +5,8 @@ from functools import cache
 
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
 from eth_utils.crypto import keccak
+from eth_utils.exceptions import ValidationError
 
 from emc.audit.abi import words
 from emc.audit.signed import Row, Terms

@@ -1,6 +1,7 @@
 """Which contracts are believed: those of the deployment, if their code is what it should be."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -46,6 +47,11 @@ class Known:
         body = b"\xff" + bytes.fromhex(self.consent[2:]) + salt + keccak(code)
         return abi.address(int.from_bytes(keccak(body)[12:], "big"))
 
+    @classmethod
+    def from_meta(cls, about: Mapping[str, str]) -> "Known":
+        """From a store that was synced."""
+        return cls(**{each.name: about[each.name] or None for each in fields(cls)})  # type: ignore[arg-type]
+
     def as_meta(self) -> dict[str, str]:
         """For the store."""
         return {name: value or "" for name, value in asdict(self).items()}
@@ -58,7 +64,7 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
         EMCError: nothing is known, or a contract is not what it should be.
     """
     filed = deployments.read(chain_id)
-    consent = filed.consent
+    consent = filed.addresses()["Consent"]
     if consent is None:
         if emc is None:
             raise EMCError(
@@ -82,7 +88,7 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
     if rooms is None or len(rooms) != 128:
         raise EMCError(f"{implementation} is not an EMC implementation", "check the address")
     consent_, changes, conduct, goals = (_address(rooms[at : at + 32]) for at in range(0, 128, 32))
-    reputation = getattr(filed, "reputation", None)
+    reputation = filed.addresses().get("Reputation")
     known = Known(consent_, changes, conduct, goals, registry, implementation, reputation)
     if known.consent != to_checksum_address(consent):
         raise EMCError(

@@ -164,15 +164,33 @@ class Life:
         self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
         return False
 
-    def enter(self, event: Happened | Payout, place: int, kind: str, row_id: int | None,
-              party: str, amount: int, parts: Parts = NOTHING) -> None:  # fmt: skip
+    def enter(
+        self,
+        event: Happened | Payout,
+        place: int,
+        kind: str,
+        row_id: int | None,
+        party: str,
+        amount: int,
+        parts: Parts = NOTHING,
+    ) -> None:
         """Put a movement into the ledger."""
         self.places[event.place][place] = row_id
         epoch = self.page.epoch if self.page else 0
         self.ledger.append(
-            Entry(event.block, event.log_index, place, event.tx, epoch, kind, row_id, party,
-                  amount, parts)
-        )  # fmt: skip
+            Entry(
+                event.block,
+                event.log_index,
+                place,
+                event.tx,
+                epoch,
+                kind,
+                row_id,
+                party,
+                amount,
+                parts,
+            )
+        )
 
     def rows_of(self, place: tuple[int, int]) -> Mapping[int, int | None]:
         """Row ids of an event's movements by their place in it."""
@@ -190,11 +208,25 @@ class Life:
         if not self.since:
             dust += self.dust
         self.balances.append(
-            Balance(event.block, event.log_index, self.page.epoch, received, paid, credited, held,
-                    pending, dust, self.is_open)
-        )  # fmt: skip
-        self.expect(event, "received, less paid, credited, held, pending and dust",
-                    received - paid - credited - held - pending - dust, 0)  # fmt: skip
+            Balance(
+                event.block,
+                event.log_index,
+                self.page.epoch,
+                received,
+                paid,
+                credited,
+                held,
+                pending,
+                dust,
+                self.is_open,
+            )
+        )
+        self.expect(
+            event,
+            "received, less paid, credited, held, pending and dust",
+            received - paid - credited - held - pending - dust,
+            0,
+        )
 
     def time_of(self, event: Happened | Payout) -> int:
         return self.history.times[event.block]

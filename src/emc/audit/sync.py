@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 from eth_utils.crypto import keccak
 
+from emc import deployments
 from emc.audit import abi, intake, known, store
 from emc.audit.intake import ReorgError, Window
 from emc.audit.known import Known
@@ -92,7 +93,7 @@ async def _round(
     done = Synced(contracts, pinned, [])
     done.rolled_back_to = await _roll_back(db, node, pinned)
     _keep_meta(db, chain_id, contracts)
-    await _discover(db, node, contracts, emc, pinned, first)
+    await _discover(db, node, chain_id, contracts, emc, pinned, first)
     chosen = _emcs(db, emc)
     done.emcs = sorted(chosen)
     cursors = _cursors(db)
@@ -100,15 +101,15 @@ async def _round(
     groups = _groups(starts, set(cursors))
     start = cursors.get("MicroEnterprises", -1) + 1
     if start == 0:
-        start = first if first is not None else await node.birth(contracts.registry, pinned.number)
+        start = await _birth(node, chain_id, "MicroEnterprises", contracts.registry, pinned, first)
     begins = [start, *(at for at, _ in groups)]
     progress.begin(sum(max(0, pinned.number - at + 1) for at in begins))
     done.new += await _read(
         db, node, "MicroEnterprises", start, pinned, progress, _registry_questions(contracts)
     )
     for at, members in groups:
-        questions = _questions(db, contracts, members)
-        done.new += await _read(db, node, members, at, pinned, progress, questions)
+        asked = questions(db, contracts, members)
+        done.new += await _read(db, node, members, at, pinned, progress, asked)
     if (await node.pin(pinned.number)).hash != pinned.hash:
         raise ReorgError
     return done
@@ -133,7 +134,7 @@ def _groups(starts: dict[str, int], known_before: set[str]) -> list[tuple[int, l
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """Which logs, and who takes them."""
 
     addresses: Sequence[str]
@@ -148,7 +149,7 @@ async def _read(
     first: int,
     pinned: Pinned,
     progress: Progress,
-    questions: Sequence[_Question],
+    asked: Sequence[Question],
 ) -> int:
     """Logs of some sources up to the pinned block, window by window; how many."""
     count = 0
@@ -157,7 +158,7 @@ async def _read(
         last = min(first + WINDOW - 1, pinned.number)
         with _whole(db):
             window = Window(db)
-            for place, question in enumerate(questions):
+            for place, question in enumerate(asked):
                 await node.logs(
                     question.addresses,
                     question.topics,
@@ -187,15 +188,15 @@ async def _read(
 # what is asked
 
 
-def _registry_questions(contracts: Known) -> list[_Question]:
+def _registry_questions(contracts: Known) -> list[Question]:
     return [
-        _Question([contracts.registry], [], lambda w, logs: intake.take_events(w, contracts, logs))
+        Question([contracts.registry], [], lambda w, logs: intake.take_events(w, contracts, logs))
     ]
 
 
-def _questions(
+def questions(
     db: duckdb.DuckDBPyConnection, contracts: Known, emcs: Sequence[str]
-) -> list[_Question]:
+) -> list[Question]:
     """What there is to know of EMCs: their own events, the table's about them, their reviews, and
     the transfers of their tokens.
     """
@@ -208,7 +209,7 @@ def _questions(
         intake.take_own(window, logs)
 
     rooms = [*contracts.rooms, *([contracts.reputation] if contracts.reputation else [])]
-    asked = [_Question(emcs, [], own), _Question(rooms, [None, named], events)]
+    asked = [Question(emcs, [], own), Question(rooms, [None, named], events)]
     found = db.execute(
         "SELECT emc, currency, made_block FROM emcs "
         "WHERE emc IN (SELECT unnest(?)) AND currency <> ?",
@@ -222,8 +223,8 @@ def _questions(
 
         with_token = ["0x" + each[2:].lower().rjust(64, "0") for each in tokens]
         paid = sorted({token for token, _ in tokens.values()})
-        asked.append(_Question(paid, [TRANSFER, with_token], moved))
-        asked.append(_Question(paid, [TRANSFER, None, with_token], moved))
+        asked.append(Question(paid, [TRANSFER, with_token], moved))
+        asked.append(Question(paid, [TRANSFER, None, with_token], moved))
     return asked
 
 
@@ -233,6 +234,7 @@ def _questions(
 async def _discover(
     db: duckdb.DuckDBPyConnection,
     node: Node,
+    chain_id: int,
     contracts: Known,
     emc: str | None,
     pinned: Pinned,
@@ -248,8 +250,7 @@ async def _discover(
     else:
         start = _cursors(db).get("Consent", -1) + 1
         if not start:
-            born = await node.birth(contracts.consent, pinned.number) if first is None else first
-            start = born
+            start = await _birth(node, chain_id, "Consent", contracts.consent, pinned, first)
         topics = [made]
     found: list[Log] = []
     await node.logs([contracts.consent], topics, start, pinned.number, found.extend)
@@ -267,6 +268,20 @@ async def _discover(
         raise EMCError(
             f"{emc} is not an EMC that Consent {contracts.consent} made", "check the address"
         )
+
+
+async def _birth(
+    node: Node, chain_id: int, name: str, at: str, pinned: Pinned, first: int | None
+) -> int:
+    """The block from which a contract is there: as its deployment says, or found out."""
+    if first is not None:
+        return first
+    filed = deployments.read(chain_id).contracts.get(name)
+    if filed is not None and filed.birth is not None and filed.birth.block <= pinned.number:
+        found = await node.pin(filed.birth.block)
+        if found.hash == filed.birth.block_hash:
+            return filed.birth.block
+    return await node.birth(at, pinned.number)
 
 
 async def _keep_emc(

@@ -130,3 +130,27 @@ def _half(value: int | None, shift: int) -> int:
     if value is None or not 0 <= value <= LARGEST:
         return _LOW
     return value >> shift & _LOW
+
+
+def emcs(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The EMCs in a store."""
+    found = db.execute("SELECT emc FROM emcs ORDER BY made_block, emc").fetchall()
+    return [emc for (emc,) in found]
+
+
+def ask(db: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """What a question of the reader's own finds: names of the columns, and lines. It reads the
+    store and nothing else.
+
+    Raises:
+        EMCError: the question makes no sense to the store.
+    """
+    db.execute("SET enable_external_access = false")
+    db.execute("SET lock_configuration = true")
+    try:
+        found = db.execute(query)
+        return [name for name, *_ in found.description or ()], found.fetchall()
+    except duckdb.Error as error:
+        raise EMCError(
+            f"the store does not answer: {first_line(error)}", "see docs/audit.md"
+        ) from None

@@ -35,6 +35,7 @@ COMMANDS = {
     "leave": ("emc.cli.leave:leave", "Leave an EMC with notice."),
     "expel": ("emc.cli.expel:expel", "Expel a node on a charge, by the others."),
     "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays."),
+    "audit": ("emc.cli.audit:audit", "Prove every payout from public data."),
     "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),
     "disband": ("emc.cli.disband:disband", "End an EMC before its date."),
 }

@@ -1,0 +1,324 @@
+"""emc audit: every payout of an EMC proven from public data, or the first line that is wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from eth_utils.address import is_address, to_checksum_address
+
+from emc.cli import Refusal, output, talk
+from emc.cli.audit_node import source_options, transport
+from emc.cli.output import Column
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.audit.node import Node
+    from emc.audit.reconcile import Verdict
+
+Result = TypeVar("Result")
+# what could not be checked is neither right nor wrong
+UNCHECKED = 2
+STORE = click.option(
+    "--store",
+    default="audit.duckdb",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The audit's file; one for each chain and deployment.",
+)
+ALL = click.option("--all", "every", is_flag=True, help="Every EMC of the deployment.")
+DEPTH = click.option(
+    "--depth",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Blocks behind the newest that are left alone until they are final.",
+)
+FIRST = click.option(
+    "--from-block",
+    "first",
+    type=click.IntRange(0),
+    help="Where to begin, if the node does not know old states.",
+)
+
+
+@click.group()
+def audit() -> None:
+    """Prove every payout of an EMC from public data, or name the first line that is wrong."""
+
+
+def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Whatever prevents a check ends with exit code 2, which no verdict has."""
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except EMCError as error:
+            refusal = Refusal(error)
+            refusal.exit_code = UNCHECKED
+            raise refusal from None
+
+    return update_wrapper(wrapped, command)
+
+
+def asking(rpc: str | None, network: str, ask: "Callable[[Node], Awaitable[Result]]") -> Result:
+    """Run questions to a node to their end."""
+    from emc.audit.node import Node
+
+    async def run(carrier: Any) -> Result:
+        async with carrier:
+            return await ask(Node(carrier))
+
+    with transport(rpc, network) as carrier:
+        return asyncio.run(run(carrier))
+
+
+def chosen(emc: str | None, every: bool) -> str | None:
+    """The EMC that was named; nothing for all.
+
+    Raises:
+        EMCError: neither or both, or no address.
+    """
+    if (emc is None) != every:
+        raise EMCError("name an EMC, or --all", "one of the two")
+    if emc is not None and not is_address(emc):
+        raise EMCError(f"{emc} is not an address", "an address has 0x and 40 hex digits")
+    return None if emc is None else str(to_checksum_address(emc))
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar over the blocks."""
+    from emc.audit.sync import Progress
+
+    told = Progress()
+    bars: list[Any] = []
+
+    def begin(total: int) -> None:
+        if total:
+            bars.append(talk.bar("reading blocks", total))
+            told.advance = bars[-1].__enter__()
+
+    told.begin = begin
+    try:
+        yield told
+    finally:
+        for bar in bars:
+            bar.__exit__(None, None, None)
+
+
+@audit.command()
+@click.argument("emc", required=False)
+@ALL
+@source_options
+@STORE
+@DEPTH
+@FIRST
+@output.json_option
+@speaking
+def sync(
+    emc: str | None,
+    every: bool,
+    rpc: str | None,
+    network: str,
+    store: Path,
+    depth: int,
+    first: int | None,
+    as_json: bool,
+) -> None:
+    """Read the events of EMC, or of all EMCs of the deployment, into a file.
+
+    Goes on where it was before; what a reorganisation of the chain took away is taken out again.
+    Only EMCs that Consent made are read. `emc audit run` does this by itself.
+
+    \b
+    Examples:
+      emc audit sync 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
+      emc audit sync --all --network sepolia --depth 12 --store sepolia.duckdb
+    """
+    from emc.audit import store as files
+    from emc.audit import sync as reading
+
+    wanted = chosen(emc, every)
+    with files.open_store(store, writes=True) as db, _progress() as told:
+        done = asking(
+            rpc,
+            network,
+            lambda node: reading.sync(db, node, wanted, depth=depth, first=first, progress=told),
+        )
+    result = {
+        "block": done.pinned.number,
+        "hash": done.pinned.hash,
+        "emcs": done.emcs,
+        "events": done.new,
+        "rolled_back_to": done.rolled_back_to,
+    }
+    if as_json:
+        output.print_json(result)
+        return
+    talk.facts(
+        f"read into {store}",
+        {
+            "up to block": f"{done.pinned.number} {done.pinned.hash}",
+            "EMCs": str(len(done.emcs)),
+            "new events": str(done.new),
+            **(
+                {"rolled back to": f"block {done.rolled_back_to}"}
+                if done.rolled_back_to is not None
+                else {}
+            ),
+        },
+    )
+
+
+@audit.command("run")
+@click.argument("emc", required=False)
+@ALL
+@source_options
+@STORE
+@DEPTH
+@FIRST
+@click.option("--no-sync", is_flag=True, help="Check what the file holds, and read nothing new.")
+@click.option(
+    "--canvas",
+    type=click.Path(path_type=Path),
+    help="A canvas file that should be the one that was signed.",
+)
+@click.option(
+    "--evidence",
+    default="EVIDENCE.json",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to write what somebody needs to see the same again.",
+)
+@output.json_option
+@speaking
+def run_command(
+    emc: str | None,
+    every: bool,
+    rpc: str | None,
+    network: str,
+    store: Path,
+    depth: int,
+    first: int | None,
+    no_sync: bool,
+    canvas: Path | None,
+    evidence: Path,
+    as_json: bool,
+) -> None:
+    """Recompute every payout of EMC, and compare with events, transfers, balances and signatures.
+
+    Exit code 0: RECONCILED. 1: NOT RECONCILED, with every line that is wrong, the first one first.
+    2: something could not be checked.
+
+    \b
+    Examples:
+      emc audit run 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
+      emc audit run --all --network sepolia --json
+    """
+    from emc.audit import reconcile
+    from emc.audit import store as files
+    from emc.audit import sync as reading
+    from emc.deployments import replace_file
+
+    wanted = chosen(emc, every)
+    expected = None if canvas is None else _canvas_hash(canvas)
+    with files.open_store(store, writes=True) as db, _progress() as told:
+
+        async def ask(node: "Node") -> "list[Verdict]":
+            if no_sync:
+                emcs = [wanted] if wanted else files.emcs(db)
+            else:
+                done = await reading.sync(db, node, wanted, depth=depth, first=first, progress=told)
+                emcs = done.emcs
+            return [await reconcile.run(db, node, each, canvas=expected) for each in emcs]
+
+        verdicts = asking(rpc, network, ask)
+    found = [each.evidence for each in verdicts]
+    replace_file(evidence, reconcile.dumps(found[0] if wanted else found))
+    if as_json:
+        output.print_json(reconcile.as_json(verdicts))
+    else:
+        for verdict in verdicts:
+            _show(verdict)
+        if not verdicts:
+            talk.note("Consent has made no EMC yet")
+    raise SystemExit(_code(verdicts))
+
+
+def _code(verdicts: "list[Verdict]") -> int:
+    codes = {each.exit_code for each in verdicts}
+    return 1 if 1 in codes else max(codes, default=0)
+
+
+def _canvas_hash(path: Path) -> bytes:
+    from emc import canvas
+
+    return canvas.load(path).hash()
+
+
+def _show(verdict: "Verdict") -> None:
+    """A verdict on a terminal."""
+    totals = verdict.evidence["totals"]
+    styles = {"RECONCILED": "bold green", "NOT RECONCILED": "bold red"}
+    output.line(verdict.word, styles.get(verdict.word, "bold yellow"))
+    counts = verdict.evidence["counts"]
+    talk.facts(
+        verdict.emc,
+        {
+            "stage": verdict.stage,
+            "pinned at": f"block {verdict.pinned.number} {verdict.pinned.hash}",
+            "checked": f"{counts['payments']} payments of {counts['payouts']} runs, "
+            f"{counts['epochs']} epochs, {counts['signatures']} signatures",
+            **{name: f"{amount} base units" for name, amount in totals.items()},
+        },
+    )
+    if verdict.faults:
+        output.line(f"first line that is wrong: {verdict.faults[0].text}", "red")
+        for fault in verdict.faults[1:20]:
+            output.line(f"  {fault.text}")
+        if len(verdict.faults) > 20:
+            output.line(f"  and {len(verdict.faults) - 20} more; --json lists all")
+    for text, is_serious in verdict.unproven[:20]:
+        output.line(f"not proven{'' if is_serious else ', and not needed'}: {text}", "yellow")
+    if verdict.findings:
+        output.line("worth knowing, and no error:")
+        output.table(
+            (Column("finding"), Column("what")),
+            [(each.kind.replace("_", " "), each.text) for each in verdict.findings[:50]],
+        )
+
+
+@audit.command()
+@click.argument("query")
+@STORE
+@output.json_option
+@speaking
+def sql(query: str, store: Path, as_json: bool) -> None:
+    """Ask the store a question of your own; nothing can be changed by it.
+
+    The tables are explained in docs/audit.md.
+
+    Example: emc audit sql "SELECT payee, sum(amount) FROM payments GROUP BY payee"
+    """
+    from emc.audit import store as files
+
+    with files.open_store(store) as db:
+        names, lines = files.ask(db, query)
+    if as_json:
+        output.print_json([dict(zip(names, map(_plain, each), strict=True)) for each in lines])
+        return
+    output.table(
+        [Column(output.clean(name)) for name in names],
+        [["" if each is None else output.clean(str(each)) for each in line] for line in lines],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: exact numbers as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)

@@ -9,10 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-import vyper
-from vyper.compiler import compile_from_file_input
-from vyper.compiler.input_bundle import FilesystemInputBundle
-
+from emc import sources
 from emc.artifacts import NAMES
 
 ROOT = Path(__file__).parent.parent
@@ -22,25 +19,7 @@ SOURCES = tuple("mocks/Token.vy" if name == "Token" else f"{name}.vy" for name i
 
 def compiled(source: str) -> str:
     """The artifact of one contract as JSON text."""
-    site = Path(vyper.__file__).parent.parent
-    bundle = FilesystemInputBundle([site, ROOT / "contracts"])
-    file = bundle.load_file(ROOT / "contracts" / source)
-    out = compile_from_file_input(
-        file,
-        input_bundle=bundle,
-        output_formats=["abi", "bytecode", "bytecode_runtime", "integrity", "layout"],
-    )
-    artifact = {
-        "contractName": Path(source).stem,
-        "sourceId": f"contracts/{source}",
-        "compiler": f"vyper {vyper.__version__}",
-        "integrity": out["integrity"],
-        "abi": out["abi"],
-        "bytecode": out["bytecode"],
-        "runtime": out["bytecode_runtime"],
-        "layout": out["layout"],
-    }
-    return json.dumps(artifact, indent=1) + "\n"
+    return json.dumps(sources.compiled(Path(source).stem), indent=1) + "\n"
 
 
 def main() -> int:

@@ -67,11 +67,15 @@ def test_token(chain: Chain, sender: "AccountAPI", symbol: str, decimals: int) -
         key = f"{symbol} {decimals}"
         there = known.tokens.get(key)
         if there is None or not chain.has_code("Token", there.address):
-            arguments = [f"Test {symbol}", symbol, decimals]
-            known.tokens[key] = _Yard(chain, sender, known).send(
-                "Token", arguments, lambda planned: known.tokens.update({key: planned})
+            there = _Yard(chain, sender, known).send(
+                "Token",
+                [f"Test {symbol}", symbol, decimals],
+                lambda planned: known.tokens.update({key: planned}),
             )
-        return known.tokens[key].address
+        elif there.birth is None:
+            there = there.model_copy(update={"birth": chain.find_birth(there.address)})
+        known.tokens[key] = there
+        return there.address
 
 
 def record(chain: Chain, bundle: Bundle, file: Path, transaction: str | None = None) -> None:

@@ -34,6 +34,10 @@ COMMANDS = {
     ),
     "leave": ("emc.cli.leave:leave", "Leave an EMC with notice."),
     "expel": ("emc.cli.expel:expel", "Expel a node on a charge, by the others."),
+    "verify": (
+        "emc.cli.verify:command",
+        "Prove that the code at an address is ours, and its terms those of a canvas.",
+    ),
     "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays."),
     "audit": ("emc.cli.audit:audit", "Prove every payout from public data."),
     "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),

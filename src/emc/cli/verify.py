@@ -1,0 +1,89 @@
+"""emc verify: whether the code at an address is ours, and the terms are those of a canvas."""
+
+import json
+from pathlib import Path
+
+import click
+from eth_utils.address import is_address
+
+from emc import artifacts
+from emc.cli import options, output, talk
+from emc.errors import EMCError
+
+
+@click.command()
+@click.argument("address", required=False)
+@click.option(
+    "--canvas",
+    type=click.Path(path_type=Path),
+    help="The canvas, or the agreement file, that the EMC should be made from.",
+)
+@click.option("--recompile", is_flag=True, help="Compile the sources anew; takes a minute.")
+@click.option(
+    "--standard-json",
+    "name",
+    type=click.Choice(artifacts.NAMES),
+    help="Write the compiler's input for a block explorer instead.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Where that goes. [default: stdout]")
+@options.network("local")
+@output.json_option
+def command(
+    address: str | None,
+    canvas: Path | None,
+    recompile: bool,
+    name: str | None,
+    out: Path | None,
+    network: str,
+    as_json: bool,
+) -> None:
+    """Prove that the code at ADDRESS is ours: an EMC, or a contract that all EMCs share.
+
+    Every byte is compared, also of the contracts that it relies on, and the sources that the
+    package carries must be those that were compiled. Of an EMC, the terms are rebuilt from events
+    and compared with what Consent has; with --canvas, with what that canvas compiles to. Exit code
+    1 if anything differs.
+
+    \b
+    Examples:
+      emc verify 0x5FbD...0aa3 --canvas my.yaml --network sepolia
+      emc verify 0x5FbD...0aa3 --recompile --json
+      emc verify --standard-json Consent --out Consent.json
+    """
+    if (address is None) == (name is None):
+        raise EMCError("nothing to verify", "give an address, or --standard-json NAME")
+    if name is not None:
+        _write(name, out)
+        return
+    if not is_address(address):
+        raise EMCError(f"{address} is not an address", "an address has 40 hex digits")
+    from emc.chain import connect
+    from emc.verify import verify
+
+    with connect(network) as chain:
+        verdict = verify(chain, str(address), canvas, recompile)
+    if as_json:
+        output.print_json(verdict.document())
+    else:
+        output.line(
+            f"{verdict.address} is {'verified' if verdict.is_ours else 'NOT verified'}: "
+            f"{verdict.kind}",
+            style="bold",
+        )
+        for check in verdict.checks:
+            mark = "ok " if check.is_right else "NO "
+            output.line(f"  {mark} {check.what}" + (f": {check.found}" if check.found else ""))
+    if not verdict.is_ours:
+        click.get_current_context().exit(1)
+
+
+def _write(name: str, out: Path | None) -> None:
+    from emc import sources
+    from emc.files import replace_file
+
+    text = json.dumps(sources.standard_json(name), indent=1) + "\n"
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    replace_file(out, text)
+    talk.note(f"verification input: {out}")

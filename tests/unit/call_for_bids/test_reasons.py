@@ -1,0 +1,15 @@
+"""No refusal of this contract goes untested."""
+
+import re
+from pathlib import Path
+
+from tests.kit import CONTRACTS
+
+HERE = Path(__file__)
+
+
+def test_every_reason_is_asserted_here() -> None:
+    tested = "".join(path.read_text() for path in HERE.parent.glob("test_*.py") if path != HERE)
+    reasons = set(re.findall(r'"(calls: [^"]+)"', (CONTRACTS / "CallForBids.vy").read_text()))
+    assert len(reasons) > 30
+    assert {reason for reason in reasons if f'"{reason}"' not in tested} == set()

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boa
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -17,17 +19,16 @@ from tests.bids import (
     Phase,
     acting,
     call_for,
-    commitment,
-    hash_of,
     opened,
     phase,
-    state_of,
 )
 from tests.kit import address, deployer
 from tests.profiles import effort
 from tests.spec.till import system
 from tests.wallets import rotate
 
+MOSTLY = st.sampled_from((True, True, True, False))
+SELDOM = st.sampled_from((False, False, False, True))
 BIDDERS = st.sampled_from((1, 1, 2, 3))
 SHARES = st.sampled_from((49_999, 50_000, 100_000, 200_000, 300_000, 300_001))
 DOCUMENTS = st.sampled_from((b"\1" * 32, b"\2" * 32, b"\3" * 32, bytes(32)))
@@ -41,6 +42,8 @@ class Entry:
     share: int = 0
     document: bytes = bytes(32)
     salt: bytes = bytes(32)
+    # what the chain keeps of it
+    what: bytes = bytes(32)
 
 
 @dataclass
@@ -90,13 +93,13 @@ class Calls(RuleBasedStateMachine):
         is_sealed=st.booleans(),
         places=st.integers(1, 2),
         barred=st.booleans(),
-        first=st.sampled_from((None, 1, 1, 2)),
+        bidders=st.sampled_from((3, 2, 2, 1, 0)),
     )
-    def begin(self, is_sealed: bool, places: int, barred: bool, first: int | None) -> None:
+    def begin(self, is_sealed: bool, places: int, barred: bool, bidders: int) -> None:
         self.barred = barred
         self.call = opened(self.world, self.terms(is_sealed, places))
-        if first is not None:
-            self.bid(first, 100_000, b"\1" * 32)
+        for node in range(1, bidders + 1):
+            self.bid(node, 100_000, b"\1" * 32)
 
     def terms(self, is_sealed: bool, places: int) -> Any:
         bar = Bar(registry=self.stars.address, stars=400) if self.barred else Bar()
@@ -123,17 +126,18 @@ class Calls(RuleBasedStateMachine):
             reason = "calls: share outside bounds"
         elif self.is_below(node):
             reason = "calls: below the bar"
-        salt = bytes(31) + bytes([share % 251])
+        made = Entry(BidState.OPEN, share, document)
         if life.reveal:
-            what = commitment(self.world, self.call, node, share, document, salt)
-            self.send(node, reason, "seal", self.call, what)
+            made = Entry(BidState.SEALED, share, document, bytes([share % 251]) * 32)
+        made.what = self.hash_of(node, made)
+        if life.reveal:
+            self.send(node, reason, "seal", self.call, made.what)
         else:
             self.send(node, reason, "bid", self.call, share, document, URI)
         if reason is None:
-            state = BidState.SEALED if life.reveal else BidState.OPEN
-            life.entries[node] = Entry(state, share, document, salt)
+            life.entries[node] = made
 
-    @rule(node=BIDDERS, in_the_wrong_call=st.sampled_from((False, False, False, True)))
+    @rule(node=BIDDERS, in_the_wrong_call=SELDOM)
     def answer_otherwise(self, node: int, in_the_wrong_call: bool) -> None:
         """An open bid in a sealed call, or a seal in an open one."""
         if self.life.phase != Phase.OPEN or self.life.entry(node).state == BidState.DECLINED:
@@ -146,10 +150,12 @@ class Calls(RuleBasedStateMachine):
         else:
             self.send(node, "calls: bids are open", "seal", self.call, b"\1" * 32)
 
-    @rule(node=BIDDERS, lies=st.sampled_from((0, 0, 0, 1)))
-    def unseal(self, node: int, lies: int) -> None:
+    @rule(node=BIDDERS, lies=st.sampled_from((0, 0, 0, 1)), patient=MOSTLY)
+    def unseal(self, node: int, lies: int, patient: bool) -> None:
         """An ME opens its bid, or says that it bid something else."""
         entry = self.life.entry(node)
+        if patient and self.life.reveal:
+            self.wait("closes_at", 1)
         reason = None
         if self.life.phase != Phase.REVEAL:
             reason = "calls: not the time to open bids"
@@ -167,6 +173,7 @@ class Calls(RuleBasedStateMachine):
         self.send(node, reason, "unseal", *args)
         if reason is None:
             entry.state = BidState.OPEN
+            entry.what = self.hash_of(node, entry)
 
     @rule(node=BIDDERS)
     def withdraw(self, node: int) -> None:
@@ -179,10 +186,12 @@ class Calls(RuleBasedStateMachine):
 
     # the leader
 
-    @rule(node=BIDDERS, is_stale=st.sampled_from((False, False, True)))
-    def award(self, node: int, is_stale: bool) -> None:
+    @rule(node=BIDDERS, is_stale=st.sampled_from((False, False, True)), patient=MOSTLY)
+    def award(self, node: int, is_stale: bool, patient: bool) -> None:
         """The leader awards a bid, or one that it read before it was replaced."""
         entry = self.life.entry(node)
+        if patient and entry.state != BidState.SEALED:
+            self.wait("reveal", 1)
         reason = None
         if self.life.phase != Phase.AWARD:
             reason = "calls: not the time to award"
@@ -191,8 +200,7 @@ class Calls(RuleBasedStateMachine):
         elif is_stale:
             reason = "calls: not that bid"
         me = self.world.nodes[node].me
-        share = entry.share + is_stale
-        what = self.world.calls.bid_hash(self.call, me, share, entry.document)
+        what = keccak(entry.what) if is_stale else entry.what
         self.send(LEADER, reason, "award", self.call, me, what)
         if reason is None:
             entry.state = BidState.AWARDED
@@ -207,15 +215,17 @@ class Calls(RuleBasedStateMachine):
         if reason is None:
             entry.state = BidState.DECLINED
 
-    @rule()
-    def close_bidding(self) -> None:
-        """The leader ends the time to bid."""
+    @rule(does=SELDOM)
+    def close_bidding(self, does: bool) -> None:
+        """The leader ends the time to bid, now and then."""
+        if not does:
+            return
         reason = None if self.life.phase == Phase.OPEN else "calls: bidding is over"
         self.send(LEADER, reason, "close_bidding", self.call)
         if reason is None:
             self.life.closes_at = boa.env.timestamp - 1
 
-    @rule(does=st.sampled_from((False, False, False, True)))
+    @rule(does=SELDOM)
     def close(self, does: bool) -> None:
         """The leader gives up, now and then."""
         if does:
@@ -277,18 +287,19 @@ class Calls(RuleBasedStateMachine):
     def every_bid_is_as_the_model_has_it(self) -> None:
         for node in (1, 2, 3):
             entry = self.life.entry(node)
-            assert state_of(self.world, self.call, node) == entry.state
             me = self.world.nodes[node].me
-            bound = (self.call, me, entry.share, entry.document)
-            known = {bytes(32)}
-            if entry.state != BidState.NONE:
-                known = {
-                    bytes(self.world.calls.bid_hash(*bound)),
-                    bytes(self.world.calls.commitment_to(*bound, entry.salt)),
-                }
-            assert hash_of(self.world, self.call, node) in known
+            assert self.world.calls.bid_of(self.call, me) == (entry.state, entry.what)
 
     # how
+
+    def hash_of(self, node: int, entry: Entry) -> bytes:
+        """A bid's hash, or what a sealed one commits to."""
+        kinds = ["uint256", "address", "uint256", "uint256", "uint256", "bytes32"]
+        here = boa.env.evm.patch.chain_id, self.world.calls.address
+        bound = [*here, self.call, self.world.nodes[node].me, entry.share, entry.document]
+        if entry.state == BidState.SEALED:
+            return keccak(encode([*kinds, "bytes32"], [*bound, entry.salt]))
+        return keccak(encode(kinds, bound))
 
     def is_below(self, node: int) -> bool:
         return self.barred and self.rated[node] < 400
@@ -303,4 +314,4 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=effort(0.4))
+TestCalls.settings = settings(max_examples=effort(0.6))

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from artifacts import compiled  # noqa: E402
+from bench_bids import measure_bids  # noqa: E402
 
 from emc import artifacts, typed_data  # noqa: E402
 from emc.terms import (  # noqa: E402
@@ -91,7 +92,7 @@ class Bench:
         self.rows: list[dict[str, Any]] = []
         self.nonce = 0
         self.numbers = count(1025)
-        registry = self.deploy("MicroEnterprises")
+        self.registry = self.deploy("MicroEnterprises")
         pages = self.deploy("Pages")
         # an EMC is told where the rooms of the table will be: deployed right after it
         nonce = self.web3.eth.get_transaction_count(self.leader)
@@ -100,7 +101,7 @@ class Bench:
             to_checksum_address(keccak(rlp.encode([sender, nonce + i]))[12:]) for i in range(1, 5)
         )
         self.implementation = self.deploy("EMC", rooms, pages.address)
-        base = (self.implementation.address, registry.address)
+        base = (self.implementation.address, self.registry.address)
         self.consent, self.changes, self.conduct, self.goals = (
             self.deploy(name, *base) for name in ("Consent", "Changes", "Conduct", "Goals")
         )
@@ -113,7 +114,7 @@ class Bench:
             self.web3.provider.make_request("anvil_setBalance", [key.address, hex(10**20)])
             self.web3.provider.make_request("anvil_impersonateAccount", [key.address])
             self.web3.provider.make_request("anvil_setBalance", [payee, hex(1)])
-            self.send(registry.functions.register(2, 0, "", keccak(b"")), key.address)
+            self.send(self.registry.functions.register(2, 0, "", keccak(b"")), key.address)
             self.send(self.token.functions.transfer(payee, 1), self.buyer)
 
     def deploy(self, name: str, *args: Any) -> Any:
@@ -247,10 +248,8 @@ class Bench:
         return new, used
 
     def note(self, scenario: str, size: int, gas: int, currency: str | None = None) -> None:
-        row: dict[str, Any] = {"scenario": scenario, "payees": size, "gas": gas}
-        if currency:
-            row["currency"] = currency
-        self.rows.append(row)
+        named = {"currency": currency} if currency else {}
+        self.rows.append({"scenario": scenario, "payees": size, "gas": gas, **named})
 
     def measure(self, size: int) -> None:
         """All scenarios for one number of payees."""
@@ -274,8 +273,7 @@ class Bench:
             self.send(emc.functions.sale(1003, amount, CUSTOMER), self.buyer, value)
             gas = self.send(emc.functions.disburse(), self.buyer)
             self.note("disburse", size, gas, currency)
-        _, gas = self.make(self.terms(size, cost=1000))
-        self.note("create", size, gas)
+        self.note("create", size, self.make(self.terms(size, cost=1000))[1])
 
     def measure_changes(self, size: int) -> None:
         """The second renegotiation behind a closed gate and behind an open one, each with sales
@@ -336,7 +334,8 @@ class Bench:
 def table(rows: list[dict[str, Any]]) -> Table:
     """The figures beside the peers'; empty where a scenario has one size only."""
     out = Table(title="gas, whole transactions", title_justify="left")
-    for column in ("scenario", "currency", *(f"N={size}" for size in SIZES)):
+    sizes = sorted({row["payees"] for row in rows})
+    for column in ("scenario", "currency", *(f"N={size}" for size in sizes)):
         out.add_column(column, justify="left" if column in ("scenario", "currency") else "right")
     kinds = dict.fromkeys((row["scenario"], row.get("currency")) for row in rows)
     for scenario, currency in kinds:
@@ -345,7 +344,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
             for row in rows
             if (row["scenario"], row.get("currency")) == (scenario, currency)
         }
-        cells = [f"{figures[size]:,}" if size in figures else "" for size in SIZES]
+        cells = [f"{figures[size]:,}" if size in figures else "" for size in sizes]
         out.add_row(scenario, currency or "", *cells)
         if scenario == "sale" and currency:
             for peer, values in PEERS.items():
@@ -353,7 +352,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
                     f"{figures[size] / values[currency][size]:.3f}"
                     if size in values[currency]
                     else ""
-                    for size in SIZES
+                    for size in sizes
                 ]
                 out.add_row(f"  of {peer}", "", *cells, style="dim")
     return out
@@ -371,8 +370,8 @@ def too_much(rows: list[dict[str, Any]]) -> list[str]:
 
 def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
     """Rows of build/bench.json, measured on a node of their own."""
-    options = ("--accounts", "2", "--gas-limit", "30000000", "--timestamp", str(START))
-    with anvil.running(*options) as url:
+    options = ["--accounts", "2", "--gas-limit", "30000000", "--timestamp"]
+    with anvil.running(*options, str(START)) as url:
         bench = Bench(url)
         for size in sizes:
             bench.measure(size)
@@ -381,6 +380,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
         hostile = json.loads(compiled("mocks/HostilePayee.vy"))
         burners = [bench.put(hostile, BURN).address for _ in range(64)]
         bench.measure_opening(64, "gate_opening_hostile", burners)
+        measure_bids(bench)
         return bench.rows
 
 
@@ -390,8 +390,7 @@ def main() -> int:
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
     Console(width=120).print(table(rows))
-    above = too_much(rows)
-    for line in above:
+    for line in (above := too_much(rows)):
         print(f"above the limit: {line}", file=sys.stderr)
     return 1 if above else 0
 

@@ -99,6 +99,21 @@ def single(gas: Figures, name: str) -> str:
     return text
 
 
+def bids(gas: Figures) -> str:
+    """Calls, bids and an award; a bid also after a thousand others and as many calls."""
+    scenarios = {
+        "call 1": "opening a call",
+        "bid 1": "a bid, after one",
+        "bid 1000": "a bid, after 1,000 bids and calls",
+        "bid_again 1": "a better bid in its place",
+        "seal 1": "a bid under seal",
+        "unseal 1": "opening it",
+        "award 1": "an award",
+    }
+    text = "| step | gas |\n|---|---:|\n"
+    return text + "".join(line(what, [gas[name]]) for name, what in scenarios.items())
+
+
 def short(gas: Figures) -> str:
     """One sale beside 0xSplits, at the sizes at which both were measured."""
     sizes = tuple(PEERS[SPLITS]["native"])
@@ -117,6 +132,8 @@ def table(name: str, gas: Figures) -> str:
     """
     if name == "short":
         return short(gas)
+    if name == "bids":
+        return bids(gas)
     if name in SINGLE:
         return single(gas, name)
     if name.startswith("sale "):

@@ -52,6 +52,12 @@ def test_64_hostile_payees_open_the_gate_below_the_limit_of_public_chains(
     assert 64 * 100_000 < gas["gate_opening_hostile"] < 16_000_000
 
 
+def test_a_bid_costs_the_same_after_a_thousand_bids_and_calls(rows: list[dict[str, Any]]) -> None:
+    gas = {row["payees"]: row["gas"] for row in rows if row["scenario"] == "bid"}
+    assert gas.keys() == {1, 1_000}
+    assert gas[1] == gas[1_000]
+
+
 def test_gas_changes_only_when_announced(rows: list[dict[str, Any]]) -> None:
     figures = {
         " ".join(

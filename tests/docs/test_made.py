@@ -58,7 +58,7 @@ def test_every_reason_is_below_the_file_that_says_it() -> None:
     sources = script("errors").SOURCES
     for reason, paths in reasons_in_contracts().items():
         prefix = reason.partition(":")[0]
-        # the EMC speaks through the modules that keep its books, too, and reviews through the counts
+        # the EMC speaks through the modules that keep its books, reviews through those that count
         modules = {
             "emc": {"contracts/modules/ledger.vy", "contracts/modules/leavers.vy"},
             "reviews": {"contracts/modules/tallies.vy"},

@@ -19,7 +19,7 @@ demo: $(VENV)/run
 
 # everything: checks, tests, bench limits
 test: check $(VENV)/dev
-	$(PYTEST) -q -n $(JOBS) --dist loadscope --durations=12 tests
+	$(PYTEST) -q -n $(JOBS) --dist worksteal --durations=12 tests
 
 # formatters, linters, types, source rules, snapshots
 check: $(VENV)/dev $(VENV)/types/run

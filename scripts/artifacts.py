@@ -7,7 +7,9 @@ python scripts/artifacts.py --check  exit 1 if they differ from the sources
 
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from emc import sources
 from emc.artifacts import NAMES
@@ -19,14 +21,20 @@ SOURCES = tuple("mocks/Token.vy" if name == "Token" else f"{name}.vy" for name i
 
 def compiled(source: str) -> str:
     """The artifact of one contract as JSON text."""
-    return json.dumps(sources.compiled(Path(source).stem), indent=1) + "\n"
+    return text_of(sources.compiled(Path(source).stem))
+
+
+def text_of(artifact: dict[str, Any]) -> str:
+    """An artifact as it lies in its file."""
+    return json.dumps(artifact, indent=1) + "\n"
 
 
 def main() -> int:
     stale = []
-    for source in SOURCES:
+    with ProcessPoolExecutor() as pool:
+        texts = dict(zip(SOURCES, pool.map(compiled, SOURCES), strict=True))
+    for source, text in texts.items():
         path = OUT / f"{Path(source).stem}.json"
-        text = compiled(source)
         if not path.exists() or path.read_text() != text:
             stale.append(path.name)
             if "--check" not in sys.argv:

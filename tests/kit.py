@@ -1,5 +1,7 @@
 """A whole system in memory: registry, table, tokens, nodes with keys, and EMCs made of them."""
 
+import fcntl
+import os
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 import boa
 import rlp
+from boa import interpret
 from boa.contracts.vyper.vyper_contract import VyperContract, VyperDeployer
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -17,16 +20,41 @@ from emc.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, T
 from emc.typed_data import Domain
 from emc.units import PPM
 
-CONTRACTS = Path(__file__).parent.parent / "contracts"
+
+def state_of(folder: Path) -> str:
+    """A name for what all files of a folder say now."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    told = b"".join(keccak(path.as_posix().encode()) + keccak(path.read_bytes()) for path in files)
+    return str(keccak(told).hex()[:16])
+
+
+ROOT = Path(__file__).parent.parent
+CONTRACTS = ROOT / "contracts"
+# another folder whenever a file changes: boa's own key leaves out some of what a contract imports
+COMPILED = ROOT / ".cache" / "compiled" / state_of(CONTRACTS)
+# what a system is made of; the largest first
+SYSTEM = ("Changes", "EMC", "Goals", "Conduct", "Consent", "Pages", "MicroEnterprises")
 FAR = 2**40 - 1
 COIN = 10**18
 CUSTOMER = keccak(text="a customer's salted reference")
 
+interpret.set_cache_dir(str(COMPILED))
+
 
 @cache
 def deployer(path: str) -> VyperDeployer:
-    """A contract by its path below contracts/, compiled once per process."""
-    return boa.load_partial(str(CONTRACTS / path))
+    """A contract by its path below contracts/, compiled once for all test processes."""
+    COMPILED.mkdir(parents=True, exist_ok=True)
+    with (COMPILED / f"{Path(path).stem}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return boa.load_partial(str(CONTRACTS / path))
+
+
+def compile_system() -> None:
+    """Compile what a system is made of; two processes that begin at once share the work."""
+    is_second = os.environ.get("PYTEST_XDIST_WORKER", "gw0")[-1] in "13579"
+    for name in SYSTEM[::-1] if is_second else SYSTEM:
+        deployer(f"{name}.vy")
 
 
 def address(seed: str) -> str:
@@ -50,6 +78,7 @@ class World:
     """Everything that exists before the first EMC."""
 
     def __init__(self, nodes: int = 3) -> None:
+        compile_system()
         self.registry = deployer("MicroEnterprises.vy").deploy()
         self.deployer = str(boa.env.eoa)
         self.pages = deployer("Pages.vy").deploy()

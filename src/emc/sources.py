@@ -33,14 +33,19 @@ def path_of(name: str) -> Path:
 
 def compiled(name: str) -> dict[str, Any]:
     """What a contract compiles to: what `scripts/artifacts.py` keeps of it."""
-    import vyper
-    from vyper.compiler import compile_from_file_input
+    from vyper.compiler import CompilerData
 
     file, bundle = _loaded(name)
-    out = compile_from_file_input(
-        file,
-        input_bundle=bundle,
-        output_formats=["abi", "bytecode", "bytecode_runtime", "integrity", "layout"],
+    return artifact(name, CompilerData(file, input_bundle=bundle))
+
+
+def artifact(name: str, data: Any) -> dict[str, Any]:
+    """What is kept of a contract that a compiler has in hand."""
+    import vyper
+    from vyper.compiler import outputs_from_compiler_data
+
+    out = outputs_from_compiler_data(
+        data, output_formats=["abi", "bytecode", "bytecode_runtime", "integrity", "layout"]
     )
     return {
         "contractName": name,

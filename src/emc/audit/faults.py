@@ -27,6 +27,6 @@ class Fault:
         return f"{where}, {self.event}{row}: {self.what} is {self.found}, should be {self.expected}"
 
     @property
-    def order(self) -> tuple[int, int, int]:
-        """Where it stands among others."""
-        return self.block, self.log_index, -1 if self.row_id is None else self.row_id
+    def order(self) -> tuple[int, int]:
+        """Where it stands on the chain."""
+        return self.block, self.log_index

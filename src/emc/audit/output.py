@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from emc.audit import abi, store
+from emc.audit.reviews import CRITERIA
 
 if TYPE_CHECKING:
     from emc.audit.reconcile import Case, Verdict
@@ -21,6 +22,8 @@ def keep(db: duckdb.DuckDBPyConnection, case: "Case", verdict: "Verdict") -> Non
         "ledger": _ledger(case),
         "books": _books(case),
         "standings": _standings(case),
+        "ratings": _ratings(case),
+        "reviews": _reviews(case),
         "faults": _faults(verdict),
         "findings": [
             (each.kind, each.block, each.tx, each.row_id, each.party, each.amount, each.text)
@@ -205,6 +208,31 @@ def _standings(case: "Case") -> list[tuple[Any, ...]]:
             )
         )
     return lines
+
+
+def _ratings(case: "Case") -> list[tuple[Any, ...]]:
+    review = case.review
+    return [
+        (rater, rated, criterion, stars, review.blocks[rater])
+        for rater, given in review.revealed.items()
+        for rated, found in given.items()
+        if rated != rater
+        for criterion, stars in zip(CRITERIA, found, strict=True)
+    ]
+
+
+def _reviews(case: "Case") -> list[tuple[Any, ...]]:
+    review = case.review
+    return [
+        (
+            each.me,
+            each.row,
+            each.me in review.committed,
+            each.me in review.revealed,
+            *review.medians.get(each.me, (None,) * len(CRITERIA)),
+        )
+        for each in (review.members if review.is_open else ())
+    ]
 
 
 def _faults(verdict: "Verdict") -> list[tuple[Any, ...]]:

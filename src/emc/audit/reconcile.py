@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from eth_utils.crypto import keccak
 
-from emc.audit import abi, agreed, coins, epochs, findings, history, known, output, store
+from emc.audit import abi, agreed, coins, epochs, findings, history, known, output, reviews, store
 from emc.audit.agreed import Court
 from emc.audit.coins import Coins
 from emc.audit.epochs import Epoch
@@ -19,6 +19,7 @@ from emc.audit.history import History
 from emc.audit.known import Known
 from emc.audit.node import Node, Pinned
 from emc.audit.replay import Life, replay
+from emc.audit.reviews import Review
 from emc.audit.second_look import look_again
 from emc.audit.ties import Ties
 from emc.errors import EMCError
@@ -65,6 +66,7 @@ class Case:
     epochs: dict[int, Epoch]
     life: Life
     court: Court
+    review: Review
     coins: Coins | None = None
     ties: Ties | None = None
 
@@ -97,8 +99,10 @@ async def run(
         raise EMCError(f"the terms of {emc} are not in the store", "sync again")
     court = await agreed.check(past, terms, life, node, contracts, chain_id)
     faults += court.faults
-    case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court)
-    verdict = Verdict(emc, life.stage, pinned, unproven=court.unproven)
+    review = await reviews.check(past, terms, life, node, contracts, chain_id)
+    faults += review.faults
+    case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court, review)
+    verdict = Verdict(emc, life.stage, pinned, unproven=court.unproven + review.unproven)
     if past.opening is None:
         verdict.unproven.append(("what lay in the EMC before it was made", past.is_native))
     if past.is_native:
@@ -253,7 +257,12 @@ def _evidence(
         "canvas_hash": None if canvas is None else _hex(canvas),
         "tool": f"emc-agreements {version('emc-agreements')}",
         "currency": case.history.currency,
-        "counts": {**counts, "epochs": len(case.epochs), "signatures": case.court.signatures},
+        "counts": {
+            **counts,
+            "epochs": len(case.epochs),
+            "signatures": case.court.signatures,
+            "ratings": len(case.review.revealed),
+        },
         "totals": totals,
         "proven": {
             "payments recomputed": counts["payments"],

@@ -1,0 +1,90 @@
+"""What the tests of the audit share: a recorded chain, and EMCs that do not do what they should."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boa
+import duckdb
+import pytest
+
+import tests.kit
+from emc.audit import reconcile, store, sync
+from emc.audit.node import Node
+from emc.audit.reconcile import Verdict
+from tests.audit.recorder import Recorder
+from tests.kit import CONTRACTS, World, deployer
+
+# what is changed in a contract's source, exactly once
+Patch = tuple[str, str]
+
+
+@contextmanager
+def chain(*, traces: bool = False) -> Iterator[Recorder]:
+    """A chain of its own, recorded from its first block on."""
+    with boa.swap_env(boa.Env()):
+        recorder = Recorder(boa.env, traces=traces)
+        try:
+            yield recorder
+        finally:
+            recorder.stop()
+
+
+def variant(folder: Path, patches: Mapping[str, Sequence[Patch]]) -> Callable[[str], Any]:
+    """Compiles contracts, some of them with a change that makes them dishonest.
+
+    Raises:
+        AssertionError: the source has changed so that a change does not apply exactly once.
+    """
+    copied = folder / "contracts"
+    shutil.copytree(CONTRACTS, copied, ignore=shutil.ignore_patterns("mocks"))
+    for path, changes in patches.items():
+        source = (copied / path).read_text()
+        for before, after in changes:
+            count = source.count(before)
+            assert count == 1, f"{path}: {before!r} is there {count} times"
+            source = source.replace(before, after)
+        (copied / path).write_text(source)
+    changed = {path: boa.load_partial(str(copied / path)) for path in patches}
+    return lambda path: changed.get(path) or deployer(path)
+
+
+def world_of(compiled: Callable[[str], Any]) -> World:
+    """A system of some variant."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tests.kit, "deployer", compiled)
+        return World()
+
+
+def store_of(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """An empty store."""
+    db = duckdb.connect(path)
+    db.execute(store.schema())
+    return db
+
+
+def audit(node: Any, emc: Any, db: duckdb.DuckDBPyConnection | None = None) -> Verdict:
+    """The verdict on an EMC, from a recorded chain."""
+    db = store_of() if db is None else db
+    reader = Node(node)
+
+    async def ask() -> Verdict:
+        await sync.sync(db, reader, emc.address, first=0)
+        return await reconcile.run(db, reader, emc.address)
+
+    return asyncio.run(ask())
+
+
+def lines(verdict: Verdict) -> list[tuple[str, str, int | None, Any, Any]]:
+    """What is wrong: event, what, row, found and expected."""
+    return [
+        (each.event, each.what, each.row_id, each.found, each.expected) for each in verdict.faults
+    ]
+
+
+def in_order(verdict: Verdict) -> bool:
+    """Whether the first line is the first on the chain."""
+    return [each.order for each in verdict.faults] == sorted(each.order for each in verdict.faults)

@@ -40,8 +40,7 @@ def sold(anvil_program: str) -> Iterator[Sold]:  # noqa: ARG001
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    options = ["--accounts", "2", "--gas-limit", "30000000", "--timestamp", str(script.START)]
-    with anvil.running(*options) as url:
+    with anvil.running(*script.OPTIONS) as url:
         bench = script.Bench(url)
         yield Sold(url, script.sold(bench, script.book(SALES)), bench, script)
 

@@ -1,113 +1,33 @@
 """emc audit: every payout of an EMC proven from public data, or the first line that is wrong."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-from eth_utils.address import is_address, to_checksum_address
 
-from emc.cli import Refusal, output, talk
-from emc.cli.audit_node import source_options, transport
+from emc.cli import output, talk
+from emc.cli.audit_node import source_options
+from emc.cli.audit_options import (
+    ALL,
+    DEPTH,
+    FIRST,
+    STORE,
+    asking,
+    chosen,
+    progress,
+    speaking,
+)
+from emc.cli.audit_watch import watch
 from emc.cli.output import Column
-from emc.errors import EMCError
 
 if TYPE_CHECKING:
     from emc.audit.node import Node
     from emc.audit.reconcile import Verdict
 
-Result = TypeVar("Result")
-# what could not be checked is neither right nor wrong
-UNCHECKED = 2
-STORE = click.option(
-    "--store",
-    default="audit.duckdb",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The audit's file; one for each chain and deployment.",
-)
-ALL = click.option("--all", "every", is_flag=True, help="Every EMC of the deployment.")
-DEPTH = click.option(
-    "--depth",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0),
-    help="Blocks behind the newest that are left alone until they are final.",
-)
-FIRST = click.option(
-    "--from-block",
-    "first",
-    type=click.IntRange(0),
-    help="Where to begin, if the node does not know old states.",
-)
-
 
 @click.group()
 def audit() -> None:
     """Prove every payout of an EMC from public data, or name the first line that is wrong."""
-
-
-def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Whatever prevents a check ends with exit code 2, which no verdict has."""
-
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except EMCError as error:
-            refusal = Refusal(error)
-            refusal.exit_code = UNCHECKED
-            raise refusal from None
-
-    return update_wrapper(wrapped, command)
-
-
-def asking(rpc: str | None, network: str, ask: "Callable[[Node], Awaitable[Result]]") -> Result:
-    """Run questions to a node to their end."""
-    from emc.audit.node import Node
-
-    async def run(carrier: Any) -> Result:
-        async with carrier:
-            return await ask(Node(carrier))
-
-    with transport(rpc, network) as carrier:
-        return asyncio.run(run(carrier))
-
-
-def chosen(emc: str | None, every: bool) -> str | None:
-    """The EMC that was named; nothing for all.
-
-    Raises:
-        EMCError: neither or both, or no address.
-    """
-    if (emc is None) != every:
-        raise EMCError("name an EMC, or --all", "one of the two")
-    if emc is not None and not is_address(emc):
-        raise EMCError(f"{emc} is not an address", "an address has 0x and 40 hex digits")
-    return None if emc is None else str(to_checksum_address(emc))
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar over the blocks."""
-    from emc.audit.sync import Progress
-
-    told = Progress()
-    bars: list[Any] = []
-
-    def begin(total: int) -> None:
-        if total:
-            bars.append(talk.bar("reading blocks", total))
-            told.advance = bars[-1].__enter__()
-
-    told.begin = begin
-    try:
-        yield told
-    finally:
-        for bar in bars:
-            bar.__exit__(None, None, None)
 
 
 @audit.command()
@@ -143,7 +63,7 @@ def sync(
     from emc.audit import sync as reading
 
     wanted = chosen(emc, every)
-    with files.open_store(store, writes=True) as db, _progress() as told:
+    with files.open_store(store, writes=True) as db, progress() as told:
         done = asking(
             rpc,
             network,
@@ -226,7 +146,7 @@ def run_command(
 
     wanted = chosen(emc, every)
     expected = None if canvas is None else _canvas_hash(canvas)
-    with files.open_store(store, writes=True) as db, _progress() as told:
+    with files.open_store(store, writes=True) as db, progress() as told:
 
         async def ask(node: "Node") -> "list[Verdict]":
             if no_sync:
@@ -322,3 +242,6 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
+
+
+audit.add_command(watch)

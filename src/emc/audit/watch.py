@@ -1,0 +1,82 @@
+"""Syncs and reconciles a chain again and again, and says at once what does not tie."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import duckdb
+
+from emc.audit import reconcile, sync
+from emc.audit.node import Node
+from emc.audit.reconcile import Verdict
+from emc.errors import EMCError
+
+
+class News(NamedTuple):
+    """What a look at the chain found.
+
+    Args:
+        verdicts: On EMCs of which something is new.
+        trouble: Why nothing could be checked; empty if it could.
+    """
+
+    block: int
+    verdicts: list[Verdict]
+    trouble: str = ""
+
+    @property
+    def faulty(self) -> list[Verdict]:
+        """Those that do not tie, or could not be checked."""
+        return [each for each in self.verdicts if each.exit_code]
+
+
+@dataclass
+class Watcher:
+    """Remembers what has been checked.
+
+    Args:
+        emc: The one to watch; without, all of the deployment.
+        depth: Blocks behind the newest that are left alone.
+    """
+
+    db: duckdb.DuckDBPyConnection
+    node: Node
+    emc: str | None = None
+    depth: int = 0
+    # events of each EMC when it was last checked
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    async def look(self) -> News:
+        """Read what is new and check the EMCs that it is about."""
+        try:
+            done = await sync.sync(self.db, self.node, self.emc, depth=self.depth)
+            verdicts = []
+            for emc in done.emcs:
+                state = self._state(emc)
+                if self.seen.get(emc) != state or done.rolled_back_to is not None:
+                    verdicts.append(await reconcile.run(self.db, self.node, emc))
+                    self.seen[emc] = state
+        except EMCError as error:
+            return News(-1, [], str(error))
+        return News(done.pinned.number, verdicts)
+
+    def _state(self, emc: str) -> tuple[int, int]:
+        """How many lines the store has of an EMC, and the last block of them."""
+        counts = [
+            self.db.execute(
+                f"SELECT count(*), coalesce(max(block), 0) FROM {table} WHERE emc = ?", [emc]
+            ).fetchall()[0]
+            for table in ("payouts", "transfers", "events")
+        ]
+        return sum(count for count, _ in counts), max(block for _, block in counts)
+
+    async def news(self, every: float) -> AsyncIterator[News]:
+        """Look again and again.
+
+        Args:
+            every: Seconds between two looks.
+        """
+        while True:
+            yield await self.look()
+            await asyncio.sleep(every)

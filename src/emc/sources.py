@@ -3,6 +3,7 @@
 Paths are relative, so the same sources give the same input on every machine.
 """
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def artifact(name: str, data: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def integrity(name: str) -> str:
     """The compiler's hash of a contract and of everything that it imports."""
     return str(_analysed(name).integrity_sum)
@@ -77,6 +79,9 @@ def standard_json(name: str) -> dict[str, Any]:
             key = f"contracts/{path.relative_to(root).as_posix()}"
         else:
             key = path.relative_to(site).as_posix()
+            # what the compiler brings itself
+            if key.startswith("vyper/"):
+                continue
         sources[key] = {"content": file.source_code}
     main = f"contracts/{path_of(name).relative_to(root).as_posix()}"
     return {

@@ -11,10 +11,18 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
 
-def open_(decision: Decision, account: "AccountAPI", until: int) -> None:
-    """Open a renegotiation on chain, so that the window to object begins."""
+def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
+    """Open a renegotiation on chain, so that the window to object begins.
+
+    Returns:
+        Whether it was opened now; the account may have done so before, and doing it again would
+        begin the window anew.
+    """
     voice = decision.voice_of(account.address)
     standing = decision.standing
+    what, _, end = decision.contract.proposal_of(standing.emc, voice.row)
+    if bytes(what) == decision.what and int(end) >= standing.now:
+        return False
     edge.send(
         "opening the renegotiation",
         decision.contract.propose,
@@ -26,6 +34,7 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> None:
         until,
         sender=account,
     )
+    return True
 
 
 def object_(decision: Decision, account: "AccountAPI", objects: bool) -> None:

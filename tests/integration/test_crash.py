@@ -12,11 +12,12 @@ import pytest
 from web3 import Web3
 from web3.types import RPCEndpoint
 
+from emc import artifacts
 from emc.parts import NAMES
+from emc.terms import Metric
 from tests import anvil
-from tests.canvas import kit
 from tests.integration import crash
-from tests.integration.commands import emc_at, orders
+from tests.integration.commands import CANVASES, emc_at, orders
 
 pytestmark = pytest.mark.anvil
 FILE = "picnic.agreement.json"
@@ -40,7 +41,8 @@ class Ground:
         self.rounds += 1
         place = self.folder / str(self.rounds)
         place.mkdir()
-        (place / "picnic.yaml").write_text(kit.SMALL)
+        for name, text in CANVASES.items():
+            (place / f"{name}.yaml").write_text(text)
         orders(place, LINES)
         # the same customers in each
         (place / "orders.csv.salt").write_text("11" * 32 + "\n")
@@ -111,7 +113,7 @@ def test_deploying_that_is_killed_at_any_transaction_comes_to_the_same(ground: G
     assert count == len(NAMES) + 1 + 3 + 1 == sum(expected["sent"])
     for at in range(1, count + 1):
         # what is mined when nobody was told is the harder case; the other one at both ends
-        for when in ("after", "before") if at in (1, len(NAMES), count) else ("after",):
+        for when in ("after", "before") if at in (1, count) else ("after",):
             assert ground.ask("evm_revert", start)
             start = ground.ask("evm_snapshot")
             place = ground.place()
@@ -172,4 +174,61 @@ def test_selling_that_is_killed_at_any_transaction_comes_to_the_same(
             crash.killed(ground.url, place, words, at, when)
             crash.whole(ground.url, place, *words)
             assert sold(ground, place) == expected, f"{when} transaction {at}"
+    assert ground.ask("evm_revert", start)
+
+
+# flows of several people: each command sends one transaction, and is killed once it is mined
+
+PROPOSE = ("renegotiate", "propose", "windowed.agreement.json", "--out", "new.json", "--share",
+           "0=49/44/39", "--share", "1=31/31/31")  # fmt: skip
+USERS = "users.agreement.json"
+DAY = 86_400
+FLOW: tuple[tuple[tuple[str, ...], int], ...] = (
+    (("renegotiate", "open", "new.json", "--account", "TEST::1", "--yes"), 0),
+    (("renegotiate", "sign", "new.json", "--account", "TEST::2", "--on-chain", "--yes"), 7 * DAY),
+    (("renegotiate", "submit", "new.json", "--account", "TEST::0"), 0),
+    (("assess", "value", USERS, "--amount", "150", "--account", "TEST::1", "--yes"), 2 * DAY),
+    (("assess", "finalise", USERS, "--submitter", "0", "--account", "TEST::0"), 0),
+    (("leave", "notice", USERS, "--account", "TEST::3", "--yes"), 0),
+)
+# what says that it has happened, where a command does not simply find so
+SAID = [
+    "this proposal was drawn up in epoch 1, epoch 2 is in force",
+    "submitting the value was refused: goals: one value at a time",
+    "row 0 has no open value",
+    "giving notice was refused: conduct: notice given already",
+]
+
+
+def test_a_flow_of_several_people_goes_on_whichever_command_is_killed(ground: Ground) -> None:
+    start = ground.ask("evm_snapshot")
+    place = ground.place()
+    for name in ("windowed", "users"):
+        crash.whole(ground.url, place, "deploy", f"{name}.yaml")
+    crash.whole(ground.url, place, *PROPOSE)
+    refused = []
+    for words, then in FLOW:
+        crash.killed(ground.url, place, words, 1, "after")
+        code, _, text = crash.run(ground.url, place, words)
+        assert "Traceback" not in text, text
+        if code:
+            refused.append(text.partition("Error: ")[2].partition("\n")[0])
+        if then:
+            ground.ask("evm_increaseTime", then)
+            ground.ask("evm_mine")
+    assert refused == SAID
+    windowed, users = (
+        emc_at(ground.url, json.loads((place / f"{name}.agreement.json").read_text())["emc"])
+        for name in ("windowed", "users")
+    )
+    assert (windowed.functions.epoch().call(), users.functions.epoch().call()) == (2, 1)
+    known = records(place)["contracts"]
+    goals = ground.w3.eth.contract(
+        address=known["Goals"]["address"], abi=artifacts.load("Goals")["abi"]
+    )
+    assert goals.functions.value_of(users.address, Metric.USERS).call()[0] == 150
+    conduct = ground.w3.eth.contract(
+        address=known["Conduct"]["address"], abi=artifacts.load("Conduct")["abi"]
+    )
+    assert conduct.functions.notice_of(users.address, 2).call() > 0
     assert ground.ask("evm_revert", start)

@@ -125,8 +125,8 @@ def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None
         own = decision.voice_of(signer.address).row
         proposal_view.show(decision, {}, own)
         talk.confirm(f"Open this as row {own}?", yes)
-        submission.open_(decision, signer, chain.now + parse_span(valid))
-        talk.note("opened, and approved by you")
+        is_new = submission.open_(decision, signer, chain.now + parse_span(valid))
+        talk.note("opened, and approved by you" if is_new else "you have opened it already")
 
 
 @renegotiate.command("object")

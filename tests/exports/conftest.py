@@ -1,0 +1,33 @@
+"""A checked store of three lives, and the subjects in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from emc.audit.store import open_store
+from emc.audit.subjects import Subject, subjects
+from tests.exports import history
+from tests.exports.history import Life
+
+
+@pytest.fixture(scope="session")
+def lives() -> list[Life]:
+    return [history.bakery(), history.stall(), history.kiosk()]
+
+
+@pytest.fixture(scope="session")
+def store_file(lives: list[Life], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return history.write(tmp_path_factory.mktemp("store") / "audit.duckdb", *lives)
+
+
+@pytest.fixture
+def store(store_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_store(store_file) as opened:
+        yield opened
+
+
+@pytest.fixture
+def checked(store: duckdb.DuckDBPyConnection) -> list[Subject]:
+    return subjects(store)

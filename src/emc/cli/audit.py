@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import output, talk
+from emc.cli import audit_export, audit_report, audit_statement, output, talk
 from emc.cli.audit_node import source_options
 from emc.cli.audit_options import (
     ALL,
@@ -245,3 +245,6 @@ def _plain(value: Any) -> Any:
 
 
 audit.add_command(watch)
+audit.add_command(audit_export.command, "export")
+audit.add_command(audit_statement.command, "statement")
+audit.add_command(audit_report.command, "report")

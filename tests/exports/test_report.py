@@ -1,0 +1,294 @@
+"""The report's page: the verdict first, every text harmless, every number that of the books."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from emc.audit import curves, report
+from emc.audit.store import open_store
+from emc.audit.subjects import Subject, one
+from emc.cli import emc
+from tests.exports import history
+from tests.exports.history import Life, address
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e&lt;"
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, texts, and what scripts hold."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, Mapping[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: dict[str, list[str]] = {"": [], "application/json": []}
+        self.inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag == "script":
+            self.scripts[dict(attrs).get("type") or ""].append("")
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script":
+            kind = self.elements[-1][1].get("type") or ""
+            self.scripts[kind][-1] += data
+        elif self.inside != "style":
+            self.texts.append(data)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        (text,) = self.scripts["application/json"]
+        return json.loads(text)
+
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def page_of(store: duckdb.DuckDBPyConnection, number: int = 0xE1) -> Page:
+    return Page(report.page(store, one(store, address(number)), "Breakfast box", {}))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page all whose texts are an attacker's, and whose money does not tie."""
+    life = history.kiosk()
+    life.tables["emcs"][0]["symbol"] = HOSTILE
+    life.tables["faults"] += [
+        {"emc": life.emc, "place": place, "text": f"{text} {HOSTILE}"}
+        for place, text in enumerate(["block 12: payment is 1, should be 2", "later"])
+    ]
+    life.tables["findings"].append({"emc": life.emc, "kind": HOSTILE, "text": HOSTILE, "block": 1})
+    life.tables["verdicts"][0] |= {"verdict": "NOT RECONCILED", "faults": 2}
+    life.tables["ledger"][0]["party"] = HOSTILE
+    file = history.write(tmp_path_factory.mktemp("hostile") / "audit.duckdb", life)
+    with open_store(file) as store:
+        return report.page(store, one(store, None), HOSTILE, {(life.emc, 0): HOSTILE})
+
+
+def test_texts_of_an_attacker_stay_texts(hostile: str) -> None:
+    page = Page(hostile)
+    assert len(page.scripts[""]) == 2, "the library and the page's own"
+    assert not [tag for tag, _ in page.elements if tag == "img"]
+    assert not [names for _, names in page.elements if any(name.startswith("on") for name in names)]
+    assert "alert(1)" in page.words, "it is shown"
+    assert "\u202e" not in page.words
+    assert page.data["symbol"] == page.data["names"]["0"] == HOSTILE.replace("\u202e", " ")
+
+
+def test_a_verdict_against_it_comes_first_with_the_first_line_that_differs(hostile: str) -> None:
+    words = Page(hostile).words
+    assert words.index("NOT RECONCILED") < words.index("Where the money is")
+    first = words.index("block 12: payment is 1, should be 2")
+    assert words.index("NOT RECONCILED", 100) < first < words.index("later")
+    assert "Every one of" not in words
+
+
+def test_only_the_pages_own_scripts_may_run_and_nothing_may_be_asked_for(
+    store: duckdb.DuckDBPyConnection,
+) -> None:
+    page = page_of(store)
+    (policy,) = [
+        names["content"] or ""
+        for tag, names in page.elements
+        if tag == "meta" and names.get("http-equiv") == "Content-Security-Policy"
+    ]
+    hashes = {
+        f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'"
+        for each in page.scripts[""]
+    }
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert set(rules["script-src"].split()) == hashes
+    assert rules["default-src"] == "'none'"
+    for tag, names in page.elements:
+        for name in ("src", "href", "action", "srcset", "poster"):
+            assert not names.get(name) or names[name] == "data:,", (tag, name)
+
+
+def test_the_page_tells_the_numbers_of_the_books(
+    store: duckdb.DuckDBPyConnection, lives: list[Life]
+) -> None:
+    page, life = page_of(store), lives[0]
+    books = life.tables["books"][-1]
+    for place in ("received", "paid", "credited", "held", "pending", "dust"):
+        assert f"{books[place] // 100:,}.{books[place] % 100:02d}" in page.words, place
+    assert "RECONCILED" in page.words
+    assert "Every one of 91 payment runs, with 298 payments" in page.words
+    assert "Goal 180,000.00 EUR" in page.words
+
+
+def test_the_flow_brings_all_proceeds_to_rows_or_places(
+    store: duckdb.DuckDBPyConnection, lives: list[Life]
+) -> None:
+    for number, life in zip((0xE1, 0xE2, 0xE3), lives, strict=True):
+        flow = page_of(store, number).data["flow"]
+        received = life.received / 10**life.decimals
+        sinks = {link["target"] for link in flow["links"]} - {
+            link["source"] for link in flow["links"]
+        }
+        into = sum(link["value"] for link in flow["links"] if link["target"] in sinks)
+        assert into == pytest.approx(received, rel=0.002), "but for what is too thin to draw"
+        for at in range(len(flow["nodes"])):
+            outward = sum(each["value"] for each in flow["links"] if each["source"] == at)
+            inward = sum(each["value"] for each in flow["links"] if each["target"] == at)
+            if outward and inward:
+                assert outward == pytest.approx(inward, rel=0.005)
+
+
+def test_every_movement_is_in_the_ledger_with_its_exact_amounts(
+    store: duckdb.DuckDBPyConnection, lives: list[Life]
+) -> None:
+    for number, life in zip((0xE1, 0xE2, 0xE3), lives, strict=True):
+        ledger = page_of(store, number).data["ledger"]
+        ours: dict[int, list[dict[str, Any]]] = {}
+        for entry in life.tables["ledger"]:
+            ours.setdefault(entry["block"], []).append(entry)
+        assert [line[1] for line in ledger["lines"]] == sorted(ours)
+        for time, block, tx, _, payer, epoch, _, received, paid in ledger["lines"]:
+            entries = ours[block]
+            came = [each for each in entries if each["row_id"] is None]
+            facts = [entries[0][key] for key in ("timestamp", "tx", "epoch")]
+            assert [time, tx, epoch] == facts
+            assert received == str(sum(each["amount"] for each in came))
+            assert not came or ledger["parties"][payer] == came[0]["party"]
+            assert [(row, int(amount)) for row, amount, *_ in paid] == [
+                (each["row_id"], each["amount"]) for each in entries if each["row_id"] is not None
+            ]
+            waiting = [row for row, _, *waits in paid if waits]
+            kinds = ("credit", "sweep_credit")
+            assert waiting == [each["row_id"] for each in entries if each["kind"] in kinds]
+
+
+def test_the_curve_of_a_row_goes_through_what_it_was_entitled_to(
+    store: duckdb.DuckDBPyConnection,
+) -> None:
+    """The points of the chart against the waterfall of the made-up life, at each boundary."""
+    life = history.bakery()
+    pages = curves.read(store, life.emc)
+    drawn = {each.row_id: each for each in curves.curves(pages, life.received, 400_000_00)}
+    for row_id in range(4):
+        curve = drawn[row_id]
+        assert curve.at == sorted(set(curve.at))
+        assert curve.entitled == sorted(curve.entitled)
+        at = curve.at.index(life.received)
+        earned = life.paid[row_id] + life.credits[row_id]
+        assert abs(curve.entitled[at] - earned) < 6, "one unit for each floor and page"
+    ends = pages[0].ends
+    assert set(ends) <= set(drawn[0].at)
+    total = sum(each.entitled[-1] for each in drawn.values())
+    assert abs(total - 400_000_00) < 2
+
+
+def test_bounds_reach_from_today_to_what_a_renegotiation_could_do(
+    store: duckdb.DuckDBPyConnection,
+) -> None:
+    life = history.bakery()
+    pages = curves.read(store, life.emc)
+    (row,) = [each for each in pages[-1].rows if each.row_id == 1]
+    (curve,) = [
+        each for each in curves.curves(pages, life.received, 400_000_00) if each.row_id == 1
+    ]
+    assert curve.ahead[0] == life.received
+    assert curve.lower[0] == curve.upper[0]
+    grown = (400_000_00 - life.received) * pages[-1].rest
+    running = (400_000_00 - life.received) * row.running
+    for bound, line in ((200_000, curve.lower), (500_000, curve.upper)):
+        assert (line[-1] - line[0]) * 10**12 == grown * bound + running * 10**6
+
+
+def test_shares_of_every_epoch_are_complete(store: duckdb.DuckDBPyConnection) -> None:
+    shares = page_of(store).data["shares"]
+    assert shares["epochs"] == [1, 2]
+    for tranche in range(3):
+        for epoch in range(2):
+            assert sum(row["shares"][tranche][epoch] for row in shares["rows"]) == 100
+    base = {row["row"]: row["shares"][0] for row in shares["rows"]}
+    assert base == {0: [50, 48], 1: [30, 33], 2: [15, 14], 3: [5, 5]}
+
+
+def test_ratings_are_shown_as_medians_and_too_few_as_such(tmp_path: Path) -> None:
+    life = history.kiosk()
+    life.tables["reviews"] += [
+        {"emc": life.emc, "me": me, "row_id": row, "has_committed": True, "has_revealed": shown,
+         "delivery": 450, "quality": 0, "collaboration": 300, "user_value": 500}
+        for me, row, shown in ((4, 0, True), (1, 1, False))
+    ]  # fmt: skip
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
+        words = Page(report.page(store, one(store, None), None, {})).words
+    assert "Row 0, ME 4 ★★★★★ 4.5 too few ★★★★★ 3.0 ★★★★★ 5.0 revealed" in words
+    assert "withheld" in words
+
+
+def test_an_emc_that_nobody_has_signed_yet_has_a_page(tmp_path: Path) -> None:
+    life = history.kiosk()
+    for name in ("ledger", "books", "pages", "payouts", "payments", "orders", "standings", "rows"):
+        life.tables[name].clear()
+    life.tables["epochs"].clear()
+    life.tables["verdicts"][0]["stage"] = "SIGNING"
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
+        page = Page(report.page(store, one(store, None), None, {}))
+    assert "SIGNING" in page.words
+    assert page.data["entitlements"] is None
+
+
+def test_the_goal_of_users_is_no_amount_of_money(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    life = history.kiosk()
+    life.tables["epochs"][0] |= {"metric": "users", "target": 2_500}
+    life.tables["pages"][0] |= {"base_end": None, "leading_end": None, "gate_at": None}
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as other:
+        page = Page(report.page(other, one(other, None), None, {}))
+    assert "2,500 users" in page.words
+    assert page.data["levels"] == {}
+    assert page_of(store).data["levels"] == {"benchmark": 100_000.0, "target": 180_000.0}
+
+
+def test_the_command_writes_the_file_whole(store_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    options = ["--store", str(store_file), "--emc", address(0xE1), "--out", str(out)]
+    answer = CliRunner().invoke(emc, ["audit", "report", *options])
+    assert answer.exit_code == 0, answer.output
+    assert out.read_text().startswith("<!DOCTYPE html>")
+    assert out.read_text().rstrip().endswith("</html>")
+    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+    refused = CliRunner().invoke(emc, ["audit", "report", *options[:4], "--out", f"{out}/x.html"])
+    assert refused.exit_code == 1
+    assert "cannot be written" in refused.output
+
+
+def test_names_come_from_an_agreement_of_this_emc_only(
+    store_file: Path, checked: list[Subject], tmp_path: Path
+) -> None:
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps({"format": "emc-agreement/1"}))
+    answer = CliRunner().invoke(
+        emc,
+        ["audit", "report", "--store", str(store_file), "--emc", checked[0].emc,
+         "--agreement", str(path), "--out", str(tmp_path / "report.html")],
+    )  # fmt: skip
+    assert answer.exit_code == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_row_names_are_shown_where_they_are_known(store: duckdb.DuckDBPyConnection) -> None:
+    subject = one(store, address(0xE1))
+    page = Page(report.page(store, replace(subject), "Box", {(subject.emc, 0): "Baker & Sons"}))
+    assert "Baker & Sons" in page.words
+    assert re.search(r"Row 1, ME 2", page.words)

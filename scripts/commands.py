@@ -26,7 +26,8 @@ wrong and what to do; a wrong call ends with exit code 2.
 
 def walk(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
     """The section of a command and those of its subcommands, in the order of its help."""
-    context = click.Context(command, info_name=path.split()[-1], parent=parent)
+    settings = command.context_settings
+    context = click.Context(command, info_name=path.split()[-1], parent=parent, **settings)
     context.terminal_width = context.max_content_width = WIDTH
     lines = [line.rstrip() for line in command.get_help(context).splitlines()]
     yield f"\n## {path}\n\n```text\n" + "\n".join(lines) + "\n```\n"

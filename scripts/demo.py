@@ -1,4 +1,6 @@
-"""`ape run demo`: the Smart Cooking EMC from nothing to proven payouts, on the embedded chain."""
+"""`ape run demo`: the life of the Smart Cooking EMC from the first call to the next, on the
+embedded chain.
+"""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,25 +9,36 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emc import (
+    bidding,
+    formation,
+    observed,
+    orders,
+    rehearsal,
+    reviews,
+    standing,
+    submission,
+    trust,
+)
 from emc import canvas as canvases
-from emc import formation, orders, standing, submission
 from emc.agreement import Agreement
+from emc.bidding import Posting
 from emc.bundle import Bundle
-from emc.chain import Chain, connect, send
-from emc.cli import in_words, output, proposal_view, talk
-from emc.decisions import Decision
+from emc.calls import Bid
+from emc.canvas import Canvas
+from emc.chain import connect, send
+from emc.cli import call_show, in_words, output, proposal_view, talk
+from emc.cli import reputation as reputation_command
+from emc.cli import scorecard as scorecard_command
+from emc.cli import trust as trust_command
+from emc.cli.postings import Record
+from emc.errors import EMCError
 from emc.orders import Order
 from emc.proof import Proof, prove
-from emc.proposal import (
-    Amendment,
-    Body,
-    Proposal,
-    Renegotiation,
-    Share,
-    applied,
-    document_of,
-)
+from emc.proposal import Amendment, Renegotiation, Share, document_of
+from emc.ratings import NO_OPINION, Vector
 from emc.replay import Run
+from emc.scorecard import score
 from emc.standing import terms_by_epoch
 from emc.system import System
 from emc.terms import Row
@@ -39,18 +52,26 @@ ROOT = Path(__file__).parent.parent
 RATE = Decimal(50)
 SALT = bytes(32)
 PERCENT = PPM // 100
-# MicroEnterprises: EXTERNAL
-PARTNER = 4
+# MicroEnterprises: USER, NODE, EXTERNAL
+LEADER, NODE, PARTNER = 1, 2, 4
+# test accounts: the creator, the leader, the maker of steaming ovens, and two who are in no canvas
+CREATOR, PLATFORM, MAKER, RIVAL, RECYCLER = 0, 1, 2, 60, 61
+# how many test accounts play
+CAST = 62
+# stars of a node that delivered, and of one that did not
+GOOD: tuple[Vector, ...] = ((5, 4, 5, 4), (4, 4, 5, 5), (5, 5, 4, 4))
+POOR: tuple[Vector, ...] = ((2, 2, 1, 2), (1, 3, 2, 2))
 
 
 @click.command()
 @click.option("--limit", default=0, help="Sell only so many orders.")
 def cli(limit: int) -> None:
-    """Register, sign, sell the real orders, renegotiate, let a node join, prove every unit."""
+    """Call, bid, sign, sell the real orders, change, end, rate, and see who may bid next."""
     whole = canvases.load(ROOT / "canvases" / "smart-cooking.yaml")
-    with connect() as chain:
+    with connect() as chain, rehearsal.own_salts():
         creator = chain.account("TEST::0")
         system = System.deploy(chain, creator)
+        find_maker(system, whole)
         with talk.steps("registering nodes and signing") as step:
             parties = formation.local_cast(chain, system, whole, step)
             bundle = formation.draw_up(chain, system, whole, parties, creator.address)
@@ -67,13 +88,87 @@ def cli(limit: int) -> None:
         sell(agreement, book[:third], "the first third of the orders")
         renegotiate(system, bundle, names)
         sell(agreement, book[third : 2 * third], "the second third")
-        join(system, bundle.emc, names)
+        recycler = find_recycler(system, bundle.emc, whole)
+        join(system, bundle.emc, recycler, names)
         sell(agreement, book[2 * third :], "the rest")
-        epochs = terms_by_epoch(system, bundle.emc)
-        proof = prove(agreement, epochs)
+        rehearsal.end(system, bundle.emc, creator)
+        proof = prove(agreement, terms_by_epoch(system, bundle.emc))
         tell_story(bundle, proof)
         tell_nodes(bundle, proof, names)
         tell_proof(bundle, proof)
+        rate(system, bundle.emc, recycler)
+        call_again(system, whole, recycler)
+        scorecard_command.show(score(observed.facts(system, bundle.emc)), "Scorecard")
+
+
+def find_maker(system: System, whole: Canvas) -> None:
+    """The platform calls for a maker of steaming ovens; two bid under seal, one is awarded."""
+    accounts = system.chain.test_accounts(CAST)
+    leader, maker, rival = (accounts[each] for each in (PLATFORM, MAKER, RIVAL))
+    system.register(leader, LEADER)
+    node = whole.nodes[1]
+    bar = {"stars": 3, "admits_unrated": True}
+    call = rehearsal.call_for(whole, node, sealed=True, bar=bar)
+    posting = rehearsal.post(system, call, leader)
+    talk.facts(
+        f"Call {posting.number}: {posting.role}",
+        {
+            "bids": f"under seal for {call.deadline}, then {format_span(posting.reveal)} to open",
+            "bar": "3 stars; who has no record yet is admitted",
+        },
+    )
+    names = {}
+    bids = []
+    for account, name in ((maker, node.name), (rival, "Rival oven works")):
+        me = system.register(account, NODE)
+        names[me] = name
+        asked = node.share.base if account is maker else node.share.upper
+        bids.append((account, me, rehearsal.bid_as(node, account.address, name, asked)))
+    for account, me, bid in bids:
+        bidding.place(posting, me, bid, "", account)
+    tell_offers(posting, names)
+    rehearsal.wait(system.chain, posting.closes_at - system.chain.now + 1)
+    for account, me, _ in bids:
+        bidding.unseal(posting, me, "", account)
+    posting = rehearsal.award(posting, bids[0][1], leader)
+    tell_offers(posting, names)
+
+
+def find_recycler(system: System, emc: str, whole: Canvas) -> int:
+    """A call to join the running EMC: a newcomer is refused by the bar until the leader lowers
+    it; says which ME it is.
+    """
+    accounts = system.chain.test_accounts(CAST)
+    leader, recycler = accounts[PLATFORM], accounts[RECYCLER]
+    me = system.register(recycler, PARTNER)
+    node = whole.nodes[1].model_copy(
+        update={"key": "recycling", "name": "Recycling partner", "role": "takes packaging back"}
+    )
+    bar = {"stars": 3, "admits_unrated": False}
+    now = standing.read(system, emc)
+    posting = rehearsal.post(system, rehearsal.call_for(whole, node, bar=bar), leader, now)
+    bid = rehearsal.bid_as(node, recycler.address)
+    talk.facts(
+        f"Call {posting.number}: {posting.role}, to join the running EMC",
+        {"bar": "3 stars; newcomers refused", f"ME {me} bids": refusal(posting, me, bid, recycler)},
+    )
+    easier = rehearsal.call_for(whole, node, bar={**bar, "admits_unrated": True})
+    terms = bidding.argument(system, easier, system.chain.now, emc)
+    send("amending", system.calls.amend, posting.number, terms, "", sender=leader)
+    posting = bidding.posting(system, posting.number)
+    bidding.place(posting, me, bid, "", recycler)
+    posting = rehearsal.award(posting, me, leader)
+    tell_offers(posting, {me: node.name})
+    return me
+
+
+def refusal(posting: Posting, me: int, bid: Bid, account: "AccountAPI") -> str:
+    """What the contract answers to a bid that it refuses, and why."""
+    try:
+        bidding.place(posting, me, bid, "", account)
+    except EMCError as error:
+        return f"{error} ({posting.shortfall(me)})"
+    raise click.ClickException(f"the bar of call {posting.number} let ME {me} pass")
 
 
 def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
@@ -88,14 +183,16 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
             for base, leading, upside in [rows[row].shares]
         )
     )
-    decision = decide_on(system, bundle.emc, change)
+    decision = rehearsal.decide_on(system, bundle.emc, change)
     proposal_view.show(decision, names, only=(giver, taker))
-    accounts = cast_of(system, decision)
+    accounts = rehearsal.voices(decision, CAST)
     window = decision.standing.terms.renegotiation.window
     submission.open_(decision, accounts[taker], system.chain.now + 2 * window)
-    wait(system.chain, window)
+    rehearsal.wait(system.chain, window)
     # the quorum signs; a third is silent and blocks nobody
-    decision = signed(system, decision, list(accounts)[: decision.needed])
+    with talk.bar("signing", decision.needed) as advance:
+        quorum = list(accounts)[: decision.needed]
+        decision = rehearsal.signed(decision, accounts, quorum, advance)
     receipt = submission.submit(decision, system.chain.account("TEST::0"))
     talk.facts(
         "Renegotiated",
@@ -107,16 +204,14 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
     )
 
 
-def join(system: System, emc: str, names: dict[int, str]) -> None:
-    """A late entry: a recycling partner gets one percent of the reserve's shares."""
+def join(system: System, emc: str, me: int, names: dict[int, str]) -> None:
+    """A late entry: who was awarded the place gets one percent of the reserve's shares."""
     chain = system.chain
     terms = standing.read(system, emc).terms
-    account = chain.test_accounts(2 + len(terms.rows))[-1]
-    me = system.register(account, PARTNER)
     row = Row(
         id=max(row.id for row in terms.rows) + 1,
         party=me,
-        payee=account.address,
+        payee=chain.test_accounts(CAST)[RECYCLER].address,
         base=PERCENT,
         leading=PERCENT,
         upside=PERCENT,
@@ -135,9 +230,11 @@ def join(system: System, emc: str, names: dict[int, str]) -> None:
             replace(reserve, base=base, leading=leading, upside=upside, lower=0),
         ),
     )
-    decision = decide_on(system, emc, Amendment(terms=document_of(after)))
+    decision = rehearsal.decide_on(system, emc, Amendment(terms=document_of(after)))
     proposal_view.show(decision, names, only=(reserve.id, row.id))
-    decision = signed(system, decision, [voice.row for voice in decision.voices])
+    rows = [voice.row for voice in decision.voices]
+    with talk.bar("signing", len(rows)) as advance:
+        decision = rehearsal.signed(decision, rehearsal.voices(decision, CAST), rows, advance)
     receipt = submission.submit(decision, chain.account("TEST::0"))
     talk.facts(
         "Amended",
@@ -148,35 +245,62 @@ def join(system: System, emc: str, names: dict[int, str]) -> None:
     )
 
 
-def decide_on(system: System, emc: str, change: Body) -> Decision:
-    """A change as a proposal beside the chain."""
-    now = standing.read(system, emc)
-    terms_hash = applied(change, now.terms).hash()
-    return Decision(now, Proposal(system.chain.id, emc, now.epoch, terms_hash, change))
+def rate(system: System, emc: str, poor: int) -> None:
+    """Every node rates those it worked with, blind; one did not deliver."""
+    mes = [row.party for row in standing.read(system, emc).terms.nodes]
+    place = {me: index for index, me in enumerate(mes)}
+    count = len(mes)
+
+    def opinion(me: int, other: int) -> Vector:
+        if other == poor:
+            return POOR[me % len(POOR)]
+        # the platform, the maker of ovens, and the next two in the table
+        near = (place[other] - place[me]) % count in (1, 2)
+        if place[other] < 2 or near:
+            return GOOD[(me + other) % len(GOOD)]
+        return NO_OPINION
+
+    with talk.bar("committing and revealing ratings", 2 * count) as advance:
+        review = rehearsal.rate(system, emc, opinion, CAST, advance=advance)
+    talk.facts(
+        "Rated",
+        {
+            "committed, then revealed": f"{len(review.revealed)} of {len(review.members)} nodes",
+            "counted": f"{len(review.finalised)} records",
+        },
+    )
+    reputation_command.show(system, poor)
+    seed = review.members[0].me
+    found = trust.eigentrust(reviews.revealed(system), [seed])
+    trust_command.show(replace(found, standings=(*found.standings[:4], found.standings[-1])))
 
 
-def signed(system: System, decision: Decision, rows: list[int]) -> Decision:
-    """The proposal with the signatures of these rows."""
-    proposal, accounts = decision.proposal, cast_of(system, decision)
-    until = system.chain.now + 86_400
-    with talk.bar("signing", len(rows)) as advance:
-        for row in rows:
-            proposal = proposal.signed(decision.sign(accounts[row], until))
-            advance(1)
-    return Decision(decision.standing, proposal)
+def call_again(system: System, whole: Canvas, poor: int) -> None:
+    """The next call has a bar of three stars: who delivered is admitted, who did not is not."""
+    accounts = system.chain.test_accounts(CAST)
+    node = whole.nodes[1]
+    bar = {"stars": 3, "emcs": 1, "admits_unrated": False}
+    call = rehearsal.call_for(whole, node, bar=bar)
+    posting = rehearsal.post(system, call, accounts[PLATFORM])
+    maker = int(system.registry.me_of(accounts[MAKER].address))
+    bid = rehearsal.bid_as(node, accounts[MAKER].address)
+    bidding.place(posting, maker, bid, "", accounts[MAKER])
+    talk.facts(
+        f"Call {posting.number}: {posting.role}, the next one",
+        {
+            "bar": "3 stars, 1 EMC, newcomers refused",
+            f"ME {maker} bids": f"taken, with {Record.read(posting, maker).rating} stars",
+            f"ME {poor} bids": refusal(posting, poor, bid, accounts[RECYCLER])
+            + f", with {Record.read(posting, poor).rating}",
+        },
+    )
 
 
-def cast_of(system: System, decision: Decision) -> "dict[int, AccountAPI]":
-    """The test account behind each voice."""
-    accounts = system.chain.test_accounts(3 + len(decision.after.rows))
-    by_address = {account.address: account for account in accounts}
-    return {voice.row: by_address[voice.account] for voice in decision.voices}
-
-
-def wait(chain: Chain, seconds: int) -> None:
-    """Let time pass on the embedded chain."""
-    chain.provider.set_timestamp(chain.now + seconds)
-    chain.provider.mine()
+def tell_offers(posting: Posting, names: dict[int, str]) -> None:
+    """The bids of a call beside what is known of the bidders."""
+    offers = posting.offers()
+    records = {each.me: Record.read(posting, each.me) for each in offers}
+    call_show.show_offers(offers, names, records)
 
 
 def tell_terms(bundle: Bundle, gas: int) -> None:

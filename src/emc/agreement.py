@@ -73,11 +73,7 @@ class Agreement:
     @property
     def currency(self) -> Currency:
         """How the settlement currency is printed, as the token itself says."""
-        token = self.token
-        if token is None:
-            return Currency("ETH", 18)
-        symbol = "".join(c for c in str(token.symbol())[:16] if c.isprintable()) or "?"
-        return Currency(symbol, int(token.decimals()))
+        return currency_at(self.chain, self.currency_address)
 
     @property
     def accounts(self) -> Accounts:
@@ -150,3 +146,12 @@ class Agreement:
                 **value,
             )
             done(batch, receipt)
+
+
+def currency_at(chain: Chain, address: str) -> Currency:
+    """How a currency is printed, as the token itself says; zero is native coin."""
+    if address == NATIVE:
+        return Currency("ETH", 18)
+    token = chain.contract("Token", address)
+    symbol = "".join(c for c in str(token.symbol())[:16] if c.isprintable()) or "?"
+    return Currency(symbol, int(token.decimals()))

@@ -4,7 +4,7 @@ Nothing else in the package imports ape. Private keys stay with ape's accounts.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from emc.source import printable
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
     from ape.contracts import ContractInstance
+    from web3.types import LogReceipt
 
 # on a local chain, whoever acts gets this much coin to pay gas with
 POCKET = 10**18
@@ -48,6 +49,9 @@ class Chain:
         # gone with the process: nothing about it is worth writing down
         self.is_embedded: bool = provider.name == "test"
         self._accounts: list[AccountAPI] = []
+        # of the embedded chain: logs so far, up to which block
+        self._kept: list[LogReceipt] = []
+        self._read: tuple[int, Any] = (0, None)
 
     # accounts
 
@@ -227,12 +231,34 @@ class Chain:
             known |= {(contract.address, event.topic): event for event in contract.events}
         topics = [None, "0x" + emc[2:].lower().rjust(64, "0")] if emc else []
         found = []
-        for log in web3.eth.get_logs({"address": list(sources), "fromBlock": 0, "topics": topics}):
+        for log in self._logs(list(sources), topics):
             event = known.get((log["address"], log["topics"][0].to_0x_hex()))
             if event is not None:
                 args = event.process_log(log)["args"]
                 found.append(Logged(log["blockNumber"], log["logIndex"], event.event_name, args))
         return sorted(found, key=lambda each: (each.block, each.place))
+
+    def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[LogReceipt]":
+        """Raw logs, from the first block on."""
+        eth = self.provider.web3.eth
+        if not self.is_embedded:
+            query = {"address": addresses, "fromBlock": 0, "topics": topics}
+            found: Iterable[LogReceipt] = eth.get_logs(query)
+            return found
+        # the embedded chain looks for every receipt from its newest block down: read none twice
+        newest = eth.get_block("latest")
+        number, seen = self._read
+        if number > newest["number"] or seen != eth.get_block(number)["hash"]:
+            self._kept, number = [], -1
+        if number < newest["number"]:
+            self._kept += eth.get_logs({"fromBlock": number + 1, "toBlock": newest["number"]})
+        self._read = (newest["number"], newest["hash"])
+        return [
+            log
+            for log in self._kept
+            if log["address"] in addresses
+            and (not topics or [each.to_0x_hex() for each in log["topics"][1:2]] == topics[1:])
+        ]
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
         """Where the sender's next contract will be, or the one `ahead` after it."""

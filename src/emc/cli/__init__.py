@@ -42,6 +42,18 @@ COMMANDS = {
     "audit": ("emc.cli.audit:audit", "Prove every payout from public data."),
     "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),
     "disband": ("emc.cli.disband:disband", "End an EMC before its date."),
+    "call": ("emc.cli.call:call", "Call for bids, read them, and award places."),
+    "bid": ("emc.cli.bid:bid", "Bid for a place in an EMC, openly or under seal."),
+    "rate": ("emc.cli.rate:rate", "Rate the other nodes of an EMC that has ended, blind."),
+    "reputation": (
+        "emc.cli.reputation:reputation",
+        "Show the record of a micro-enterprise and how it came about.",
+    ),
+    "trust": ("emc.cli.trust:trust", "Say how far trust reaches, and expose rings of praise."),
+    "scorecard": (
+        "emc.cli.scorecard:scorecard",
+        "Place an EMC on the two axes of RenDanHeYi.",
+    ),
 }
 
 

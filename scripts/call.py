@@ -1,0 +1,5 @@
+"""`ape run call`: the same as `emc call`."""
+
+from emc.cli import script
+
+cli = script("call")

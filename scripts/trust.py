@@ -1,0 +1,5 @@
+"""`ape run trust`: the same as `emc trust`."""
+
+from emc.cli import script
+
+cli = script("trust")

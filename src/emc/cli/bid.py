@@ -1,0 +1,228 @@
+"""emc bid: a micro-enterprise bids for a place, openly or under seal."""
+
+from pathlib import Path
+
+import click
+
+from emc import calls
+from emc.cli import decide, output, talk
+from emc.cli.postings import (
+    call_option,
+    check_uri,
+    checked_call,
+    number_argument,
+    own_me,
+    stars_text,
+    uri_option,
+)
+from emc.errors import EMCError
+from emc.units import format_part
+
+
+@click.group()
+def bid() -> None:
+    """Bid for a place in an EMC; losing costs nothing but gas.
+
+    \b
+    A sealed bid from start to end:
+      emc bid check my-bid.yaml --call roaster.yaml
+      emc bid place 1 my-bid.yaml --call roaster.yaml --account roaster
+      emc bid reveal 1 --account roaster          (after the deadline)
+    """
+
+
+@bid.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@call_option
+def check(file: Path, call_file: Path | None) -> None:
+    """Say everything that is wrong with the bid in FILE; nothing touches a chain.
+
+    \b
+    Example:
+      emc bid check my-bid.yaml --call roaster.yaml
+    """
+    made = calls.load_bid(file, calls.load_call(call_file) if call_file else None)
+    output.line(f"ok: {made.name} asks for {format_part(made.share.asked)}", "bold green")
+    output.line(f"  hash  0x{made.hash().hex()}")
+
+
+@bid.command()
+@number_argument
+@click.argument("file", type=click.Path(path_type=Path))
+@call_option
+@decide.account_option
+@decide.network_option
+@uri_option
+@decide.yes_option
+@output.json_option
+def place(
+    number: int,
+    file: Path,
+    call_file: Path | None,
+    account: str,
+    network: str,
+    uri: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Bid in call NUMBER with what is in FILE, or replace your own bid by it.
+
+    In an open call everybody reads the bid at once. In a sealed one only a commitment goes to the
+    chain, and the salt that opens it stays in a file on this machine, which you must keep until
+    you have revealed.
+
+    \b
+    Example:
+      emc bid place 1 my-bid.yaml --call roaster.yaml --account roaster --uri ipfs://...
+    """
+    from emc import bidding
+
+    with decide.opened(network) as (chain, system):
+        posting = bidding.posting(system, number)
+        made = calls.load_bid(file, checked_call(call_file, posting) if call_file else None)
+        if not posting.lower <= made.share.asked <= posting.upper:
+            raise EMCError(
+                f"{file}: share.asked: {format_part(made.share.asked)} is not what call {number} "
+                "takes",
+                f"ask for {format_part(posting.lower)} to {format_part(posting.upper)}",
+            )
+        check_uri(uri)
+        signer = chain.account(account)
+        me = own_me(system, signer.address)
+        if short := posting.shortfall(me):
+            raise EMCError(
+                f"the bar of call {number} refuses ME {me}: {short}",
+                f"see what counts with `emc reputation {me}`; it asks for "
+                f"{stars_text(posting.bar.stars)} stars and {posting.bar.emcs} EMCs",
+            )
+        if posting.is_sealed:
+            talk.note(
+                f"this call is sealed: reveal after {decide.moment(posting.closes_at)} and before "
+                f"{decide.moment(posting.opens_until)}, with `emc bid reveal {number}`. The salt "
+                "is kept in a file on this machine; if it is lost, nobody can open the bid"
+            )
+        talk.confirm(f"Bid {format_part(made.share.asked)} as ME {me}?", yes)
+        receipt, secret = bidding.place(posting, me, made, uri, signer)
+        if as_json:
+            output.print_json(
+                {
+                    "call": number,
+                    "me": str(me),
+                    "document": "0x" + made.hash().hex(),
+                    "salt_file": str(secret.path) if secret else None,
+                    "gas": receipt.gas_used,
+                }
+            )
+            return
+        if secret:
+            talk.note(f"sealed; the salt is in {secret.path}: keep a copy elsewhere")
+        else:
+            talk.note("the bid is open to everybody; placing another replaces it")
+
+
+@bid.command()
+@number_argument
+@decide.account_option
+@decide.network_option
+@uri_option
+@decide.yes_option
+def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None:
+    """Open your sealed bid in call NUMBER, with the salt that was kept.
+
+    \b
+    Example:
+      emc bid reveal 1 --account roaster --uri ipfs://...
+    """
+    from emc import bidding
+
+    with decide.opened(network) as (chain, system):
+        posting = bidding.posting(system, number)
+        check_uri(uri)
+        if posting.phase == "OPEN":
+            raise EMCError(
+                f"the time to bid in call {number} is not over",
+                f"reveal {decide.left(posting.closes_at + 1, chain.now)}; others could read it",
+            )
+        signer = chain.account(account)
+        talk.confirm("Show your bid to everybody?", yes)
+        secret = bidding.unseal(posting, own_me(system, signer.address), uri, signer)
+        talk.note(f"opened: {format_part(secret.opens['share'])} asked")
+
+
+@bid.command()
+@number_argument
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+def withdraw(number: int, account: str, network: str, yes: bool) -> None:
+    """Take your bid in call NUMBER back before it is awarded.
+
+    \b
+    Example:
+      emc bid withdraw 1 --account roaster
+    """
+    from emc.chain import send
+
+    with decide.opened(network) as (chain, system):
+        talk.confirm(f"Take your bid in call {number} back?", yes)
+        send("withdrawing", system.calls.withdraw, number, sender=chain.account(account))
+        talk.note("withdrawn")
+
+
+@bid.command()
+@number_argument
+@decide.account_option
+@decide.network_option
+@output.json_option
+def status(number: int, account: str, network: str, as_json: bool) -> None:
+    """Say how your bid in call NUMBER stands, and what to do next.
+
+    \b
+    Example:
+      emc bid status 1 --account roaster
+    """
+    from emc import bidding, salts
+
+    with decide.opened(network) as (chain, system):
+        posting = bidding.posting(system, number)
+        me = own_me(system, chain.account(account).address)
+        offer = posting.offer_of(me)
+        salt = None
+        if offer.state == "SEALED":
+            salt = salts.find(chain.id, system.calls.address, f"call-{number}", me, offer.hash).path
+        todo = _todo(offer.state, posting.phase, number)
+        ends = posting.opens_until if posting.phase == "REVEAL" else posting.closes_at
+        if as_json:
+            output.print_json(
+                {
+                    "call": number,
+                    "me": str(me),
+                    "state": offer.state,
+                    "phase": posting.phase,
+                    "phase_ends_at": ends,
+                    "salt_file": str(salt) if salt else None,
+                    "next": todo,
+                }
+            )
+            return
+        facts = {"state": offer.state, "call": posting.phase, "next": todo}
+        if posting.phase in ("OPEN", "REVEAL"):
+            facts["time left"] = decide.left(ends, chain.now).removeprefix("in ")
+        if salt:
+            facts["salt"] = str(salt)
+        talk.facts(f"Bid of ME {me} in call {number}", facts)
+
+
+def _todo(state: str, phase: str, number: int) -> str:
+    if state == "SEALED":
+        return {
+            "OPEN": "wait for the deadline, then reveal",
+            "REVEAL": f"`emc bid reveal {number}` now",
+        }.get(phase, "nothing: it was never opened")
+    if state == "OPEN":
+        return "wait for the leader" if phase != "CLOSED" else "nothing: the call is closed"
+    return {
+        "AWARDED": "wait for the agreement, read it, sign it",
+        "DECLINED": "nothing: the leader said no",
+        "WITHDRAWN": "place it again while the call is open",
+    }.get(state, "")

@@ -1,0 +1,202 @@
+"""emc call show: a call, its bids, and each bidder's reputation beside its bid."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc import calls
+from emc.cli import decide, output, talk
+from emc.cli.output import Column
+from emc.cli.postings import Record, call_option, checked_call, number_argument, stars_text
+from emc.source import printable
+from emc.terms import NATIVE
+from emc.units import Currency, format_part, format_span
+
+if TYPE_CHECKING:
+    from emc.bidding import Offer, Posting
+
+
+@click.command()
+@number_argument
+@decide.network_option
+@call_option
+@click.option(
+    "--bid",
+    "bid_files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="The file of a bid, checked against its hash; repeatable.",
+)
+@click.option(
+    "--me",
+    "asked",
+    type=click.IntRange(1),
+    multiple=True,
+    help="Say also whether the bar would refuse this ME, and why; repeatable.",
+)
+@output.json_option
+def show(
+    number: int,
+    network: str,
+    call_file: Path | None,
+    bid_files: Sequence[Path],
+    asked: Sequence[int],
+    as_json: bool,
+) -> None:
+    """Show call NUMBER and its bids, with each bidder's reputation beside its bid.
+
+    \b
+    Example:
+      emc call show 1 --bid their-bid.yaml --me 9
+    """
+    from emc import bidding
+
+    with decide.opened(network) as (_, system):
+        posting = bidding.posting(system, number)
+        made = checked_call(call_file, posting) if call_file else None
+        offers = posting.offers()
+        files = calls.matching(bid_files, [each.document for each in offers if each.document])
+        records = {me: Record.read(posting, me) for me in [*(o.me for o in offers), *asked]}
+        if as_json:
+            output.print_json(
+                {
+                    **_call_data(posting),
+                    "bids": [{**_offer_data(each), **records[each.me].data()} for each in offers],
+                    "asked": [{"me": str(me), **records[me].data()} for me in asked],
+                }
+            )
+            return
+        show_call(posting, made)
+        names = {each.me: files[each.document][1].name for each in offers if each.document in files}
+        show_offers(offers, names, records)
+        for me in asked:
+            output.line(f"ME {me}: {records[me].verdict}")
+        for each in offers:
+            if each.document in files:
+                path, bid = files[each.document]
+                show_bid(each, path, bid, made)
+
+
+def _call_data(posting: "Posting") -> dict[str, Any]:
+    return {
+        "call": posting.number,
+        "leader": str(posting.leader),
+        "phase": posting.phase,
+        "emc": None if posting.emc == NATIVE else posting.emc,
+        "role": posting.role,
+        "document": "0x" + posting.document.hex(),
+        "uri": posting.uri,
+        "lower": posting.lower,
+        "upper": posting.upper,
+        "places": posting.places,
+        "awarded": posting.awarded,
+        "closes_at": posting.closes_at,
+        "opens_until": posting.opens_until if posting.is_sealed else None,
+    }
+
+
+def _offer_data(offer: "Offer") -> dict[str, Any]:
+    return {
+        "me": str(offer.me),
+        "state": offer.state,
+        "bid": "0x" + offer.hash.hex(),
+        "share": offer.share,
+        "document": "0x" + offer.document.hex() if offer.document else None,
+        "uri": offer.uri,
+    }
+
+
+def show_call(posting: "Posting", made: calls.Call | None) -> None:
+    """A call for people."""
+    sealed = f", then {format_span(posting.reveal)} to open them" if posting.is_sealed else ""
+    facts = {
+        "leader": f"ME {posting.leader}",
+        "phase": posting.phase,
+        "share": f"{format_part(posting.lower)} to {format_part(posting.upper)}",
+        "places": f"{posting.awarded} of {posting.places} given",
+        "bids": f"until {decide.moment(posting.closes_at)}"
+        + (" under seal" if posting.is_sealed else "")
+        + sealed,
+        "bar": _bar_text(posting, made),
+        "document": f"0x{posting.document.hex()} {printable(posting.uri)}".strip(),
+    }
+    if posting.emc != NATIVE:
+        facts["to join"] = posting.emc
+    if made is not None:
+        facts["needs"] = "; ".join(made.needs)
+    talk.facts(f"Call {posting.number}: {printable(posting.role)}", facts)
+
+
+def _bar_text(posting: "Posting", made: calls.Call | None) -> str:
+    bar = posting.bar
+    if not posting.has_bar:
+        return "none"
+    parts = [f"{stars_text(bar.stars)} stars"] if bar.stars else []
+    parts += [f"{bar.emcs} EMCs"] if bar.emcs else []
+    if bar.proceeds:
+        counted = made.bar.currency or made.currency if made and made.bar else None
+        money = counted.money if counted else Currency("base units", 0)
+        parts.append(f"proceeds of {money.format(bar.proceeds)}")
+    parts.append("unrated admitted" if bar.admits_unrated else "unrated refused")
+    return ", ".join(parts)
+
+
+def show_offers(
+    offers: "Sequence[Offer]",
+    names: Mapping[int, str],
+    records: Mapping[int, Record],
+) -> None:
+    """Bids, with each bidder's reputation beside its bid."""
+    output.line()
+    if not offers:
+        output.line("nobody has bid")
+        return
+    columns = [
+        Column("ME", "right"),
+        Column("name"),
+        Column("state"),
+        Column("share", "right"),
+        Column("stars", "right"),
+        Column("EMCs", "right"),
+        Column("withheld", "right"),
+        Column("bar"),
+    ]
+    rows = []
+    for each in offers:
+        record = records[each.me]
+        rows.append(
+            [
+                str(each.me),
+                names.get(each.me, ""),
+                each.state,
+                format_part(each.share) if each.share is not None else "sealed",
+                record.rating,
+                str(record.completed),
+                str(record.withheld),
+                record.shortfall or "ok",
+            ]
+        )
+    output.table(columns, rows)
+    output.line()
+
+
+def show_bid(offer: "Offer", path: Path, bid: calls.Bid, made: calls.Call | None) -> None:
+    """A bid from its file."""
+    money = made.currency.symbol if made else "of the call's currency"
+    share = bid.share
+    talk.facts(
+        f"Bid of ME {offer.me}: {bid.name} ({path}, hash checked)",
+        {
+            "solution": " ".join(bid.solution.split()),
+            "contributes": "; ".join(bid.obligations),
+            "can be seen by": "; ".join(bid.expected_performance),
+            "needs": "; ".join(bid.resources) or "nothing",
+            "share": f"{format_part(share.asked)}, never outside {format_part(share.lower)} to "
+            f"{format_part(share.upper)}",
+            "costs": f"{format_part(bid.running_cost)} of every sale, cover of "
+            f"{bid.cost_cover} {money}",
+            "payee": bid.payee,
+        },
+    )

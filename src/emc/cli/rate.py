@@ -1,0 +1,346 @@
+"""emc rate: the nodes of an ended EMC rate each other, blind."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc import ratings
+from emc.cli import decide, output, talk
+from emc.cli.members import Names, address_of, agreement_in, asked, show
+from emc.cli.output import Column
+from emc.errors import EMCError
+from emc.ratings import Member
+
+if TYPE_CHECKING:
+    from emc.reviews import Review
+
+LOST = (
+    "Only a hash goes to the chain now. To reveal, the salt behind it is needed, which is kept in "
+    "a file on this machine. If that file is lost, nobody can reveal for you: your ratings then "
+    "count for nothing, and your record says that you withheld them."
+)
+
+
+@click.group()
+def rate() -> None:
+    """Rate the other nodes once an EMC has ended: commit first, reveal later.
+
+    \b
+    A review from start to end:
+      emc rate open my.agreement.json --account anybody
+      emc rate commit my.agreement.json ratings.yaml --account baker
+      emc rate reveal my.agreement.json --account baker      (when all have committed, or later)
+      emc rate finalise my.agreement.json --account anybody
+    """
+
+
+@rate.command("open")
+@click.argument("target")
+@decide.account_option
+@decide.network_option
+def open_(target: str, account: str, network: str) -> None:
+    """Begin the review of the EMC at TARGET, an address or an agreement file; anybody may.
+
+    \b
+    Example:
+      emc rate open my.agreement.json --account anybody
+    """
+    from emc import reviews
+
+    with decide.opened(network) as (chain, system):
+        emc = address_of(target)
+        reviews.open_review(system, emc, chain.account(account))
+        review = reviews.review(system, emc)
+        talk.note(
+            f"open: {len(review.members)} nodes commit until "
+            f"{decide.moment(review.opened.commit_until)} and reveal until "
+            f"{decide.moment(review.opened.reveal_until)}"
+        )
+
+
+@rate.command()
+@click.argument("target")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@decide.account_option
+@decide.network_option
+@decide.agreement_option
+@decide.yes_option
+def commit(
+    target: str,
+    file: Path | None,
+    account: str,
+    network: str,
+    agreement: Path | None,
+    yes: bool,
+) -> None:
+    """Commit to your ratings of the other nodes of the EMC at TARGET.
+
+    FILE holds `ratings:` with stars by ME id, or by key of the canvas where --agreement names the
+    agreement file; without FILE you are asked. Stars are 1 to 5 for delivery, quality,
+    collaboration and user_value, 0 is no opinion. Committing again replaces what you committed to,
+    until the time to commit is over.
+
+    \b
+    Example:
+      emc rate commit my.agreement.json ratings.yaml --account baker
+    """
+    from emc import reviews
+
+    with decide.opened(network) as (chain, system):
+        emc = address_of(target)
+        review = reviews.review(system, emc)
+        signer = chain.account(account)
+        place = review.place_of_account(signer.address)
+        names = Names(system, review, agreement or agreement_in(target))
+        rater = review.members[place].me
+        if review.phase != "COMMIT":
+            raise EMCError(
+                f"the time to commit is over since {decide.moment(review.opened.commit_until)}",
+                "reveal what you committed to: `emc rate reveal`",
+            )
+        if file is not None:
+            said = ratings.load(file, rater, review.members, names.keys)
+        else:
+            said = ratings.pack(review.members, asked(rater, review.members, names))
+        show(rater, review.members, said, names)
+        talk.note(LOST)
+        talk.confirm(f"Commit to this as {names.called(rater)}?", yes)
+        secret = reviews.commit(review, place, said, signer)
+        talk.note(f"committed; the salt is in {secret.path}: keep a copy elsewhere")
+        after = reviews.review(system, emc)
+        talk.note(next_step(after, place, is_kept=True))
+
+
+@rate.command()
+@click.argument("target")
+@decide.account_option
+@decide.network_option
+@decide.agreement_option
+@decide.yes_option
+def reveal(target: str, account: str, network: str, agreement: Path | None, yes: bool) -> None:
+    """Show the ratings that you committed to about the EMC at TARGET.
+
+    \b
+    Example:
+      emc rate reveal my.agreement.json --account baker
+    """
+    from emc import reviews
+
+    with decide.opened(network) as (chain, system):
+        review = reviews.review(system, address_of(target))
+        signer = chain.account(account)
+        place = review.place_of_account(signer.address)
+        names = Names(system, review, agreement or agreement_in(target))
+        me = review.members[place].me
+        if place in review.revealed:
+            raise EMCError(f"{names.called(me)} has revealed already", "see `emc rate status`")
+        if review.phase == "COMMIT":
+            missing = len(review.members) - len(review.committed)
+            raise EMCError(
+                f"{missing} of {len(review.members)} have not committed yet, and could answer in "
+                "kind",
+                f"reveal {decide.left(review.opened.commit_until + 1, chain.now)}, or once all "
+                "have committed",
+            )
+        secret = reviews.kept(review, place)
+        if secret is None:
+            raise EMCError(
+                f"{names.called(me)} has committed to nothing", "only what was committed is shown"
+            )
+        said = bytes.fromhex(secret.opens["ratings"][2:])
+        show(me, review.members, said, names)
+        talk.confirm("Show this to everybody, for good?", yes)
+        reviews.reveal(review, place, secret, signer)
+        talk.note("revealed")
+
+
+@rate.command()
+@click.argument("target")
+@decide.network_option
+@decide.agreement_option
+@click.option("--account", help="Say also what this account has to do next.")
+@output.json_option
+def status(
+    target: str, network: str, agreement: Path | None, account: str | None, as_json: bool
+) -> None:
+    """Say how far the review of the EMC at TARGET is, how long is left, and what to do next.
+
+    \b
+    Example:
+      emc rate status my.agreement.json --account baker
+    """
+    from emc import reviews
+
+    with decide.opened(network) as (chain, system):
+        review = reviews.review(system, address_of(target))
+        names = Names(system, review, agreement or agreement_in(target))
+        todo = None
+        if account:
+            place = review.place_of_account(chain.account(account).address)
+            is_kept = place in review.committed and reviews.kept(review, place) is not None
+            todo = next_step(review, place, is_kept)
+        if as_json:
+            output.print_json({**machine(review), "next": todo})
+            return
+        talk.facts(f"Review of {review.emc}", _facts(review))
+        columns = [Column("ME", "right"), Column("node"), Column("there"), Column("state")]
+        rows = [
+            [str(each.me), names.name(each.me), _time(each), _state(review, place)]
+            for place, each in enumerate(review.members)
+        ]
+        output.line()
+        output.table(columns, rows)
+        if todo:
+            output.line()
+            output.line(f"next: {todo}")
+
+
+@rate.command()
+@click.argument("target")
+@decide.account_option
+@decide.network_option
+@output.json_option
+def finalise(target: str, account: str, network: str, as_json: bool) -> None:
+    """Count what was revealed about the EMC at TARGET into the records; anybody may.
+
+    \b
+    Example:
+      emc rate finalise my.agreement.json --account anybody
+    """
+    from emc import reviews
+
+    with decide.opened(network) as (chain, system):
+        review = reviews.review(system, address_of(target))
+        if review.phase != "CLOSED":
+            raise EMCError(
+                f"the review is in phase {review.phase}",
+                f"count {decide.left(review.opened.reveal_until + 1, chain.now)}, or once all who "
+                "committed have revealed",
+            )
+        left = [p for p in range(len(review.members)) if p not in review.finalised]
+        if not left:
+            raise EMCError("everybody is counted already", "see `emc reputation ME`")
+        gas = reviews.finalise(review, left, chain.account(account))
+        if as_json:
+            output.print_json(
+                {"counted": [str(review.members[place].me) for place in left], "gas": gas}
+            )
+            return
+        talk.note(f"counted {len(left)} nodes; see `emc reputation ME`")
+
+
+@rate.command()
+@click.argument("target")
+@click.argument("file", type=click.Path(path_type=Path))
+@decide.account_option
+@decide.network_option
+@click.option("--uri", default="", help="Where the file can be found by others.")
+@decide.yes_option
+def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bool) -> None:
+    """Answer in public what was said about you: the hash of FILE goes beside the ratings.
+
+    \b
+    Example:
+      emc rate reply my.agreement.json answer.md --account baker --uri ipfs://...
+    """
+    from emc import reviews
+    from emc.chain import send
+    from emc.cli.postings import check_uri
+
+    with decide.opened(network) as (chain, system):
+        review = reviews.review(system, address_of(target))
+        signer = chain.account(account)
+        place = review.place_of_account(signer.address)
+        digest = decide.digest_of(file)
+        check_uri(uri)
+        talk.confirm(f"Answer with {file}, hash 0x{digest.hex()}?", yes)
+        send(
+            "replying",
+            system.reputation.reply,
+            review.emc,
+            review.argument,
+            place,
+            digest,
+            uri,
+            sender=signer,
+        )
+        talk.note("answered")
+
+
+def next_step(review: "Review", place: int, is_kept: bool) -> str:
+    """What a member has to do, and how long it has."""
+    opened = review.opened
+    commit_left = _left(opened.commit_until, review.now)
+    reveal_left = _left(opened.reveal_until, review.now)
+    if place in review.revealed:
+        return "nothing: you have revealed" + (
+            "; count with `emc rate finalise`" if review.phase == "CLOSED" else ""
+        )
+    if review.phase == "COMMIT":
+        if place not in review.committed:
+            return f"`emc rate commit`; {commit_left}"
+        return (
+            f"wait: for the others to commit, {commit_left}; then `emc rate reveal` until "
+            f"{decide.moment(opened.reveal_until)}, or you count as withholding"
+        )
+    if review.phase == "REVEAL":
+        if place in review.committed and is_kept:
+            return f"`emc rate reveal` now; {reveal_left}"
+        return "nothing: you committed to no ratings in time"
+    return "count with `emc rate finalise`: the review is closed, and you revealed nothing"
+
+
+def machine(review: "Review") -> dict[str, Any]:
+    """A review for a program."""
+    return {
+        "emc": review.emc,
+        "phase": review.phase,
+        "commit_until": review.opened.commit_until,
+        "reveal_until": review.opened.reveal_until,
+        "now": review.now,
+        "members": [
+            {"me": str(each.me), "row": each.row, "state": _state(review, place)}
+            for place, each in enumerate(review.members)
+        ],
+    }
+
+
+def _facts(review: "Review") -> dict[str, str]:
+    opened, count = review.opened, len(review.members)
+    facts = {
+        "phase": review.phase,
+        "committed": f"{len(review.committed)} of {count}",
+        "revealed": f"{len(review.revealed)} of {count}",
+        "counted": f"{len(review.finalised)} of {count}",
+    }
+    if review.phase == "COMMIT":
+        facts["commit"] = f"until {decide.moment(opened.commit_until)}, " + _left(
+            opened.commit_until, review.now
+        )
+    if review.phase in ("COMMIT", "REVEAL"):
+        facts["reveal"] = f"until {decide.moment(opened.reveal_until)}, " + _left(
+            opened.reveal_until, review.now
+        )
+    return facts
+
+
+def _left(until: int, now: int) -> str:
+    """How long is left."""
+    return decide.left(until, now).partition(" (")[0].removeprefix("in ") + " left"
+
+
+def _state(review: "Review", place: int) -> str:
+    if place in review.revealed:
+        return "revealed"
+    if place in review.committed:
+        return "withheld" if review.phase == "CLOSED" else "committed"
+    return "withheld" if review.phase == "CLOSED" else "silent"
+
+
+def _time(member: Member) -> str:
+    if member.is_expelled:
+        return "expelled"
+    if member.left_at:
+        return f"left {decide.moment(member.left_at)}"
+    return f"from {decide.moment(member.joined_at)}" if member.joined_at else "all the time"

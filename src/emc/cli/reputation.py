@@ -1,0 +1,201 @@
+"""emc reputation: the record of a micro-enterprise, and how it came about."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc.cli import decide, output, talk
+from emc.cli.output import Column
+from emc.cli.postings import stars_text
+from emc.errors import EMCError
+from emc.ratings import CRITERIA, MEANING
+from emc.source import printable
+from emc.terms import NATIVE
+
+if TYPE_CHECKING:
+    from emc.record import Line, Reviewed
+    from emc.system import System
+
+FACTS = ("completed", "goals_met", "disbanded", "expelled", "withheld")
+
+
+@click.command()
+@click.argument("me", type=click.IntRange(1))
+@decide.network_option
+@output.json_option
+def reputation(me: int, network: str, as_json: bool) -> None:
+    """Show the record of ME: its stars, its facts, every EMC behind them, and how they follow.
+
+    Stars are recomputed from events and compared with what the registry says.
+
+    \b
+    Example:
+      emc reputation 7
+    """
+    with decide.opened(network) as (_, system):
+        known = int(system.registry.count())
+        if me > known:
+            raise EMCError(f"there is no ME {me}", f"ids run from 1 to {known}")
+        if as_json:
+            output.print_json(machine(read(system, me)))
+        else:
+            show(system, me)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A record with everything behind it; stars in hundredths."""
+
+    me: int
+    stars: tuple[int, ...]
+    mean: int
+    facts: dict[str, int]
+    proceeds: dict[str, int]
+    emcs: "list[Reviewed]"
+    lines: "list[Line]"
+    replies: "list[Mapping[str, Any]]"
+
+
+def read(system: "System", me: int) -> Whole:
+    """An ME's record, recomputed from events and compared with the registry.
+
+    Raises:
+        EMCError: they differ.
+    """
+    from emc import record, reviews
+
+    emcs = record.reviewed(me, reviews.finalised(system, me), reviews.opened(system))
+    lines = record.lines(emcs)
+    told, mean = system.reputation.stars_of(me)
+    facts = system.reputation.facts_of(me)
+    stars = tuple(int(each) for each in told)
+    computed = [each.stars for each in lines]
+    if not record.is_told(computed, stars) or record.overall(stars) != int(mean):
+        raise EMCError(
+            f"the events give ME {me} stars of {computed}, the registry says {list(stars)}",
+            "the node you ask leaves events out: ask another",
+        )
+    currencies = dict.fromkeys(each.currency for each in emcs)
+    return Whole(
+        me=me,
+        stars=stars,
+        mean=int(mean),
+        facts={name: int(getattr(facts, name)) for name in FACTS},
+        proceeds={each: int(system.reputation.proceeds_of(me, each)) for each in currencies},
+        emcs=emcs,
+        lines=lines,
+        replies=reviews.replies(system, me),
+    )
+
+
+def machine(whole: Whole) -> dict[str, Any]:
+    """A record for a program."""
+    from emc import record
+
+    return {
+        "me": str(whole.me),
+        "stars": stars_text(whole.mean),
+        "criteria": {
+            name: stars_text(each) for name, each in zip(CRITERIA, whole.stars, strict=True)
+        },
+        "facts": whole.facts,
+        "proceeds": {currency: str(amount) for currency, amount in whole.proceeds.items()},
+        "emcs": [_emc_data(place, each, whole.lines) for place, each in enumerate(whole.emcs)],
+        "replies": [
+            {
+                "emc": args["emc"],
+                "document": "0x" + bytes(args["document"]).hex(),
+                "uri": args["uri"],
+            }
+            for args in whole.replies
+        ],
+        "formula": record.FORMULA,
+    }
+
+
+def show(system: "System", me: int) -> None:
+    """A record for people."""
+    from emc import record
+
+    whole = read(system, me)
+    talk.facts(
+        f"Reputation of ME {me}",
+        {
+            "stars": stars_text(whole.mean),
+            **{
+                MEANING[name]: stars_text(each)
+                for name, each in zip(CRITERIA, whole.stars, strict=True)
+            },
+            **{name.replace("_", " "): str(count) for name, count in whole.facts.items()},
+            **{
+                f"proceeds in {'coin' if currency == NATIVE else currency}": _money(
+                    system, currency, amount
+                )
+                for currency, amount in whole.proceeds.items()
+            },
+        },
+    )
+    output.line()
+    if not whole.emcs:
+        output.line("no EMC is counted yet: unrated")
+        return
+    _show_emcs(system, whole.emcs, whole.lines)
+    output.line(record.FORMULA)
+    output.line("recomputed from events: the registry says the same")
+    for args in whole.replies:
+        output.line(
+            f"reply about {args['emc']}: 0x{bytes(args['document']).hex()} "
+            f"{printable(args['uri'])}".rstrip()
+        )
+
+
+def _show_emcs(system: "System", emcs: "Sequence[Reviewed]", lines: "Sequence[Line]") -> None:
+    columns = [
+        Column("EMC"),
+        Column("ended"),
+        Column("was there"),
+        Column("goal"),
+        Column("proceeds", "right"),
+        *(Column(name, "right") for name in CRITERIA),
+        Column("raters", "right"),
+        Column("weight", "right"),
+        Column("own ratings"),
+    ]
+    rows = []
+    for place, each in enumerate(emcs):
+        weights = {line.weights[place] for line in lines} - {None}
+        rows.append(
+            [
+                each.emc,
+                decide.moment(each.ended_at),
+                each.had,
+                "met" if each.is_goal_met else "missed",
+                _money(system, each.currency, each.total),
+                *(stars_text(median) if median else "insufficient" for median in each.medians),
+                "/".join(map(str, each.raters))
+                if len(set(each.raters)) > 1
+                else str(each.raters[0]),
+                " / ".join(f"{part:.4f}" for part in sorted(filter(None, weights))) or "0",
+                "withheld" if each.is_withheld else "revealed",
+            ]
+        )
+    output.table(columns, rows)
+    output.line()
+
+
+def _emc_data(place: int, each: "Reviewed", lines: "Sequence[Line]") -> dict[str, Any]:
+    parts = [line.weights[place] for line in lines]
+    return {
+        **asdict(each),
+        "total": str(each.total),
+        "weights": [None if part is None else f"{part:.18f}" for part in parts],
+    }
+
+
+def _money(system: "System", currency: str, amount: int) -> str:
+    """Proceeds as their token prints them."""
+    from emc.agreement import currency_at
+
+    return currency_at(system.chain, currency).format(amount)

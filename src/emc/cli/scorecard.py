@@ -1,0 +1,96 @@
+"""emc scorecard: where an EMC is between the two axes of RenDanHeYi."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emc.cli import decide, output, talk
+from emc.cli.members import address_of
+from emc.cli.output import Column
+from emc.errors import EMCError
+from emc.scorecard import PHASES, Scorecard, score
+
+
+@click.command()
+@click.argument("target")
+@decide.network_option
+@click.option("--svg", type=click.Path(path_type=Path), help="Write a picture to this file.")
+@output.json_option
+def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> None:
+    """Place the EMC at TARGET, an address or an agreement file, on the axes of RenDanHeYi.
+
+    Value expansion is measured by buyers, repeat buyers, orders per buyer, rows and external nodes;
+    self-organising by proposals of others than the leader, days from a proposal to its coming into
+    force, and places won by a bid. Everything is read from events, and every formula is printed.
+
+    \b
+    Example:
+      emc scorecard my.agreement.json --svg scorecard.svg
+    """
+    from emc import observed
+
+    emc = address_of(target)
+    if svg is not None and svg.exists():
+        raise EMCError(f"{svg} is there already", "name another with --svg")
+    with decide.opened(network) as (_, system):
+        card = score(observed.facts(system, emc))
+    if svg is not None:
+        from emc.files import replace_file
+        from emc.scorecard_picture import svg as picture
+
+        replace_file(svg, picture(card, f"EMC {emc}"))
+        talk.note(f"picture: {svg}")
+    if as_json:
+        output.print_json({"emc": emc, **machine(card)})
+        return
+    show(card, f"Scorecard of {emc}")
+
+
+def show(card: Scorecard, title: str) -> None:
+    """A scorecard for people, its formulae beside its figures."""
+    output.line(title, "bold")
+    columns = [
+        Column("measure"),
+        Column("is", "right"),
+        Column("score", "right"),
+        Column("formula, from 0 to 1"),
+    ]
+    rows = []
+    for axis in (card.value, card.organising):
+        rows += [
+            [each.name, each.value, f"{float(each.score):.1%}", each.formula]
+            for each in axis.measures
+        ]
+        rows.append([axis.name.upper(), "", f"{float(axis.score):.1%}", "mean of the above"])
+    output.table(columns, rows)
+    output.line()
+    output.line(f"phase: {card.phase}", "bold")
+    output.line(f"({PHASES})")
+
+
+def machine(card: Scorecard) -> dict[str, Any]:
+    """A scorecard for a program; scores are exact fractions."""
+    buyers = card.facts.buyers
+    return {
+        "phase": card.phase,
+        "orders": buyers.orders,
+        "buyers": buyers.distinct,
+        "repeat_buyers": buyers.repeat,
+        "axes": [
+            {
+                "name": axis.name,
+                "score": str(axis.score),
+                "measures": [
+                    {
+                        "name": each.name,
+                        "value": each.value,
+                        "score": str(each.score),
+                        "formula": each.formula,
+                    }
+                    for each in axis.measures
+                ],
+            }
+            for axis in (card.value, card.organising)
+        ],
+    }

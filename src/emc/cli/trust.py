@@ -1,0 +1,134 @@
+"""emc trust: EigenTrust over all ratings, from MEs that you trust beforehand."""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from emc.cli import decide, output
+from emc.cli.output import Column
+from emc.errors import EMCError
+from emc.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
+
+
+@click.command()
+@click.option(
+    "--seed",
+    "seeds",
+    type=click.IntRange(1),
+    multiple=True,
+    required=True,
+    help="An ME that you trust beforehand; repeatable.",
+)
+@click.option(
+    "--damping", default=str(DAMPING), show_default=True, help="How much of trust is handed on."
+)
+@decide.network_option
+@output.json_option
+def trust(seeds: Sequence[int], damping: str, network: str, as_json: bool) -> None:
+    """Say how far trust in the seeds reaches, by all ratings that were revealed.
+
+    Rings that only praise each other get none and are listed. Two people who name the same seeds
+    and read the same ratings get the same answer; the hash of all inputs says whether they did.
+
+    \b
+    Example:
+      emc trust --seed 1 --seed 2
+    """
+    from emc import reviews
+
+    try:
+        part = Decimal(damping)
+    except InvalidOperation:
+        raise EMCError(f"--damping {damping!r} is not a number", "write for example 0.85") from None
+    with decide.opened(network) as (chain, system):
+        known = int(system.registry.count())
+        if unknown := sorted(me for me in seeds if me > known):
+            raise EMCError(
+                f"--seed {unknown[0]}: there is no such ME", f"ids run from 1 to {known}"
+            )
+        found = eigentrust(
+            reviews.revealed(system),
+            seeds,
+            damping=part,
+            source={"chain": str(chain.id), "registry": str(system.reputation.address).lower()},
+        )
+    if as_json:
+        output.print_json(machine(found))
+    else:
+        show(found)
+
+
+def show(found: Trust) -> None:
+    """Trust for people."""
+    for line in FORMULAE:
+        output.line(line)
+    output.line(
+        f"here         d = {found.damping}, seeds ME {', '.join(map(str, found.seeds))}, "
+        f"{found.ratings} ratings"
+    )
+    output.line(f"inputs       0x{found.inputs.hex()}")
+    output.line()
+    columns = [
+        Column("ME", "right"),
+        Column("trust", "right"),
+        Column("praised by", "right"),
+        Column("blamed by", "right"),
+        Column(""),
+    ]
+    inside = {me for ring in found.rings for me in ring.members}
+    output.table(
+        columns,
+        [
+            [
+                str(each.me),
+                f"{each.trust:.6f}",
+                str(each.praised_by),
+                str(each.blamed_by),
+                "seed" if each.is_seed else "ring" if each.me in inside else "",
+            ]
+            for each in found.standings
+        ],
+    )
+    output.line()
+    for ring in found.rings:
+        output.line(ring_text(ring), "bold red")
+    if not found.rings:
+        output.line("no rings: whoever is praised in a circle is reached from the seeds")
+
+
+def ring_text(ring: Ring) -> str:
+    """A ring in words."""
+    members = ", ".join(map(str, ring.members))
+    rest = "praise only each other" if ring.is_closed else "praise each other, and others too"
+    return f"ring: ME {members} {rest} in {len(ring.emcs)} EMCs, and no trust reaches them"
+
+
+def machine(found: Trust) -> dict[str, Any]:
+    """Trust for a program; rounded so that every machine says the same."""
+    return {
+        "seeds": [str(me) for me in found.seeds],
+        "damping": str(found.damping),
+        "ratings": found.ratings,
+        "inputs": "0x" + found.inputs.hex(),
+        "formulae": list(FORMULAE),
+        "trust": [
+            {
+                "me": str(each.me),
+                "trust": f"{each.trust:.9f}",
+                "praised_by": each.praised_by,
+                "blamed_by": each.blamed_by,
+                "is_seed": each.is_seed,
+            }
+            for each in found.standings
+        ],
+        "rings": [
+            {
+                "members": [str(me) for me in ring.members],
+                "emcs": list(ring.emcs),
+                "praises_only_itself": ring.is_closed,
+            }
+            for ring in found.rings
+        ],
+    }

@@ -1,0 +1,251 @@
+"""Ratings: the file in which a node writes its stars, and the bytes that it commits to.
+
+Two bytes for each member of a review, in the order of the list: a nibble for each criterion, high
+first. 1 to 5 are stars, 0 is no opinion.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emc import source
+from emc.errors import EMCError
+from emc.source import FileErrors, Path_, Source
+
+CRITERIA = ("delivery", "quality", "collaboration", "user_value")
+MEANING = {
+    "delivery": "delivery against promise",
+    "quality": "quality",
+    "collaboration": "collaboration",
+    "user_value": "user value",
+}
+MAX_STARS = 5
+MAX_MEMBERS = 128
+# fewer raters than this say nothing
+ENOUGH = 2
+
+Vector = tuple[int, int, int, int]
+NO_OPINION: Vector = (0, 0, 0, 0)
+
+_Rating = Annotated[int, Field(ge=0, le=MAX_STARS)]
+
+
+class RatingErrors(FileErrors):
+    """Everything that is wrong with a file of ratings."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """An ME that was a node of the EMC, and in which time; zero: from the first epoch, to the
+    end.
+    """
+
+    me: int
+    row: int
+    joined_at: int = 0
+    left_at: int = 0
+    is_expelled: bool = False
+
+    def argument(self) -> tuple[int, int, int, int, bool]:
+        """The struct that the registry takes."""
+        return self.me, self.row, self.joined_at, self.left_at, self.is_expelled
+
+    def met(self, other: "Member") -> bool:
+        """Whether both were nodes at the same time."""
+        return not (
+            (self.left_at and self.left_at <= other.joined_at)
+            or (other.left_at and other.left_at <= self.joined_at)
+        )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The beginning of a review.
+
+    Args:
+        total: The EMC's proceeds, in base units of the currency.
+    """
+
+    emc: str
+    ended_at: int
+    commit_until: int
+    reveal_until: int
+    currency: str
+    total: int
+    is_disbanded: bool
+    is_goal_met: bool
+    members: tuple[Member, ...]
+
+
+class Stars(BaseModel):
+    """What a node says of another."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    delivery: _Rating = Field(default=0, description="delivery against promise, 0 to 5")
+    quality: _Rating = Field(default=0, description="quality, 0 to 5")
+    collaboration: _Rating = Field(default=0, description="collaboration, 0 to 5")
+    user_value: _Rating = Field(default=0, description="user value, 0 to 5")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, value: Any) -> Any:
+        """One number stands for all four."""
+        return dict.fromkeys(CRITERIA, value) if type(value) is int else value
+
+    @property
+    def vector(self) -> Vector:
+        return self.delivery, self.quality, self.collaboration, self.user_value
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    ratings: dict[str, Stars] = Field(
+        min_length=1,
+        max_length=MAX_MEMBERS,
+        description="by ME id, or key of the canvas: stars from 1 to 5 for delivery, quality, "
+        "collaboration and user_value, 0 for no opinion",
+    )
+
+
+def load(path: Path, rater: int, members: Sequence[Member], keys: Mapping[str, int]) -> bytes:
+    """Ratings from a YAML file, as they are committed to.
+
+    Args:
+        rater: The ME that rates.
+        keys: ME ids by the keys that the canvas gives them.
+
+    Raises:
+        RatingErrors: everything that is wrong, with lines.
+        EMCError: the file cannot be opened.
+    """
+    file = source.read(path)
+    given = source.validate(_File, file)
+    found: dict[int, Vector] = {}
+    for name, stars in (given.ratings if given else {}).items():
+        if (me := _me_of(file, name, rater, members, keys)) is None:
+            continue
+        if me in found:
+            file.report(("ratings", name), f"ME {me} is rated twice", "keep one of them")
+        found[me] = stars.vector
+    if given is None or file.problems:
+        raise RatingErrors(file.name, file.problems)
+    return pack(members, found)
+
+
+def _me_of(
+    file: Source, name: str, rater: int, members: Sequence[Member], keys: Mapping[str, int]
+) -> int | None:
+    """Whom a line rates; none, and a problem, if it cannot be."""
+    path: Path_ = ("ratings", name)
+    me = keys.get(name)
+    if me is None and name.isascii() and name.isdigit():
+        me = int(name[:60])
+    if me is None:
+        known = ", ".join(keys) if keys else "an ME id; keys need --agreement"
+        file.report(path, "is neither an ME id nor a key of the canvas", f"known: {known}"[:240])
+        return None
+    if problem := why_not(rater, me, members):
+        others = [each.me for each in rateable(rater, members)]
+        file.report(path, problem, f"you can rate ME {', '.join(map(str, others))}"[:240])
+        return None
+    return me
+
+
+def member_of(me: int, members: Iterable[Member]) -> Member:
+    """An ME's place in a review.
+
+    Raises:
+        EMCError: it was no node of the EMC.
+    """
+    for member in members:
+        if member.me == me:
+            return member
+    raise EMCError(f"ME {me} was not a node of this EMC", "use the account of a node")
+
+
+def rateable(rater: int, members: Sequence[Member]) -> tuple[Member, ...]:
+    """Whom a member can rate: everybody else whose time overlapped its own."""
+    own = member_of(rater, members)
+    return tuple(each for each in members if each.me != rater and each.met(own))
+
+
+def why_not(rater: int, me: int, members: Sequence[Member]) -> str:
+    """Why a member cannot rate an ME; empty if it can."""
+    if me == rater:
+        return "is yourself"
+    if me not in {each.me for each in members}:
+        return f"ME {me} was not a node of this EMC"
+    if me not in {each.me for each in rateable(rater, members)}:
+        return f"ME {me} was not there at the same time as you"
+    return ""
+
+
+def pack(members: Sequence[Member], ratings: Mapping[int, Vector]) -> bytes:
+    """The bytes for a list of members; who is not rated gets no opinion."""
+    words = bytearray()
+    for member in members:
+        a, b, c, d = ratings.get(member.me, NO_OPINION)
+        words += bytes((a << 4 | b, c << 4 | d))
+    return bytes(words)
+
+
+def unpack(members: Sequence[Member], ratings: bytes) -> dict[int, Vector]:
+    """The ratings in bytes, by ME, where there is an opinion.
+
+    Raises:
+        EMCError: the bytes are not for these members, or hold more than five stars.
+    """
+    if len(ratings) != 2 * len(members):
+        raise EMCError(
+            f"ratings of {len(ratings)} bytes are not for {len(members)} members",
+            "ask another node for the events",
+        )
+    found: dict[int, Vector] = {}
+    for place, member in enumerate(members):
+        one, two = ratings[2 * place : 2 * place + 2]
+        vector = (one >> 4, one & 15, two >> 4, two & 15)
+        if max(vector) > MAX_STARS:
+            raise EMCError(f"ME {member.me} has {max(vector)} stars", "no more than 5 exist")
+        if any(vector):
+            found[member.me] = vector
+    return found
+
+
+def commitment(
+    chain_id: int, contract: str, emc: str, me: int, ratings: bytes, salt: bytes
+) -> bytes:
+    """What a rater commits to, as the registry computes it."""
+    return keccak(
+        encode(
+            ["uint256", "address", "address", "uint256", "bytes", "bytes32"],
+            [chain_id, contract, emc, me, ratings, salt],
+        )
+    )
+
+
+def median(stars: Iterable[int]) -> int | None:
+    """The median in hundredths; none where fewer than two gave stars.
+
+    Of an even number it is the mean of the two in the middle, which in hundredths is exact.
+    """
+    given = sorted(each for each in stars if each)
+    if len(given) < ENOUGH:
+        return None
+    middle = len(given) // 2
+    if len(given) % 2:
+        return given[middle] * 100
+    return (given[middle - 1] + given[middle]) * 50
+
+
+def mean(vector: Vector) -> Fraction | None:
+    """The mean of the criteria on which there is an opinion; none without any."""
+    given = [each for each in vector if each]
+    return Fraction(sum(given), len(given)) if given else None

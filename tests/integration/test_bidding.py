@@ -1,0 +1,273 @@
+"""Calls and bids by commands, on a local node."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from emc import artifacts, calls
+from emc.cli import emc as command
+from emc.deployments import Deployment
+from tests.core.test_calls import BID, CALL, FILL
+from tests.integration.commands import Desk, Said, emc
+from tests.kit import address
+
+pytestmark = pytest.mark.anvil
+DAY = 86_400
+# the baker leads the EMCs of the office, the others are new
+LEADER, ROASTER, RIVAL = "TEST::1", "TEST::5", "TEST::6"
+OPEN_TO_ALL = CALL.replace(
+    "bar: {stars: 3.5, emcs: 1, proceeds: 1000, admits_unrated: false}",
+    "bar: {stars: 3.5, admits_unrated: true}",
+)
+SEALED = OPEN_TO_ALL + "sealed: true\n"
+
+
+@pytest.fixture(autouse=True)
+def _bidders(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two more MEs, 4 and 5, and the files of a call, two bids and the leader's own row."""
+    monkeypatch.setenv("EMC_SALTS", str(desk.folder / "salts"))
+    register(desk, 5, 6)
+    own = BID.replace("roastery", "bakery").replace(
+        "25, lower: 20, upper: 35", "60, lower: 50, upper: 80"
+    )
+    rival = BID.replace("Courtyard", "Riverside").replace("asked: 25", "asked: 30")
+    better = BID.replace("asked: 25", "asked: 22")
+    for name, text in (
+        ("call", OPEN_TO_ALL),
+        ("sealed", SEALED),
+        ("barred", CALL),
+        ("bid", BID),
+        ("rival", rival),
+        ("better", better),
+        ("own", own),
+    ):
+        (desk.folder / f"{name}.yaml").write_text(text)
+
+
+def contract(desk: Desk, name: str) -> Any:
+    """A contract that all EMCs share, as web3 sees it."""
+    known = (desk.office.folder / "deployments" / "31337.json").read_text()
+    address_ = Deployment.model_validate_json(known).addresses()[name]
+    return desk.office.w3.eth.contract(address=address_, abi=artifacts.load(name)["abi"])
+
+
+def register(desk: Desk, *accounts: int) -> None:
+    """Test accounts become MEs."""
+    for account in accounts:
+        sender = {"from": desk.office.w3.eth.accounts[account]}
+        call = contract(desk, "MicroEnterprises").functions.register(4, 0, "", bytes(32))
+        desk.office.w3.eth.wait_for_transaction_receipt(call.transact(sender))
+
+
+def as_(account: str, *words: str, fails: bool = False) -> Said:
+    """An account acts, and is not asked."""
+    return emc(*words, "--account", account, "--yes", fails=fails)
+
+
+def opened(file: str = "call.yaml", *more: str) -> int:
+    return int(as_(LEADER, "call", "open", file, "--json", *more).json["call"])
+
+
+def show(number: int, *more: str) -> list[dict[str, object]]:
+    bids: list[dict[str, object]] = emc("call", "show", str(number), "--json", *more).json["bids"]
+    return bids
+
+
+def test_a_call_leads_to_a_canvas() -> None:
+    said = as_(LEADER, "call", "open", "call.yaml", "--uri", "ipfs://call")
+    assert "call 1 is open; bids until " in said.err
+    as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "call.yaml")
+    as_(RIVAL, "bid", "place", "1", "rival.yaml", "--uri", "ipfs://rival")
+    # an own bid is improved by placing another
+    as_(ROASTER, "bid", "place", "1", "better.yaml")
+    shown = emc(
+        "call", "show", "1", "--call", "call.yaml", "--bid", "better.yaml", "--bid", "rival.yaml"
+    ).out
+    assert "Call 1: roasting" in shown
+    assert "3.50 stars, unrated admitted" in shown
+    assert "4  Courtyard roastery  OPEN     22%  unrated     0         0  ok" in shown
+    assert "5  Riverside roastery  OPEN     30%  unrated     0         0  ok" in shown
+    assert "never outside 20% to 35%" in shown
+    assert (
+        "is not the document of a bid"
+        in emc("call", "show", "1", "--bid", "bid.yaml", fails=True).err
+    )
+    early = as_(LEADER, "call", "award", "1", "better.yaml", "--me", "4", fails=True)
+    assert "calls: not the time to award" in early.err
+    as_(LEADER, "call", "close", "1", "--bidding")
+    # not what the bid says now
+    stale = as_(LEADER, "call", "award", "1", "bid.yaml", "--me", "4", fails=True)
+    assert "bid.yaml is not what ME 4 bid" in stale.err
+    stranger = as_(RIVAL, "call", "award", "1", "better.yaml", "--me", "4", fails=True)
+    assert "calls: not the leader" in stranger.err
+    said = as_(LEADER, "call", "award", "1", "better.yaml", "--me", "4")
+    assert "1 of 1 places are given" in said.err
+    assert [each["state"] for each in show(1)] == ["AWARDED", "OPEN"]
+    assert emc("bid", "status", "1", "--account", ROASTER, "--json").json["next"].startswith("wait")
+
+    draft = ("call", "draft", "1", "--call", "call.yaml", "--own", "own.yaml")
+    lost = emc(*draft, "--out", "c.yaml", fails=True)
+    assert "the bid of ME 4 in call 1 is awarded, and its file is not there" in lost.err
+    assert not Path("c.yaml").exists()
+    said = emc(*draft, "--bid", "better.yaml", "--out", "c.yaml", "--parties", "p.yaml")
+    assert "leading_goal: what all nodes work for together" in said.out
+    again = emc(*draft, "--bid", "better.yaml", "--out", "c.yaml", fails=True)
+    assert "c.yaml is there already" in again.err
+    with Path("c.yaml").open("a") as file:
+        file.write(FILL)
+    checked = CliRunner().invoke(command, ["canvas", "check", "c.yaml"])
+    assert checked.exit_code == 0, checked.output
+    assert "2 nodes, led by Courtyard bakery" in checked.output
+    assert f"me: 4\n    payee: '{address('roastery')}'" in Path("p.yaml").read_text()
+
+
+def test_a_sealed_bid_is_opened_with_the_salt_that_was_kept(desk: Desk) -> None:
+    opened("sealed.yaml")
+    said = as_(ROASTER, "bid", "place", "1", "bid.yaml")
+    assert "if it is lost, nobody can open the bid" in said.err
+    (kept,) = [each for each in (desk.folder / "salts").rglob("*") if each.is_file()]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert str(kept) in said.err
+    assert show(1)[0]["state"] == "SEALED"
+    assert show(1)[0]["share"] is None
+    assert "sealed" in emc("call", "show", "1").out
+    # a better one gets a salt of its own, and the first stays
+    as_(ROASTER, "bid", "place", "1", "better.yaml")
+    assert len([each for each in (desk.folder / "salts").rglob("*") if each.is_file()]) == 2
+    as_(RIVAL, "bid", "place", "1", "rival.yaml")
+    early = as_(ROASTER, "bid", "reveal", "1", fails=True)
+    assert "the time to bid in call 1 is not over" in early.err
+    desk.office.skip(14 * DAY + 60)
+    status = emc("bid", "status", "1", "--account", ROASTER)
+    assert "`emc bid reveal 1` now" in status.out
+    said = as_(ROASTER, "bid", "reveal", "1", "--uri", "ipfs://bid")
+    assert "opened: 22% asked" in said.err
+    twice = as_(ROASTER, "bid", "reveal", "1", fails=True)
+    assert "ME 4 has no sealed bid in call 1: it is OPEN" in twice.err
+    sealed = as_(LEADER, "call", "award", "1", "rival.yaml", "--me", "5", fails=True)
+    assert "the bid of ME 5 is SEALED" in sealed.err
+    desk.office.skip(2 * DAY)
+    as_(LEADER, "call", "award", "1", "better.yaml", "--me", "4")
+    late = emc("bid", "status", "1", "--account", RIVAL)
+    assert "nothing: it was never opened" in late.out
+
+
+def test_a_lost_salt_is_told_and_nothing_is_sent(desk: Desk) -> None:
+    opened("sealed.yaml")
+    as_(ROASTER, "bid", "place", "1", "bid.yaml")
+    for each in (desk.folder / "salts").rglob("*.json"):
+        each.unlink()
+    desk.office.skip(14 * DAY + 60)
+    sent = desk.office.sent
+    said = as_(ROASTER, "bid", "reveal", "1", fails=True)
+    assert "no salt for the commitment 0x" in said.err
+    assert "without it nobody can reveal" in said.err
+    assert "no salt" in emc("bid", "status", "1", "--account", ROASTER, fails=True).err
+    assert desk.office.sent == sent
+
+
+def test_where_no_salt_can_be_kept_nothing_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened("sealed.yaml")
+    Path("taken").write_text("")
+    monkeypatch.setenv("EMC_SALTS", "taken")
+    sent = desk.office.sent
+    assert "nothing was sent" in as_(ROASTER, "bid", "place", "1", "bid.yaml", fails=True).err
+    assert desk.office.sent == sent
+
+
+def test_the_bar_refuses_before_anything_is_sent_and_says_why(desk: Desk) -> None:
+    token = desk.token("picnic").address
+    wrong = as_(LEADER, "call", "open", "barred.yaml", fails=True)
+    assert "bar.proceeds is counted with 2 decimals, native has 18" in wrong.err
+    opened("barred.yaml", "--bar-currency", token)
+    sent = desk.office.sent
+    said = as_(ROASTER, "bid", "place", "1", "bid.yaml", fails=True)
+    assert "the bar of call 1 refuses ME 4: unrated" in said.err
+    assert "it asks for 3.50 stars and 1 EMCs" in said.err
+    assert desk.office.sent == sent
+    shown = emc("call", "show", "1", "--me", "4")
+    assert "ME 4: the bar refuses it: unrated" in shown.out
+    assert "nobody has bid" in shown.out
+    assert (
+        emc("call", "show", "1", "--me", "4", "--json").json["asked"][0]["shortfall"] == "unrated"
+    )
+    # the leader may lower it as long as nobody has bid
+    said = as_(LEADER, "call", "amend", "1", "call.yaml")
+    assert "call 1 is replaced" in said.err
+    as_(ROASTER, "bid", "place", "1", "bid.yaml")
+    late = as_(LEADER, "call", "amend", "1", "call.yaml", fails=True)
+    assert "calls: somebody has bid" in late.err
+
+
+def test_a_bid_is_withdrawn_declined_or_left_over() -> None:
+    number = str(opened())
+    as_(ROASTER, "bid", "place", number, "bid.yaml")
+    assert "withdrawn" in as_(ROASTER, "bid", "withdraw", number).err
+    assert show(1)[0]["state"] == "WITHDRAWN"
+    as_(RIVAL, "bid", "place", number, "rival.yaml")
+    assert "declined" in as_(LEADER, "call", "decline", number, "--me", "5").err
+    assert "calls: declined" in as_(RIVAL, "bid", "place", number, "rival.yaml", fails=True).err
+    status = emc("bid", "status", number, "--account", RIVAL)
+    assert "nothing: the leader said no" in status.out
+    assert "call 1 is closed" in as_(LEADER, "call", "close", number).err
+    assert emc("call", "show", number, "--json").json["phase"] == "CLOSED"
+
+
+def test_a_leader_calls_for_somebody_to_join_its_running_emc(desk: Desk) -> None:
+    late = ("call", "open", "call.yaml", "--emc", desk.file("picnic"))
+    assert "conduct" not in as_(LEADER, *late).err
+    told = emc("call", "show", "1", "--json").json
+    assert told["emc"] == desk.read(desk.file("picnic"))["emc"]
+    assert as_(ROASTER, *late, fails=True).err
+    as_(ROASTER, "bid", "place", "1", "bid.yaml")
+    as_(LEADER, "call", "close", "1", "--bidding")
+    as_(LEADER, "call", "award", "1", "bid.yaml", "--me", "4")
+    draft = ("call", "draft", "1", "--call", "call.yaml", "--own", "own.yaml", "--bid", "bid.yaml")
+    refused = emc(*draft, "--out", "c.yaml", fails=True)
+    assert "write the new row with `emc amend draft`" in refused.err
+    assert not Path("c.yaml").exists()
+
+
+def test_what_cannot_be_done_is_said_and_nothing_is_sent(desk: Desk) -> None:
+    sent = desk.office.sent
+    leader = ("--account", LEADER, "--yes")
+    for words, says in (
+        (("call", "show", "7"), "there is no call 7"),
+        (("bid", "place", "7", "bid.yaml", "--account", ROASTER, "--yes"), "there is no call 7"),
+        (("call", "open", "bid.yaml", *leader), "title: is missing"),
+        (("call", "open", "gone.yaml", *leader), "No such file"),
+        (("call", "open", "call.yaml", "--account", "TEST::9", "--yes"), "is not registered"),
+        (("call", "open", "call.yaml", *leader, "--registry", "0x12"), "0x12 is not an address"),
+        (("call", "open", "call.yaml", *leader, "--uri", "x" * 257), "--uri is too long"),
+        (("call", "open", "call.yaml", "--account", LEADER), "nobody is there to confirm"),
+    ):
+        assert says in emc(*words, fails=True).err
+    assert desk.office.sent == sent
+
+
+def test_a_bid_outside_the_range_of_the_call_is_refused(desk: Desk) -> None:
+    opened()
+    Path("greedy.yaml").write_text(
+        BID.replace("asked: 25, lower: 20, upper: 35", "asked: 45, lower: 20, upper: 60")
+    )
+    sent = desk.office.sent
+    said = as_(ROASTER, "bid", "place", "1", "greedy.yaml", fails=True)
+    assert "greedy.yaml: share.asked: 45% is not what call 1 takes" in said.err
+    other = as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "sealed.yaml", fails=True)
+    assert "sealed.yaml is not call 1" in other.err
+    assert desk.office.sent == sent
+
+
+def test_the_hashes_are_those_of_the_contract(desk: Desk) -> None:
+    opened()
+    as_(ROASTER, "bid", "place", "1", "bid.yaml")
+    bid = calls.load_bid(Path("bid.yaml"))
+    board = contract(desk, "CallForBids")
+    expected = calls.bid_hash(31337, board.address, 1, 4, 250_000, bid.hash())
+    assert board.functions.bid_of(1, 4).call()[1] == expected
+    assert show(1)[0]["bid"] == "0x" + expected.hex()

@@ -23,6 +23,8 @@ from emc import (
 from emc.calls import Bid
 from emc.chain import Chain, connect, send
 from emc.cli import reputation
+from emc.cli import trust as trust_command
+from emc.compile import load_parties
 from emc.draft import Place
 from emc.errors import EMCError
 from emc.orders import Batch, Order
@@ -34,6 +36,7 @@ from emc.system import System
 from emc.terms import Row
 from emc.units import PPM
 from tests.core.test_calls import FILL
+from tests.kit import address
 
 CANVAS = Path(__file__).parents[2] / "canvases" / "breakfast-box.yaml"
 PERCENT = PPM // 100
@@ -187,6 +190,52 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     (span,) = facts.spans
     assert 86_400 <= span < 2 * 86_400
     assert score(facts).phase == "scenario brand"
+
+
+def test_an_emc_that_pays_and_praises_itself_is_exposed(
+    chain: Chain, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = chain.test_accounts(CAST)
+    system = System.deploy(chain, accounts[0])
+    # somebody honest, and two MEs of one owner
+    honest, *sybils = (system.register(accounts[each], EXTERNAL) for each in (BAKER, RIVAL, LATE))
+    whole = canvas.load(CANVAS)
+    call = rehearsal.call_for(whole, whole.nodes[1], currency={"symbol": "ETH", "decimals": 18})
+    bid = Bid.model_validate(
+        {
+            **rehearsal.bid_as(whole.nodes[1], accounts[RIVAL].address).document(),
+            "share": {"asked": "50", "lower": "10", "upper": "90"},
+            "cost_cover": "0",
+        }
+    )
+    found = draft.draft(chain.id, [call], [Place(me, "praise", bid) for me in sybils])
+    (tmp_path / "canvas.yaml").write_text(found.canvas + FILL)
+    (tmp_path / "parties.yaml").write_text(
+        found.parties + f'currency: native\nbackstop: "{address("backstop")}"\n'
+    )
+    agreed = canvas.load(tmp_path / "canvas.yaml", now=chain.now)
+    parties = load_parties(tmp_path / "parties.yaml")
+    bundle = formation.draw_up(chain, system, agreed, parties, accounts[RIVAL].address)
+    for each in (RIVAL, LATE):
+        bundle = bundle.signed(system.sign(bundle, accounts[each]))
+    system.relay(bundle, accounts[RIVAL])
+    agreement = system.agreement(bundle.emc)
+    agreement.sell(
+        accounts[RIVAL], [Batch(1, (Order(1, 1, 10**6, orders.NO_CUSTOMER),))], lambda *_: None
+    )
+    rehearsal.end(system, bundle.emc, accounts[0])
+    rehearsal.rate(system, bundle.emc, lambda *_: (5, 5, 5, 5), CAST)
+    # one rater each is not enough for the record, and trust never reaches them
+    assert reputation.read(system, sybils[0]).mean == 0
+    exposed = trust.eigentrust(reviews.revealed(system), [honest])
+    assert {each.me: each.trust for each in exposed.standings if each.me in sybils} == {
+        sybils[0]: 0,
+        sybils[1]: 0,
+    }
+    trust_command.show(exposed)
+    said = capsys.readouterr().out
+    names = ", ".join(map(str, sybils))
+    assert f"ring: ME {names} praise only each other in 1 EMCs, and no trust reaches them" in said
 
 
 def renegotiate(system: System, emc: str) -> None:

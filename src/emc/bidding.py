@@ -281,18 +281,23 @@ def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret
             f"ME {me} has no sealed bid in call {posting.number}: it is {STATES[int(state)]}",
             "see `emc call show`",
         )
-    secret = salts.find(
-        posting.system.chain.id, contract.address, f"call-{posting.number}", me, bytes(digest)
+    chain_id = posting.system.chain.id
+    secret = salts.find(chain_id, contract.address, f"call-{posting.number}", me, bytes(digest))
+    share, document = secret.number_of("share"), secret.bytes_of("document")
+    salt = bytes.fromhex(secret.salt[2:])
+    if len(document) != len(salt) or share < 0:
+        raise secret.broken()
+    secret.check(
+        calls.commitment(chain_id, contract.address, posting.number, me, share, document, salt)
     )
-    opens = secret.opens
     send(
         "opening the bid",
         contract.unseal,
         posting.number,
-        opens["share"],
-        bytes.fromhex(opens["document"][2:]),
+        share,
+        document,
         uri,
-        bytes.fromhex(secret.salt[2:]),
+        salt,
         sender=account,
     )
     return secret

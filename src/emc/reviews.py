@@ -208,7 +208,11 @@ def kept(review: Review, place: int) -> Secret | None:
     commitment = bytes(registry.commitment_of(review.emc, me))
     if not any(commitment):
         return None
-    return salts.find(review.system.chain.id, registry.address, review.emc, me, commitment)
+    chain_id = review.system.chain.id
+    secret = salts.find(chain_id, registry.address, review.emc, me, commitment)
+    said, salt = secret.bytes_of("ratings"), bytes.fromhex(secret.salt[2:])
+    secret.check(ratings.commitment(chain_id, registry.address, review.emc, me, said, salt))
+    return secret
 
 
 def reveal(review: Review, place: int, secret: Secret, account: "AccountAPI") -> "ReceiptAPI":
@@ -219,7 +223,7 @@ def reveal(review: Review, place: int, secret: Secret, account: "AccountAPI") ->
         review.emc,
         review.argument,
         place,
-        bytes.fromhex(secret.opens["ratings"][2:]),
+        secret.bytes_of("ratings"),
         bytes.fromhex(secret.salt[2:]),
         sender=account,
     )

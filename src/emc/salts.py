@@ -46,6 +46,39 @@ class Secret(BaseModel):
             f"{self.commitment}.json"
         )
 
+    def bytes_of(self, name: str) -> bytes:
+        """A part of what it opens, written as 0x and hex digits.
+
+        Raises:
+            EMCError: it is not there.
+        """
+        try:
+            return bytes.fromhex(self.opens[name].removeprefix("0x"))
+        except (KeyError, AttributeError, ValueError, TypeError):
+            raise self.broken() from None
+
+    def number_of(self, name: str) -> int:
+        """A part of what it opens that is a number."""
+        value = self.opens.get(name)
+        if type(value) is not int:
+            raise self.broken()
+        return value
+
+    def check(self, commitment: bytes) -> None:
+        """Refuse a file whose parts do not give its commitment.
+
+        Args:
+            commitment: As computed from the parts.
+        """
+        if "0x" + commitment.hex() != self.commitment:
+            raise self.broken()
+
+    def broken(self) -> EMCError:
+        """What to say of a file that was changed."""
+        return EMCError(
+            f"{self.path} does not open its commitment: it was changed", "restore it from a backup"
+        )
+
 
 def fresh() -> bytes:
     """A new salt: 32 bytes that nobody can guess."""

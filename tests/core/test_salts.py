@@ -136,6 +136,22 @@ def test_the_salt_of_something_else_is_refused(name: str, value: object) -> None
         find()
 
 
+@pytest.mark.parametrize("opens", [{}, {"ratings": 5}, {"ratings": "0xzz"}, {"ratings": None}])
+def test_a_file_without_what_it_opens_is_refused(opens: dict[str, object]) -> None:
+    broken = secret().model_copy(update={"opens": opens})
+    with pytest.raises(EMCError, match="does not open its commitment"):
+        broken.bytes_of("ratings")
+    with pytest.raises(EMCError, match="does not open its commitment"):
+        broken.number_of("ratings" if opens.get("ratings") != 5 else "share")
+
+
+def test_a_file_whose_parts_give_another_commitment_is_refused() -> None:
+    assert secret().bytes_of("ratings") == b"\x54\x32"
+    secret().check(COMMITMENT)
+    with pytest.raises(EMCError, match="it was changed"):
+        secret().check(b"\xbb" * 32)
+
+
 def test_what_it_is_about_cannot_name_another_folder() -> None:
     with pytest.raises(ValueError, match="about"):
         secret(about="../../elsewhere")

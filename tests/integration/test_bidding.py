@@ -158,10 +158,13 @@ def test_a_sealed_bid_is_opened_with_the_salt_that_was_kept(desk: Desk) -> None:
 def test_a_lost_salt_is_told_and_nothing_is_sent(desk: Desk) -> None:
     opened("sealed.yaml")
     as_(ROASTER, "bid", "place", "1", "bid.yaml")
-    for each in (desk.folder / "salts").rglob("*.json"):
-        each.unlink()
     desk.office.skip(14 * DAY + 60)
     sent = desk.office.sent
+    (kept,) = (desk.folder / "salts").rglob("*.json")
+    kept.write_text(kept.read_text().replace('"share": 250000', '"share": 250001'))
+    changed = as_(ROASTER, "bid", "reveal", "1", fails=True)
+    assert "does not open its commitment: it was changed" in changed.err
+    kept.unlink()
     said = as_(ROASTER, "bid", "reveal", "1", fails=True)
     assert "no salt for the commitment 0x" in said.err
     assert "without it nobody can reveal" in said.err

@@ -172,7 +172,9 @@ def test_what_is_withheld_is_said_and_a_lost_salt_too(desk: Desk) -> None:
     assert (
         "the review is in phase REVEAL" in emc("rate", "finalise", TARGET, *ANYBODY, fails=True).err
     )
-    # one registers, nothing else was sent
+    second.write_text(kept.replace("0x5555", "0x4555"))
+    assert "does not open its commitment" in as_(2, "rate", "reveal", TARGET, fails=True).err
+    # one has registered, nothing else was sent
     assert desk.office.sent == sent + 1
     second.write_text(kept)
     as_(1, "rate", "reveal", TARGET)

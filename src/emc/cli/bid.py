@@ -146,7 +146,7 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
         signer = chain.account(account)
         talk.confirm("Show your bid to everybody?", yes)
         secret = bidding.unseal(posting, own_me(system, signer.address), uri, signer)
-        talk.note(f"opened: {format_part(secret.opens['share'])} asked")
+        talk.note(f"opened: {format_part(secret.number_of('share'))} asked")
 
 
 @bid.command()

@@ -79,14 +79,17 @@ class Record:
     @classmethod
     def read(cls, posting: "Posting", me: int) -> "Record":
         """An ME's record in the registry of the bar, else of the system."""
+        from emc.chain import read
+
         system = posting.system
         registry = (
             system.chain.contract("Reputation", posting.bar.registry)
             if posting.has_bar
             else system.reputation
         )
-        _, stars = registry.stars_of(me)
-        facts = registry.facts_of(me)
+        # the leader chose it: it may answer nothing or nonsense
+        _, stars = read("asking the registry", registry.stars_of, me)
+        facts = read("asking the registry", registry.facts_of, me)
         return cls(int(stars), int(facts.completed), int(facts.withheld), posting.shortfall(me))
 
     @property

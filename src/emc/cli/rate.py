@@ -148,7 +148,7 @@ def reveal(target: str, account: str, network: str, agreement: Path | None, yes:
             raise EMCError(
                 f"{names.called(me)} has committed to nothing", "only what was committed is shown"
             )
-        said = bytes.fromhex(secret.opens["ratings"][2:])
+        said = secret.bytes_of("ratings")
         show(me, review.members, said, names)
         talk.confirm("Show this to everybody, for good?", yes)
         reviews.reveal(review, place, secret, signer)

@@ -13,7 +13,7 @@ import rlp
 from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc import artifacts, known_keys, networks, reasons, typed_data
+from emc import answers, artifacts, known_keys, networks, reasons, typed_data
 from emc.deployments import Birth
 from emc.errors import EMCError, RefusedError
 from emc.source import printable
@@ -234,7 +234,7 @@ class Chain:
         for log in self._logs(list(sources), topics):
             event = known.get((log["address"], log["topics"][0].to_0x_hex()))
             if event is not None:
-                args = event.process_log(log)["args"]
+                args = _decoded(event, log)
                 found.append(Logged(log["blockNumber"], log["logIndex"], event.event_name, args))
         return sorted(found, key=lambda each: (each.block, each.place))
 
@@ -264,10 +264,33 @@ class Chain:
         """Where the sender's next contract will be, or the one `ahead` after it."""
         return _created(sender.address, sender.nonce + ahead)
 
+    def time_of(self, block: int) -> int:
+        """Time of a block."""
+        return int(self.provider.get_block(block).timestamp)
+
     @property
     def now(self) -> int:
         """Time of the newest block."""
         return int(self.provider.get_block("latest").timestamp)
+
+
+def _decoded(event: Any, log: Any) -> Mapping[str, Any]:
+    """The values of an event.
+
+    Raises:
+        EMCError: the log does not hold them.
+    """
+    from eth_abi.exceptions import DecodingError
+    from web3.exceptions import Web3Exception
+
+    try:
+        args: Mapping[str, Any] = event.process_log(log)["args"]
+    except (DecodingError, Web3Exception, ValueError, TypeError, OverflowError):
+        raise EMCError(
+            f"block {log['blockNumber']}: {event.event_name} cannot be read",
+            "the node you ask changes events: ask another",
+        ) from None
+    return args
 
 
 @contextmanager
@@ -279,7 +302,6 @@ def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
     """
     from ape import config
     from ape import networks as known
-    from ape.exceptions import ApeException
     from ape.logging import logger
 
     logger.set_level(logging.ERROR)
@@ -292,14 +314,39 @@ def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
             choice = f"{choice}:{meant.fallback}"
         context = known.parse_network_choice(choice, provider_settings=dict(meant.settings) or None)
         provider = context.__enter__()
-    except (ApeException, ConnectionError, ValueError) as error:
+    except EMCError:
+        raise
+    except Exception as error:
+        # whatever the node said while ape made itself known to it
         raise EMCError(
             f"network {network!r} cannot be used: {_line(error)}", "see `ape networks list`"
         ) from None
+    if provider.network.name != "local" or provider.name != "test":
+        answers.guard(provider.web3.provider)
     try:
-        yield Chain(provider)
+        with _using(network):
+            yield Chain(provider)
     finally:
         context.__exit__(None, None, None)
+
+
+@contextmanager
+def _using(network: str) -> Iterator[None]:
+    """Turn what a node's answers break in libraries into words."""
+    from ape.exceptions import ApeException, ContractLogicError
+    from eth_abi.exceptions import DecodingError
+    from web3.exceptions import Web3Exception
+
+    try:
+        yield
+    except ContractLogicError as error:
+        raise _refused("a call", error) from None
+    except (ApeException, Web3Exception, DecodingError, OSError) as error:
+        # files are opened by those who name them; what is left is the connection
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        hint = "try again, or name another with --network"
+        raise EMCError(f"{network} cannot be used: {_line(error)}", hint) from None
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from emc.units import EXACT, Currency
 COLUMNS = ("order", "customer", "amount")
 MAX_BATCH = 128
 MAX_LINE = 10_000
+MAX_LINES = 2_000_000
 NO_CUSTOMER = b"\0" * 32
 
 
@@ -125,7 +126,9 @@ def read_salt(path: Path) -> bytes:
     if not path.exists():
         replace_file(path, secrets.token_hex(32) + "\n", mode=0o600)
     try:
-        salt = bytes.fromhex(path.read_text().strip())
+        with path.open() as file:
+            # 64 digits, and room for spaces
+            salt = bytes.fromhex(file.read(200).strip())
     except (OSError, ValueError):
         salt = b""
     if len(salt) != 32:
@@ -173,7 +176,9 @@ def _units(value: Decimal, rate: Decimal, currency: Currency) -> int:
 
 
 def _bounded(file: Iterable[str]) -> Iterator[str]:
-    for line in file:
+    for count, line in enumerate(file):
         if len(line) > MAX_LINE:
             raise csv.Error(f"a line is longer than {MAX_LINE} characters")
+        if count == MAX_LINES:
+            raise csv.Error(f"there are more than {MAX_LINES} lines: cut it")
         yield line

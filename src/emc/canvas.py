@@ -291,6 +291,11 @@ class Canvas(_Part):
         """
         return _checked(Source("canvas", document), now)
 
+    @classmethod
+    def load(cls, path: Path | str) -> "Canvas":
+        """The canvas in a file, as ``load`` reads it."""
+        return load(path)
+
     def check(self, now: int | None = None) -> None:
         """Refuse a canvas that breaks a rule.
 

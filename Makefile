@@ -31,6 +31,7 @@ check: $(VENV)/dev $(VENV)/types/run
 	$(BIN)/python scripts/artifacts.py --check
 	$(BIN)/python scripts/errors.py --check
 	$(BIN)/python scripts/commands.py --check
+	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
 
 # property tests with more examples
@@ -55,6 +56,7 @@ snapshots: $(VENV)/dev
 	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
 	$(BIN)/python scripts/errors.py
 	$(BIN)/python scripts/commands.py
+	$(BIN)/python scripts/clear_signing.py
 	$(BIN)/python scripts/gas.py
 
 $(VENV)/run: requirements.txt pyproject.toml

@@ -41,6 +41,8 @@ def tasks(standing: Standing) -> list[Task]:
     if standing.stage == "ACTIVE":
         every += [*_ending(standing), *_values(standing), *_leaving(standing)]
         every += _proposals(standing)
+    else:
+        every += _review(standing)
     return sorted(every, key=lambda task: (task.since > standing.now, task.since, task.until))
 
 
@@ -141,7 +143,7 @@ def _leaving(standing: Standing) -> Iterator[Task]:
         if row in live and accuser in live:
             clause = printable(args["clause"])
             what = f"row {row} is charged by row {accuser}: {clause}"
-            yield Task(f"row {row}", what, "emc expel status TARGET", until=int(args["cured_by"]))
+            yield Task(f"row {row}", what, "", until=int(args["cured_by"]))
             command = f"emc expel propose TARGET --row {row} --accuser {accuser}"
             yield Task("other nodes", what, command, since=int(args["cured_by"]))
     for row_id in sorted(live):
@@ -171,3 +173,27 @@ def _proposals(standing: Standing) -> Iterator[Task]:
         if span and standing.now < closes_at:
             yield Task("nodes", what, "emc renegotiate object FILE", until=closes_at - 1)
         yield Task(ANYONE, what, "emc renegotiate submit FILE", since=closes_at, until=int(until))
+
+
+def _review(standing: Standing) -> Iterator[Task]:
+    """How the nodes of an EMC that has ended rate each other; only if it moved money."""
+    if not standing.life.total:
+        return
+    at = {str(standing.system.reputation.address): "Reputation"}
+    logged = standing.system.chain.events(at, standing.emc)
+    opened = [each.args for each in logged if each.name == "ReviewOpened"]
+    if not opened:
+        yield Task(ANYONE, "the nodes may begin to rate each other", "emc rate open TARGET")
+        return
+    commit_until, reveal_until = (int(opened[0][name]) for name in ("commit_until", "reveal_until"))
+    if standing.now < commit_until:
+        what = "nodes commit to their ratings of each other"
+        yield Task("nodes", what, "emc rate commit TARGET", until=commit_until - 1)
+    if standing.now < reveal_until:
+        what = "nodes show the ratings that they committed to"
+        command = "emc rate reveal TARGET"
+        yield Task("nodes", what, command, since=commit_until, until=reveal_until - 1)
+    counted = {int(each.args["me"]) for each in logged if each.name == "Finalised"}
+    if len(counted) < len(opened[0]["members"]):
+        command = "emc rate finalise TARGET"
+        yield Task(ANYONE, "the ratings can be counted", command, since=reveal_until)

@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 STAGES = {1: "SIGNING", 2: "DECLINED", 4: "ACTIVE", 8: "ENDED", 16: "CLOSED"}
 
 
+def stage_of(number: int) -> str:
+    """The word for a stage.
+
+    Raises:
+        EMCError: there is none.
+    """
+    if number not in STAGES:
+        raise EMCError(
+            f"an EMC is never in stage {number}", "the node answers falsely: ask another"
+        )
+    return STAGES[number]
+
+
 @dataclass(frozen=True)
 class Accounts:
     """Where everything that came in is, in base units: received is the sum of the others."""
@@ -57,7 +70,7 @@ class Agreement:
 
     @property
     def stage(self) -> str:
-        return STAGES[int(self.contract.stage())]
+        return stage_of(int(self.contract.stage()))
 
     @property
     def currency_address(self) -> str:
@@ -110,20 +123,29 @@ class Agreement:
                 left.append(order)
         return left
 
+    def check_funds(self, payer: str, amount: int) -> None:
+        """Refuse an account that has less than an amount.
+
+        Raises:
+            EMCError: it has less.
+        """
+        token, currency = self.token, self.currency
+        has = self.chain.provider.get_balance(payer) if token is None else token.balanceOf(payer)
+        if int(has) < amount:
+            raise EMCError(
+                f"{payer} has {currency.format(int(has))}, "
+                f"the orders need {currency.format(amount)}",
+                "fund the account, or sell fewer orders",
+            )
+
     def prepare(self, payer: "AccountAPI", amount: int) -> None:
         """See that the payer has `amount` and, in a token, that the EMC may pull it.
 
         Raises:
             EMCError: it has less.
         """
-        token, currency = self.token, self.currency
-        has = payer.balance if token is None else int(token.balanceOf(payer.address))
-        if has < amount:
-            raise EMCError(
-                f"{payer.address} has {currency.format(has)}, "
-                f"the orders need {currency.format(amount)}",
-                "fund the account, or sell fewer orders",
-            )
+        self.check_funds(payer.address, amount)
+        token = self.token
         if token is not None and int(token.allowance(payer.address, self.address)) < amount:
             edge.send("allowing the EMC to pull", token.approve, self.address, amount, sender=payer)
 

@@ -3,13 +3,14 @@
 Reads the chain through the edge; prints nothing and sends nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from eth_utils.address import to_checksum_address
 
 from emc.agreement import Agreement
+from emc.chain import Logged
 from emc.errors import EMCError
 from emc.replay import Life, replay
 from emc.system import System
@@ -143,7 +144,15 @@ def terms_by_epoch(system: System, emc: str) -> dict[int, Terms]:
             ("Conduct", system.conduct),
         )
     }
-    logged = system.chain.events(rooms, emc)
+    return epochs_of(emc, system.chain.events(rooms, emc))
+
+
+def epochs_of(emc: str, logged: Iterable[Logged]) -> dict[int, Terms]:
+    """The terms of every epoch of an EMC, from everything that the table logged about it.
+
+    Raises:
+        EMCError: the events do not make an EMC.
+    """
     epochs: dict[int, Terms] = {}
     for event in logged:
         args = event.args

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emc import chain as edge
 from emc import deploying, deployments, typed_data
-from emc.agreement import STAGES, Agreement
+from emc.agreement import Agreement, stage_of
 from emc.bundle import Bundle, Signature
 from emc.chain import Chain
 from emc.deployments import Deployment
@@ -181,7 +181,7 @@ class System:
             return "DECLINED"
         if bytes(self.consent.terms_of(bundle.emc)) == b"\0" * 32:
             return "NONE"
-        return STAGES[int(self.chain.contract("EMC", bundle.emc).stage())]
+        return stage_of(int(self.chain.contract("EMC", bundle.emc).stage()))
 
     def relay(self, bundle: Bundle, sender: "AccountAPI") -> "ReceiptAPI | None":
         """Make the EMC if it is not there, and relay the signatures that are not there; the last

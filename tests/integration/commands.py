@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from emc import artifacts, json_file
+from emc import artifacts, bundle, json_file
+from emc.bundle import Bundle
 from tests.canvas import kit
 
 LOCAL = ("--network", "ethereum:local:foundry")
@@ -78,6 +79,13 @@ def emc_at(node: str, address: str) -> Any:
     """An EMC as web3 sees it."""
     return Web3(Web3.HTTPProvider(node)).eth.contract(
         address=Web3.to_checksum_address(address), abi=artifacts.load("EMC")["abi"]
+    )
+
+
+def contract(w3: Web3, name: str, address: str) -> Any:
+    """One of our contracts as web3 sees it."""
+    return w3.eth.contract(
+        address=Web3.to_checksum_address(address), abi=artifacts.load(name)["abi"]
     )
 
 
@@ -146,6 +154,11 @@ class Office:
         return int(self.w3.eth.get_block("latest")["timestamp"])
 
     @property
+    def block(self) -> int:
+        """Number of the newest block."""
+        return int(self.w3.eth.block_number)
+
+    @property
     def sent(self) -> int:
         """How many transactions all test accounts have sent."""
         return sum(self.w3.eth.get_transaction_count(each) for each in self.w3.eth.accounts)
@@ -199,17 +212,29 @@ class Desk:
             token.functions.approve(agreement.address, amount),
             agreement.functions.sale(self._orders, amount, bytes(32)),
         ):
-            self.office.w3.eth.wait_for_transaction_receipt(call.transact(payer))
+            self.done(call.transact(payer))
+
+    def done(self, transaction: Any) -> None:
+        """Wait until it is in a block."""
+        assert self.office.w3.eth.wait_for_transaction_receipt(transaction)["status"] == 1
+
+    def bundle(self, name: str) -> Bundle:
+        """The agreement of a canvas."""
+        return bundle.read(self.folder / self.file(name))
 
 
-def emc(*words: str, fails: bool = False) -> Said:
-    """A command in this process; what fails says so without a traceback and writes no result."""
+def emc(*words: str, fails: bool = False, says_no: bool = False) -> Said:
+    """A command in this process; what fails says so without a traceback and writes no result.
+
+    Args:
+        says_no: It does its work, and its exit code says that something was left out.
+    """
     from emc.cli import emc as command
 
     result = CliRunner(mix_stderr=False).invoke(command, [*words, *LOCAL])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    assert (result.exit_code != 0) == fails, result.stderr
+    assert (result.exit_code != 0) == (fails or says_no), result.stderr
     if fails:
         assert "Error: " in result.stderr
     # nobody is at a terminal

@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from emc import typed_data
 from emc.errors import EMCError
 from emc.source import printable
 from emc.terms import NATIVE
-from emc.units import EXACT, Currency, format_part
+from emc.units import Currency, format_part
 
 SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"
 _PERCENT = {"format": "unit", "params": {"base": "%", "decimals": 4}}
@@ -199,7 +198,7 @@ def _value(
             return money.format(int(value))
         token = str(said[params["tokenPath"]])
         if token == params["nativeCurrencyAddress"]:
-            return f"{Decimal(int(value)).scaleb(-18, EXACT):,f} of native coin"
+            return Currency("of native coin", 18).format(int(value))
         return f"{int(value):,} base units of {token}"
     if isinstance(value, bytes):
         return "0x" + value.hex()

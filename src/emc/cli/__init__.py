@@ -1,5 +1,7 @@
 """The command line. A command is imported when it is used, so that `emc --help` answers at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import IO, Any
 
@@ -23,6 +25,12 @@ COMMANDS = {
     "inspect": ("emc.cli.inspect:command", "Explain in plain words what a file would do to whom."),
     "collect": ("emc.cli.collect:command", "Merge the signatures of many files into one."),
     "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
+    "pay": ("emc.cli.pay:command", "Pay one order, by permit where the token takes one."),
+    "request": ("emc.cli.pay:request", "Ask for a payment: a URI and a QR code."),
+    "simulate": ("emc.cli.simulate:simulate", "Say what would be paid to whom, sending nothing."),
+    "list": ("emc.cli.listing:command", "List the EMCs of a network."),
+    "status": ("emc.cli.status:command", "Say how an EMC stands, and who has to do what."),
+    "till": ("emc.cli.till:till", "Disburse, absorb, end, withdraw, redirect, rescue."),
     "renegotiate": (
         "emc.cli.renegotiate:renegotiate",
         "Change shares inside the bounds that everyone signed.",
@@ -90,10 +98,23 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with words():
             return super().invoke(ctx)
-        except EMCError as error:
-            raise Refusal(error) from error
+
+
+@contextmanager
+def words() -> Iterator[None]:
+    """Turn what can go wrong into what a person reads."""
+    try:
+        yield
+    except EMCError as error:
+        raise Refusal(error) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # a file that can neither be read nor written; a pipe that was closed has no name
+        what = EMCError(f"{error.filename}: {error.strerror}", "name another file or folder")
+        raise Refusal(what) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -123,10 +144,8 @@ def in_words(command: click.Command) -> click.Command:
     inner = command.callback
 
     def speaking(**values: Any) -> Any:
-        try:
+        with words():
             return inner(**values)
-        except EMCError as error:
-            raise Refusal(error) from error
 
     return click.Command(
         command.name,

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import decide, output, proposal_commands, proposal_view, talk
+from emc.cli import decide, goal_view, output, proposal_commands, proposal_view, talk
 from emc.errors import EMCError
 from emc.proposal import Assessment, Change
-from emc.source import printable
 
 if TYPE_CHECKING:
     from emc.standing import Standing
@@ -196,7 +195,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
     """
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
-        reports = _reports(standing)
+        reports = goal_view.reports(standing)
         values = []
         submitters = [*(row.id for row in standing.terms.nodes), ASSESSOR]
         for submitter in submitters:
@@ -206,7 +205,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
         if as_json:
             output.print_json(
                 {
-                    **goal_machine(standing),
+                    **goal_view.machine(standing),
                     "open": [
                         {
                             "submitter": submitter,
@@ -220,7 +219,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
                 }
             )
             return
-        talk.facts(f"Goal of {standing.emc}", goal_facts(standing))
+        talk.facts(f"Goal of {standing.emc}", goal_view.facts(standing))
         for submitter, found in values:
             output.line(
                 f"open value by row {submitter}: {int(found.amount):,}, "
@@ -269,7 +268,7 @@ def report(
             decide.digest_of(evidence),
             sender=signer,
         )
-        talk.note(f"reported; others may countersign report {len(_reports(standing)) - 1}")
+        talk.note(f"reported; others may countersign report {len(goal_view.reports(standing)) - 1}")
 
 
 @assess.command()
@@ -302,78 +301,60 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
         talk.note(f"report {number} is countersigned")
 
 
-def goal_facts(standing: "Standing") -> dict[str, str]:
-    """The leading goal, plan against actual, for people."""
-    goal, money = standing.terms.goal, standing.currency
+@assess.command()
+@click.argument("target")
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+def miss(target: str, account: str, network: str, yes: bool) -> None:
+    """Keep for good that the EMC at TARGET missed its goal by more than the margin; anybody may.
 
-    def show(amount: int) -> str:
-        if goal.metric.is_assessed:
-            return f"{amount:,} {goal.metric.name.lower()}"
-        return money.format(amount)
+    \b
+    Example:
+      emc assess miss my.agreement.json --account leader
+    """
+    from emc.chain import send
 
-    actual = show(_reached(standing))
-    if goal.metric.is_assessed and standing.value[1]:
-        actual += f", measured {decide.moment(standing.value[1])}"
-    verdict = _verdict(standing)
-    return {
-        "metric": goal.metric.name.lower(),
-        "benchmark": show(goal.benchmark),
-        "target": show(goal.target),
-        "actual": actual,
-        "verdict": f"open until {decide.moment(goal.deadline)}" if verdict == "open" else verdict,
-        "gate": f"{goal.gate.name.lower()}, {'open' if standing.life.is_open else 'closed'}",
-    }
-
-
-def goal_machine(standing: "Standing") -> dict[str, Any]:
-    """The same for a program: base units, or the metric's whole units."""
-    goal = standing.terms.goal
-    return {
-        "emc": standing.emc,
-        "metric": goal.metric.name.lower(),
-        "benchmark": str(goal.benchmark),
-        "target": str(goal.target),
-        "actual": str(_reached(standing)),
-        "measured_at": standing.value[1] if goal.metric.is_assessed else standing.now,
-        "deadline": goal.deadline,
-        "verdict": _verdict(standing),
-        "gate": goal.gate.name.lower(),
-        "is_open": standing.life.is_open,
-    }
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        talk.confirm("Keep that the goal is missed, so that no later sale undoes it?", yes)
+        terms = standing.terms
+        send(
+            "recording the miss",
+            system.goals.record_miss,
+            standing.emc,
+            terms.head(),
+            terms.table(),
+            sender=chain.account(account),
+        )
+        talk.note("kept: the EMC may be disbanded for it")
 
 
-def _reached(standing: "Standing") -> int:
-    return standing.value[0] if standing.terms.goal.metric.is_assessed else standing.life.total
+@assess.command()
+@click.argument("target")
+@submitter_option
+@decide.account_option
+@decide.network_option
+def drop(target: str, submitter: int, account: str, network: str) -> None:
+    """Drop a value of the EMC at TARGET that nobody had counted for thirty days; anybody may.
 
+    \b
+    Example:
+      emc assess drop my.agreement.json --submitter 0 --account leader
+    """
+    from emc.chain import send
 
-def _verdict(standing: "Standing") -> str:
-    terms = standing.terms
-    if _reached(standing) >= terms.goal.target:
-        return "achieved"
-    grace = terms.assessment.grace if terms.goal.metric.is_assessed else 0
-    return "missed" if standing.now > terms.goal.deadline + grace else "open"
-
-
-def _reports(standing: "Standing") -> list[dict[str, Any]]:
-    """What nodes reported, with who countersigned."""
-    system = standing.system
-    found: list[dict[str, Any]] = []
-    for event in system.chain.events({str(system.goals.address): "Goals"}, standing.emc):
-        args = event.args
-        if event.name == "Reported":
-            found.append(
-                {
-                    "report": args["report"],
-                    "row": args["row"],
-                    "item": printable(args["item"]),
-                    "amount": str(args["amount"]),
-                    "evidence": "0x" + bytes(args["evidence"]).hex(),
-                    "countersigned": [],
-                }
-            )
-        elif event.name == "Countersigned":
-            found[args["report"]]["countersigned"].append(args["row"])
-    return found
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        _open_value(standing, submitter)
+        send(
+            "dropping the value",
+            system.goals.drop,
+            standing.emc,
+            submitter,
+            sender=chain.account(account),
+        )
+        talk.note("dropped: it delays no end any more")
 
 
 def _open_value(standing: "Standing", submitter: int) -> Any:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from emc.system import System
 
 
+MAX_EVIDENCE = 2**26
+
 network_option = options.network("local")
 account_option = click.option(
     "--account", required=True, help="The account in ape: key file, hardware, or TEST::n."
@@ -147,9 +149,13 @@ def digest_of(evidence: Path | None) -> bytes:
     if evidence is None:
         return bytes(32)
     try:
-        return bytes(keccak(evidence.read_bytes()))
+        with evidence.open("rb") as file:
+            raw = file.read(MAX_EVIDENCE + 1)
     except OSError as error:
         raise EMCError(f"{evidence}: {error.strerror}") from None
+    if len(raw) > MAX_EVIDENCE:
+        raise EMCError(f"{evidence} is larger than 64 MiB", "name a file that lists the others")
+    return bytes(keccak(raw))
 
 
 def moment(timestamp: int) -> str:

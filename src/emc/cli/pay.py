@@ -1,0 +1,155 @@
+"""emc pay: a payer pays one order, and sees first who gets what of it."""
+
+from pathlib import Path
+
+import click
+
+from emc import payment_request
+from emc.cli import decide, output, simulate, talk
+from emc.errors import EMCError
+from emc.payment_request import PaymentRequest
+
+
+@click.command()
+@click.argument("target")
+@click.option("--order", type=click.IntRange(0, 2**256 - 1), help="The merchant's order number.")
+@click.option("--amount", help="What is paid, such as 24.50.")
+@click.option("--customer", help="A reference, 0x and 64 hex digits. [default: the payer]")
+@decide.account_option
+@decide.network_option
+@decide.agreement_option
+@click.option("--approve", is_flag=True, help="Approve by a transaction, sign no permit.")
+@decide.yes_option
+@output.json_option
+def command(
+    target: str,
+    order: int | None,
+    amount: str | None,
+    customer: str | None,
+    account: str,
+    network: str,
+    agreement: Path | None,
+    approve: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Pay one order through the EMC at TARGET: an address, an agreement file, or a request's URI.
+
+    In a token that takes permits (EIP-2612) nothing is approved: the account signs for exactly
+    this amount and EMC, and one transaction pays. An order that the account has paid is refused.
+
+    \b
+    Examples:
+      emc pay my.agreement.json --order 1001 --amount 24.50 --account shop
+      emc pay "ethereum:0x5FbD...0aa3@11155111/sale?uint256=1001..." --account shop
+    """
+    from emc import paying, simulation
+
+    asked = payment_request.parse(target) if target.startswith("ethereum:") else None
+    if asked is not None and (order is not None or amount is not None or customer is not None):
+        raise EMCError("the request names order, amount and customer", "name none of them again")
+    if asked is None and (order is None or amount is None):
+        raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
+    reference = asked.customer if asked else payment_request.customer_of(customer)
+    with decide.opened(network) as (chain, system):
+        if asked is not None and asked.chain_id != chain.id:
+            raise EMCError(
+                f"the request is for chain {asked.chain_id}, this is chain {chain.id}",
+                "choose its network with --network",
+            )
+        standing = decide.standing_of(system, asked.emc if asked else target)
+        simulate.check_open(standing)
+        if asked is not None and asked.is_native is not (standing.agreement.token is None):
+            raise EMCError("the request is in another currency than the EMC", "ask for a new one")
+        payer = chain.account(account)
+        if asked is not None:
+            number, units = asked.order, asked.amount
+        else:
+            assert order is not None, "checked above"
+            assert amount is not None, "checked above"
+            number, units = order, standing.currency.parse(amount)
+        money = standing.currency
+        paying.check(standing.agreement, payer.address, number, units)
+        ahead = simulation.sale(standing.life, units)
+        if not as_json:
+            title = f"Order {number}: {money.format(units)}"
+            simulate.show(standing, title, ahead, decide.names_of(standing, agreement))
+        talk.confirm(f"Pay {money.format(units)} for order {number} from {payer.address}?", yes)
+        done = paying.pay(
+            standing.agreement, payer, number, units, reference, by_permit=not approve
+        )
+        answer = {
+            "emc": standing.emc,
+            "order": str(number),
+            "amount": str(units),
+            "payer": payer.address,
+            "how": done.how,
+            "transaction": done.receipt.txn_hash,
+            "gas": done.receipt.gas_used,
+        }
+        if as_json:
+            output.print_json(answer | {"rows": simulate.machine(standing, ahead)["rows"]})
+        else:
+            talk.note(f"paid by {done.how} in {done.receipt.txn_hash}")
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--order",
+    required=True,
+    type=click.IntRange(0, 2**256 - 1),
+    help="The merchant's order number.",
+)
+@click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
+@click.option("--customer", help="A reference, 0x and 64 hex digits. [default: the payer]")
+@decide.network_option
+@click.option("--out", type=click.Path(path_type=Path), help="Write the code as .svg or .png.")
+@output.json_option
+def request(
+    target: str,
+    order: int,
+    amount: str,
+    customer: str | None,
+    network: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask for the payment of one order of the EMC at TARGET: an ERC-681 URI and its QR code.
+
+    \b
+    Examples:
+      emc request my.agreement.json --order 1001 --amount 24.50
+      emc request 0x5FbD...0aa3 --order 1001 --amount 24.50 --out order-1001.svg
+    """
+    from emc.deployments import replace_file
+
+    kind = out.suffix.removeprefix(".").lower() if out else ""
+    if out and kind not in payment_request.KINDS:
+        raise EMCError(f"--out {out} is neither .svg nor .png", "name it so")
+    reference = payment_request.customer_of(customer)
+    with decide.opened(network) as (chain, system):
+        standing = decide.standing_of(system, target)
+        simulate.check_open(standing)
+        units = standing.currency.parse(amount)
+        if not 0 < units <= payment_request.MAX_AMOUNT:
+            raise EMCError(f"--amount {amount} cannot be paid", "above zero, below 2**95 units")
+        asked = PaymentRequest(
+            emc=standing.emc,
+            chain_id=chain.id,
+            order=order,
+            amount=units,
+            customer=reference,
+            is_native=standing.agreement.token is None,
+        )
+    if out:
+        replace_file(out, payment_request.picture(asked, kind))
+        talk.note(f"QR code: {out}")
+    if as_json:
+        output.print_json(
+            {"uri": asked.uri, "emc": asked.emc, "order": str(order), "amount": str(units)}
+        )
+        return
+    output.line(asked.uri)
+    if not out:
+        output.line(payment_request.terminal(asked).rstrip("\n"))

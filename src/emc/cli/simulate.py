@@ -1,0 +1,232 @@
+"""emc simulate: what a sale, a change or a value would pay, without sending anything."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc.cli import decide, output, talk
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.simulation import Outcome
+    from emc.standing import Standing
+
+
+@click.group()
+def simulate() -> None:
+    """Say what would be paid to whom, to the unit; nothing is sent.
+
+    \b
+    Examples:
+      emc simulate sale my.agreement.json --amount 1250.50
+      emc simulate change autumn.json --sale 1000
+      emc simulate value my.agreement.json --amount 21500
+    """
+
+
+sale_option = click.option(
+    "--sale", "then", help="Also what a sale of this amount would pay afterwards, and now."
+)
+
+
+@simulate.command()
+@click.argument("target")
+@click.option("--amount", required=True, help="What is paid, such as 1250.50.")
+@decide.network_option
+@decide.agreement_option
+@output.json_option
+def sale(target: str, amount: str, network: str, agreement: Path | None, as_json: bool) -> None:
+    """Say what one sale through the EMC at TARGET would pay.
+
+    \b
+    Example:
+      emc simulate sale my.agreement.json --amount 24.50
+    """
+    from emc import simulation
+
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        check_open(standing)
+        units = standing.currency.parse(amount)
+        found = simulation.sale(standing.life, units)
+        _answer(standing, f"A sale of {standing.currency.format(units)}", found, agreement, as_json)
+
+
+@simulate.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@sale_option
+@decide.network_option
+@decide.agreement_option
+@output.json_option
+def change(
+    file: Path, then: str | None, network: str, agreement: Path | None, as_json: bool
+) -> None:
+    """Say what putting the proposal in FILE in force would pay at once, and what follows.
+
+    \b
+    Example:
+      emc simulate change autumn.json --sale 1000
+    """
+    from emc import proposal, simulation, standing
+    from emc.agenda import unbooked
+    from emc.decisions import Decision
+    from emc.proposal import Assessment
+
+    read = proposal.read(file)
+    with decide.opened(network) as (_, system):
+        now = standing.read(system, read.emc)
+        decision = Decision(now, read)
+        extra = unbooked(now)
+        if isinstance(read.change, Assessment):
+            found = simulation.value(now.life, read.change.amount, extra)
+        elif decision.after != now.terms:
+            found = simulation.change(now.life, decision.after, extra)
+        else:
+            raise EMCError("ending the EMC pays no row", "see `emc disband show`")
+        _answer(now, f"The {read.kind.value} in {file}", found, agreement, as_json, then)
+
+
+@simulate.command()
+@click.argument("target")
+@click.option("--amount", required=True, type=click.IntRange(0), help="In the metric's unit.")
+@sale_option
+@decide.network_option
+@decide.agreement_option
+@output.json_option
+def value(
+    target: str,
+    amount: int,
+    then: str | None,
+    network: str,
+    agreement: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what a final value of the goal of the EMC at TARGET would pay at once.
+
+    \b
+    Example:
+      emc simulate value my.agreement.json --amount 21500 --sale 1000
+    """
+    from emc import simulation
+    from emc.agenda import unbooked
+
+    with decide.opened(network) as (_, system):
+        standing = decide.standing_of(system, target)
+        check_open(standing)
+        goal = standing.terms.goal
+        if not goal.metric.is_assessed:
+            raise EMCError("this EMC's goal is proceeds, which count themselves", "simulate a sale")
+        found = simulation.value(standing.life, amount, unbooked(standing))
+        title = f"A final value of {amount:,} {goal.metric.name.lower()}"
+        _answer(standing, title, found, agreement, as_json, then)
+
+
+def check_open(standing: "Standing") -> None:
+    """Refuse what the contract would refuse in any case."""
+    if standing.stage != "ACTIVE":
+        raise EMCError(f"{standing.emc} is {standing.stage}: it takes no sale any more")
+    if standing.now < standing.terms.starts_at:
+        starts = decide.moment(standing.terms.starts_at)
+        raise EMCError(f"{standing.emc} has not started", f"it starts {starts}")
+    if standing.now >= standing.terms.ends_at:
+        raise EMCError(f"the end date of {standing.emc} has passed", "`emc till end` ends it")
+
+
+def _answer(
+    standing: "Standing",
+    title: str,
+    found: "Outcome",
+    agreement: Path | None,
+    as_json: bool,
+    then: str | None = None,
+) -> None:
+    from emc import simulation
+
+    sales: tuple[Outcome, Outcome] | None = None
+    if then is not None:
+        units = standing.currency.parse(then)
+        sales = simulation.sale(standing.life, units), simulation.sale(found.life, units)
+    if as_json:
+        output.print_json(machine(standing, found, sales))
+        return
+    names = decide.names_of(standing, agreement)
+    show(standing, title, found, names)
+    if sales is not None:
+        before, after = ({part.row: part for part in each.parts} for each in sales)
+        money = standing.currency
+        columns = [output.Column("row"), output.Column("paid now", "right")]
+        columns += [output.Column(each, "right") for each in ("paid after", "held after")]
+        lines = []
+        for row in sorted(before.keys() | after.keys()):
+            old, new = before.get(row), after.get(row)
+            held = new.held_after - new.held_before if new else 0
+            cells = (old.amount if old else 0, new.amount if new else 0, held)
+            lines.append(
+                [decide.called(names, row), *(money.format(each, symbol=False) for each in cells)]
+            )
+        output.line()
+        output.line(f"Of a sale of {then} {money.symbol}")
+        output.table(columns, lines)
+
+
+def show(standing: "Standing", title: str, found: "Outcome", names: dict[int, str]) -> None:
+    """What would be paid, row by row."""
+    money = standing.currency
+    gate = "opens" if found.opens_gate else "stays as it is"
+    talk.facts(
+        f"{title} would pay",
+        {
+            "EMC": standing.emc,
+            "paid or credited": money.format(found.paid),
+            "gate": gate,
+            "proceeds then": money.format(found.total),
+            "held then": money.format(found.held),
+            "gathering then": money.format(found.pending),
+        },
+    )
+    columns = [output.Column("row")]
+    columns += [output.Column(each, "right") for each in ("paid", "held before", "held after")]
+    columns.append(output.Column(""))
+    lines = [
+        [
+            decide.called(names, part.row),
+            *(
+                money.format(each, symbol=False)
+                for each in (part.amount, part.held_before, part.held_after)
+            ),
+            "as a credit" if part.is_credit and part.amount else "",
+        ]
+        for part in found.parts
+    ]
+    output.table(columns, lines)
+
+
+def machine(
+    standing: "Standing", found: "Outcome", sales: "tuple[Outcome, Outcome] | None" = None
+) -> dict[str, Any]:
+    """The same for a program, in base units."""
+
+    def rows(outcome: "Outcome") -> list[dict[str, Any]]:
+        return [
+            {
+                "row": part.row,
+                "amount": str(part.amount),
+                "is_credit": part.is_credit,
+                "held_before": str(part.held_before),
+                "held_after": str(part.held_after),
+            }
+            for part in outcome.parts
+        ]
+
+    answer: dict[str, Any] = {
+        "emc": standing.emc,
+        "opens_gate": found.opens_gate,
+        "total": str(found.total),
+        "held": str(found.held),
+        "pending": str(found.pending),
+        "rows": rows(found),
+    }
+    if sales is not None:
+        answer["sale"] = {"before": rows(sales[0]), "after": rows(sales[1])}
+    return answer

@@ -1,0 +1,199 @@
+"""emc status: an EMC on one screen."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc.cli import decide, output, talk
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.agenda import Task
+    from emc.bundle import Bundle
+    from emc.status import Status
+    from emc.system import System
+
+RULE = (
+    "The plan is a straight line from start to deadline. ON_TRACK: at or above it; BEHIND: below "
+    "it; ACHIEVED: reached; MISSED: not reached in time; UPCOMING: before the start."
+)
+MOST_DATES = 6
+
+
+@click.command()
+@click.argument("target", required=False)
+@decide.network_option
+@decide.agreement_option
+@output.json_option
+def command(target: str | None, network: str, agreement: Path | None, as_json: bool) -> None:
+    """Say how the EMC at TARGET stands: life cycle, goal, money, next dates, who has to do what.
+
+    TARGET is an address or an agreement file; without one, the only agreement file in this folder.
+    The plan of the goal is a straight line from start to deadline: ON_TRACK at or above it, BEHIND
+    below it, ACHIEVED once reached, MISSED when the deadline has passed, UPCOMING before the start.
+
+    \b
+    Examples:
+      emc status
+      emc status my.agreement.json --json
+      emc status 0x5FbD...0aa3 --network ethereum:sepolia
+    """
+    from emc import bundle, status
+
+    target = target or _only_agreement()
+    file = None if target.startswith("0x") else bundle.read(Path(target))
+    with decide.opened(network) as (_, system):
+        if file is not None:
+            stage = system.stage(file)
+            if stage in ("NONE", "SIGNING", "DECLINED"):
+                _before(system, file, stage, as_json)
+                return
+        standing = decide.standing_of(system, target)
+        found = status.of(standing)
+        if as_json:
+            output.print_json(machine(found))
+            return
+        named = agreement or (Path(target) if file is not None else None)
+        title = file.canvas.title if file is not None else standing.emc
+        show(found, title, target, decide.names_of(standing, named))
+
+
+def _only_agreement() -> str:
+    found = sorted(Path().glob("*.agreement.json"))
+    if len(found) != 1:
+        what = "no agreement file" if not found else f"{len(found)} agreement files"
+        raise EMCError(f"there is {what} in this folder", "name one, or an address; see `emc list`")
+    return str(found[0])
+
+
+def _before(system: "System", file: "Bundle", stage: str, as_json: bool) -> None:
+    """An agreement that is not active yet: who has signed."""
+    signed = {each.index: system.fault(file, each) for each in file.signatures}
+    missing = []
+    for row in file.terms.nodes:
+        account = str(system.registry.account_of(row.party))
+        is_seated = int(system.consent.seat_of(file.emc, account)) == row.id + 1
+        if not is_seated and signed.get(row.id, "missing"):
+            missing.append(row.id)
+    names = {label.row: label.name for label in file.labels}
+    if as_json:
+        output.print_json(
+            {"emc": file.emc, "stage": stage, "missing": missing, "ends_at": file.terms.ends_at}
+        )
+        return
+    who = ", ".join(names[row] for row in missing)
+    talk.facts(
+        file.canvas.title,
+        {
+            "EMC": file.emc,
+            "stage": {"NONE": "not made yet"}.get(stage, stage),
+            "still to sign": who or "nobody: `emc deploy` makes it active",
+        },
+    )
+
+
+def show(found: "Status", title: str, target: str, names: dict[int, str]) -> None:
+    """One screen."""
+    standing, books, goal = found.standing, found.accounts, found.standing.terms.goal
+    money = standing.currency
+
+    def counted(amount: int) -> str:
+        if goal.metric.is_assessed:
+            return f"{amount:,} {goal.metric.name.lower()}"
+        return money.format(amount)
+
+    gate = "open"
+    if not standing.life.is_open:
+        gate = f"closed, {counted(found.to_gate)} to go; {money.format(books.held)} held"
+    talk.facts(
+        title,
+        {
+            "EMC": standing.emc,
+            "stage": f"{standing.stage}, epoch {standing.epoch}",
+            "proceeds": money.format(books.received),
+            "paid": money.format(books.paid),
+            "waits": f"{money.format(books.credited)} as credits, "
+            f"{money.format(books.pending)} gathering",
+            "gate": gate,
+            "tranche": f"the next unit falls into {found.band}",
+        },
+    )
+    output.line()
+    right = [output.Column(each, "right") for each in ("amount", "actual", "planned by now")]
+    output.table(
+        [output.Column("goal"), *right, output.Column("verdict")],
+        [
+            [
+                level.name,
+                counted(level.amount),
+                counted(level.actual),
+                counted(level.planned),
+                level.verdict.value,
+            ]
+            for level in found.levels
+        ],
+    )
+    output.line(RULE)
+    if found.dates:
+        output.line()
+        talk.facts(
+            "Next dates",
+            {decide.moment(each.at): each.name for each in found.dates[:MOST_DATES]},
+        )
+    output.line()
+    output.line("Who has to do what", style="bold")
+    now = [task for task in found.tasks if task.since <= standing.now]
+    if not now:
+        output.line("  nothing waits")
+        return
+    columns = [output.Column(each) for each in ("who", "what", "until", "how")]
+    output.table(columns, [_cells(task, target, names) for task in now])
+
+
+def _cells(task: "Task", target: str, names: dict[int, str]) -> list[str]:
+    who = task.who
+    if who.startswith("row ") and int(who[4:]) in names:
+        who = decide.called(names, int(who[4:]))
+    until = decide.moment(task.until) if task.until else ""
+    return [who, task.what, until, task.command.replace("TARGET", target)]
+
+
+def machine(found: "Status") -> dict[str, Any]:
+    """The same for a program: base units, Unix seconds."""
+    standing, books = found.standing, found.accounts
+    return {
+        "emc": standing.emc,
+        "stage": standing.stage,
+        "epoch": standing.epoch,
+        "now": standing.now,
+        "accounts": {
+            name: str(getattr(books, name))
+            for name in ("received", "paid", "credited", "held", "pending", "dust")
+        },
+        "is_open": standing.life.is_open,
+        "to_gate": str(found.to_gate),
+        "tranche": found.band,
+        "goal": [
+            {
+                "level": level.name,
+                "amount": str(level.amount),
+                "actual": str(level.actual),
+                "planned": str(level.planned),
+                "as_of": level.as_of,
+                "verdict": level.verdict.value,
+            }
+            for level in found.levels
+        ],
+        "dates": [{"what": each.name, "at": each.at} for each in found.dates],
+        "tasks": [
+            {
+                "who": task.who,
+                "what": task.what,
+                "command": task.command.replace("TARGET", standing.emc),
+                "since": task.since,
+                "until": task.until,
+            }
+            for task in found.tasks
+        ],
+    }

@@ -1,0 +1,183 @@
+"""Reading, signing and collecting on a chain: what is shown is what the contracts count."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emc import artifacts, signature_files
+from emc.bundle import Bundle
+from tests.integration.commands import Desk, emc
+
+pytestmark = pytest.mark.anvil
+
+
+def contract(desk: Desk, room: str) -> Any:
+    """A shared contract of the office."""
+    table = desk.emc("picnic").functions.table().call()
+    at = dict(zip(("Consent", "Changes", "Conduct", "Goals"), table, strict=True))[room]
+    return desk.office.w3.eth.contract(address=at, abi=artifacts.load(room)["abi"])
+
+
+def hashes(out: str) -> dict[str, str]:
+    """The hashes that a command showed."""
+    return dict(
+        re.findall(r"^  (domain hash|message hash|digest .*?) +(0x\w{64})$", out, re.MULTILINE)
+    )
+
+
+@pytest.fixture
+def paper(desk: Desk) -> Bundle:
+    """An agreement of the picnic that nobody has signed."""
+    Path("picnic.yaml").write_text((desk.office.folder / "picnic.yaml").read_text())
+    emc("deploy", "picnic.yaml", "--hold", "--nonce", "7", "--out", "held.json")
+    paper = signature_files.read(Path("held.json"))
+    assert isinstance(paper, Bundle)
+    return paper
+
+
+def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
+    desk: Desk, paper: Bundle
+) -> None:
+    said = emc("sign", "held.json", "--account", "TEST::1", "--yes", "--valid", "1d")
+    (signature,) = signature_files.read(Path("held.json")).signatures
+    terms, consent = paper.terms, contract(desk, "Consent").functions
+    digest = consent.digest(
+        paper.emc, terms.head(), terms.table(), 0, signature.signer, 0, signature.deadline
+    ).call()
+    shown = hashes(said.out)
+    assert shown["digest that is signed"] == "0x" + digest.hex()
+    domain = consent.eip712Domain().call()
+    assert domain[1:3] == ["EMC Consent", "1"]
+    assert set(shown) >= {"domain hash", "message hash"}
+    # asked before, shown before: the own numbers
+    assert "share below the benchmark" in said.out
+    assert "your word counts until" in said.err
+
+    emc(
+        "renegotiate",
+        "propose",
+        Desk.file("picnic"),
+        "--share",
+        "0=46/41/36",
+        "--share",
+        "1=34",
+        "--out",
+        "autumn.json",
+    )
+    said = emc("sign", "autumn.json", "--account", "TEST::2", "--yes")
+    proposal = signature_files.read(Path("autumn.json"))
+    (signature,) = proposal.signatures
+    before = desk.bundle("picnic").terms
+    after = proposal.terms_after(before)  # type: ignore[union-attr]
+    row = after.rows[1]
+    digest = (
+        contract(desk, "Changes")
+        .functions.digest(
+            proposal.emc,
+            2,
+            after.head(),
+            after.table(),
+            row.id,
+            row.party,
+            signature.signer,
+            0,
+            signature.deadline,
+        )
+        .call()
+    )
+    assert hashes(said.out)["digest that is signed"] == "0x" + digest.hex()
+    assert "30% > 34% (+4%)" in said.out
+
+
+def test_signatures_are_collected_from_a_folder_and_relayed(paper: Bundle) -> None:
+    for account in (1, 2, 3):
+        said = emc("sign", "held.json", "--account", f"TEST::{account}", "--yes", "--into", "box")
+        assert f"signed in box/held.row-{account - 1}.json" in said.err
+    assert signature_files.read(Path("held.json")).signatures == ()
+    done = emc("collect", "box", "--out", "whole.json", "--json").json
+    assert (done["signed"], done["missing"], done["refused"]) == ([0, 1, 2], [], [])
+    assert "the chain takes these terms" in emc("inspect", "whole.json").out
+    assert emc("deploy", "whole.json", "--json").json["stage"] == "ACTIVE"
+    assert emc("status", "whole.json", "--json").json["emc"] == paper.emc
+
+
+@pytest.mark.usefixtures("paper")
+def test_the_chain_leaves_out_what_does_not_count() -> None:
+    for account in (1, 2):
+        emc("sign", "held.json", "--account", f"TEST::{account}", "--yes")
+    emc("sign", "held.json", "--account", "TEST::2", "--revoke", "--yes")
+    said = emc("collect", "held.json", "-o", "good.json", says_no=True)
+    assert "left out: held.json: row 1: its signature was revoked" in said.err
+    assert [each.index for each in signature_files.read(Path("good.json")).signatures] == [0]
+    shown = emc("inspect", "held.json", "--json").json
+    assert [row["said"] for row in shown["rows"]] == [
+        "signed",
+        "its signature was revoked",
+        "missing",
+        None,
+    ]
+    assert shown["stage"] == "NONE"
+    status = emc("status", "held.json", "--json").json
+    assert (status["stage"], status["missing"]) == ("NONE", [1, 2])
+    emc("sign", "held.json", "--account", "TEST::1", "--revoke", "--yes")
+    assert "no signature counts" in emc("collect", "held.json", "-o", "x.json", fails=True).err
+    assert not Path("x.json").exists()
+
+
+@pytest.mark.usefixtures("paper")
+def test_a_file_that_was_altered_or_is_anothers_is_not_signed(desk: Desk) -> None:
+    sent = desk.office.sent
+    refused = emc("sign", "held.json", "--account", "TEST::0", "--yes", fails=True)
+    assert "is not the account of a node" in refused.err
+    whole = json.loads(Path("held.json").read_text())
+    whole["nonce"] = 8
+    Path("held.json").write_text(json.dumps(whole))
+    refused = emc("sign", "held.json", "--account", "TEST::1", "--yes", fails=True)
+    assert "nonce was altered" in refused.err
+    for words in (("--decline", "--on-chain"), ("--out", "a", "--into", "b")):
+        assert (
+            "exclude each other"
+            in emc("sign", "held.json", "--account", "TEST::1", *words, fails=True).err
+        )
+    emc("disband", "propose", Desk.file("picnic"), "--out", "end.json")
+    refused = emc("sign", "end.json", "--account", "TEST::1", "--decline", fails=True)
+    assert "cannot be declined" in refused.err
+    assert desk.office.sent == sent
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_change_is_explained_with_the_chain_and_without() -> None:
+    emc(
+        "renegotiate",
+        "propose",
+        Desk.file("picnic"),
+        "--share",
+        "0=46/41/36",
+        "--share",
+        "1=34",
+        "--out",
+        "autumn.json",
+    )
+    emc("sign", "autumn.json", "--account", "TEST::2", "--yes")
+    said = emc("inspect", "autumn.json", "--agreement", Desk.file("picnic")).out
+    assert "1 of 2 have agreed" in said
+    assert "checked: the terms in force were read from the chain" in said
+    from click.testing import CliRunner
+
+    from emc.cli import emc as command
+
+    alone = CliRunner().invoke(command, ["inspect", "autumn.json", "--json"])
+    told = json.loads(alone.output)
+    assert told["signed"] == [1]
+    assert told["checked"] == []
+    assert "the terms hash" in told["unchecked"][1]
+    beside = CliRunner().invoke(
+        command, ["inspect", "autumn.json", "--agreement", Desk.file("picnic")]
+    )
+    assert "1 Cook" in beside.output
+    assert "the change gives the terms hash" in beside.output
+    emc("disband", "propose", Desk.file("picnic"), "--out", "end.json")
+    assert "the EMC ends at once" in CliRunner().invoke(command, ["inspect", "end.json"]).output

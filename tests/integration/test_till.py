@@ -8,7 +8,8 @@ import pytest
 import zxingcpp
 
 from emc import deployments
-from tests.integration.commands import Desk, Said, contract, emc
+from emc.chain import connect
+from tests.integration.commands import LOCAL, Desk, Said, contract, emc
 
 pytestmark = pytest.mark.anvil
 DAY = 86_400
@@ -306,7 +307,9 @@ def test_money_is_withdrawn_redirected_and_rescued(desk: Desk) -> None:
             "is not an address"
             in emc("till", words[0], name, *words[1:], "0x12", *PAYER, fails=True).err
         )
-    other = desk.token("users")
+    with connect(LOCAL[1]) as chain:
+        stray = chain.deploy("Token", "Stray", "STR", 0, sender=chain.account("TEST::9"))
+    other = contract(w3, "Token", stray.address)
     payer = {"from": w3.eth.accounts[9]}
     desk.done(other.functions.mint(agreement.address, 77).transact(payer))
     emc("till", "rescue", name, "--token", other.address, *PAYER)

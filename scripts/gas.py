@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from bench import PEERS, SIZES  # noqa: E402
+from bench_ratings import SIZES as REVIEWED  # noqa: E402
 
 PAGES = (ROOT / "docs" / "gas.md", ROOT / "README.md")
 SPLITS, MINIMAL = PEERS
@@ -114,6 +115,29 @@ def bids(gas: Figures) -> str:
     return text + "".join(line(what, [gas[name]]) for name, what in scenarios.items())
 
 
+def ratings(gas: Figures) -> str:
+    """Committing, revealing and counting by how many are rated."""
+    steps = {
+        "rate_commit": "commit",
+        "rate_reveal": "reveal, the first",
+        "rate_reveal_next": "reveal, the next",
+        "rate_finalise": "count (N + 1 members, at most 64)",
+    }
+    text = head("gas", REVIEWED)
+    for name, what in steps.items():
+        text += line(what, [gas[f"{name} {n}"] for n in REVIEWED])
+    return text
+
+
+def records(gas: Figures) -> str:
+    """Ten are rated whose records hold one EMC, and a thousand."""
+    text = "| gas | 1 EMC | 1,000 EMCs |\n|---|---:|---:|\n"
+    for name in ("rate_commit", "rate_reveal", "rate_reveal_next", "rate_finalise"):
+        values: list[int | float | None] = [gas[f"{name}_after_{n} 10"] for n in (1, 1_000)]
+        text += line(name, values)
+    return text
+
+
 def short(gas: Figures) -> str:
     """One sale beside 0xSplits, at the sizes at which both were measured."""
     sizes = tuple(PEERS[SPLITS]["native"])
@@ -134,6 +158,10 @@ def table(name: str, gas: Figures) -> str:
         return short(gas)
     if name == "bids":
         return bids(gas)
+    if name == "ratings":
+        return ratings(gas)
+    if name == "records":
+        return records(gas)
     if name in SINGLE:
         return single(gas, name)
     if name.startswith("sale "):

@@ -16,7 +16,16 @@ from tests.docs.pages import ROOT, blocks, section, tables
 from tests.kit import World, address, received
 
 PAGE = "docs/specification.md"
-CONTRACTS = ("MicroEnterprises", "Consent", "Changes", "Conduct", "Goals", "CallForBids", "EMC")
+CONTRACTS = (
+    "MicroEnterprises",
+    "Consent",
+    "Changes",
+    "Conduct",
+    "Goals",
+    "CallForBids",
+    "EMC",
+    "Reputation",
+)
 
 
 def entry(contract: str, name: str) -> dict[str, Any]:

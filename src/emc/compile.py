@@ -72,8 +72,10 @@ class Parties(_Part):
         default_factory=dict, max_length=64, description="key of the canvas: controller and payee"
     )
     assessor: Address | None = Field(default=None, description="who assesses; none: any node")
-    registry: Address | None = Field(
-        default=None, description="the reputation registry that the bar of the canvas asks"
+    registry: Literal["deployed"] | Address | None = Field(
+        default=None,
+        description="the reputation registry that the bar of the canvas asks; deployed: "
+        "Reputation, as deployed on the chain",
     )
     bar_currency: Literal["native"] | Address | None = Field(
         default=None, description="what the bar counts proceeds in, if not the currency"
@@ -246,6 +248,8 @@ def _misfits(canvas: Canvas, parties: Parties) -> Iterator[str]:
         yield "registry is missing, and the canvas has a bar that somebody must answer"
     if not bar and (parties.registry or parties.bar_currency):
         yield "registry or bar_currency is given, and the canvas has no bar"
+    if parties.registry == "deployed":
+        yield "registry: deployed stands for an address, and no chain was asked for it"
     if bar and bar.currency and parties.bar_currency is None:
         yield "bar_currency is missing, and the bar of the canvas counts in one of its own"
     if parties.currency == "native" and canvas.money.decimals != NATIVE_DECIMALS:

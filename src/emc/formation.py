@@ -120,7 +120,7 @@ def _same(bundle: Bundle, chain: Chain, sender: "AccountAPI", order: Order, file
                 ("canvas", bundle.canvas.hash() == order.canvas.hash()),
                 ("creator", bundle.creator.lower() == sender.address.lower()),
                 ("nonce", bundle.nonce == order.nonce),
-                ("parties", order.parties in (None, bundle.parties)),
+                ("parties", _is_for(order.parties, bundle.parties)),
             )
             if not is_same
         ),
@@ -137,6 +137,13 @@ def _same(bundle: Bundle, chain: Chain, sender: "AccountAPI", order: Order, file
             f"deploy that file: `emc deploy {file}`; or name another with --out",
         )
     return bundle
+
+
+def _is_for(wanted: Parties | None, found: Parties) -> bool:
+    """Whether parties in a file are those wanted; by now it names the registry."""
+    if wanted is not None and wanted.registry == "deployed":
+        wanted = wanted.model_copy(update={"registry": found.registry})
+    return wanted in (None, found)
 
 
 def is_native(canvas: Canvas) -> bool:
@@ -183,6 +190,7 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
             "backstop": to_checksum_address(keccak(text=f"backstop of {canvas.title}")[12:]),
             "nodes": nodes,
             "beneficiaries": beneficiaries,
+            "registry": "deployed" if canvas.rules.bar else None,
         }
     )
 
@@ -200,6 +208,8 @@ def draw_up(
             f"the parties are of chain {parties.chain_id}, this is chain {chain.id}",
             "choose their network with --network",
         )
+    if parties.registry == "deployed":
+        parties = parties.model_copy(update={"registry": system.reputation.address})
     if parties.currency != "native":
         token = chain.contract("Token", parties.currency)
         decimals = int(token.decimals())

@@ -10,8 +10,8 @@ from typing import Any
 
 from emc.errors import EMCError
 
-# the test token is the only mock that is ever deployed
-_ELSEWHERE = {"Token": "mocks/Token.vy"}
+# of the mocks, the test token is deployed on local chains, the others only by the bench
+_ELSEWHERE = {name: f"mocks/{name}.vy" for name in ("Token", "HostilePayee", "Crowd")}
 
 
 def folder() -> Path:

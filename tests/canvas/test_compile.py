@@ -162,6 +162,13 @@ def test_strangers_and_doubles_among_the_parties_are_all_named() -> None:
     ]
 
 
+def test_a_registry_that_is_only_said_to_be_deployed_is_refused() -> None:
+    rated = canvas(with_(("rules:", "rules:\n  bar: {stars: 3, admits_unrated: true}")))
+    with pytest.raises(EMCError) as caught:
+        compile_terms(rated, parties(registry="deployed"), now=NOW)
+    assert "registry: deployed stands for an address" in str(caught.value)
+
+
 def test_a_bar_without_a_registry_is_refused() -> None:
     bar = "rules:\n  bar: {stars: 3, admits_unrated: true, currency: {symbol: X, decimals: 1}}"
     with pytest.raises(EMCError) as caught:

@@ -15,7 +15,6 @@ MOST_BYTES = 200_000
 # name, width, where it begins and ends: sections of the page by id
 PICTURES = (
     ("report-verdict", 1080, "verdict", "flow-chart"),
-    ("report-entitlements", 1080, "entitlements", "progress-chart"),
     ("report-phone", 390, "verdict", "books"),
 )
 

@@ -139,6 +139,9 @@ def progress(store: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, An
             [subject.emc],
         ).fetchall()
     ]
+    # the wait for the first sale is no part of the story
+    while len(points) > 1 and points[1][1] == 0:
+        del points[0]
     step = max(1, -(-len(points) // MOST_POINTS))
     kept = points[::step] + (points[-1:] if len(points) % step != 1 and step > 1 else [])
     opened = store.execute(

@@ -20,14 +20,14 @@ def replaced(world: World, emc: VyperContract, terms: Terms, rows: list[Row]) ->
     new = replace(terms, rows=tuple(rows))
     staying = {row.id for row in rows}
     gone = [(row.id, row.pack()[0]) for row in terms.rows if row.id not in staying]
-    page = _page(world, emc, terms)
+    page = _page(emc, terms)
     with boa.env.prank(world.changes.address):
         world.consent.replace(emc.address, new.hash())
         emc.adopt(page, [row.pack()[1] for row in rows], [0] * len(rows), gone)
     return new
 
 
-def _page(world: World, emc: VyperContract, terms: Terms) -> tuple[object, ...]:
+def _page(emc: VyperContract, terms: Terms) -> tuple[object, ...]:
     goal = terms.goal
     return (
         emc.epoch() + 1,

@@ -33,8 +33,13 @@ def chain(*, traces: bool = False) -> Iterator[Recorder]:
             recorder.stop()
 
 
-def variant(folder: Path, patches: Mapping[str, Sequence[Patch]]) -> Callable[[str], Any]:
+def variant(
+    folder: Path, patches: Mapping[str, Sequence[Patch]], *contracts: str
+) -> Callable[[str], Any]:
     """Compiles contracts, some of them with a change that makes them dishonest.
+
+    Args:
+        contracts: Those that are changed; without, those whose own source is.
 
     Raises:
         AssertionError: the source has changed so that a change does not apply exactly once.
@@ -48,7 +53,7 @@ def variant(folder: Path, patches: Mapping[str, Sequence[Patch]]) -> Callable[[s
             assert count == 1, f"{path}: {before!r} is there {count} times"
             source = source.replace(before, after)
         (copied / path).write_text(source)
-    changed = {path: boa.load_partial(str(copied / path)) for path in patches}
+    changed = {path: boa.load_partial(str(copied / path)) for path in contracts or patches}
     return lambda path: changed.get(path) or deployer(path)
 
 

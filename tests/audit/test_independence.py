@@ -1,0 +1,25 @@
+"""The audit shares nothing with the code that it checks."""
+
+import subprocess
+import sys
+
+IMPORTS = """
+import pkgutil, sys
+import emc.audit
+for module in pkgutil.iter_modules(emc.audit.__path__, "emc.audit."):
+    # needs its extra
+    if module.name != "emc.audit.bot":
+        __import__(module.name)
+print(*sorted(name for name in sys.modules if name.startswith("emc.")))
+"""
+ALLOWED = {"emc.artifacts", "emc.deployments", "emc.errors", "emc.files", "emc.parts"}
+
+
+def test_nothing_of_the_checked_code_is_imported() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True
+    )
+    names = set(found.stdout.split())
+    assert "emc.audit.reconcile" in names
+    others = {name for name in names if not name.startswith("emc.audit")}
+    assert others <= ALLOWED

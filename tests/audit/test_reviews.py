@@ -1,0 +1,87 @@
+"""Ratings are those that were committed to, and medians are theirs."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emc import deployments
+from emc.deployments import Deployment
+from tests import reviews
+from tests.audit.kit import audit, chain, lines, store_of, variant, world_of
+from tests.audit.recorder import Recorder
+from tests.kit import World
+
+MISCOUNTS = (
+    "self._at(word, criterion, (raters - 1) // 2) + ",
+    "self._at(word, criterion, raters // 2) + ",
+)
+NODES = 5
+
+
+def rated(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
+    """An EMC whose nodes rated each other, each in its own way; the last one withheld."""
+    monkeypatch.setenv("EMC_DEPLOYMENTS", str(folder))
+    filed = Deployment(chain_id=1)
+    filed.set("Consent", str(world.consent.address))
+    filed.set("Reputation", str(world.reputation.address))
+    deployments.write(filed)
+    review = reviews.review(world, NODES)
+    given = {
+        place: review.ratings(
+            {i: (1 + (place + i) % 5, 3, place + 1, 0) for i in range(NODES) if i != place}
+        )
+        for place in range(NODES - 1)
+    }
+    for place, ratings in given.items():
+        review.commit(place, ratings)
+    reviews.boa.env.time_travel(seconds=reviews.COMMIT + 1)
+    for place, ratings in given.items():
+        review.reveal(place, ratings)
+    review.close()
+    review.finalise()
+    return review
+
+
+def test_honest_ratings_tie_and_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with chain() as node:
+        review = rated(World(), tmp_path, monkeypatch)
+        db = store_of()
+        verdict = audit(node, review.emc, db)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+    assert [each.kind for each in verdict.findings] == ["withheld_rating"]
+    assert db.execute("SELECT count(*) FROM ratings").fetchall() == [((NODES - 1) ** 2 * 4,)]
+    kept = db.execute(
+        "SELECT has_revealed, quality, user_value FROM reviews ORDER BY me"
+    ).fetchall()
+    assert kept == [*[(True, 300, 0)] * (NODES - 1), (False, 300, 0)]
+
+
+def test_a_miscounted_median_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = variant(tmp_path, {"modules/tallies.vy": [MISCOUNTS]}, "Reputation.vy")
+    with chain() as node:
+        review = rated(world_of(compiled), tmp_path, monkeypatch)
+        verdict = audit(node, review.emc)
+    # the last member got 1, 2, 3 and 4 for collaboration, by four raters
+    assert verdict.word == "NOT RECONCILED"
+    assert ("Finalised", "median of collaboration", 4, 300, 250) in lines(verdict)
+
+
+def test_ratings_that_were_not_committed_to_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chain() as node:
+        review = rated(World(), tmp_path, monkeypatch)
+        other = "0x" + "ab" * 32
+        _event(node, review, "Committed")["data"] = other
+        verdict = audit(node, review.emc)
+    (line,) = lines(verdict)
+    assert (line[0], line[1], line[4]) == ("Revealed", "ratings", other)
+
+
+def _event(node: Recorder, review: reviews.Review, name: str) -> Any:
+    from emc.audit.abi import topic
+
+    wanted = topic("Reputation", name)
+    logs = node.logs[str(review.contract.address).lower()]
+    return next(log for log in logs if log["topics"][0] == wanted)

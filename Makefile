@@ -36,11 +36,12 @@ check: $(VENV)/dev $(VENV)/types/run
 
 # property tests with more examples
 deep: $(VENV)/dev
-	HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
+	HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/audit/test_honest.py
 
 # gas on a local anvil beside the peers; writes build/bench.json
 bench: $(VENV)/dev
 	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench_audit.py
 
 # the documentation as a site, in build/site
 docs: $(VENV)/dev

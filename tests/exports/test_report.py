@@ -89,6 +89,8 @@ def test_texts_of_an_attacker_stay_texts(hostile: str) -> None:
     assert not [names for _, names in page.elements if any(name.startswith("on") for name in names)]
     assert "alert(1)" in page.words, "it is shown"
     assert "\u202e" not in page.words
+    (text,) = page.scripts["application/json"]
+    assert not set("<>&") & set(text), "nothing in it can end the script"
     assert page.data["symbol"] == page.data["names"]["0"] == HOSTILE.replace("\u202e", " ")
 
 
@@ -292,3 +294,18 @@ def test_row_names_are_shown_where_they_are_known(store: duckdb.DuckDBPyConnecti
     page = Page(report.page(store, replace(subject), "Box", {(subject.emc, 0): "Baker & Sons"}))
     assert "Baker & Sons" in page.words
     assert re.search(r"Row 1, ME 2", page.words)
+
+
+def test_a_cost_that_is_covered_in_part_is_not_covered_twice_by_the_next_epoch(
+    tmp_path: Path,
+) -> None:
+    life = history.Life(address(0xE5), history.BAKERY, 100_000_00, 180_000_00)
+    life.sale(9_000_00)
+    life.adopt(history.SHIFTED)
+    life.sale(40_000_00)
+    with open_store(history.write(tmp_path / "audit.duckdb", life.close())) as store:
+        pages = curves.read(store, life.emc)
+    assert 0 < sum(row.cover for row in pages[1].rows) < 25_000_00
+    for curve in curves.curves(pages, life.received, 100_000_00):
+        at = curve.at.index(life.received)
+        assert abs(curve.entitled[at] - life.paid[curve.row_id]) < 6

@@ -106,6 +106,7 @@ def test_csv_has_every_table_with_amounts_in_the_decimals_of_the_currency(
             assert all(
                 len(each.partition(".")[2]) == life.decimals and "E" not in each for each in shown
             )
+            assert all(re.fullmatch(r"\d+(\.\d+)?", each) for each in shown)
             whole = Decimal(10) ** life.decimals
             assert [Decimal(each) * whole for each in shown] == [each[name] for each in ours]
 
@@ -187,6 +188,19 @@ def test_an_export_again_leaves_nothing_of_the_one_before(
     assert {each["emc"] for each in read(tmp_path / "ledger.csv")} == {checked[0].emc}
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
+
+
+def test_a_table_that_has_no_lines_any_more_loses_its_folder(
+    store: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    kiosk, stall = address(0xE3), address(0xE2)
+    life = history.kiosk()
+    life.tables["findings"].append({"emc": life.emc, "kind": "concentration", "text": "one buyer"})
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as other:
+        export.as_parquet(other, tmp_path / "out", [kiosk], CHAIN)
+    assert (tmp_path / "out" / "findings").exists()
+    export.as_parquet(store, tmp_path / "out", [stall], CHAIN)
+    assert not (tmp_path / "out" / "findings").exists()
 
 
 def test_an_export_that_fails_changes_nothing(

@@ -243,17 +243,7 @@ def place(
     commitment = calls.commitment(
         system.chain.id, contract.address, posting.number, me, share, document, salt
     )
-    told = read(
-        "checking the commitment",
-        contract.commitment_to,
-        posting.number,
-        me,
-        share,
-        document,
-        salt,
-    )
-    if bytes(told) != commitment:
-        raise EMCError("the contract computes another commitment", "do not bid: refuse this chain")
+    _check_commitments(posting, me)
     secret = Secret(
         chain_id=system.chain.id,
         contract=contract.address,
@@ -266,6 +256,21 @@ def place(
     salts.keep(secret)
     receipt = send("bidding", contract.seal, posting.number, commitment, sender=account)
     return receipt, secret
+
+
+def _check_commitments(posting: Posting, me: int) -> None:
+    """See that the contract computes commitments as this package does.
+
+    It is asked with values that mean nothing: who runs or logs the node reads every question.
+
+    Raises:
+        EMCError: it does not.
+    """
+    system, contract = posting.system, posting.system.calls
+    parts = posting.number, me, posting.lower, bytes(32), salts.fresh()
+    told = read("checking the commitment", contract.commitment_to, *parts)
+    if bytes(told) != calls.commitment(system.chain.id, contract.address, *parts):
+        raise EMCError("the contract computes another commitment", "do not bid: refuse this chain")
 
 
 def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret:

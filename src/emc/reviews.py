@@ -173,9 +173,7 @@ def commit(review: Review, place: int, said: bytes, account: "AccountAPI") -> Se
     registry = system.reputation
     salt = salts.fresh()
     commitment = ratings.commitment(system.chain.id, registry.address, review.emc, me, said, salt)
-    told = ask("checking the commitment", registry.commitment_to, review.emc, me, said, salt)
-    if bytes(told) != commitment:
-        raise EMCError("the registry computes another commitment", "do not rate: refuse this chain")
+    _check_commitments(review, me, said)
     secret = Secret(
         chain_id=system.chain.id,
         contract=registry.address,
@@ -196,6 +194,21 @@ def commit(review: Review, place: int, said: bytes, account: "AccountAPI") -> Se
         sender=account,
     )
     return secret
+
+
+def _check_commitments(review: Review, me: int, said: bytes) -> None:
+    """See that the registry computes commitments as this package does.
+
+    It is asked with values that mean nothing: who runs or logs the node reads every question.
+
+    Raises:
+        EMCError: it does not.
+    """
+    system, registry = review.system, review.system.reputation
+    parts = review.emc, me, bytes(len(said)), salts.fresh()
+    told = ask("checking the commitment", registry.commitment_to, *parts)
+    if bytes(told) != ratings.commitment(system.chain.id, registry.address, *parts):
+        raise EMCError("the registry computes another commitment", "do not rate: refuse this chain")
 
 
 def kept(review: Review, place: int) -> Secret | None:

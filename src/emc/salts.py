@@ -102,7 +102,7 @@ def keep(secret: Secret) -> Path:
     path = secret.path
     text = json.dumps(secret.model_dump(), indent=2, ensure_ascii=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -148,8 +148,19 @@ def _folder(chain_id: int, contract: str, about: str, me: int) -> Path:
     return folder() / str(chain_id) / contract.lower() / about.lower() / f"me-{me}"
 
 
+def _make(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone and on the disk
+    itself."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync(folder.parent)
+
+
 def _sync(path: Path) -> None:
-    """See that the name of a new file is on the disk too, where folders can be asked for that."""
+    """See that the names of what is new in a folder are on the disk too, where folders can be
+    asked for that."""
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -60,17 +60,23 @@ def test_the_folder_can_be_another(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert salts.folder() == tmp_path / "home" / ".local" / "share" / "emc" / "salts"
 
 
-def test_the_bytes_are_on_the_disk_when_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[str] = []
+def test_the_bytes_are_on_the_disk_when_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
     sync = os.fsync
 
     def noting(handle: int) -> None:
-        synced.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        synced.append(os.fstat(handle).st_ino)
         sync(handle)
 
     monkeypatch.setattr(os, "fsync", noting)
-    salts.keep(secret())
-    assert synced == ["file", "folder"]
+    path = salts.keep(secret())
+    # each folder that got a new name, from the one that was there down, then the file
+    made = list(path.parents)[: path.parents.index(tmp_path) + 1]
+    above = [each.stat().st_ino for each in reversed(made)]
+    assert synced == [*above[:-1], path.stat().st_ino, above[-1]]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in made[:-1]} == {0o700}
 
 
 def test_a_later_commitment_leaves_the_earlier_one_alone() -> None:

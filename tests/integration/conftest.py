@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from web3.providers.base import JSONBaseProvider
 
 from tests import anvil
 from tests.integration.commands import Desk, Office, Terminal, enter
@@ -54,3 +56,18 @@ def desk(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Des
     """A folder with the agreement files, in which commands run."""
     enter(monkeypatch, office.node, office.folder, tmp_path)
     return Desk(office, tmp_path)
+
+
+@pytest.fixture
+def asked_of_nodes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every request that this process sends to a node, as it goes over the wire."""
+    said: list[str] = []
+    encode = JSONBaseProvider.encode_rpc_request
+
+    def noting(self: Any, *words: Any) -> bytes:
+        made = encode(self, *words)
+        said.append(made.decode().lower())
+        return made
+
+    monkeypatch.setattr(JSONBaseProvider, "encode_rpc_request", noting)
+    return said

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from emc import artifacts, calls
 from emc.cli import emc as command
 from emc.deployments import Deployment
+from emc.salts import Secret
 from tests.core.test_calls import BID, CALL, FILL
 from tests.integration.commands import Desk, Said, emc
 from tests.kit import address
@@ -153,6 +154,27 @@ def test_a_sealed_bid_is_opened_with_the_salt_that_was_kept(desk: Desk) -> None:
     as_(LEADER, "call", "award", "1", "better.yaml", "--me", "4")
     late = emc("bid", "status", "1", "--account", RIVAL)
     assert "nothing: it was never opened" in late.out
+
+
+def test_no_node_reads_a_sealed_bid_before_it_is_opened(
+    desk: Desk, asked_of_nodes: list[str]
+) -> None:
+    opened("sealed.yaml")
+    as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "sealed.yaml")
+    emc("bid", "status", "1", "--account", ROASTER)
+    emc("call", "show", "1", "--me", "4")
+    as_(ROASTER, "bid", "reveal", "1", fails=True)
+    (kept,) = (desk.folder / "salts").rglob("*.json")
+    secret = Secret.model_validate_json(kept.read_text())
+    said = "".join(asked_of_nodes)
+    assert secret.commitment[2:] in said
+    share = f"{secret.number_of('share'):064x}"
+    for hidden in (secret.salt[2:], secret.opens["document"][2:], share):
+        assert hidden not in said
+    desk.office.skip(14 * DAY + 60)
+    as_(ROASTER, "bid", "reveal", "1")
+    for shown in (secret.salt[2:], secret.opens["document"][2:], share):
+        assert shown in "".join(asked_of_nodes)
 
 
 def test_a_lost_salt_is_told_and_nothing_is_sent(desk: Desk) -> None:

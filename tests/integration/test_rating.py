@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from emc.cli import emc as command
+from emc.salts import Secret
 from tests.core.test_calls import BID, CALL
 from tests.integration.commands import LOCAL, Desk, Said, emc
 from tests.integration.test_bidding import register
@@ -135,6 +136,28 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     assert (
         "card.svg is there already" in emc("scorecard", TARGET, "--svg", "card.svg", fails=True).err
     )
+
+
+def test_no_node_reads_ratings_before_they_are_revealed(
+    desk: Desk, asked_of_nodes: list[str]
+) -> None:
+    end(desk)
+    emc("rate", "open", TARGET, *ANYBODY)
+    rate(1, GOOD + "  rider: 2\n")
+    emc("rate", "status", TARGET, "--account", "TEST::1")
+    as_(1, "rate", "reveal", TARGET, fails=True)
+    (kept,) = salts(desk)
+    secret = Secret.model_validate_json(kept.read_text())
+    said = "".join(asked_of_nodes)
+    assert secret.commitment[2:] in said
+    # as an argument stands on the wire: its length, then its bytes
+    stars = f"{6:064x}" + secret.opens["ratings"][2:]
+    assert secret.salt[2:] not in said
+    assert stars not in said
+    desk.office.skip(7 * DAY + 60)
+    as_(1, "rate", "reveal", TARGET)
+    assert secret.salt[2:] in "".join(asked_of_nodes)
+    assert stars in "".join(asked_of_nodes)
 
 
 def test_what_is_withheld_is_said_and_a_lost_salt_too(desk: Desk) -> None:

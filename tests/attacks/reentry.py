@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "earned": (0,),
     "payee_of": (0,),
     "party_of": (0,),
+    "stay_of": (0,),
     "waiting": (),
     "credits": (0,),
     "advances": (NATIVE,),

@@ -120,8 +120,9 @@ class Goals(Actions):
                 return
             goals.object(*args)
         self.objections[value.what, self._account(row)] = 1
-        against = sum((value.what, self._account(n)) in self.objections for n in self.terms.nodes)
-        if against * PPM >= self.terms.assessment.objections * len(self.terms.nodes):
+        others = [each for each in self.terms.nodes if each.id != submitter]
+        against = sum((value.what, self._account(each)) in self.objections for each in others)
+        if against * PPM >= self.terms.assessment.objections * len(others):
             del self.values[submitter]
         is_open = goals.open_value(self.emc.address, submitter).final_at != 0
         assert is_open == (submitter in self.values)

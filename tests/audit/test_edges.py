@@ -1,0 +1,93 @@
+"""Corners of a life that random ones seldom reach; an honest EMC ties in each."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boa
+import pytest
+
+from emc.terms import Metric
+from tests import table, till
+from tests.audit.kit import audit, chain, lines
+from tests.audit.recorder import Recorder
+from tests.kit import FAR, World, deployer
+
+
+@pytest.fixture
+def node() -> Iterator[Recorder]:
+    with chain() as recorder:
+        yield recorder
+
+
+def ties(node: Recorder, emc: Any) -> bool:
+    verdict = audit(node, emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+    return True
+
+
+def test_a_value_that_is_just_enough_opens_the_gate(node: Recorder) -> None:
+    world = World()
+    rules = replace(world.terms().assessment, window=86_400, objections=500_000)
+    terms = till.held_terms(world, metric=Metric.USERS, assessment=rules)
+    emc = world.make(terms)
+    world.sell(emc, 500, 1)
+    table.assess(world, emc, terms, terms.goal.benchmark)
+    boa.env.time_travel(seconds=86_400)
+    table.finalise(world, emc, terms)
+    assert emc.is_gate_open()
+    world.sell(emc, 7, 2)
+    assert ties(node, emc)
+
+
+def test_a_sale_that_crosses_the_gate_pays_below_what_should_gather(node: Recorder) -> None:
+    world = World()
+    emc = world.make(till.held_terms(world, disburse_at=5_000))
+    world.sell(emc, 999, 1)
+    world.sell(emc, 1, 2)
+    assert emc.accounts().pending == 0
+    world.sell(emc, 4_999, 3)
+    assert emc.accounts().pending == 4_999
+    assert ties(node, emc)
+
+
+def test_a_redirected_row_is_paid_there_under_the_next_terms(node: Recorder) -> None:
+    world = World()
+    terms = world.terms()
+    emc = world.make(terms)
+    till.change_payee(world, emc, terms, 0, till.payee(9))
+    table.renegotiate(world, emc, terms, table.reshare(terms, [400_000, 300_000, 300_000]))
+    world.sell(emc, 1_000, 1)
+    assert boa.env.get_balance(till.payee(9)) == 400
+    assert ties(node, emc)
+
+
+def test_a_credit_that_is_withdrawn_is_gone(node: Recorder) -> None:
+    world = World()
+    moody = deployer("mocks/MoodyPayee.vy").deploy()
+    rows = world.rows(payees=[moody.address, till.payee(1), till.payee(2)])
+    emc = world.make(world.terms(rows))
+    moody.set_mood(1)
+    world.sell(emc, 3_000, 1)
+    moody.set_mood(0)
+    emc.withdraw(0)
+    world.sell(emc, 3_000, 2)
+    assert emc.credits(0) == 0
+    verdict = audit(node, emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+    assert [each.kind for each in verdict.findings] == ["refusing_payee"]
+
+
+def test_who_is_not_in_the_new_terms_may_agree_on_chain(node: Recorder) -> None:
+    world = World()
+    terms = till.held_terms(world)
+    emc = world.make(terms)
+    world.sell(emc, 400, 1)
+    rows = (replace(terms.rows[0], base=800_000, leading=800_000, upside=800_000), terms.rows[1])
+    rows = (rows[0], replace(rows[1], base=200_000, leading=200_000, upside=200_000))
+    new = replace(terms, rows=rows)
+    what = world.changes.what(emc.address, 2, new.hash())
+    with boa.env.prank(world.nodes[2].account):
+        world.changes.approve(emc.address, what, FAR)
+    table.amend(world, emc, terms, new, table.agreements(world, emc, new))
+    assert ties(node, emc)

@@ -85,3 +85,14 @@ def test_a_record_is_rounded_to_the_nearest_hundredth(world: World) -> None:
 
 def test_nobody_knows_an_me_without_a_record(world: World) -> None:
     assert world.reputation.stars_of(99) == ([0] * 4, 0)
+
+
+@pytest.mark.parametrize(("part", "stars"), [(0.99697, 234), (0.99762, 233)])
+def test_a_half_life_is_365_days_to_the_day(world: World, part: float, stars: int) -> None:
+    """Records so close to half a hundredth that a day more or less would show."""
+    ends = [10 * DAY, 10 * DAY + int(HALF_LIFE * part)]
+    old, new = judged(world, ends, [5, 1])
+    old.finalise([0])
+    exact = record([(ends[0], [500] * 4), (ends[1], [100] * 4)])
+    assert [round(each or 0) for each in exact] == [stars] * 4
+    assert new.finalise([0])[0].stars == [stars] * 4

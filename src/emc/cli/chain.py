@@ -27,6 +27,8 @@ def chain() -> None:
     "--port",
     default=PORT,
     show_default=True,
+    envvar="EMC_PORT",
+    show_envvar=True,
     type=click.IntRange(1, 65_535),
     help="Where it listens, for this machine only.",
 )

@@ -15,6 +15,7 @@ NAMES = (
     "canvases/README.md",
     *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
 )
+TUTORIALS = tuple(name for name in NAMES if name.startswith("docs/tutorial-"))
 LOCAL_NODE = "ethereum:local:foundry"
 
 _FENCE = re.compile(

@@ -7,7 +7,7 @@ import pytest
 
 from emc.canvas import Canvas, load
 from emc.compile import compile_terms, load_parties
-from tests.docs.pages import NAMES, ROOT, Block, blocks, every_block
+from tests.docs.pages import NAMES, ROOT, TUTORIALS, Block, blocks, every_block
 from tests.docs.workplace import Workplace, matches
 
 SHELL = ("sh", "console")
@@ -31,6 +31,7 @@ SKIPPED = [
         "docs/networks.md",
         "a node runs until it is stopped; the tests of networks start one like it",
     ),
+    *((page, "installs a program that the test brings along") for page in TUTORIALS),
 ]
 NOW = 1_800_000_000
 
@@ -50,8 +51,12 @@ def runnable(page: str) -> list[Block]:
 
 
 def pages_with(*, node: bool) -> list[str]:
-    """The pages with a block to run, on a node or without."""
-    return [page for page in NAMES if any(block.needs_node is node for block in runnable(page))]
+    """The pages with a block to run, on a node or without; tutorials have a chain of their own."""
+    return [
+        page
+        for page in NAMES
+        if page not in TUTORIALS and any(block.needs_node is node for block in runnable(page))
+    ]
 
 
 @pytest.mark.parametrize("page", pages_with(node=False))

@@ -35,10 +35,15 @@ class Workplace:
             self._call([sys.executable, "-c", block.text], f"{block.page}:{block.line}")
             return
         for command, shown in block.exchanges:
-            answer = self._call(["bash", "-euc", command], f"{block.page}:{block.line}: {command}")
+            where = f"{block.page}:{block.line}: {command}"
+            answer = self._call(["bash", "-euc", command], where)
             assert shown is None or matches(shown, answer), (
-                f"{block.page}:{block.line}: {command}\nshows:\n{shown}\nanswers:\n{answer}"
+                f"{where}\nshows:\n{shown}\nanswers:\n{answer}"
             )
+
+    def call(self, command: str) -> str:
+        """What a command answers; it must succeed."""
+        return self._call(["bash", "-euc", command], command)
 
     def _call(self, arguments: list[str], what: str) -> str:
         done = subprocess.run(

@@ -7,6 +7,8 @@ Every picture is what a command answered on a local chain that this script start
 
 import os
 import pty
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,10 +19,31 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
+ORDERS = "order,customer,amount\\n1,anna,9000\\n2,ben,8500.50\\n3,anna,4000\\n"
+AGREEMENT = "box.agreement.json"
+# how the scene is set, and what is drawn of it: name, command
+SCENE: list[tuple[str | None, str]] = [
+    (None, "emc chain start --fresh"),
+    (None, f"emc deploy canvases/breakfast-box.yaml --hold --out {AGREEMENT}"),
+    (None, f"emc sign {AGREEMENT} --account TEST::1 --yes"),
+    (None, f"emc sign {AGREEMENT} --account TEST::2 --yes"),
+    ("sign", f"emc sign {AGREEMENT} --account TEST::3 --yes"),
+    (None, f"emc deploy {AGREEMENT}"),
+    (None, f"printf '{ORDERS}' > orders.csv"),
+    (None, f"emc sell {AGREEMENT} --orders orders.csv --mint"),
+    (
+        "renegotiate",
+        f"emc renegotiate propose {AGREEMENT} --share 0=38/36/34 --share 2=37/39/41 "
+        f"--agreement {AGREEMENT} --out autumn.json",
+    ),
+    ("status", f"emc status {AGREEMENT}"),
+    ("audit", "emc audit run --all --canvas canvases/breakfast-box.yaml"),
+]
 SCREENS = ROOT / "docs" / "screens"
-WIDTH = 100
+WIDTH = 106
 # without the web font that rich would load
-FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="rich-terminal">
+FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal"
+ viewBox="0 0 {width} {height}">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
@@ -82,3 +105,36 @@ def draw(name: str, command: str, answer: str) -> None:
         str(SCREENS / f"{name}.svg"), title=command.split(" -")[0], theme=MONOKAI,
         code_format=FORMAT, unique_id=name,
     )  # fmt: skip
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for each in ("canvases", "ape-config.yaml", "node_modules"):
+            if (ROOT / each).exists():
+                (folder / each).symlink_to(ROOT / each)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": name,
+            "TERM": "xterm-256color",
+            "COLUMNS": str(WIDTH),
+            "LANG": "C.UTF-8",
+            "EMC_NETWORK": "local",
+            "EMC_PORT": str(port),
+        }
+        shutil.rmtree(SCREENS, ignore_errors=True)
+        try:
+            for picture, command in SCENE:
+                answer = run(command, folder, environment)
+                if picture:
+                    draw(picture, command, answer)
+        finally:
+            run("emc chain stop", folder, environment)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import to_checksum_address
 
-from emc.cli import Refusal, talk
+from emc.cli import Refusal, options, talk
 from emc.cli.audit_node import transport
 from emc.errors import EMCError
 
@@ -70,16 +70,14 @@ def asking(rpc: str | None, network: str, ask: "Callable[[Node], Awaitable[Resul
 
 
 def chosen(emc: str | None, every: bool) -> str | None:
-    """The EMC that was named; nothing for all.
+    """The EMC that was named, by its address or its agreement file; nothing for all.
 
     Raises:
         EMCError: neither or both, or no address.
     """
     if (emc is None) != every:
         raise EMCError("name an EMC, or --all", "one of the two")
-    if emc is not None and not is_address(emc):
-        raise EMCError(f"{emc} is not an address", "an address has 0x and 40 hex digits")
-    return None if emc is None else str(to_checksum_address(emc))
+    return None if emc is None else str(to_checksum_address(options.emc_address(emc)))
 
 
 @contextmanager

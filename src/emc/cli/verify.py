@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import click
-from eth_utils.address import is_address
 
 from emc import artifacts
 from emc.cli import options, output, talk
@@ -12,7 +11,7 @@ from emc.errors import EMCError
 
 
 @click.command()
-@click.argument("address", required=False)
+@click.argument("target", required=False)
 @click.option(
     "--canvas",
     type=click.Path(path_type=Path),
@@ -29,7 +28,7 @@ from emc.errors import EMCError
 @options.network("local")
 @output.json_option
 def command(
-    address: str | None,
+    target: str | None,
     canvas: Path | None,
     recompile: bool,
     name: str | None,
@@ -37,7 +36,9 @@ def command(
     network: str,
     as_json: bool,
 ) -> None:
-    """Prove that the code at ADDRESS is ours: an EMC, or a contract that all EMCs share.
+    """Prove that the code at TARGET is ours: an EMC, or a contract that all EMCs share.
+
+    TARGET is an address, or the agreement file of an EMC.
 
     Every byte is compared, also of the contracts that it relies on, and the sources that the
     package carries must be those that were compiled. Of an EMC, the terms are rebuilt from events
@@ -46,22 +47,21 @@ def command(
 
     \b
     Examples:
+      emc verify my.agreement.json --canvas my.yaml
       emc verify 0x5FbD...0aa3 --canvas my.yaml --network sepolia
       emc verify 0x5FbD...0aa3 --recompile --json
       emc verify --standard-json Consent --out Consent.json
     """
-    if (address is None) == (name is None):
+    if (target is None) == (name is None):
         raise EMCError("nothing to verify", "give an address, or --standard-json NAME")
     if name is not None:
         _write(name, out)
         return
-    if not is_address(address):
-        raise EMCError(f"{address} is not an address", "an address has 40 hex digits")
     from emc.chain import connect
     from emc.verify import verify
 
     with connect(network) as chain:
-        verdict = verify(chain, str(address), canvas, recompile)
+        verdict = verify(chain, options.emc_address(str(target)), canvas, recompile)
     if as_json:
         output.print_json(verdict.document())
     else:

@@ -2,6 +2,8 @@
 embedded chain.
 """
 
+import asyncio
+import os
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +13,8 @@ import click
 
 from emc import (
     bidding,
+    deployments,
+    files,
     formation,
     observed,
     orders,
@@ -22,15 +26,20 @@ from emc import (
 )
 from emc import canvas as canvases
 from emc.agreement import Agreement
+from emc.audit import reconcile, report, store, subjects, sync
+from emc.audit.node import Node
+from emc.audit.reconcile import Verdict
 from emc.bidding import Posting
 from emc.bundle import Bundle
 from emc.calls import Bid
 from emc.canvas import Canvas
 from emc.chain import connect, send
+from emc.cli import audit as audit_command
 from emc.cli import call_show, in_words, output, proposal_view, talk
 from emc.cli import reputation as reputation_command
 from emc.cli import scorecard as scorecard_command
 from emc.cli import trust as trust_command
+from emc.cli.audit_node import Embedded
 from emc.cli.postings import Record
 from emc.errors import EMCError
 from emc.orders import Order
@@ -48,6 +57,7 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI
 
 ROOT = Path(__file__).parent.parent
+BUILD = ROOT / "build" / "demo"
 # one dollar of the real orders stands for so many yuan of the example
 RATE = Decimal(50)
 SALT = bytes(32)
@@ -99,6 +109,7 @@ def cli(limit: int) -> None:
         rate(system, bundle.emc, recycler)
         call_again(system, whole, recycler)
         scorecard_command.show(score(observed.facts(system, bundle.emc)), "Scorecard")
+        audit(system, bundle, names)
 
 
 def find_maker(system: System, whole: Canvas) -> None:
@@ -426,6 +437,40 @@ def tell_proof(bundle: Bundle, proof: Proof) -> None:
     if proof.faults:
         raise click.ClickException("does not tie: " + "; ".join(proof.faults))
     output.line("Everything ties, to the base unit.", style="bold green")
+
+
+def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
+    """The auditor's turn: everything again from the chain alone, by code of its own."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    os.environ["EMC_DEPLOYMENTS"] = str(BUILD)
+    deployments.write(system.known)
+    path = BUILD / "audit.duckdb"
+    path.unlink(missing_ok=True)
+    emc = bundle.emc
+    with store.open_store(path, writes=True) as db:
+
+        async def check() -> Verdict:
+            node = Node(Embedded(system.chain.provider.web3))
+            await sync.sync(db, node, emc)
+            return await reconcile.run(db, node, emc, canvas=bundle.canvas.hash())
+
+        with talk.steps("auditing from the chain alone"):
+            verdict = asyncio.run(check())
+        audit_command.show(verdict)
+        rows = {(emc, row): name for row, name in names.items()}
+        page = report.page(db, subjects.one(db, emc), bundle.canvas.title, rows)
+    files.replace_file(BUILD / "EVIDENCE.json", reconcile.dumps(verdict.evidence))
+    files.replace_file(BUILD / "report.html", page)
+    talk.facts(
+        "For the auditor",
+        {
+            "report": str((BUILD / "report.html").relative_to(ROOT)),
+            "evidence": str((BUILD / "EVIDENCE.json").relative_to(ROOT)),
+            "store": str(path.relative_to(ROOT)),
+        },
+    )
+    if verdict.exit_code:
+        raise click.ClickException(f"the audit says {verdict.word}")
 
 
 cli = in_words(cli)

@@ -30,6 +30,7 @@ class System:
         known: Every address.
         """
         self.chain = chain
+        self.known = known
         at = known.addresses()
         self.implementation = str(at["EMC"])
         self.registry = chain.contract("MicroEnterprises", str(at["MicroEnterprises"]))

@@ -57,6 +57,17 @@ def test_honest_ratings_tie_and_are_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert kept == [*[(True, 300, 0)] * (NODES - 1), (False, 300, 0)]
 
 
+def test_who_ends_an_emc_late_does_not_move_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = reviews.until
+    monkeypatch.setattr(reviews, "until", lambda at: until(at + 2))
+    with chain() as node:
+        review = rated(World(), tmp_path, monkeypatch)
+        verdict = audit(node, review.emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+
+
 def test_a_miscounted_median_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = variant(tmp_path, {"modules/tallies.vy": [MISCOUNTS]}, "Reputation.vy")
     with chain() as node:

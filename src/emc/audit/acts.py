@@ -315,7 +315,8 @@ def _ended(life: Life, event: Happened, _: object) -> None:
     life.expect(event, "pending", life.since - life.shared, 0)
     life.has_failed = not life.is_open
     life.expect(event, "held after a failure", life.held, 0)
-    life.ended_at = now
+    # whoever ends it later does not move its end
+    life.ended_at = min(now, life.terms["ends_at"])
     life.settle(event)
 
 

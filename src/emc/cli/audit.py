@@ -163,7 +163,7 @@ def run_command(
         output.print_json(reconcile.as_json(verdicts))
     else:
         for verdict in verdicts:
-            _show(verdict)
+            show(verdict)
         if not verdicts:
             talk.note("Consent has made no EMC yet")
     raise SystemExit(_code(verdicts))
@@ -180,7 +180,7 @@ def _canvas_hash(path: Path) -> bytes:
     return canvas.load(path).hash()
 
 
-def _show(verdict: "Verdict") -> None:
+def show(verdict: "Verdict") -> None:
     """A verdict on a terminal."""
     totals = verdict.evidence["totals"]
     styles = {"RECONCILED": "bold green", "NOT RECONCILED": "bold red"}

@@ -74,12 +74,27 @@ class Posting:
     def has_bar(self) -> bool:
         return self.bar.registry != NATIVE
 
+    @property
+    def asks_a_stranger(self) -> bool:
+        """Whether another registry than the system's own answers the bar."""
+        return self.has_bar and self.bar.registry != str(self.system.reputation.address)
+
     def shortfall(self, me: int) -> str:
-        """Why the bar refuses an ME; empty if it does not."""
+        """Why the bar refuses an ME; empty if it does not.
+
+        `meets` decides, as in the contract; a registry need not know why.
+        """
         if not self.has_bar:
             return ""
         registry = self.system.chain.contract("Reputation", self.bar.registry)
-        return str(read("asking the registry", registry.shortfall, me, bar_argument(self.bar)))
+        asked = me, bar_argument(self.bar)
+        if read("asking the registry", registry.meets, *asked):
+            return ""
+        try:
+            why = str(read("asking the registry", registry.shortfall, *asked))
+        except EMCError:
+            why = ""
+        return why or "below the bar"
 
     def offer_of(self, me: int) -> Offer:
         """An ME's bid.
@@ -87,16 +102,20 @@ class Posting:
         Raises:
             EMCError: it has made none.
         """
-        for offer in self.offers():
-            if offer.me == me:
-                return offer
-        raise EMCError(f"ME {me} has not bid in call {self.number}", "see `emc call show`")
+        state, _ = self.system.calls.bid_of(self.number, me)
+        if STATES[int(state)] == "NONE":
+            raise EMCError(f"ME {me} has not bid in call {self.number}", "see `emc call show`")
+        (offer,) = self._offers(self.number, me)
+        return offer
 
     def offers(self) -> list[Offer]:
         """Every bid, in the order in which the MEs first bid."""
+        return self._offers(self.number)
+
+    def _offers(self, *about: int) -> list[Offer]:
         found: dict[int, Mapping[str, Any] | None] = {}
-        for event in _events(self.system):
-            if event.args.get("call") != self.number or event.name not in ("Bid", "Sealed"):
+        for event in _events(self.system, *about):
+            if event.name not in ("Bid", "Sealed"):
                 continue
             me = int(event.args["me"])
             found[me] = event.args if event.name == "Bid" else None
@@ -132,8 +151,8 @@ def posting(system: System, number: int) -> Posting:
     found = system.calls.call_of(number)
     bids, awarded = system.calls.tally_of(number)
     uri = ""
-    for event in _events(system):
-        if event.name in ("Called", "CallAmended") and event.args["call"] == number:
+    for event in _events(system, number):
+        if event.name in ("Called", "CallAmended"):
             uri = str(event.args["uri"])
     bar = found.bar
     return Posting(
@@ -273,11 +292,11 @@ def _check_commitments(posting: Posting, me: int) -> None:
         raise EMCError("the contract computes another commitment", "do not bid: refuse this chain")
 
 
-def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret:
-    """Open one's own sealed bid with the salt that was kept.
+def kept(posting: Posting, me: int) -> Secret:
+    """What opens an ME's sealed bid.
 
     Raises:
-        EMCError: there is none, its salt is lost, or it is not the time.
+        EMCError: there is none, or its salt is lost.
     """
     contract = posting.system.calls
     state, digest = contract.bid_of(posting.number, me)
@@ -295,18 +314,28 @@ def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret
     secret.check(
         calls.commitment(chain_id, contract.address, posting.number, me, share, document, salt)
     )
+    return secret
+
+
+def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret:
+    """Open one's own sealed bid with the salt that was kept.
+
+    Raises:
+        EMCError: there is none, its salt is lost, or it is not the time.
+    """
+    secret = kept(posting, me)
     send(
         "opening the bid",
-        contract.unseal,
+        posting.system.calls.unseal,
         posting.number,
-        share,
-        document,
+        secret.number_of("share"),
+        secret.bytes_of("document"),
         uri,
-        salt,
+        bytes.fromhex(secret.salt[2:]),
         sender=account,
     )
     return secret
 
 
-def _events(system: System) -> list[Any]:
-    return system.chain.events({str(system.calls.address): "CallForBids"})
+def _events(system: System, *about: int) -> list[Any]:
+    return system.chain.events({str(system.calls.address): "CallForBids"}, about=about)

@@ -4,6 +4,7 @@
 JSON. The chain holds the hash and what the contract must know; the file goes round by its URI.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,13 +12,14 @@ from typing import Any, TypeVar
 import rfc8785
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc import source
 from emc.canvas import Bar, SettlementCurrency
 from emc.canvas_types import Amount, Key, Line, Percent, Prose, Span, Until, seconds_of
 from emc.compile import Address
 from emc.errors import EMCError
+from emc.salts import Secret
 from emc.source import FileErrors, Source
 from emc.units import Currency, format_part
 
@@ -165,6 +167,22 @@ def load_bid(path: Path, call: Call | None = None) -> Bid:
             check_share(file, bid.share.asked, call.share.lower, call.share.upper)
             _check_amount(file, ("cost_cover",), bid.cost_cover, call.currency.money)
     return _checked(file, bid)
+
+
+def opened_bid(secret: Secret) -> Bid:
+    """The bid behind a commitment, as it was kept with its salt.
+
+    Raises:
+        EMCError: it is not the one that was committed to.
+    """
+    try:
+        # as JSON, so that what a file gives is read like in any other
+        bid = Bid.model_validate_json(json.dumps(secret.opens.get("bid")))
+    except ValidationError:
+        raise secret.broken() from None
+    if bid.hash() != secret.bytes_of("document"):
+        raise secret.broken()
+    return bid
 
 
 def check_share(file: Source, asked: int, lower: int, upper: int) -> None:

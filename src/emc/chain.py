@@ -4,7 +4,7 @@ Nothing else in the package imports ape. Private keys stay with ape's accounts.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -217,19 +217,23 @@ class Chain:
             return None
         return None
 
-    def events(self, sources: Mapping[str, str], emc: str | None = None) -> "list[Logged]":
+    def events(
+        self, sources: Mapping[str, str], emc: str | None = None, about: Sequence[int] = ()
+    ) -> "list[Logged]":
         """What contracts of ours logged, in the order of the chain.
 
         Args:
             sources: The contract's name by its address.
             emc: Only what is about this EMC: the first topic of what the table logs.
+            about: Only what has these numbers as its first topics.
         """
         web3 = self.provider.web3
         known: dict[tuple[str, str], Any] = {}
         for at, name in sources.items():
             contract = web3.eth.contract(address=at, abi=artifacts.load(name)["abi"])
             known |= {(contract.address, event.topic): event for event in contract.events}
-        topics = [None, "0x" + emc[2:].lower().rjust(64, "0")] if emc else []
+        words = [int(emc, 16)] if emc else about
+        topics = [None, *(f"0x{each:064x}" for each in words)] if words else []
         found = []
         for log in self._logs(list(sources), topics):
             event = known.get((log["address"], log["topics"][0].to_0x_hex()))
@@ -257,7 +261,10 @@ class Chain:
             log
             for log in self._kept
             if log["address"] in addresses
-            and (not topics or [each.to_0x_hex() for each in log["topics"][1:2]] == topics[1:])
+            and (
+                not topics
+                or [each.to_0x_hex() for each in log["topics"][1 : len(topics)]] == topics[1:]
+            )
         ]
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:

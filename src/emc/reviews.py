@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PHASES = {1: "UNOPENED", 2: "COMMIT", 4: "REVEAL", 8: "CLOSED"}
 # as many members are counted in one transaction
 BATCH = 16
+# seconds after which a block of a public chain is hardly ever replaced
+SETTLED = 180
 
 
 @dataclass(frozen=True)
@@ -240,6 +242,20 @@ def reveal(review: Review, place: int, secret: Secret, account: "AccountAPI") ->
         bytes.fromhex(secret.salt[2:]),
         sender=account,
     )
+
+
+def is_last_commitment_young(review: Review) -> bool:
+    """Whether all have committed ahead of time, so lately that the chain may still take it back.
+
+    Whoever commits again then has read what others revealed.
+    """
+    chain = review.system.chain
+    if chain.is_local or review.now > review.opened.commit_until:
+        return False
+    about = (int(review.emc, 16),)
+    logged = chain.events({str(review.system.reputation.address): "Reputation"}, about=about)
+    last = max((each.block for each in logged if each.name == "Committed"), default=0)
+    return review.now - chain.time_of(last) < SETTLED
 
 
 def finalise(review: Review, places: Sequence[int], account: "AccountAPI") -> int:

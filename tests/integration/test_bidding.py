@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from emc import artifacts, calls
 from emc.cli import emc as command
@@ -13,7 +15,7 @@ from emc.deployments import Deployment
 from emc.salts import Secret
 from tests.core.test_calls import BID, CALL, FILL
 from tests.integration.commands import Desk, Said, emc
-from tests.kit import address
+from tests.kit import address, deployer
 
 pytestmark = pytest.mark.anvil
 DAY = 86_400
@@ -77,10 +79,28 @@ def show(number: int, *more: str) -> list[dict[str, object]]:
     return bids
 
 
-def test_a_call_leads_to_a_canvas() -> None:
+def test_a_call_leads_to_a_canvas(desk: Desk) -> None:
     said = as_(LEADER, "call", "open", "call.yaml", "--uri", "ipfs://call")
     assert "call 1 is open; bids until " in said.err
-    as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "call.yaml")
+    said = as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "call.yaml")
+    assert "warning" not in said.err
+    # the call as it stands and all of the bid, before anything is confirmed
+    document = calls.load_call(Path("call.yaml")).hash().hex()
+    for shown in (
+        "Call 1: roasting\n  leader    ME 1\n",
+        "10% to 40%",
+        "bids      until ",
+        "3.50 stars, unrated admitted",
+        f"registry  {contract(desk, 'Reputation').address}",
+        f"0x{document} ipfs://call",
+        f"(bid.yaml, hash 0x{calls.load_bid(Path('bid.yaml')).hash().hex()})",
+        "never outside 20% to 35%",
+        f"payee           {address('roastery')}",
+        "of every sale, cover of ",
+        "solution  ",
+        "needs  ",
+    ):
+        assert shown in said.out
     as_(RIVAL, "bid", "place", "1", "rival.yaml", "--uri", "ipfs://rival")
     # an own bid is improved by placing another
     as_(ROASTER, "bid", "place", "1", "better.yaml")
@@ -145,6 +165,8 @@ def test_a_sealed_bid_is_opened_with_the_salt_that_was_kept(desk: Desk) -> None:
     status = emc("bid", "status", "1", "--account", ROASTER)
     assert "`emc bid reveal 1` now" in status.out
     said = as_(ROASTER, "bid", "reveal", "1", "--uri", "ipfs://bid")
+    assert "Bid of ME 4: Courtyard roastery (call 1, hash 0x" in said.out
+    assert "22%, never outside 20% to 35%" in said.out
     assert "opened: 22% asked" in said.err
     twice = as_(ROASTER, "bid", "reveal", "1", fails=True)
     assert "ME 4 has no sealed bid in call 1: it is OPEN" in twice.err
@@ -227,6 +249,65 @@ def test_the_bar_refuses_before_anything_is_sent_and_says_why(desk: Desk) -> Non
     as_(ROASTER, "bid", "place", "1", "bid.yaml")
     late = as_(LEADER, "call", "amend", "1", "call.yaml", fails=True)
     assert "calls: somebody has bid" in late.err
+
+
+def test_a_registry_that_only_says_yes_or_no_is_asked_and_told_apart(desk: Desk) -> None:
+    w3 = desk.office.w3
+    sender = {"from": w3.eth.accounts[9]}
+    made = w3.eth.send_transaction(
+        {**sender, "data": deployer("mocks/StarTable.vy").compiler_data.bytecode}
+    )
+    table = w3.eth.wait_for_transaction_receipt(made)["contractAddress"]
+    Path("strict.yaml").write_text(OPEN_TO_ALL.replace("unrated: true", "unrated: false"))
+    opened("strict.yaml", "--registry", table)
+    shown = emc("call", "show", "1", "--me", "4")
+    assert f"registry  {table}" in shown.out
+    assert shown.err.count("warning: the bar asks a registry that the leader chose") == 1
+    assert "ME 4: the bar refuses it: below the bar" in shown.out
+    told = emc("call", "show", "1", "--me", "4", "--json").json
+    assert (told["registry"], told["is_own_registry"]) == (table, False)
+    refused = as_(ROASTER, "bid", "place", "1", "bid.yaml", fails=True)
+    assert "the bar of call 1 refuses ME 4: below the bar" in refused.err
+    data = keccak(text="set_stars(uint256,uint256)")[:4] + encode(["uint256"] * 2, [4, 400])
+    w3.eth.wait_for_transaction_receipt(
+        w3.eth.send_transaction({**sender, "to": table, "data": data})
+    )
+    said = as_(ROASTER, "bid", "place", "1", "bid.yaml", "--json")
+    assert said.json["me"] == "4"
+    assert "Call 1: roasting" in said.err
+    assert "warning: the bar asks a registry" in said.err
+
+
+def test_of_one_bid_nothing_else_is_read(asked_of_nodes: list[str]) -> None:
+    opened()
+    as_(ROASTER, "bid", "place", "1", "bid.yaml")
+    as_(RIVAL, "bid", "place", "1", "rival.yaml")
+    asked_of_nodes.clear()
+    assert emc("bid", "status", "1", "--account", ROASTER, "--json").json["state"] == "OPEN"
+    said = "".join(asked_of_nodes)
+    assert f"{1:064x}{4:064x}" in said
+    assert f"{1:064x}{5:064x}" not in said
+    logs = [each for each in asked_of_nodes if "eth_getlogs" in each]
+    assert all(f'"topics": [null, "0x{1:064x}"' in each for each in logs)
+    assert any(f'"0x{4:064x}"]' in each for each in logs)
+    none = emc("bid", "status", "1", "--account", LEADER, fails=True)
+    assert "ME 1 has not bid in call 1" in none.err
+
+
+def test_no_canvas_is_drafted_from_another_share_than_was_awarded(desk: Desk) -> None:
+    opened()
+    w3, board = desk.office.w3, contract(desk, "CallForBids").functions
+    document = calls.load_bid(Path("bid.yaml")).hash()
+    bid = board.bid(1, 240_000, document, "").transact({"from": w3.eth.accounts[5]})
+    w3.eth.wait_for_transaction_receipt(bid)
+    as_(LEADER, "call", "close", "1", "--bidding")
+    asks = "ME 4 asks for 24% on chain and 25% in bid.yaml"
+    assert asks in as_(LEADER, "call", "award", "1", "bid.yaml", "--me", "4", fails=True).err
+    award = board.award(1, 4, bytes.fromhex(str(show(1)[0]["bid"])[2:]))
+    w3.eth.wait_for_transaction_receipt(award.transact({"from": w3.eth.accounts[1]}))
+    draft = ("call", "draft", "1", "--call", "call.yaml", "--own", "own.yaml", "--bid", "bid.yaml")
+    assert asks in emc(*draft, "--out", "c.yaml", fails=True).err
+    assert not Path("c.yaml").exists()
 
 
 def test_a_bid_is_withdrawn_declined_or_left_over() -> None:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from emc import reviews
 from emc.cli import emc as command
 from emc.salts import Secret
 from tests.core.test_calls import BID, CALL
@@ -54,6 +55,8 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     assert "the review of 0x" in emc("rate", "status", TARGET, fails=True).err
     end(desk)
     assert "open: 3 nodes commit until " in emc("rate", "open", TARGET, *ANYBODY).err
+    # what is left is told in whole days
+    desk.office.skip(60)
 
     said = rate(1, GOOD + "  rider: 2\n")
     assert "If that file is lost, nobody can reveal for you" in said.err
@@ -158,6 +161,29 @@ def test_no_node_reads_ratings_before_they_are_revealed(
     as_(1, "rate", "reveal", TARGET)
     assert secret.salt[2:] in "".join(asked_of_nodes)
     assert stars in "".join(asked_of_nodes)
+
+
+def test_on_a_public_chain_ratings_wait_for_the_block_of_the_last_commitment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(desk)
+    emc("rate", "open", TARGET, *ANYBODY)
+    for account, text in ((1, GOOD), (2, "ratings: {1: 5}"), (3, "ratings: {1: 4}")):
+        rate(account, text)
+    young = reviews.is_last_commitment_young
+
+    def public(review: reviews.Review) -> bool:
+        review.system.chain.is_local = False
+        return young(review)
+
+    monkeypatch.setattr(reviews, "is_last_commitment_young", public)
+    sent = desk.office.sent
+    early = as_(1, "rate", "reveal", TARGET, fails=True)
+    assert "the last commitment is younger than three minutes" in early.err
+    assert desk.office.sent == sent
+    assert "revealed" in as_(1, "rate", "reveal", TARGET, "--now").err
+    desk.office.skip(181)
+    assert "revealed" in as_(2, "rate", "reveal", TARGET).err
 
 
 def test_what_is_withheld_is_said_and_a_lost_salt_too(desk: Desk) -> None:

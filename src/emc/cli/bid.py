@@ -1,11 +1,13 @@
 """emc bid: a micro-enterprise bids for a place, openly or under seal."""
 
+import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 
 import click
 
 from emc import calls
-from emc.cli import decide, output, talk
+from emc.cli import call_show, decide, output, talk
 from emc.cli.postings import (
     call_option,
     check_uri,
@@ -79,7 +81,8 @@ def place(
 
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)
-        made = calls.load_bid(file, checked_call(call_file, posting) if call_file else None)
+        call = checked_call(call_file, posting) if call_file else None
+        made = calls.load_bid(file, call)
         if not posting.lower <= made.share.asked <= posting.upper:
             raise EMCError(
                 f"{file}: share.asked: {format_part(made.share.asked)} is not what call {number} "
@@ -89,6 +92,12 @@ def place(
         check_uri(uri)
         signer = chain.account(account)
         me = own_me(system, signer.address)
+        # read before anything is confirmed, and no part of what a program reads
+        with redirect_stdout(sys.stderr) if as_json else nullcontext():
+            call_show.show_call(posting, call)
+            call_show.show_bid(
+                f"{me}: {made.name} ({file}, hash 0x{made.hash().hex()})", made, call
+            )
         if short := posting.shortfall(me):
             raise EMCError(
                 f"the bar of call {number} refuses ME {me}: {short}",
@@ -144,8 +153,13 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
                 f"reveal {decide.left(posting.closes_at + 1, chain.now)}; others could read it",
             )
         signer = chain.account(account)
+        me = own_me(system, signer.address)
+        kept = calls.opened_bid(bidding.kept(posting, me))
+        call_show.show_bid(
+            f"{me}: {kept.name} (call {number}, hash 0x{kept.hash().hex()})", kept, None
+        )
         talk.confirm("Show your bid to everybody?", yes)
-        secret = bidding.unseal(posting, own_me(system, signer.address), uri, signer)
+        secret = bidding.unseal(posting, me, uri, signer)
         talk.note(f"opened: {format_part(secret.number_of('share'))} asked")
 
 

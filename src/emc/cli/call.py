@@ -11,6 +11,7 @@ from emc.cli import call_show, decide, output, talk
 from emc.cli.output import Column
 from emc.cli.postings import (
     address_of,
+    check_share,
     check_uri,
     checked_call,
     number_argument,
@@ -185,12 +186,7 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
                 f"the bid's 0x{offer.document.hex()}",
                 "read the bid as it stands now",
             )
-        if bid.share.asked != offer.share:
-            raise EMCError(
-                f"ME {me} asks for {format_part(offer.share or 0)} on chain and "
-                f"{format_part(bid.share.asked)} in {file}",
-                "have it bid again, or decline it",
-            )
+        check_share(me, offer, bid, file)
         talk.confirm(f"Give a place to {bid.name} (ME {me})?", yes)
         send("awarding", system.calls.award, number, me, offer.hash, sender=chain.account(account))
         after = bidding.posting(system, number)
@@ -372,7 +368,9 @@ def awarded(
                 "not there",
                 f"name it with --bid; it is at {printable(offer.uri) or 'no stated place'}",
             )
-        places.append(Place(offer.me, posting.role, files[offer.document][1]))
+        path, bid = files[offer.document]
+        check_share(offer.me, offer, bid, path)
+        places.append(Place(offer.me, posting.role, bid))
     return made, places
 
 

@@ -76,7 +76,7 @@ def show(
         for each in offers:
             if each.document in files:
                 path, bid = files[each.document]
-                show_bid(each, path, bid, made)
+                show_bid(f"{each.me}: {bid.name} ({path}, hash checked)", bid, made)
 
 
 def _call_data(posting: "Posting") -> dict[str, Any]:
@@ -94,6 +94,8 @@ def _call_data(posting: "Posting") -> dict[str, Any]:
         "awarded": posting.awarded,
         "closes_at": posting.closes_at,
         "opens_until": posting.opens_until if posting.is_sealed else None,
+        "registry": posting.bar.registry if posting.has_bar else None,
+        "is_own_registry": not posting.asks_a_stranger,
     }
 
 
@@ -126,7 +128,14 @@ def show_call(posting: "Posting", made: calls.Call | None) -> None:
         facts["to join"] = posting.emc
     if made is not None:
         facts["needs"] = "; ".join(made.needs)
+    if posting.has_bar:
+        facts["registry"] = posting.bar.registry
     talk.facts(f"Call {posting.number}: {printable(posting.role)}", facts)
+    if posting.asks_a_stranger:
+        talk.note(
+            "warning: the bar asks a registry that the leader chose, not the system's own "
+            f"Reputation {posting.system.reputation.address}; it may answer what it likes"
+        )
 
 
 def _bar_text(posting: "Posting", made: calls.Call | None) -> str:
@@ -182,12 +191,12 @@ def show_offers(
     output.line()
 
 
-def show_bid(offer: "Offer", path: Path, bid: calls.Bid, made: calls.Call | None) -> None:
+def show_bid(whose: str, bid: calls.Bid, made: calls.Call | None) -> None:
     """A bid from its file."""
     money = made.currency.symbol if made else "of the call's currency"
     share = bid.share
     talk.facts(
-        f"Bid of ME {offer.me}: {bid.name} ({path}, hash checked)",
+        f"Bid of ME {whose}",
         {
             "solution": " ".join(bid.solution.split()),
             "contributes": "; ".join(bid.obligations),

@@ -8,9 +8,10 @@ import click
 from emc import calls
 from emc.errors import EMCError
 from emc.source import printable
+from emc.units import format_part
 
 if TYPE_CHECKING:
-    from emc.bidding import Posting
+    from emc.bidding import Offer, Posting
     from emc.system import System
 
 number_argument = click.argument("number", type=click.IntRange(1))
@@ -52,6 +53,16 @@ def checked_call(path: Path, posting: "Posting") -> calls.Call:
     return made
 
 
+def check_share(me: int, offer: "Offer", bid: calls.Bid, file: Path) -> None:
+    """Refuse a document that asks for another share than the bid on chain."""
+    if bid.share.asked != offer.share:
+        raise EMCError(
+            f"ME {me} asks for {format_part(offer.share or 0)} on chain and "
+            f"{format_part(bid.share.asked)} in {file}",
+            "have it bid again, or decline it",
+        )
+
+
 def check_uri(uri: str) -> None:
     """Refuse an address that the chain would not keep."""
     if len(uri.encode()) > MAX_URI:
@@ -78,18 +89,10 @@ class Record:
 
     @classmethod
     def read(cls, posting: "Posting", me: int) -> "Record":
-        """An ME's record in the registry of the bar, else of the system."""
-        from emc.chain import read
-
-        system = posting.system
-        registry = (
-            system.chain.contract("Reputation", posting.bar.registry)
-            if posting.has_bar
-            else system.reputation
-        )
-        # the leader chose it: it may answer nothing or nonsense
-        _, stars = read("asking the registry", registry.stars_of, me)
-        facts = read("asking the registry", registry.facts_of, me)
+        """An ME's record in the system's own registry, and what the bar says to it."""
+        registry = posting.system.reputation
+        _, stars = registry.stars_of(me)
+        facts = registry.facts_of(me)
         return cls(int(stars), int(facts.completed), int(facts.withheld), posting.shortfall(me))
 
     @property

@@ -118,7 +118,10 @@ def commit(
 @decide.network_option
 @decide.agreement_option
 @decide.yes_option
-def reveal(target: str, account: str, network: str, agreement: Path | None, yes: bool) -> None:
+@click.option("--now", is_flag=True, help="Do not wait until the last commitment is final.")
+def reveal(
+    target: str, account: str, network: str, agreement: Path | None, yes: bool, now: bool
+) -> None:
     """Show the ratings that you committed to about the EMC at TARGET.
 
     \b
@@ -142,6 +145,12 @@ def reveal(target: str, account: str, network: str, agreement: Path | None, yes:
                 "kind",
                 f"reveal {decide.left(review.opened.commit_until + 1, chain.now)}, or once all "
                 "have committed",
+            )
+        if not now and reviews.is_last_commitment_young(review):
+            raise EMCError(
+                "the last commitment is younger than three minutes: the chain may still replace "
+                "its block, and who commits again could have read your ratings",
+                "wait until its block is final, or name --now",
             )
         secret = reviews.kept(review, place)
         if secret is None:

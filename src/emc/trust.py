@@ -13,14 +13,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import igraph
 import rfc8785
 from eth_utils.crypto import keccak
 
 from emc.errors import EMCError
 from emc.ratings import Vector, mean
+
+if TYPE_CHECKING:
+    import igraph
 
 DAMPING = Decimal("0.85")
 NEUTRAL = 3
@@ -167,10 +169,12 @@ def _opinions(ratings: Iterable[Rated]) -> dict[tuple[int, int], int]:
     return found
 
 
-def _praise(mes: Sequence[int], opinions: Mapping[tuple[int, int], int]) -> igraph.Graph:
+def _praise(mes: Sequence[int], opinions: Mapping[tuple[int, int], int]) -> "igraph.Graph":
     """Who praises whom, and how much."""
     place = {me: index for index, me in enumerate(mes)}
     praise = [(pair, s) for pair, s in sorted(opinions.items()) if s > 0]
+    import igraph
+
     return igraph.Graph(
         n=len(mes),
         edges=[(place[rater], place[ratee]) for (rater, ratee), _ in praise],
@@ -180,7 +184,7 @@ def _praise(mes: Sequence[int], opinions: Mapping[tuple[int, int], int]) -> igra
 
 
 def _rings(
-    graph: igraph.Graph, mes: Sequence[int], reached: set[int], ratings: Sequence[Rated]
+    graph: "igraph.Graph", mes: Sequence[int], reached: set[int], ratings: Sequence[Rated]
 ) -> tuple[Ring, ...]:
     found = []
     for component in graph.connected_components(mode="strong"):

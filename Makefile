@@ -34,9 +34,9 @@ check: $(VENV)/dev $(VENV)/types/run
 	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
 
-# property tests with more examples
+# property tests with more examples, on the test chain's own loop
 deep: $(VENV)/dev
-	HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/audit/test_honest.py
+	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/audit/test_honest.py
 
 # gas on a local anvil beside the peers; writes build/bench.json
 bench: $(VENV)/dev

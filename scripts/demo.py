@@ -456,9 +456,10 @@ def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
 
         with talk.steps("auditing from the chain alone"):
             verdict = asyncio.run(check())
-        audit_command.show(verdict)
+        subject = subjects.one(db, emc)
+        audit_command.show(verdict, subject.currency)
         rows = {(emc, row): name for row, name in names.items()}
-        page = report.page(db, subjects.one(db, emc), bundle.canvas.title, rows)
+        page = report.page(db, subject, bundle.canvas.title, rows)
     files.replace_file(BUILD / "EVIDENCE.json", reconcile.dumps(verdict.evidence))
     files.replace_file(BUILD / "report.html", page)
     talk.facts(

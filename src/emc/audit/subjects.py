@@ -50,6 +50,14 @@ def subjects(store: duckdb.DuckDBPyConnection, emc: str | None = None) -> list[S
     return named
 
 
+def currencies(store: duckdb.DuckDBPyConnection) -> dict[str, Currency]:
+    """How amounts of each EMC are printed."""
+    found = store.execute("SELECT emc, symbol, decimals FROM emcs").fetchall()
+    return {
+        emc: Currency(plain(symbol or "units"), decimals or 0) for emc, symbol, decimals in found
+    }
+
+
 def one(store: duckdb.DuckDBPyConnection, emc: str | None) -> Subject:
     """The named EMC, or the only one.
 

@@ -23,6 +23,7 @@ from emc.cli.output import Column
 if TYPE_CHECKING:
     from emc.audit.node import Node
     from emc.audit.reconcile import Verdict
+    from emc.units import Currency
 
 
 @click.group()
@@ -139,7 +140,7 @@ def run_command(
       emc audit run 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
       emc audit run --all --network sepolia --json
     """
-    from emc.audit import reconcile
+    from emc.audit import reconcile, subjects
     from emc.audit import store as files
     from emc.audit import sync as reading
     from emc.deployments import replace_file
@@ -157,13 +158,14 @@ def run_command(
             return [await reconcile.run(db, node, each, canvas=expected) for each in emcs]
 
         verdicts = asking(rpc, network, ask)
+        money = subjects.currencies(db)
     found = [each.evidence for each in verdicts]
     replace_file(evidence, reconcile.dumps(found[0] if wanted else found))
     if as_json:
         output.print_json(reconcile.as_json(verdicts))
     else:
         for verdict in verdicts:
-            show(verdict)
+            show(verdict, money[verdict.emc])
         if not verdicts:
             talk.note("Consent has made no EMC yet")
     raise SystemExit(_code(verdicts))
@@ -180,7 +182,7 @@ def _canvas_hash(path: Path) -> bytes:
     return canvas.load(path).hash()
 
 
-def show(verdict: "Verdict") -> None:
+def show(verdict: "Verdict", money: "Currency") -> None:
     """A verdict on a terminal."""
     totals = verdict.evidence["totals"]
     styles = {"RECONCILED": "bold green", "NOT RECONCILED": "bold red"}
@@ -193,7 +195,7 @@ def show(verdict: "Verdict") -> None:
             "pinned at": f"block {verdict.pinned.number} {verdict.pinned.hash}",
             "checked": f"{counts['payments']} payments of {counts['payouts']} runs, "
             f"{counts['epochs']} epochs, {counts['signatures']} signatures",
-            **{name: f"{amount} base units" for name, amount in totals.items()},
+            **{name: money.format(int(amount)) for name, amount in totals.items()},
         },
     )
     if verdict.faults:

@@ -457,7 +457,7 @@ def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
         with talk.steps("auditing from the chain alone"):
             verdict = asyncio.run(check())
         subject = subjects.one(db, emc)
-        audit_command.show(verdict, subject.currency)
+        audit_command.show(verdict, subjects.currencies(db)[emc])
         rows = {(emc, row): name for row, name in names.items()}
         page = report.page(db, subject, bundle.canvas.title, rows)
     files.replace_file(BUILD / "EVIDENCE.json", reconcile.dumps(verdict.evidence))

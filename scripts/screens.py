@@ -20,6 +20,8 @@ from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
 ORDERS = "order,customer,amount\\n1,anna,9000\\n2,ben,8500.50\\n3,anna,4000\\n"
+# what is drawn is how it ends, not each step of a bar
+QUIET = " 2>/dev/null"
 AGREEMENT = "box.agreement.json"
 # how the scene is set, and what is drawn of it: name, command
 SCENE: list[tuple[str | None, str]] = [
@@ -37,7 +39,7 @@ SCENE: list[tuple[str | None, str]] = [
         f"--agreement {AGREEMENT} --out autumn.json",
     ),
     ("status", f"emc status {AGREEMENT}"),
-    ("audit", "emc audit run --all --canvas canvases/breakfast-box.yaml"),
+    ("audit", f"emc audit run --all --canvas canvases/breakfast-box.yaml{QUIET}"),
 ]
 SCREENS = ROOT / "docs" / "screens"
 WIDTH = 106
@@ -130,7 +132,7 @@ def main() -> int:
             for picture, command in SCENE:
                 answer = run(command, folder, environment)
                 if picture:
-                    draw(picture, command, answer)
+                    draw(picture, command.removesuffix(QUIET), answer)
         finally:
             run("emc chain stop", folder, environment)
     return 0

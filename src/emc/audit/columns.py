@@ -113,14 +113,20 @@ def addresses(words: Any) -> list[str]:
     """
     if words[:, 0].any() or (words[:, 1] >> np.uint64(32)).any():
         raise UnreadableError("an address of more than 20 bytes")
-    named: dict[tuple[int, int, int], str] = {}
-    found = []
-    for key in zip(words[:, 1].tolist(), words[:, 2].tolist(), words[:, 3].tolist(), strict=True):
-        text = named.get(key)
-        if text is None:
-            text = named[key] = address(key[0] << 128 | key[1] << 64 | key[2])
-        found.append(text)
-    return found
+    raw = np.ascontiguousarray(words.astype(">u8")).view("V32").ravel().tolist()
+    named = {each: address(int.from_bytes(each, "big")) for each in set(raw)}
+    return [named[each] for each in raw]
+
+
+def _topics(found: Sequence[str]) -> list[str]:
+    """Topics as addresses, each different one made text once."""
+    named = {}
+    for each in set(found):
+        value = int(each, 16)
+        if value >> 160:
+            raise UnreadableError("an address of more than 20 bytes")
+        named[each] = address(value)
+    return [named[each] for each in found]
 
 
 def transfers(
@@ -135,11 +141,7 @@ def transfers(
         raise UnreadableError("Transfer without an amount of 32 bytes")
     if not data:
         return [], [], []
-    sides = [
-        addresses(_words(bytes.fromhex("".join(each[2:] for each in side))))
-        for side in (senders, recipients)
-    ]
-    return sides[0], sides[1], numbers(_words(b"".join(data)))
+    return _topics(senders), _topics(recipients), numbers(_words(b"".join(data)))
 
 
 def _words(data: bytes) -> Any:

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import duckdb
@@ -35,13 +36,12 @@ class Window:
             ReorgError: blocks of one number have two hashes.
         """
         found = []
-        for log in sorted(logs, key=lambda each: each.place):
-            block, index = log.place
+        for log in sorted(logs, key=attrgetter("place")):
             at = log.blockHash.lower()
-            if self.blocks.setdefault(block, at) != at:
+            if self.blocks.setdefault(log.place[0], at) != at:
                 raise ReorgError
-            if (block, index) not in self.seen:
-                self.seen.add((block, index))
+            if log.place not in self.seen:
+                self.seen.add(log.place)
                 found.append(log)
         self.count += len(found)
         return found
@@ -246,13 +246,29 @@ def take_transfers(window: Window, tokens: dict[str, tuple[str, int]], logs: lis
         [log.topics[2] for log in fresh],
         [bytes.fromhex(log.data[2:]) for log in fresh],
     )
-    lines: dict[str, list[Any]] = {name: [] for name in store.columns("transfers")}
-    for log, sender, recipient, amount in zip(fresh, senders, recipients, amounts, strict=True):
-        token = abi.address(int(log.address, 16))
-        for emc in {sender, recipient}:
-            currency, made = tokens.get(emc, ("", 0))
-            if currency == token and log.place[0] >= made:
-                line = (emc, *log.place, log.transactionHash.lower(), token)
-                for name, value in zip(lines, (*line, sender, recipient, amount), strict=True):
-                    lines[name].append(value)
-    store.insert(window.db, "transfers", lines)
+    named = {at: abi.address(int(at, 16)) for at in {log.address for log in fresh}}
+    sides = [(senders, None), (recipients, senders)]
+    kept = [
+        (place, emc)
+        for side, other in sides
+        for place, emc in enumerate(side)
+        # what an EMC sends itself is one line
+        if emc in tokens and (other is None or other[place] != emc)
+        if tokens[emc][0] == named[fresh[place].address]
+        and tokens[emc][1] <= fresh[place].place[0]
+    ]
+    logs = [fresh[place] for place, _ in kept]
+    store.insert(
+        window.db,
+        "transfers",
+        {
+            "emc": [emc for _, emc in kept],
+            "block": [log.place[0] for log in logs],
+            "log_index": [log.place[1] for log in logs],
+            "tx": [log.transactionHash.lower() for log in logs],
+            "token": [named[log.address] for log in logs],
+            "sender": [senders[place] for place, _ in kept],
+            "recipient": [recipients[place] for place, _ in kept],
+            "amount": [amounts[place] for place, _ in kept],
+        },
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,7 +15,7 @@ SPAN = 2_000
 PIECES = 64
 
 
-class Log(msgspec.Struct):
+class Log(msgspec.Struct, dict=True):
     """An event as a node gives it."""
 
     address: str
@@ -26,7 +27,7 @@ class Log(msgspec.Struct):
     logIndex: str  # noqa: N815
     removed: bool = False
 
-    @property
+    @cached_property
     def place(self) -> tuple[int, int]:
         """Block and index in it."""
         return int(self.blockNumber, 16), int(self.logIndex, 16)
@@ -323,24 +324,26 @@ def _unasked(
     found: list[Log], addresses: set[str], topics: list[Any], first: int, last: int
 ) -> str:
     """What is wrong with logs; empty if they are those asked for."""
-    for log in found:
-        if log.removed or log.address.lower() not in addresses or not _fits(log.topics, topics):
-            return "logs that nobody asked for"
-        if not first <= int(log.blockNumber, 16) <= last:
-            return "logs of blocks that nobody asked for"
+    # few different values in many logs
+    emitters = {log.address for log in found}
+    if (
+        any(log.removed for log in found)
+        or not addresses.issuperset(each.lower() for each in emitters)
+        or not all(_fits(found, place, want) for place, want in enumerate(topics))
+    ):
+        return "logs that nobody asked for"
+    if not all(first <= int(each, 16) <= last for each in {log.blockNumber for log in found}):
+        return "logs of blocks that nobody asked for"
     return ""
 
 
-def _fits(found: list[str], asked: list[Any]) -> bool:
-    for place, want in enumerate(asked):
-        if want is None:
-            continue
-        if place >= len(found):
-            return False
-        options = want if isinstance(want, list) else [want]
-        if found[place] not in options and found[place].lower() not in options:
-            return False
-    return True
+def _fits(found: list[Log], place: int, want: Any) -> bool:
+    if want is None:
+        return True
+    if any(len(log.topics) <= place for log in found):
+        return False
+    options = set(want if isinstance(want, list) else [want])
+    return options.issuperset(each.lower() for each in {log.topics[place] for log in found})
 
 
 def _typed(answer: msgspec.Raw, kind: Any) -> Any:

@@ -82,13 +82,22 @@ _LOW = 2**64 - 1
 _AMOUNT = "DECIMAL(38,0)"
 
 
-@cache
 def columns(table: str) -> dict[str, str]:
     """A table's columns and their types."""
+    return _tables()[table]
+
+
+@cache
+def _tables() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
     with duckdb.connect() as store:
         store.execute(schema())
-        found = store.execute(f"SELECT * FROM {table} LIMIT 0").description
-    return {name: str(kind) for name, kind, *_ in found or ()}
+        for table, name, kind in store.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+            "WHERE NOT internal ORDER BY table_name, column_index"
+        ).fetchall():
+            found.setdefault(table, {})[name] = kind
+    return found
 
 
 def insert(
@@ -102,9 +111,13 @@ def insert(
         return
     arrays: dict[str, Any] = {}
     selected = []
+    same: list[str] = []
     for name, column in values.items():
         kind = kinds[name]
-        if kind == _AMOUNT:
+        if kind == _AMOUNT and _is_short(column):
+            arrays[name] = np.array(column, dtype="u8")
+            selected.append(f"{name}::{kind} AS {name}")
+        elif kind == _AMOUNT:
             arrays[f"{name}_high"] = np.array([_half(each, 64) for each in column], dtype="u8")
             arrays[f"{name}_low"] = np.array([_half(each, 0) for each in column], dtype="u8")
             selected.append(
@@ -112,17 +125,26 @@ def insert(
                 f"({name}_high::HUGEINT * 18446744073709551616::HUGEINT + {name}_low::HUGEINT)"
                 f"::{_AMOUNT} END AS {name}"
             )
+        elif kind == "VARCHAR" and None not in column and column.count(column[0]) == len(column):
+            # an EMC, a token: one text for all lines
+            same.append(column[0])
+            selected.append(f"?::{kind} AS {name}")
         else:
             has_gaps = kind == "VARCHAR" or None in column
             dtype = object if has_gaps else _DTYPES[kind]
             arrays[name] = np.array(column, dtype=dtype)
             selected.append(f"{name}::{kind} AS {name}")
     store.register("incoming", arrays)
-    store.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(selected)} FROM incoming")
+    store.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(selected)} FROM incoming", same)
     store.unregister("incoming")
 
 
 _DTYPES = {"BIGINT": "i8", "INTEGER": "i4", "UBIGINT": "u8", "BOOLEAN": "?"}
+
+
+def _is_short(column: Sequence[int | None]) -> bool:
+    """Whether all amounts are there and have at most 64 bits."""
+    return None not in column and min(column) >= 0 and max(column) <= _LOW  # type: ignore[type-var,operator]
 
 
 def _half(value: int | None, shift: int) -> int:

@@ -254,8 +254,7 @@ def take_transfers(window: Window, tokens: dict[str, tuple[str, int]], logs: lis
         for place, emc in enumerate(side)
         # what an EMC sends itself is one line
         if emc in tokens and (other is None or other[place] != emc)
-        if tokens[emc][0] == named[fresh[place].address]
-        and tokens[emc][1] <= fresh[place].place[0]
+        if tokens[emc][0] == named[fresh[place].address] and tokens[emc][1] <= fresh[place].place[0]
     ]
     logs = [fresh[place] for place, _ in kept]
     store.insert(

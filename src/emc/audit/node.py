@@ -1,8 +1,7 @@
 """What a node knows of a chain, by questions with typed answers."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +14,7 @@ SPAN = 2_000
 PIECES = 64
 
 
-class Log(msgspec.Struct, dict=True):
+class Log(msgspec.Struct):
     """An event as a node gives it."""
 
     address: str
@@ -26,11 +25,11 @@ class Log(msgspec.Struct, dict=True):
     transactionHash: str  # noqa: N815
     logIndex: str  # noqa: N815
     removed: bool = False
+    # block and index in it, whatever a node writes here
+    place: tuple[int, int] = (0, 0)
 
-    @cached_property
-    def place(self) -> tuple[int, int]:
-        """Block and index in it."""
-        return int(self.blockNumber, 16), int(self.logIndex, 16)
+    def __post_init__(self) -> None:
+        self.place = int(self.blockNumber, 16), int(self.logIndex, 16)
 
 
 class Block(msgspec.Struct):
@@ -264,13 +263,7 @@ class Node:
                 if not smaller:
                     done(piece[1] - piece[0] + 1)
 
-        workers = [asyncio.create_task(work()) for _ in range(self.parallel)]
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+        await together([work() for _ in range(self.parallel)])
 
     async def _piece(
         self, addresses: set[str], topics: list[Any], first: int, last: int
@@ -311,6 +304,17 @@ class Node:
         return [], _halves(first, last)
 
 
+async def together(asked: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Ask at once; the first that fails ends all."""
+    tasks = [asyncio.create_task(each) for each in asked]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class _Receipt(msgspec.Struct):
     logs: list[Log]
 
@@ -327,12 +331,12 @@ def _unasked(
     # few different values in many logs
     emitters = {log.address for log in found}
     if (
-        any(log.removed for log in found)
+        True in {log.removed for log in found}
         or not addresses.issuperset(each.lower() for each in emitters)
         or not all(_fits(found, place, want) for place, want in enumerate(topics))
     ):
         return "logs that nobody asked for"
-    if not all(first <= int(each, 16) <= last for each in {log.blockNumber for log in found}):
+    if not all(first <= block <= last for block in {log.place[0] for log in found}):
         return "logs of blocks that nobody asked for"
     return ""
 
@@ -340,7 +344,7 @@ def _unasked(
 def _fits(found: list[Log], place: int, want: Any) -> bool:
     if want is None:
         return True
-    if any(len(log.topics) <= place for log in found):
+    if min((len(log.topics) for log in found), default=place + 1) <= place:
         return False
     options = set(want if isinstance(want, list) else [want])
     return options.issuperset(each.lower() for each in {log.topics[place] for log in found})

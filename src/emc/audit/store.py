@@ -55,7 +55,8 @@ def open_store(path: Path, *, writes: bool = False) -> Iterator[duckdb.DuckDBPyC
         ) from None
     try:
         if writes:
-            store.execute(schema())
+            # in one piece: each table for itself would be written to the disk
+            store.execute(f"BEGIN; {schema()} COMMIT")
             store.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", [FORMAT])
         if meta(store).get("format") != FORMAT:
             raise EMCError(f"{path} is a store of another version", "sync into a new file")

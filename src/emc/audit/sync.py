@@ -14,7 +14,7 @@ from emc import deployments
 from emc.audit import abi, intake, known, store
 from emc.audit.intake import ReorgError, Window
 from emc.audit.known import Known
-from emc.audit.node import Block, Log, Node, Pinned
+from emc.audit.node import Block, Log, Node, Pinned, together
 from emc.errors import EMCError
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
@@ -158,8 +158,8 @@ async def _read(
         last = min(first + WINDOW - 1, pinned.number)
         with _whole(db):
             window = Window(db)
-            for place, question in enumerate(asked):
-                await node.logs(
+            await together(
+                node.logs(
                     question.addresses,
                     question.topics,
                     first,
@@ -167,6 +167,8 @@ async def _read(
                     partial(question.take, window),
                     progress.advance if place == 0 else lambda _: None,
                 )
+                for place, question in enumerate(asked)
+            )
             headers = await node.blocks([*window.blocks, last])
             if any(headers[at].hash.lower() != found for at, found in window.blocks.items()):
                 raise ReorgError

@@ -1,6 +1,7 @@
 """What the commands of the audit share."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
@@ -65,8 +66,14 @@ def asking(rpc: str | None, network: str, ask: "Callable[[Node], Awaitable[Resul
         async with carrier:
             return await ask(Node(carrier))
 
-    with transport(rpc, network) as carrier:
-        return asyncio.run(run(carrier))
+    usual = gc.get_threshold()
+    # logs and lines stay until the end: looking among them for rubbish takes a quarter of the time
+    gc.set_threshold(500_000, *usual[1:])
+    try:
+        with transport(rpc, network) as carrier:
+            return asyncio.run(run(carrier))
+    finally:
+        gc.set_threshold(*usual)
 
 
 def chosen(emc: str | None, every: bool) -> str | None:

@@ -183,7 +183,8 @@ def _fresh(code: str, folder: Path) -> tuple[str, float]:
 
 def read(url: str, emc: str, orders: int, folder: Path) -> Reading:
     """Reading against reading."""
-    syncs, queries = [], []
+    syncs: list[float] = []
+    queries: list[float] = []
     for _ in range(TURNS):
         for ask, found in ((by_sync, syncs), (by_ape, queries)):
             count, seconds = ask(url, emc, folder)

@@ -35,7 +35,7 @@ from emc.calls import Bid
 from emc.canvas import Canvas
 from emc.chain import connect, send
 from emc.cli import audit as audit_command
-from emc.cli import call_show, in_words, output, proposal_view, talk
+from emc.cli import call_show, in_words, proposal_view, story, talk
 from emc.cli import reputation as reputation_command
 from emc.cli import scorecard as scorecard_command
 from emc.cli import trust as trust_command
@@ -43,10 +43,9 @@ from emc.cli.audit_node import Embedded
 from emc.cli.postings import Record
 from emc.errors import EMCError
 from emc.orders import Order
-from emc.proof import Proof, prove
+from emc.proof import prove
 from emc.proposal import Amendment, Renegotiation, Share, document_of
 from emc.ratings import NO_OPINION, Vector
-from emc.replay import Run
 from emc.scorecard import score
 from emc.standing import terms_by_epoch
 from emc.system import System
@@ -88,7 +87,7 @@ def cli(limit: int) -> None:
             bundle = formation.sign_by_test_accounts(chain, system, bundle, step)
         receipt = system.relay(bundle, creator)
         assert receipt is not None
-        tell_terms(bundle, receipt.gas_used)
+        story.terms(bundle, receipt.gas_used)
         agreement = system.agreement(bundle.emc)
         names = {
             row.id: label.name for row, label in zip(bundle.terms.rows, bundle.labels, strict=True)
@@ -103,9 +102,9 @@ def cli(limit: int) -> None:
         sell(agreement, book[2 * third :], "the rest")
         rehearsal.end(system, bundle.emc, creator)
         proof = prove(agreement, terms_by_epoch(system, bundle.emc))
-        tell_story(bundle, proof)
-        tell_nodes(bundle, proof, names)
-        tell_proof(bundle, proof)
+        story.runs(bundle, proof)
+        story.nodes(bundle, proof, names)
+        story.proof(bundle, proof)
         rate(system, bundle.emc, recycler)
         call_again(system, whole, recycler)
         scorecard_command.show(score(observed.facts(system, bundle.emc)), "Scorecard")
@@ -286,6 +285,13 @@ def rate(system: System, emc: str, poor: int) -> None:
     trust_command.show(replace(found, standings=(*found.standings[:4], found.standings[-1])))
 
 
+def tell_offers(posting: Posting, names: dict[int, str]) -> None:
+    """The bids of a call beside what is known of the bidders."""
+    offers = posting.offers()
+    records = {each.me: Record.read(posting, each.me) for each in offers}
+    call_show.show_offers(offers, names, records)
+
+
 def call_again(system: System, whole: Canvas, poor: int) -> None:
     """The next call has a bar of three stars: who delivered is admitted, who did not is not."""
     accounts = system.chain.test_accounts(CAST)
@@ -303,27 +309,6 @@ def call_again(system: System, whole: Canvas, poor: int) -> None:
             f"ME {maker} bids": f"taken, with {Record.read(posting, maker).rating} stars",
             f"ME {poor} bids": refusal(posting, poor, bid, accounts[RECYCLER])
             + f", with {Record.read(posting, poor).rating}",
-        },
-    )
-
-
-def tell_offers(posting: Posting, names: dict[int, str]) -> None:
-    """The bids of a call beside what is known of the bidders."""
-    offers = posting.offers()
-    records = {each.me: Record.read(posting, each.me) for each in offers}
-    call_show.show_offers(offers, names, records)
-
-
-def tell_terms(bundle: Bundle, gas: int) -> None:
-    terms, money = bundle.terms, bundle.currency
-    talk.facts(
-        bundle.canvas.title,
-        {
-            "EMC": bundle.emc,
-            "nodes": f"{len(terms.nodes)}, each signed terms {terms.hash().hex()[:16]}...",
-            "benchmark": f"{money.format(terms.goal.benchmark)} (the gate opens)",
-            "target": money.format(terms.goal.target),
-            "made and activated": f"in one transaction, {gas:,} gas",
         },
     )
 
@@ -355,88 +340,6 @@ def sell(agreement: Agreement, book: list[Order], which: str) -> None:
     creator = agreement.chain.account("TEST::0")
     with talk.bar(f"selling {which}", len(book)) as advance:
         agreement.sell(creator, orders.batches(book), lambda batch, _: advance(len(batch.orders)))
-
-
-def tell_story(bundle: Bundle, proof: Proof) -> None:
-    """The payment runs at which something new happened."""
-    money, goal = bundle.currency, bundle.terms.goal
-    shown: list[tuple[Run, int, str]] = []
-    before_total = before_held = 0
-    for run in proof.runs:
-        news = []
-        if not shown:
-            news.append("first sale")
-        if before_total < goal.benchmark <= run.total:
-            news.append("benchmark passed")
-        if before_held and not run.held:
-            news.append("gate opened, all held money released")
-        if before_total < goal.target <= run.total:
-            news.append("target passed")
-        if news:
-            shown.append((run, before_held, ", ".join(news)))
-        before_total, before_held = run.total, run.held
-    output.table(
-        [
-            output.Column("block", "right"),
-            output.Column("proceeds after", "right"),
-            output.Column("held before", "right"),
-            output.Column("held after", "right"),
-            output.Column("paid in this transaction", "right"),
-            output.Column("what happened"),
-        ],
-        [
-            [
-                str(run.block),
-                money.format(run.total, symbol=False),
-                money.format(held, symbol=False),
-                money.format(run.held, symbol=False),
-                money.format(run.paid, symbol=False),
-                text,
-            ]
-            for run, held, text in shown
-        ],
-    )
-
-
-def tell_nodes(bundle: Bundle, proof: Proof, names: dict[int, str]) -> None:
-    """What each row was paid, by the epoch in which the money moved."""
-    money = bundle.currency
-    epochs = sorted({run.epoch for run in proof.runs})
-    columns = [
-        output.Column("node"),
-        *(output.Column(f"in epoch {epoch}", "right") for epoch in epochs),
-        output.Column(f"earned, {money.symbol}", "right"),
-        output.Column("paid to its account", "right"),
-    ]
-    rows = []
-    for row in proof.life.rows:
-        by_epoch = [
-            sum(run.payments.get(row.id, 0) for run in proof.runs if run.epoch == epoch)
-            for epoch in epochs
-        ]
-        amounts = [*by_epoch, proof.life.earned[row.id], proof.paid.get(row.payee, 0)]
-        rows.append([names[row.id], *(money.format(each, symbol=False) for each in amounts)])
-    output.table(columns, rows)
-
-
-def tell_proof(bundle: Bundle, proof: Proof) -> None:
-    money, books = bundle.currency, proof.accounts
-    talk.facts(
-        "Proof: received = paid + credited + held + pending + dust",
-        {
-            "received": money.format(books.received),
-            "paid": money.format(books.paid),
-            "credited": money.format(books.credited),
-            "held": money.format(books.held),
-            "pending": money.format(books.pending),
-            "dust": money.format(books.dust),
-            "the EMC's balance": money.format(proof.balance),
-            "payment runs": f"{len(proof.runs)}, read back from events",
-        },
-    )
-    if proof.faults:
-        raise click.ClickException("does not tie: " + "; ".join(proof.faults))
-    output.line("Everything ties, to the base unit.", style="bold green")
 
 
 def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:

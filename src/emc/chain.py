@@ -1,6 +1,6 @@
 """The edge to a chain: networks, accounts and contracts, all through ape.
 
-Nothing else in the package imports ape. Private keys stay with ape's accounts.
+Nothing else in the package but `emc.sending` imports ape. Private keys stay with ape's accounts.
 """
 
 import logging
@@ -13,13 +13,18 @@ import rlp
 from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc import answers, artifacts, known_keys, networks, reasons, typed_data
+from emc import answers, artifacts, known_keys, networks
 from emc.deployments import Birth
-from emc.errors import EMCError, RefusedError
-from emc.source import printable
+from emc.errors import EMCError
+from emc.sending import line as line
+from emc.sending import read as read
+from emc.sending import refused
+from emc.sending import send as send
+from emc.sending import sign as sign
+from emc.sending import speaking as speaking
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+    from ape.api import AccountAPI, ProviderAPI
     from ape.contracts import ContractInstance
     from web3.types import LogReceipt
 
@@ -105,7 +110,7 @@ class Chain:
             account = accounts.test_accounts.impersonate_account(to_checksum_address(address))
         except ApeException as error:
             raise EMCError(
-                f"{address} cannot be played here: {_line(error)}", "use a chain of anvil"
+                f"{address} cannot be played here: {line(error)}", "use a chain of anvil"
             ) from None
         if account.balance < POCKET // 2:
             self.provider.set_balance(account.address, POCKET)
@@ -326,7 +331,7 @@ def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
     except Exception as error:
         # whatever the node said while ape made itself known to it
         raise EMCError(
-            f"network {network!r} cannot be used: {_line(error)}", "see `ape networks list`"
+            f"network {network!r} cannot be used: {line(error)}", "see `ape networks list`"
         ) from None
     if provider.network.name != "local" or provider.name != "test":
         answers.guard(provider.web3.provider)
@@ -347,68 +352,13 @@ def _using(network: str) -> Iterator[None]:
     try:
         yield
     except ContractLogicError as error:
-        raise _refused("a call", error) from None
+        raise refused("a call", error) from None
     except (ApeException, Web3Exception, DecodingError, OSError) as error:
         # files are opened by those who name them; what is left is the connection
         if isinstance(error, OSError) and error.filename is not None:
             raise
         hint = "try again, or name another with --network"
-        raise EMCError(f"{network} cannot be used: {_line(error)}", hint) from None
-
-
-@contextmanager
-def speaking(what: str) -> Iterator[None]:
-    """Turn a refused transaction into an error that says what was refused, why and what to do."""
-    from ape.exceptions import ApeException, ContractLogicError
-
-    try:
-        yield
-    except ContractLogicError as error:
-        raise _refused(what, error) from None
-    except ApeException as error:
-        raise EMCError(f"{what} failed: {_line(error)}") from None
-
-
-def _refused(what: str, error: Any) -> RefusedError:
-    reason = printable(str(error.revert_message or ""))[:200]
-    said = reason or "no reason given"
-    return RefusedError(f"{what} was refused: {said}", reasons.advice(said), reason=reason)
-
-
-def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
-    """An account's signature of typed data, as 0x and hex digits.
-
-    Raises:
-        EMCError: it did not sign, or what it gave is not by it.
-    """
-    with speaking("signing"):
-        signed = account.sign_message(typed_data.signable(message))
-    if signed is None:
-        raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
-    data: str = "0x" + signed.encode_rsv().hex()
-    if typed_data.signer(message, data) != account.address:
-        raise EMCError(f"the wallet's signature is not by {account.address}", "check the account")
-    return data
-
-
-def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: Any) -> "ReceiptAPI":
-    """Send a transaction and wait for it.
-
-    Raises:
-        EMCError: the chain or the account refused it.
-    """
-    with speaking(what):
-        return function(*args, sender=sender, **kwargs)
-
-
-def read(what: str, function: Any, *args: Any) -> Any:
-    """Call a view.
-
-    Raises:
-        EMCError: the contract refused.
-    """
-    with speaking(what):
-        return function(*args)
+        raise EMCError(f"{network} cannot be used: {line(error)}", hint) from None
 
 
 def _has_node(choice: str) -> bool:
@@ -440,7 +390,3 @@ def _contract_type(name: str) -> Any:
             "runtimeBytecode": {"bytecode": artifact["runtime"]},
         }
     )
-
-
-def _line(error: BaseException) -> str:
-    return printable(" ".join(str(error).split())[:300]) or type(error).__name__

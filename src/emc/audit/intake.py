@@ -48,6 +48,7 @@ class Window:
 
 
 def take_events(window: Window, contracts: Known, logs: list[Log]) -> None:
+    """What the table's rooms, the registry and the reviews logged."""
     names = {at.lower(): name for name, at in contracts.by_name.items()}
     _keep_events(
         window.db, [(names[log.address.lower()], log) for log in window.fresh(logs)], of_table=True

@@ -258,6 +258,7 @@ def replay(history: History, epochs: Mapping[int, Epoch]) -> Life:
 
 
 def plus(one: Parts, other: Parts) -> Parts:
+    """Both together, part by part."""
     return (
         one[0] + other[0],
         one[1] + other[1],

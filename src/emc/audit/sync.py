@@ -1,20 +1,18 @@
 """From a node into the store: the events of EMCs that Consent made, and nothing else."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 import duckdb
 from eth_utils.crypto import keccak
 
 from emc import deployments
-from emc.audit import abi, intake, known, store
+from emc.audit import abi, held, intake, known
 from emc.audit.intake import ReorgError, Window
 from emc.audit.known import Known
-from emc.audit.node import Block, Log, Node, Pinned, together
+from emc.audit.node import Log, Node, Pinned, together
 from emc.errors import EMCError
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
@@ -24,7 +22,6 @@ WINDOW = 100_000
 GROUP = 50
 # how often a round is begun again when the chain turns over meanwhile
 ROUNDS = 5
-READ = ("payouts", "payments", "orders", "transfers", "events")
 
 
 @dataclass
@@ -66,7 +63,7 @@ async def sync(
         EMCError: the node gives no usable answers, or the EMC is none of Consent's.
     """
     chain_id = await node.chain_id()
-    _check_store(db, chain_id)
+    held.check_store(db, chain_id)
     for turn in range(ROUNDS):
         try:
             return await _round(db, node, chain_id, emc, depth, first, progress or Progress())
@@ -91,8 +88,8 @@ async def _round(
     pinned = await node.head(depth)
     contracts = await known.find(node, chain_id, pinned.number, emc)
     done = Synced(contracts, pinned, [])
-    done.rolled_back_to = await _roll_back(db, node, pinned)
-    _keep_meta(db, chain_id, contracts)
+    done.rolled_back_to = await held.roll_back(db, node, pinned)
+    held.keep_meta(db, chain_id, contracts)
     await _discover(db, node, chain_id, contracts, emc, pinned, first)
     chosen = _emcs(db, emc)
     done.emcs = sorted(chosen)
@@ -156,7 +153,7 @@ async def _read(
     named = [sources] if isinstance(sources, str) else sources
     while first <= pinned.number:
         last = min(first + WINDOW - 1, pinned.number)
-        with _whole(db):
+        with held.whole(db):
             window = Window(db)
             await together(
                 node.logs(
@@ -172,7 +169,7 @@ async def _read(
             headers = await node.blocks([*window.blocks, last])
             if any(headers[at].hash.lower() != found for at, found in window.blocks.items()):
                 raise ReorgError
-            _keep_blocks(db, headers)
+            held.keep_blocks(db, headers)
             for source in named:
                 begun = db.execute(
                     "SELECT first_block FROM synced WHERE source = ?", [source]
@@ -257,7 +254,7 @@ async def _discover(
     found: list[Log] = []
     await node.logs([contracts.consent], topics, start, pinned.number, found.extend)
     unique = {log.place: log for log in found}
-    with _whole(db):
+    with held.whole(db):
         for _, log in sorted(unique.items()):
             await _keep_emc(db, node, contracts, log, pinned)
         if emc is None:
@@ -356,86 +353,3 @@ def _emcs(db: duckdb.DuckDBPyConnection, emc: str | None) -> dict[str, int]:
 
 def _cursors(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(db.execute("SELECT source, last_block FROM synced").fetchall())
-
-
-# what the store is about, and what of it still holds
-
-
-def _check_store(db: duckdb.DuckDBPyConnection, chain_id: int) -> None:
-    kept = store.meta(db).get("chain_id", str(chain_id))
-    if kept != str(chain_id):
-        raise EMCError(
-            f"the store is about chain {kept}, the node about chain {chain_id}",
-            "use a store for each chain",
-        )
-
-
-def _keep_meta(db: duckdb.DuckDBPyConnection, chain_id: int, contracts: Known) -> None:
-    values = {"chain_id": str(chain_id), "version": version("emc-agreements")}
-    kept = store.meta(db)
-    if kept.get("consent", contracts.consent) != contracts.consent:
-        raise EMCError(
-            f"the store is about the Consent {kept['consent']}, not {contracts.consent}",
-            "use a store for each deployment",
-        )
-    for name, value in {**values, **contracts.as_meta()}.items():
-        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
-
-
-def _keep_blocks(db: duckdb.DuckDBPyConnection, headers: dict[int, Block]) -> None:
-    numbers = sorted(headers)
-    db.execute("DELETE FROM blocks WHERE number IN (SELECT unnest(?))", [numbers])
-    store.insert(
-        db,
-        "blocks",
-        {
-            "number": numbers,
-            "hash": [headers[each].hash.lower() for each in numbers],
-            "timestamp": [headers[each].time for each in numbers],
-        },
-    )
-
-
-async def _roll_back(db: duckdb.DuckDBPyConnection, node: Node, pinned: Pinned) -> int | None:
-    """Forget what the chain has forgotten; the last block that still holds, if something went."""
-    kept = db.execute("SELECT number, hash FROM blocks ORDER BY number").fetchall()
-    if not kept:
-        return None
-
-    async def holds(place: int) -> bool:
-        number, found = kept[place]
-        return bool(number <= pinned.number and (await node.pin(number)).hash == found)
-
-    if await holds(len(kept) - 1):
-        return None
-    low, high = -1, len(kept) - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if await holds(middle):
-            low = middle
-        else:
-            high = middle
-    number, last_hash = kept[low] if low >= 0 else (-1, "")
-    with _whole(db):
-        for table in READ:
-            db.execute(f"DELETE FROM {table} WHERE block > ?", [number])
-        db.execute("DELETE FROM blocks WHERE number > ?", [number])
-        db.execute("DELETE FROM emcs WHERE made_block > ?", [number])
-        db.execute("DELETE FROM synced WHERE first_block > ?", [number])
-        db.execute(
-            "UPDATE synced SET last_block = ?, last_hash = ? WHERE last_block > ?",
-            [number, last_hash, number],
-        )
-    return int(number)
-
-
-@contextmanager
-def _whole(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of what is written inside, or nothing."""
-    db.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")

@@ -80,3 +80,9 @@ def test_every_event_of_the_contracts_is_known() -> None:
     for name in artifacts.NAMES:
         kinds = [item for item in artifacts.load(name)["abi"] if item["type"] == "event"]
         assert len(abi.events(name)) == len(kinds)
+
+
+def test_a_transfer_to_more_than_an_address_is_unreadable() -> None:
+    topic = "0x" + (2**160).to_bytes(32, "big").hex()
+    with pytest.raises(abi.UnreadableError, match="more than 20 bytes"):
+        columns.transfers([topic], [topic], [bytes(32)])

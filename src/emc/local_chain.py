@@ -143,8 +143,10 @@ def start(port: int = PORT, fresh: bool = False) -> tuple[Running, bool]:
                 f"choose another: `emc chain start --port {port + 1}`",
             )
         state = home / "state.json"
-        if fresh:
-            state.unlink(missing_ok=True)
+        if fresh and state.exists():
+            # chains that begin in the same second have the same first block
+            time.sleep(1)
+            state.unlink()
         return _launched(program, port, state), True
 
 

@@ -38,7 +38,7 @@ class Block:
     @property
     def needs_node(self) -> bool:
         """Whether it talks to a node on this machine."""
-        told = (LOCAL_NODE, "--network local", "--account TEST::")
+        told = (LOCAL_NODE, "--network local", "--account TEST::", ".agreement.json")
         return any(each in self.text for each in told)
 
     @property

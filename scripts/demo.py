@@ -17,6 +17,7 @@ from emc import (
     files,
     formation,
     observed,
+    order_file,
     orders,
     rehearsal,
     reviews,
@@ -315,7 +316,7 @@ def call_again(system: System, whole: Canvas, poor: int) -> None:
 
 def stock(agreement: Agreement, bundle: Bundle, limit: int) -> list[Order]:
     """The real orders, and the money to pay them with."""
-    book, skipped = orders.read(ROOT / "data" / "cdnow_orders.csv", bundle.currency, SALT, RATE)
+    book, skipped = order_file.read(ROOT / "data" / "cdnow_orders.csv", bundle.currency, SALT, RATE)
     book = book[: limit or None]
     creator = agreement.chain.account("TEST::0")
     amount = sum(order.amount for order in book)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from emc.replay import BACKSTOP
-from emc.source import printable
 from emc.standing import Standing
+from emc.text import printable
 
 ASSESSOR = 128
 # a final value that nobody counts for so long may be dropped

@@ -22,7 +22,8 @@ from fractions import Fraction
 from typing import Literal
 
 from emc.errors import EMCError
-from emc.source import Problem, shown
+from emc.problems import Problem
+from emc.text import shown
 from emc.units import PPM, format_part
 
 

@@ -17,8 +17,8 @@ from emc.canvas import Canvas
 from emc.compile import Label, Parties, compile_terms, labels
 from emc.deployments import replace_file
 from emc.errors import EMCError
-from emc.source import printable, shown
 from emc.terms import Row, Terms, emc_address
+from emc.text import printable, shown
 from emc.typed_data import Domain
 from emc.units import Currency
 

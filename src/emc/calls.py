@@ -19,8 +19,9 @@ from emc.canvas import Bar, SettlementCurrency
 from emc.canvas_types import Amount, Key, Line, Percent, Prose, Span, Until, seconds_of
 from emc.compile import Address
 from emc.errors import EMCError
+from emc.problems import FileErrors
 from emc.salts import Secret
-from emc.source import FileErrors, Source
+from emc.source import Source
 from emc.units import Currency, format_part
 
 MAX_PLACES = 64

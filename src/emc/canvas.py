@@ -42,7 +42,8 @@ from emc.canvas_types import (
     percent_of,
     rule,
 )
-from emc.source import FileErrors, Source
+from emc.problems import FileErrors
+from emc.source import Source
 from emc.terms import MAX_ROWS
 from emc.units import Currency
 

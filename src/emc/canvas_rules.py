@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from emc.canvas_types import NOW, seconds_of
 from emc.errors import EMCError
-from emc.source import Path_, Problem, shown
+from emc.problems import Path_, Problem
 from emc.terms import MAX_AMOUNT, MAX_ROWS, MAX_TIME
+from emc.text import shown
 from emc.units import PPM, Currency, format_part
 
 if TYPE_CHECKING:

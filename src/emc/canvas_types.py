@@ -17,8 +17,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from emc.errors import EMCError
-from emc.source import printable, shown
 from emc.terms import MAX_SPAN, MAX_TIME
+from emc.text import printable, shown
 from emc.units import format_part, format_span, parse_part, parse_span
 
 NOW = "now"

@@ -16,8 +16,9 @@ from emc import source, terms
 from emc.canvas import Beneficiary, Canvas, Node
 from emc.canvas_types import rule, seconds_of
 from emc.errors import EMCError
-from emc.source import FileErrors
+from emc.problems import FileErrors
 from emc.terms import NATIVE, Terms
+from emc.text import printable
 
 NATIVE_DECIMALS = 18
 
@@ -242,7 +243,7 @@ def _misfits(canvas: Canvas, parties: Parties) -> Iterator[str]:
                 yield f"{what}.{key} is in the canvas and not bound to anybody"
         for key in bound:
             if key not in written:
-                yield f"{what}.{source.printable(key)} is bound and not in the canvas"
+                yield f"{what}.{printable(key)} is bound and not in the canvas"
     bar = canvas.rules.bar
     if bar and parties.registry is None:
         yield "registry is missing, and the canvas has a bar that somebody must answer"
@@ -263,7 +264,7 @@ def _forbidden(parties: Parties) -> Iterator[str]:
     """What the contract refuses in any table."""
     seen: dict[int, str] = {}
     for key, node in parties.nodes.items():
-        where = f"nodes.{source.printable(key)}"
+        where = f"nodes.{printable(key)}"
         if node.me in seen:
             yield f"{where}.me is also that of {seen[node.me]}: one row per ME"
         seen.setdefault(node.me, where)
@@ -276,7 +277,7 @@ def _forbidden(parties: Parties) -> Iterator[str]:
     ]
     for where, payee in payees:
         if payee == parties.currency:
-            yield f"{source.printable(where)} is the currency itself, which cannot be paid"
+            yield f"{printable(where)} is the currency itself, which cannot be paid"
 
 
 def _placeholder(seed: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from emc.errors import EMCError
-from emc.source import printable
+from emc.text import printable
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 32

@@ -14,7 +14,7 @@ from eth_utils.address import is_checksum_address, to_checksum_address
 
 from emc.errors import EMCError
 from emc.orders import NO_CUSTOMER
-from emc.source import shown
+from emc.text import shown
 from emc.units import EXACT
 
 MAX_LENGTH = 400

@@ -19,8 +19,8 @@ from emc import json_file
 from emc.bundle import Signature
 from emc.deployments import replace_file
 from emc.errors import EMCError
-from emc.source import printable, shown
 from emc.terms import Gate, Kind, Metric, Row, Terms
+from emc.text import printable, shown
 
 FORMAT = "emc-proposal/1"
 

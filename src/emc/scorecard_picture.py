@@ -3,7 +3,7 @@
 import drawsvg
 
 from emc.scorecard import ECOSYSTEM, SCENARIO, Axis, Scorecard
-from emc.source import printable
+from emc.text import printable
 
 _SIDE = 360
 _LEFT, _TOP = 64, 72

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emc import reasons, typed_data
 from emc.errors import EMCError, RefusedError
-from emc.source import printable
+from emc.text import printable
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI

@@ -14,7 +14,7 @@ from emc import json_file, proposal, typed_data
 from emc.bundle import Bundle, Signature
 from emc.errors import EMCError
 from emc.proposal import Proposal
-from emc.source import printable, shown
+from emc.text import printable, shown
 
 MOST_FILES = 1000
 Paper = Bundle | Proposal

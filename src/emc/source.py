@@ -4,7 +4,7 @@ Only plain data is read. Numbers keep their digits: a decimal becomes a Decimal,
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
@@ -26,12 +26,12 @@ from ruamel.yaml.events import (
 )
 
 from emc.errors import EMCError
+from emc.problems import Path_, Problem
+from emc.text import printable, shown
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 12
 MAX_VALUES = 20_000
-# what is shown of a value that cannot be used
-_SHOWN = 60
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,80}")
 _DECIMAL = re.compile(r"[-+]?([0-9]{1,80}\.[0-9]{0,80}|\.[0-9]{1,80})")
@@ -42,44 +42,7 @@ _WORDS: Mapping[str, Any] = {
 }
 
 Model = TypeVar("Model", bound=BaseModel)
-Path_ = tuple[str | int, ...]
 _Value = AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with a file.
-
-    Args:
-        path: Field names and list places from the top of the file.
-        line: Where it stands, counted from 1; 0 if the file was not read that far.
-    """
-
-    path: Path_
-    message: str
-    hint: str = ""
-    line: int = 0
-
-    @property
-    def where(self) -> str:
-        """The path as people write it, such as ``nodes[2].share``."""
-        text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return printable(text.removeprefix("."))
-
-    def __str__(self) -> str:
-        place = ": ".join(filter(None, [f"line {self.line}" if self.line else "", self.where]))
-        text = f"{place}: {self.message}" if place else self.message
-        return f"{text}; {self.hint}" if self.hint else text
-
-
-class FileErrors(EMCError):  # noqa: N818
-    """Everything that is wrong with one file, in the order of its lines."""
-
-    def __init__(self, name: str, problems: Iterable[Problem]) -> None:
-        self.name = name
-        self.problems = sorted(problems, key=lambda problem: problem.line)
-        count = f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}"
-        super().__init__("\n".join([f"{name}: {count}", *(f"  {each}" for each in self.problems)]))
 
 
 @dataclass
@@ -358,19 +321,3 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
-
-
-def shown(value: Any) -> str:
-    """A value for a message: short, on one line, without control characters."""
-    text = {dict: "a set of fields", list: "a list", type(None): "nothing"}.get(type(value))
-    if text is not None:
-        return text
-    text = str(value)
-    return repr(printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."))
-
-
-def printable(text: str) -> str:
-    """Text without what could steer a terminal or a log."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )

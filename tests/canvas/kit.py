@@ -5,7 +5,7 @@ from typing import Any
 
 from emc import source
 from emc.canvas import Canvas, CanvasErrors, load
-from emc.source import Problem
+from emc.problems import Problem
 
 CANVASES = Path(__file__).parent.parent.parent / "canvases"
 SMART_COOKING = CANVASES / "smart-cooking.yaml"

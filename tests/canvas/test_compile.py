@@ -19,7 +19,7 @@ from emc.compile import (
     placeholder_parties,
 )
 from emc.errors import EMCError
-from emc.source import Problem
+from emc.problems import Problem
 from emc.terms import (
     NATIVE,
     Assessment,

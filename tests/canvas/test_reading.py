@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emc import source
 from emc.canvas import Canvas, CanvasErrors, load
-from emc.source import Problem
+from emc.problems import Problem
 from tests.canvas.kit import SMALL, problems, tree, with_
 
 

@@ -6,7 +6,7 @@ from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import orders
+from emc import order_file, orders
 from emc.errors import EMCError
 from emc.orders import Order
 from emc.units import Currency
@@ -15,15 +15,15 @@ EUR = Currency("EUR", 2)
 SALT = b"s" * 32
 
 
-def read(folder: Path, text: str, rate: str = "1") -> tuple[list[Order], list[orders.Skipped]]:
+def read(folder: Path, text: str, rate: str = "1") -> tuple[list[Order], list[order_file.Skipped]]:
     path = folder / "orders.csv"
     path.write_text(text)
-    return orders.read(path, EUR, SALT, Decimal(rate))
+    return order_file.read(path, EUR, SALT, Decimal(rate))
 
 
 def test_the_real_orders_are_read_whole() -> None:
     path = Path(__file__).parents[2] / "data" / "cdnow_orders.csv"
-    found, skipped = orders.read(path, Currency("USD", 2), SALT)
+    found, skipped = order_file.read(path, Currency("USD", 2), SALT)
     assert len(found) == 6911
     assert [each.reason for each in skipped] == ["amount is zero"] * 8
     assert sum(order.amount for order in found) == 24_409_194
@@ -59,7 +59,7 @@ def test_columns_are_found_by_name_and_others_ignored(tmp_path: Path) -> None:
 def test_a_line_that_cannot_be_sold_says_why(tmp_path: Path, line: str, reason: str) -> None:
     found, skipped = read(tmp_path, f"order,customer,amount\n{line}\n5,bob,1\n")
     assert [order.number for order in found] == [5]
-    assert skipped == [orders.Skipped(2, reason)]
+    assert skipped == [order_file.Skipped(2, reason)]
 
 
 def test_an_order_number_counts_once(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_order_book_is_refused(tmp_path: Path, text: str) -> N
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(EMCError, match=r"nowhere\.csv"):
-        orders.read(tmp_path / "nowhere.csv", EUR, SALT)
+        order_file.read(tmp_path / "nowhere.csv", EUR, SALT)
 
 
 def test_another_currency_is_converted_and_rounded_half_to_even(tmp_path: Path) -> None:
@@ -107,10 +107,10 @@ def test_batches_hold_every_order_once_and_fit_the_contract(numbers: set[int], s
 
 def test_a_salt_is_made_once_kept_secret_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv.salt"
-    salt = orders.read_salt(path)
+    salt = order_file.read_salt(path)
     assert len(salt) == 32
     assert path.stat().st_mode & 0o777 == 0o600
-    assert orders.read_salt(path) == salt
+    assert order_file.read_salt(path) == salt
     path.write_text("not hex")
     with pytest.raises(EMCError, match="is not a salt"):
-        orders.read_salt(path)
+        order_file.read_salt(path)

@@ -9,9 +9,10 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import ratings
+from emc import rating_file, ratings
 from emc.errors import EMCError
-from emc.ratings import NO_OPINION, Member, RatingErrors, Stars
+from emc.rating_file import RatingErrors, Stars
+from emc.ratings import NO_OPINION, Member
 from tests.kit import address
 
 BAKER, COOK, RIDER = 11, 4, 7
@@ -25,7 +26,7 @@ def load(folder: Path, text: str, rater: int = BAKER) -> dict[int, ratings.Vecto
     """What a file of ratings says."""
     path = folder / "ratings.yaml"
     path.write_text(text)
-    return ratings.unpack(MEMBERS, ratings.load(path, rater, MEMBERS, KEYS))
+    return ratings.unpack(MEMBERS, rating_file.load(path, rater, MEMBERS, KEYS))
 
 
 def test_stars_are_written_by_id_or_by_key(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_file_that_is_no_ratings_says_why_and_where(tmp_path: Path, text: str,
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(EMCError, match=r"gone\.yaml: No such file"):
-        ratings.load(tmp_path / "gone.yaml", BAKER, MEMBERS, {})
+        rating_file.load(tmp_path / "gone.yaml", BAKER, MEMBERS, {})
 
 
 def test_only_who_was_there_at_the_same_time_is_rated() -> None:

@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import orders, scorecard
+from emc import order_file, orders, scorecard
 from emc.replay import Happened
 from emc.scorecard import Buyers, Facts, score
 from emc.scorecard_picture import svg
@@ -72,7 +72,7 @@ def test_repeat_buyers_of_the_real_orders_are_those_of_the_file() -> None:
     with ORDERS.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if float(row["amount"]) > 0]
     per_customer = Counter(row["customer"] for row in rows)
-    book, _ = orders.read(ORDERS, Currency("CNY", 6), bytes(32), Decimal(50))
+    book, _ = order_file.read(ORDERS, Currency("CNY", 6), bytes(32), Decimal(50))
     events = [event for part in orders.batches(book) for event in batch(*part.argument())]
     found = scorecard.buyers(events, EMC)
     assert found.orders == len(rows) == 6911

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from emc import json_file, signature_files
 from emc.errors import EMCError
 from emc.signature_files import Paper
-from emc.source import printable
+from emc.text import printable
 from tests.profiles import effort
 from tests.signing import kit
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc import json_file, orders, signature_files
+from emc import json_file, order_file, orders, signature_files
 from emc.cli import emc, output
 from emc.errors import EMCError
 from emc.units import Currency
@@ -161,7 +161,7 @@ def test_a_file_of_orders_is_read_or_refused_line_by_line(
     text = "\n".join(["order,customer,amount", *lines])
     path.write_bytes(text.encode(errors="replace") + raw)
     try:
-        found, skipped = orders.read(path, EUR, bytes(32))
+        found, skipped = order_file.read(path, EUR, bytes(32))
     except EMCError:
         return
     assert len({order.number for order in found}) == len(found)
@@ -202,7 +202,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(folder: Path) -
     with csv.open("a") as file:
         file.write("2,x," + "1" * 20_000)
     with pytest.raises(EMCError, match="longer than"):
-        orders.read(csv, EUR, bytes(32))
+        order_file.read(csv, EUR, bytes(32))
 
 
 def test_a_signature_is_never_given_for_what_was_not_rebuilt(folder: Path) -> None:

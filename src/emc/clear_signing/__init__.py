@@ -14,8 +14,8 @@ from typing import Any
 
 from emc import typed_data
 from emc.errors import EMCError
-from emc.source import printable
 from emc.terms import NATIVE
+from emc.text import printable
 from emc.units import Currency, format_part
 
 SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"

@@ -19,8 +19,10 @@ from emc.canvas_types import Amount, Key, Percent, percent_of
 from emc.cli import output
 from emc.cli.output import Column
 from emc.errors import EMCError
-from emc.source import MAX_BYTES, FileErrors, Path_, Source, printable, shown
+from emc.problems import FileErrors, Path_
+from emc.source import MAX_BYTES, Source
 from emc.terms import MAX_ROWS
+from emc.text import printable, shown
 from emc.units import EXACT, PPM, Currency, format_part
 
 _GIVEN = ("key", "contribution")

@@ -11,8 +11,8 @@ from emc import source
 from emc.cli import decide, proposal_commands, proposal_view, talk
 from emc.deployments import replace_file
 from emc.errors import EMCError
+from emc.problems import FileErrors
 from emc.proposal import Amendment, Change, document_of, terms_of
-from emc.source import FileErrors
 from emc.terms import Terms
 from emc.units import Currency, format_part, format_span
 

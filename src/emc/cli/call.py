@@ -19,8 +19,8 @@ from emc.cli.postings import (
     uri_option,
 )
 from emc.errors import EMCError
-from emc.source import printable
 from emc.terms import NATIVE
+from emc.text import printable
 from emc.units import format_part
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from emc import calls
 from emc.cli import decide, output, talk
 from emc.cli.output import Column
 from emc.cli.postings import Record, call_option, checked_call, number_argument, stars_text
-from emc.source import printable
 from emc.terms import NATIVE
+from emc.text import printable
 from emc.units import Currency, format_part, format_span
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from emc.cli import decide
-from emc.source import printable
+from emc.text import printable
 
 if TYPE_CHECKING:
     from emc.standing import Standing

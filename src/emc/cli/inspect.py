@@ -10,7 +10,7 @@ from emc.bundle import Bundle
 from emc.cli import agreement_view, decide, output, proposal_view, talk
 from emc.errors import EMCError
 from emc.proposal import Amendment, Proposal
-from emc.source import printable
+from emc.text import printable
 
 
 @click.command("inspect")

@@ -6,7 +6,7 @@ import click
 
 from emc.cli import decide, output, talk
 from emc.errors import EMCError
-from emc.source import printable
+from emc.text import printable
 
 MOST_FILES = 200
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from emc.source import printable
+from emc.text import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -7,7 +7,7 @@ import click
 
 from emc import calls
 from emc.errors import EMCError
-from emc.source import printable
+from emc.text import printable
 from emc.units import format_part
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from emc import proposal as files
 from emc.cli import output, talk
 from emc.cli.decide import called, left, moment
 from emc.proposal import Proposal
-from emc.source import printable
 from emc.terms import Row, Terms
+from emc.text import printable
 from emc.units import format_part
 
 if TYPE_CHECKING:

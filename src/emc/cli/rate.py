@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc import ratings
+from emc import rating_file, ratings
 from emc.cli import decide, output, talk
 from emc.cli.members import Names, address_of, agreement_in, asked, show
 from emc.cli.output import Column
@@ -100,7 +100,7 @@ def commit(
                 "reveal what you committed to: `emc rate reveal`",
             )
         if file is not None:
-            said = ratings.load(file, rater, review.members, names.keys)
+            said = rating_file.load(file, rater, review.members, names.keys)
         else:
             said = ratings.pack(review.members, asked(rater, review.members, names))
         show(rater, review.members, said, names)

@@ -11,8 +11,8 @@ from emc.cli.output import Column
 from emc.cli.postings import stars_text
 from emc.errors import EMCError
 from emc.ratings import CRITERIA, MEANING
-from emc.source import printable
 from emc.terms import NATIVE
+from emc.text import printable
 
 if TYPE_CHECKING:
     from emc.record import Line, Reviewed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc import orders as books
+from emc import order_file, orders
 from emc.cli import options, output, talk
 from emc.errors import EMCError
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--batch",
     default=100,
     show_default=True,
-    type=click.IntRange(1, books.MAX_BATCH),
+    type=click.IntRange(1, orders.MAX_BATCH),
     help="Orders in one transaction.",
 )
 @click.option(
@@ -83,10 +83,10 @@ def command(
     with connect(network) as chain:
         payer = chain.account(account)
         agreement = _find(chain, target, payer)
-        secret = books.read_salt(salt or path.with_name(path.name + ".salt"))
-        found, skipped = books.read(path, agreement.currency, secret, factor)
+        secret = order_file.read_salt(salt or path.with_name(path.name + ".salt"))
+        found, skipped = order_file.read(path, agreement.currency, secret, factor)
         left = agreement.unsold(payer.address, found)
-        planned = list(books.batches(left, batch))
+        planned = list(orders.batches(left, batch))
         amount = sum(order.amount for order in left)
         sold = 0
         if left and not dry_run:
@@ -128,12 +128,12 @@ def command(
 
 
 def _run(
-    agreement: "Agreement", payer: "AccountAPI", planned: list[books.Batch], count: int
+    agreement: "Agreement", payer: "AccountAPI", planned: list[orders.Batch], count: int
 ) -> int:
     """Send the batches with a progress bar; an interrupt lets the one under way finish."""
     sold = 0
 
-    def done(batch: books.Batch, _: Any) -> None:
+    def done(batch: orders.Batch, _: Any) -> None:
         nonlocal sold
         sold += len(batch.orders)
         advance(len(batch.orders))

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from emc.cli import output
 from emc.errors import EMCError
-from emc.source import printable
+from emc.text import printable
 
 
 def note(text: str) -> None:

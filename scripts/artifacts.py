@@ -11,8 +11,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from emc import sources
 from emc.artifacts import NAMES
+from emc.client import sources
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "src" / "emc" / "artifacts"

@@ -30,18 +30,10 @@ from artifacts import compiled  # noqa: E402
 from bench_bids import measure_bids  # noqa: E402
 from bench_ratings import measure_ratings  # noqa: E402
 
-from emc import artifacts, typed_data  # noqa: E402
-from emc.terms import (  # noqa: E402
-    NATIVE,
-    Gate,
-    Goal,
-    Metric,
-    Renegotiation,
-    Row,
-    Terms,
-    emc_address,
-)
-from emc.units import PPM  # noqa: E402
+from emc import artifacts  # noqa: E402
+from emc.core import typed_data  # noqa: E402
+from emc.core.terms import NATIVE, Gate, Goal, Metric, Renegotiation, Row, Terms, emc_address  # noqa: E402
+from emc.core.units import PPM  # noqa: E402
 from tests import anvil  # noqa: E402
 
 # when the node's clock starts, in Unix seconds; each block is a second later

@@ -6,7 +6,7 @@ from typing import Any
 from artifacts import compiled
 from eth_utils.crypto import keccak
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 
 # how many MEs call and bid in one transaction of the crowd
 AT_ONCE = 25

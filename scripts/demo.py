@@ -11,47 +11,40 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc import (
-    bidding,
-    deployments,
-    files,
-    formation,
-    observed,
-    order_file,
-    orders,
-    rehearsal,
-    reviews,
-    standing,
-    submission,
-    trust,
-)
-from emc import canvas as canvases
-from emc.agreement import Agreement
-from emc.audit import reconcile, report, store, subjects, sync
-from emc.audit.node import Node
-from emc.audit.reconcile import Verdict
-from emc.bidding import Posting
-from emc.bundle import Bundle
-from emc.calls import Bid
-from emc.canvas import Canvas
-from emc.chain import connect, send
-from emc.cli import audit as audit_command
-from emc.cli import call_show, in_words, proposal_view, story, talk
+from emc.audit.prove import reconcile
+from emc.audit.prove.reconcile import Verdict
+from emc.audit.read import store, sync
+from emc.audit.read.node import Node
+from emc.audit.tell import report, subjects
+from emc.chain.edge import connect, send
+from emc.cli import call_show, in_words
 from emc.cli import reputation as reputation_command
 from emc.cli import scorecard as scorecard_command
 from emc.cli import trust as trust_command
-from emc.cli.audit_node import Embedded
-from emc.cli.postings import Record
+from emc.cli.audit import group as audit_command
+from emc.cli.audit.node import Embedded
+from emc.cli.shared import proposal_view, story, talk
+from emc.cli.shared.postings import Record
+from emc.client import bidding, formation, observed, rehearsal, reviews, standing, submission
+from emc.client.agreement import Agreement
+from emc.client.bidding import Posting
+from emc.client.proof import prove
+from emc.client.standing import terms_by_epoch
+from emc.client.system import System
+from emc.core import orders, trust
+from emc.core.orders import Order
+from emc.core.ratings import NO_OPINION, Vector
+from emc.core.scorecard import score
+from emc.core.terms import Row
+from emc.core.units import PPM, format_span
 from emc.errors import EMCError
-from emc.orders import Order
-from emc.proof import prove
-from emc.proposal import Amendment, Renegotiation, Share, document_of
-from emc.ratings import NO_OPINION, Vector
-from emc.scorecard import score
-from emc.standing import terms_by_epoch
-from emc.system import System
-from emc.terms import Row
-from emc.units import PPM, format_span
+from emc.files import canvas as canvases
+from emc.files import deployments, order_file
+from emc.files import whole as files
+from emc.files.bundle import Bundle
+from emc.files.calls import Bid
+from emc.files.canvas import Canvas
+from emc.files.proposal import Amendment, Renegotiation, Share, document_of
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI

@@ -1,4 +1,4 @@
-"""Make docs/errors.md from the reasons in src/emc/reasons.py.
+"""Make docs/errors.md from the reasons in src/emc/chain/reasons.py.
 
 python scripts/errors.py          write it
 python scripts/errors.py --check  exit 1 if it is not what would be written
@@ -7,7 +7,7 @@ python scripts/errors.py --check  exit 1 if it is not what would be written
 import sys
 from pathlib import Path
 
-from emc.reasons import REASONS
+from emc.chain.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "errors.md"
@@ -33,11 +33,11 @@ SOURCES = {
 }
 HEAD = """# Errors
 
-Made by `python scripts/errors.py` from `src/emc/reasons.py`; change it there.
+Made by `python scripts/errors.py` from `src/emc/chain/reasons.py`; change it there.
 
 A contract that refuses says why in at most 32 characters: which part refuses, then the reason. \
 The commands print the reason together with what to do about it, and programs get the same text \
-from `emc.reasons.advice(reason)`.
+from `emc.chain.reasons.advice(reason)`.
 """
 FOOT = """
 ## Without a reason of ours

@@ -7,7 +7,7 @@ from typing import Any
 import boa
 from eth_utils.crypto import keccak
 
-from emc.terms import NATIVE, Bar
+from emc.core.terms import NATIVE, Bar
 from tests.kit import World
 
 # places of the world's nodes

@@ -15,10 +15,10 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak, to_checksum_address
 
-from emc import typed_data
-from emc.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
-from emc.typed_data import Domain
-from emc.units import PPM
+from emc.core import typed_data
+from emc.core.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
+from emc.core.typed_data import Domain
+from emc.core.units import PPM
 
 
 def state_of(folder: Path) -> str:

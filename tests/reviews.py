@@ -8,8 +8,8 @@ import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils import keccak
 
-from emc.terms import Review as Windows
-from emc.terms import Terms
+from emc.core.terms import Review as Windows
+from emc.core.terms import Terms
 from tests.kit import World, events
 from tests.spec.ratings import Opinion, vector
 from tests.till import until

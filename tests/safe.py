@@ -15,7 +15,7 @@ from web3.exceptions import ContractLogicError
 from web3.logs import DISCARD
 
 from emc import artifacts
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.javascript import package
 
 PACKAGE = "@safe-global/safe-contracts"

@@ -7,8 +7,8 @@ from typing import Any
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc import typed_data
-from emc.terms import Metric, Row, Terms
+from emc.core import typed_data
+from emc.core.terms import Metric, Row, Terms
 from tests.kit import FAR, Node, World
 
 Given = tuple[int, int, bytes]

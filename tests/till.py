@@ -11,8 +11,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
-from emc.terms import NATIVE, Gate, Terms
-from emc.units import PPM
+from emc.core.terms import NATIVE, Gate, Terms
+from emc.core.units import PPM
 from tests.kit import World, address, deployer, events, received
 
 BACKSTOP = 128

@@ -7,7 +7,7 @@ import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_account.signers.local import LocalAccount
 
-from emc.terms import Terms
+from emc.core.terms import Terms
 from tests.kit import COIN, World, deployer
 
 SIGNING = 1

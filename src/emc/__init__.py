@@ -7,14 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emc.agreement import Accounts, Agreement
-    from emc.bundle import Bundle, Signature
-    from emc.canvas import Canvas
-    from emc.compile import Parties
+    from emc.client.agreement import Accounts, Agreement
+    from emc.client.session import Session, connect
+    from emc.client.standing import Standing
+    from emc.client.status import Status
+    from emc.core.orders import Order
+    from emc.core.terms import Row, Terms
+    from emc.core.units import Currency
     from emc.errors import EMCError, RefusedError
-    from emc.orders import Order
-    from emc.payment_request import PaymentRequest
-    from emc.proposal import (
+    from emc.files.bundle import Bundle, Signature
+    from emc.files.canvas import Canvas
+    from emc.files.compile import Parties
+    from emc.files.payment_request import PaymentRequest
+    from emc.files.proposal import (
         Amendment,
         Assessment,
         Disbanding,
@@ -23,11 +28,6 @@ if TYPE_CHECKING:
         Renegotiation,
         Share,
     )
-    from emc.session import Session, connect
-    from emc.standing import Standing
-    from emc.status import Status
-    from emc.terms import Row, Terms
-    from emc.units import Currency
 
 __all__ = [
     "Accounts",
@@ -57,14 +57,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "agreement": ("Accounts", "Agreement"),
-    "bundle": ("Bundle", "Signature"),
-    "canvas": ("Canvas",),
-    "compile": ("Parties",),
+    "client.agreement": ("Accounts", "Agreement"),
+    "files.bundle": ("Bundle", "Signature"),
+    "files.canvas": ("Canvas",),
+    "files.compile": ("Parties",),
     "errors": ("EMCError", "RefusedError"),
-    "orders": ("Order",),
-    "payment_request": ("PaymentRequest",),
-    "proposal": (
+    "core.orders": ("Order",),
+    "files.payment_request": ("PaymentRequest",),
+    "files.proposal": (
         "Amendment",
         "Assessment",
         "Disbanding",
@@ -73,11 +73,11 @@ _HOMES = {
         "Renegotiation",
         "Share",
     ),
-    "session": ("Session", "connect"),
-    "standing": ("Standing",),
-    "status": ("Status",),
-    "terms": ("Row", "Terms"),
-    "units": ("Currency",),
+    "client.session": ("Session", "connect"),
+    "client.standing": ("Standing",),
+    "client.status": ("Status",),
+    "core.terms": ("Row", "Terms"),
+    "core.units": ("Currency",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import CUSTOMER, FAR, address, events
 
 # an argument list for each function of the till, such that it gets past the decoding of its call

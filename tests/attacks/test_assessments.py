@@ -6,7 +6,7 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Assessment, Gate, Metric, Terms
+from emc.core.terms import Assessment, Gate, Metric, Terms
 from tests import table
 from tests.attacks.reentry import LOCKED, tries
 from tests.kit import World, address, deployer, events, received, replace, skip

@@ -7,7 +7,7 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils.crypto import keccak
 
-from emc.terms import Bar
+from emc.core.terms import Bar
 from tests.bids import (
     BAKER,
     DAY,

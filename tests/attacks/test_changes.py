@@ -6,8 +6,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Gate, Renegotiation, Row, Terms
-from emc.units import PPM
+from emc.core.terms import Gate, Renegotiation, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.attacks.reentry import tries
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received, replace

@@ -2,7 +2,7 @@
 
 import boa
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import World, address, deployer, received
 from tests.till import Books, payee, send, weird_token
 

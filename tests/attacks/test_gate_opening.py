@@ -4,8 +4,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Assessment, Gate, Metric, Row, Terms
-from emc.units import PPM
+from emc.core.terms import Assessment, Gate, Metric, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, address, deployer, replace
 from tests.till import cool, send

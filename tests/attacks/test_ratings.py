@@ -7,7 +7,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils import keccak
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests import table
 from tests.kit import World, address, skip
 from tests.reviews import (

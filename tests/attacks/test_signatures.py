@@ -8,7 +8,7 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils.crypto import keccak
 
-from emc.terms import Bar, Gate, Goal, Row, Terms
+from emc.core.terms import Bar, Gate, Goal, Row, Terms
 from tests.kit import COIN, World, address, replace
 from tests.wallets import key_of, refused, sign
 

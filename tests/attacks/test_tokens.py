@@ -8,8 +8,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Gate, Terms
-from emc.units import PPM
+from emc.core.terms import Gate, Terms
+from emc.core.units import PPM
 from tests.attacks.reentry import FUNCTIONS, LOCKED, assert_locked, call_of, tries
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
 from tests.till import (

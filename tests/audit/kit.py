@@ -12,9 +12,10 @@ import duckdb
 import pytest
 
 import tests.kit
-from emc.audit import reconcile, store, sync
-from emc.audit.node import Node
-from emc.audit.reconcile import Verdict
+from emc.audit.prove import reconcile
+from emc.audit.prove.reconcile import Verdict
+from emc.audit.read import store, sync
+from emc.audit.read.node import Node
 from tests.audit.recorder import Recorder
 from tests.kit import CONTRACTS, World, deployer
 

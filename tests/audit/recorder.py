@@ -14,7 +14,7 @@ import boa
 import msgspec
 from eth_utils import keccak, to_checksum_address
 
-from emc.audit.rpc import Refused, Request
+from emc.audit.read.rpc import Refused, Request
 
 TRANSFER = keccak(text="Transfer(address,address,uint256)")
 BALANCE_OF = keccak(text="balanceOf(address)")[:4]

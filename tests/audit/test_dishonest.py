@@ -6,7 +6,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests import table, till
 from tests.audit.kit import audit, chain, in_order, lines, variant, world_of
 from tests.kit import skip

@@ -7,7 +7,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.terms import Metric
+from emc.core.terms import Metric
 from tests import table, till
 from tests.audit.kit import audit, chain, lines
 from tests.audit.recorder import Recorder

@@ -10,10 +10,11 @@ import duckdb
 import pytest
 from aiohttp import web
 
-from emc.audit import reconcile, sync
-from emc.audit.node import Node
-from emc.audit.reconcile import Verdict
-from emc.audit.rpc import Http
+from emc.audit.prove import reconcile
+from emc.audit.prove.reconcile import Verdict
+from emc.audit.read import sync
+from emc.audit.read.node import Node
+from emc.audit.read.rpc import Http
 from emc.errors import EMCError
 from tests import anvil
 from tests.audit.faulty import Fault, proxy

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emc import artifacts
-from emc.audit import abi, columns, eip712, signed
+from emc.audit.prove import eip712, signed
+from emc.audit.read import abi, columns
 from tests import till
 from tests.kit import FAR, World, address
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from emc import deployments
-from emc.deployments import Deployment
+from emc.files import deployments
+from emc.files.deployments import Deployment
 from tests import reviews
 from tests.audit.kit import audit, chain, lines, store_of, variant, world_of
 from tests.audit.recorder import Recorder
@@ -91,7 +91,7 @@ def test_ratings_that_were_not_committed_to_are_named(
 
 
 def _event(node: Recorder, review: reviews.Review, name: str) -> Any:
-    from emc.audit.abi import topic
+    from emc.audit.read.abi import topic
 
     wanted = topic("Reputation", name)
     logs = node.logs[str(review.contract.address).lower()]

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from emc import source
-from emc.canvas import Canvas, CanvasErrors, load
-from emc.problems import Problem
+from emc.core.problems import Problem
+from emc.files import source
+from emc.files.canvas import Canvas, CanvasErrors, load
 
 CANVASES = Path(__file__).parent.parent.parent / "canvases"
 SMART_COOKING = CANVASES / "smart-cooking.yaml"

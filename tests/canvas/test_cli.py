@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emc import schemas
-from emc.canvas import load
 from emc.cli import COMMANDS, emc
 from emc.cli.canvas import canvas as group
+from emc.files.canvas import load
 from tests.canvas.kit import BREAKFAST_BOX, SMALL, SMART_COOKING, with_, write
 
 

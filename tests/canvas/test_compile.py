@@ -7,20 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emc.canvas import Canvas, CanvasErrors, load
-from emc.compile import (
-    Label,
-    NodeParty,
-    Parties,
-    PartiesErrors,
-    compile_terms,
-    labels,
-    load_parties,
-    placeholder_parties,
-)
-from emc.errors import EMCError
-from emc.problems import Problem
-from emc.terms import (
+from emc.core.problems import Problem
+from emc.core.terms import (
     NATIVE,
     Assessment,
     Bar,
@@ -34,7 +22,19 @@ from emc.terms import (
     Row,
     Terms,
 )
-from emc.units import PPM
+from emc.core.units import PPM
+from emc.errors import EMCError
+from emc.files.canvas import Canvas, CanvasErrors, load
+from emc.files.compile import (
+    Label,
+    NodeParty,
+    Parties,
+    PartiesErrors,
+    compile_terms,
+    labels,
+    load_parties,
+    placeholder_parties,
+)
 from tests.canvas.kit import SMALL, SMART_COOKING, canvas, tree, with_, write
 from tests.kit import World, address
 from tests.profiles import effort

@@ -8,10 +8,10 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.canvas import Canvas, load
-from emc.compile import compile_terms, placeholder_parties
-from emc.units import PPM, Currency
-from emc.waterfall import entitlement
+from emc.core.units import PPM, Currency
+from emc.core.waterfall import entitlement
+from emc.files.canvas import Canvas, load
+from emc.files.compile import compile_terms, placeholder_parties
 from tests.canvas.kit import BREAKFAST_BOX, CANVASES, SMALL, SMART_COOKING, canvas, tree, with_
 
 SHIPPED = sorted(CANVASES.glob("*.yaml"))

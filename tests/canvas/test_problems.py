@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from emc.canvas import CanvasErrors, load
 from emc.errors import EMCError
+from emc.files.canvas import CanvasErrors, load
 from tests.canvas.kit import SMALL, problems, with_, write
 
 NODE = """\

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import source
-from emc.canvas import Canvas, CanvasErrors, load
-from emc.problems import Problem
+from emc.core.problems import Problem
+from emc.files import source
+from emc.files.canvas import Canvas, CanvasErrors, load
 from tests.canvas.kit import SMALL, problems, tree, with_
 
 

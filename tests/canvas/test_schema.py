@@ -7,7 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import emc.schemas
-from emc import schemas, source
+from emc import schemas
+from emc.files import source
 from tests.canvas.kit import BREAKFAST_BOX, SMALL, SMART_COOKING, tree, with_
 
 PUBLISHED = Path(emc.schemas.__file__).parent / "canvas.schema.json"

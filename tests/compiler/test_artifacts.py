@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from emc import sources
+from emc.client import sources
 from tests.kit import deployer
 
 ROOT = Path(__file__).parents[2]

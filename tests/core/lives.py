@@ -9,8 +9,8 @@ from web3 import Web3
 from web3.contract.base_contract import BaseContractEvent
 
 from emc import artifacts
-from emc.replay import BACKSTOP, Happened, Life, replay
-from emc.terms import Terms
+from emc.core.replay import BACKSTOP, Happened, Life, replay
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import World
 

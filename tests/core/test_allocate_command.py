@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from emc.canvas import load
 from emc.cli import emc
-from emc.terms import MAX_ROWS
-from emc.units import parse_part
+from emc.core.terms import MAX_ROWS
+from emc.core.units import parse_part
+from emc.files.canvas import load
 from tests.canvas.kit import BREAKFAST_BOX, SMALL, SMART_COOKING, with_
 
 BOX = str(BREAKFAST_BOX)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc.allocation import Allocation, Contributor, allocate, findings
+from emc.core.allocation import Allocation, Contributor, allocate, findings
+from emc.core.terms import MAX_ROWS
+from emc.core.units import PPM
 from emc.errors import EMCError
-from emc.terms import MAX_ROWS
-from emc.units import PPM
 from tests.profiles import effort
 
 FEW = 9

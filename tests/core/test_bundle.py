@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from emc import bundle as files
-from emc import canvas as canvases
-from emc.bundle import Bundle, Signature
-from emc.compile import placeholder_parties
 from emc.errors import EMCError
+from emc.files import bundle as files
+from emc.files import canvas as canvases
+from emc.files.bundle import Bundle, Signature
+from emc.files.compile import placeholder_parties
 from tests.kit import address
 
 CANVAS = Path(__file__).parents[2] / "canvases" / "breakfast-box.yaml"

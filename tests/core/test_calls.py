@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from emc import calls, draft
-from emc import canvas as canvases
-from emc.allocation import Contributor, allocate
-from emc.calls import Asked, Bid, Call, CallErrors
-from emc.canvas import CanvasErrors
-from emc.compile import Parties, compile_terms, load_parties
-from emc.draft import Place
+from emc.core.allocation import Contributor, allocate
+from emc.core.units import PPM
 from emc.errors import EMCError
-from emc.units import PPM
+from emc.files import calls, draft
+from emc.files import canvas as canvases
+from emc.files.calls import Asked, Bid, Call, CallErrors
+from emc.files.canvas import CanvasErrors
+from emc.files.compile import Parties, compile_terms, load_parties
+from emc.files.draft import Place
 from tests.kit import address
 
 NOW = 1_800_000_000

@@ -6,10 +6,10 @@ from typing import Any
 import boa
 import pytest
 
-from emc import forecast
-from emc.forecast import Headroom, Outlook
-from emc.terms import Assessment, Gate, Metric, Terms
-from emc.units import PPM
+from emc.core import forecast
+from emc.core.forecast import Headroom, Outlook
+from emc.core.terms import Assessment, Gate, Metric, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.core.lives import Chronicle, Lived
 from tests.kit import World, skip

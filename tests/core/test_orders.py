@@ -6,10 +6,11 @@ from eth_utils import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import order_file, orders
+from emc.core import orders
+from emc.core.orders import Order
+from emc.core.units import Currency
 from emc.errors import EMCError
-from emc.orders import Order
-from emc.units import Currency
+from emc.files import order_file
 
 EUR = Currency("EUR", 2)
 SALT = b"s" * 32

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from emc import canvas as canvases
-from emc import proposal as files
-from emc.bundle import Signature
-from emc.compile import compile_terms, placeholder_parties
+from emc.core.terms import Gate, Metric, Terms
 from emc.errors import EMCError
-from emc.proposal import (
+from emc.files import canvas as canvases
+from emc.files import proposal as files
+from emc.files.bundle import Signature
+from emc.files.compile import compile_terms, placeholder_parties
+from emc.files.proposal import (
     Amendment,
     Assessment,
     Body,
@@ -27,7 +28,6 @@ from emc.proposal import (
     document_of,
     terms_of,
 )
-from emc.terms import Gate, Metric, Terms
 from tests.kit import address
 
 CANVAS = Path(__file__).parents[2] / "canvases" / "breakfast-box.yaml"

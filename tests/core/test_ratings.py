@@ -9,10 +9,11 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import rating_file, ratings
+from emc.core import ratings
+from emc.core.ratings import NO_OPINION, Member
 from emc.errors import EMCError
-from emc.rating_file import RatingErrors, Stars
-from emc.ratings import NO_OPINION, Member
+from emc.files import rating_file
+from emc.files.rating_file import RatingErrors, Stars
 from tests.kit import address
 
 BAKER, COOK, RIDER = 11, 4, 7

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import record
-from emc.ratings import Member, Opened
-from emc.record import Reviewed
+from emc.core import record
+from emc.core.ratings import Member, Opened
+from emc.core.record import Reviewed
 from tests.kit import address
 
 DAY = 86_400

@@ -8,9 +8,9 @@ from typing import Any
 import boa
 import pytest
 
-from emc.replay import BACKSTOP, Happened, replay
-from emc.terms import Assessment, Gate, Metric, Terms
-from emc.units import PPM
+from emc.core.replay import BACKSTOP, Happened, replay
+from emc.core.terms import Assessment, Gate, Metric, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.core.lives import Chronicle, Lived
 from tests.kit import World, address, deployer, skip

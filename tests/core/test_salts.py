@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from emc import salts
 from emc.errors import EMCError
-from emc.salts import Secret
+from emc.files import salts
+from emc.files.salts import Secret
 from tests.kit import address
 
 REGISTRY, EMC = address("registry"), address("emc")

@@ -13,12 +13,13 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import order_file, orders, scorecard
-from emc.replay import Happened
-from emc.scorecard import Buyers, Facts, score
-from emc.scorecard_picture import svg
-from emc.terms import NATIVE
-from emc.units import Currency
+from emc.core import orders, scorecard
+from emc.core.replay import Happened
+from emc.core.scorecard import Buyers, Facts, score
+from emc.core.scorecard_picture import svg
+from emc.core.terms import NATIVE
+from emc.core.units import Currency
+from emc.files import order_file
 from tests.kit import address
 
 ORDERS = Path(__file__).parents[2] / "data" / "cdnow_orders.csv"

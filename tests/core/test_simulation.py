@@ -7,9 +7,9 @@ from typing import Any
 import boa
 import pytest
 
-from emc import simulation
-from emc.simulation import Outcome
-from emc.terms import Gate
+from emc.core import simulation
+from emc.core.simulation import Outcome
+from emc.core.terms import Gate
 from tests import table
 from tests.core.lives import Chronicle, Lived
 from tests.core.test_replay import gated, joins, measured

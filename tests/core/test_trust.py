@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc import trust
+from emc.core import trust
+from emc.core.ratings import Vector
+from emc.core.trust import Rated, Ring, eigentrust
 from emc.errors import EMCError
-from emc.ratings import Vector
-from emc.trust import Rated, Ring, eigentrust
 
 HONEST = [
     Rated("0xa", rater, ratee, (4, 5, 4, 5)) for rater, ratee in permutations((1, 2, 3, 4), 2)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emc.core.units import Currency, format_part, format_span, parse_part, parse_span
 from emc.errors import EMCError
-from emc.units import Currency, format_part, format_span, parse_part, parse_span
 
 CNY = Currency("CNY", 2)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.terms import Gate, Goal, Metric, Row, Terms
-from emc.units import PPM
-from emc.waterfall import entitlement, page
+from emc.core.terms import Gate, Goal, Metric, Row, Terms
+from emc.core.units import PPM
+from emc.core.waterfall import entitlement, page
 from tests.core.lives import Chronicle, Lived
 from tests.kit import World, address
 

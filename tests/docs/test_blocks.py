@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from emc.canvas import Canvas, load
-from emc.compile import compile_terms, load_parties
+from emc.files.canvas import Canvas, load
+from emc.files.compile import compile_terms, load_parties
 from tests.docs.pages import NAMES, ROOT, TUTORIALS, Block, blocks, every_block
 from tests.docs.workplace import Workplace, matches
 

@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from emc.canvas import Rules
-from emc.reasons import REASONS, advice
+from emc.chain.reasons import REASONS, advice
+from emc.files.canvas import Rules
 from tests.docs.pages import ROOT, tables, text_of
 
 # the licence as the Free Software Foundation publishes it

@@ -183,9 +183,16 @@ def test_the_checks_see_what_does_not_exist() -> None:
     assert unknown("emc renegotiate sing x.json") == ["'sing'"]
     assert unknown("emc amend draft x --outt terms.yaml") == ["--outt"]
     assert unknown("emc expel charge x --row 2 --clause late --account TEST::1") == []
-    gone = {"EMC.sell", "Consent._settle", "terms._chek", "emc.proof.proof", "emc.gone"}
+    gone = {"EMC.sell", "Consent._settle", "terms._chek", "emc.client.proof.proof", "emc.gone"}
     gone |= {"Changes.ammend", "Conduct.amend", "Goals._remove", "Pages.sale", "votes._chek"}
-    there = {"EMC.sale", "EMC._settle", "terms._check", "emc.proof.prove", "emc.proof", "goal.gate"}
+    there = {
+        "EMC.sale",
+        "EMC._settle",
+        "terms._check",
+        "emc.client.proof.prove",
+        "emc.client.proof",
+        "goal.gate",
+    }
     there |= {"Changes.amend", "Changes.approve", "Conduct._remove", "Goals.Finalised"}
-    there |= {"Pages.follow", "votes._check", "emc.standing.terms_by_epoch"}
+    there |= {"Pages.follow", "votes._check", "emc.client.standing.terms_by_epoch"}
     assert wrong_names(gone | there) == gone

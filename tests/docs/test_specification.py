@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from emc import artifacts
-from emc.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Metric, Row, Terms
-from emc.typed_data import Domain, agreement
-from emc.units import PPM, parse_part
-from emc.waterfall import entitlement, page
+from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Metric, Row, Terms
+from emc.core.typed_data import Domain, agreement
+from emc.core.units import PPM, parse_part
+from emc.core.waterfall import entitlement, page
 from tests.docs.pages import ROOT, blocks, section, tables
 from tests.kit import World, address, received
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from emc.audit.store import open_store
-from emc.audit.subjects import Subject, subjects
+from emc.audit.read.store import open_store
+from emc.audit.tell.subjects import Subject, subjects
 from tests.exports import history
 from tests.exports.history import Life
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from emc.audit.store import open_store
+from emc.audit.read.store import open_store
 
 P = 1_000_000
 BACKSTOP = 128

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from emc.audit import report
-from emc.audit.store import open_store
-from emc.audit.subjects import one
+from emc.audit.read.store import open_store
+from emc.audit.tell import report
+from emc.audit.tell.subjects import one
 from tests.exports import history
 from tests.exports.history import address
 

@@ -15,10 +15,10 @@ import pytest
 from beancount import loader
 from beancount.core.data import Commodity, Transaction
 
-from emc.audit import journals
-from emc.audit.statements import BACKSTOP, lines
-from emc.audit.subjects import Subject
-from emc.units import Currency
+from emc.audit.tell import journals
+from emc.audit.tell.statements import BACKSTOP, lines
+from emc.audit.tell.subjects import Subject
+from emc.core.units import Currency
 from tests.exports import history
 from tests.exports.history import Life, address
 

@@ -14,9 +14,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from emc.audit import curves, report
-from emc.audit.store import open_store
-from emc.audit.subjects import Subject, one
+from emc.audit.read.store import open_store
+from emc.audit.tell import curves, report
+from emc.audit.tell.subjects import Subject, one
 from emc.cli import emc
 from tests.exports import history
 from tests.exports.history import Life, address

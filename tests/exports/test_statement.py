@@ -9,8 +9,8 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from emc.audit import statements
-from emc.audit.subjects import Subject
+from emc.audit.tell import statements
+from emc.audit.tell.subjects import Subject
 from emc.cli import emc
 from emc.errors import EMCError
 from tests.exports.history import Life, address
@@ -129,8 +129,8 @@ def test_what_cannot_be_stated_is_refused_in_words(
 
 
 def test_a_store_that_was_not_checked_has_no_statement(tmp_path: Path) -> None:
-    from emc.audit.store import open_store
-    from emc.audit.subjects import subjects
+    from emc.audit.read.store import open_store
+    from emc.audit.tell.subjects import subjects
 
     with (
         open_store(tmp_path / "new.duckdb", writes=True) as fresh,

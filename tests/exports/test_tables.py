@@ -9,10 +9,10 @@ import duckdb
 import polars
 import pytest
 
-from emc.audit import export
-from emc.audit.spreadsheet import guarded, guarded_sql
-from emc.audit.store import open_store
-from emc.audit.subjects import Subject
+from emc.audit.read.store import open_store
+from emc.audit.tell import export
+from emc.audit.tell.spreadsheet import guarded, guarded_sql
+from emc.audit.tell.subjects import Subject
 from emc.errors import EMCError
 from tests.exports import history
 from tests.exports.history import CHAIN, Life, address
@@ -244,7 +244,7 @@ def test_a_file_in_place_of_the_folder_is_named(
 
 
 def test_an_emc_that_is_not_in_the_store_is_named(store: duckdb.DuckDBPyConnection) -> None:
-    from emc.audit.subjects import one, subjects
+    from emc.audit.tell.subjects import one, subjects
 
     with pytest.raises(EMCError, match="is not in this store, or not checked"):
         subjects(store, address(0xFF))

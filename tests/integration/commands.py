@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from emc import artifacts, bundle, json_file
-from emc.bundle import Bundle
+from emc import artifacts
+from emc.files import bundle, json_file
+from emc.files.bundle import Bundle
 from tests.canvas import kit
 
 LOCAL = ("--network", "ethereum:local:foundry")

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from emc import artifacts, calls
+from emc import artifacts
 from emc.cli import emc as command
-from emc.deployments import Deployment
-from emc.salts import Secret
+from emc.files import calls
+from emc.files.deployments import Deployment
+from emc.files.salts import Secret
 from tests.core.test_calls import BID, CALL, FILL
 from tests.integration.commands import Desk, Said, emc
 from tests.kit import address, deployer

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from emc import proposal as files
-from emc import standing, submission
-from emc.chain import Chain, connect
-from emc.decisions import Decision
+from emc.chain.edge import Chain, connect
+from emc.client import standing, submission
+from emc.client.decisions import Decision
+from emc.client.system import System
 from emc.errors import EMCError
-from emc.system import System
+from emc.files import proposal as files
 from tests.integration.commands import LOCAL, Desk, Said, emc, orders, signed
 
 pytestmark = pytest.mark.anvil

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from web3 import HTTPProvider
 
-from emc import answers
+from emc.chain import answers
 from emc.cli import emc as command
 from tests.integration.commands import LOCAL, Desk
 from tests.profiles import effort

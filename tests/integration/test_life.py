@@ -6,35 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from emc import (
-    bidding,
-    canvas,
-    draft,
-    formation,
-    observed,
-    orders,
-    ratings,
-    rehearsal,
-    reviews,
-    standing,
-    submission,
-    trust,
-)
-from emc.calls import Bid
-from emc.chain import Chain, connect, send
+from emc.chain.edge import Chain, connect, send
 from emc.cli import reputation
 from emc.cli import trust as trust_command
-from emc.compile import load_parties
-from emc.draft import Place
+from emc.client import bidding, formation, observed, rehearsal, reviews, standing, submission
+from emc.client.proof import prove
+from emc.client.system import System
+from emc.core import orders, ratings, trust
+from emc.core.orders import Batch, Order
+from emc.core.ratings import Vector
+from emc.core.scorecard import Buyers, score
+from emc.core.terms import Row
+from emc.core.units import PPM
 from emc.errors import EMCError
-from emc.orders import Batch, Order
-from emc.proof import prove
-from emc.proposal import Amendment, Renegotiation, Share, document_of
-from emc.ratings import Vector
-from emc.scorecard import Buyers, score
-from emc.system import System
-from emc.terms import Row
-from emc.units import PPM
+from emc.files import canvas, draft
+from emc.files.calls import Bid
+from emc.files.compile import load_parties
+from emc.files.draft import Place
+from emc.files.proposal import Amendment, Renegotiation, Share, document_of
 from tests.core.test_calls import FILL
 from tests.kit import address
 

@@ -18,11 +18,12 @@ from eth_account.hdaccount import ETHEREUM_DEFAULT_PATH
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from emc import deployments, known_keys, local_chain, networks
-from emc.chain import connect
+from emc.chain import known_keys, local_chain, networks
+from emc.chain.edge import connect
 from emc.cli import emc
+from emc.client.system import System
 from emc.errors import EMCError
-from emc.system import System
+from emc.files import deployments
 from tests import anvil
 from tests.integration.commands import wait
 

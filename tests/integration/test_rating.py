@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from emc import reviews
 from emc.cli import emc as command
-from emc.salts import Secret
+from emc.client import reviews
+from emc.files.salts import Secret
 from tests.core.test_calls import BID, CALL
 from tests.integration.commands import LOCAL, Desk, Said, emc
 from tests.integration.test_bidding import register

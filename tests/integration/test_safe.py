@@ -13,10 +13,11 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from web3 import Web3
 
-from emc import artifacts, typed_data
-from emc.terms import NATIVE, Gate, Goal, Metric, Row, Terms
-from emc.typed_data import Domain
-from emc.units import PPM
+from emc import artifacts
+from emc.core import typed_data
+from emc.core.terms import NATIVE, Gate, Goal, Metric, Row, Terms
+from emc.core.typed_data import Domain
+from emc.core.units import PPM
 from tests import anvil, javascript
 from tests.safe import (
     PACKAGE,

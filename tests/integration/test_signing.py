@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from emc import artifacts, signature_files
-from emc.bundle import Bundle
+from emc import artifacts
+from emc.files import signature_files
+from emc.files.bundle import Bundle
 from tests.integration.commands import Desk, emc
 
 pytestmark = pytest.mark.anvil

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from emc import deployments
-from emc.chain import Chain, connect
+from emc.chain.edge import Chain, connect
+from emc.client.system import System
 from emc.errors import EMCError
-from emc.parts import NAMES, ROOMS
-from emc.system import System
+from emc.files import deployments
+from emc.files.parts import NAMES, ROOMS
 from tests.integration.commands import LOCAL, Desk
 
 pytestmark = pytest.mark.anvil

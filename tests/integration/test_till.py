@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from emc import deployments
-from emc.chain import connect
+from emc.chain.edge import connect
+from emc.files import deployments
 from tests.integration.commands import LOCAL, Desk, Said, contract, emc
 
 pytestmark = pytest.mark.anvil

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from emc import artifacts, sources
-from emc.parts import NAMES
+from emc import artifacts
+from emc.client import sources
+from emc.files.parts import NAMES
 from tests.integration.commands import Desk, Office, emc
 
 pytestmark = pytest.mark.anvil
@@ -127,8 +128,8 @@ def test_another_canvas_is_told_apart(desk: Desk, tmp_path: Path) -> None:
 def test_terms_that_name_a_canvas_and_hold_other_shares_are_told_apart(desk: Desk) -> None:
     from dataclasses import replace
 
-    from emc import bundle, canvas
-    from emc.verify import _compiled
+    from emc.client.verify import _compiled
+    from emc.files import bundle, canvas
 
     agreement = bundle.read(desk.folder / desk.file("picnic"))
     whole = canvas.load(desk.office.folder / "picnic.yaml", now=agreement.made_at)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from emc import typed_data
-from emc.bundle import Bundle, Signature
-from emc.compile import placeholder_parties
-from emc.proposal import Proposal, Renegotiation, Share
+from emc.core import typed_data
+from emc.files.bundle import Bundle, Signature
+from emc.files.compile import placeholder_parties
+from emc.files.proposal import Proposal, Renegotiation, Share
 from tests.canvas import kit
 from tests.kit import address
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc import json_file, signature_files
+from emc.core.text import printable
 from emc.errors import EMCError
-from emc.signature_files import Paper
-from emc.text import printable
+from emc.files import json_file, signature_files
+from emc.files.signature_files import Paper
 from tests.profiles import effort
 from tests.signing import kit
 

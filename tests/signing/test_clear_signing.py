@@ -9,11 +9,12 @@ import jsonschema
 import pytest
 from eth_utils.crypto import keccak
 
-from emc import artifacts, clear_signing, typed_data
+from emc import artifacts, clear_signing
+from emc.core import typed_data
+from emc.core.terms import Metric
+from emc.core.typed_data import Domain
+from emc.core.units import Currency
 from emc.errors import EMCError
-from emc.terms import Metric
-from emc.typed_data import Domain
-from emc.units import Currency
 from tests.kit import address
 from tests.signing import kit
 

@@ -9,10 +9,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc import json_file, order_file, orders, signature_files
-from emc.cli import emc, output
+from emc.cli import emc
+from emc.cli.shared import output
+from emc.core import orders
+from emc.core.units import Currency
 from emc.errors import EMCError
-from emc.units import Currency
+from emc.files import json_file, order_file, signature_files
 from tests.canvas import kit as canvases
 from tests.profiles import effort
 from tests.signing import kit

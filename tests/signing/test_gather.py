@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from emc import signature_files as files
-from emc.bundle import Bundle
 from emc.errors import EMCError
+from emc.files import signature_files as files
+from emc.files.bundle import Bundle
 from tests.signing import kit
 
 

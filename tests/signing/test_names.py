@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import emc
-from emc import reasons
-from emc.chain import speaking
+from emc.chain import reasons
+from emc.chain.edge import speaking
 from emc.errors import EMCError, RefusedError
 
 ROOT = Path(__file__).parents[2]
@@ -62,9 +62,9 @@ def test_every_exported_name_is_on_the_page() -> None:
 def test_another_name_is_none_and_a_module_is_itself() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         _ = emc.Nothing
-    from emc import canvas
+    from emc.files import canvas
 
-    assert canvas.__name__ == "emc.canvas"
+    assert canvas.__name__ == "emc.files.canvas"
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc import payment_request
 from emc.errors import EMCError
-from emc.payment_request import MAX_AMOUNT, PaymentRequest
+from emc.files import payment_request
+from emc.files.payment_request import MAX_AMOUNT, PaymentRequest
 from tests.kit import address
 from tests.profiles import effort
 

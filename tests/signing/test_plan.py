@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from emc import plan
-from emc.plan import Verdict
-from emc.terms import Assessment, Metric, Terms
+from emc.core import plan
+from emc.core.plan import Verdict
+from emc.core.terms import Assessment, Metric, Terms
 from tests.signing import kit
 
 DAY = 86_400

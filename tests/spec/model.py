@@ -1,6 +1,6 @@
 """What the money of an EMC must do, written from the specification alone, in exact fractions.
 
-It shares no code with the contracts or with `emc.waterfall`. Amounts are base units, parts are
+It shares no code with the contracts or with `emc.core.waterfall`. Amounts are base units, parts are
 ppm. A page is the time between two changes or final assessments. Each row is owed a function of a
 page's proceeds; it is rounded down once for its cost cover and once for its running cost and income
 together, always on the running total. What rounding leaves over is proceeds of the next page.
@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import ceil, floor
 
-from emc.terms import Gate, Metric, Terms
+from emc.core.terms import Gate, Metric, Terms
 
 ONE = 1_000_000
 BACKSTOP = 128

@@ -8,8 +8,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from emc.terms import MAX_ROWS, Gate, Goal, Metric, Row, Terms
-from emc.units import PPM
+from emc.core.terms import MAX_ROWS, Gate, Goal, Metric, Row, Terms
+from emc.core.units import PPM
 from tests.kit import address
 from tests.spec.model import Model
 

@@ -13,8 +13,8 @@ from eth_utils.crypto import keccak
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from emc import typed_data
-from emc.terms import MAX_AMOUNT, Assessment, Gate, Metric, Terms
+from emc.core import typed_data
+from emc.core.terms import MAX_AMOUNT, Assessment, Gate, Metric, Terms
 from tests.javascript import Digest, digests
 from tests.kit import World, deployer, skip
 from tests.profiles import effort

@@ -5,7 +5,7 @@ from dataclasses import astuple, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.terms import Gate, Goal, Metric, Row, Terms
+from emc.core.terms import Gate, Goal, Metric, Row, Terms
 from tests.kit import address
 from tests.spec import strategies
 from tests.spec.model import BACKSTOP, Accounts, Model, Waterfall

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc.terms import Gate, Terms
+from emc.core.terms import Gate, Terms
 from tests.kit import address
 from tests.profiles import effort
 from tests.spec import strategies

@@ -10,9 +10,8 @@ from eth_utils.crypto import keccak
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emc import typed_data
-from emc.errors import EMCError
-from emc.terms import (
+from emc.core import typed_data
+from emc.core.terms import (
     Assessment,
     Bar,
     Gate,
@@ -26,7 +25,8 @@ from emc.terms import (
     Terms,
     emc_address,
 )
-from emc.units import PPM
+from emc.core.units import PPM
+from emc.errors import EMCError
 from tests.kit import World, replace
 
 ANY = settings(

@@ -8,7 +8,7 @@ from typing import Any
 import boa
 from eth_utils import to_checksum_address
 
-from emc.terms import NATIVE, Assessment, Row, Terms
+from emc.core.terms import NATIVE, Assessment, Row, Terms
 from tests import table
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
 from tests.spec.model import BACKSTOP, Model, Run

@@ -9,8 +9,8 @@ import boa
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from emc.terms import Terms
-from emc.units import PPM
+from emc.core.terms import Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import FAR, address
 from tests.spec import strategies

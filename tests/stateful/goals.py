@@ -9,8 +9,8 @@ import boa
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from emc.terms import Metric, Row
-from emc.units import PPM
+from emc.core.terms import Metric, Row
+from emc.core.units import PPM
 from tests import table
 from tests.kit import events
 from tests.spec import strategies

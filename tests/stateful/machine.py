@@ -8,7 +8,7 @@ import boa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from emc.terms import (
+from emc.core.terms import (
     MAX_ROWS,
     NATIVE,
     Assessment,

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from emc.terms import Bar
+from emc.core.terms import Bar
 from tests.bids import (
     DAY,
     LEADER,

@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from emc.terms import Assessment, Gate, Goal, Metric, Row, Terms
-from emc.units import PPM
+from emc.core.terms import Assessment, Gate, Goal, Metric, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import address
 from tests.profiles import effort

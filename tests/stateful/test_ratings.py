@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from emc.terms import NATIVE, Review, Terms
+from emc.core.terms import NATIVE, Review, Terms
 from tests import table
 from tests.kit import World, address
 from tests.profiles import effort

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from emc import parts
+from emc.files import parts
 
 # the test token serves local chains only
 NAMES = (*parts.NAMES, "Token")

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import duckdb
 
-from emc.audit import reconcile, sync
-from emc.audit.node import Node
-from emc.audit.reconcile import Verdict
+from emc.audit.prove import reconcile
+from emc.audit.prove.reconcile import Verdict
+from emc.audit.read import sync
+from emc.audit.read.node import Node
 from emc.errors import EMCError
 
 

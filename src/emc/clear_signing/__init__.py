@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from emc import typed_data
+from emc.core import typed_data
+from emc.core.terms import NATIVE
+from emc.core.text import printable
+from emc.core.units import Currency, format_part
 from emc.errors import EMCError
-from emc.terms import NATIVE
-from emc.text import printable
-from emc.units import Currency, format_part
 
 SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"
 _PERCENT = {"format": "unit", "params": {"base": "%", "decimals": 4}}

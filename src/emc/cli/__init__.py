@@ -47,7 +47,7 @@ COMMANDS = {
         "Prove that the code at an address is ours, and its terms those of a canvas.",
     ),
     "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays."),
-    "audit": ("emc.cli.audit:audit", "Prove every payout from public data."),
+    "audit": ("emc.cli.audit.group:audit", "Prove every payout from public data."),
     "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),
     "disband": ("emc.cli.disband:disband", "End an EMC before its date."),
     "call": ("emc.cli.call:call", "Call for bids, read them, and award places."),
@@ -69,7 +69,7 @@ class Refusal(click.ClickException):
     """What an EMCError looks like on a terminal: what is wrong, and what to do."""
 
     def __init__(self, error: EMCError) -> None:
-        from emc.cli.output import clean
+        from emc.cli.shared.output import clean
 
         super().__init__(clean(str(error)))
         self.hint = clean(error.hint)

@@ -13,17 +13,17 @@ from typing import Any
 import click
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from emc import source
-from emc.allocation import Allocation, Contributor, allocate, findings, named
-from emc.canvas_types import Amount, Key, Percent, percent_of
-from emc.cli import output
-from emc.cli.output import Column
+from emc.cli.shared import output
+from emc.cli.shared.output import Column
+from emc.core.allocation import Allocation, Contributor, allocate, findings, named
+from emc.core.problems import FileErrors, Path_
+from emc.core.terms import MAX_ROWS
+from emc.core.text import printable, shown
+from emc.core.units import EXACT, PPM, Currency, format_part
 from emc.errors import EMCError
-from emc.problems import FileErrors, Path_
-from emc.source import MAX_BYTES, Source
-from emc.terms import MAX_ROWS
-from emc.text import printable, shown
-from emc.units import EXACT, PPM, Currency, format_part
+from emc.files import source
+from emc.files.canvas_types import Amount, Key, Percent, percent_of
+from emc.files.source import MAX_BYTES, Source
 
 _GIVEN = ("key", "contribution")
 _LISTED = (*_GIVEN, "lower", "upper")

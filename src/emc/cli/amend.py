@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from ruamel.yaml import YAML
 
-from emc import source
-from emc.cli import decide, proposal_commands, proposal_view, talk
-from emc.deployments import replace_file
+from emc.cli.shared import decide, proposal_commands, proposal_view, talk
+from emc.core.problems import FileErrors
+from emc.core.terms import Terms
+from emc.core.units import Currency, format_part, format_span
 from emc.errors import EMCError
-from emc.problems import FileErrors
-from emc.proposal import Amendment, Change, document_of, terms_of
-from emc.terms import Terms
-from emc.units import Currency, format_part, format_span
+from emc.files import source
+from emc.files.deployments import replace_file
+from emc.files.proposal import Amendment, Change, document_of, terms_of
 
 if TYPE_CHECKING:
-    from emc.standing import Standing
+    from emc.client.standing import Standing
 
 _PARTS = {"base", "leading", "upside", "lower", "upper", "running"} | {
     "quorum",
@@ -96,7 +96,7 @@ def propose(
         names = decide.names_of(standing, agreement)
         document = _edited(terms)
         if canvas_file is not None:
-            from emc import canvas
+            from emc.files import canvas
 
             document["canvas"] = "0x" + canvas.load(canvas_file, now=chain.now).hash().hex()
         try:
@@ -108,7 +108,7 @@ def propose(
         if after.currency != standing.terms.currency:
             raise EMCError("currency: it is for life", "make a new EMC for another currency")
         _check_rows(standing, after)
-        from emc.chain import read
+        from emc.chain.edge import read
 
         read(
             "checking the terms",

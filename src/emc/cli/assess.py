@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import decide, goal_view, output, proposal_commands, proposal_view, talk
+from emc.cli.shared import decide, goal_view, output, proposal_commands, proposal_view, talk
 from emc.errors import EMCError
-from emc.proposal import Assessment, Change
+from emc.files.proposal import Assessment, Change
 
 if TYPE_CHECKING:
-    from emc.standing import Standing
+    from emc.client.standing import Standing
 
 ASSESSOR = 128
 
@@ -58,7 +58,7 @@ def value(
     Example:
       emc assess value my.agreement.json --amount 21500 --evidence count.pdf --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -99,7 +99,7 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
     Example:
       emc assess object my.agreement.json --submitter 0 --account baker
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -135,7 +135,7 @@ def finalise(target: str, submitter: int, account: str, network: str) -> None:
     Example:
       emc assess finalise my.agreement.json --submitter 0 --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -249,7 +249,7 @@ def report(
     Example:
       emc assess report my.agreement.json --item "ovens delivered" --amount 120 --account baker
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     if len(item.encode()) > 64:
         raise EMCError("--item is too long", "at most 64 bytes")
@@ -283,7 +283,7 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
     Example:
       emc assess countersign my.agreement.json --report 0 --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -313,7 +313,7 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
     Example:
       emc assess miss my.agreement.json --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -342,7 +342,7 @@ def drop(target: str, submitter: int, account: str, network: str) -> None:
     Example:
       emc assess drop my.agreement.json --submitter 0 --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)

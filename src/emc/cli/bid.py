@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from emc import calls
-from emc.cli import call_show, decide, output, talk
-from emc.cli.postings import (
+from emc.cli import call_show
+from emc.cli.shared import decide, output, talk
+from emc.cli.shared.postings import (
     call_option,
     check_uri,
     checked_call,
@@ -17,8 +17,9 @@ from emc.cli.postings import (
     stars_text,
     uri_option,
 )
+from emc.core.units import format_part
 from emc.errors import EMCError
-from emc.units import format_part
+from emc.files import calls
 
 
 @click.group()
@@ -77,7 +78,7 @@ def place(
     Example:
       emc bid place 1 my-bid.yaml --call roaster.yaml --account roaster --uri ipfs://...
     """
-    from emc import bidding
+    from emc.client import bidding
 
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)
@@ -142,7 +143,7 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
     Example:
       emc bid reveal 1 --account roaster --uri ipfs://...
     """
-    from emc import bidding
+    from emc.client import bidding
 
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)
@@ -175,7 +176,7 @@ def withdraw(number: int, account: str, network: str, yes: bool) -> None:
     Example:
       emc bid withdraw 1 --account roaster
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         talk.confirm(f"Take your bid in call {number} back?", yes)
@@ -195,7 +196,8 @@ def status(number: int, account: str, network: str, as_json: bool) -> None:
     Example:
       emc bid status 1 --account roaster
     """
-    from emc import bidding, salts
+    from emc.client import bidding
+    from emc.files import salts
 
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)

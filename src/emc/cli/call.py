@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc import calls
-from emc.cli import call_show, decide, output, talk
-from emc.cli.output import Column
-from emc.cli.postings import (
+from emc.cli import call_show
+from emc.cli.shared import decide, output, talk
+from emc.cli.shared.output import Column
+from emc.cli.shared.postings import (
     address_of,
     check_share,
     check_uri,
@@ -18,14 +18,15 @@ from emc.cli.postings import (
     own_me,
     uri_option,
 )
+from emc.core.terms import NATIVE
+from emc.core.text import printable
+from emc.core.units import format_part
 from emc.errors import EMCError
-from emc.terms import NATIVE
-from emc.text import printable
-from emc.units import format_part
+from emc.files import calls
 
 if TYPE_CHECKING:
-    from emc.chain import Chain
-    from emc.system import System
+    from emc.chain.edge import Chain
+    from emc.client.system import System
 
 
 @click.group()
@@ -73,8 +74,8 @@ def open_(
     Example:
       emc call open roaster.yaml --account baker --uri ipfs://...
     """
-    from emc import bidding
-    from emc.chain import send
+    from emc.chain.edge import send
+    from emc.client import bidding
 
     with decide.opened(network) as (chain, system):
         made = calls.load_call(file, now=chain.now)
@@ -132,8 +133,8 @@ def amend(
     Example:
       emc call amend 1 roaster.yaml --account baker
     """
-    from emc import bidding
-    from emc.chain import send
+    from emc.chain.edge import send
+    from emc.client import bidding
 
     with decide.opened(network) as (chain, system):
         made = calls.load_call(file, now=chain.now)
@@ -171,8 +172,8 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
     Example:
       emc call award 1 their-bid.yaml --me 7 --account baker
     """
-    from emc import bidding
-    from emc.chain import send
+    from emc.chain.edge import send
+    from emc.client import bidding
 
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)
@@ -206,7 +207,7 @@ def decline(number: int, me: int, account: str, network: str, yes: bool) -> None
     Example:
       emc call decline 1 --me 8 --account baker
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         talk.confirm(f"Decline the bid of ME {me}?", yes)
@@ -227,7 +228,7 @@ def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> 
     Example:
       emc call close 1 --bidding --account baker
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         what = "End the time to bid" if bidding else "Give up the places that are left"
@@ -289,8 +290,8 @@ def draft(
       emc call draft 1 2 --call roaster.yaml --call courier.yaml --own bakery.yaml
       --bid roastery.yaml --bid couriers.yaml --out canvas.yaml --parties parties.yaml
     """
-    from emc import draft as drafts
-    from emc.files import replace_file
+    from emc.files import draft as drafts
+    from emc.files.whole import replace_file
 
     if len(call_files) != len(numbers):
         raise EMCError(
@@ -340,8 +341,8 @@ def awarded(
     Raises:
         EMCError: a file is missing or not what is on chain, or calls do not belong together.
     """
-    from emc import bidding
-    from emc.draft import Place
+    from emc.client import bidding
+    from emc.files.draft import Place
 
     postings = [bidding.posting(system, number) for number in numbers]
     made = [checked_call(file, each) for file, each in zip(call_files, postings, strict=True)]
@@ -380,7 +381,7 @@ def _bar_currency(chain: "Chain", made: calls.Call, text: str) -> str:
         address, decimals = NATIVE, 18
     else:
         address = address_of(text, "--bar-currency") or NATIVE
-        from emc.chain import read
+        from emc.chain.edge import read
 
         token = chain.contract("Token", address)
         decimals = int(read("asking the token for its decimals", token.decimals))

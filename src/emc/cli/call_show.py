@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc import calls
-from emc.cli import decide, output, talk
-from emc.cli.output import Column
-from emc.cli.postings import Record, call_option, checked_call, number_argument, stars_text
-from emc.terms import NATIVE
-from emc.text import printable
-from emc.units import Currency, format_part, format_span
+from emc.cli.shared import decide, output, talk
+from emc.cli.shared.output import Column
+from emc.cli.shared.postings import Record, call_option, checked_call, number_argument, stars_text
+from emc.core.terms import NATIVE
+from emc.core.text import printable
+from emc.core.units import Currency, format_part, format_span
+from emc.files import calls
 
 if TYPE_CHECKING:
-    from emc.bidding import Offer, Posting
+    from emc.client.bidding import Offer, Posting
 
 
 @click.command()
@@ -51,7 +51,7 @@ def show(
     Example:
       emc call show 1 --bid their-bid.yaml --me 9
     """
-    from emc import bidding
+    from emc.client import bidding
 
     with decide.opened(network) as (_, system):
         posting = bidding.posting(system, number)

@@ -6,15 +6,16 @@ from typing import Any
 
 import click
 
-from emc import schemas, waterfall
-from emc.canvas import Beneficiary, Canvas, CanvasErrors, Node, load
-from emc.cli import output
-from emc.cli.output import Column
-from emc.compile import compile_terms, placeholder_parties
+from emc import schemas
+from emc.cli.shared import output
+from emc.cli.shared.output import Column
+from emc.core import waterfall
+from emc.core.terms import Terms
+from emc.core.units import PPM, format_part, format_span
+from emc.core.waterfall import Entitlement
 from emc.errors import EMCError
-from emc.terms import Terms
-from emc.units import PPM, format_part, format_span
-from emc.waterfall import Entitlement
+from emc.files.canvas import Beneficiary, Canvas, CanvasErrors, Node, load
+from emc.files.compile import compile_terms, placeholder_parties
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 

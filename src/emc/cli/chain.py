@@ -2,9 +2,9 @@
 
 import click
 
-from emc import local_chain
-from emc.cli import output, talk
-from emc.local_chain import PORT, Status
+from emc.chain import local_chain
+from emc.chain.local_chain import PORT, Status
+from emc.cli.shared import output, talk
 
 
 @click.group()

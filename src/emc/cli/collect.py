@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from emc import signature_files as files
-from emc.bundle import Bundle
-from emc.cli import decide, output, talk
+from emc.cli.shared import decide, output, talk
 from emc.errors import EMCError
-from emc.signature_files import Gathered
+from emc.files import signature_files as files
+from emc.files.bundle import Bundle
+from emc.files.signature_files import Gathered
 
 
 @click.command()
@@ -73,8 +73,8 @@ def _paths(sources: tuple[Path, ...]) -> list[Path]:
 
 def _ask_chain(found: Gathered, network: str) -> None:
     """Leave out the signatures that do not count on the chain now."""
-    from emc import standing
-    from emc.decisions import Decision
+    from emc.client import standing
+    from emc.client.decisions import Decision
 
     paper = found.paper
     with decide.opened(network) as (_, system):

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from emc import bundle as files
-from emc.bundle import Bundle
-from emc.cli import options, output, talk
+from emc.cli.shared import options, output, talk
+from emc.files import bundle as files
+from emc.files.bundle import Bundle
 
 
 @click.command()
@@ -61,11 +61,11 @@ def command(
       emc deploy my.yaml --parties my-parties.yaml --network sepolia --account leader --hold
       emc deploy my.agreement.json --network sepolia --account leader
     """
-    from emc import canvas as canvases
-    from emc import deploying, formation
-    from emc.chain import connect
-    from emc.compile import load_parties
-    from emc.system import System
+    from emc.chain.edge import connect
+    from emc.client import deploying, formation
+    from emc.client.system import System
+    from emc.files import canvas as canvases
+    from emc.files.compile import load_parties
 
     with connect(network) as chain:
         sender = chain.account(account)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from emc.cli import decide, proposal_commands, proposal_view
-from emc.proposal import Change, Disbanding
+from emc.cli.shared import decide, proposal_commands, proposal_view
+from emc.files.proposal import Change, Disbanding
 
 
 @click.group()

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 from eth_utils.crypto import keccak
 
-from emc.cli import decide, proposal_commands, proposal_view, talk
+from emc.cli.shared import decide, proposal_commands, proposal_view, talk
+from emc.core.units import format_span
 from emc.errors import EMCError
-from emc.proposal import Change, Expulsion
-from emc.units import format_span
+from emc.files.proposal import Change, Expulsion
 
 MAX_CLAUSE = 128
 
@@ -56,7 +56,7 @@ def charge(
     Example:
       emc expel charge 0x... --row 2 --clause "delivers by the tenth" --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     if drop == bool(clause):
         raise EMCError("say which clause was broken, or --drop", "write --clause TEXT")

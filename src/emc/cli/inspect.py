@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from emc import bundle, clear_signing, json_file, proposal, signature_files
-from emc.bundle import Bundle
-from emc.cli import agreement_view, decide, output, proposal_view, talk
+from emc import clear_signing
+from emc.cli.shared import agreement_view, decide, output, proposal_view, talk
+from emc.core.text import printable
 from emc.errors import EMCError
-from emc.proposal import Amendment, Proposal
-from emc.text import printable
+from emc.files import bundle, json_file, proposal, signature_files
+from emc.files.bundle import Bundle
+from emc.files.proposal import Amendment, Proposal
 
 
 @click.command("inspect")
@@ -78,8 +79,8 @@ def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
 
 def _proposal(paper: Proposal, network: str | None, agreement: Path | None, as_json: bool) -> None:
     if network is not None:
-        from emc import standing
-        from emc.decisions import Decision
+        from emc.client import standing
+        from emc.client.decisions import Decision
 
         with decide.opened(network) as (_, system):
             decision = Decision(standing.read(system, paper.emc), paper)
@@ -135,7 +136,7 @@ def _terms_before(paper: Proposal, agreement: Path | None) -> Any:
 
 
 def _typed_data(raw: dict[str, Any], name: str, as_json: bool) -> None:
-    from emc import typed_data
+    from emc.core import typed_data
 
     try:
         lines = clear_signing.show(raw)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli import decide, output, talk
-from emc.units import format_span
+from emc.cli.shared import decide, output, talk
+from emc.core.units import format_span
 
 if TYPE_CHECKING:
-    from emc.standing import Standing
+    from emc.client.standing import Standing
 
 
 @click.group()
@@ -36,7 +36,7 @@ def notice(target: str, account: str, network: str, take_back: bool, yes: bool) 
     Example:
       emc leave notice my.agreement.json --account courier
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -87,7 +87,7 @@ def submit(target: str, row: int, account: str, network: str) -> None:
     Example:
       emc leave submit my.agreement.json --row 2 --account leader
     """
-    from emc.chain import send
+    from emc.chain.edge import send
 
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from emc.cli import decide, output, talk
+from emc.cli.shared import decide, output, talk
+from emc.core.text import printable
 from emc.errors import EMCError
-from emc.text import printable
 
 MOST_FILES = 200
 
@@ -32,7 +32,7 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
       emc list
       emc list --me 3 --network ethereum:sepolia
     """
-    from emc import roll
+    from emc.client import roll
 
     with decide.opened(network) as (_, system):
         found = roll.read(system, me)
@@ -86,7 +86,7 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
 
 def _titles(folder: Path, wanted: set[bytes]) -> dict[bytes, str]:
     """Titles of the canvases in a folder, by hash."""
-    from emc import bundle, canvas
+    from emc.files import bundle, canvas
 
     titles: dict[bytes, str] = {}
     agreements = sorted(folder.glob("*.agreement.json"))

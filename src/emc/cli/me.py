@@ -7,12 +7,12 @@ import click
 from eth_utils.address import is_address
 from eth_utils.crypto import keccak
 
-from emc.cli import decide, output, talk
+from emc.cli.shared import decide, output, talk
+from emc.core.terms import NATIVE
 from emc.errors import EMCError
-from emc.terms import NATIVE
 
 if TYPE_CHECKING:
-    from emc.system import System
+    from emc.client.system import System
 
 KINDS = ("user", "node", "ssp", "external")
 CATEGORIES = ("none", "transforming", "incubating")
@@ -225,7 +225,7 @@ def _uri(uri: str) -> str:
 
 
 def _send(system: "System", what: str, function: str, *args: Any, sender: Any) -> None:
-    from emc.chain import send
+    from emc.chain.edge import send
 
     send(what, getattr(system.registry, function), *args, sender=sender)
 

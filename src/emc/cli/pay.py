@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from emc import payment_request
-from emc.cli import decide, output, simulate, talk
+from emc.cli import simulate
+from emc.cli.shared import decide, output, talk
 from emc.errors import EMCError
-from emc.payment_request import PaymentRequest
+from emc.files import payment_request
+from emc.files.payment_request import PaymentRequest
 
 
 @click.command()
@@ -43,7 +44,8 @@ def command(
       emc pay my.agreement.json --order 1001 --amount 24.50 --account shop
       emc pay "ethereum:0x5FbD...0aa3@11155111/sale?uint256=1001..." --account shop
     """
-    from emc import paying, simulation
+    from emc.client import paying
+    from emc.core import simulation
 
     asked = payment_request.parse(target) if target.startswith("ethereum:") else None
     if asked is not None and (order is not None or amount is not None or customer is not None):
@@ -122,7 +124,7 @@ def request(
       emc request my.agreement.json --order 1001 --amount 24.50
       emc request 0x5FbD...0aa3 --order 1001 --amount 24.50 --out order-1001.svg
     """
-    from emc.deployments import replace_file
+    from emc.files.deployments import replace_file
 
     kind = out.suffix.removeprefix(".").lower() if out else ""
     if out and kind not in payment_request.KINDS:

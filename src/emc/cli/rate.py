@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc import rating_file, ratings
-from emc.cli import decide, output, talk
-from emc.cli.members import Names, address_of, agreement_in, asked, show
-from emc.cli.output import Column
+from emc.cli.shared import decide, output, talk
+from emc.cli.shared.members import Names, address_of, agreement_in, asked, show
+from emc.cli.shared.output import Column
+from emc.core import ratings
+from emc.core.ratings import Member
 from emc.errors import EMCError
-from emc.ratings import Member
+from emc.files import rating_file
 
 if TYPE_CHECKING:
-    from emc.reviews import Review
+    from emc.client.reviews import Review
 
 LOST = (
     "Only a hash goes to the chain now. To reveal, the salt behind it is needed, which is kept in "
@@ -46,7 +47,7 @@ def open_(target: str, account: str, network: str) -> None:
     Example:
       emc rate open my.agreement.json --account anybody
     """
-    from emc import reviews
+    from emc.client import reviews
 
     with decide.opened(network) as (chain, system):
         emc = address_of(target)
@@ -85,7 +86,7 @@ def commit(
     Example:
       emc rate commit my.agreement.json ratings.yaml --account baker
     """
-    from emc import reviews
+    from emc.client import reviews
 
     with decide.opened(network) as (chain, system):
         emc = address_of(target)
@@ -128,7 +129,7 @@ def reveal(
     Example:
       emc rate reveal my.agreement.json --account baker
     """
-    from emc import reviews
+    from emc.client import reviews
 
     with decide.opened(network) as (chain, system):
         review = reviews.review(system, address_of(target))
@@ -179,7 +180,7 @@ def status(
     Example:
       emc rate status my.agreement.json --account baker
     """
-    from emc import reviews
+    from emc.client import reviews
 
     with decide.opened(network) as (chain, system):
         review = reviews.review(system, address_of(target))
@@ -217,7 +218,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
     Example:
       emc rate finalise my.agreement.json --account anybody
     """
-    from emc import reviews
+    from emc.client import reviews
 
     with decide.opened(network) as (chain, system):
         review = reviews.review(system, address_of(target))
@@ -253,9 +254,9 @@ def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bo
     Example:
       emc rate reply my.agreement.json answer.md --account baker --uri ipfs://...
     """
-    from emc import reviews
-    from emc.chain import send
-    from emc.cli.postings import check_uri
+    from emc.chain.edge import send
+    from emc.cli.shared.postings import check_uri
+    from emc.client import reviews
 
     with decide.opened(network) as (chain, system):
         review = reviews.review(system, address_of(target))

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from emc.cli import decide, proposal_commands, proposal_view, talk
+from emc.cli.shared import decide, proposal_commands, proposal_view, talk
+from emc.core.terms import Terms
+from emc.core.units import PPM, format_part, parse_part, parse_span
 from emc.errors import EMCError
-from emc.proposal import Change, Renegotiation, Share
-from emc.terms import Terms
-from emc.units import PPM, format_part, parse_part, parse_span
+from emc.files.proposal import Change, Renegotiation, Share
 
 
 @click.group()
@@ -117,7 +117,7 @@ def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None
     Example:
       emc renegotiate open autumn.json --account baker
     """
-    from emc import submission
+    from emc.client import submission
 
     with decide.opened(network) as (chain, system):
         decision = decide.load(system, file, Change.RENEGOTIATION)
@@ -142,7 +142,7 @@ def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) 
     Example:
       emc renegotiate object autumn.json --account courier
     """
-    from emc import submission
+    from emc.client import submission
 
     with decide.opened(network) as (chain, system):
         decision = decide.load(system, file, Change.RENEGOTIATION)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import decide, output, talk
-from emc.cli.output import Column
-from emc.cli.postings import stars_text
+from emc.cli.shared import decide, output, talk
+from emc.cli.shared.output import Column
+from emc.cli.shared.postings import stars_text
+from emc.core.ratings import CRITERIA, MEANING
+from emc.core.terms import NATIVE
+from emc.core.text import printable
 from emc.errors import EMCError
-from emc.ratings import CRITERIA, MEANING
-from emc.terms import NATIVE
-from emc.text import printable
 
 if TYPE_CHECKING:
-    from emc.record import Line, Reviewed
-    from emc.system import System
+    from emc.client.system import System
+    from emc.core.record import Line, Reviewed
 
 FACTS = ("completed", "goals_met", "disbanded", "expelled", "withheld")
 
@@ -64,7 +64,8 @@ def read(system: "System", me: int) -> Whole:
     Raises:
         EMCError: they differ.
     """
-    from emc import record, reviews
+    from emc.client import reviews
+    from emc.core import record
 
     emcs = record.reviewed(me, reviews.finalised(system, me), reviews.opened(system))
     lines = record.lines(emcs)
@@ -92,7 +93,7 @@ def read(system: "System", me: int) -> Whole:
 
 def machine(whole: Whole) -> dict[str, Any]:
     """A record for a program."""
-    from emc import record
+    from emc.core import record
 
     return {
         "me": str(whole.me),
@@ -117,7 +118,7 @@ def machine(whole: Whole) -> dict[str, Any]:
 
 def show(system: "System", me: int) -> None:
     """A record for people."""
-    from emc import record
+    from emc.core import record
 
     whole = read(system, me)
     talk.facts(
@@ -196,6 +197,6 @@ def _emc_data(place: int, each: "Reviewed", lines: "Sequence[Line]") -> dict[str
 
 def _money(system: "System", currency: str, amount: int) -> str:
     """Proceeds as their token prints them."""
-    from emc.agreement import currency_at
+    from emc.client.agreement import currency_at
 
     return currency_at(system.chain, currency).format(amount)

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from emc.cli import decide, output, talk
-from emc.cli.members import address_of
-from emc.cli.output import Column
+from emc.cli.shared import decide, output, talk
+from emc.cli.shared.members import address_of
+from emc.cli.shared.output import Column
+from emc.core.scorecard import PHASES, Scorecard, score
 from emc.errors import EMCError
-from emc.scorecard import PHASES, Scorecard, score
 
 
 @click.command()
@@ -28,7 +28,7 @@ def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> Non
     Example:
       emc scorecard my.agreement.json --svg scorecard.svg
     """
-    from emc import observed
+    from emc.client import observed
 
     emc = address_of(target)
     if svg is not None and svg.exists():
@@ -36,8 +36,8 @@ def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> Non
     with decide.opened(network) as (_, system):
         card = score(observed.facts(system, emc))
     if svg is not None:
-        from emc.files import replace_file
-        from emc.scorecard_picture import svg as picture
+        from emc.core.scorecard_picture import svg as picture
+        from emc.files.whole import replace_file
 
         replace_file(svg, picture(card, f"EMC {emc}"))
         talk.note(f"picture: {svg}")

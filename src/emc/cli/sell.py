@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc import order_file, orders
-from emc.cli import options, output, talk
+from emc.cli.shared import options, output, talk
+from emc.core import orders
 from emc.errors import EMCError
+from emc.files import order_file
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-    from emc.agreement import Agreement
-    from emc.chain import Chain
+    from emc.chain.edge import Chain
+    from emc.client.agreement import Agreement
 
 
 @click.command()
@@ -72,7 +73,7 @@ def command(
       emc sell canvases/smart-cooking.yaml --orders data/cdnow_orders.csv --rate 50 --mint
       emc sell 0x5FbD...0aa3 --orders orders.csv --network sepolia --account shop
     """
-    from emc.chain import connect
+    from emc.chain.edge import connect
 
     try:
         factor = Decimal(rate)
@@ -154,7 +155,7 @@ def _run(
 
 
 def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
-    from emc.system import System
+    from emc.client.system import System
 
     if target.startswith("0x"):
         if len(target) != 42:
@@ -162,10 +163,11 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
         return System.load(chain).agreement(target)
     path = Path(target)
     if path.suffix == ".json":
-        from emc import bundle
+        from emc.files import bundle
 
         return System.load(chain).agreement(bundle.read(path).emc)
-    from emc import canvas, deploying, formation
+    from emc.client import deploying, formation
+    from emc.files import canvas
 
     if not chain.is_local:
         raise EMCError(
@@ -181,7 +183,7 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
 
 
 def _mint(chain: "Chain", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:
-    from emc.chain import send
+    from emc.chain.edge import send
 
     token = agreement.token
     if not chain.is_local or token is None or not chain.has_code("Token", token.address):

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from emc.cli import decide, signing
+from emc.cli.shared import decide, signing
 
 
 @click.command()

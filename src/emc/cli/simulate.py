@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import decide, output, talk
+from emc.cli.shared import decide, output, talk
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
-    from emc.simulation import Outcome
-    from emc.standing import Standing
+    from emc.client.standing import Standing
+    from emc.core.simulation import Outcome
 
 
 @click.group()
@@ -43,7 +43,7 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
     Example:
       emc simulate sale my.agreement.json --amount 24.50
     """
-    from emc import simulation
+    from emc.core import simulation
 
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
@@ -68,10 +68,12 @@ def change(
     Example:
       emc simulate change autumn.json --sale 1000
     """
-    from emc import proposal, simulation, standing
-    from emc.agenda import unbooked
-    from emc.decisions import Decision
-    from emc.proposal import Assessment
+    from emc.client import standing
+    from emc.client.agenda import unbooked
+    from emc.client.decisions import Decision
+    from emc.core import simulation
+    from emc.files import proposal
+    from emc.files.proposal import Assessment
 
     read = proposal.read(file)
     with decide.opened(network) as (_, system):
@@ -108,8 +110,8 @@ def value(
     Example:
       emc simulate value my.agreement.json --amount 21500 --sale 1000
     """
-    from emc import simulation
-    from emc.agenda import unbooked
+    from emc.client.agenda import unbooked
+    from emc.core import simulation
 
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
@@ -141,7 +143,7 @@ def _answer(
     as_json: bool,
     then: str | None = None,
 ) -> None:
-    from emc import simulation
+    from emc.core import simulation
 
     sales: tuple[Outcome, Outcome] | None = None
     if then is not None:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli import decide, output, talk
+from emc.cli.shared import decide, output, talk
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
-    from emc.agenda import Task
-    from emc.bundle import Bundle
-    from emc.status import Status
-    from emc.system import System
+    from emc.client.agenda import Task
+    from emc.client.status import Status
+    from emc.client.system import System
+    from emc.files.bundle import Bundle
 
 RULE = (
     "The plan is a straight line from start to deadline. ON_TRACK: at or above it; BEHIND: below "
@@ -39,7 +39,8 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
       emc status my.agreement.json --json
       emc status 0x5FbD...0aa3 --network ethereum:sepolia
     """
-    from emc import bundle, status
+    from emc.client import status
+    from emc.files import bundle
 
     target = target or _only_agreement()
     file = None if target.startswith("0x") else bundle.read(Path(target))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from eth_utils.address import is_address, to_checksum_address
 
-from emc.cli import decide, talk
+from emc.cli.shared import decide, talk
+from emc.core.replay import BACKSTOP
 from emc.errors import EMCError
-from emc.replay import BACKSTOP
 
 if TYPE_CHECKING:
-    from emc.standing import Standing
+    from emc.client.standing import Standing
 
 row_option = click.option(
     "--row",
@@ -72,7 +72,7 @@ def absorb(target: str, account: str, network: str, yes: bool) -> None:
 
 
 def _absorb(standing: "Standing", signer: Any, yes: bool) -> None:
-    from emc.agenda import unbooked
+    from emc.client.agenda import unbooked
 
     extra = unbooked(standing)
     if not extra:
@@ -144,7 +144,7 @@ def redirect(target: str, row: int, payee: str, account: str, network: str, yes:
         raise EMCError(f"--payee {payee} is not an address", "an address has 40 hex digits")
 
     def act(standing: "Standing", signer: Any, yes: bool) -> None:
-        from emc.chain import send
+        from emc.chain.edge import send
 
         new, terms = to_checksum_address(payee), standing.terms
         now = standing.agreement.contract.payee_of(row)
@@ -193,6 +193,6 @@ def _run(
 
 
 def _send(what: str, standing: "Standing", name: str, signer: Any, *args: Any) -> None:
-    from emc.chain import send
+    from emc.chain.edge import send
 
     send(what, getattr(standing.agreement.contract, name), *args, sender=signer)

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from emc.cli import decide, output
-from emc.cli.output import Column
+from emc.cli.shared import decide, output
+from emc.cli.shared.output import Column
+from emc.core.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
 from emc.errors import EMCError
-from emc.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
 
 
 @click.command()
@@ -36,7 +36,7 @@ def trust(seeds: Sequence[int], damping: str, network: str, as_json: bool) -> No
     Example:
       emc trust --seed 1 --seed 2
     """
-    from emc import reviews
+    from emc.client import reviews
 
     try:
         part = Decimal(damping)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from emc import artifacts
-from emc.cli import options, output, talk
+from emc.cli.shared import options, output, talk
 from emc.errors import EMCError
 
 
@@ -57,8 +57,8 @@ def command(
     if name is not None:
         _write(name, out)
         return
-    from emc.chain import connect
-    from emc.verify import verify
+    from emc.chain.edge import connect
+    from emc.client.verify import verify
 
     with connect(network) as chain:
         verdict = verify(chain, options.emc_address(str(target)), canvas, recompile)
@@ -78,8 +78,8 @@ def command(
 
 
 def _write(name: str, out: Path | None) -> None:
-    from emc import sources
-    from emc.files import replace_file
+    from emc.client import sources
+    from emc.files.whole import replace_file
 
     text = json.dumps(sources.standard_json(name), indent=1) + "\n"
     if out is None:

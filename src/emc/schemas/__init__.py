@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from emc.canvas import Canvas
+from emc.files.canvas import Canvas
 
 
 def canvas() -> str:

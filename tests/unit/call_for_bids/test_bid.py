@@ -3,8 +3,8 @@
 import boa
 import pytest
 
-from emc.terms import Bar
-from emc.units import PPM
+from emc.core.terms import Bar
+from emc.core.units import PPM
 from tests.bids import (
     BAKER,
     DAY,

@@ -5,8 +5,8 @@ from typing import Any
 import boa
 import pytest
 
-from emc.terms import NATIVE, Bar
-from emc.units import PPM
+from emc.core.terms import NATIVE, Bar
+from emc.core.units import PPM
 from tests.bids import (
     BAKER,
     DAY,

@@ -5,8 +5,8 @@ from typing import Any
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Row, Terms
-from emc.units import PPM
+from emc.core.terms import Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.bids import BAKER, LEADER, OVEN_MAKER, URI, Phase, acting, bid, call_for, phase
 from tests.kit import World, address, deployer, events, replace

@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.terms import Bar
+from emc.core.terms import Bar
 from tests.bids import (
     BAKER,
     LEADER,

@@ -6,8 +6,8 @@ import boa
 import pytest
 from eth_utils.crypto import keccak
 
-from emc.terms import Bar
-from emc.units import PPM
+from emc.core.terms import Bar
+from emc.core.units import PPM
 from tests.bids import (
     BAKER,
     DAY,

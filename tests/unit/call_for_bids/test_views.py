@@ -5,7 +5,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from emc.terms import Bar
+from emc.core.terms import Bar
 from tests.bids import (
     BAKER,
     OFFERED,

@@ -5,8 +5,8 @@ from typing import Any
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Renegotiation, Row, Terms
-from emc.units import PPM
+from emc.core.terms import Renegotiation, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import FAR, Node, World, address
 from tests.table import Given

@@ -6,9 +6,9 @@ from typing import Any
 import boa
 import pytest
 
-from emc import typed_data
-from emc.terms import Assessment, Bar, Gate, Leaving, Metric, Row, Terms
-from emc.units import PPM
+from emc.core import typed_data
+from emc.core.terms import Assessment, Bar, Gate, Leaving, Metric, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import FAR, World, address, deployer, events, received, replace
 from tests.till import change_payee, held_terms, payee, until

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from eth_account.messages import _hash_eip191_message
 
-from emc import typed_data
-from emc.terms import Gate
+from emc.core import typed_data
+from emc.core.terms import Gate
 from tests.kit import World
 from tests.till import waterfall_terms
 

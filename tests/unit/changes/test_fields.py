@@ -12,7 +12,7 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import (
+from emc.core.terms import (
     Assessment,
     Bar,
     Gate,

@@ -4,9 +4,9 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc import waterfall
-from emc.terms import Gate, Renegotiation, Terms
-from emc.units import PPM
+from emc.core import waterfall
+from emc.core.terms import Gate, Renegotiation, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import CUSTOMER, World, address, events, received, replace
 from tests.till import (

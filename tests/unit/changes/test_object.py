@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.terms import Renegotiation
+from emc.core.terms import Renegotiation
 from tests import table
 from tests.kit import World, events, replace
 from tests.till import until

@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.terms import Terms
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import FAR, World, events, replace
 from tests.till import until

@@ -3,8 +3,8 @@
 import boa
 import pytest
 
-from emc.terms import Renegotiation
-from emc.units import PPM
+from emc.core.terms import Renegotiation
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, events, replace
 from tests.till import until

@@ -9,9 +9,9 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils.crypto import keccak
 
-from emc import typed_data
-from emc.terms import Gate, Terms
-from emc.typed_data import Domain
+from emc.core import typed_data
+from emc.core.terms import Gate, Terms
+from emc.core.typed_data import Domain
 from tests import table
 from tests.kit import FAR, Node, World, address, replace
 from tests.table import Given

@@ -7,8 +7,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Row, Terms
-from emc.units import PPM
+from emc.core.terms import Row, Terms
+from emc.core.units import PPM
 from tests.kit import World, address, deployer, replace
 from tests.till import until
 from tests.wallets import move_in, rotate

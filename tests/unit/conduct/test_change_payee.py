@@ -5,8 +5,8 @@ from typing import Any
 import boa
 import pytest
 
-from emc.terms import NATIVE, Row, Terms
-from emc.units import PPM
+from emc.core.terms import NATIVE, Row, Terms
+from emc.core.units import PPM
 from tests.kit import COIN, World, address, deployer, events, received, replace
 from tests.wallets import move_in, rotate
 

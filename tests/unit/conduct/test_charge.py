@@ -3,8 +3,8 @@
 import boa
 from eth_utils.crypto import keccak
 
-from emc.terms import Row
-from emc.units import PPM
+from emc.core.terms import Row
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, address, events, skip
 

@@ -3,7 +3,7 @@
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Terms
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import World, events, skip
 

@@ -8,9 +8,9 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils.crypto import keccak
 
-from emc import typed_data
-from emc.terms import Terms
-from emc.units import PPM
+from emc.core import typed_data
+from emc.core.terms import Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import FAR, World, address, events, received, replace, skip
 from tests.till import ACTIVE, held_terms, payee, shares_of

@@ -4,8 +4,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import NATIVE, Row, Terms
-from emc.units import PPM
+from emc.core.terms import NATIVE, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, address, deployer, events, received, replace
 from tests.till import CLOSED, ENDED, REVERT, held_terms, payee, until

@@ -2,7 +2,7 @@
 
 import boa
 
-from emc.terms import Terms
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import World, events, skip
 

@@ -8,8 +8,8 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_account.messages import _hash_eip191_message
 from eth_utils.crypto import keccak
 
-from emc import typed_data
-from emc.terms import Terms
+from emc.core import typed_data
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import FAR, World, skip
 

@@ -1,6 +1,6 @@
 """The address follows from creator and terms alone."""
 
-from emc.terms import emc_address
+from emc.core.terms import emc_address
 from tests.kit import World, address, replace
 
 

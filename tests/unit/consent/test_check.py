@@ -9,7 +9,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from emc.terms import (
+from emc.core.terms import (
     MAX_AMOUNT,
     MAX_SPAN,
     MAX_TIME,
@@ -20,7 +20,7 @@ from emc.terms import (
     Row,
     Terms,
 )
-from emc.units import PPM
+from emc.core.units import PPM
 from tests.kit import World, address, replace
 from tests.wallets import rotate
 

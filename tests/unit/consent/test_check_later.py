@@ -6,8 +6,8 @@ from collections.abc import Callable
 import boa
 import pytest
 
-from emc.terms import Assessment, Gate, Metric, Row, Terms
-from emc.units import PPM
+from emc.core.terms import Assessment, Gate, Metric, Row, Terms
+from emc.core.units import PPM
 from tests.kit import CONTRACTS, World, address, replace
 from tests.unit.consent.test_check import (
     BROKEN,

@@ -2,8 +2,8 @@
 
 import boa
 
-from emc.terms import Row, Terms
-from emc.units import PPM
+from emc.core.terms import Row, Terms
+from emc.core.units import PPM
 from tests.kit import COIN, World, address, events, replace
 from tests.wallets import rotate, sign
 

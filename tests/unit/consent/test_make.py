@@ -4,8 +4,8 @@ import boa
 import pytest
 from eth_abi.abi import encode
 
-from emc.terms import NATIVE, Bar, Gate, Row, Terms
-from emc.units import PPM
+from emc.core.terms import NATIVE, Bar, Gate, Row, Terms
+from emc.core.units import PPM
 from tests.kit import COIN, World, address, deployer, events, replace
 from tests.wallets import approval, move_in, sign, wallet_of
 

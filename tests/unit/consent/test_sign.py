@@ -5,7 +5,7 @@ from itertools import permutations
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import COIN, World, events, replace, skip
 from tests.wallets import approval, as_wallet, move_in, rotate, sign
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import boa
 import pytest
 
-from emc.units import PPM
+from emc.core.units import PPM
 from tests.kit import World, address, events, received
 from tests.till import (
     NO_CUSTOMER,

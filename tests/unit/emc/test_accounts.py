@@ -1,6 +1,6 @@
 import boa
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import World, address, deployer
 from tests.till import REVERT, held_terms, payee, send, until
 

@@ -4,8 +4,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import NATIVE, Gate, Row, Terms
-from emc.units import PPM
+from emc.core.terms import NATIVE, Gate, Row, Terms
+from emc.core.units import PPM
 from tests.kit import World, address, events, received, replace
 from tests.table import agreements, amend, as_node, departure, leave, renegotiate, reshare
 from tests.till import (

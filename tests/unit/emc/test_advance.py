@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import World, events
 from tests.till import declined
 

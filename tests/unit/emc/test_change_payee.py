@@ -3,7 +3,7 @@ from dataclasses import replace
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import World, address, events, received
 from tests.till import (
     change_payee,

@@ -1,6 +1,6 @@
 import boa
 
-from emc.units import PPM
+from emc.core.units import PPM
 from tests.kit import World
 from tests.till import Books, held_terms, weird_token
 

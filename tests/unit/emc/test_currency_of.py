@@ -1,6 +1,6 @@
 import boa
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import World
 from tests.table import renegotiate, reshare
 

@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import World, address, events, received
 from tests.table import disband
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, shares_of, until

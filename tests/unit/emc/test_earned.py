@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import World, deployer
 from tests.till import BACKSTOP, REVERT, held_terms, payee, waterfall_terms
 

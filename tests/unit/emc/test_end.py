@@ -1,8 +1,8 @@
 import boa
 import pytest
 
-from emc.terms import Gate
-from emc.units import PPM
+from emc.core.terms import Gate
+from emc.core.units import PPM
 from tests.kit import World, address, deployer, events, received
 from tests.till import (
     ACCEPT,

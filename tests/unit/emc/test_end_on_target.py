@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import World, address, events, received, skip
 
 ENDED, CLOSED = 8, 16

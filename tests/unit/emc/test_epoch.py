@@ -1,6 +1,6 @@
 import boa
 
-from emc.terms import Assessment, Metric
+from emc.core.terms import Assessment, Metric
 from tests.kit import World, address, events, skip
 from tests.table import assess, finalise, leave, renegotiate, reshare
 from tests.till import change_payee, held_terms, until

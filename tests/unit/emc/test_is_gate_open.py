@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.terms import Gate
+from emc.core.terms import Gate
 from tests.kit import World
 from tests.till import held_terms, until
 

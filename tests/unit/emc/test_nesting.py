@@ -6,7 +6,7 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Gate, Terms
+from emc.core.terms import Gate, Terms
 from tests import table
 from tests.kit import World, address, events, received
 from tests.till import (

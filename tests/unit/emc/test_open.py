@@ -1,6 +1,6 @@
 import boa
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import World, address
 from tests.till import SIGNING
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from emc.terms import Gate, Terms
-from emc.units import PPM
+from emc.core.terms import Gate, Terms
+from emc.core.units import PPM
 from tests.kit import World, address
 from tests.till import held_terms, waterfall_terms
 

@@ -1,7 +1,7 @@
 import pytest
 
-from emc.terms import Row
-from emc.units import PPM
+from emc.core.terms import Row
+from emc.core.units import PPM
 from tests.kit import World, address, replace
 from tests.table import amend, leave
 from tests.till import BACKSTOP, held_terms

@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import COIN, World, address, deployer, events, received
 from tests.till import Books, declined, force_coin, held_terms, until, weird_token
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import boa
 import pytest
 
-from emc.terms import NATIVE, Gate
-from emc.units import PPM
+from emc.core.terms import NATIVE, Gate
+from emc.core.units import PPM
 from tests.kit import COIN, CUSTOMER, World, address, events, received
 from tests.till import (
     NO_CUSTOMER,

@@ -2,8 +2,8 @@ import boa
 import pytest
 from eth_utils import keccak
 
-from emc.terms import Gate
-from emc.units import PPM
+from emc.core.terms import Gate
+from emc.core.units import PPM
 from tests.kit import CUSTOMER, World, events, received
 from tests.till import NO_CUSTOMER, held_terms, payee, shares_of, until, waterfall_terms
 

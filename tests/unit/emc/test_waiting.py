@@ -1,8 +1,8 @@
 import boa
 import pytest
 
-from emc.terms import Gate, Row
-from emc.units import PPM
+from emc.core.terms import Gate, Row
+from emc.core.units import PPM
 from tests.kit import World, address, received, replace
 from tests.table import amend, leave
 from tests.till import held_terms, payee

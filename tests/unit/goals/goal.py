@@ -5,8 +5,8 @@ from typing import Any
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Assessment, Gate, Metric, Row, Terms
-from emc.units import PPM
+from emc.core.terms import Assessment, Gate, Metric, Row, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, address, replace
 

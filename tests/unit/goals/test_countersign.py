@@ -4,7 +4,7 @@ import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils.crypto import keccak
 
-from emc.terms import Terms
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import World, address, events
 from tests.wallets import rotate

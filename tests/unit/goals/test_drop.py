@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.terms import Metric
+from emc.core.terms import Metric
 from tests import table
 from tests.kit import World, address, events, replace, skip
 from tests.till import CLOSED, until

@@ -6,9 +6,9 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc import typed_data
-from emc.terms import Assessment, Gate, Metric, Terms
-from emc.units import PPM
+from emc.core import typed_data
+from emc.core.terms import Assessment, Gate, Metric, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import FAR, World, address, deployer, events, received, replace, skip
 from tests.till import CLOSED, REVERT, payee, send, shares_of, until

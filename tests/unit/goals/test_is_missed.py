@@ -4,8 +4,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Gate, Terms
-from emc.units import PPM
+from emc.core.terms import Gate, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, replace, skip
 from tests.till import held_terms, until

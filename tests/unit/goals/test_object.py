@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.terms import Assessment
+from emc.core.terms import Assessment
 from tests import table
 from tests.kit import World, address, events, replace, skip
 from tests.unit.goals.goal import WINDOW, assess_as, assessed, fund, object_to, with_assessor

@@ -4,8 +4,8 @@ import boa
 import pytest
 from eth_account.messages import _hash_eip191_message
 
-from emc import typed_data
-from emc.terms import Metric
+from emc.core import typed_data
+from emc.core.terms import Metric
 from tests import table
 from tests.kit import FAR, World, events, replace, skip
 from tests.unit.goals.goal import EVIDENCE, assessed

@@ -9,7 +9,7 @@ from typing import Any
 
 import boa
 
-from emc.units import PPM
+from emc.core.units import PPM
 from tests.kit import address
 
 NEVER = 2**96 - 1

@@ -5,7 +5,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.units import PPM
+from emc.core.units import PPM
 from tests.kit import World, address, replace
 from tests.unit.pages.layout import ENDLESS, NEVER, Line, Meaning, Written, line, lines, read
 

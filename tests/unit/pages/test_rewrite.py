@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.units import PPM
+from emc.core.units import PPM
 from tests.kit import World, address, replace
 from tests.unit.pages.layout import Line, Meaning, Written, line, lines, read
 

@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests import table
 from tests.kit import World, events, skip
 from tests.reviews import COMMIT, end, opened, review, reviewed_terms

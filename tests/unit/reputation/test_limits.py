@@ -5,9 +5,9 @@ from dataclasses import replace
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.terms import Review as Windows
-from emc.terms import Row, Terms
-from emc.units import PPM
+from emc.core.terms import Review as Windows
+from emc.core.terms import Row, Terms
+from emc.core.units import PPM
 from tests.kit import World, address, skip
 from tests.reviews import COMMIT, REVEAL, Review, end, opened
 

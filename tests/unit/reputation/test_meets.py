@@ -6,7 +6,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.terms import NATIVE, Bar
+from emc.core.terms import NATIVE, Bar
 from tests.kit import World
 from tests.reviews import Review, review
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import boa
 import pytest
 
-from emc.terms import Terms
+from emc.core.terms import Terms
 from tests import table
 from tests.kit import World, address, events, skip
 from tests.reviews import (

@@ -4,7 +4,7 @@ import boa
 from eth_abi.abi import encode
 from eth_utils import keccak
 
-from emc.terms import NATIVE
+from emc.core.terms import NATIVE
 from tests.kit import World, address, deployer
 from tests.reviews import UNOPENED, review
 

@@ -1,0 +1,1 @@
+"""From the store to a verdict, with code that is written for the audit alone."""

@@ -1,0 +1,245 @@
+"""Whether native coin moved as the EMC's events say.
+
+Coin leaves no log. What is compared is the EMC's balance before and after each block in which it
+was paid or did pay, and each payee's; where a payee's own doings hide what it got, what the
+transactions called, if the node tells.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from emc.audit.prove.faults import Fault
+from emc.audit.prove.history import Expected, Happened, History, Payout
+from emc.audit.prove.replay import Life
+from emc.audit.read.abi import ZERO, address
+from emc.audit.read.node import Node, Pinned
+
+
+@dataclass
+class Coins:
+    """What came of it.
+
+    Args:
+        blocks: In which coin moved, and of how many of them the EMC's balance is proven.
+        payments: Of coin to payees; proven by their balance, and by what was called.
+    """
+
+    blocks: int = 0
+    balances: int = 0
+    payments: int = 0
+    by_balance: int = 0
+    by_trace: int = 0
+    # what it was, and whether money could be missing there
+    unproven: list[tuple[str, bool]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    unbooked: int = 0
+
+
+@dataclass
+class _Moves:
+    """What events say of one block."""
+
+    came_in: int = 0
+    out: list[tuple[Happened | Payout, Expected]] = field(default_factory=list)
+    absorbed: list[Payout] = field(default_factory=list)
+    # of what was nobody's yet
+    returned: int = 0
+    last: Happened | Payout | None = None
+    booked: int = 0
+
+
+async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coins:
+    """Compare events with balances."""
+    coins = Coins()
+    moves = _moves(history, life)
+    blocks = sorted(moves)
+    coins.blocks = len(blocks)
+    emc = history.emc
+    asked = [(emc, at) for block in blocks for at in (max(block - 1, 0), block)]
+    found = await node.balances([*asked, (emc, pinned.number)])
+    last = found[-1]
+    if last is None:
+        coins.unproven.append(("the balance at the pinned block", True))
+        return coins
+    before = history.opening
+    coins.unbooked = before or 0
+    gone_wrong = 0
+    doubtful: dict[int, int] = {}
+    for place, block in enumerate(blocks):
+        was, now = found[2 * place], found[2 * place + 1]
+        here = moves[block]
+        assert here.last is not None
+        if was is None or now is None:
+            coins.unproven.append((f"balances of block {block}", True))
+            before = None
+            continue
+        if before is not None:
+            if block and was < before:
+                _fault(coins, here.last, "balance before this block", was, f"at least {before}")
+            coins.unbooked += was - before
+        coins.balances += 1
+        out = sum(each.amount for _, each in here.out)
+        more = now - was - here.came_in + out
+        if more < 0:
+            _fault(coins, here.last, "balance after this block", now, f"at least {now - more}")
+        if more:
+            doubtful[block] = more
+        for run in here.absorbed:
+            least, most = coins.unbooked, coins.unbooked + max(more, 0)
+            if before is not None and not least <= run.received <= most:
+                _fault(coins, run, "absorbed", run.received, most)
+            coins.unbooked -= run.received
+        coins.unbooked += more - here.returned
+        off = now - here.booked - coins.unbooked
+        if before is not None and off != gone_wrong:
+            _fault(coins, here.last, "balance", now, here.booked + coins.unbooked)
+            gone_wrong = off
+        before = now
+    booked = life.balances[-1].booked if life.balances else 0
+    if before is not None:
+        if last < before:
+            end = moves[blocks[-1]].last if blocks else None
+            at = end or Happened(history.made[0], 0, history.made[1], "Consent", "Made", {})
+            _fault(coins, at, "balance at the pinned block", last, f"at least {before}")
+        coins.unbooked += last - before
+    elif last < booked:
+        coins.faults.append(
+            Fault(pinned.number, 0, "", "balance", "at the pinned block", last, booked)
+        )
+    await _check_payees(coins, history, node, moves, doubtful)
+    return coins
+
+
+def _fault(
+    coins: Coins,
+    at: Happened | Payout,
+    what: str,
+    found: Any,
+    expected: Any,
+    row_id: int | None = None,
+) -> None:
+    coins.faults.append(Fault(*at.place, at.tx, at.name, what, found, expected, row_id))
+
+
+def _moves(history: History, life: Life) -> dict[int, _Moves]:
+    """What events say of each block in which coin moved."""
+    moves: dict[int, _Moves] = defaultdict(_Moves)
+    booked = {each.block: each.booked for each in life.balances}
+    last = 0
+    for event in history.own:
+        out = _paid(event, life.rows_of(event.place))
+        if not out and not isinstance(event, Payout) and event.name != "Advanced":
+            continue
+        here = moves[event.block]
+        here.last = event
+        here.out += [(event, each) for each in out]
+        if isinstance(event, Payout):
+            if event.kind in ("sale", "batch"):
+                here.came_in += event.received
+            elif event.kind == "absorbed":
+                here.absorbed.append(event)
+        elif event.name in ("TakenBack", "Rescued"):
+            here.returned += event.number("amount")
+        last = booked.get(event.block, last)
+        here.booked = last
+    return moves
+
+
+def _paid(event: Happened | Payout, rows: Mapping[int, int | None]) -> list[Expected]:
+    """What an event says was paid out."""
+    if isinstance(event, Payout):
+        return [
+            Expected(payee, amount, rows.get(place))
+            for place, (payee, amount) in enumerate(zip(event.payees, event.amounts, strict=True))
+            if amount and not event.credited >> place & 1
+        ]
+    args = event.args
+    if event.name == "Withdrawn":
+        return [Expected(args["payee"], event.number("amount"), event.number("row"))]
+    if event.name == "Swept" and not args["credited"]:
+        return [Expected(args["backstop"], event.number("amount"), 128)]
+    if event.name == "TakenBack":
+        return [Expected(args["sender"], event.number("amount"), None)]
+    if event.name == "Rescued" and args["token"] == ZERO:
+        return [Expected(args["backstop"], event.number("amount"), None)]
+    return []
+
+
+async def _check_payees(
+    coins: Coins,
+    history: History,
+    node: Node,
+    moves: dict[int, _Moves],
+    doubtful: dict[int, int],
+) -> None:
+    """Whether each payee has what it was paid."""
+    asked: list[tuple[int, str, int]] = []
+    for block, here in moves.items():
+        dues: dict[str, int] = defaultdict(int)
+        for _, each in here.out:
+            dues[each.payee] += each.amount
+        coins.payments += len(here.out)
+        asked += [(block, payee, due) for payee, due in dues.items()]
+    found = await node.balances(
+        [(payee, at) for block, payee, _ in asked for at in (max(block - 1, 0), block)]
+    )
+    hidden: set[int] = set()
+    for place, (block, _, due) in enumerate(asked):
+        was, now = found[2 * place], found[2 * place + 1]
+        if was is None or now is None or now - was != due:
+            hidden.add(block)
+    for block, here in moves.items():
+        if block not in hidden:
+            coins.by_balance += len(here.out)
+    if hidden:
+        await _trace(coins, history, node, moves, sorted(hidden), doubtful)
+
+
+async def _trace(
+    coins: Coins,
+    history: History,
+    node: Node,
+    moves: dict[int, _Moves],
+    blocks: Sequence[int],
+    doubtful: dict[int, int],
+) -> None:
+    """What transactions really paid, where balances do not tell."""
+    txs = sorted({event.tx for block in blocks for event, _ in moves[block].out})
+    traces = dict(zip(txs, await node.traces(txs), strict=True))
+    for block in blocks:
+        by_tx: dict[str, list[tuple[Happened | Payout, Expected]]] = defaultdict(list)
+        for event, each in moves[block].out:
+            by_tx[event.tx].append((event, each))
+        for tx, wanted in by_tx.items():
+            trace = traces[tx]
+            if trace is None:
+                what = f"{len(wanted)} payments of block {block}"
+                if block in doubtful:
+                    what += f", and {doubtful[block]} that the EMC has more than before"
+                coins.unproven.append((what, block in doubtful))
+                continue
+            paid = list(_calls(trace, history.emc))
+            coins.by_trace += len(wanted)
+            for place, (event, each) in enumerate(wanted):
+                found = paid[place] if place < len(paid) else None
+                if found != (each.payee, each.amount):
+                    told = f"{found[1]} to {found[0]}" if found else "none"
+                    due = f"{each.amount} to {each.payee}"
+                    _fault(coins, event, "coin sent", told, due, each.row_id)
+            for payee, amount in paid[len(wanted) :]:
+                event = wanted[-1][0]
+                _fault(coins, event, "coin sent", f"{amount} to {payee}", "no more")
+
+
+def _calls(frame: dict[str, Any], emc: str) -> Any:
+    """The coin that an EMC sent in a transaction, in order; a call that failed sent none."""
+    if frame.get("error"):
+        return
+    value = int(frame.get("value") or "0x0", 16)
+    sender = address(int(frame.get("from") or ZERO, 16))
+    if value and sender == emc and frame.get("type") == "CALL":
+        yield address(int(frame.get("to") or ZERO, 16)), value
+    for each in frame.get("calls") or ():
+        yield from _calls(each, emc)

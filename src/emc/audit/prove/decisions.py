@@ -1,0 +1,401 @@
+"""Each kind of decision, and what it takes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from emc.audit.prove import eip712, signed
+from emc.audit.prove.agreed import Court, is_quorum, touches
+from emc.audit.prove.history import Happened
+from emc.audit.prove.signed import METRICS, PPM, Row, Terms
+from emc.audit.read import abi
+
+CHARGE_LIFE = 90 * 86_400
+Given = dict[int, dict[str, Any]]
+
+
+async def _made(court: Court, event: Happened) -> None:
+    """The EMC is where its terms and its creator put it."""
+    epoch = court.epochs.get(1)
+    if epoch is not None:
+        at = court.known.emc_at(event.args["creator"], epoch.terms.hash)
+        if at != court.emc:
+            court.fault(event, "address", court.emc, at)
+
+
+async def _formation(court: Court, event: Happened) -> set[int]:
+    """Rows whose signature stands in this transaction and is good."""
+    terms = court.epochs[1].terms
+    good: set[int] = set()
+    calls = [
+        *(await court.calls("Consent", "make", event)),
+        *(await court.calls("Consent", "sign", event)),
+    ]
+    for call in calls:
+        given = call["given"]
+        if signed.from_event(call["terms"], call["table"]) != terms:
+            continue
+        for each in given:
+            row = terms.row(each["row"])
+            if row is None or not row.is_node or row.id in good:
+                continue
+            values = eip712.agreement(court.emc, 1, terms, row)
+            account = court.account(row.party, event)
+            if await court.is_word("Consent", event, "Agreement", values, account, each):
+                good.add(row.id)
+    return good
+
+
+async def _signed(court: Court, event: Happened) -> None:
+    """A seat is taken, or an account approved by calling itself."""
+    row_id, account = event.number("row"), event.args["account"]
+    row = court.epochs[1].terms.row(row_id)
+    if row is None or court.account(row.party, event) != account:
+        court.fault(event, "account", account, "the node's", row_id)
+        return
+    if row_id not in await _formation(court, event):
+        court.fault(event, "signature", "none that is good", f"of {account}", row_id)
+        return
+    court.seats[account] = row_id
+
+
+async def _activated(court: Court, event: Happened) -> None:
+    """Every node signed the same terms."""
+    court.epoch = 1
+    terms = court.epochs[1].terms
+    if event.args["terms_hash"] != "0x" + terms.hash.hex():
+        court.fault(event, "terms hash", event.args["terms_hash"], "0x" + terms.hash.hex())
+    good = await _formation(court, event)
+    count = 0
+    for row in terms.nodes:
+        account = court.account(row.party, event)
+        if row.id in good or court.seats.get(account) == row.id:
+            count += 1
+        else:
+            court.fault(event, "signature", "none that is good", f"of {account}", row.id)
+    court.counted[1] = len(terms.nodes), count
+
+
+async def _agreeing(
+    court: Court,
+    event: Happened,
+    number: int,
+    terms: Terms,
+    rows: Sequence[Row],
+    given: Given,
+) -> set[int]:
+    """Which nodes agree to new terms that they are in, by signature or approval."""
+    what = court.what(court.emc, number, terms.hash)
+    found = set()
+    for row in rows:
+        account = court.account(row.party, event)
+        if row.id in given:
+            values = eip712.agreement(court.emc, number, terms, row)
+            if await court.is_word("Changes", event, "Agreement", values, account, given[row.id]):
+                found.add(row.id)
+        elif court.has_approved("Changes", what, account, event):
+            found.add(row.id)
+    return found
+
+
+async def _renegotiated(court: Court, event: Happened) -> None:
+    """The quorum, the interval, and in a window no more objections than allowed."""
+    number = event.number("epoch")
+    before, epoch = court.epochs.get(number - 1), court.epochs.get(number)
+    if before is None or epoch is None:
+        return
+    old, new, now = before.terms, epoch.terms, court.now(event)
+    court.epoch = number
+    calls = [
+        each
+        for each in await court.calls("Changes", "renegotiate", event)
+        if each["emc"] == court.emc and list(each["shares"]) == _shares(new)
+    ]
+    if not calls:
+        _unseen(court, event)
+        return
+    call = calls[0]
+    nodes = new.nodes
+    agreeing = await _agreeing(court, event, number, new, nodes, _given(call))
+    court.counted[number] = len(nodes), len(agreeing)
+    if not is_quorum(len(agreeing), old["renegotiation.quorum"], len(nodes)):
+        least = -(-old["renegotiation.quorum"] * len(nodes) // PPM)
+        court.fault(event, "nodes that agree", len(agreeing), f"at least {least}")
+    since = court.renegotiated_at
+    if since and now < since + old["renegotiation.interval"]:
+        court.fault(event, "time", now, f"from {since + old['renegotiation.interval']} on")
+    court.renegotiated_at = now
+    if new.hash == old.hash:
+        court.fault(event, "change", "none", "other shares")
+    for row, was in zip(new.rows, old.rows, strict=True):
+        for share, had in zip(row.shares, was.shares, strict=True):
+            most = max(row.upper, had) if row.id == old["sink"] else row.upper
+            if not row.lower <= share <= most:
+                court.fault(event, "share", share, f"from {row.lower} to {most}", row.id)
+    if old["renegotiation.window"]:
+        what = court.what(court.emc, number, new.hash)
+        _check_window(court, event, old, what, int(call["proposer"]))
+
+
+def _check_window(court: Court, event: Happened, old: Terms, what: str, proposer: int) -> None:
+    now = court.now(event)
+    proposal = court.proposals.get(proposer)
+    if proposal is None or proposal[0] != what:
+        court.fault(event, "proposal", "none of these shares", f"one of row {proposer}")
+        return
+    _, opened_at, until = proposal
+    closes_at = opened_at + old["renegotiation.window"]
+    if not closes_at <= now <= until:
+        court.fault(event, "time", now, f"from {closes_at} to {until}")
+    nodes = old.nodes
+    against = sum(
+        0 < court.objected[what, court.account(row.party, event)] < closes_at for row in nodes
+    )
+    if against * PPM > old["renegotiation.objections"] * len(nodes):
+        most = old["renegotiation.objections"] * len(nodes) // PPM
+        court.fault(event, "objections", against, f"at most {most}")
+
+
+async def _amended(court: Court, event: Happened) -> None:
+    """Every node, old and new, and each former node whose held money it touches."""
+    number = event.number("epoch")
+    before, epoch = court.epochs.get(number - 1), court.epochs.get(number)
+    if before is None or epoch is None:
+        return
+    old, new = before.terms, epoch.terms
+    court.epoch = number
+    calls = [
+        each
+        for each in await court.calls("Changes", "amend", event)
+        if each["emc"] == court.emc and signed.from_event(each["new_terms"], each["new"]) == new
+    ]
+    if not calls:
+        _unseen(court, event)
+        return
+    given = _given(calls[0])
+    agreeing = await _agreeing(court, event, number, new, new.nodes, given)
+    staying = {row.id for row in new.rows}
+    leaving = {row.id: row.party for row in old.nodes if row.id not in staying}
+    if touches(old, new):
+        leaving |= court.waiting(event)
+    what = court.what(court.emc, number, new.hash)
+    for row_id, me in leaving.items():
+        account = court.account(me, event)
+        if row_id in given:
+            values = eip712.departure(court.emc, number, new, row_id, me)
+            if await court.is_word("Changes", event, "Departure", values, account, given[row_id]):
+                agreeing.add(row_id)
+        elif court.has_approved("Changes", what, account, event):
+            agreeing.add(row_id)
+    asked = [*(row.id for row in new.nodes), *leaving]
+    court.counted[number] = len(asked), len(agreeing)
+    for row_id in asked:
+        if row_id not in agreeing:
+            court.fault(event, "signature", "none that is good", "the row's", row_id)
+
+
+async def _exited(court: Court, event: Happened) -> None:
+    """Notice was given and is over."""
+    number, row_id = event.number("epoch"), event.number("row")
+    before = court.epochs.get(number - 1)
+    if before is None:
+        return
+    court.epoch = number
+    given_at = court.notices.get(row_id, 0)
+    over_at = given_at + before.terms["leaving.notice"]
+    if not given_at or court.now(event) < over_at:
+        expected = f"from {over_at} on" if given_at else "after a notice"
+        court.fault(event, "time", court.now(event), expected, row_id)
+    court.counted[number] = 1, int(bool(given_at))
+
+
+async def _expelled(court: Court, event: Happened) -> None:
+    """A charge, its cure period, and enough of the others."""
+    number, row_id, accuser = event.number("epoch"), event.number("row"), event.number("accuser")
+    before = court.epochs.get(number - 1)
+    if before is None:
+        return
+    old, now = before.terms, court.now(event)
+    court.epoch = number
+    raised = court.charges.get((row_id, accuser))
+    if raised is None or raised[1] != event.args["clause"]:
+        court.fault(event, "charge", "none of this clause", f"one by row {accuser}", row_id)
+        return
+    at, clause = raised
+    cured_by = at + old["leaving.cure"]
+    if not cured_by <= now < cured_by + CHARGE_LIFE:
+        court.fault(event, "time", now, f"from {cured_by} to {cured_by + CHARGE_LIFE}", row_id)
+    calls = [
+        each
+        for each in await court.calls("Conduct", "expel", event)
+        if (each["emc"], each["row"], each["accuser"]) == (court.emc, row_id, accuser)
+    ]
+    if not calls:
+        _unseen(court, event)
+        return
+    given = _given(calls[0])
+    clause_hash = bytes.fromhex(clause[2:])
+    what = court.what(court.emc, row_id, accuser, at, clause_hash)
+    others = [row for row in old.nodes if row.id != row_id]
+    count = 0
+    for row in others:
+        account = court.account(row.party, event)
+        if row.id in given:
+            values: dict[str, int | str | bytes] = {
+                "emc": court.emc,
+                "epoch": number - 1,
+                "accused": row_id,
+                "accuser": accuser,
+                "charged": at,
+                "clause": clause_hash,
+                "row": row.id,
+                "me": row.party,
+            }
+            count += await court.is_word(
+                "Conduct", event, "Expulsion", values, account, given[row.id]
+            )
+        else:
+            count += court.has_approved("Conduct", what, account, event)
+    court.counted[number] = len(others), count
+    if count < 2 or not is_quorum(count, old["leaving.expulsion"], len(others)):
+        least = max(2, -(-old["leaving.expulsion"] * len(others) // PPM))
+        court.fault(event, "votes to expel", count, f"at least {least}", row_id)
+
+
+async def _disbanded(court: Court, event: Happened) -> None:
+    """Every node and who waits for money; or, after a miss, as many as it takes."""
+    terms, epoch = court.terms, court.epoch
+    calls = [
+        each for each in await court.calls("Conduct", "disband", event) if each["emc"] == court.emc
+    ]
+    if not calls:
+        _unseen(court, event)
+        return
+    given = _given(calls[0])
+    what = court.what(court.emc, epoch)
+    waiting = court.waiting(event)
+    nodes = {row.id: row.party for row in terms.nodes}
+    agreeing = set()
+    for row_id, me in (nodes | waiting).items():
+        account = court.account(me, event)
+        if row_id in given:
+            values: dict[str, int | str | bytes] = {
+                "emc": court.emc,
+                "epoch": epoch,
+                "row": row_id,
+                "me": me,
+                "currency": terms.at("currency"),
+                "backstop": terms.at("backstop"),
+            }
+            if await court.is_word("Conduct", event, "Disbanding", values, account, given[row_id]):
+                agreeing.add(row_id)
+        elif court.has_approved("Conduct", what, account, event):
+            agreeing.add(row_id)
+    if agreeing >= set(nodes | waiting):
+        return
+    if not court.is_missed(event):
+        court.fault(
+            event, "agreement", f"rows {sorted(agreeing)}", f"rows {sorted(nodes | waiting)}"
+        )
+        return
+    before = [each for each in court.life.balances if (each.block, each.log_index) < event.place]
+    count = len(agreeing & set(nodes))
+    part = terms["renegotiation.quorum"] if before and before[-1].is_open else 1
+    if not is_quorum(count, part, len(nodes)):
+        court.fault(event, "nodes that agree", count, f"the quorum of {len(nodes)}")
+
+
+async def _finalised(court: Court, event: Happened) -> None:
+    """The value was open, and its window over or every node agreed."""
+    submitter, terms = event.number("submitter"), court.terms
+    value = court.values.pop(submitter, None)
+    court.finals[terms.metric] = event.number("amount")
+    found = event.number("amount"), event.number("measured_at")
+    if value is None or (value.amount, value.measured_at) != found:
+        court.fault(event, "value", found, "one that was submitted and is open")
+        return
+    if METRICS[value.metric] != terms.metric:
+        court.fault(event, "metric", METRICS[value.metric], terms.metric)
+    if court.now(event) >= value.final_at:
+        return
+    calls = [
+        each
+        for each in await court.calls("Goals", "finalise", event)
+        if (each["emc"], each["submitter"]) == (court.emc, submitter)
+    ]
+    if not calls:
+        _unseen(court, event)
+        return
+    given = _given(calls[0])
+    evidence = bytes.fromhex(value.evidence[2:])
+    what = court.what(
+        court.emc,
+        submitter,
+        value.metric,
+        value.amount,
+        value.measured_at,
+        value.final_at,
+        evidence,
+        value.account,
+    )
+    for row in terms.nodes:
+        account = court.account(row.party, event)
+        if row.id in given:
+            values: dict[str, int | str | bytes] = {
+                "emc": court.emc,
+                "epoch": court.epoch,
+                "metric": METRICS[value.metric],
+                "value": value.amount,
+                "measured": value.measured_at,
+                "evidence": evidence,
+                "row": row.id,
+                "me": row.party,
+            }
+            is_good = await court.is_word(
+                "Goals", event, "Assessment", values, account, given[row.id]
+            )
+        else:
+            is_good = account == value.account or court.has_approved("Goals", what, account, event)
+        if not is_good:
+            court.fault(event, "agreement", "none", f"of {account}, the window is open", row.id)
+
+
+def check_redirections(court: Court, events: Sequence[Happened]) -> None:
+    """A row's payee was changed by its controller."""
+    for event in events:
+        row = court.life.parties.get(event.number("row"))
+        sent = court.transactions[event.tx]
+        if row is None:
+            continue
+        controller = court.account(row.party, event) if row.is_node else abi.address(row.party)
+        sender = abi.address(int(sent.sender, 16))
+        if (sent.to or "").lower() != court.known.conduct.lower():
+            court.unproven.append((f"block {event.block}: who called Conduct by {sent.to}", False))
+        elif sender != controller:
+            court.fault(event, "caller", sender, controller, row.id)
+
+
+def _unseen(court: Court, event: Happened) -> None:
+    """The transaction does not show who agreed: it came through a contract."""
+    court.unproven.append((f"block {event.block}: who agreed to {event.name}", True))
+
+
+def _given(call: dict[str, Any]) -> Given:
+    """Signatures by row id."""
+    return {each["row"]: each for each in call["given"]}
+
+
+def _shares(terms: Terms) -> list[int]:
+    return [row.pay & signed.SHARES for row in terms.rows]
+
+
+CHECKS: dict[str, Callable[[Court, Happened], Awaitable[None]]] = {
+    "Made": _made,
+    "Signed": _signed,
+    "Activated": _activated,
+    "Renegotiated": _renegotiated,
+    "Amended": _amended,
+    "Exited": _exited,
+    "Expelled": _expelled,
+    "Disbanded": _disbanded,
+    "Finalised": _finalised,
+}

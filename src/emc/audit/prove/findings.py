@@ -1,0 +1,196 @@
+"""What is worth knowing about an EMC and is no error: nobody is accused by it."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import duckdb
+
+from emc.audit.prove.history import Happened
+from emc.audit.prove.replay import NO_REFERENCE
+from emc.audit.prove.signed import Terms
+from emc.audit.read import abi
+
+if TYPE_CHECKING:
+    from emc.audit.prove.reconcile import Case
+
+# a buyer with more than this part of what opened a gate, in percent
+CONCENTRATED = 50
+# lines of one kind that are listed
+MOST = 100
+
+
+class Finding(NamedTuple):
+    """One line."""
+
+    kind: str
+    text: str
+    block: int | None = None
+    tx: str | None = None
+    row_id: int | None = None
+    party: str | None = None
+    amount: int | None = None
+
+
+def find(db: duckdb.DuckDBPyConnection, case: "Case", is_published: bool) -> list[Finding]:
+    """Everything worth knowing."""
+    found = []
+    if not is_published:
+        at = case.known.implementation
+        found.append(
+            Finding(
+                "foreign_code", f"the EMC runs code that is not the published one: {at}", party=at
+            )
+        )
+    return [
+        *found,
+        *_credits(case),
+        *_duplicates(db, case.emc),
+        *_concentration(db, case),
+        *_self_dealing(db, case),
+        *_late(case),
+        *_withheld(case),
+    ]
+
+
+def _credits(case: "Case") -> list[Finding]:
+    found = []
+    life = case.life
+    for row_id, amount in sorted(life.credits.items()):
+        if amount:
+            payee = life.payees[row_id]
+            text = f"row {row_id} has a credit of {amount} that nobody has withdrawn"
+            found.append(Finding("credit_waiting", text, None, None, row_id, payee, amount))
+    refused: dict[tuple[int | None, str], list[int]] = {}
+    for entry in life.ledger:
+        if entry.kind in ("credit", "sweep_credit"):
+            refused.setdefault((entry.row_id, entry.party), []).append(entry.amount)
+    for (row, payee), amounts in refused.items():
+        text = f"the payee of row {row} did not take {len(amounts)} payments"
+        found.append(Finding("refusing_payee", text, None, None, row, payee, sum(amounts)))
+    return found
+
+
+def _duplicates(db: duckdb.DuckDBPyConnection, emc: str) -> list[Finding]:
+    found = [
+        Finding(
+            "duplicate_order", f"order {number} was paid by {count} accounts", block, amount=amount
+        )
+        for number, count, block, amount in db.execute(
+            "SELECT number, count(DISTINCT payer) AS payers, max(block), sum(amount)::HUGEINT "
+            "FROM orders WHERE emc = ? GROUP BY number HAVING payers > 1 ORDER BY number LIMIT ?",
+            [emc, MOST],
+        ).fetchall()
+    ]
+    found += [
+        Finding(
+            "duplicate_buyer",
+            f"customer {customer} paid from {count} accounts",
+            block,
+            amount=amount,
+        )
+        for customer, count, block, amount in db.execute(
+            "SELECT customer, count(DISTINCT payer) AS payers, max(block), sum(amount)::HUGEINT "
+            "FROM orders WHERE emc = ? AND customer <> ? GROUP BY customer HAVING payers > 1 "
+            "ORDER BY customer LIMIT ?",
+            [emc, NO_REFERENCE, MOST],
+        ).fetchall()
+    ]
+    return found
+
+
+def _concentration(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]:
+    """Who paid most of what opened the gate: wash sales look like this, good customers, too."""
+    opened = next(
+        (
+            each
+            for before, each in zip(case.life.balances, case.life.balances[1:], strict=False)
+            if each.is_open and not before.is_open
+        ),
+        None,
+    )
+    if opened is None:
+        return []
+    return [
+        Finding(
+            "concentration",
+            f"{payer} paid {amount} of the {total} until the gate opened",
+            opened.block,
+            None,
+            None,
+            payer,
+            amount,
+        )
+        for payer, amount, total in db.execute(
+            "WITH paid AS (SELECT payer, sum(amount)::HUGEINT AS amount FROM orders WHERE emc = ? "
+            "AND block <= ? GROUP BY payer) SELECT payer, amount, (SELECT sum(amount) FROM paid)"
+            "::HUGEINT AS total FROM paid WHERE amount * 100 > total * ? "
+            "AND (SELECT count(*) FROM paid) > 1",
+            [case.emc, opened.block, CONCENTRATED],
+        ).fetchall()
+    ]
+
+
+def _self_dealing(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]:
+    parties: dict[str, str] = {}
+    for epoch in case.epochs.values():
+        parties.setdefault(epoch.terms.at("backstop"), "the backstop")
+        for row in epoch.terms.rows:
+            parties.setdefault(row.payee, f"the payee of row {row.id}")
+            if row.is_node:
+                for _, _, account in case.history.accounts.get(row.party, ()):
+                    parties.setdefault(account, f"an account of row {row.id}")
+            else:
+                parties.setdefault(abi.address(row.party), f"the controller of row {row.id}")
+    for row_id, payee in case.life.payees.items():
+        parties.setdefault(payee, f"the payee of row {row_id}")
+    return [
+        Finding(
+            "self_dealing",
+            f"{parties[payer]} bought {count} times for {amount}",
+            block,
+            None,
+            None,
+            payer,
+            amount,
+        )
+        for payer, count, amount, block in db.execute(
+            "SELECT payer, count(*), sum(amount)::HUGEINT, max(block) FROM orders WHERE emc = ? "
+            "AND payer IN (SELECT unnest(?)) GROUP BY payer ORDER BY payer",
+            [case.emc, sorted(parties)],
+        ).fetchall()
+    ]
+
+
+def _late(case: "Case") -> list[Finding]:
+    found = []
+    for event in case.history.table:
+        if event.name != "Assessed":
+            continue
+        terms = _terms_at(case, event)
+        late = case.history.times[event.block] - terms["goal.deadline"]
+        if late > 0:
+            text = f"row {event.args['submitter']} submitted a value {late} s after the deadline"
+            found.append(
+                Finding(
+                    "late_assessment",
+                    text,
+                    event.block,
+                    event.tx,
+                    event.number("submitter"),
+                    None,
+                    event.number("amount"),
+                )
+            )
+    return found
+
+
+def _terms_at(case: "Case", event: Happened) -> Terms:
+    before = [each for each in case.epochs.values() if each.event.place <= event.place]
+    return (before[-1] if before else case.epochs[1]).terms
+
+
+def _withheld(case: "Case") -> list[Finding]:
+    return [
+        Finding("withheld_rating", f"ME {event.args['me']} rated nobody", event.block, event.tx)
+        for event in case.history.reviews
+        if event.name == "Finalised" and event.args.get("is_withheld")
+    ]

@@ -1,0 +1,253 @@
+"""What a run rebuilt, kept in the store's tables."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from emc.audit.prove.reviews import CRITERIA
+from emc.audit.read import abi, store
+
+if TYPE_CHECKING:
+    from emc.audit.prove.reconcile import Case, Verdict
+
+
+def keep(db: duckdb.DuckDBPyConnection, case: "Case", verdict: "Verdict") -> None:
+    """Replace what an earlier run kept of this EMC."""
+    tables = {
+        "epochs": _epochs(case),
+        "rows": _rows(case),
+        "pages": _pages(case),
+        "ledger": _ledger(case),
+        "books": _books(case),
+        "standings": _standings(case),
+        "ratings": _ratings(case),
+        "reviews": _reviews(case),
+        "faults": _faults(verdict),
+        "findings": [
+            (each.kind, each.block, each.tx, each.row_id, each.party, each.amount, each.text)
+            for each in verdict.findings
+        ],
+        "verdicts": [
+            (
+                verdict.word,
+                verdict.stage,
+                verdict.pinned.number,
+                verdict.pinned.hash,
+                verdict.pinned.time,
+                len(verdict.faults),
+                json.dumps(verdict.evidence),
+            )
+        ],
+    }
+    db.execute("BEGIN")
+    try:
+        for table in store.REBUILT:
+            db.execute(f"DELETE FROM {table} WHERE emc = ?", [case.emc])
+        for table, lines in tables.items():
+            _insert(db, table, case.emc, lines)
+        _keep_accounts(db, case)
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _insert(
+    db: duckdb.DuckDBPyConnection, table: str, emc: str, lines: Sequence[tuple[Any, ...]]
+) -> None:
+    if not lines:
+        return
+    names = [name for name in store.columns(table) if name != "emc"]
+    columns = zip(*lines, strict=True)
+    values = dict(zip(names, columns, strict=True))
+    store.insert(db, table, {"emc": [emc] * len(lines), **values})
+
+
+def _keep_accounts(db: duckdb.DuckDBPyConnection, case: "Case") -> None:
+    db.execute("DELETE FROM accounts")
+    lines = [
+        (me, account, block, index)
+        for me, known in case.history.accounts.items()
+        for block, index, account in known
+    ]
+    if lines:
+        columns = zip(*lines, strict=True)
+        store.insert(db, "accounts", dict(zip(store.columns("accounts"), columns, strict=True)))
+
+
+def _epochs(case: "Case") -> list[tuple[Any, ...]]:
+    lines = []
+    for epoch in case.epochs.values():
+        terms, event = epoch.terms, epoch.event
+        asked, agreed = case.court.counted.get(epoch.number, (0, 0))
+        lines.append(
+            (
+                epoch.number,
+                event.block,
+                event.log_index,
+                event.tx,
+                case.history.times[event.block],
+                epoch.cause,
+                "0x" + terms.hash.hex(),
+                "0x" + terms["canvas"].to_bytes(32, "big").hex(),
+                terms.at("currency"),
+                terms.at("backstop"),
+                terms["sink"],
+                terms["starts_at"],
+                terms["ends_at"],
+                terms["disburse_at"],
+                terms.metric,
+                terms["goal.benchmark"],
+                terms["goal.target"],
+                terms["goal.deadline"],
+                terms.gate,
+                bool(terms["goal.ends_emc"]),
+                asked,
+                agreed,
+            )
+        )
+    return lines
+
+
+def _rows(case: "Case") -> list[tuple[Any, ...]]:
+    return [
+        (
+            epoch.number,
+            place,
+            row.id,
+            row.is_node,
+            row.me,
+            case.court.account(row.party, epoch.event) if row.is_node else abi.address(row.party),
+            row.payee,
+            row.running,
+            *row.shares,
+            row.lower,
+            row.upper,
+            row.cost,
+            row.id == epoch.terms["sink"],
+        )
+        for epoch in case.epochs.values()
+        for place, row in enumerate(epoch.terms.rows)
+    ]
+
+
+def _pages(case: "Case") -> list[tuple[Any, ...]]:
+    def proceeds(end: int | None, rest: int) -> int | None:
+        """Amount of proceeds at which a band ends, rounded up."""
+        return None if end is None else -(-end // rest)
+
+    return [
+        (
+            each.page.epoch,
+            each.block,
+            each.log_index,
+            each.page.start,
+            each.page.rest,
+            *(proceeds(end, each.page.rest) for end in each.page.ends),
+            each.page.gate_at,
+            each.is_open,
+        )
+        for each in case.life.pages
+    ]
+
+
+def _ledger(case: "Case") -> list[tuple[Any, ...]]:
+    times = case.history.times
+    mes: Mapping[int | None, int | None] = {
+        row_id: row.me for row_id, row in case.life.parties.items()
+    }
+    return [
+        (
+            entry.block,
+            entry.log_index,
+            entry.place,
+            times[entry.block],
+            entry.tx,
+            entry.epoch,
+            entry.kind,
+            entry.row_id,
+            mes.get(entry.row_id),
+            entry.party,
+            entry.amount,
+            *entry.parts,
+        )
+        for entry in case.life.ledger
+    ]
+
+
+def _books(case: "Case") -> list[tuple[Any, ...]]:
+    times = case.history.times
+    return [
+        (each.block, each.log_index, times[each.block], *each[2:]) for each in case.life.balances
+    ]
+
+
+def _standings(case: "Case") -> list[tuple[Any, ...]]:
+    life = case.life
+    live = {row.id: row for row in life.page.rows} if life.page else {}
+    lines = []
+    for row_id in sorted({*life.parties, *(row for row in life.earned)}):
+        row = life.parties.get(row_id)
+        held = sum(life.left.get(row_id, ()))
+        if row_id in live and not life.has_failed:
+            held = sum(life.behind_gate(live[row_id]))
+        lines.append(
+            (
+                row_id,
+                bool(row and row.is_node),
+                row.me if row else None,
+                abi.address(row.party) if row and not row.is_node else None,
+                life.payees.get(row_id),
+                row_id in live,
+                life.earned.get(row_id, 0),
+                life.paid.get(row_id, 0),
+                life.credits.get(row_id, 0),
+                held if not life.has_failed else 0,
+            )
+        )
+    return lines
+
+
+def _ratings(case: "Case") -> list[tuple[Any, ...]]:
+    review = case.review
+    return [
+        (rater, rated, criterion, stars, review.blocks[rater])
+        for rater, given in review.revealed.items()
+        for rated, found in given.items()
+        if rated != rater
+        for criterion, stars in zip(CRITERIA, found, strict=True)
+    ]
+
+
+def _reviews(case: "Case") -> list[tuple[Any, ...]]:
+    review = case.review
+    return [
+        (
+            each.me,
+            each.row,
+            each.me in review.committed,
+            each.me in review.revealed,
+            *review.medians.get(each.me, (None,) * len(CRITERIA)),
+        )
+        for each in (review.members if review.is_open else ())
+    ]
+
+
+def _faults(verdict: "Verdict") -> list[tuple[Any, ...]]:
+    return [
+        (
+            place,
+            each.block,
+            each.log_index,
+            each.tx,
+            each.event,
+            each.row_id,
+            each.what,
+            str(each.found),
+            str(each.expected),
+            each.text,
+        )
+        for place, each in enumerate(verdict.faults)
+    ]

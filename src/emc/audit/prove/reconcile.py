@@ -1,0 +1,313 @@
+"""From the store to a verdict: RECONCILED, or every line that does not tie, the first one first."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import duckdb
+from eth_utils.crypto import keccak
+
+from emc.audit.prove import agreed, coins, epochs, findings, history, output, reviews
+from emc.audit.prove.agreed import Court
+from emc.audit.prove.coins import Coins
+from emc.audit.prove.epochs import Epoch
+from emc.audit.prove.faults import Fault
+from emc.audit.prove.findings import Finding
+from emc.audit.prove.history import History
+from emc.audit.prove.replay import Life, replay
+from emc.audit.prove.reviews import Review
+from emc.audit.prove.second_look import look_again
+from emc.audit.prove.ties import Ties
+from emc.audit.read import abi, known, store
+from emc.audit.read.known import Known
+from emc.audit.read.node import Node, Pinned
+from emc.errors import EMCError
+
+RECONCILED, NOT_RECONCILED, NOT_CHECKED = "RECONCILED", "NOT RECONCILED", "NOT CHECKED"
+
+
+@dataclass
+class Verdict:
+    """What an audit of one EMC came to."""
+
+    emc: str
+    stage: str
+    pinned: Pinned
+    faults: list[Fault] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    # what could not be checked, and whether it matters
+    unproven: list[tuple[str, bool]] = field(default_factory=list)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """In one word."""
+        if self.faults:
+            return NOT_RECONCILED
+        return NOT_CHECKED if any(is_serious for _, is_serious in self.unproven) else RECONCILED
+
+    @property
+    def exit_code(self) -> int:
+        """For whoever started the program."""
+        return {RECONCILED: 0, NOT_RECONCILED: 1, NOT_CHECKED: 2}[self.word]
+
+
+@dataclass
+class Case:
+    """Everything about one EMC while it is checked."""
+
+    emc: str
+    node: Node
+    known: Known
+    chain_id: int
+    pinned: Pinned
+    history: History
+    epochs: dict[int, Epoch]
+    life: Life
+    court: Court
+    review: Review
+    coins: Coins | None = None
+    ties: Ties | None = None
+
+
+async def run(
+    db: duckdb.DuckDBPyConnection, node: Node, emc: str, *, canvas: bytes | None = None
+) -> Verdict:
+    """Check an EMC as far as the store has been synced, and keep the result in the store.
+
+    Args:
+        canvas: The hash of a canvas document that should be the EMC's.
+
+    Raises:
+        EMCError: it cannot be checked.
+    """
+    about = store.meta(db)
+    contracts = Known.from_meta(about)
+    chain_id = await node.chain_id()
+    if about["chain_id"] != str(chain_id):
+        raise EMCError(
+            f"the store is about chain {about['chain_id']}, the node about chain {chain_id}",
+            "name the node that the store was synced from",
+        )
+    pinned = await _pinned(db, node, emc)
+    past = history.read(db, emc)
+    terms, faults = epochs.rebuild(past)
+    life = replay(past, terms)
+    faults += life.faults
+    if not terms:
+        raise EMCError(f"the terms of {emc} are not in the store", "sync again")
+    court = await agreed.check(past, terms, life, node, contracts, chain_id)
+    faults += court.faults
+    review = await reviews.check(past, terms, life, node, contracts, chain_id)
+    faults += review.faults
+    case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court, review)
+    verdict = Verdict(emc, life.stage, pinned, unproven=court.unproven + review.unproven)
+    if past.opening is None:
+        verdict.unproven.append(("what lay in the EMC before it was made", past.is_native))
+    if past.is_native:
+        case.coins = await coins.check(past, life, node, pinned)
+        faults += case.coins.faults
+        verdict.unproven += case.coins.unproven
+    else:
+        case.ties = Ties(past, life)
+        case.ties.run()
+        faults += case.ties.faults
+    code = await _check_state(case, faults, verdict.unproven)
+    if canvas is not None:
+        found = "0x" + canvas.hex()
+        expected = [
+            "0x" + each.terms["canvas"].to_bytes(32, "big").hex() for each in terms.values()
+        ]
+        if found not in expected:
+            made, tx = past.made
+            faults.append(Fault(made, 0, tx, "Made", "canvas", found, expected[-1]))
+    verdict.faults = sorted(faults, key=lambda each: each.order)
+    if verdict.faults:
+        await look_again(db, node, emc, contracts, pinned, verdict.faults)
+    is_published = known.is_published(code)
+    if not is_published:
+        # its events count for less: what no balance shows is not known
+        verdict.unproven = [(text, True) for text, _ in verdict.unproven]
+    verdict.findings = findings.find(db, case, is_published)
+    verdict.evidence = _evidence(db, case, verdict, code, canvas)
+    output.keep(db, case, verdict)
+    return verdict
+
+
+async def _pinned(db: duckdb.DuckDBPyConnection, node: Node, emc: str) -> Pinned:
+    """The block up to which the EMC was read; the chain must still have it."""
+    found = db.execute(
+        "SELECT last_block, last_hash FROM synced WHERE source = ?", [emc]
+    ).fetchone()
+    if found is None:
+        raise EMCError(f"{emc} is not in the store", "sync it first: emc audit sync")
+    pinned = await node.pin(found[0])
+    if pinned.hash != found[1]:
+        raise EMCError(
+            f"the chain has another block {found[0]} than the store", "sync again, then run again"
+        )
+    return pinned
+
+
+async def _check_state(case: Case, faults: list[Fault], unproven: list[tuple[str, bool]]) -> bytes:
+    """Compare with what the contracts say themselves at the pinned block; the code behind it."""
+    emc, at, life = case.emc, case.pinned.number, case.life
+    rows = sorted({*life.payees, *life.credits})
+    token = case.history.currency
+    asked: list[tuple[str, bytes, int]] = [
+        (case.known.consent, abi.selector("terms_of(address)") + abi.word(emc), at),
+        (emc, abi.selector("accounts()"), at),
+        (emc, abi.selector("total()"), at),
+        (token, abi.selector("balanceOf(address)") + abi.word(emc), at),
+        *((emc, abi.selector("credits(uint256)") + abi.word(row), at) for row in rows),
+    ]
+    answers = await case.node.calls(asked)
+    codes = await case.node.codes([(emc, at), (case.known.implementation, at)])
+
+    def differs(what: str, found: Any, expected: Any, row_id: int | None = None) -> None:
+        if found != expected:
+            faults.append(Fault(at, 2**31 - 1, "", "state", what, found, expected, row_id))
+
+    hashes = [each.terms.hash for each in case.epochs.values()]
+    differs("terms that Consent keeps", _hex(answers[0]), _hex(hashes[-1]))
+    proxy = bytes.fromhex("363d3d373d3d3d363d73") + bytes.fromhex(case.known.implementation[2:])
+    differs(
+        "code of the EMC",
+        _hex(codes[0]),
+        _hex(proxy + bytes.fromhex("5af43d82803e903d91602b57fd5bf3")),
+    )
+    if life.page is not None and life.balances:
+        if answers[1] is None or answers[2] is None:
+            unproven.append(("the EMC's own accounts", True))
+        else:
+            last = life.balances[-1]
+            books = {
+                "received": last.received,
+                "paid": last.paid,
+                "credited": last.credited,
+                "held": last.held,
+                "pending": last.pending,
+                "dust": last.dust,
+            }
+            for place, (name, amount) in enumerate(books.items()):
+                differs(f"accounts: {name}", _uint(answers[1], place), amount)
+            differs("total", _uint(answers[2]), life.total)
+            for row, answer in zip(rows, answers[4:], strict=True):
+                differs("credit", _uint(answer or b""), life.credits.get(row, 0), row)
+    if case.ties is not None:
+        if answers[3] is None:
+            unproven.append(("the EMC's balance", True))
+        elif case.history.opening is None:
+            lacking = _uint(answers[3]) - case.ties.balance
+            differs("balance", "less than its transfers" if lacking < 0 else "enough", "enough")
+        else:
+            differs("balance of the token", _uint(answers[3]), case.ties.balance)
+    return codes[1] or b""
+
+
+def _uint(answer: bytes, place: int = 0) -> int:
+    return int.from_bytes(answer[32 * place : 32 * place + 32], "big")
+
+
+def _hex(value: bytes | None) -> str:
+    return "0x" + (value or b"").hex()
+
+
+def _evidence(
+    db: duckdb.DuckDBPyConnection,
+    case: Case,
+    verdict: Verdict,
+    code: bytes,
+    canvas: bytes | None,
+) -> dict[str, Any]:
+    """What somebody needs to see the same again."""
+    first = db.execute("SELECT first_block FROM synced WHERE source = ?", [case.emc]).fetchall()[0][
+        0
+    ]
+    counts = {
+        name: db.execute(f"SELECT count(*) FROM {name} WHERE emc = ?", [case.emc]).fetchall()[0][0]
+        for name in ("payouts", "payments", "orders", "transfers", "events")
+    }
+    last = case.life.balances[-1] if case.life.balances else None
+    totals = {
+        name: str(getattr(last, name) if last else 0)
+        for name in ("received", "paid", "credited", "held", "pending", "dust")
+    }
+    native = case.coins
+    return {
+        "verdict": verdict.word,
+        "emc": case.emc,
+        "stage": verdict.stage,
+        "chain_id": case.chain_id,
+        "blocks": {
+            "first": first,
+            "last": case.pinned.number,
+            "last_hash": case.pinned.hash,
+            "last_time": case.pinned.time,
+            "made": case.history.made[0],
+            "made_transaction": case.history.made[1],
+        },
+        "deployment": {
+            **case.known.by_name,
+            "published_code": known.is_published(code),
+        },
+        "code_hashes": {"EMC": "0x" + keccak(code).hex()},
+        "terms_hash": _hex(list(case.epochs.values())[-1].terms.hash),
+        "canvas_hash": None if canvas is None else _hex(canvas),
+        "tool": f"emc-agreements {version('emc-agreements')}",
+        "currency": case.history.currency,
+        "counts": {
+            **counts,
+            "epochs": len(case.epochs),
+            "signatures": case.court.signatures,
+            "ratings": len(case.review.revealed),
+        },
+        "totals": totals,
+        "proven": {
+            "payments recomputed": counts["payments"],
+            "transfers": counts["transfers"],
+            "blocks with coin": native.blocks if native else 0,
+            "of these by the balance of the EMC": native.balances if native else 0,
+            "payments of coin": native.payments if native else 0,
+            "of these by the payee's balance": native.by_balance if native else 0,
+            "of these by what was called": native.by_trace if native else 0,
+        },
+        "unproven": [text for text, _ in verdict.unproven],
+        "faults": [each.text for each in verdict.faults],
+    }
+
+
+def as_json(verdicts: Sequence[Verdict]) -> Any:
+    """Verdicts for machines."""
+    return [
+        {
+            **each.evidence,
+            "faults": [
+                {
+                    "block": fault.block,
+                    "transaction": fault.tx or None,
+                    "event": fault.event,
+                    "row": fault.row_id,
+                    "what": fault.what,
+                    "found": str(fault.found),
+                    "expected": str(fault.expected),
+                }
+                for fault in each.faults
+            ],
+            "findings": [
+                {
+                    **finding._asdict(),
+                    "amount": None if finding.amount is None else str(finding.amount),
+                }
+                for finding in each.findings
+            ],
+        }
+        for each in verdicts
+    ]
+
+
+def dumps(evidence: Any) -> str:
+    """Evidence as the text of its file."""
+    return json.dumps(evidence, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,1 @@
+"""From a node into the store: answers that are checked, logs that become lines."""

@@ -1,0 +1,355 @@
+"""From a node into the store: the events of EMCs that Consent made, and nothing else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import duckdb
+from eth_utils.crypto import keccak
+
+from emc.audit.read import abi, held, intake, known
+from emc.audit.read.intake import ReorgError, Window
+from emc.audit.read.known import Known
+from emc.audit.read.node import Log, Node, Pinned, together
+from emc.errors import EMCError
+from emc.files import deployments
+
+TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+# blocks that are read and kept together: an interrupted sync goes on behind them
+WINDOW = 100_000
+# EMCs asked for in one question
+GROUP = 50
+# how often a round is begun again when the chain turns over meanwhile
+ROUNDS = 5
+
+
+@dataclass
+class Synced:
+    """What a sync did."""
+
+    known: Known
+    pinned: Pinned
+    emcs: list[str]
+    new: int = 0
+    rolled_back_to: int | None = None
+
+
+@dataclass
+class Progress:
+    """Who is told how far a sync is."""
+
+    begin: Callable[[int], None] = lambda _: None
+    advance: Callable[[int], None] = lambda _: None
+
+
+async def sync(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    emc: str | None = None,
+    *,
+    depth: int = 0,
+    first: int | None = None,
+    progress: Progress | None = None,
+) -> Synced:
+    """Bring a store up to date.
+
+    Args:
+        emc: The one to read; without, all of the deployment.
+        depth: Blocks behind the newest that are not read yet.
+        first: Where to begin if the node does not know old states.
+
+    Raises:
+        EMCError: the node gives no usable answers, or the EMC is none of Consent's.
+    """
+    chain_id = await node.chain_id()
+    held.check_store(db, chain_id)
+    for turn in range(ROUNDS):
+        try:
+            return await _round(db, node, chain_id, emc, depth, first, progress or Progress())
+        except ReorgError:
+            if turn == ROUNDS - 1:
+                raise EMCError(
+                    "the chain turns over faster than it can be read",
+                    "read fewer of its newest blocks: add --depth 12",
+                ) from None
+    raise AssertionError
+
+
+async def _round(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    chain_id: int,
+    emc: str | None,
+    depth: int,
+    first: int | None,
+    progress: Progress,
+) -> Synced:
+    pinned = await node.head(depth)
+    contracts = await known.find(node, chain_id, pinned.number, emc)
+    done = Synced(contracts, pinned, [])
+    done.rolled_back_to = await held.roll_back(db, node, pinned)
+    held.keep_meta(db, chain_id, contracts)
+    await _discover(db, node, chain_id, contracts, emc, pinned, first)
+    chosen = _emcs(db, emc)
+    done.emcs = sorted(chosen)
+    cursors = _cursors(db)
+    starts = {each: cursors.get(each, made - 1) + 1 for each, made in chosen.items()}
+    groups = _groups(starts, set(cursors))
+    start = cursors.get("MicroEnterprises", -1) + 1
+    if start == 0:
+        start = await _birth(node, chain_id, "MicroEnterprises", contracts.registry, pinned, first)
+    begins = [start, *(at for at, _ in groups)]
+    progress.begin(sum(max(0, pinned.number - at + 1) for at in begins))
+    done.new += await _read(
+        db, node, "MicroEnterprises", start, pinned, progress, _registry_questions(contracts)
+    )
+    for at, members in groups:
+        asked = questions(db, contracts, members)
+        done.new += await _read(db, node, members, at, pinned, progress, asked)
+    if (await node.pin(pinned.number)).hash != pinned.hash:
+        raise ReorgError
+    return done
+
+
+def _groups(starts: dict[str, int], known_before: set[str]) -> list[tuple[int, list[str]]]:
+    """EMCs to be read together, and from which block on. New ones have nothing in the store yet:
+    what is read of them from before they were made is nothing.
+    """
+    by_start: dict[int, list[str]] = {}
+    for emc, at in starts.items():
+        if emc in known_before:
+            by_start.setdefault(at, []).append(emc)
+    new = sorted((each for each in starts if each not in known_before), key=starts.__getitem__)
+    groups = [
+        (at, members[i : i + GROUP])
+        for at, members in sorted(by_start.items())
+        for i in range(0, len(members), GROUP)
+    ]
+    parts = [new[i : i + GROUP] for i in range(0, len(new), GROUP)]
+    return groups + [(starts[part[0]], part) for part in parts]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which logs, and who takes them."""
+
+    addresses: Sequence[str]
+    topics: Sequence[Any]
+    take: Callable[[Window, list[Log]], None]
+
+
+async def _read(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    sources: str | Sequence[str],
+    first: int,
+    pinned: Pinned,
+    progress: Progress,
+    asked: Sequence[Question],
+) -> int:
+    """Logs of some sources up to the pinned block, window by window; how many."""
+    count = 0
+    named = [sources] if isinstance(sources, str) else sources
+    while first <= pinned.number:
+        last = min(first + WINDOW - 1, pinned.number)
+        with held.whole(db):
+            window = Window(db)
+            await together(
+                node.logs(
+                    question.addresses,
+                    question.topics,
+                    first,
+                    last,
+                    partial(question.take, window),
+                    progress.advance if place == 0 else lambda _: None,
+                )
+                for place, question in enumerate(asked)
+            )
+            headers = await node.blocks([*window.blocks, last])
+            if any(headers[at].hash.lower() != found for at, found in window.blocks.items()):
+                raise ReorgError
+            held.keep_blocks(db, headers)
+            for source in named:
+                begun = db.execute(
+                    "SELECT first_block FROM synced WHERE source = ?", [source]
+                ).fetchone()
+                db.execute("DELETE FROM synced WHERE source = ?", [source])
+                db.execute(
+                    "INSERT INTO synced VALUES (?, ?, ?, ?)",
+                    [source, begun[0] if begun else first, last, headers[last].hash.lower()],
+                )
+        count += window.count
+        first = last + 1
+    return count
+
+
+# what is asked
+
+
+def _registry_questions(contracts: Known) -> list[Question]:
+    return [
+        Question([contracts.registry], [], lambda w, logs: intake.take_events(w, contracts, logs))
+    ]
+
+
+def questions(
+    db: duckdb.DuckDBPyConnection, contracts: Known, emcs: Sequence[str]
+) -> list[Question]:
+    """What there is to know of EMCs: their own events, the table's about them, their reviews, and
+    the transfers of their tokens.
+    """
+    named = ["0x" + each[2:].lower().rjust(64, "0") for each in emcs]
+
+    def events(window: Window, logs: list[Log]) -> None:
+        intake.take_events(window, contracts, logs)
+
+    def own(window: Window, logs: list[Log]) -> None:
+        intake.take_own(window, logs)
+
+    rooms = [*contracts.rooms, *([contracts.reputation] if contracts.reputation else [])]
+    asked = [Question(emcs, [], own), Question(rooms, [None, named], events)]
+    found = db.execute(
+        "SELECT emc, currency, made_block FROM emcs "
+        "WHERE emc IN (SELECT unnest(?)) AND currency <> ?",
+        [list(emcs), abi.ZERO],
+    ).fetchall()
+    tokens: dict[str, tuple[str, int]] = {emc: (token, made) for emc, token, made in found}
+    if tokens:
+
+        def moved(window: Window, logs: list[Log]) -> None:
+            intake.take_transfers(window, tokens, logs)
+
+        with_token = ["0x" + each[2:].lower().rjust(64, "0") for each in tokens]
+        paid = sorted({token for token, _ in tokens.values()})
+        asked.append(Question(paid, [TRANSFER, with_token], moved))
+        asked.append(Question(paid, [TRANSFER, None, with_token], moved))
+    return asked
+
+
+# which EMCs
+
+
+async def _discover(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    chain_id: int,
+    contracts: Known,
+    emc: str | None,
+    pinned: Pinned,
+    first: int | None,
+) -> None:
+    """Find the EMCs that Consent made, since what was read last, or just one."""
+    if emc is not None and emc in _emcs(db, emc):
+        return
+    made = abi.topic("Consent", "Made")
+    if emc is not None:
+        start = first if first is not None else await node.birth(emc, pinned.number)
+        topics: list[Any] = [made, "0x" + emc[2:].lower().rjust(64, "0")]
+    else:
+        start = _cursors(db).get("Consent", -1) + 1
+        if not start:
+            start = await _birth(node, chain_id, "Consent", contracts.consent, pinned, first)
+        topics = [made]
+    found: list[Log] = []
+    await node.logs([contracts.consent], topics, start, pinned.number, found.extend)
+    unique = {log.place: log for log in found}
+    with held.whole(db):
+        for _, log in sorted(unique.items()):
+            await _keep_emc(db, node, contracts, log, pinned)
+        if emc is None:
+            db.execute("DELETE FROM synced WHERE source = 'Consent'")
+            db.execute(
+                "INSERT INTO synced VALUES ('Consent', ?, ?, ?)",
+                [start, pinned.number, pinned.hash],
+            )
+    if emc is not None and emc not in _emcs(db, emc):
+        raise EMCError(
+            f"{emc} is not an EMC that Consent {contracts.consent} made", "check the address"
+        )
+
+
+async def _birth(
+    node: Node, chain_id: int, name: str, at: str, pinned: Pinned, first: int | None
+) -> int:
+    """The block from which a contract is there: as its deployment says, or found out."""
+    if first is not None:
+        return first
+    filed = deployments.read(chain_id).contracts.get(name)
+    if filed is not None and filed.birth is not None and filed.birth.block <= pinned.number:
+        found = await node.pin(filed.birth.block)
+        if found.hash == filed.birth.block_hash:
+            return filed.birth.block
+    return await node.birth(at, pinned.number)
+
+
+async def _keep_emc(
+    db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, log: Log, pinned: Pinned
+) -> None:
+    """An EMC counts if Consent told of it, knows its terms, and would put it where it is."""
+    data = bytes.fromhex(log.data[2:])
+    args = abi.events("Consent")[log.topics[0].lower()].read(log.topics, data)
+    emc, currency = args["emc"], args["terms"]["currency"]
+    block = log.place[0]
+    (agreed, symbol, decimals) = await node.calls(
+        [
+            (contracts.consent, abi.selector("terms_of(address)") + abi.word(emc), pinned.number),
+            (currency, abi.selector("symbol()"), pinned.number),
+            (currency, abi.selector("decimals()"), pinned.number),
+        ]
+    )
+    if keccak(data) != args["terms_hash"] or not agreed or agreed == bytes(32):
+        raise EMCError(
+            f"block {block}: Made of {emc} does not hold the terms it names",
+            "the node changes events: ask another",
+        )
+    if contracts.emc_at(args["creator"], args["terms_hash"]) != emc:
+        raise EMCError(f"block {block}: Made names {emc}, which is not its address", "ask another")
+    opening: int | None = 0
+    if block and currency == abi.ZERO:
+        (opening,) = await node.balances([(emc, block - 1)])
+    elif block:
+        asked = (currency, abi.selector("balanceOf(address)") + abi.word(emc), block - 1)
+        (answer,) = await node.calls([asked])
+        opening = int.from_bytes(answer, "big") if answer and len(answer) == 32 else None
+    db.execute("DELETE FROM emcs WHERE emc = ?", [emc])
+    db.execute(
+        "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            emc,
+            args["creator"],
+            "0x" + args["terms_hash"].hex(),
+            "0x" + args["terms"]["canvas"].hex(),
+            currency,
+            "ETH" if currency == abi.ZERO else _symbol(symbol),
+            18 if currency == abi.ZERO else min(int.from_bytes((decimals or b"")[:32], "big"), 77),
+            opening,
+            block,
+            log.transactionHash.lower(),
+        ],
+    )
+
+
+def _symbol(answer: bytes | None) -> str:
+    """A token's symbol: text, or 32 bytes as some old tokens have it; what cannot be shown is
+    left out.
+    """
+    text = ""
+    try:
+        text = abi.decode([{"type": "string"}], answer or b"")[0]
+    except abi.UnreadableError:
+        text = (answer or b"")[:32].rstrip(b"\0").decode("ascii", "ignore")
+    return "".join(c for c in text[:16] if c.isprintable()) or "?"
+
+
+def _emcs(db: duckdb.DuckDBPyConnection, emc: str | None) -> dict[str, int]:
+    """The block in which each was made."""
+    return dict(
+        db.execute(
+            "SELECT emc, made_block FROM emcs WHERE ? IS NULL OR emc = ?", [emc, emc]
+        ).fetchall()
+    )
+
+
+def _cursors(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(db.execute("SELECT source, last_block FROM synced").fetchall())

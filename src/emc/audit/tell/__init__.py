@@ -1,0 +1,1 @@
+"""From a checked store to tables, journals, statements and the report."""

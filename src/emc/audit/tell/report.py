@@ -1,0 +1,268 @@
+"""One page that shows an EMC's whole life: a single HTML file that asks nobody for anything."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from importlib.metadata import version
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from emc.audit.read.store import meta
+from emc.audit.tell import picture, statements
+from emc.audit.tell.statements import BACKSTOP
+from emc.audit.tell.subjects import Subject, plain
+from emc.core.units import format_part
+
+PLACES = ("received", "paid", "credited", "held", "pending", "dust")
+CRITERIA = ("delivery", "quality", "collaboration", "user_value")
+CAUSES = {
+    "made": "signed by all",
+    "renegotiated": "renegotiation",
+    "amended": "amendment",
+    "left": "a node left",
+    "expelled": "a node was expelled",
+}
+FINDINGS = {
+    "credit_waiting": "Credits that wait",
+    "refusing_payee": "Payees that take no money",
+    "duplicate_order": "Orders paid more than once",
+    "duplicate_buyer": "Buyers that come again",
+    "concentration": "Few buyers bring most proceeds",
+    "self_dealing": "Parties on both sides",
+    "late_assessment": "Late assessments",
+    "withheld_rating": "Ratings held back",
+    "foreign_code": "Code that this version does not know",
+}
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What to call an EMC and its rows."""
+
+    title: str
+    rows: Mapping[int, str]
+    mes: Mapping[int, int]
+
+    def row(self, row_id: int) -> str:
+        if row_id == BACKSTOP:
+            return "Backstop"
+        if row_id in self.rows:
+            return plain(self.rows[row_id])
+        me = self.mes.get(row_id)
+        return f"Row {row_id}" if me is None else f"Row {row_id}, ME {me}"
+
+
+def page(
+    store: duckdb.DuckDBPyConnection,
+    subject: Subject,
+    title: str | None,
+    rows: Mapping[tuple[str, int], str],
+) -> str:
+    """The report on one EMC as HTML.
+
+    Args:
+        rows: Who sits in a row, by EMC and row id.
+    """
+    emc = subject.emc
+    lines = statements.lines(store, [subject]) if _has_rows(store, emc) else []
+    naming = Naming(
+        title or f"EMC {emc[:10]}",
+        {row: name for (of, row), name in rows.items() if of == emc},
+        {line.row_id: line.me for line in lines if line.me is not None},
+    )
+    books = _books(store, emc)
+    terms = _terms(store, subject)
+    levels = {name: terms[name] for name in ("benchmark", "target")} if terms["is_proceeds"] else {}
+    came = dict.fromkeys(("sale", "absorbed"), 0) | {
+        kind: int(amount)
+        for kind, amount in store.execute(
+            "SELECT kind, sum(amount) FROM ledger WHERE emc = ? AND row_id IS NULL GROUP BY kind",
+            [emc],
+        ).fetchall()
+    }
+    charts = {
+        "symbol": subject.money.symbol,
+        "decimals": subject.money.decimals,
+        "levels": {name: picture.scaled(subject, units) for name, units in levels.items()},
+        "times": {name: terms[name] * 1000 for name in ("starts_at", "deadline", "ends_at")},
+        "flow": picture.flow(subject, lines, came, books, naming.row),
+        "entitlements": picture.entitlements(store, subject, books["received"], levels, naming.row),
+        "progress": picture.progress(store, subject),
+        "shares": picture.shares(store, subject, naming.row),
+        "ledger": picture.movements(store, subject),
+        "names": {line.row_id: naming.row(line.row_id) for line in lines}
+        | {BACKSTOP: naming.row(BACKSTOP)},
+    }
+    scripts = [_library(), _text("report.js")]
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            naming=naming,
+            subject=subject,
+            money=subject.money,
+            chain_id=meta(store).get("chain_id", "?"),
+            version=version("emc-agreements"),
+            counts=_counts(store, emc),
+            books=books,
+            places=PLACES,
+            lines=lines,
+            terms=terms,
+            epochs=_epochs(store, emc),
+            share_table=charts["shares"],
+            faults=_texts(store, "SELECT text FROM faults WHERE emc = ? ORDER BY place", emc),
+            findings=_findings(store, emc),
+            reviews=_reviews(store, emc, naming),
+            criteria=CRITERIA,
+            charts=_json(charts),
+            style=Markup(_text("report.css")),
+            scripts=[Markup(script) for script in scripts],
+            policy=_policy(scripts),
+            part=format_part,
+        )
+    )
+
+
+def _policy(scripts: list[str]) -> str:
+    """What a browser lets the page do: run these scripts, draw, and nothing else."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'"
+        for each in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _library() -> str:
+    """The charting library, from the package that ships it."""
+    from plotly.offline import get_plotlyjs
+
+    text: str = get_plotlyjs()
+    # what a page would take for the end of the script
+    return text.replace("</script", "<\\/script")
+
+
+def _text(name: str) -> str:
+    return (resources.files(__package__) / "templates" / name).read_text()
+
+
+def _json(data: Any) -> Markup:
+    """JSON that ends no script and opens no comment."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("emc.audit.tell"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "day": lambda time: f"{datetime.fromtimestamp(time, UTC):%d %b %Y}",
+        "moment": lambda time: f"{datetime.fromtimestamp(time, UTC):%d %b %Y, %H:%M} UTC",
+        "count": lambda number: f"{number:,}",
+        "plain": plain,
+    }
+    return made
+
+
+def _has_rows(store: duckdb.DuckDBPyConnection, emc: str) -> bool:
+    return bool(store.execute("SELECT 1 FROM standings WHERE emc = ? LIMIT 1", [emc]).fetchone())
+
+
+def _books(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, Any]:
+    names = (*PLACES, "is_open")
+    found = store.execute(
+        f"SELECT {', '.join(names)} FROM books WHERE emc = ? "
+        "ORDER BY block DESC, log_index DESC LIMIT 1",
+        [emc],
+    ).fetchone() or (0, 0, 0, 0, 0, 0, False)
+    return {
+        name: value if name == "is_open" else int(value)
+        for name, value in zip(names, found, strict=True)
+    }
+
+
+def _terms(store: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, Any]:
+    """The terms in force, as a page shows them; nothing yet if nobody signed."""
+    names = (
+        "epoch, metric, benchmark, target, deadline, gate, starts_at, ends_at, disburse_at, "
+        "backstop, ends_emc"
+    )
+    found = store.execute(
+        f"SELECT {names} FROM epochs WHERE emc = ? ORDER BY epoch DESC LIMIT 1", [subject.emc]
+    ).fetchone() or (0, "proceeds", 0, 0, 0, "none", 0, 0, 0, "", False)
+    terms = dict(zip(names.split(", "), found, strict=True))
+    for name in ("benchmark", "target", "disburse_at"):
+        terms[name] = int(terms[name])
+    terms["is_proceeds"] = terms["metric"] == "proceeds"
+    for name in ("benchmark", "target"):
+        shown = subject.money.format(terms[name]) if terms["is_proceeds"] else f"{terms[name]:,}"
+        terms[f"{name}_text"] = shown if terms["is_proceeds"] else f"{shown} {terms['metric']}"
+    return terms
+
+
+def _epochs(store: duckdb.DuckDBPyConnection, emc: str) -> list[dict[str, Any]]:
+    found = store.execute(
+        "SELECT epoch, since, cause, terms_hash, asked, agreed FROM epochs WHERE emc = ? "
+        "ORDER BY epoch",
+        [emc],
+    ).fetchall()
+    names = ("epoch", "since", "cause", "terms_hash", "asked", "agreed")
+    epochs = [dict(zip(names, each, strict=True)) for each in found]
+    for epoch in epochs:
+        epoch["cause"] = CAUSES.get(epoch["cause"], epoch["cause"])
+    return epochs
+
+
+def _counts(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, int]:
+    runs, payments = store.execute(
+        "SELECT (SELECT count(*) FROM payouts WHERE emc = $1), (SELECT count(*) FROM ledger "
+        "WHERE emc = $1 AND kind IN ('payment', 'credit', 'release', 'sweep', 'sweep_credit'))",
+        [emc],
+    ).fetchone() or (0, 0)
+    return {"runs": runs, "payments": payments}
+
+
+def _texts(store: duckdb.DuckDBPyConnection, query: str, emc: str) -> list[str]:
+    return [str(text) for (text,) in store.execute(query, [emc]).fetchall()]
+
+
+def _findings(store: duckdb.DuckDBPyConnection, emc: str) -> list[tuple[str, list[str]]]:
+    """Texts by kind, the most frequent last."""
+    found: dict[str, list[str]] = {}
+    for kind, text in store.execute(
+        "SELECT kind, text FROM findings WHERE emc = ? ORDER BY block", [emc]
+    ).fetchall():
+        found.setdefault(FINDINGS.get(kind, kind), []).append(text)
+    return sorted(found.items(), key=lambda each: len(each[1]))
+
+
+def _reviews(store: duckdb.DuckDBPyConnection, emc: str, naming: Naming) -> list[dict[str, Any]]:
+    found = store.execute(
+        f"SELECT row_id, has_committed, has_revealed, {', '.join(CRITERIA)} FROM reviews "
+        "WHERE emc = ? ORDER BY row_id",
+        [emc],
+    ).fetchall()
+    return [
+        {
+            "name": naming.row(row_id),
+            "given": "revealed" if revealed else "withheld" if committed else "none",
+            "stars": [stars and stars / 100 for stars in medians],
+        }
+        for row_id, committed, revealed, *medians in found
+    ]

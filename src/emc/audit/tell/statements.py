@@ -1,0 +1,125 @@
+"""What a node, or an ME over all its EMCs, has made: its own profit-and-loss view."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import duckdb
+
+from emc.audit.tell.subjects import Subject
+from emc.core.units import Currency
+from emc.errors import EMCError
+
+BACKSTOP = 128
+# what each row came to; `earned` is all that was paid or waits as a credit
+TABLE = """
+    SELECT s.emc, s.row_id, s.me, s.payee, s.is_live,
+        coalesce(sum(l.of_base), 0)::DECIMAL(38, 0) AS of_base,
+        coalesce(sum(l.of_leading), 0)::DECIMAL(38, 0) AS of_leading,
+        coalesce(sum(l.of_upside), 0)::DECIMAL(38, 0) AS of_upside,
+        coalesce(sum(l.of_running), 0)::DECIMAL(38, 0) AS of_running,
+        coalesce(sum(l.of_cost), 0)::DECIMAL(38, 0) AS of_cost,
+        any_value(s.earned) AS earned, any_value(s.paid) AS paid,
+        any_value(s.credit) AS credit, any_value(s.held) AS held
+    FROM standings s
+    LEFT JOIN ledger l ON l.emc = s.emc AND l.row_id = s.row_id
+        AND l.kind IN ('payment', 'credit', 'release', 'sweep', 'sweep_credit')
+    GROUP BY s.emc, s.row_id, s.me, s.payee, s.is_live
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of an EMC, in base units of its currency."""
+
+    emc: str
+    row_id: int
+    me: int | None
+    payee: str
+    is_live: bool
+    base: int
+    leading: int
+    upside: int
+    running: int
+    cost: int
+    earned: int
+    paid: int
+    credit: int
+    held: int
+
+    @property
+    def income(self) -> int:
+        """What sales left for it, without what they paid back."""
+        return self.base + self.leading + self.upside
+
+
+AMOUNTS = (
+    "base",
+    "leading",
+    "upside",
+    "income",
+    "running",
+    "cost",
+    "earned",
+    "paid",
+    "credit",
+    "held",
+)
+
+
+def lines(
+    store: duckdb.DuckDBPyConnection,
+    subjects: list[Subject],
+    *,
+    me: int | None = None,
+    row: int | None = None,
+) -> list[Line]:
+    """Rows of these EMCs, all or of an ME or row.
+
+    Raises:
+        EMCError: there is no such row.
+    """
+    order = {each.emc: place for place, each in enumerate(subjects)}
+    found = [_line(each) for each in store.execute(TABLE).fetchall()]
+    chosen = [
+        each
+        for each in found
+        if each.emc in order
+        and (me is None or each.me == me)
+        and (row is None or each.row_id == row)
+    ]
+    if not chosen:
+        what = f"ME {me}" if me is not None else f"row {row}"
+        raise EMCError(
+            f"{what} has no part in what was checked", "`emc audit sql` shows the table `standings`"
+        )
+    return sorted(chosen, key=lambda each: (order[each.emc], each.row_id))
+
+
+def totals(
+    found: list[Line], subjects: list[Subject]
+) -> dict[tuple[str, Currency], dict[str, int]]:
+    """Sums by currency: its token and how it is written."""
+    money = {each.emc: (each.token, each.money) for each in subjects}
+    sums: dict[tuple[str, Currency], dict[str, int]] = {}
+    for line in found:
+        of = sums.setdefault(money[line.emc], dict.fromkeys(AMOUNTS, 0))
+        for name in AMOUNTS:
+            of[name] += getattr(line, name)
+    return sums
+
+
+def as_texts(line: Line, money: Currency) -> dict[str, Any]:
+    """A line for machines: amounts as decimal text."""
+    amounts = {
+        name: money.format(getattr(line, name), symbol=False).replace(",", "") for name in AMOUNTS
+    }
+    return {**asdict(line), **amounts, "symbol": money.symbol}
+
+
+def _line(found: tuple[Any, ...]) -> Line:
+    """Exact integers: the store answers with decimals."""
+    values: list[Any] = [
+        int(value) if field.name in AMOUNTS else value
+        for field, value in zip(fields(Line), found, strict=True)
+    ]
+    return Line(*values)

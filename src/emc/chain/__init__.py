@@ -1,0 +1,1 @@
+"""The edge to a chain: networks, accounts, contracts and what they refuse."""

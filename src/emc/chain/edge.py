@@ -1,0 +1,393 @@
+"""The edge to a chain: networks, accounts and contracts, all through ape.
+
+Private keys stay with ape's accounts.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import rlp
+from eth_utils.address import is_address, to_checksum_address
+from eth_utils.crypto import keccak
+
+from emc import artifacts
+from emc.chain import answers, known_keys, networks
+from emc.chain.sending import line as line
+from emc.chain.sending import read as read
+from emc.chain.sending import refused
+from emc.chain.sending import send as send
+from emc.chain.sending import sign as sign
+from emc.chain.sending import speaking as speaking
+from emc.errors import EMCError
+from emc.files.deployments import Birth
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ProviderAPI
+    from ape.contracts import ContractInstance
+    from web3.types import LogReceipt
+
+# on a local chain, whoever acts gets this much coin to pay gas with
+POCKET = 10**18
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event of one of our contracts; ``place`` is its index in the block."""
+
+    block: int
+    place: int
+    name: str
+    args: Mapping[str, Any]
+
+
+class Chain:
+    """A connected chain."""
+
+    def __init__(self, provider: "ProviderAPI") -> None:
+        self.provider = provider
+        self.id: int = provider.chain_id
+        network = provider.network
+        # whatever it is called: on a chain that everybody sees, the test keys are everybody's
+        self.is_local: bool = network.name == "local" and not networks.is_public(self.id)
+        # gone with the process: nothing about it is worth writing down
+        self.is_embedded: bool = provider.name == "test"
+        self._accounts: list[AccountAPI] = []
+        # of the embedded chain: logs so far, up to which block
+        self._kept: list[LogReceipt] = []
+        self._read: tuple[int, Any] = (0, None)
+
+    # accounts
+
+    def account(self, alias: str) -> "AccountAPI":
+        """An account that ape knows, by its alias; ``TEST::0`` is the first of a local chain, and
+        there any address can be played.
+
+        Raises:
+            EMCError: unknown, or one whose key is public on a chain that is not local.
+        """
+        from ape import accounts
+
+        if alias.upper().startswith("TEST::"):
+            number = alias[6:]
+            if not self.is_local:
+                raise EMCError(
+                    f"{alias} is a test account, its key is public",
+                    "use an account of your own: `ape accounts list`",
+                )
+            if not number.isdigit() or int(number) > 500:
+                raise EMCError(f"{alias} is not a test account", "write TEST::0 to TEST::500")
+            return self.test_accounts(int(number) + 1)[-1]
+        if is_address(alias):
+            return self._played(alias)
+        try:
+            account = accounts.load(alias)
+        except (KeyError, IndexError, ValueError):
+            known = ", ".join(str(each) for each in accounts.aliases) or "none"
+            raise EMCError(
+                f"no account {alias!r}",
+                f"known: {known}; import one with `ape accounts import {alias}`",
+            ) from None
+        if not self.is_local and account.address in known_keys.addresses():
+            raise EMCError(
+                f"{alias} is {account.address}, a test account: its key is public",
+                "use an account whose key only you have: `ape accounts generate`",
+            )
+        return account
+
+    def _played(self, address: str) -> "AccountAPI":
+        """An address for which a local chain takes transactions without a signature."""
+        from ape import accounts
+        from ape.exceptions import ApeException
+
+        if not self.is_local:
+            raise EMCError(
+                f"{address} is an address, not an account of ape",
+                "name the account by its alias: `ape accounts list`",
+            )
+        try:
+            account = accounts.test_accounts.impersonate_account(to_checksum_address(address))
+        except ApeException as error:
+            raise EMCError(
+                f"{address} cannot be played here: {line(error)}", "use a chain of anvil"
+            ) from None
+        if account.balance < POCKET // 2:
+            self.provider.set_balance(account.address, POCKET)
+        return account
+
+    def test_accounts(self, count: int) -> "list[AccountAPI]":
+        """The first test accounts of a local chain, each with coin for gas."""
+        from ape import accounts
+
+        while len(self._accounts) < count:
+            index = len(self._accounts)
+            container = accounts.test_accounts
+            account = (
+                container[index] if index < len(container) else container.generate_test_account()
+            )
+            if account.balance < POCKET // 2:
+                self._accounts[0].transfer(account, POCKET)
+            self._accounts.append(account)
+        return self._accounts[:count]
+
+    # contracts
+
+    def contract(self, name: str, address: str) -> "ContractInstance":
+        """A contract of ours at an address; that it is ours is for the caller to check."""
+        from ape.contracts import ContractInstance
+
+        return ContractInstance(address, _contract_type(name))
+
+    def deploy(self, name: str, *args: Any, sender: "AccountAPI") -> "ContractInstance":
+        """Deploy a contract of ours."""
+        from ape.contracts import ContractContainer
+
+        with speaking(f"deploying {name}"):
+            return sender.deploy(ContractContainer(_contract_type(name)), *args)
+
+    def has_code(self, name: str, address: str) -> bool:
+        """Whether the code at an address is that of our contract, whatever its immutables."""
+        runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
+        return bytes(self.provider.get_code(address))[: len(runtime)] == runtime
+
+    def immutables(self, name: str, address: str) -> bytes:
+        """What the code of one of our contracts was told when it was deployed."""
+        runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
+        return bytes(self.provider.get_code(address))[len(runtime) :]
+
+    def remember(self, name: str, address: str, transaction: str | None) -> None:
+        """Let ape's own deployments know a contract, as if ape had deployed it."""
+        from ape import chain
+
+        kept = chain.contracts.deployments
+        if address not in [each.address for each in kept.get_deployments(name)]:
+            kept.cache_deployment(address, name, transaction)
+            chain.contracts.contract_types[address] = _contract_type(name)
+
+    # what was made when
+
+    @property
+    def genesis(self) -> str:
+        """Hash of block 0: which of all chains with this id it is."""
+        return str(self.provider.web3.eth.get_block(0)["hash"].to_0x_hex())
+
+    @property
+    def began(self) -> int:
+        """Time of block 0."""
+        return int(self.provider.web3.eth.get_block(0)["timestamp"])
+
+    def birth(self, transaction: str) -> Birth | None:
+        """A transaction that made a contract, and its block; none if the chain has it no more."""
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
+        except TransactionNotFound:
+            return None
+        return Birth(
+            transaction=transaction,
+            block=receipt["blockNumber"],
+            block_hash=receipt["blockHash"].to_0x_hex(),
+        )
+
+    def find_birth(self, address: str, maker: str | None = None) -> Birth | None:
+        """What made a contract that is there; none if the node does not remember.
+
+        Args:
+            maker: The contract that made it and logged so; by default an account did.
+        """
+        from web3.exceptions import Web3Exception
+
+        eth = self.provider.web3.eth
+        try:
+            low, high = 0, eth.block_number
+            while low < high:
+                middle = (low + high) // 2
+                if eth.get_code(address, middle):
+                    high = middle
+                else:
+                    low = middle + 1
+            if maker is not None:
+                topics = [None, "0x" + address[2:].lower().rjust(64, "0")]
+                logs = eth.get_logs(
+                    {"address": maker, "fromBlock": low, "toBlock": low, "topics": topics}
+                )
+                return self.birth(logs[0]["transactionHash"].to_0x_hex()) if logs else None
+            for each in eth.get_block(low, full_transactions=True)["transactions"]:
+                if not each.get("to") and _created(each["from"], each["nonce"]) == address:
+                    return self.birth(each["hash"].to_0x_hex())
+        except (Web3Exception, ValueError):
+            # a pruned node, or one with limits
+            return None
+        return None
+
+    def events(
+        self, sources: Mapping[str, str], emc: str | None = None, about: Sequence[int] = ()
+    ) -> "list[Logged]":
+        """What contracts of ours logged, in the order of the chain.
+
+        Args:
+            sources: The contract's name by its address.
+            emc: Only what is about this EMC: the first topic of what the table logs.
+            about: Only what has these numbers as its first topics.
+        """
+        web3 = self.provider.web3
+        known: dict[tuple[str, str], Any] = {}
+        for at, name in sources.items():
+            contract = web3.eth.contract(address=at, abi=artifacts.load(name)["abi"])
+            known |= {(contract.address, event.topic): event for event in contract.events}
+        words = [int(emc, 16)] if emc else about
+        topics = [None, *(f"0x{each:064x}" for each in words)] if words else []
+        found = []
+        for log in self._logs(list(sources), topics):
+            event = known.get((log["address"], log["topics"][0].to_0x_hex()))
+            if event is not None:
+                args = _decoded(event, log)
+                found.append(Logged(log["blockNumber"], log["logIndex"], event.event_name, args))
+        return sorted(found, key=lambda each: (each.block, each.place))
+
+    def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[LogReceipt]":
+        """Raw logs, from the first block on."""
+        eth = self.provider.web3.eth
+        if not self.is_embedded:
+            query = {"address": addresses, "fromBlock": 0, "topics": topics}
+            found: Iterable[LogReceipt] = eth.get_logs(query)
+            return found
+        # the embedded chain looks for every receipt from its newest block down: read none twice
+        newest = eth.get_block("latest")
+        number, seen = self._read
+        if number > newest["number"] or seen != eth.get_block(number)["hash"]:
+            self._kept, number = [], -1
+        if number < newest["number"]:
+            self._kept += eth.get_logs({"fromBlock": number + 1, "toBlock": newest["number"]})
+        self._read = (newest["number"], newest["hash"])
+        return [
+            log
+            for log in self._kept
+            if log["address"] in addresses
+            and (
+                not topics
+                or [each.to_0x_hex() for each in log["topics"][1 : len(topics)]] == topics[1:]
+            )
+        ]
+
+    def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
+        """Where the sender's next contract will be, or the one `ahead` after it."""
+        return _created(sender.address, sender.nonce + ahead)
+
+    def time_of(self, block: int) -> int:
+        """Time of a block."""
+        return int(self.provider.get_block(block).timestamp)
+
+    @property
+    def now(self) -> int:
+        """Time of the newest block."""
+        return int(self.provider.get_block("latest").timestamp)
+
+
+def _decoded(event: Any, log: Any) -> Mapping[str, Any]:
+    """The values of an event.
+
+    Raises:
+        EMCError: the log does not hold them.
+    """
+    from eth_abi.exceptions import DecodingError
+    from web3.exceptions import Web3Exception
+
+    try:
+        args: Mapping[str, Any] = event.process_log(log)["args"]
+    except (DecodingError, Web3Exception, ValueError, TypeError, OverflowError):
+        raise EMCError(
+            f"block {log['blockNumber']}: {event.event_name} cannot be read",
+            "the node you ask changes events: ask another",
+        ) from None
+    return args
+
+
+@contextmanager
+def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
+    """A chain, by what people call it: see `emc.chain.networks.resolve`.
+
+    Raises:
+        EMCError: ape does not know it, or it does not answer.
+    """
+    from ape import config
+    from ape import networks as known
+    from ape.logging import logger
+
+    logger.set_level(logging.ERROR)
+    # ape makes its folder only inside one that exists
+    config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
+    meant = networks.resolve(network)
+    try:
+        choice = meant.choice
+        if meant.fallback and not _has_node(choice):
+            choice = f"{choice}:{meant.fallback}"
+        context = known.parse_network_choice(choice, provider_settings=dict(meant.settings) or None)
+        provider = context.__enter__()
+    except EMCError:
+        raise
+    except Exception as error:
+        # whatever the node said while ape made itself known to it
+        raise EMCError(
+            f"network {network!r} cannot be used: {line(error)}", "see `ape networks list`"
+        ) from None
+    if provider.network.name != "local" or provider.name != "test":
+        answers.guard(provider.web3.provider)
+    try:
+        with _using(network):
+            yield Chain(provider)
+    finally:
+        context.__exit__(None, None, None)
+
+
+@contextmanager
+def _using(network: str) -> Iterator[None]:
+    """Turn what a node's answers break in libraries into words."""
+    from ape.exceptions import ApeException, ContractLogicError
+    from eth_abi.exceptions import DecodingError
+    from web3.exceptions import Web3Exception
+
+    try:
+        yield
+    except ContractLogicError as error:
+        raise refused("a call", error) from None
+    except (ApeException, Web3Exception, DecodingError, OSError) as error:
+        # files are opened by those who name them; what is left is the connection
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        hint = "try again, or name another with --network"
+        raise EMCError(f"{network} cannot be used: {line(error)}", hint) from None
+
+
+def _has_node(choice: str) -> bool:
+    """Whether ape has a node configured for a network."""
+    from ape import networks as known
+    from ape.exceptions import ApeException
+
+    try:
+        provider: Any = known.get_provider_from_choice(choice)
+        return bool(provider.uri)
+    except (ApeException, AttributeError):
+        return False
+
+
+def _created(sender: str, nonce: int) -> str:
+    """Where a contract is that an account made with its transaction of this number."""
+    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
+
+
+def _contract_type(name: str) -> Any:
+    from ethpm_types import ContractType
+
+    artifact = artifacts.load(name)
+    return ContractType.model_validate(
+        {
+            "contractName": name,
+            "abi": artifact["abi"],
+            "deploymentBytecode": {"bytecode": artifact["bytecode"]},
+            "runtimeBytecode": {"bytecode": artifact["runtime"]},
+        }
+    )

@@ -1,0 +1,277 @@
+"""A local chain that stays: one anvil per folder, its state kept between runs.
+
+Anvil inherits a locked file for as long as it lives. So whether it runs is never guessed from a
+process number that somebody else may have by now.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from emc.errors import EMCError
+from emc.files.whole import replace_file
+
+PORT = 8545
+CHAIN_ID = 31337
+# seconds until it must answer, and until it must have written its state
+PATIENCE = 20
+INSTALL = (
+    "`npm install --no-save @foundry-rs/anvil@1.7.1` in this folder, or Foundry's anvil on PATH"
+)
+
+
+@dataclass(frozen=True)
+class Running:
+    """An anvil that runs."""
+
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known of the local chain."""
+
+    running: bool
+    folder: str
+    url: str | None = None
+    pid: int | None = None
+    chain_id: int | None = None
+    block: int | None = None
+    state_bytes: int = 0
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def folder() -> Path:
+    """Where the chain's files are: below the home folder, or where EMC_CHAIN says."""
+    told = os.environ.get("EMC_CHAIN")
+    return Path(told).absolute() if told else Path.home() / ".emc" / "chain"
+
+
+def find_anvil() -> str:
+    """The anvil program: of npm below the working folder, or on PATH.
+
+    Raises:
+        EMCError: there is none.
+    """
+    for place in (Path.cwd(), *Path.cwd().parents):
+        # the program itself, not the script of npm that starts it
+        for found in sorted(place.glob("node_modules/@foundry-rs/anvil-*/bin/anvil")):
+            return str(found)
+    if found_on_path := shutil.which("anvil"):
+        return found_on_path
+    raise EMCError("no anvil is installed", f"install it: {INSTALL}")
+
+
+def running() -> Running | None:
+    """The chain that runs, if one does."""
+    lock = folder() / "lock"
+    try:
+        with lock.open("r+") as file:
+            if not _is_held(file):
+                return None
+    except OSError:
+        return None
+    try:
+        record = json.loads((folder() / "running.json").read_text())
+        return Running(pid=int(record["pid"]), port=int(record["port"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise EMCError(
+            f"a chain runs in {folder()}, but how to reach it is not written there",
+            "end its anvil by hand, then `emc chain start`",
+        ) from None
+
+
+def status() -> Status:
+    """What is known of the local chain."""
+    state = folder() / "state.json"
+    size = state.stat().st_size if state.exists() else 0
+    found = running()
+    if found is None:
+        return Status(running=False, folder=str(folder()), state_bytes=size)
+    return Status(
+        running=True,
+        folder=str(folder()),
+        url=found.url,
+        pid=found.pid,
+        chain_id=ask(found.url, "eth_chainId"),
+        block=ask(found.url, "eth_blockNumber"),
+        state_bytes=size,
+    )
+
+
+def start(port: int = PORT, fresh: bool = False) -> tuple[Running, bool]:
+    """Start the chain and wait until it answers.
+
+    Args:
+        fresh: Forget what happened on it so far.
+
+    Returns:
+        The chain, and whether it was started just now.
+
+    Raises:
+        EMCError: there is no anvil, the port is taken, or it does not come up; says why.
+    """
+    with _turn():
+        found = running()
+        if found is not None:
+            return _agreed(found, port, fresh), False
+        program, home = find_anvil(), folder()
+        if ask(f"http://127.0.0.1:{port}", "web3_clientVersion", is_text=True) is not None or (
+            not _is_free(port)
+        ):
+            raise EMCError(
+                f"port {port} is taken by another program",
+                f"choose another: `emc chain start --port {port + 1}`",
+            )
+        state = home / "state.json"
+        if fresh and state.exists():
+            # chains that begin in the same second have the same first block
+            time.sleep(1)
+            state.unlink()
+        return _launched(program, port, state), True
+
+
+def stop() -> bool:
+    """End the chain once its state is written.
+
+    Returns:
+        Whether one ran.
+
+    Raises:
+        EMCError: it does not end.
+    """
+    with _turn():
+        found = running()
+        if found is None:
+            return False
+        # the lock is held, so the process that the record names is the one that holds it
+        os.kill(found.pid, signal.SIGTERM)
+        if not _wait(lambda: running() is None):
+            raise EMCError(
+                f"anvil (process {found.pid}) does not end", "end it by hand; see anvil.log"
+            )
+        (folder() / "running.json").unlink(missing_ok=True)
+        return True
+
+
+def ask(url: str, method: str, is_text: bool = False) -> Any:
+    """A question to a node; none if it does not answer. Numbers are read as such."""
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": []}).encode()
+    request = Request(url, body, {"Content-Type": "application/json"})
+    # a proxy of the environment has no business with this machine's own ports
+    opener = build_opener(ProxyHandler({})) if "//127.0.0.1" in url else build_opener()
+    try:
+        with opener.open(request, timeout=10) as answer:
+            result = json.loads(answer.read(2**20))["result"]
+            return result if is_text else int(result, 16)
+    except (URLError, OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _launched(program: str, port: int, state: Path) -> Running:
+    home = state.parent
+    command = [program, "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)]
+    command += ["--hardfork", "cancun", "--accounts", "10", "--silent"]
+    command += ["--state", str(state), "--state-interval", "30"]
+    with (home / "lock").open("w") as lock, (home / "anvil.log").open("w") as log:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # a run cut short between here and the new record must not leave the old one
+        (home / "running.json").unlink(missing_ok=True)
+        node = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(lock.fileno(),),
+            # an interrupt at the keyboard is not meant for it
+            start_new_session=True,
+        )
+        record = {"pid": node.pid, "port": port}
+        replace_file(home / "running.json", json.dumps(record) + "\n")
+    found = Running(pid=node.pid, port=port)
+    is_up = _wait(
+        lambda: node.poll() is not None or ask(found.url, "eth_chainId") == CHAIN_ID,
+    )
+    if is_up and node.poll() is None:
+        return found
+    if node.poll() is None:
+        node.terminate()
+        node.wait(PATIENCE)
+    said = " ".join((home / "anvil.log").read_text(errors="replace").split())[:300]
+    raise EMCError(
+        f"anvil did not start: {said or 'it said nothing'}",
+        f"if {state} is damaged, begin anew with `emc chain start --fresh`",
+    )
+
+
+def _agreed(found: Running, port: int, fresh: bool) -> Running:
+    if fresh:
+        raise EMCError(f"the local chain runs at {found.url}", "stop it first: `emc chain stop`")
+    if port not in (PORT, found.port):
+        raise EMCError(
+            f"the local chain runs at {found.url}, not on port {port}",
+            "stop it first: `emc chain stop`",
+        )
+    return found
+
+
+def _is_held(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One start or stop at a time."""
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        file = (folder() / "turn").open("w")
+    except OSError as error:
+        raise EMCError(
+            f"{folder()} cannot be used: {error.strerror}", "name another folder in EMC_CHAIN"
+        ) from None
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # a port that was just let go is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _wait(until: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if until():
+            return True
+        time.sleep(0.05)
+    return False

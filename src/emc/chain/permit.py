@@ -1,0 +1,80 @@
+"""EIP-2612: a payer lets an EMC pull a token by a signature in place of a transaction."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from emc.chain import edge
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from ape.contracts import ContractInstance
+
+_DOMAIN = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+_PERMIT = [
+    {"name": "owner", "type": "address"},
+    {"name": "spender", "type": "address"},
+    {"name": "value", "type": "uint256"},
+    {"name": "nonce", "type": "uint256"},
+    {"name": "deadline", "type": "uint256"},
+]
+_DOMAIN_HASH = keccak(
+    text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+
+
+def message(
+    token: "ContractInstance", chain_id: int, owner: str, spender: str, value: int, deadline: int
+) -> dict[str, Any] | None:
+    """The typed data of a permit; none if the token takes none that we know how to sign."""
+    try:
+        separator = bytes(edge.read("asking for permits", token.DOMAIN_SEPARATOR))
+        nonce = int(edge.read("asking for permits", token.nonces, owner))
+    except EMCError:
+        return None
+    for name, version in _domains(token):
+        if separator == _separator(name, version, chain_id, token.address):
+            return {
+                "types": {"EIP712Domain": _DOMAIN, "Permit": _PERMIT},
+                "primaryType": "Permit",
+                "domain": {
+                    "name": name,
+                    "version": version,
+                    "chainId": chain_id,
+                    "verifyingContract": token.address,
+                },
+                "message": {
+                    "owner": owner,
+                    "spender": spender,
+                    "value": value,
+                    "nonce": nonce,
+                    "deadline": deadline,
+                },
+            }
+    return None
+
+
+def _domains(token: "ContractInstance") -> Iterator[tuple[str, str]]:
+    """What the token may call itself: as it says (ERC-5267), else by custom."""
+    try:
+        told = edge.read("asking for the domain", token.eip712Domain)
+        yield str(told[1]), str(told[2])
+    except (EMCError, IndexError, TypeError):
+        pass
+    try:
+        name = str(edge.read("asking for the name", token.name))
+    except EMCError:
+        return
+    yield from ((name, "1"), (name, "2"))
+
+
+def _separator(name: str, version: str, chain_id: int, at: str) -> bytes:
+    values = [_DOMAIN_HASH, keccak(text=name), keccak(text=version), chain_id, at]
+    return bytes(keccak(encode(["bytes32", "bytes32", "bytes32", "uint256", "address"], values)))

@@ -1,0 +1,74 @@
+"""Asking an account or a chain for something: what is refused is said in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from emc.chain import reasons
+from emc.core import typed_data
+from emc.core.text import printable
+from emc.errors import EMCError, RefusedError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
+
+
+@contextmanager
+def speaking(what: str) -> Iterator[None]:
+    """Turn a refused transaction into an error that says what was refused, why and what to do."""
+    from ape.exceptions import ApeException, ContractLogicError
+
+    try:
+        yield
+    except ContractLogicError as error:
+        raise refused(what, error) from None
+    except ApeException as error:
+        raise EMCError(f"{what} failed: {line(error)}") from None
+
+
+def refused(what: str, error: Any) -> RefusedError:
+    """A contract's refusal with what to do about it."""
+    reason = printable(str(error.revert_message or ""))[:200]
+    said = reason or "no reason given"
+    return RefusedError(f"{what} was refused: {said}", reasons.advice(said), reason=reason)
+
+
+def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
+    """An account's signature of typed data, as 0x and hex digits.
+
+    Raises:
+        EMCError: it did not sign, or what it gave is not by it.
+    """
+    with speaking("signing"):
+        signed = account.sign_message(typed_data.signable(message))
+    if signed is None:
+        raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
+    data: str = "0x" + signed.encode_rsv().hex()
+    if typed_data.signer(message, data) != account.address:
+        raise EMCError(f"the wallet's signature is not by {account.address}", "check the account")
+    return data
+
+
+def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: Any) -> "ReceiptAPI":
+    """Send a transaction and wait for it.
+
+    Raises:
+        EMCError: the chain or the account refused it.
+    """
+    with speaking(what):
+        return function(*args, sender=sender, **kwargs)
+
+
+def read(what: str, function: Any, *args: Any) -> Any:
+    """Call a view.
+
+    Raises:
+        EMCError: the contract refused.
+    """
+    with speaking(what):
+        return function(*args)
+
+
+def line(error: BaseException) -> str:
+    """What an exception says, on one line."""
+    return printable(" ".join(str(error).split())[:300]) or type(error).__name__

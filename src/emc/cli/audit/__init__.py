@@ -1,0 +1,1 @@
+"""emc audit: its commands."""

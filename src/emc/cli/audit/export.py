@@ -1,0 +1,81 @@
+"""emc audit export: the numbers in the formats that others use."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emc.cli.audit import shared
+from emc.cli.shared import output, talk
+
+FORMATS = ("csv", "parquet", "beancount", "hledger")
+
+
+@click.command()
+@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="What to write.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder."
+)
+@shared.emc_option
+@shared.agreements_option
+@click.option("--by-day", is_flag=True, help="In a journal, one transaction for each day and EMC.")
+@shared.store_option
+@output.json_option
+def command(
+    kind: str,
+    out: Path,
+    emc: str | None,
+    agreements: tuple[Path, ...],
+    by_day: bool,
+    path: Path,
+    as_json: bool,
+) -> None:
+    """Write what the audit found: tables as CSV or Parquet, or a journal for beancount or hledger.
+
+    Each file is written whole or not at all; an earlier export in the same folder is replaced.
+
+    \b
+    Example:
+      emc audit export --format csv --out build/books
+      emc audit export --format beancount --by-day --out build/books
+    """
+    from emc.audit.read import store
+    from emc.audit.tell import export, journals
+    from emc.audit.tell.subjects import subjects
+    from emc.errors import EMCError
+    from emc.files.deployments import replace_file
+
+    if by_day and kind in ("csv", "parquet"):
+        raise EMCError("--by-day is for journals", "leave it out, or write beancount or hledger")
+    with store.open_store(path) as db:
+        found = subjects(db, emc)
+        names = shared.names_of(db, agreements)
+        emcs = [each.emc for each in found]
+        chain_id = int(store.meta(db).get("chain_id", "0"))
+        if kind == "csv":
+            counts = export.as_csv(db, out, emcs)
+        elif kind == "parquet":
+            counts = export.as_parquet(db, out, emcs, chain_id)
+        else:
+            title = f"EMCs on chain {chain_id}"
+            journal = journals.make(db, found, title, names.rows, by_day=by_day)
+            file = out / f"emc.{kind}"
+            try:
+                replace_file(file, journals.write(journal, kind))  # type: ignore[arg-type]
+            except OSError as error:
+                raise EMCError(
+                    f"{file} cannot be written: {error.strerror}", "name another"
+                ) from None
+            counts = {file.name: len(journal.transactions)}
+        verdicts = {each.emc: each.verdict for each in found}
+    if as_json:
+        document: dict[str, Any] = {"out": str(out), "written": counts, "verdicts": verdicts}
+        output.print_json(document)
+        return
+    output.table(
+        [output.Column(str(out)), output.Column("lines", "right")],
+        [[name, f"{count:,}"] for name, count in counts.items()],
+    )
+    for address, verdict in verdicts.items():
+        if verdict != "RECONCILED":
+            talk.note(f"{address} is {verdict}: these are not numbers to rely on")

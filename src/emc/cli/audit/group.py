@@ -1,0 +1,247 @@
+"""emc audit: every payout of an EMC proven from public data, or the first line that is wrong."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc.cli.audit import export as audit_export
+from emc.cli.audit import report as audit_report
+from emc.cli.audit import statement as audit_statement
+from emc.cli.audit.node import source_options
+from emc.cli.audit.options import ALL, DEPTH, FIRST, STORE, asking, chosen, progress, speaking
+from emc.cli.audit.watch import watch
+from emc.cli.shared import output, talk
+from emc.cli.shared.output import Column
+
+if TYPE_CHECKING:
+    from emc.audit.prove.reconcile import Verdict
+    from emc.audit.read.node import Node
+    from emc.core.units import Currency
+
+
+@click.group()
+def audit() -> None:
+    """Prove every payout of an EMC from public data, or name the first line that is wrong."""
+
+
+@audit.command()
+@click.argument("emc", required=False)
+@ALL
+@source_options
+@STORE
+@DEPTH
+@FIRST
+@output.json_option
+@speaking
+def sync(
+    emc: str | None,
+    every: bool,
+    rpc: str | None,
+    network: str,
+    store: Path,
+    depth: int,
+    first: int | None,
+    as_json: bool,
+) -> None:
+    """Read the events of EMC, or of all EMCs of the deployment, into a file.
+
+    Goes on where it was before; what a reorganisation of the chain took away is taken out again.
+    Only EMCs that Consent made are read. `emc audit run` does this by itself.
+
+    \b
+    Examples:
+      emc audit sync 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
+      emc audit sync --all --network sepolia --depth 12 --store sepolia.duckdb
+    """
+    from emc.audit.read import store as files
+    from emc.audit.read import sync as reading
+
+    wanted = chosen(emc, every)
+    with files.open_store(store, writes=True) as db, progress() as told:
+        done = asking(
+            rpc,
+            network,
+            lambda node: reading.sync(db, node, wanted, depth=depth, first=first, progress=told),
+        )
+    result = {
+        "block": done.pinned.number,
+        "hash": done.pinned.hash,
+        "emcs": done.emcs,
+        "events": done.new,
+        "rolled_back_to": done.rolled_back_to,
+    }
+    if as_json:
+        output.print_json(result)
+        return
+    talk.facts(
+        f"read into {store}",
+        {
+            "up to block": f"{done.pinned.number} {done.pinned.hash}",
+            "EMCs": str(len(done.emcs)),
+            "new events": str(done.new),
+            **(
+                {"rolled back to": f"block {done.rolled_back_to}"}
+                if done.rolled_back_to is not None
+                else {}
+            ),
+        },
+    )
+
+
+@audit.command("run")
+@click.argument("emc", required=False)
+@ALL
+@source_options
+@STORE
+@DEPTH
+@FIRST
+@click.option("--no-sync", is_flag=True, help="Check what the file holds, and read nothing new.")
+@click.option(
+    "--canvas",
+    type=click.Path(path_type=Path),
+    help="A canvas file that should be the one that was signed.",
+)
+@click.option(
+    "--evidence",
+    default="EVIDENCE.json",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where to write what somebody needs to see the same again.",
+)
+@output.json_option
+@speaking
+def run_command(
+    emc: str | None,
+    every: bool,
+    rpc: str | None,
+    network: str,
+    store: Path,
+    depth: int,
+    first: int | None,
+    no_sync: bool,
+    canvas: Path | None,
+    evidence: Path,
+    as_json: bool,
+) -> None:
+    """Recompute every payout of EMC, and compare with events, transfers, balances and signatures.
+
+    Exit code 0: RECONCILED. 1: NOT RECONCILED, with every line that is wrong, the first one first.
+    2: something could not be checked.
+
+    \b
+    Examples:
+      emc audit run 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
+      emc audit run --all --network sepolia --json
+    """
+    from emc.audit.prove import reconcile
+    from emc.audit.read import store as files
+    from emc.audit.read import sync as reading
+    from emc.audit.tell import subjects
+    from emc.files.deployments import replace_file
+
+    wanted = chosen(emc, every)
+    expected = None if canvas is None else _canvas_hash(canvas)
+    with files.open_store(store, writes=True) as db, progress() as told:
+
+        async def ask(node: "Node") -> "list[Verdict]":
+            if no_sync:
+                emcs = [wanted] if wanted else files.emcs(db)
+            else:
+                done = await reading.sync(db, node, wanted, depth=depth, first=first, progress=told)
+                emcs = done.emcs
+            return [await reconcile.run(db, node, each, canvas=expected) for each in emcs]
+
+        verdicts = asking(rpc, network, ask)
+        money = subjects.currencies(db)
+    found = [each.evidence for each in verdicts]
+    replace_file(evidence, reconcile.dumps(found[0] if wanted else found))
+    if as_json:
+        output.print_json(reconcile.as_json(verdicts))
+    else:
+        for verdict in verdicts:
+            show(verdict, money[verdict.emc])
+        if not verdicts:
+            talk.note("Consent has made no EMC yet")
+    raise SystemExit(_code(verdicts))
+
+
+def _code(verdicts: "list[Verdict]") -> int:
+    codes = {each.exit_code for each in verdicts}
+    return 1 if 1 in codes else max(codes, default=0)
+
+
+def _canvas_hash(path: Path) -> bytes:
+    from emc.files import canvas
+
+    return canvas.load(path).hash()
+
+
+def show(verdict: "Verdict", money: "Currency") -> None:
+    """A verdict on a terminal."""
+    totals = verdict.evidence["totals"]
+    styles = {"RECONCILED": "bold green", "NOT RECONCILED": "bold red"}
+    output.line(verdict.word, styles.get(verdict.word, "bold yellow"))
+    counts = verdict.evidence["counts"]
+    talk.facts(
+        verdict.emc,
+        {
+            "stage": verdict.stage,
+            "pinned at": f"block {verdict.pinned.number} {verdict.pinned.hash}",
+            "checked": f"{counts['payments']} payments of {counts['payouts']} runs, "
+            f"{counts['epochs']} epochs, {counts['signatures']} signatures",
+            **{name: money.format(int(amount)) for name, amount in totals.items()},
+        },
+    )
+    if verdict.faults:
+        output.line(f"first line that is wrong: {verdict.faults[0].text}", "red")
+        for fault in verdict.faults[1:20]:
+            output.line(f"  {fault.text}")
+        if len(verdict.faults) > 20:
+            output.line(f"  and {len(verdict.faults) - 20} more; --json lists all")
+    for text, is_serious in verdict.unproven[:20]:
+        output.line(f"not proven{'' if is_serious else ', and not needed'}: {text}", "yellow")
+    if verdict.findings:
+        output.line("worth knowing, and no error:")
+        output.table(
+            (Column("finding"), Column("what")),
+            [(each.kind.replace("_", " "), each.text) for each in verdict.findings[:50]],
+        )
+
+
+@audit.command()
+@click.argument("query")
+@STORE
+@output.json_option
+@speaking
+def sql(query: str, store: Path, as_json: bool) -> None:
+    """Ask the store a question of your own; nothing can be changed by it.
+
+    The tables are explained in docs/audit.md.
+
+    Example: emc audit sql "SELECT payee, sum(amount) FROM payments GROUP BY payee"
+    """
+    from emc.audit.read import store as files
+
+    with files.open_store(store) as db:
+        names, lines = files.ask(db, query)
+    if as_json:
+        output.print_json([dict(zip(names, map(_plain, each), strict=True)) for each in lines])
+        return
+    output.table(
+        [Column(output.clean(name)) for name in names],
+        [["" if each is None else output.clean(str(each)) for each in line] for line in lines],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: exact numbers as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+audit.add_command(watch)
+audit.add_command(audit_export.command, "export")
+audit.add_command(audit_statement.command, "statement")
+audit.add_command(audit_report.command, "report")

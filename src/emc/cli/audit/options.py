@@ -1,0 +1,109 @@
+"""What the commands of the audit share."""
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from eth_utils.address import to_checksum_address
+
+from emc.cli import Refusal
+from emc.cli.audit.node import transport
+from emc.cli.shared import options, talk
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.audit.read.node import Node
+
+Result = TypeVar("Result")
+# what could not be checked is neither right nor wrong
+UNCHECKED = 2
+STORE = click.option(
+    "--store",
+    default="audit.duckdb",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The audit's file; one for each chain and deployment.",
+)
+ALL = click.option("--all", "every", is_flag=True, help="Every EMC of the deployment.")
+DEPTH = click.option(
+    "--depth",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Blocks behind the newest that are left alone until they are final.",
+)
+FIRST = click.option(
+    "--from-block",
+    "first",
+    type=click.IntRange(0),
+    help="Where to begin, if the node does not know old states.",
+)
+
+
+def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Whatever prevents a check ends with exit code 2, which no verdict has."""
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except EMCError as error:
+            refusal = Refusal(error)
+            refusal.exit_code = UNCHECKED
+            raise refusal from None
+
+    return update_wrapper(wrapped, command)
+
+
+def asking(rpc: str | None, network: str, ask: "Callable[[Node], Awaitable[Result]]") -> Result:
+    """Run questions to a node to their end."""
+    from emc.audit.read.node import Node
+
+    async def run(carrier: Any) -> Result:
+        async with carrier:
+            return await ask(Node(carrier))
+
+    usual = gc.get_threshold()
+    # logs and lines stay until the end: looking among them for rubbish takes a quarter of the time
+    gc.set_threshold(500_000, *usual[1:])
+    try:
+        with transport(rpc, network) as carrier:
+            return asyncio.run(run(carrier))
+    finally:
+        gc.set_threshold(*usual)
+
+
+def chosen(emc: str | None, every: bool) -> str | None:
+    """The EMC that was named, by its address or its agreement file; nothing for all.
+
+    Raises:
+        EMCError: neither or both, or no address.
+    """
+    if (emc is None) != every:
+        raise EMCError("name an EMC, or --all", "one of the two")
+    return None if emc is None else str(to_checksum_address(options.emc_address(emc)))
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """A bar over the blocks."""
+    from emc.audit.read.sync import Progress
+
+    told = Progress()
+    bars: list[Any] = []
+
+    def begin(total: int) -> None:
+        if total:
+            bars.append(talk.bar("reading blocks", total))
+            told.advance = bars[-1].__enter__()
+
+    told.begin = begin
+    try:
+        yield told
+    finally:
+        for bar in bars:
+            bar.__exit__(None, None, None)

@@ -1,0 +1,99 @@
+"""emc audit watch: keeps checking a chain."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emc.cli.audit.node import source_options
+from emc.cli.audit.options import ALL, DEPTH, STORE, UNCHECKED, asking, chosen, speaking
+from emc.cli.shared import output, talk
+
+if TYPE_CHECKING:
+    from emc.audit.prove.reconcile import Verdict
+    from emc.audit.read.node import Node
+
+
+@click.command()
+@click.argument("emc", required=False)
+@ALL
+@source_options
+@STORE
+@DEPTH
+@click.option(
+    "--every",
+    "seconds",
+    default=12.0,
+    show_default=True,
+    type=click.FloatRange(min=0.1),
+    help="Seconds between two looks at the chain.",
+)
+@click.option("--once", is_flag=True, help="Look once.")
+@click.option(
+    "--once-faulty",
+    is_flag=True,
+    help="Stop at the first thing that does not tie, with exit code 1.",
+)
+@output.json_option
+@speaking
+def watch(
+    emc: str | None,
+    every: bool,
+    rpc: str | None,
+    network: str,
+    store: Path,
+    depth: int,
+    seconds: float,
+    once: bool,
+    once_faulty: bool,
+    as_json: bool,
+) -> None:
+    """Keep reading and checking EMC, or all of the deployment, and say at once what does not tie.
+
+    Goes on until it is interrupted; what is in the file is whole whenever that is. With --json,
+    each verdict is one line.
+
+    \b
+    Examples:
+      emc audit watch 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
+      emc audit watch --all --network sepolia --depth 12 --once-faulty
+    """
+    from emc.audit.read import store as files
+    from emc.audit.watch import Watcher
+
+    wanted = chosen(emc, every)
+    code = 0
+    with files.open_store(store, writes=True) as db:
+
+        async def ask(node: "Node") -> int:
+            worst = 0
+            async for news in Watcher(db, node, wanted, depth).news(seconds):
+                if news.trouble:
+                    talk.note(f"could not check: {output.clean(news.trouble)}")
+                    worst = worst or UNCHECKED
+                for verdict in news.verdicts:
+                    _tell(verdict, news.block, as_json)
+                    worst = 1 if verdict.exit_code == 1 else worst or verdict.exit_code
+                if once or (once_faulty and news.faulty):
+                    return worst
+            return worst
+
+        try:
+            code = asking(rpc, network, ask)
+        except KeyboardInterrupt:
+            talk.note("stopped")
+    raise SystemExit(code)
+
+
+def _tell(verdict: "Verdict", block: int, as_json: bool) -> None:
+    """One line for a verdict, and one for each line that is wrong."""
+    if as_json:
+        from emc.audit.prove import reconcile
+
+        click.echo(json.dumps(reconcile.as_json([verdict])[0]))
+        return
+    styles = {0: "green", 1: "bold red", UNCHECKED: "yellow"}
+    output.line(f"block {block}: {verdict.emc} {verdict.word}", styles[verdict.exit_code])
+    for fault in verdict.faults:
+        output.line(f"  {fault.text}", "red")

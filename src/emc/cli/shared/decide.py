@@ -1,0 +1,181 @@
+"""What commands about one EMC share: their options, how it stands, and proposals beside it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from eth_utils.address import is_address
+from eth_utils.crypto import keccak
+
+from emc.cli.shared import options, talk
+from emc.core.units import format_span
+from emc.errors import EMCError
+from emc.files import proposal as files
+from emc.files.proposal import Change, Proposal
+
+if TYPE_CHECKING:
+    from emc.chain.edge import Chain
+    from emc.client.decisions import Decision
+    from emc.client.standing import Standing
+    from emc.client.system import System
+
+
+MAX_EVIDENCE = 2**26
+
+network_option = options.network("local")
+account_option = click.option(
+    "--account", required=True, help="The account in ape: key file, hardware, or TEST::n."
+)
+agreement_option = click.option(
+    "--agreement",
+    type=click.Path(path_type=Path),
+    help="The agreement file, to call rows by their names.",
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Where the proposal file goes."
+)
+
+
+@contextmanager
+def opened(network: str) -> "Iterator[tuple[Chain, System]]":
+    """A chain with its system."""
+    from emc.chain.edge import connect
+    from emc.client.system import System
+
+    with connect(network) as chain:
+        yield chain, System.load(chain)
+
+
+def standing_of(system: "System", target: str) -> "Standing":
+    """How an EMC stands, by its address or its agreement file."""
+    from emc.client import standing
+    from emc.files import bundle
+
+    if target.startswith("0x"):
+        if not is_address(target):
+            raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
+        return standing.read(system, target)
+    return standing.read(system, bundle.read(Path(target)).emc)
+
+
+def names_of(standing: "Standing", agreement: Path | None) -> dict[int, str]:
+    """Names of rows from the agreement file, if it is the one that was signed.
+
+    Raises:
+        EMCError: its terms are not those of the EMC's first epoch.
+    """
+    if agreement is None:
+        return {}
+    from emc.files import bundle
+
+    file = bundle.read(agreement)
+    if file.terms.hash() != standing.epochs[1].hash():
+        raise EMCError(
+            f"{agreement} is not the agreement of {standing.emc}", "leave out --agreement"
+        )
+    return {row.id: label.name for row, label in zip(file.terms.rows, file.labels, strict=True)}
+
+
+def called(names: dict[int, str], row: int) -> str:
+    """What to call a row."""
+    return f"{row} {names[row]}" if row in names else str(row)
+
+
+def draw_up(standing: "Standing", change: files.Body, out: Path) -> "Decision":
+    """Write the proposal of a change that fits the terms in force.
+
+    Raises:
+        EMCError: the file is there already, or the change does not fit; nothing is written.
+    """
+    from emc.client.decisions import Decision
+
+    if out.exists():
+        raise EMCError(f"{out} is there already", "name another with --out")
+    after = files.applied(change, standing.terms)
+    proposal = Proposal(
+        chain_id=standing.system.chain.id,
+        emc=standing.emc,
+        epoch=standing.epoch,
+        terms_hash=after.hash(),
+        change=change,
+    )
+    decision = Decision(standing, proposal)
+    files.write(out, proposal)
+    talk.note(f"proposal file: {out}")
+    return decision
+
+
+def load(system: "System", path: Path, kind: Change) -> "Decision":
+    """A proposal beside the chain.
+
+    Raises:
+        EMCError: it is about something else, or cannot be rebuilt.
+    """
+    from emc.client import standing
+    from emc.client.decisions import Decision
+
+    proposal = files.read(path)
+    check_kind(path, proposal, kind)
+    return Decision(standing.read(system, proposal.emc), proposal)
+
+
+def check_kind(path: Path, proposal: Proposal, kind: Change) -> None:
+    """Refuse a proposal of another kind."""
+    if proposal.kind is not kind:
+        raise EMCError(
+            f"{path} is about {proposal.kind.value}, not {kind.value}",
+            f"use `emc {COMMANDS[proposal.kind]}`",
+        )
+
+
+COMMANDS = {
+    Change.RENEGOTIATION: "renegotiate",
+    Change.AMENDMENT: "amend",
+    Change.EXPULSION: "expel",
+    Change.DISBANDING: "disband",
+    Change.ASSESSMENT: "assess",
+}
+
+
+def digest_of(evidence: Path | None) -> bytes:
+    """The hash of a file that proves something; zeros without one.
+
+    Raises:
+        EMCError: it cannot be read.
+    """
+    if evidence is None:
+        return bytes(32)
+    try:
+        with evidence.open("rb") as file:
+            raw = file.read(MAX_EVIDENCE + 1)
+    except OSError as error:
+        raise EMCError(f"{evidence}: {error.strerror}") from None
+    if len(raw) > MAX_EVIDENCE:
+        raise EMCError(f"{evidence} is larger than 64 MiB", "name a file that lists the others")
+    return bytes(keccak(raw))
+
+
+def moment(timestamp: int) -> str:
+    """A time for people."""
+    try:
+        return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        # a word of 256 bits may stand where a time belongs
+        return f"{timestamp} seconds after 1970"
+
+
+def left(until: int, now: int) -> str:
+    """How long it is until then."""
+    if until <= now:
+        return "now"
+    span = until - now
+    # as coarse as a person would say it
+    for unit in (86_400, 3_600, 60):
+        if span >= 2 * unit:
+            span -= span % unit
+            break
+    return f"in {format_span(span)} ({moment(until)})"

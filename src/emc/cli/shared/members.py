@@ -1,0 +1,100 @@
+"""The members of a review: whom a command is about, what to call them, and how they are rated."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emc.cli.shared import output, talk
+from emc.cli.shared.output import Column
+from emc.core import ratings
+from emc.core.ratings import CRITERIA, MEANING, Member, Vector
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.client.reviews import Review
+    from emc.client.system import System
+
+
+class Names:
+    """What to call the members of a review: from the agreement file if there is one."""
+
+    def __init__(self, system: "System", review: "Review", agreement: Path | None) -> None:
+        self.keys: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        if agreement is None:
+            return
+        from emc.client import standing
+        from emc.files import bundle
+
+        file = bundle.read(agreement)
+        # names are of the first epoch: who joined later is called by its id
+        first = standing.terms_by_epoch(system, review.emc)[1]
+        if file.emc != review.emc or file.terms.hash() != first.hash():
+            raise EMCError(f"{agreement} is not the agreement of {review.emc}", "name another")
+        for row, label in zip(file.terms.rows, file.labels, strict=True):
+            if isinstance(row.party, int):
+                self.keys[label.key] = row.party
+                self._names[row.party] = label.name
+
+    def name(self, me: int) -> str:
+        """The name alone, empty if nobody said it."""
+        return self._names.get(me, "")
+
+    def called(self, me: int) -> str:
+        """Name and id."""
+        return f"{self._names[me]} (ME {me})" if me in self._names else f"ME {me}"
+
+
+def address_of(target: str) -> str:
+    """An EMC's address, from itself or an agreement file."""
+    from eth_utils.address import is_address, to_checksum_address
+
+    if not target.startswith("0x"):
+        from emc.files import bundle
+
+        return bundle.read(Path(target)).emc
+    if not is_address(target):
+        raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
+    return to_checksum_address(target)
+
+
+def agreement_in(target: str) -> Path | None:
+    """The agreement file, if that is what names the EMC."""
+    return None if target.startswith("0x") else Path(target)
+
+
+def asked(rater: int, members: "tuple[Member, ...]", names: Names) -> dict[int, Vector]:
+    """Stars as the person at the keyboard gives them."""
+    others = ratings.rateable(rater, members)
+    talk.note(
+        f"{len(others)} nodes to rate, 1 to 5 stars each, 0 for no opinion; four digits such as "
+        f"5430 are {', '.join(MEANING[each] for each in CRITERIA)}"
+    )
+    found: dict[int, Vector] = {}
+    for each in others:
+        while True:
+            text = click.prompt(names.called(each.me), default="0000", err=True)
+            if len(text) == len(CRITERIA) and set(text) <= set("012345"):
+                a, b, c, d = (int(digit) for digit in text)
+                found[each.me] = (a, b, c, d)
+                break
+            talk.note("four digits from 0 to 5, please")
+    return found
+
+
+def show(rater: int, members: "tuple[Member, ...]", said: bytes, names: Names) -> None:
+    """Ratings in words, also of whom nothing is said."""
+    given = ratings.unpack(members, said)
+    output.line(f"Ratings by {names.called(rater)}", "bold")
+    output.table(
+        [Column("ME", "right"), Column("node"), *(Column(each, "right") for each in CRITERIA)],
+        [
+            [
+                str(each.me),
+                names.name(each.me),
+                *(str(stars) if stars else "-" for stars in given.get(each.me, (0, 0, 0, 0))),
+            ]
+            for each in ratings.rateable(rater, members)
+        ],
+    )

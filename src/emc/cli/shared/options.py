@@ -1,0 +1,41 @@
+"""Options that commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from eth_utils.address import is_address
+
+from emc.errors import EMCError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def network(default: str) -> Callable[[Command], Command]:
+    """`--network`; what a person always works on can be set once for all commands."""
+    return click.option(
+        "--network",
+        default=default,
+        show_default=True,
+        envvar="EMC_NETWORK",
+        show_envvar=True,
+        help="embedded, local, sepolia, base-sepolia, a node's address, or a network of ape.",
+    )
+
+
+def emc_address(target: str) -> str:
+    """The address that is meant: itself, or the one in an agreement file.
+
+    Raises:
+        EMCError: it is neither.
+    """
+    if is_address(target):
+        return target
+    if not target.endswith(".json"):
+        raise EMCError(
+            f"{target} is not an address", "an address has 0x and 40 hex digits; or name a file"
+        )
+    from emc.files import bundle
+
+    return bundle.read(Path(target)).emc

@@ -1,0 +1,92 @@
+"""What commands say while they work: notes, questions and progress, all on standard error."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from emc.cli.shared import output
+from emc.core.text import printable
+from emc.errors import EMCError
+
+
+def note(text: str) -> None:
+    """One line for the person at the keyboard."""
+    click.echo(output.clean(text), err=True)
+
+
+def facts(title: str, values: Mapping[str, str]) -> None:
+    """A heading and named values, on standard output."""
+    output.line(title, style="bold")
+    width = max(len(name) for name in values)
+    for name, value in values.items():
+        output.line(f"  {printable(name):<{width}}  {printable(value)}")
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask once.
+
+    Raises:
+        EMCError: the answer is no, or there is nobody to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise EMCError("nobody is there to confirm", "add --yes if you have read the numbers")
+    if not click.confirm(printable(question), err=True):
+        raise EMCError("nothing was signed or sent")
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Callable[[str], None]]:
+    """A line that tells the step under way; nothing but the title where it cannot be redrawn."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        note(f"{title} ...")
+        yield lambda _: None
+        return
+    with console.status(title) as status:
+        yield lambda text: status.update(printable(f"{title}: {text}").replace("[", "\\["))
+
+
+@contextmanager
+def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar; every tenth part as a line where it cannot be redrawn."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        done = 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            before, done = done * 10 // total, done + count
+            if done * 10 // total > before:
+                note(f"{title}: {done} of {total}")
+
+        yield advance
+        return
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """While inside, an interrupt is noted instead of raised, so that nothing is left half sent."""
+    noted = False
+
+    def note_it(*_: object) -> None:
+        nonlocal noted
+        if not noted:
+            note("stopping after the transaction under way")
+        noted = True
+
+    before = signal.signal(signal.SIGINT, note_it)
+    try:
+        yield lambda: noted
+    finally:
+        signal.signal(signal.SIGINT, before)

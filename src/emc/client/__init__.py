@@ -1,0 +1,1 @@
+"""What people do with EMCs on a chain: form, sell, decide, bid, rate, look, prove."""

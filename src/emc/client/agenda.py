@@ -1,0 +1,199 @@
+"""Who has to do what about an EMC, and by when: everything that waits for somebody.
+
+Read from the chain through the edge; sends nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from emc.client.standing import Standing
+from emc.core.replay import BACKSTOP
+from emc.core.text import printable
+
+ASSESSOR = 128
+# a final value that nobody counts for so long may be dropped
+VALUE_LIFE = 30 * 86_400
+ANYONE = "anyone"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits.
+
+    Args:
+        who: A row, such as ``row 2``, or ``anyone``.
+        command: How, with TARGET for the EMC.
+        since: From when on it can be done; zero: now.
+        until: The last moment; zero: none.
+    """
+
+    who: str
+    what: str
+    command: str
+    since: int = 0
+    until: int = 0
+
+
+def tasks(standing: Standing) -> list[Task]:
+    """Everything that waits, what can be done now first."""
+    every = [*_money(standing)]
+    if standing.stage == "ACTIVE":
+        every += [*_ending(standing), *_values(standing), *_leaving(standing)]
+        every += _proposals(standing)
+    else:
+        every += _review(standing)
+    return sorted(every, key=lambda task: (task.since > standing.now, task.since, task.until))
+
+
+def unbooked(standing: Standing) -> int:
+    """What came by plain transfer and is not counted yet."""
+    books = standing.agreement.accounts
+    known = books.credited + books.held + books.pending + books.dust
+    return max(standing.agreement.balance() - known, 0)
+
+
+def _money(standing: Standing) -> Iterator[Task]:
+    money, agreement = standing.currency, standing.agreement
+    for row, amount in sorted(standing.life.credits.items()):
+        if amount:
+            who = "the backstop" if row == BACKSTOP else f"row {row}"
+            what = f"{money.format(amount)} wait for {who}"
+            yield Task(ANYONE, what, f"emc till withdraw TARGET --row {row}")
+    if pending := agreement.accounts.pending:
+        what = f"{money.format(pending)} gathered and not shared out yet"
+        yield Task(ANYONE, what, "emc till disburse TARGET")
+    if extra := unbooked(standing):
+        what = f"{money.format(extra)} came by plain transfer and are not booked"
+        yield Task(ANYONE, what, "emc till absorb TARGET")
+
+
+def _ending(standing: Standing) -> Iterator[Task]:
+    terms, goal = standing.terms, standing.terms.goal
+    reached = standing.value[0] if goal.metric.is_assessed else standing.life.total
+    if goal.ends_emc and reached >= goal.target:
+        yield Task(ANYONE, "the target is reached, which ends the EMC", "emc till end TARGET")
+    else:
+        yield Task(ANYONE, "the end date comes", "emc till end TARGET", since=terms.ends_at)
+    missed = standing.system.goals.is_missed(standing.emc, terms.head())
+    if bool(missed):
+        who = "the quorum" if standing.life.is_open else "any node"
+        what = "the goal is missed by more than the margin: the EMC may be disbanded"
+        yield Task(who, what, "emc disband propose TARGET")
+        if not _is_kept(standing):
+            what = "the miss can be kept, so that no later sale undoes it"
+            yield Task(ANYONE, what, "emc assess miss TARGET")
+
+
+def _is_kept(standing: Standing) -> bool:
+    """Whether the miss of these terms was recorded."""
+    goals = {str(standing.system.goals.address): "Goals"}
+    return any(each.name == "Missed" for each in standing.system.chain.events(goals, standing.emc))
+
+
+def open_values(standing: Standing) -> list[tuple[int, Any]]:
+    """The values that wait to become final, by who submitted them."""
+    if not standing.system.goals.has_open(standing.emc):
+        return []
+    found = []
+    for submitter in (*(row.id for row in standing.terms.nodes), ASSESSOR):
+        value = standing.system.goals.open_value(standing.emc, submitter)
+        if int(value.final_at):
+            found.append((submitter, value))
+    return found
+
+
+def _values(standing: Standing) -> Iterator[Task]:
+    terms, goal = standing.terms, standing.terms.goal
+    if not goal.metric.is_assessed:
+        return
+    found = open_values(standing)
+    for submitter, value in found:
+        final_at, amount = int(value.final_at), f"{int(value.amount):,}"
+        by = "the assessor" if submitter == ASSESSOR else f"row {submitter}"
+        if standing.now < final_at:
+            what = f"the value {amount} by {by} may be objected to"
+            command = f"emc assess object TARGET --submitter {submitter}"
+            yield Task("other nodes", what, command, until=final_at - 1)
+        what = f"the value {amount} by {by} is final and can be counted"
+        command = f"emc assess finalise TARGET --submitter {submitter}"
+        yield Task(ANYONE, what, command, since=final_at)
+        if standing.now >= final_at + VALUE_LIFE:
+            command = f"emc assess drop TARGET --submitter {submitter}"
+            yield Task(ANYONE, f"the value {amount} by {by} was never counted", command)
+    last = goal.deadline + terms.assessment.grace
+    if not found and standing.now <= last and standing.value[0] < goal.target:
+        who = "any node" if int(terms.assessment.assessor, 16) == 0 else "the assessor"
+        what = f"{goal.metric.name.lower()} as of a time up to the deadline are to be measured"
+        yield Task(who, what, "emc assess value TARGET", until=last)
+
+
+def _leaving(standing: Standing) -> Iterator[Task]:
+    system, terms = standing.system, standing.terms
+    rooms = {str(system.conduct.address): "Conduct"}
+    charges: dict[tuple[int, int], Any] = {}
+    for event in system.chain.events(rooms, standing.emc):
+        args = event.args
+        if event.name == "Charged":
+            charges[args["row"], args["accuser"]] = args
+        elif event.name in ("ChargeDropped", "Expelled"):
+            charges.pop((args["row"], args["accuser"]), None)
+    live = {row.id for row in terms.nodes}
+    for (row, accuser), args in sorted(charges.items()):
+        if row in live and accuser in live:
+            clause = printable(args["clause"])
+            what = f"row {row} is charged by row {accuser}: {clause}"
+            yield Task(f"row {row}", what, "", until=int(args["cured_by"]))
+            command = f"emc expel propose TARGET --row {row} --accuser {accuser}"
+            yield Task("other nodes", what, command, since=int(args["cured_by"]))
+    for row_id in sorted(live):
+        given_at = int(system.conduct.notice_of(standing.emc, row_id))
+        if given_at:
+            command = f"emc leave submit TARGET --row {row_id}"
+            leaves_at = given_at + terms.leaving.notice
+            yield Task(ANYONE, f"row {row_id} has given notice", command, since=leaves_at)
+
+
+def _proposals(standing: Standing) -> Iterator[Task]:
+    """Renegotiations that are open on chain; others travel as files."""
+    system, terms = standing.system, standing.terms
+    rooms = {str(system.changes.address): "Changes"}
+    events = system.chain.events(rooms, standing.emc)
+    latest = {each.args["row"]: each.args for each in events if each.name == "Proposed"}
+    span = terms.renegotiation.window
+    for row, args in sorted(latest.items()):
+        if int(args["epoch"]) != standing.epoch + 1 or int(args["until"]) < standing.now:
+            continue
+        name, opened_at, until = system.changes.proposal_of(standing.emc, row)
+        what = f"row {row} proposes other shares (terms 0x{bytes(args['terms_hash']).hex()[:8]}..)"
+        if not any(bytes(name)):
+            continue
+        closes_at = int(opened_at) + span
+        yield Task("nodes", what, "emc renegotiate sign FILE", until=int(until))
+        if span and standing.now < closes_at:
+            yield Task("nodes", what, "emc renegotiate object FILE", until=closes_at - 1)
+        yield Task(ANYONE, what, "emc renegotiate submit FILE", since=closes_at, until=int(until))
+
+
+def _review(standing: Standing) -> Iterator[Task]:
+    """How the nodes of an EMC that has ended rate each other; only if it moved money."""
+    if not standing.life.total:
+        return
+    at = {str(standing.system.reputation.address): "Reputation"}
+    logged = standing.system.chain.events(at, standing.emc)
+    opened = [each.args for each in logged if each.name == "ReviewOpened"]
+    if not opened:
+        yield Task(ANYONE, "the nodes may begin to rate each other", "emc rate open TARGET")
+        return
+    commit_until, reveal_until = (int(opened[0][name]) for name in ("commit_until", "reveal_until"))
+    if standing.now < commit_until:
+        what = "nodes commit to their ratings of each other"
+        yield Task("nodes", what, "emc rate commit TARGET", until=commit_until - 1)
+    if standing.now < reveal_until:
+        what = "nodes show the ratings that they committed to"
+        command = "emc rate reveal TARGET"
+        yield Task("nodes", what, command, since=commit_until, until=reveal_until - 1)
+    counted = {int(each.args["me"]) for each in logged if each.name == "Finalised"}
+    if len(counted) < len(opened[0]["members"]):
+        command = "emc rate finalise TARGET"
+        yield Task(ANYONE, "the ratings can be counted", command, since=reveal_until)

@@ -1,0 +1,179 @@
+"""One EMC on a chain: its state, its money, and selling through it.
+
+Prints nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.address import to_checksum_address
+
+from emc import artifacts
+from emc.chain import edge
+from emc.chain.edge import Chain
+from emc.core.orders import Batch, Order
+from emc.core.replay import Happened
+from emc.core.terms import NATIVE
+from emc.core.units import Currency
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
+    from ape.contracts import ContractInstance
+
+STAGES = {1: "SIGNING", 2: "DECLINED", 4: "ACTIVE", 8: "ENDED", 16: "CLOSED"}
+
+
+def stage_of(number: int) -> str:
+    """The word for a stage.
+
+    Raises:
+        EMCError: there is none.
+    """
+    if number not in STAGES:
+        raise EMCError(
+            f"an EMC is never in stage {number}", "the node answers falsely: ask another"
+        )
+    return STAGES[number]
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Where everything that came in is, in base units: received is the sum of the others."""
+
+    received: int
+    paid: int
+    credited: int
+    held: int
+    pending: int
+    dust: int
+
+    @property
+    def is_conserved(self) -> bool:
+        return self.received == (self.paid + self.credited + self.held + self.pending + self.dust)
+
+
+class Agreement:
+    """One EMC that is active or was."""
+
+    def __init__(self, chain: Chain, address: str) -> None:
+        self.chain = chain
+        self.address = to_checksum_address(address)
+        self.contract: ContractInstance = chain.contract("EMC", address)
+
+    @property
+    def abi(self) -> list[dict[str, Any]]:
+        """For tools that decode events by themselves."""
+        abi: list[dict[str, Any]] = artifacts.load("EMC")["abi"]
+        return abi
+
+    @property
+    def stage(self) -> str:
+        return stage_of(int(self.contract.stage()))
+
+    @property
+    def currency_address(self) -> str:
+        """The settlement token, zero for native coin."""
+        page = bytes(self.contract.page())
+        return to_checksum_address(page[32:52])
+
+    @property
+    def token(self) -> "ContractInstance | None":
+        address = self.currency_address
+        return None if address == NATIVE else self.chain.contract("Token", address)
+
+    @property
+    def currency(self) -> Currency:
+        """How the settlement currency is printed, as the token itself says."""
+        return currency_at(self.chain, self.currency_address)
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(*(int(value) for value in self.contract.accounts()))
+
+    def balance(self) -> int:
+        """What lies at the EMC's address in its currency."""
+        token = self.token
+        if token is None:
+            return int(self.chain.provider.get_balance(self.address))
+        return int(token.balanceOf(self.address))
+
+    def events(self) -> list[Happened]:
+        """Everything the EMC logged, and the final values of its goal, in the order of the
+        chain.
+        """
+        goals = str(self.contract.table()[3])
+        logged = self.chain.events({self.address: "EMC"})
+        logged += self.chain.events({goals: "Goals"}, self.address)
+        logged.sort(key=lambda each: (each.block, each.place))
+        return [Happened(each.name, each.args, each.block) for each in logged]
+
+    # selling
+
+    def unsold(self, payer: str, orders: Iterable[Order]) -> list[Order]:
+        """The orders whose number the payer has not paid; one call per 256 numbers."""
+        words: dict[int, int] = {}
+        left = []
+        for order in orders:
+            word = order.number >> 8
+            if word not in words:
+                words[word] = int(self.contract.paid_word(payer, word))
+            if words[word] >> (order.number & 255) & 1 == 0:
+                left.append(order)
+        return left
+
+    def check_funds(self, payer: str, amount: int) -> None:
+        """Refuse an account that has less than an amount.
+
+        Raises:
+            EMCError: it has less.
+        """
+        token, currency = self.token, self.currency
+        has = self.chain.provider.get_balance(payer) if token is None else token.balanceOf(payer)
+        if int(has) < amount:
+            raise EMCError(
+                f"{payer} has {currency.format(int(has))}, "
+                f"the orders need {currency.format(amount)}",
+                "fund the account, or sell fewer orders",
+            )
+
+    def prepare(self, payer: "AccountAPI", amount: int) -> None:
+        """See that the payer has `amount` and, in a token, that the EMC may pull it.
+
+        Raises:
+            EMCError: it has less.
+        """
+        self.check_funds(payer.address, amount)
+        token = self.token
+        if token is not None and int(token.allowance(payer.address, self.address)) < amount:
+            edge.send("allowing the EMC to pull", token.approve, self.address, amount, sender=payer)
+
+    def sell(
+        self,
+        payer: "AccountAPI",
+        batches: Iterable[Batch],
+        done: "Callable[[Batch, ReceiptAPI], None]",
+    ) -> None:
+        """Pay batches one after the other; `done` is told after each."""
+        is_native = self.token is None
+        for batch in batches:
+            value = {"value": batch.amount} if is_native else {}
+            receipt = edge.send(
+                f"orders {batch.first} to {batch.orders[-1].number}",
+                self.contract.sales,
+                batch.first,
+                batch.argument(),
+                sender=payer,
+                **value,
+            )
+            done(batch, receipt)
+
+
+def currency_at(chain: Chain, address: str) -> Currency:
+    """How a currency is printed, as the token itself says; zero is native coin."""
+    if address == NATIVE:
+        return Currency("ETH", 18)
+    token = chain.contract("Token", address)
+    symbol = "".join(c for c in str(token.symbol())[:16] if c.isprintable()) or "?"
+    return Currency(symbol, int(token.decimals()))

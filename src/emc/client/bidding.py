@@ -1,0 +1,341 @@
+"""Calls and bids as the chain knows them.
+
+Reads and sends through the edge; prints nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emc.chain.edge import read, send
+from emc.client.system import System
+from emc.core.terms import NATIVE, Bar
+from emc.errors import EMCError
+from emc.files import calls, salts
+from emc.files.calls import Bid
+from emc.files.salts import Secret
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
+
+PHASES = {1: "OPEN", 2: "REVEAL", 4: "AWARD", 8: "CLOSED"}
+STATES = {0: "NONE", 1: "SEALED", 2: "OPEN", 4: "WITHDRAWN", 8: "AWARDED", 16: "DECLINED"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An ME's bid. Of a sealed one that is not opened, only the commitment is known.
+
+    Args:
+        hash: As the contract keeps it; of a sealed bid, its commitment.
+        share: Ppm.
+    """
+
+    me: int
+    state: str
+    hash: bytes
+    share: int | None = None
+    document: bytes | None = None
+    uri: str = ""
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A call as it stands on chain."""
+
+    system: System
+    number: int
+    leader: int
+    phase: str
+    emc: str
+    role: str
+    document: bytes
+    uri: str
+    lower: int
+    upper: int
+    places: int
+    closes_at: int
+    reveal: int
+    bar: Bar
+    bids: int
+    awarded: int
+    now: int
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.reveal > 0
+
+    @property
+    def opens_until(self) -> int:
+        """Last second to open sealed bids."""
+        return self.closes_at + self.reveal
+
+    @property
+    def has_bar(self) -> bool:
+        return self.bar.registry != NATIVE
+
+    @property
+    def asks_a_stranger(self) -> bool:
+        """Whether another registry than the system's own answers the bar."""
+        return self.has_bar and self.bar.registry != str(self.system.reputation.address)
+
+    def shortfall(self, me: int) -> str:
+        """Why the bar refuses an ME; empty if it does not.
+
+        `meets` decides, as in the contract; a registry need not know why.
+        """
+        if not self.has_bar:
+            return ""
+        registry = self.system.chain.contract("Reputation", self.bar.registry)
+        asked = me, bar_argument(self.bar)
+        if read("asking the registry", registry.meets, *asked):
+            return ""
+        try:
+            why = str(read("asking the registry", registry.shortfall, *asked))
+        except EMCError:
+            why = ""
+        return why or "below the bar"
+
+    def offer_of(self, me: int) -> Offer:
+        """An ME's bid.
+
+        Raises:
+            EMCError: it has made none.
+        """
+        state, _ = self.system.calls.bid_of(self.number, me)
+        if STATES[int(state)] == "NONE":
+            raise EMCError(f"ME {me} has not bid in call {self.number}", "see `emc call show`")
+        (offer,) = self._offers(self.number, me)
+        return offer
+
+    def offers(self) -> list[Offer]:
+        """Every bid, in the order in which the MEs first bid."""
+        return self._offers(self.number)
+
+    def _offers(self, *about: int) -> list[Offer]:
+        found: dict[int, Mapping[str, Any] | None] = {}
+        for event in _events(self.system, *about):
+            if event.name not in ("Bid", "Sealed"):
+                continue
+            me = int(event.args["me"])
+            found[me] = event.args if event.name == "Bid" else None
+        return [self._offer(me, args) for me, args in found.items()]
+
+    def _offer(self, me: int, args: Mapping[str, Any] | None) -> Offer:
+        state, digest = self.system.calls.bid_of(self.number, me)
+        kept = bytes(digest)
+        if args is None or bytes(args["bid"]) != kept:
+            return Offer(me, STATES[int(state)], kept)
+        return Offer(
+            me=me,
+            state=STATES[int(state)],
+            hash=kept,
+            share=int(args["share"]),
+            document=bytes(args["document"]),
+            uri=str(args["uri"]),
+        )
+
+
+def posting(system: System, number: int) -> Posting:
+    """A call by its number.
+
+    Raises:
+        EMCError: there is none.
+    """
+    count = int(system.calls.count())
+    if not 1 <= number <= count:
+        raise EMCError(
+            f"there is no call {number}",
+            f"there are calls 1 to {count}" if count else "open one with `emc call open`",
+        )
+    found = system.calls.call_of(number)
+    bids, awarded = system.calls.tally_of(number)
+    uri = ""
+    for event in _events(system, number):
+        if event.name in ("Called", "CallAmended"):
+            uri = str(event.args["uri"])
+    bar = found.bar
+    return Posting(
+        system=system,
+        number=number,
+        leader=int(system.calls.leader_of(number)),
+        phase=PHASES[int(system.calls.phase_of(number))],
+        emc=str(found.emc),
+        role=str(found.role),
+        document=bytes(found.document),
+        uri=uri,
+        lower=int(found.lower),
+        upper=int(found.upper),
+        places=int(found.places),
+        closes_at=int(found.closes_at),
+        reveal=int(found.reveal),
+        bar=Bar(
+            registry=str(bar.registry),
+            stars=int(bar.stars),
+            emcs=int(bar.emcs),
+            proceeds=int(bar.proceeds),
+            currency=str(bar.currency),
+            admits_unrated=bool(bar.admits_unrated),
+        ),
+        bids=int(bids),
+        awarded=int(awarded),
+        now=system.chain.now,
+    )
+
+
+def won(system: System, leader: int, emc: str) -> set[int]:
+    """The MEs that a leader awarded a place, in calls for this EMC or for one yet to be formed."""
+    own: set[int] = set()
+    found = set()
+    for event in _events(system):
+        args = event.args
+        if event.name == "Called" and args["leader"] == leader and args["emc"] in (NATIVE, emc):
+            own.add(int(args["call"]))
+        if event.name == "Awarded" and int(args["call"]) in own:
+            found.add(int(args["me"]))
+    return found
+
+
+def bar_argument(bar: Bar) -> tuple[Any, ...]:
+    """The struct that contracts take."""
+    return (bar.registry, bar.stars, bar.emcs, bar.proceeds, bar.currency, bar.admits_unrated)
+
+
+def argument(
+    system: System,
+    call: calls.Call,
+    now: int,
+    emc: str = NATIVE,
+    registry: str | None = None,
+    currency: str = NATIVE,
+) -> tuple[Any, ...]:
+    """A call from its file as the contract takes it.
+
+    Args:
+        registry: Who answers the bar; none: the registry of the system.
+        currency: What the bar counts proceeds in.
+    """
+    bar = Bar()
+    if call.bar is not None:
+        counted = call.bar.currency.money if call.bar.currency else call.currency.money
+        bar = Bar(
+            registry=registry or system.reputation.address,
+            stars=call.bar.stars,
+            emcs=call.bar.emcs,
+            proceeds=counted.parse(call.bar.proceeds),
+            currency=currency,
+            admits_unrated=call.bar.admits_unrated,
+        )
+    return (
+        emc,
+        call.role,
+        call.hash(),
+        call.share.lower,
+        call.share.upper,
+        call.places,
+        call.closes_at(now),
+        call.reveal_span,
+        bar_argument(bar),
+    )
+
+
+# bidding
+
+
+def place(
+    posting: Posting, me: int, bid: Bid, uri: str, account: "AccountAPI"
+) -> tuple["ReceiptAPI", Secret | None]:
+    """Bid, openly or under seal as the call asks; a better bid replaces an own one.
+
+    Returns:
+        The receipt, and of a sealed bid what opens it, which is on the disk before anything is
+        sent.
+    """
+    system, share, document = posting.system, bid.share.asked, bid.hash()
+    contract = system.calls
+    if not posting.is_sealed:
+        receipt = send(
+            "bidding", contract.bid, posting.number, share, document, uri, sender=account
+        )
+        return receipt, None
+    salt = salts.fresh()
+    commitment = calls.commitment(
+        system.chain.id, contract.address, posting.number, me, share, document, salt
+    )
+    _check_commitments(posting, me)
+    secret = Secret(
+        chain_id=system.chain.id,
+        contract=contract.address,
+        about=f"call-{posting.number}",
+        me=me,
+        commitment="0x" + commitment.hex(),
+        salt="0x" + salt.hex(),
+        opens={"share": share, "document": "0x" + document.hex(), "bid": bid.document()},
+    )
+    salts.keep(secret)
+    receipt = send("bidding", contract.seal, posting.number, commitment, sender=account)
+    return receipt, secret
+
+
+def _check_commitments(posting: Posting, me: int) -> None:
+    """See that the contract computes commitments as this package does.
+
+    It is asked with values that mean nothing: who runs or logs the node reads every question.
+
+    Raises:
+        EMCError: it does not.
+    """
+    system, contract = posting.system, posting.system.calls
+    parts = posting.number, me, posting.lower, bytes(32), salts.fresh()
+    told = read("checking the commitment", contract.commitment_to, *parts)
+    if bytes(told) != calls.commitment(system.chain.id, contract.address, *parts):
+        raise EMCError("the contract computes another commitment", "do not bid: refuse this chain")
+
+
+def kept(posting: Posting, me: int) -> Secret:
+    """What opens an ME's sealed bid.
+
+    Raises:
+        EMCError: there is none, or its salt is lost.
+    """
+    contract = posting.system.calls
+    state, digest = contract.bid_of(posting.number, me)
+    if STATES[int(state)] != "SEALED":
+        raise EMCError(
+            f"ME {me} has no sealed bid in call {posting.number}: it is {STATES[int(state)]}",
+            "see `emc call show`",
+        )
+    chain_id = posting.system.chain.id
+    secret = salts.find(chain_id, contract.address, f"call-{posting.number}", me, bytes(digest))
+    share, document = secret.number_of("share"), secret.bytes_of("document")
+    salt = bytes.fromhex(secret.salt[2:])
+    if len(document) != len(salt) or share < 0:
+        raise secret.broken()
+    secret.check(
+        calls.commitment(chain_id, contract.address, posting.number, me, share, document, salt)
+    )
+    return secret
+
+
+def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret:
+    """Open one's own sealed bid with the salt that was kept.
+
+    Raises:
+        EMCError: there is none, its salt is lost, or it is not the time.
+    """
+    secret = kept(posting, me)
+    send(
+        "opening the bid",
+        posting.system.calls.unseal,
+        posting.number,
+        secret.number_of("share"),
+        secret.bytes_of("document"),
+        uri,
+        bytes.fromhex(secret.salt[2:]),
+        sender=account,
+    )
+    return secret
+
+
+def _events(system: System, *about: int) -> list[Any]:
+    return system.chain.events({str(system.calls.address): "CallForBids"}, about=about)

@@ -1,0 +1,373 @@
+"""What a proposal needs: who must agree, what each signs, who has, and what to send.
+
+Everything is rebuilt from the chain and the file; a proposal that cannot be rebuilt is refused.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.crypto import keccak
+
+from emc.chain import edge
+from emc.client.standing import Standing
+from emc.core import typed_data
+from emc.core.terms import Metric, Row, Terms
+from emc.core.typed_data import Domain
+from emc.core.units import PPM
+from emc.errors import EMCError
+from emc.files.bundle import Signature
+from emc.files.proposal import Amendment, Assessment, Change, Expulsion, Proposal
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+# the room of the table that a kind of change belongs to
+ROOMS = {
+    Change.RENEGOTIATION: "Changes",
+    Change.AMENDMENT: "Changes",
+    Change.EXPULSION: "Conduct",
+    Change.DISBANDING: "Conduct",
+    Change.ASSESSMENT: "Goals",
+}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A node whose word counts.
+
+    Args:
+        row: Row id.
+        new: Its row in the terms that would follow; none if it is not in them.
+    """
+
+    row: int
+    me: int
+    account: str
+    new: Row | None
+
+
+@dataclass(frozen=True)
+class Word:
+    """Whether a voice has agreed: ``signed``, ``approved`` on chain, or ``missing``; and why a
+    signature does not count.
+    """
+
+    voice: Voice
+    how: str
+    why: str = ""
+
+    @property
+    def counts(self) -> bool:
+        return self.how in ("signed", "approved")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where the terms let nodes object to a renegotiation: who opened it, and who objected in time.
+
+    Args:
+        opened_at: Zero before a node opened it on chain.
+        allowed: How many may object.
+    """
+
+    proposer: int
+    opened_at: int
+    closes_at: int
+    until: int
+    objectors: tuple[int, ...]
+    allowed: int
+
+
+class Decision:
+    """A proposal beside the chain.
+
+    Args:
+        proposal: As read from a file.
+
+    Raises:
+        EMCError: it is of another chain, EMC or epoch, or its terms cannot be rebuilt.
+    """
+
+    def __init__(self, standing: Standing, proposal: Proposal) -> None:
+        self.standing = standing
+        self.proposal = proposal
+        self._nonces: dict[str, int] = {}
+        self._charged_at = 0
+        chain_id = standing.system.chain.id
+        if proposal.chain_id != chain_id:
+            raise EMCError(
+                f"this proposal is for chain {proposal.chain_id}, this is chain {chain_id}",
+                "choose its network with --network",
+            )
+        if proposal.emc.lower() != standing.emc.lower():
+            raise EMCError(f"this proposal is for {proposal.emc}, not {standing.emc}")
+        if standing.stage != "ACTIVE":
+            raise EMCError(f"{standing.emc} is {standing.stage}: nothing can be changed any more")
+        if proposal.epoch != standing.epoch:
+            raise EMCError(
+                f"this proposal was drawn up in epoch {proposal.epoch}, "
+                f"epoch {standing.epoch} is in force",
+                "its signatures are void: propose it again",
+            )
+        self.after: Terms = proposal.terms_after(standing.terms)
+        if isinstance(proposal.change, Expulsion):
+            self._check_charge(proposal.change)
+        if isinstance(proposal.change, Assessment):
+            self._check_value(proposal.change)
+
+    # who
+
+    @property
+    def kind(self) -> Change:
+        return self.proposal.kind
+
+    @property
+    def room(self) -> str:
+        """The contract that counts it."""
+        return ROOMS[self.kind]
+
+    @property
+    def contract(self) -> Any:
+        return getattr(self.standing.system, self.room.lower())
+
+    @cached_property
+    def voices(self) -> list[Voice]:
+        """The nodes whose word counts, in the order of the table; those that left come last."""
+        terms, accounts = self.standing.terms, self.standing.accounts
+        after = {row.id: row for row in self.after.rows}
+        change = self.proposal.change
+        found = []
+        for row in terms.nodes:
+            if isinstance(change, Expulsion) and row.id == change.accused:
+                continue
+            if isinstance(change, Assessment) and row.id == change.submitter:
+                continue
+            found.append(Voice(row.id, int(row.party), accounts[row.id], after.get(row.id)))
+        if isinstance(change, Amendment):
+            before = {row.id for row in terms.rows}
+            registry = self.standing.system.registry
+            for row in self.after.nodes:
+                if row.id not in before:
+                    account = str(registry.account_of(row.party))
+                    found.append(Voice(row.id, int(row.party), account, row))
+        if self.asks_formers:
+            found += [
+                Voice(each.row, each.me, each.account, None) for each in self.standing.formers
+            ]
+        return found
+
+    @property
+    def asks_formers(self) -> bool:
+        """Whether it touches what is held for nodes that left."""
+        if self.kind is Change.DISBANDING:
+            return not self.is_missed
+        return self.kind is Change.AMENDMENT and touches(self.standing.terms, self.after)
+
+    @property
+    def needed(self) -> int:
+        """How many of the voices must agree."""
+        terms, count = self.standing.terms, len(self.voices)
+        if self.kind is Change.RENEGOTIATION:
+            return -(-terms.renegotiation.quorum * count // PPM)
+        if self.kind is Change.EXPULSION:
+            return max(2, -(-terms.leaving.expulsion * count // PPM))
+        if self.kind is Change.DISBANDING and self.is_missed:
+            nodes = len(terms.nodes)
+            is_open = self.standing.life.is_open
+            return -(-terms.renegotiation.quorum * nodes // PPM) if is_open else 1
+        return count
+
+    @cached_property
+    def is_missed(self) -> bool:
+        """Whether the goal is missed by more than the margin."""
+        goals = self.standing.system.goals
+        return bool(
+            edge.read(
+                "asking for the goal",
+                goals.is_missed,
+                self.standing.emc,
+                self.standing.terms.head(),
+            )
+        )
+
+    # what is signed
+
+    @cached_property
+    def what(self) -> bytes:
+        """The name under which it is approved on chain."""
+        change, emc = self.proposal.change, self.standing.emc
+        if isinstance(change, Expulsion):
+            return bytes(self.contract.what_expulsion(emc, change.accused, change.accuser))
+        if isinstance(change, Assessment):
+            return bytes(self.contract.what(emc, change.submitter))
+        if self.kind is Change.DISBANDING:
+            return bytes(self.contract.what_disbanding(emc, self.standing.epoch))
+        return bytes(self.contract.what(emc, self.standing.epoch + 1, self.after.hash()))
+
+    def voice_of(self, account: str) -> Voice:
+        """The voice that an account has.
+
+        Raises:
+            EMCError: it has none in this.
+        """
+        for voice in self.voices:
+            if voice.account.lower() == account.lower():
+                return voice
+        raise EMCError(
+            f"{account} has no voice in this {self.kind.value}",
+            "sign with the account that the node's ME has now",
+        )
+
+    def message(self, voice: Voice, deadline: int) -> dict[str, Any]:
+        """The typed data that a voice signs."""
+        standing, change = self.standing, self.proposal.change
+        domain = Domain(standing.system.chain.id, self.room, str(self.contract.address))
+        common: dict[str, Any] = {
+            "emc": standing.emc,
+            "signer": voice.account,
+            "nonce": self._nonce(voice.account),
+            "deadline": deadline,
+        }
+        own: dict[str, Any] = {"row": voice.row, "me": voice.me}
+        if isinstance(change, Expulsion):
+            return typed_data.expulsion(
+                domain,
+                **common,
+                **own,
+                epoch=standing.epoch,
+                accused=change.accused,
+                accuser=change.accuser,
+                charged=self._charged_at,
+                clause=change.clause,
+            )
+        if isinstance(change, Assessment):
+            return typed_data.assessment(
+                domain,
+                **common,
+                **own,
+                epoch=standing.epoch,
+                metric=Metric(standing.terms.goal.metric),
+                value=change.amount,
+                measured=change.measured_at,
+                evidence=bytes.fromhex(change.evidence[2:]),
+            )
+        if self.kind is Change.DISBANDING:
+            return typed_data.disbanding(
+                domain, **common, **own, epoch=standing.epoch, terms=standing.terms
+            )
+        if voice.new is None:
+            return typed_data.departure(
+                domain, **common, **own, epoch=standing.epoch + 1, terms=self.after
+            )
+        return typed_data.agreement(
+            domain, **common, epoch=standing.epoch + 1, terms=self.after, row=voice.new
+        )
+
+    def sign(self, account: "AccountAPI", deadline: int) -> Signature:
+        """A node's signature by its account, checked before it is handed out.
+
+        Raises:
+            EMCError: the account has no voice, or gave no signature that recovers to it.
+        """
+        message = self.message(self.voice_of(account.address), deadline)
+        return Signature.of(message, edge.sign(account, message))
+
+    # who has
+
+    def words(self) -> list[Word]:
+        """What each voice has said so far, every signature checked against the chain."""
+        given = {each.index: each for each in self.proposal.signatures}
+        what, now = self.what, self.standing.now
+        found = []
+        for voice in self.voices:
+            why = ""
+            if voice.row in given:
+                why = self.fault(voice, given[voice.row])
+                if not why:
+                    found.append(Word(voice, "signed"))
+                    continue
+            if int(self.contract.approved_until(what, voice.account)) >= now:
+                found.append(Word(voice, "approved"))
+            else:
+                found.append(Word(voice, "missing", why))
+        return found
+
+    def fault(self, voice: Voice, signature: Signature) -> str:
+        """Why a signature in the file does not count; empty if it does."""
+        if signature.signer.lower() != voice.account.lower():
+            return f"signed by {signature.signer}, the account is now {voice.account}"
+        if signature.deadline < self.standing.now:
+            return "its signature has expired"
+        if signature.nonce != self._nonce(voice.account):
+            return "its signature was revoked"
+        if self.standing.system.chain.provider.get_code(voice.account):
+            # a contract wallet is asked when it is relayed
+            return ""
+        return typed_data.fault(
+            self.message(voice, signature.deadline), signature.data, voice.account
+        )
+
+    def window(self) -> Window | None:
+        """The window to object, where the terms set one."""
+        terms, emc, what = self.standing.terms, self.standing.emc, self.what
+        span = terms.renegotiation.window
+        if self.kind is not Change.RENEGOTIATION or not span:
+            return None
+        opened = []
+        for row in terms.nodes:
+            name, at, end = self.contract.proposal_of(emc, row.id)
+            if bytes(name) == what:
+                opened.append((int(end) < self.standing.now, int(at), row.id, int(end)))
+        # of those that have not expired, the one whose window closes first
+        _, opened_at, proposer, until = min(opened, default=(True, 0, 0, 0))
+        closes_at = opened_at + span
+        objectors = []
+        for row_id, account in self.standing.accounts.items():
+            at = int(self.contract.objected_at(what, account))
+            if at and (not opened_at or at < closes_at):
+                objectors.append(row_id)
+        allowed = terms.renegotiation.objections * len(terms.nodes) // PPM
+        return Window(proposer, opened_at, closes_at, until, tuple(objectors), allowed)
+
+    # internals
+
+    def _nonce(self, account: str) -> int:
+        if account not in self._nonces:
+            self._nonces[account] = int(self.contract.nonce_of(self.standing.emc, account))
+        return self._nonces[account]
+
+    def _check_charge(self, change: Expulsion) -> None:
+        raised_at, clause = self.contract.charge_of(
+            self.standing.emc, change.accused, change.accuser
+        )
+        self._charged_at = int(raised_at)
+        if not raised_at or bytes(clause) != keccak(text=change.clause):
+            raise EMCError(
+                f"row {change.accuser} has not charged row {change.accused} with this clause",
+                "raise it with `emc expel charge`",
+            )
+
+    def _check_value(self, change: Assessment) -> None:
+        value = self.contract.open_value(self.standing.emc, change.submitter)
+        found = (int(value.amount), int(value.measured_at), "0x" + bytes(value.evidence).hex())
+        if found != (change.amount, change.measured_at, change.evidence):
+            raise EMCError(
+                f"row {change.submitter} has no such open value", "see `emc assess goal`"
+            )
+
+
+def touches(old: Terms, new: Terms) -> bool:
+    """Whether a change touches what is held for nodes that left, as Changes judges it."""
+
+    def deciding(terms: Terms) -> tuple[object, ...]:
+        return (
+            terms.goal,
+            terms.assessment,
+            terms.backstop,
+            terms.starts_at,
+            terms.ends_at,
+            terms.leaving.margin,
+        )
+
+    return deciding(old) != deciding(new)

@@ -1,0 +1,254 @@
+"""From a canvas to an agreement: parties of a local chain, the agreement file, and who signs it
+there.
+
+Everything can be done again after it was cut short: what is there is found, not made twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from emc.chain.edge import Chain
+from emc.client import deploying
+from emc.client.system import System
+from emc.errors import EMCError
+from emc.files import bundle as files
+from emc.files.bundle import Bundle
+from emc.files.canvas import Canvas
+from emc.files.compile import Parties
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+# MicroEnterprises: USER for the leader, NODE for the others
+_USER, _NODE = 1, 2
+# stages in which signatures are still taken
+OPEN = ("NONE", "SIGNING")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody wants an EMC to be made from.
+
+    Args:
+        source: The canvas file.
+        out: Where the agreement file goes; by default it is called after the canvas.
+        parties: Who the nodes are; none: test accounts.
+        nonce: To make another EMC from the same canvas.
+    """
+
+    source: Path
+    canvas: Canvas
+    out: Path | None = None
+    parties: Parties | None = None
+    nonce: int = 0
+
+    @property
+    def file(self) -> Path:
+        another = f"-{self.nonce}" if self.nonce else ""
+        return self.out or Path(f"{self.source.stem}{another}.agreement.json")
+
+    @property
+    def canvas_hash(self) -> str:
+        return "0x" + self.canvas.hash().hex()
+
+
+def form(
+    chain: Chain, sender: "AccountAPI", order: Order, progress: Progress, is_signed: bool = True
+) -> tuple[System, Bundle, Path | None]:
+    """The agreement of a canvas: the one that was drawn up already, or a new one.
+
+    On a local chain test accounts sign it.
+
+    Returns:
+        The chain's system, the agreement, and the file that it is in, if it is in one.
+
+    Raises:
+        EMCError: the canvas became an EMC whose file is elsewhere, or the file is another's.
+    """
+    found = _found(chain, sender, order)
+    system = System.deploy(chain, sender)
+    if found is None:
+        parties = order.parties or local_cast(chain, system, order.canvas, progress)
+        bundle = draw_up(chain, system, order.canvas, parties, sender.address, order.nonce)
+        file = order.file if order.out or not chain.is_embedded else None
+        if file is not None:
+            files.write(file, bundle)
+    else:
+        file, bundle = found
+    if file is not None:
+        deploying.record(chain, bundle, file)
+    if is_signed and chain.is_local and bundle.missing and system.stage(bundle) in OPEN:
+        bundle = sign_by_test_accounts(chain, system, bundle, progress)
+        if file is not None:
+            files.write(file, bundle)
+    return system, bundle, file
+
+
+def _found(chain: Chain, sender: "AccountAPI", order: Order) -> tuple[Path, Bundle] | None:
+    """The agreement that was drawn up from the same canvas."""
+    known = deploying.known_of(chain).formed(order.canvas_hash, order.nonce)
+    again = f"--nonce {order.nonce + 1} makes a second EMC from the same canvas"
+    if known is not None:
+        file = Path(known.file)
+        if file.exists() and order.out in (None, file):
+            return file, _same(files.read(file), chain, sender, order, file)
+        if chain.provider.get_code(known.address) or file.exists():
+            where = file if file.exists() else f"{file}, which is gone"
+            raise EMCError(
+                f"{order.source} has become {known.address} already; its agreement file is {where}",
+                again,
+            )
+    if order.file.exists() and (order.out or not chain.is_embedded):
+        bundle = files.read(order.file)
+        return order.file, _same(bundle, chain, sender, order, order.file)
+    return None
+
+
+def _same(bundle: Bundle, chain: Chain, sender: "AccountAPI", order: Order, file: Path) -> Bundle:
+    """An agreement in a file, if it is the one that is wanted."""
+    other = next(
+        (
+            what
+            for what, is_same in (
+                ("chain", bundle.chain_id == chain.id),
+                ("canvas", bundle.canvas.hash() == order.canvas.hash()),
+                ("creator", bundle.creator.lower() == sender.address.lower()),
+                ("nonce", bundle.nonce == order.nonce),
+                ("parties", _is_for(order.parties, bundle.parties)),
+            )
+            if not is_same
+        ),
+        None,
+    )
+    if bundle.made_at < chain.began:
+        raise EMCError(
+            f"{file} was drawn up before this chain began, on one that is gone",
+            "remove it, or name another with --out",
+        )
+    if other is not None:
+        raise EMCError(
+            f"{file} is there already, for another {other}",
+            f"deploy that file: `emc deploy {file}`; or name another with --out",
+        )
+    return bundle
+
+
+def _is_for(wanted: Parties | None, found: Parties) -> bool:
+    """Whether parties in a file are those wanted; by now it names the registry."""
+    if wanted is not None and wanted.registry == "deployed":
+        wanted = wanted.model_copy(update={"registry": found.registry})
+    return wanted in (None, found)
+
+
+def is_native(canvas: Canvas) -> bool:
+    """Whether a local chain's coin can stand for the canvas's currency."""
+    return (canvas.money.symbol, canvas.money.decimals) == ("ETH", 18)
+
+
+def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress) -> Parties:
+    """Parties played by the test accounts of a local chain: each node registered, a test token if
+    needed.
+
+    Account 0 is the creator; nodes follow in the order of the canvas, then the beneficiaries'
+    controllers.
+
+    Raises:
+        EMCError: the chain is not local.
+    """
+    if not chain.is_local:
+        raise EMCError(
+            f"chain {chain.id} is not local, its nodes are not ours to make up",
+            "say who they are with --parties FILE",
+        )
+    count = len(canvas.nodes) + len(canvas.beneficiaries)
+    cast = chain.test_accounts(1 + count)
+    currency = "native"
+    if not is_native(canvas):
+        currency = deploying.test_token(
+            chain, cast[0], canvas.money.symbol[:5], canvas.money.decimals
+        )
+    nodes = {}
+    for i, node in enumerate(canvas.nodes):
+        account = cast[1 + i]
+        me = system.register(account, _NODE if i else _USER)
+        nodes[node.key] = {"me": me, "payee": account.address}
+        progress(f"registered ME {me}: {node.name}")
+    beneficiaries = {
+        row.key: {"controller": account.address, "payee": account.address}
+        for row, account in zip(canvas.beneficiaries, cast[1 + len(nodes) :], strict=True)
+    }
+    return Parties.model_validate(
+        {
+            "chain_id": chain.id,
+            "currency": currency,
+            "backstop": to_checksum_address(keccak(text=f"backstop of {canvas.title}")[12:]),
+            "nodes": nodes,
+            "beneficiaries": beneficiaries,
+            "registry": "deployed" if canvas.rules.bar else None,
+        }
+    )
+
+
+def draw_up(
+    chain: Chain, system: System, canvas: Canvas, parties: Parties, creator: str, nonce: int = 0
+) -> Bundle:
+    """The agreement to be signed, checked by Consent before anybody sees it.
+
+    Raises:
+        EMCError: the parties are of another chain or currency, or the terms break a rule.
+    """
+    if parties.chain_id != chain.id:
+        raise EMCError(
+            f"the parties are of chain {parties.chain_id}, this is chain {chain.id}",
+            "choose their network with --network",
+        )
+    if parties.registry == "deployed":
+        parties = parties.model_copy(update={"registry": system.reputation.address})
+    if parties.currency != "native":
+        token = chain.contract("Token", parties.currency)
+        decimals = int(token.decimals())
+        if decimals != canvas.money.decimals:
+            raise EMCError(
+                f"currency.decimals is {canvas.money.decimals}, "
+                f"the token {parties.currency} has {decimals}",
+                "write the token's decimals in the canvas",
+            )
+    elif canvas.money.decimals != 18:
+        raise EMCError(
+            f"currency.decimals is {canvas.money.decimals}, native coin has 18",
+            "write 18, or name a token in the parties file",
+        )
+    bundle = Bundle(
+        chain_id=chain.id,
+        consent=system.consent.address,
+        implementation=system.implementation,
+        creator=creator,
+        made_at=chain.now,
+        nonce=nonce,
+        canvas=canvas,
+        parties=parties,
+    )
+    system.check(bundle)
+    return bundle
+
+
+def sign_by_test_accounts(
+    chain: Chain, system: System, bundle: Bundle, progress: Progress
+) -> Bundle:
+    """The agreement with the signature of every node that a test account plays."""
+    cast: dict[str, AccountAPI] = {
+        account.address: account for account in chain.test_accounts(1 + len(bundle.terms.rows))
+    }
+    for label, row in zip(bundle.labels, bundle.terms.rows, strict=True):
+        if row.is_node:
+            account = cast.get(str(system.registry.account_of(row.party)))
+            if account is not None:
+                bundle = bundle.signed(system.sign(bundle, account))
+                progress(f"signed by {label.name}")
+    return bundle

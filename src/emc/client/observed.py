@@ -1,0 +1,52 @@
+"""What a scorecard measures of one EMC, read from a chain."""
+
+from emc.client import bidding, standing
+from emc.client.system import System
+from emc.core import scorecard
+from emc.core.scorecard import Facts
+
+# MicroEnterprises: EXTERNAL
+_EXTERNAL = 4
+
+
+def facts(system: System, emc: str) -> Facts:
+    """What is measured of an EMC, all from events but the kinds of its nodes.
+
+    Raises:
+        EMCError: Consent did not make it, or it is not active yet.
+    """
+    now = standing.read(system, emc)
+    nodes = now.terms.nodes
+    leader = now.epochs[1].rows[0].party
+    assert isinstance(leader, int)
+    ever = {
+        row.party
+        for terms in now.epochs.values()
+        for row in terms.rows
+        if isinstance(row.party, int) and row.party != leader
+    }
+    chain = system.chain
+    times: dict[int, int] = {}
+
+    def time_of(block: int) -> int:
+        if block not in times:
+            times[block] = int(chain.provider.get_block(block).timestamp)
+        return times[block]
+
+    decided = [
+        (event.name, event.args, time_of(event.block))
+        for event in chain.events({str(system.changes.address): "Changes"}, now.emc)
+        if event.name in ("Proposed", "Renegotiated")
+    ]
+    count, by_others = scorecard.proposals(decided)
+    return Facts(
+        buyers=scorecard.buyers(now.agreement.events(), now.emc),
+        rows=len(now.terms.rows),
+        nodes=len(nodes),
+        external=sum(int(system.registry.kind_of(row.party)) == _EXTERNAL for row in nodes),
+        proposals=count,
+        by_others=by_others,
+        spans=scorecard.spans(decided),
+        places=len(ever),
+        won=len(ever & bidding.won(system, leader, now.emc)),
+    )

@@ -1,0 +1,79 @@
+"""Every EMC that a system made: read from the events of the table, each proven by its hash.
+
+Sends nothing.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from emc.chain.edge import Logged
+from emc.client.agreement import Agreement, currency_at
+from emc.client.standing import epochs_of
+from emc.client.system import System
+from emc.core.terms import Terms
+from emc.core.units import Currency
+from emc.errors import EMCError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One EMC.
+
+    Args:
+        terms: In force, or to be signed.
+        total: Cumulative proceeds, base units.
+        fault: Why nothing more can be said; empty if all ties.
+    """
+
+    emc: str
+    creator: str
+    stage: str
+    terms: Terms | None
+    currency: Currency | None
+    total: int
+    fault: str = ""
+
+
+def read(system: System, me: int | None = None) -> list[Entry]:
+    """The EMCs in the order in which they were made.
+
+    Args:
+        me: Only those in whose terms this ME is.
+    """
+    rooms = {
+        str(room.address): name
+        for name, room in (
+            ("Consent", system.consent),
+            ("Changes", system.changes),
+            ("Conduct", system.conduct),
+        )
+    }
+    told: dict[str, list[Logged]] = defaultdict(list)
+    creators: dict[str, str] = {}
+    for event in system.chain.events(rooms):
+        emc = str(event.args.get("emc", ""))
+        told[emc].append(event)
+        if event.name == "Made":
+            creators[emc] = str(event.args["creator"])
+    found = []
+    for emc, creator in creators.items():
+        entry = _entry(system, emc, creator, told[emc])
+        rows = entry.terms.nodes if entry.terms else ()
+        if me is None or any(row.party == me for row in rows):
+            found.append(entry)
+    return found
+
+
+def _entry(system: System, emc: str, creator: str, logged: list[Logged]) -> Entry:
+    try:
+        epochs = epochs_of(emc, logged)
+        terms = epochs[max(epochs)]
+        if terms.hash() != bytes(system.consent.terms_of(emc)):
+            raise EMCError("its terms are not those that Consent keeps")
+        agreement = Agreement(system.chain, emc)
+        stage = agreement.stage
+        total = int(agreement.contract.total()) if stage not in ("SIGNING", "DECLINED") else 0
+        currency = currency_at(system.chain, terms.currency)
+    except EMCError as error:
+        return Entry(emc, creator, "?", None, None, 0, str(error))
+    return Entry(emc, creator, stage, terms, currency, total)

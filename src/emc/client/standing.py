@@ -1,0 +1,202 @@
+"""How an EMC stands on chain: the terms in force, rebuilt from events and proven by their hash.
+
+Reads the chain through the edge; prints nothing and sends nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+from emc.chain.edge import Logged
+from emc.client.agreement import Agreement
+from emc.client.system import System
+from emc.core.replay import Life, replay
+from emc.core.terms import Terms
+from emc.core.units import Currency
+from emc.errors import EMCError
+
+LOW20 = 2**20 - 1
+
+
+@dataclass(frozen=True)
+class Former:
+    """A node that left and has money behind the gate."""
+
+    row: int
+    me: int
+    account: str
+    held: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An EMC at one moment. Amounts in base units.
+
+    Args:
+        accounts: The node's account now, by row id.
+        value: The last final assessment of the goal's metric, and as of when.
+    """
+
+    system: System
+    agreement: Agreement
+    now: int
+    stage: str
+    currency: Currency
+    epochs: Mapping[int, Terms]
+    accounts: Mapping[int, str]
+    formers: tuple[Former, ...]
+    value: tuple[int, int]
+    life: Life
+
+    @property
+    def emc(self) -> str:
+        return self.agreement.address
+
+    @property
+    def epoch(self) -> int:
+        """Number of the epoch in force."""
+        return max(self.epochs)
+
+    @property
+    def terms(self) -> Terms:
+        """In force."""
+        return self.epochs[self.epoch]
+
+    @property
+    def covers(self) -> dict[int, int]:
+        """What is still open of the cost covers, by row id, once all that came in is shared out."""
+        page = self.life.page
+        if page is None:
+            return {row.id: row.cost for row in self.terms.rows}
+        return {row.id: page.open_cover(row, self.life.since) for row in self.terms.rows}
+
+    def row_of(self, account: str) -> int:
+        """The id of the row for which an account speaks.
+
+        Raises:
+            EMCError: it speaks for none.
+        """
+        for row, each in self.accounts.items():
+            if each.lower() == account.lower():
+                return row
+        for former in self.formers:
+            if former.account.lower() == account.lower():
+                return former.row
+        raise EMCError(
+            f"{account} is not the account of a node of {self.emc}",
+            "use the account that the node's ME has now",
+        )
+
+
+def read(system: System, emc: str) -> Standing:
+    """How an EMC stands, everything proven: the terms by their hash, the money by its events.
+
+    Raises:
+        EMCError: Consent did not make it, it is not active yet, or events and hashes do not fit.
+    """
+    agreement = system.agreement(to_checksum_address(emc))
+    stage = agreement.stage
+    if stage in ("SIGNING", "DECLINED"):
+        raise EMCError(f"{emc} is {stage}: its terms are not in force", "see `emc sign`")
+    emc = agreement.address
+    epochs = terms_by_epoch(system, emc)
+    terms = epochs[max(epochs)]
+    in_force = bytes(system.consent.terms_of(emc))
+    if terms.hash() != in_force:
+        raise EMCError(
+            f"the events of {emc} give terms 0x{terms.hash().hex()}, "
+            f"Consent has 0x{in_force.hex()}",
+            "the node you ask leaves events out: ask another",
+        )
+    life = replay(emc, agreement.events(), epochs)
+    if life.faults:
+        raise EMCError(f"{emc} does not tie: {life.faults[0]}", "ask another node")
+    nodes = terms.nodes
+    accounts = system.registry.accounts_of([row.party for row in nodes])
+    measured = system.goals.value_of(emc, int(terms.goal.metric))
+    return Standing(
+        system=system,
+        agreement=agreement,
+        now=system.chain.now,
+        stage=stage,
+        currency=agreement.currency,
+        epochs=epochs,
+        accounts={row.id: str(each) for row, each in zip(nodes, accounts, strict=True)},
+        formers=_formers(system, agreement, life),
+        value=(int(measured[0]), int(measured[1])),
+        life=life,
+    )
+
+
+def terms_by_epoch(system: System, emc: str) -> dict[int, Terms]:
+    """The terms of every epoch of an EMC, from what the table logged.
+
+    Raises:
+        EMCError: the events do not make an EMC.
+    """
+    rooms = {
+        str(room.address): name
+        for name, room in (
+            ("Consent", system.consent),
+            ("Changes", system.changes),
+            ("Conduct", system.conduct),
+        )
+    }
+    return epochs_of(emc, system.chain.events(rooms, emc))
+
+
+def epochs_of(emc: str, logged: Iterable[Logged]) -> dict[int, Terms]:
+    """The terms of every epoch of an EMC, from everything that the table logged about it.
+
+    Raises:
+        EMCError: the events do not make an EMC.
+    """
+    epochs: dict[int, Terms] = {}
+    for event in logged:
+        args = event.args
+        epoch = int(args.get("epoch", 1))
+        if event.name in ("Made", "Amended"):
+            table = [_values(row) for row in args["rows"]]
+            epochs[epoch] = Terms.from_table(_values(args["terms"]), table)
+        elif event.name == "Renegotiated":
+            shares = {
+                row.id: (word >> 56 & LOW20, word >> 36 & LOW20, word >> 16 & LOW20)
+                for row, word in zip(_last(epochs, emc).rows, args["shares"], strict=True)
+            }
+            epochs[epoch] = _last(epochs, emc).with_shares(shares)
+        elif event.name in ("Exited", "Expelled"):
+            epochs[epoch] = _last(epochs, emc).without(args["row"])
+        else:
+            continue
+        if epochs[epoch].hash() != bytes(args["terms_hash"]):
+            raise EMCError(
+                f"block {event.block}: the terms of epoch {epoch} of {emc} are not those that "
+                f"{event.name} names",
+                "the node you ask changes events: ask another",
+            )
+    _last(epochs, emc)
+    return epochs
+
+
+def _last(epochs: Mapping[int, Terms], emc: str) -> Terms:
+    if not epochs:
+        raise EMCError(f"no terms of {emc} are on this chain", "check network and address")
+    return epochs[max(epochs)]
+
+
+def _values(struct: object) -> list[Any]:
+    """The values of a decoded struct, whose inner structs are dictionaries."""
+    assert isinstance(struct, Mapping)
+    return [_values(each) if isinstance(each, Mapping) else each for each in struct.values()]
+
+
+def _formers(system: System, agreement: Agreement, life: Life) -> tuple[Former, ...]:
+    found = []
+    for row, held in sorted(life.left.items()):
+        party = int(agreement.contract.party_of(row))
+        if held and party & 1:
+            account = str(system.registry.account_of(party >> 96))
+            found.append(Former(row, party >> 96, account, held))
+    return tuple(found)

@@ -1,0 +1,110 @@
+"""An EMC on one screen: how far it is, plan against actual, what comes next, who has to do what."""
+
+from dataclasses import dataclass
+
+from emc.client import agenda
+from emc.client.agenda import Task
+from emc.client.agreement import Accounts
+from emc.client.standing import Standing
+from emc.core import plan
+from emc.core.plan import Level
+from emc.core.terms import Gate
+from emc.core.units import PPM
+from emc.errors import EMCError
+
+BANDS = ("COST", "BASE", "LEADING", "UPSIDE")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that has a date."""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """How an EMC stands. Amounts in base units, of the goal in the metric's unit.
+
+    Args:
+        band: Where the next unit of proceeds goes.
+        to_gate: What is missing until the gate opens, in the metric's unit; zero once it is open.
+        dates: What lies ahead, the next first.
+    """
+
+    standing: Standing
+    accounts: Accounts
+    levels: tuple[Level, Level]
+    band: str
+    to_gate: int
+    dates: tuple[Moment, ...]
+    tasks: tuple[Task, ...]
+
+
+def of(standing: Standing) -> Status:
+    """The status of an EMC."""
+    goal = standing.terms.goal
+    actual = standing.value[0] if goal.metric.is_assessed else standing.life.total
+    began_at = _time_of(standing, "Activated")
+    tasks = tuple(agenda.tasks(standing))
+    return Status(
+        standing=standing,
+        accounts=standing.agreement.accounts,
+        levels=plan.levels(
+            standing.terms,
+            actual,
+            standing.now,
+            began_at=began_at,
+            measured_at=standing.value[1],
+        ),
+        band=_band(standing),
+        to_gate=_to_gate(standing, actual),
+        dates=_dates(standing, tasks),
+        tasks=tasks,
+    )
+
+
+def _band(standing: Standing) -> str:
+    page, since = standing.life.page, standing.life.since
+    if page is None:
+        raise EMCError(f"{standing.emc} has no terms in force", "see `emc sign`")
+    net = since * (PPM - standing.terms.running)
+    for name, end in zip(BANDS, page.ends, strict=False):
+        if end is None or net < end:
+            return name
+    return BANDS[-1]
+
+
+def _to_gate(standing: Standing, actual: int) -> int:
+    goal = standing.terms.goal
+    level = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+    return 0 if standing.life.is_open else max(level - actual, 0)
+
+
+def _time_of(standing: Standing, name: str) -> int:
+    """When Consent logged something about the EMC; zero if it did not."""
+    system = standing.system
+    for event in system.chain.events({str(system.consent.address): "Consent"}, standing.emc):
+        if event.name == name:
+            return system.chain.time_of(event.block)
+    return 0
+
+
+def _dates(standing: Standing, tasks: tuple[Task, ...]) -> tuple[Moment, ...]:
+    terms, goal = standing.terms, standing.terms.goal
+    every = [Moment("starts", terms.starts_at)]
+    if standing.stage == "ACTIVE":
+        every += [Moment("deadline of the goal", goal.deadline), Moment("ends", terms.ends_at)]
+        if goal.metric.is_assessed:
+            last = goal.deadline + terms.assessment.grace
+            every.append(Moment("last value of the goal", last))
+    every += [Moment(task.what, task.since) for task in tasks if task.since]
+    every += [Moment(f"until then: {task.what}", task.until) for task in tasks if task.until]
+    named: dict[str, Moment] = {}
+    for each in sorted(every, key=lambda moment: moment.at):
+        if each.at > standing.now and each.at != terms.ends_at:
+            named.setdefault(each.name, each)
+    if standing.stage == "ACTIVE":
+        named["ends"] = Moment("ends", terms.ends_at)
+    return tuple(sorted(named.values(), key=lambda moment: moment.at))

@@ -1,0 +1,243 @@
+"""The contracts that all EMCs of a chain share, and how an EMC is formed with them.
+
+Takes terms and signatures from the core and accounts from the chain edge; prints nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from emc.chain import edge
+from emc.chain.edge import Chain
+from emc.client import deploying
+from emc.client.agreement import Agreement, stage_of
+from emc.core import typed_data
+from emc.core.terms import Row
+from emc.errors import EMCError
+from emc.files import deployments
+from emc.files.bundle import Bundle, Signature
+from emc.files.deployments import Deployment
+from emc.files.parts import PARTS
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
+
+# how long a node's signature may be counted when nothing else is said
+SIGNATURE_SPAN = 90 * 86_400
+
+
+class System:
+    """The contracts that all EMCs of a chain share."""
+
+    def __init__(self, chain: Chain, known: Deployment) -> None:
+        """Args:
+        known: Every address.
+        """
+        self.chain = chain
+        self.known = known
+        at = known.addresses()
+        self.implementation = str(at["EMC"])
+        self.registry = chain.contract("MicroEnterprises", str(at["MicroEnterprises"]))
+        self.consent = chain.contract("Consent", str(at["Consent"]))
+        self.changes = chain.contract("Changes", str(at["Changes"]))
+        self.conduct = chain.contract("Conduct", str(at["Conduct"]))
+        self.goals = chain.contract("Goals", str(at["Goals"]))
+        self.calls = chain.contract("CallForBids", str(at["CallForBids"]))
+        self.reputation = chain.contract("Reputation", str(at["Reputation"]))
+
+    @classmethod
+    def load(cls, chain: Chain) -> "System":
+        """The system that deployments/<chain-id>.json names, its code checked.
+
+        Raises:
+            EMCError: nothing is deployed, or what is there is not ours.
+        """
+        known = deploying.known_of(chain)
+        if None in known.addresses().values():
+            raise EMCError(
+                f"no contracts are known on chain {chain.id}",
+                f"deploy them with `emc deploy`, or write {deployments.path_of(chain.id)}",
+            )
+        return cls.at(chain, known)
+
+    @classmethod
+    def at(cls, chain: Chain, known: Deployment) -> "System":
+        """The system at addresses, its code checked.
+
+        Raises:
+            EMCError: what is there is not ours.
+        """
+        for name, address in known.addresses().items():
+            if address is None or not chain.has_code(name, address):
+                raise EMCError(
+                    f"{address} on chain {chain.id} does not run our {name}",
+                    "check the network and the deployment file; if deploying was cut short, go on "
+                    "with `emc deploy`",
+                )
+        addresses = known.addresses()
+        for part in PARTS:
+            tail = part.tail(addresses) or b""
+            if not chain.immutables(part.name, str(addresses[part.name])).endswith(tail):
+                raise EMCError(
+                    f"the contracts of chain {chain.id} do not belong together: {part.name} was "
+                    "deployed for others",
+                    f"restore or remove {deployments.path_of(chain.id)}",
+                )
+        return cls(chain, known)
+
+    @classmethod
+    def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
+        """The chain's system; what is not there yet is deployed, step by step, each step kept."""
+        return cls.at(chain, deploying.build(chain, sender))
+
+    def register(
+        self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32
+    ) -> int:
+        """The account's ME id; registers it if it has none."""
+        me = int(self.registry.me_of(account.address))
+        if me == 0:
+            edge.send(
+                f"registering {account.address}",
+                self.registry.register,
+                kind,
+                0,
+                uri,
+                digest,
+                sender=account,
+            )
+            me = int(self.registry.me_of(account.address))
+        return me
+
+    # formation
+
+    def row_of(self, bundle: Bundle, account: str) -> Row:
+        """The row for which an account signs.
+
+        Raises:
+            EMCError: it signs for none.
+        """
+        me = int(self.registry.me_of(account))
+        for row in bundle.terms.nodes:
+            if me and row.party == me:
+                return row
+        raise EMCError(
+            f"{account} is not the account of a node in this agreement",
+            "sign with the account that the node's ME has now",
+        )
+
+    def message(self, bundle: Bundle, row: Row, signer: str, deadline: int) -> dict[str, Any]:
+        """The typed data that the signer of a row signs."""
+        nonce = int(self.consent.nonce_of(bundle.emc, signer))
+        return bundle.message(row, signer, deadline, nonce)
+
+    def sign(self, bundle: Bundle, account: "AccountAPI", deadline: int | None = None) -> Signature:
+        """A node's signature by its account, checked before it is handed out.
+
+        Raises:
+            EMCError: the account is no node's, or gave no signature that recovers to it.
+        """
+        row = self.row_of(bundle, account.address)
+        until = deadline if deadline is not None else self.chain.now + SIGNATURE_SPAN
+        message = self.message(bundle, row, account.address, until)
+        return Signature.of(message, edge.sign(account, message))
+
+    def fault(self, bundle: Bundle, signature: Signature) -> str:
+        """Why a signature does not count, as the chain sees it now; empty if it does."""
+        row = bundle.node(signature.index)
+        if row is None:
+            return f"row {signature.index} is no node of this agreement"
+        account = str(self.registry.account_of(row.party))
+        if signature.signer.lower() != account.lower():
+            return f"signed by {signature.signer}, the account is {account}"
+        if signature.deadline < self.chain.now:
+            return "its signature has expired"
+        if signature.nonce != int(self.consent.nonce_of(bundle.emc, account)):
+            return "its signature was revoked"
+        if self.chain.provider.get_code(account):
+            # a contract wallet is asked when it is relayed
+            return ""
+        message = bundle.message(row, account, signature.deadline, signature.nonce)
+        return typed_data.fault(message, signature.data, account)
+
+    def check(self, bundle: Bundle) -> None:
+        """Have Consent check the table before anything is sent.
+
+        Raises:
+            EMCError: the bundle is for another chain or system, or breaks a rule of the terms.
+        """
+        ours = (self.chain.id, self.consent.address.lower(), self.implementation.lower())
+        if (bundle.chain_id, bundle.consent.lower(), bundle.implementation.lower()) != ours:
+            raise EMCError(
+                f"this agreement is for chain {bundle.chain_id} and Consent {bundle.consent}",
+                "choose its network with --network",
+            )
+        terms = bundle.terms
+        at = edge.read(
+            "checking the terms", self.consent.check, bundle.creator, terms.head(), terms.table()
+        )
+        if at != bundle.emc:
+            raise EMCError(
+                f"Consent puts this EMC at {at}, the file at {bundle.emc}", "refuse the file"
+            )
+
+    def stage(self, bundle: Bundle) -> str:
+        """NONE before it is made, then the EMC's stage."""
+        if self.consent.is_declined(bundle.emc):
+            return "DECLINED"
+        if bytes(self.consent.terms_of(bundle.emc)) == b"\0" * 32:
+            return "NONE"
+        return stage_of(int(self.chain.contract("EMC", bundle.emc).stage()))
+
+    def relay(self, bundle: Bundle, sender: "AccountAPI") -> "ReceiptAPI | None":
+        """Make the EMC if it is not there, and relay the signatures that are not there; the last
+        activates.
+
+        Returns:
+            The receipt, or nothing if there was nothing to do.
+        """
+        self.check(bundle)
+        stage = self.stage(bundle)
+        terms = bundle.terms
+        given = [signature.argument() for signature in bundle.signatures]
+        if stage == "NONE":
+            if sender.address.lower() != bundle.creator.lower():
+                raise EMCError(
+                    f"only its creator {bundle.creator} makes this EMC, not {sender.address}",
+                    "choose the creator's account with --account",
+                )
+            return edge.send(
+                "making the EMC",
+                self.consent.make,
+                terms.head(),
+                terms.table(),
+                given,
+                sender=sender,
+            )
+        if stage != "SIGNING":
+            return None
+        given = [
+            signature.argument()
+            for signature in bundle.signatures
+            if int(self.consent.seat_of(bundle.emc, signature.signer)) != signature.index + 1
+        ]
+        if not given:
+            return None
+        return edge.send(
+            "relaying signatures",
+            self.consent.sign,
+            bundle.creator,
+            terms.head(),
+            terms.table(),
+            given,
+            sender=sender,
+        )
+
+    def agreement(self, emc: str) -> "Agreement":
+        """An EMC that Consent made.
+
+        Raises:
+            EMCError: it is not one.
+        """
+        if bytes(self.consent.terms_of(emc)) == b"\0" * 32:
+            raise EMCError(
+                f"{emc} is not an EMC made by Consent {self.consent.address}", "check the address"
+            )
+        return Agreement(self.chain, emc)

@@ -1,0 +1,341 @@
+"""Proving that the code at an address is ours, and the terms of an EMC those of a canvas.
+
+Takes nothing from the deployment file: every address follows from the code that is on the chain.
+Prints nothing and sends nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from emc import artifacts
+from emc.chain.edge import Chain
+from emc.client import sources, standing
+from emc.client.system import System
+from emc.core.terms import NATIVE, Row, Terms, emc_address
+from emc.errors import EMCError
+from emc.files import bundle
+from emc.files.canvas import Canvas
+from emc.files.compile import (
+    BeneficiaryParty,
+    NodeParty,
+    Parties,
+    compile_terms,
+    placeholder_parties,
+)
+from emc.files.deployments import Deployment
+from emc.files.parts import PARTS
+from emc.files.proposal import document_of
+
+PROXY = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    what: str
+    is_right: bool
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that was looked at."""
+
+    address: str
+    kind: str
+    checks: tuple[Check, ...]
+
+    @property
+    def is_ours(self) -> bool:
+        return all(check.is_right for check in self.checks)
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "address": self.address,
+            "kind": self.kind,
+            "verified": self.is_ours,
+            "checks": [
+                {"what": each.what, "right": each.is_right, "found": each.found}
+                for each in self.checks
+            ],
+        }
+
+
+def verify(
+    chain: Chain, address: str, canvas: Path | None = None, recompile: bool = False
+) -> Verdict:
+    """Look at what is at an address.
+
+    Args:
+        canvas: The canvas, or the agreement file, that the EMC there should be made from.
+        recompile: Compile the sources anew instead of trusting the artifacts of the package.
+
+    Raises:
+        EMCError: the canvas cannot be read, or was given for what is not an EMC.
+    """
+    address = to_checksum_address(address)
+    code = bytes(chain.provider.get_code(address))
+    if not code:
+        return Verdict(address, "nothing", (Check("there is code at the address", False),))
+    implementation = _target(code)
+    if implementation is None:
+        kind = _kind(code)
+        if canvas is not None:
+            raise EMCError(f"{address} is not an EMC", "leave out --canvas")
+        if kind is None:
+            return Verdict(address, "unknown", (Check("it is one of our contracts", False),))
+        family = _family(chain, kind, address)
+        return Verdict(address, kind, tuple(_contracts(chain, family, recompile)))
+    if _kind(bytes(chain.provider.get_code(implementation))) != "EMC":
+        found = f"it runs {implementation}, which is not our EMC"
+        return Verdict(address, "unknown", (Check("it is a proxy of our EMC", False, found),))
+    family = _family(chain, "EMC", implementation)
+    checks = [Check("it is a proxy of our EMC", True, implementation)]
+    checks += _contracts(chain, family, recompile)
+    if all(check.is_right for check in checks):
+        checks += _terms(System(chain, family), address, canvas)
+    return Verdict(address, "EMC proxy", tuple(checks))
+
+
+# code
+
+
+def _target(code: bytes) -> str | None:
+    """The contract that a minimal proxy runs (ERC-1167)."""
+    head, tail = PROXY
+    if len(code) == 45 and code.startswith(head) and code.endswith(tail):
+        return to_checksum_address(code[len(head) : len(head) + 20])
+    return None
+
+
+def _kind(code: bytes) -> str | None:
+    """Which of our contracts a code is, whatever its immutables."""
+    for name in (part.name for part in PARTS):
+        if code.startswith(_runtime(name)):
+            return name
+    return None
+
+
+def _runtime(name: str) -> bytes:
+    return bytes.fromhex(artifacts.load(name)["runtime"][2:])
+
+
+def _family(chain: Chain, kind: str, address: str) -> Deployment:
+    """The contracts that one of ours was told of, as its code says."""
+    family = Deployment(chain_id=chain.id)
+    waiting = [(kind, address)]
+    parts = {part.name: part for part in PARTS}
+    while waiting:
+        name, at = waiting.pop()
+        family.set(name, at)
+        code = bytes(chain.provider.get_code(at))
+        keeps = parts[name].keeps
+        if not keeps or not code.startswith(_runtime(name)):
+            continue
+        words = code[-32 * len(keeps) :]
+        for place, other in enumerate(keeps):
+            told = to_checksum_address(words[32 * place + 12 : 32 * place + 32])
+            if family.addresses()[other] is None:
+                waiting.append((other, told))
+                family.set(other, told)
+    return family
+
+
+def _contracts(chain: Chain, family: Deployment, recompile: bool) -> Iterator[Check]:
+    """Each contract's code, to the last byte, and its sources."""
+    addresses = family.addresses()
+    for part in PARTS:
+        at = addresses[part.name]
+        if at is None:
+            continue
+        code = bytes(chain.provider.get_code(at))
+        tail = part.tail(addresses)
+        pieces = [_exact(_runtime(part.name)), *_domain(chain.id, part.name, at)]
+        is_right = tail is not None and _is_made_of(code, [*pieces, _exact(tail)])
+        found = at if is_right else f"{at} runs something else"
+        yield Check(f"{part.name} is our code", is_right, found)
+        yield _source(part.name, recompile)
+
+
+# bytes, and how much room they have: what follows a string in its room is left over from
+# elsewhere and is never read
+Piece = tuple[bytes, int]
+
+
+def _exact(content: bytes) -> Piece:
+    return content, len(content)
+
+
+def _is_made_of(code: bytes, pieces: list[Piece]) -> bool:
+    place = 0
+    for content, room in pieces:
+        if code[place : place + len(content)] != content:
+            return False
+        place += room
+    return place == len(code)
+
+
+def _domain(chain_id: int, name: str, address: str) -> list[Piece]:
+    """What a contract that checks signatures keeps in its code: its EIP-712 domain."""
+    layout = artifacts.load(name)["layout"].get("code_layout") or {}
+    if "eip712" not in layout:
+        return []
+    called, version = f"EMC {name}".encode(), b"1"
+    kind = keccak(
+        b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    )
+    words = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
+    separator = keccak(encode(words, [kind, keccak(called), keccak(version), chain_id, address]))
+    return [
+        _exact(separator),
+        _exact(encode(["uint256", "address"], [chain_id, address])),
+        (len(called).to_bytes(32, "big") + called, 32 + 64),
+        _exact(keccak(called)),
+        (len(version).to_bytes(32, "big") + version, 32 + 32),
+        _exact(keccak(version)),
+    ]
+
+
+def _source(name: str, recompile: bool) -> Check:
+    artifact = artifacts.load(name)
+    if recompile:
+        made = sources.compiled(name)
+        is_right = all(made[each] == artifact[each] for each in ("runtime", "integrity"))
+        return Check(f"{name} is what its source compiles to", is_right, artifact["compiler"])
+    is_right = sources.integrity(name) == artifact["integrity"]
+    return Check(f"{name} is from the source that is here", is_right, artifact["integrity"])
+
+
+# terms
+
+
+def _terms(system: System, emc: str, file: Path | None) -> Iterator[Check]:
+    in_force = bytes(system.consent.terms_of(emc))
+    consent = str(system.consent.address)
+    yield Check("Consent made it", in_force != bytes(32), consent)
+    if in_force == bytes(32):
+        return
+    try:
+        epochs = standing.terms_by_epoch(system, emc)
+    except EMCError as error:
+        yield Check("its terms follow from events", False, str(error))
+        return
+    now = epochs[max(epochs)]
+    yield Check(
+        "the terms that its events give are those in force",
+        now.hash() == in_force,
+        f"epoch {max(epochs)}, 0x{in_force.hex()}",
+    )
+    made = system.chain.events({consent: "Consent"}, emc)
+    creator = next((str(each.args["creator"]) for each in made if each.name == "Made"), NATIVE)
+    at = emc_address(consent, system.implementation, creator, epochs[min(epochs)].hash())
+    yield Check("its address follows from creator and first terms", at == emc, creator)
+    if file is not None:
+        yield from _from_file(system, emc, epochs, file)
+
+
+def _from_file(system: System, emc: str, epochs: dict[int, Terms], file: Path) -> Iterator[Check]:
+    first = epochs[min(epochs)]
+    if file.suffix == ".json":
+        agreement = bundle.read(file)
+        is_right = agreement.emc == emc and agreement.terms.hash() == first.hash()
+        yield Check("its first terms are those of the agreement file", is_right, agreement.emc)
+        return
+    from emc.files import canvas as canvases
+
+    whole = canvases.load(file, now=first.starts_at)
+    # the epoch that brought it; renegotiations since are inside the bounds that it sets
+    epoch = next((each for each in sorted(epochs) if epochs[each].canvas == whole.hash()), None)
+    found = "" if epoch is None else f", since epoch {epoch}"
+    yield Check("its terms name this canvas", epoch is not None, f"0x{whole.hash().hex()}{found}")
+    if epoch is not None:
+        yield _compiled(system.chain.id, whole, epochs[epoch])
+
+
+def _compiled(chain_id: int, canvas: Canvas, terms: Terms) -> Check:
+    """Whether a canvas, with the parties that signed, compiles to terms."""
+    what = "this canvas compiles to its terms"
+    try:
+        parties = _parties(chain_id, canvas, terms)
+        ours = compile_terms(canvas, parties, now=terms.starts_at, nonce=terms.nonce)
+    except EMCError as error:
+        return Check(what, False, str(error))
+    # ids of rows go on counting when nodes come and go
+    ids = [row.id for row in terms.rows]
+    rows = tuple(replace(row, id=each) for row, each in zip(ours.rows, ids, strict=True))
+    ours = replace(ours, rows=rows, sink=ids[ours.sink])
+    if ours.hash() == terms.hash():
+        return Check(what, True, "0x" + terms.hash().hex())
+    was, is_ = dict(_flat(document_of(terms))), dict(_flat(document_of(ours)))
+    other = [name for name in was if was[name] != is_.get(name)]
+    return Check(what, False, "these differ: " + ", ".join(other[:8]))
+
+
+def _parties(chain_id: int, canvas: Canvas, terms: Terms) -> Parties:
+    """Who the nodes and beneficiaries of a canvas are, by the table that they signed."""
+    blank = compile_terms(
+        canvas, placeholder_parties(canvas), now=terms.starts_at, nonce=terms.nonce
+    )
+    keys = [node.key for node in canvas.nodes]
+    left = [row for row in terms.rows if row.is_node]
+    others = [row for row in terms.rows if not row.is_node]
+    if (len(left), len(others)) != (len(keys), len(canvas.beneficiaries)):
+        raise EMCError(
+            f"the canvas has {len(keys)} nodes and {len(canvas.beneficiaries)} beneficiaries, "
+            f"the terms {len(left)} and {len(others)}"
+        )
+    nodes: dict[str, NodeParty] = {}
+    # the leader is first on both sides; of the others, whose row says the same
+    for place, (key, wanted) in enumerate(zip(keys, blank.nodes, strict=True)):
+        among = left[:1] if place == 0 else left
+        row = next((each for each in among if _deal(each) == _deal(wanted)), None)
+        if row is None:
+            raise EMCError(f"no row of the terms has the shares, bounds and costs of nodes.{key}")
+        left.remove(row)
+        nodes[key] = NodeParty(me=int(row.party), payee=row.payee)
+    bar = terms.bar
+    return Parties(
+        chain_id=chain_id,
+        currency="native" if terms.currency == NATIVE else terms.currency,
+        backstop=terms.backstop,
+        nodes=nodes,
+        beneficiaries={
+            each.key: BeneficiaryParty(controller=str(row.party), payee=row.payee)
+            for each, row in zip(canvas.beneficiaries, others, strict=True)
+        },
+        assessor=None if terms.assessment.assessor == NATIVE else terms.assessment.assessor,
+        registry=None if bar.registry == NATIVE else bar.registry,
+        bar_currency=_bar_currency(canvas, terms),
+    )
+
+
+def _bar_currency(canvas: Canvas, terms: Terms) -> str | None:
+    bar = canvas.rules.bar
+    if bar is None or bar.currency is None:
+        return None
+    return "native" if terms.bar.currency == NATIVE else terms.bar.currency
+
+
+def _deal(row: Row) -> tuple[object, ...]:
+    """What a row says, apart from who it is."""
+    return (row.running, row.cost, row.shares, row.lower, row.upper)
+
+
+def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a document by its place."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _flat(each, f"{prefix}.{name}" if prefix else str(name))
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _flat(each, f"{prefix}[{place}]")
+    else:
+        yield prefix, value

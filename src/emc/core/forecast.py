@@ -1,0 +1,98 @@
+"""What a change means in money: each row's income from now on, under the terms before and after.
+
+Pure: terms and what is still open of the cost covers in, base units out. The gate plays no part:
+held money is earned money.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from emc.core.terms import Row, Terms
+from emc.core.waterfall import page
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a row earns between now and some cumulative proceeds."""
+
+    level: int
+    before: int
+    after: int
+
+    @property
+    def change(self) -> int:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Headroom:
+    """How far a row's shares may still move, ppm: the least room over its tranches."""
+
+    down: int
+    up: int
+
+
+def levels(terms: Terms, total: int) -> list[int]:
+    """Cumulative proceeds at which a change is worth looking at: benchmark, target and half again,
+    as far as they lie ahead; else more of what is there.
+    """
+    goal = terms.goal
+    if goal.metric.is_assessed:
+        step = max(total, 10**6)
+        return [total + step // 10, total + step // 2, total + step]
+    ahead = [each for each in (goal.benchmark, goal.target) if each > total]
+    return [*ahead, max(total, goal.target) * 3 // 2]
+
+
+def outlooks(
+    before: Terms,
+    after: Terms,
+    row: int,
+    *,
+    total: int,
+    covers: Mapping[int, int],
+    value: int = 0,
+    at: Sequence[int] | None = None,
+) -> list[Outlook]:
+    """A row's income from now on, at several levels of cumulative proceeds.
+
+    Args:
+        row: Row id; nothing is earned under terms that it is not in.
+        total: Cumulative proceeds now.
+        covers: What is still open of the cost covers, by row id.
+        value: The last final assessment, where the goal is assessed.
+    """
+    chosen = levels(before, total) if at is None else at
+    was, becomes = (
+        _earned(terms, row, total, _covers(before, terms, covers), value, chosen)
+        for terms in (before, after)
+    )
+    return [Outlook(level, old, new) for level, old, new in zip(chosen, was, becomes, strict=True)]
+
+
+def headroom(row: Row) -> Headroom:
+    """How far a row's shares may still move inside its bounds."""
+    return Headroom(down=min(row.shares) - row.lower, up=row.upper - max(row.shares))
+
+
+def _covers(before: Terms, terms: Terms, covers: Mapping[int, int]) -> dict[int, int]:
+    """What would be open under other terms: more or less by as much as they cover more or less."""
+    was = {row.id: row.cost for row in before.rows}
+    return {
+        row.id: max(covers.get(row.id, 0) + row.cost - was.get(row.id, 0), 0) for row in terms.rows
+    }
+
+
+def _earned(
+    terms: Terms,
+    row: int,
+    total: int,
+    covers: Mapping[int, int],
+    value: int,
+    at: Sequence[int],
+) -> list[int]:
+    found = [each for each in terms.rows if each.id == row]
+    if not found:
+        return [0] * len(at)
+    ahead = page(terms, start=total, covers=covers, value=value)
+    return [ahead.entitlement(found[0], level - total).total for level in at]

@@ -1,0 +1,45 @@
+"""What is wrong with a file: every problem with its field and line, all at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emc.core.text import printable
+from emc.errors import EMCError
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a file.
+
+    Args:
+        path: Field names and list places from the top of the file.
+        line: Where it stands, counted from 1; 0 if the file was not read that far.
+    """
+
+    path: Path_
+    message: str
+    hint: str = ""
+    line: int = 0
+
+    @property
+    def where(self) -> str:
+        """The path as people write it, such as ``nodes[2].share``."""
+        text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return printable(text.removeprefix("."))
+
+    def __str__(self) -> str:
+        place = ": ".join(filter(None, [f"line {self.line}" if self.line else "", self.where]))
+        text = f"{place}: {self.message}" if place else self.message
+        return f"{text}; {self.hint}" if self.hint else text
+
+
+class FileErrors(EMCError):  # noqa: N818
+    """Everything that is wrong with one file, in the order of its lines."""
+
+    def __init__(self, name: str, problems: Iterable[Problem]) -> None:
+        self.name = name
+        self.problems = sorted(problems, key=lambda problem: problem.line)
+        count = f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}"
+        super().__init__("\n".join([f"{name}: {count}", *(f"  {each}" for each in self.problems)]))

@@ -1,0 +1,395 @@
+"""The terms of an EMC as the chain knows them: the table, its packing and its hash.
+
+Mirrors ``contracts/interfaces/IConsent.vyi``. Amounts are base units, parts ppm, spans seconds,
+times Unix seconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from enum import IntEnum
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from emc.core.units import PPM
+from emc.errors import EMCError
+
+NATIVE = "0x0000000000000000000000000000000000000000"
+MAX_ROWS = 64
+MAX_AMOUNT = 2**95 - 1
+MAX_TIME = 2**40 - 1
+MAX_SPAN = 2**32 - 1
+_LOW20 = 2**20 - 1
+
+TERMS_TYPE = (
+    "(uint256,uint256,uint256,bytes32,address,address,uint256,uint256,uint256,uint256,"
+    "(uint256,uint256,uint256,uint256,uint256,bool),"
+    "(uint256,uint256,uint256,uint256),"
+    "(uint256,uint256,uint256,uint256),"
+    "(address,uint256,uint256,uint256),"
+    "(uint256,uint256),"
+    "(address,uint256,uint256,uint256,address,bool))"
+)
+ROW_TYPE = "(uint256,uint256,uint256)"
+
+
+class Kind(IntEnum):
+    """Whom the EMC serves: end users, or experience EMCs."""
+
+    EXPERIENCE = 1
+    SOLUTION = 2
+
+
+class Metric(IntEnum):
+    """What the leading goal counts."""
+
+    PROCEEDS = 0
+    USERS = 1
+    CONTRACTS = 2
+    SATISFACTION = 3
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether the chain cannot see it by itself."""
+        return self is not Metric.PROCEEDS
+
+
+class Gate(IntEnum):
+    """What opens the gate to income."""
+
+    NONE = 0
+    BENCHMARK = 1
+    TARGET = 2
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The leading goal: the industry average, the target above it, and by when."""
+
+    metric: Metric
+    benchmark: int
+    target: int
+    deadline: int
+    gate: Gate
+    ends_emc: bool = False
+
+
+@dataclass(frozen=True)
+class Renegotiation:
+    """How shares are changed: quorum in ppm, least time between two, time and part for
+    objections.
+    """
+
+    quorum: int
+    interval: int = 0
+    window: int = 0
+    objections: int = 0
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """How nodes leave: notice, cure period, expulsion quorum of the others, and miss margin."""
+
+    notice: int = 0
+    cure: int = 0
+    expulsion: int = PPM
+    margin: int = 0
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How a goal is assessed that the chain cannot see. A zero assessor means any node."""
+
+    assessor: str = NATIVE
+    window: int = 0
+    objections: int = 0
+    grace: int = 0
+
+
+@dataclass(frozen=True)
+class Review:
+    """How long nodes may commit and reveal their ratings of each other."""
+
+    commit: int = 0
+    reveal: int = 0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What an ME must show to a reputation registry; stars in hundredths."""
+
+    registry: str = NATIVE
+    stars: int = 0
+    emcs: int = 0
+    proceeds: int = 0
+    currency: str = NATIVE
+    admits_unrated: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Args:
+        id: Place in the table of the first epoch, never reused.
+        party: A node's ME id, or the address of a beneficiary's controller.
+        payee: Where the row is paid.
+        running, base, leading, upside, lower, upper: Ppm.
+        cost: Cost cover in base units.
+    """
+
+    id: int
+    party: int | str
+    payee: str
+    base: int
+    leading: int
+    upside: int
+    lower: int
+    upper: int
+    running: int = 0
+    cost: int = 0
+
+    @property
+    def is_node(self) -> bool:
+        return isinstance(self.party, int)
+
+    @property
+    def shares(self) -> tuple[int, int, int]:
+        """Base, leading, upside."""
+        return self.base, self.leading, self.upside
+
+    def pack(self) -> tuple[int, int, int]:
+        """The row's three words, as laid out in ``contracts/modules/rows.vy``."""
+        party = self.party << 96 | 1 if isinstance(self.party, int) else int(self.party, 16) << 96
+        pay = (
+            int(self.payee, 16) << 96
+            | self.running << 76
+            | self.base << 56
+            | self.leading << 36
+            | self.upside << 16
+            | self.id << 8
+        )
+        return party, pay, self.cost << 128 | self.lower << 20 | self.upper
+
+    @classmethod
+    def unpack(cls, words: Sequence[int]) -> "Row":
+        """The row behind three words.
+
+        Raises:
+            EMCError: a spare bit is set, so that the words say more than a row can.
+        """
+        party, pay, limits = words
+        row = cls(
+            id=pay >> 8 & 255,
+            party=party >> 96 if party & 1 else _address(party >> 96),
+            payee=_address(pay >> 96),
+            running=pay >> 76 & _LOW20,
+            base=pay >> 56 & _LOW20,
+            leading=pay >> 36 & _LOW20,
+            upside=pay >> 16 & _LOW20,
+            cost=limits >> 128,
+            lower=limits >> 20 & _LOW20,
+            upper=limits & _LOW20,
+        )
+        if row.pack() != (party, pay, limits):
+            raise EMCError(f"row {row.id}: spare bits are set", "refuse these terms")
+        return row
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Everything all nodes sign: the rules and the rows."""
+
+    canvas: bytes
+    backstop: str
+    starts_at: int
+    ends_at: int
+    goal: Goal
+    rows: tuple[Row, ...]
+    currency: str = NATIVE
+    kind: Kind = Kind.EXPERIENCE
+    sink: int = 0
+    disburse_at: int = 0
+    nonce: int = 0
+    version: int = 1
+    renegotiation: Renegotiation = field(default_factory=lambda: Renegotiation(quorum=PPM))
+    leaving: Leaving = field(default_factory=Leaving)
+    assessment: Assessment = field(default_factory=Assessment)
+    review: Review = field(default_factory=Review)
+    bar: Bar = field(default_factory=Bar)
+
+    @property
+    def nodes(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.is_node)
+
+    @property
+    def running(self) -> int:
+        """Running cost of all rows, ppm of every sale."""
+        return sum(row.running for row in self.rows)
+
+    @property
+    def gate_at(self) -> int:
+        """Proceeds from which income flows."""
+        goal = self.goal
+        return {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+
+    def place_of(self, row: int) -> int:
+        """The place in the table of a row by its id.
+
+        Raises:
+            EMCError: there is no such row.
+        """
+        for place, each in enumerate(self.rows):
+            if each.id == row:
+                return place
+        raise EMCError(
+            f"there is no row {row} in these terms",
+            f"rows are {', '.join(str(each.id) for each in self.rows)}",
+        )
+
+    def with_shares(self, shares: Mapping[int, tuple[int, int, int]]) -> "Terms":
+        """The terms after a renegotiation: base, leading and upside by row id; others stay."""
+        for row in shares:
+            self.place_of(row)
+        return replace(
+            self,
+            rows=tuple(
+                replace(row, base=base, leading=leading, upside=upside)
+                for row in self.rows
+                for base, leading, upside in [shares.get(row.id, row.shares)]
+            ),
+        )
+
+    def without(self, row: int) -> "Terms":
+        """The terms after a node has left: its shares are the sink's; if it was the sink, the
+        first row that stays takes over both.
+        """
+        place = self.place_of(row)
+        gone = self.rows[place]
+        stay = self.rows[:place] + self.rows[place + 1 :]
+        if not stay:
+            raise EMCError("the last row cannot leave", "disband instead")
+        sink = stay[0].id if self.sink == row else self.sink
+        return replace(
+            self,
+            sink=sink,
+            rows=tuple(
+                replace(
+                    each,
+                    base=each.base + gone.base,
+                    leading=each.leading + gone.leading,
+                    upside=each.upside + gone.upside,
+                )
+                if each.id == sink
+                else each
+                for each in stay
+            ),
+        )
+
+    def share_words(self) -> list[int]:
+        """The shares as Changes takes them, a word per row."""
+        return [row.base << 56 | row.leading << 36 | row.upside << 16 for row in self.rows]
+
+    def with_row(self, index: int, **changes: Any) -> "Terms":
+        """The same terms with one row changed."""
+        rows = list(self.rows)
+        rows[index] = replace(rows[index], **changes)
+        return replace(self, rows=tuple(rows))
+
+    def head(self) -> tuple[Any, ...]:
+        """The first argument of Consent's functions."""
+        return (
+            self.version,
+            self.nonce,
+            int(self.kind),
+            self.canvas,
+            self.currency,
+            self.backstop,
+            self.sink,
+            self.starts_at,
+            self.ends_at,
+            self.disburse_at,
+            *(
+                tuple(int(v) if isinstance(v, IntEnum) else v for v in astuple(part))
+                for part in (
+                    self.goal,
+                    self.renegotiation,
+                    self.leaving,
+                    self.assessment,
+                    self.review,
+                    self.bar,
+                )
+            ),
+        )
+
+    def table(self) -> list[tuple[int, int, int]]:
+        """The second argument of Consent's functions."""
+        return [row.pack() for row in self.rows]
+
+    def encode(self) -> bytes:
+        """``abi.encode(terms, rows)``."""
+        return encode([TERMS_TYPE, f"{ROW_TYPE}[]"], [self.head(), self.table()])
+
+    def hash(self) -> bytes:
+        """The terms hash: keccak-256 of the encoded table."""
+        return keccak(self.encode())
+
+    @classmethod
+    def from_table(cls, head: Sequence[Any], table: Sequence[Sequence[int]]) -> "Terms":
+        """The terms behind Consent's two arguments, as read from an event or a file.
+
+        Raises:
+            EMCError: values that terms cannot have.
+        """
+        try:
+            version, nonce, kind, canvas, currency, backstop, sink, starts, ends, disburse_at = (
+                head[:10]
+            )
+            goal, renegotiation, leaving, assessment, review, bar = head[10:]
+            metric, benchmark, target, deadline, gate, ends_emc = goal
+            return cls(
+                version=version,
+                nonce=nonce,
+                kind=Kind(kind),
+                canvas=bytes(canvas),
+                currency=to_checksum_address(currency),
+                backstop=to_checksum_address(backstop),
+                sink=sink,
+                starts_at=starts,
+                ends_at=ends,
+                disburse_at=disburse_at,
+                goal=Goal(Metric(metric), benchmark, target, deadline, Gate(gate), ends_emc),
+                renegotiation=Renegotiation(*renegotiation),
+                leaving=Leaving(*leaving),
+                assessment=Assessment(to_checksum_address(assessment[0]), *assessment[1:]),
+                review=Review(*review),
+                bar=Bar(
+                    registry=to_checksum_address(bar[0]),
+                    stars=bar[1],
+                    emcs=bar[2],
+                    proceeds=bar[3],
+                    currency=to_checksum_address(bar[4]),
+                    admits_unrated=bar[5],
+                ),
+                rows=tuple(Row.unpack(words) for words in table),
+            )
+        except (ValueError, TypeError) as error:
+            raise EMCError(f"these are not terms of an EMC: {error}") from None
+
+
+def emc_address(consent: str, implementation: str, creator: str, terms_hash: bytes) -> str:
+    """Where Consent makes the EMC of a creator with these terms (ERC-1167 proxy, CREATE2)."""
+    salt = keccak(encode(["address", "bytes32"], [creator, terms_hash]))
+    code = (
+        bytes.fromhex("602d3d8160093d39f3363d3d373d3d3d363d73")
+        + bytes.fromhex(implementation[2:])
+        + bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+    )
+    digest = keccak(b"\xff" + bytes.fromhex(consent[2:]) + salt + keccak(code))
+    return to_checksum_address(digest[12:])
+
+
+def _address(number: int) -> str:
+    return to_checksum_address(number.to_bytes(20, "big"))

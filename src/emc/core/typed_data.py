@@ -1,0 +1,326 @@
+"""What a node signs, as EIP-712 typed data: its own numbers in flat fields.
+
+Mirrors ``contracts/modules/messages.vy``. Amounts are base units, parts ppm, times Unix seconds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account import Account
+from eth_account.messages import SignableMessage, encode_typed_data
+from eth_utils.crypto import keccak
+
+from emc.core.terms import Metric, Row, Terms
+
+# the upper half of the curve's order is refused: a signature has one spelling
+MAX_S = 57896044618658097711785492504343953926418782139537452191302581570759080747168
+
+_DOMAIN_TYPE = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+_AGREEMENT = (
+    "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,"
+    "address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,"
+    "uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,"
+    "uint256 deadline"
+)
+_DEPARTURE = (
+    "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
+    "address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline"
+)
+_EXPULSION = (
+    "address emc,uint256 epoch,uint256 accused,uint256 accuser,uint256 charged,string clause,"
+    "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
+)
+_DISBANDING = (
+    "address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,"
+    "address backstop,uint256 nonce,uint256 deadline"
+)
+_ASSESSMENT = (
+    "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,"
+    "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
+)
+_KINDS = {
+    "Agreement": _AGREEMENT,
+    "Departure": _DEPARTURE,
+    "Expulsion": _EXPULSION,
+    "Disbanding": _DISBANDING,
+    "Assessment": _ASSESSMENT,
+}
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The contract that counts a signature: a room of the table on a chain.
+
+    Args:
+        room: Consent, Changes, Conduct or Goals.
+        at: Its address.
+    """
+
+    chain_id: int
+    room: str
+    at: str
+
+
+def agreement(
+    domain: Domain,
+    *,
+    emc: str,
+    terms: Terms,
+    row: Row,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+    epoch: int = 1,
+) -> dict[str, Any]:
+    """The full message (types, domain, values) by which a node agrees to terms that it is in.
+
+    Args:
+        domain: Consent for the first epoch, Changes for later ones.
+        signer: The ME's current account.
+        deadline: Up to when the signature may be counted.
+        nonce: How often the signer has revoked for this EMC in this room.
+        epoch: The one that the terms would begin.
+    """
+    return _message(
+        domain,
+        "Agreement",
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "terms": terms.hash(),
+            "row": row.id,
+            "me": row.party,
+            "signer": signer,
+            "payee": row.payee,
+            "currency": terms.currency,
+            "base": row.base,
+            "leading": row.leading,
+            "upside": row.upside,
+            "lower": row.lower,
+            "upper": row.upper,
+            "running": row.running,
+            "cost": row.cost,
+            "gate": terms.goal.gate.name.lower(),
+            "ends": terms.ends_at,
+            "backstop": terms.backstop,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def departure(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    terms: Terms,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node that is not in the new terms agrees to them (Changes)."""
+    return _message(
+        domain,
+        "Departure",
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "terms": terms.hash(),
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "currency": terms.currency,
+            "gate": terms.goal.gate.name.lower(),
+            "ends": terms.ends_at,
+            "backstop": terms.backstop,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def expulsion(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    accused: int,
+    accuser: int,
+    charged: int,
+    clause: str,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node votes to expel another (Conduct).
+
+    Args:
+        epoch: The one in force.
+        accused, accuser: Row ids.
+        charged: When the accuser charged it.
+        clause: As it was cited.
+        row: The voter's row id.
+    """
+    return _message(
+        domain,
+        "Expulsion",
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "accused": accused,
+            "accuser": accuser,
+            "charged": charged,
+            "clause": clause,
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def disbanding(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    terms: Terms,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node agrees to end the EMC now (Conduct)."""
+    return _message(
+        domain,
+        "Disbanding",
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "currency": terms.currency,
+            "backstop": terms.backstop,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def assessment(
+    domain: Domain,
+    *,
+    emc: str,
+    epoch: int,
+    metric: Metric,
+    value: int,
+    measured: int,
+    evidence: bytes,
+    row: int,
+    me: int,
+    signer: str,
+    deadline: int,
+    nonce: int = 0,
+) -> dict[str, Any]:
+    """The message by which a node lets a value of the goal be final at once (Goals).
+
+    Args:
+        value: In the metric's unit.
+        measured: As of when.
+    """
+    return _message(
+        domain,
+        "Assessment",
+        {
+            "emc": emc,
+            "epoch": epoch,
+            "metric": metric.name.lower(),
+            "value": value,
+            "measured": measured,
+            "evidence": evidence,
+            "row": row,
+            "me": me,
+            "signer": signer,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    )
+
+
+def signable(message: dict[str, Any]) -> SignableMessage:
+    """The message as eth-account signs it."""
+    return encode_typed_data(full_message=message)
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """What a hardware wallet shows of typed data that it cannot explain, as 0x and hex digits.
+
+    ``digest`` is the hash of both, which is what the key signs.
+    """
+
+    domain: str
+    message: str
+    digest: str
+
+
+def hashes(message: dict[str, Any]) -> Hashes:
+    """The hashes of a message."""
+    signed = signable(message)
+    digest = keccak(b"\x19" + signed.version + signed.header + signed.body)
+    return Hashes("0x" + signed.header.hex(), "0x" + signed.body.hex(), "0x" + digest.hex())
+
+
+def fault(message: dict[str, Any], signature: str, account: str) -> str:
+    """Why a signature is not an account's own key's on a message; empty if it is."""
+    raw = bytes.fromhex(signature[2:])
+    # the one spelling that the contracts take
+    if len(raw) != 65 or raw[64] not in (27, 28) or int.from_bytes(raw[32:64], "big") > MAX_S:
+        return "its signature is not one"
+    try:
+        found = signer(message, signature)
+    except Exception:
+        return "its signature is not one"
+    return "" if found.lower() == account.lower() else "it signed something else"
+
+
+def signer(message: dict[str, Any], signature: str) -> str:
+    """The address whose key made a signature, for comparison with the one expected."""
+    return str(Account.recover_message(signable(message), signature=signature))
+
+
+def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
+    """The types of a message by its name, as EIP-712 writes them."""
+    pairs = [field.split(" ") for field in _KINDS[kind].split(",")]
+    return {
+        "EIP712Domain": _DOMAIN_TYPE,
+        kind: [{"name": name, "type": type_} for type_, name in pairs],
+    }
+
+
+def _message(domain: Domain, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "types": types_of(kind),
+        "primaryType": kind,
+        "domain": {
+            "name": f"EMC {domain.room}",
+            "version": VERSION,
+            "chainId": domain.chain_id,
+            "verifyingContract": domain.at,
+        },
+        "message": values,
+    }

@@ -1,0 +1,151 @@
+"""What each row is entitled to at given proceeds: one non-decreasing function per row.
+
+The formulae are those of docs/specification.md; all arithmetic is exact, rounded down once per
+band.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emc.core.terms import Gate, Row, Terms
+from emc.core.units import PPM
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Proceeds up to some amount by where they went, in base units times PPM."""
+
+    running: int
+    cost: int
+    base: int
+    leading: int
+    upside: int
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """What one row may have at given proceeds, in base units.
+
+    ``flows`` is paid whatever the gate does; ``held`` waits behind it while it is closed.
+    ``running``, ``cost``, ``base``, ``leading`` and ``upside`` say where it comes from, each
+    rounded down
+    by itself, for people to read.
+    """
+
+    flows: int
+    held: int
+    running: int
+    cost: int
+    base: int
+    leading: int
+    upside: int
+
+    @property
+    def total(self) -> int:
+        return self.flows + self.held
+
+
+@dataclass(frozen=True)
+class Page:
+    """What terms mean for money from a moment on, in proceeds since then.
+
+    Args:
+        covers: What is still open of each row's cost cover, by row id.
+        ends: Where COST, BASE and LEADING end, in base units times PPM after running costs; none
+            for a band that never ends.
+        gate_at: Proceeds from which income flows; none where an assessment opens the gate.
+    """
+
+    terms: Terms
+    start: int
+    covers: Mapping[int, int]
+    ends: tuple[int, int | None, int | None]
+    gate_at: int | None
+
+    def spans(self, since: int) -> Spans:
+        """How much lies in each band when the gate plays no part."""
+        net = since * (PPM - self.terms.running)
+        reached = [net if end is None else min(net, end) for end in self.ends]
+        return Spans(
+            running=since * PPM,
+            cost=reached[0],
+            base=reached[1] - reached[0],
+            leading=reached[2] - reached[1],
+            upside=net - reached[2],
+        )
+
+    def is_open(self, since: int) -> bool:
+        """Whether income flows."""
+        return self.gate_at is not None and since >= self.gate_at
+
+    def open_cover(self, row: Row, since: int) -> int:
+        """What is still open of a row's cost cover."""
+        cover = self.covers.get(row.id, 0)
+        return cover - (cover * self.spans(since).cost // self.ends[0] if cover else 0)
+
+    def entitlement(self, row: Row, since: int, *, is_open: bool | None = None) -> Entitlement:
+        """What the row is paid, and what is held for it, of the proceeds since the page's start.
+
+        Args:
+            is_open: Whether the gate is open; told by the proceeds unless something else decided.
+        """
+        part = self.spans(since)
+        cover = self.covers.get(row.id, 0)
+        cost = cover * part.cost // self.ends[0] if cover else 0
+        running = row.running * part.running
+        income = row.base * part.base + row.leading * part.leading + row.upside * part.upside
+        earned = cost + (running + income) // PPM**2
+        if is_open is None:
+            is_open = self.is_open(since)
+        flows = earned if is_open else cost + running // PPM**2
+        return Entitlement(
+            flows=flows,
+            held=earned - flows,
+            running=running // PPM**2,
+            cost=cost,
+            base=row.base * part.base // PPM**2,
+            leading=row.leading * part.leading // PPM**2,
+            upside=row.upside * part.upside // PPM**2,
+        )
+
+
+def page(
+    terms: Terms,
+    *,
+    start: int = 0,
+    covers: Mapping[int, int] | None = None,
+    value: int = 0,
+    is_open: bool = False,
+) -> Page:
+    """What terms mean from `start` on.
+
+    Args:
+        start: Cumulative proceeds.
+        covers: What is still open of the cost covers, by row id; by default all of them.
+        value: The last final assessment, where the goal is assessed.
+        is_open: Whether the gate is open already.
+    """
+    goal = terms.goal
+    rest = PPM - terms.running
+    if covers is None:
+        covers = {row.id: row.cost for row in terms.rows}
+    cost_end = sum(covers.values()) * PPM
+    level = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+    gate_at: int | None
+    ends: tuple[int, int | None, int | None]
+    if goal.metric.is_assessed:
+        gate_at = 0 if value >= level else None
+        base_end = cost_end if value >= goal.benchmark else None
+        ends = (cost_end, base_end, cost_end if value >= goal.target else None)
+    else:
+        gate_at = max(level - start, 0)
+        base_end = max(cost_end, max(goal.benchmark - start, 0) * rest)
+        ends = (cost_end, base_end, max(base_end, max(goal.target - start, 0) * rest))
+    return Page(terms, start, covers, ends, 0 if is_open else gate_at)
+
+
+def entitlement(
+    terms: Terms, row: Row, proceeds: int, *, is_open: bool | None = None
+) -> Entitlement:
+    """What the row is paid, and what is held for it, at the given proceeds of a first epoch."""
+    return page(terms).entitlement(row, proceeds, is_open=is_open)

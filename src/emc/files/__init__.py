@@ -1,0 +1,1 @@
+"""What people write, keep and mail to each other: read within limits, checked, written whole."""

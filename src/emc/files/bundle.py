@@ -1,0 +1,216 @@
+"""The agreement file: everything a node needs to check and sign terms, and the signatures so far.
+
+It holds canvas, parties and creator, from which terms, hash and address are computed anew whenever
+it is read;
+the hash and address written in it must match. It can be mailed; it holds no secret.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emc.core import typed_data
+from emc.core.terms import Row, Terms, emc_address
+from emc.core.text import printable, shown
+from emc.core.typed_data import Domain
+from emc.core.units import Currency
+from emc.errors import EMCError
+from emc.files import json_file
+from emc.files.canvas import Canvas
+from emc.files.compile import Label, Parties, compile_terms, labels
+from emc.files.deployments import replace_file
+
+FORMAT = "emc-agreement/1"
+
+_Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+
+
+class Signature(BaseModel):
+    """One node's word on the terms, as Consent takes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # row id
+    index: int = Field(ge=0, lt=128)
+    signer: _Address
+    nonce: int = Field(ge=0, lt=2**256)
+    deadline: int = Field(ge=0, lt=2**256)
+    data: Annotated[str, Field(pattern=r"^0x([0-9a-f]{2}){1,260}$")]
+
+    def argument(self) -> tuple[int, int, bytes]:
+        """The struct that Consent's functions take."""
+        return self.index, self.deadline, bytes.fromhex(self.data[2:])
+
+    @classmethod
+    def of(cls, message: dict[str, Any], data: str) -> "Signature":
+        """What a wallet gave for a message."""
+        said = message["message"]
+        return cls(
+            index=said["row"],
+            signer=said["signer"],
+            nonce=said["nonce"],
+            deadline=said["deadline"],
+            data=data,
+        )
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: str
+    chain_id: int = Field(ge=1, lt=2**63)
+    consent: _Address
+    implementation: _Address
+    creator: _Address
+    made_at: int = Field(ge=0, lt=2**40)
+    nonce: int = Field(ge=0, lt=2**64)
+    canvas: dict[str, Any]
+    parties: dict[str, Any]
+    terms_hash: _Hash
+    emc: _Address
+    signatures: list[Signature] = Field(default_factory=list, max_length=64)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An agreement on its way to being signed."""
+
+    chain_id: int
+    consent: str
+    implementation: str
+    creator: str
+    made_at: int
+    nonce: int
+    canvas: Canvas
+    parties: Parties
+    signatures: tuple[Signature, ...] = field(default=())
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Computed from canvas and parties, never read."""
+        return compile_terms(self.canvas, self.parties, now=self.made_at, nonce=self.nonce)
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        """Who sits in each row."""
+        return labels(self.canvas, self.parties)
+
+    @cached_property
+    def emc(self) -> str:
+        """Where the EMC is or will be."""
+        return emc_address(self.consent, self.implementation, self.creator, self.terms.hash())
+
+    @property
+    def currency(self) -> Currency:
+        return self.canvas.money
+
+    @property
+    def missing(self) -> list[Label]:
+        """The nodes whose signature is not here."""
+        signed = {signature.index for signature in self.signatures}
+        return [
+            label
+            for label, row in zip(self.labels, self.terms.rows, strict=True)
+            if row.is_node and row.id not in signed
+        ]
+
+    def node(self, row: int) -> Row | None:
+        """The node's row of an id."""
+        return next((each for each in self.terms.nodes if each.id == row), None)
+
+    def message(self, row: Row, signer: str, deadline: int, nonce: int) -> dict[str, Any]:
+        """The typed data that the signer of a row signs."""
+        return typed_data.agreement(
+            Domain(self.chain_id, "Consent", self.consent),
+            emc=self.emc,
+            terms=self.terms,
+            row=row,
+            signer=signer,
+            deadline=deadline,
+            nonce=nonce,
+        )
+
+    def signed(self, signature: Signature) -> "Bundle":
+        """With one more signature, in place of the row's earlier one."""
+        others = [each for each in self.signatures if each.index != signature.index]
+        ordered = sorted([*others, signature], key=lambda each: each.index)
+        return replace(self, signatures=tuple(ordered))
+
+
+def read(path: Path) -> Bundle:
+    """The agreement in a file, every hash computed anew.
+
+    Raises:
+        EMCError: not an agreement file, or one whose parts do not fit together; says which.
+    """
+    return parsed(json_file.load(path, "an agreement file"), printable(str(path)))
+
+
+def parsed(raw: Any, path: str) -> Bundle:
+    """Like ``read``, from what the file holds.
+
+    Args:
+        path: For messages.
+    """
+    try:
+        file = _File.model_validate(raw)
+        if file.format != FORMAT:
+            raise EMCError(
+                f"{path}: format {shown(file.format)} is not {FORMAT!r}", "name an agreement file"
+            )
+        bundle = Bundle(
+            chain_id=file.chain_id,
+            consent=file.consent,
+            implementation=file.implementation,
+            creator=file.creator,
+            made_at=file.made_at,
+            nonce=file.nonce,
+            canvas=Canvas.from_document(file.canvas),
+            parties=Parties.model_validate(file.parties),
+            signatures=tuple(file.signatures),
+        )
+        terms_hash = "0x" + bundle.terms.hash().hex()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        text = printable(f"{where}: {first['msg']}")
+        raise EMCError(f"{path}: {text}", "ask for the file again") from None
+    if bundle.parties.chain_id != bundle.chain_id:
+        raise EMCError(
+            f"{path}: parties.chain_id is {bundle.parties.chain_id}, chain_id is {bundle.chain_id}",
+            "the file was altered: refuse it",
+        )
+    if terms_hash != file.terms_hash:
+        raise EMCError(
+            f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
+            "the file was altered: refuse it",
+        )
+    if bundle.emc.lower() != file.emc.lower():
+        raise EMCError(
+            f"{path}: emc says {file.emc}, creator and terms give {bundle.emc}",
+            "the file was altered: refuse it",
+        )
+    return bundle
+
+
+def write(path: Path, bundle: Bundle) -> None:
+    """Write an agreement file, whole or not at all."""
+    file = {
+        "format": FORMAT,
+        "chain_id": bundle.chain_id,
+        "consent": bundle.consent,
+        "implementation": bundle.implementation,
+        "creator": bundle.creator,
+        "made_at": bundle.made_at,
+        "nonce": bundle.nonce,
+        "terms_hash": "0x" + bundle.terms.hash().hex(),
+        "emc": bundle.emc,
+        "parties": bundle.parties.model_dump(mode="json", exclude_none=True),
+        "signatures": [signature.model_dump() for signature in bundle.signatures],
+        "canvas": bundle.canvas.document(),
+    }
+    replace_file(path, json_file.sealed(file))

@@ -1,0 +1,217 @@
+"""The values of a canvas: how people may write them, and the one spelling that is hashed."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from emc.core.terms import MAX_SPAN, MAX_TIME
+from emc.core.text import printable, shown
+from emc.core.units import format_part, format_span, parse_part, parse_span
+from emc.errors import EMCError
+
+NOW = "now"
+
+_NUMBER = r"[0-9]{1,3}(,[0-9]{3}){1,12}(\.[0-9]{1,36})?|[0-9][0-9_]{0,39}(\.[0-9]{1,36})?"
+_PERCENT = r"[0-9]{1,3}(\.[0-9]{1,12})?[ ]?%?"
+# a bare number could be meant as days: only zero needs no unit
+_SPAN = r"[0-9]{1,10}[smhdw]|0"
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})"
+# hidden or reordering characters: what is signed must be what is read
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def rule(message: str, hint: str) -> PydanticCustomError:
+    """A finding that says what is wrong and how to mend it."""
+    # as context and not as template: what people wrote may hold braces
+    return PydanticCustomError("rule", "{message}", {"message": message, "hint": hint})
+
+
+def _text(value: Any, what: str, example: str) -> str:
+    """The characters of a value that is text or an exact number."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise rule(f"{shown(value)} is not {what}", f"write {example}")
+
+
+def _matching(pattern: str, value: Any, what: str, example: str) -> str:
+    text = _text(value, what, example)
+    if not re.fullmatch(pattern, text):
+        raise rule(f"{shown(value)} is not {what}", f"write {example}")
+    return text
+
+
+def _amount(value: Any) -> str:
+    text = _matching(_NUMBER, value, "an amount", "digits such as 1250.50 or 10,000,000")
+    whole, _, part = text.replace(",", "").replace("_", "").partition(".")
+    whole, part = whole.lstrip("0") or "0", part.rstrip("0")
+    return f"{whole}.{part}" if part else whole
+
+
+def percent_of(value: Any) -> int:
+    """Ppm of a percentage as people may write it."""
+    text = _matching(_PERCENT, value, "a percentage from 0 to 100", "a number such as 12.5")
+    return _asked(parse_part, text)
+
+
+def _quorum(value: Any) -> int:
+    part = percent_of(value)
+    if part == 0:
+        raise rule("nobody would have to agree", "write a percentage above 0")
+    return part
+
+
+def _span(value: Any) -> int:
+    text = _matching(_SPAN, value, "a span of time", "for example 14d, 36h or 90m")
+    seconds = _asked(parse_span, text)
+    if seconds > MAX_SPAN:
+        raise rule(f"{shown(value)} is too long", f"at most {MAX_SPAN // 86_400}d")
+    return seconds
+
+
+def _stars(value: Any) -> int:
+    text = _matching(
+        r"[0-5](\.[0-9]{1,2}0*)?", value, "a rating from 0 to 5", "a number such as 3.75"
+    )
+    stars = Decimal(text) * 100
+    if stars > 500:
+        raise rule(f"{shown(value)} is not a rating from 0 to 5", "write at most 5")
+    return int(stars)
+
+
+def _moment(value: Any) -> str:
+    example = "now, or a date-time with its zone such as 2027-03-01T08:00:00+08:00"
+    text = _text(value, "a moment", example)
+    return NOW if text == NOW else _time(value, text, "a moment", example)
+
+
+def _until(value: Any) -> str:
+    example = (
+        "a span after the start such as 365d, or a date-time such as 2027-03-01T08:00:00+08:00"
+    )
+    text = _text(value, "a moment", example)
+    if re.fullmatch(_SPAN, text):
+        seconds = _asked(parse_span, text)
+        if seconds > MAX_TIME:
+            raise rule(f"{shown(value)} is too long", f"at most {MAX_TIME // 86_400}d")
+        return format_span(seconds)
+    return _time(value, text, "a moment", example)
+
+
+def _time(value: Any, text: str, what: str, example: str) -> str:
+    if not re.fullmatch(_TIME, text):
+        raise rule(f"{shown(value)} is not {what}", f"write {example}")
+    try:
+        time = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise rule(f"{shown(value)} is no such time: {error}", f"write {example}") from None
+    if time.year < 1970:
+        raise rule(f"{shown(value)} is before 1970", "no chain can hold it")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _asked(parse: Callable[[str], int], text: str) -> int:
+    try:
+        return parse(text)
+    except EMCError as error:
+        raise rule(str(error), error.hint or "write a number such as 12.5") from None
+
+
+def _words(value: str) -> str:
+    return _plain(value, "")
+
+
+def _paragraphs(value: str) -> str:
+    return _plain(value, "\n")
+
+
+def _plain(value: str, allowed: str) -> str:
+    for char in value:
+        if char not in allowed and unicodedata.category(char) in _HIDDEN:
+            name = printable(char) if char != "\n" else "a line break"
+            raise rule(f"holds {name}, which does not belong there", "remove it")
+    return unicodedata.normalize("NFC", value)
+
+
+def _percent(ppm: int) -> str:
+    return format_part(ppm).removesuffix("%")
+
+
+def _rating(stars: int) -> str:
+    return f"{Decimal(stars) / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def _schema(pattern: str, **number: Any) -> WithJsonSchema:
+    """Text of that pattern, or a number."""
+    options = [{"type": "string", "pattern": f"^({pattern})$"}]
+    return WithJsonSchema(
+        {"anyOf": [{"type": "number", **number}, *options] if number else options}
+    )
+
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=240),
+    AfterValidator(_words),
+]
+Prose = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2400),
+    AfterValidator(_paragraphs),
+]
+# ppm, written as a percentage
+Percent = Annotated[
+    int,
+    BeforeValidator(percent_of),
+    PlainSerializer(_percent),
+    _schema(_PERCENT, minimum=0, maximum=100),
+]
+Quorum = Annotated[
+    int,
+    BeforeValidator(_quorum),
+    PlainSerializer(_percent),
+    _schema(_PERCENT, exclusiveMinimum=0, maximum=100),
+]
+# decimal text without separators and spare zeros: its base units depend on the currency
+Amount = Annotated[str, BeforeValidator(_amount), _schema(_NUMBER, minimum=0)]
+# seconds
+Span = Annotated[
+    int,
+    BeforeValidator(_span),
+    PlainSerializer(format_span),
+    _schema(_SPAN, const=0),
+]
+# hundredths
+Stars = Annotated[
+    int,
+    BeforeValidator(_stars),
+    PlainSerializer(_rating),
+    _schema(r"[0-5](\.[0-9]{1,2})?", minimum=0, maximum=5),
+]
+# `now`, or a time in UTC
+Moment = Annotated[str, BeforeValidator(_moment), _schema(f"now|{_TIME}")]
+# a span after the start, or a time in UTC
+Until = Annotated[str, BeforeValidator(_until), _schema(f"{_SPAN}|{_TIME}", const=0)]
+
+
+def seconds_of(moment: str, start: int) -> int:
+    """Unix time of a ``Moment`` or ``Until``; ``now`` and spans count from the start."""
+    if moment == NOW:
+        return start
+    if moment.endswith("Z"):
+        return int(datetime.fromisoformat(moment).timestamp())
+    return start + parse_span(moment)

@@ -1,0 +1,357 @@
+"""The proposal file: a change that nodes agree on, small enough to be mailed.
+
+It says what is to be changed, of which EMC and epoch, and carries the signatures so far. The terms
+that would follow are computed anew from the chain whenever it is read; the hash written in it must
+match. It holds no secret.
+"""
+
+import re
+from dataclasses import asdict, dataclass, field, replace
+from enum import Enum, IntEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from eth_abi.exceptions import EncodingError
+from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from emc.core.terms import Gate, Kind, Metric, Row, Terms
+from emc.core.text import printable, shown
+from emc.errors import EMCError
+from emc.files import json_file
+from emc.files.bundle import Signature
+from emc.files.deployments import replace_file
+
+FORMAT = "emc-proposal/1"
+
+_Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+_Row = Annotated[int, Field(ge=0, lt=128)]
+_Ppm = Annotated[int, Field(ge=0, le=1_000_000)]
+_Word = Annotated[int, Field(ge=0, lt=2**256)]
+
+
+class Change(Enum):
+    """What a proposal is about."""
+
+    RENEGOTIATION = "renegotiation"
+    AMENDMENT = "amendment"
+    EXPULSION = "expulsion"
+    DISBANDING = "disbanding"
+    ASSESSMENT = "assessment"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Share(_Body):
+    """A row's new shares, ppm."""
+
+    row: _Row
+    base: _Ppm
+    leading: _Ppm
+    upside: _Ppm
+
+
+class Renegotiation(_Body):
+    """New shares of the rows that change."""
+
+    kind: Literal["renegotiation"] = "renegotiation"
+    shares: tuple[Share, ...] = Field(min_length=1, max_length=64)
+
+    @model_validator(mode="after")
+    def _once(self) -> "Renegotiation":
+        rows = [share.row for share in self.shares]
+        if len(rows) != len(set(rows)):
+            raise ValueError("shares: a row is named twice")
+        return self
+
+
+class Amendment(_Body):
+    """Other terms, whole."""
+
+    kind: Literal["amendment"] = "amendment"
+    terms: dict[str, Any]
+
+
+class Expulsion(_Body):
+    """A charge that was raised on chain."""
+
+    kind: Literal["expulsion"] = "expulsion"
+    accused: _Row
+    accuser: _Row
+    clause: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class Disbanding(_Body):
+    """The end, now."""
+
+    kind: Literal["disbanding"] = "disbanding"
+
+
+class Assessment(_Body):
+    """A value that was submitted on chain and would be final at once."""
+
+    kind: Literal["assessment"] = "assessment"
+    submitter: Annotated[int, Field(ge=0, le=128)]
+    amount: _Word
+    measured_at: _Word
+    evidence: _Hash
+
+
+Body = Renegotiation | Amendment | Expulsion | Disbanding | Assessment
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: str
+    chain_id: int = Field(ge=1, lt=2**63)
+    emc: _Address
+    epoch: int = Field(ge=1, lt=2**32)
+    terms_hash: _Hash
+    change: Annotated[Body, Field(discriminator="kind")]
+    signatures: list[Signature] = Field(default_factory=list, max_length=128)
+
+    @model_validator(mode="after")
+    def _once(self) -> "_File":
+        rows = [signature.index for signature in self.signatures]
+        if len(rows) != len(set(rows)):
+            raise ValueError("signatures: a row has signed twice")
+        return self
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change on its way to being agreed on.
+
+    Args:
+        epoch: The epoch in force when it was drawn up.
+        terms_hash: Of the terms that would be in force with it.
+    """
+
+    chain_id: int
+    emc: str
+    epoch: int
+    terms_hash: bytes
+    change: Body
+    signatures: tuple[Signature, ...] = field(default=())
+
+    @property
+    def kind(self) -> Change:
+        return Change(self.change.kind)
+
+    def signed(self, signature: Signature) -> "Proposal":
+        """With one more signature, in place of the row's earlier one."""
+        others = [each for each in self.signatures if each.index != signature.index]
+        ordered = sorted([*others, signature], key=lambda each: each.index)
+        return replace(self, signatures=tuple(ordered))
+
+    def terms_after(self, terms: Terms) -> Terms:
+        """What the terms in force become.
+
+        Raises:
+            EMCError: the change does not fit them, or gives other terms than the file says.
+        """
+        after = applied(self.change, terms)
+        self.check(after)
+        return after
+
+    def check(self, after: Terms) -> None:
+        """Refuse terms that are not those that the file names."""
+        if after.hash() != self.terms_hash:
+            raise EMCError(
+                f"terms_hash says 0x{self.terms_hash.hex()}, the change gives "
+                f"0x{after.hash().hex()}",
+                "the file was altered, or drawn up for other terms: ask for a new one",
+            )
+
+
+def applied(change: Body, terms: Terms) -> Terms:
+    """What a change makes of terms.
+
+    Raises:
+        EMCError: it does not fit them.
+    """
+    if isinstance(change, Renegotiation):
+        return terms.with_shares(
+            {each.row: (each.base, each.leading, each.upside) for each in change.shares}
+        )
+    if isinstance(change, Amendment):
+        return terms_of(change.terms)
+    if isinstance(change, Expulsion):
+        return terms.without(change.accused)
+    return terms
+
+
+def read(path: Path) -> Proposal:
+    """The proposal in a file. What it would change is for ``Proposal.terms_after`` to prove.
+
+    Raises:
+        EMCError: not a proposal file; names the field.
+    """
+    return parsed(json_file.load(path, "a proposal file"), printable(str(path)))
+
+
+def parsed(found: Any, path: str) -> Proposal:
+    """Like ``read``, from what the file holds.
+
+    Args:
+        path: For messages.
+    """
+    named = found.get("format") if isinstance(found, dict) else None
+    if named != FORMAT:
+        raise EMCError(
+            f"{path}: format {shown(str(named))} is not {FORMAT!r}", "name a proposal file"
+        )
+    try:
+        file = _File.model_validate(found)
+    except ValidationError as error:
+        raise EMCError(f"{path}: {_first(error)}", "ask for the file again") from None
+    return Proposal(
+        chain_id=file.chain_id,
+        emc=file.emc,
+        epoch=file.epoch,
+        terms_hash=bytes.fromhex(file.terms_hash[2:]),
+        change=file.change,
+        signatures=tuple(file.signatures),
+    )
+
+
+def write(path: Path, proposal: Proposal) -> None:
+    """Write a proposal file, whole or not at all."""
+    file = {
+        "format": FORMAT,
+        "chain_id": proposal.chain_id,
+        "emc": proposal.emc,
+        "epoch": proposal.epoch,
+        "terms_hash": "0x" + proposal.terms_hash.hex(),
+        "change": proposal.change.model_dump(mode="json"),
+        "signatures": [signature.model_dump() for signature in proposal.signatures],
+    }
+    replace_file(path, json_file.sealed(file))
+
+
+def document_of(terms: Terms) -> dict[str, Any]:
+    """Terms as plain values, for a file: ppm, base units, seconds."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, IntEnum):
+            return value.name.lower()
+        if isinstance(value, bytes):
+            return "0x" + value.hex()
+        if isinstance(value, dict):
+            return {name: plain(each) for name, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(each) for each in value]
+        return value
+
+    document: dict[str, Any] = plain(asdict(terms))
+    return document
+
+
+def terms_of(document: dict[str, Any]) -> Terms:
+    """The terms behind plain values.
+
+    Raises:
+        EMCError: not terms; names the field.
+    """
+    spoken = dict(document)
+    spoken["canvas"] = _canvas(document.get("canvas"))
+    spoken["kind"] = _word(Kind, "kind", document.get("kind"))
+    goal = document.get("goal")
+    if not isinstance(goal, dict):
+        raise EMCError("terms: goal is missing", "take the fields from a draft")
+    spoken["goal"] = goal | {
+        "metric": _word(Metric, "goal.metric", goal.get("metric")),
+        "gate": _word(Gate, "goal.gate", goal.get("gate")),
+    }
+    try:
+        terms = _TERMS.validate_python(spoken)
+    except ValidationError as error:
+        raise EMCError(f"terms.{_first(error)}", "take the fields from a draft") from None
+    _check_addresses(terms)
+    whole = document_of(terms)
+    if extra := _difference(document, whole):
+        raise EMCError(f"terms.{extra}: terms have no such field", "take the fields from a draft")
+    if missing := _difference(whole, document):
+        raise EMCError(f"terms.{missing} is missing", "take the fields from a draft")
+    for place, row in enumerate(terms.rows):
+        try:
+            fits = Row.unpack(row.pack()) == row
+        except (EMCError, OverflowError):
+            fits = False
+        if not fits:
+            hint = "parts are at most 1000000, row ids at most 127"
+            raise EMCError(f"terms.rows.{place}: more than a row can hold", hint)
+    try:
+        terms.hash()
+    except (EncodingError, ValueError, OverflowError) as error:
+        raise EMCError(f"terms: {shown(str(error))}", "see the numbers in a draft") from None
+    return terms
+
+
+def _check_addresses(terms: Terms) -> None:
+    """Every address is spelt so that a slip of the pen shows, as in a draft."""
+    named = {
+        "currency": terms.currency,
+        "backstop": terms.backstop,
+        "assessment.assessor": terms.assessment.assessor,
+        "bar.registry": terms.bar.registry,
+        "bar.currency": terms.bar.currency,
+    }
+    for place, row in enumerate(terms.rows):
+        named[f"rows.{place}.payee"] = row.payee
+        if isinstance(row.party, str):
+            named[f"rows.{place}.party"] = row.party
+    for where, text in named.items():
+        if not is_checksum_address(text):
+            hint = "copy it from where it comes from"
+            if is_hex_address(text):
+                hint = (
+                    f"compare it with where it comes from, then write {to_checksum_address(text)}"
+                )
+            raise EMCError(f"terms.{where}: {shown(text)} is not a checksummed address", hint)
+
+
+def _canvas(found: Any) -> bytes:
+    if not isinstance(found, str) or not _DIGEST.fullmatch(found):
+        raise EMCError("terms.canvas: not 0x and 64 hex digits", "take the fields from a draft")
+    return bytes.fromhex(found[2:])
+
+
+def _word(words: type[IntEnum], where: str, found: Any) -> IntEnum:
+    known = {each.name.lower(): each for each in words}
+    if not isinstance(found, str) or found not in known:
+        raise EMCError(f"terms.{where}: not one of {', '.join(known)}", "write one of them")
+    return known[found]
+
+
+def _difference(found: Any, known: Any, where: str = "") -> str:
+    """The first field of a document that another does not have."""
+    if isinstance(found, dict) and isinstance(known, dict):
+        pairs = [(name, found[name], known.get(name, _NOTHING)) for name in found]
+    elif isinstance(found, list) and isinstance(known, list):
+        pairs = [(str(i), a, b) for i, (a, b) in enumerate(zip(found, known, strict=True))]
+    else:
+        return ""
+    for name, old, new in pairs:
+        place = f"{where}.{name}" if where else str(name)
+        if new is _NOTHING:
+            return printable(place)
+        if below := _difference(old, new, place):
+            return below
+    return ""
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, with the field, in words that a terminal can be shown."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return printable(f"{where}: {first['msg']}")
+
+
+_NOTHING = object()
+_DIGEST = re.compile("0x[0-9a-fA-F]{64}")
+_TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)

@@ -1,0 +1,170 @@
+"""Any file that collects signatures, and how those of several files come together.
+
+Files are merged only if they ask for the same; whatever else is in them is left out, with the
+reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from emc.core import typed_data
+from emc.core.text import printable, shown
+from emc.errors import EMCError
+from emc.files import bundle as agreements
+from emc.files import json_file, proposal
+from emc.files.bundle import Bundle, Signature
+from emc.files.proposal import Proposal
+
+MOST_FILES = 1000
+Paper = Bundle | Proposal
+
+
+@dataclass
+class Gathered:
+    """What came of merging.
+
+    Args:
+        paper: The first file, with every signature that fits.
+        sources: The file that each row's signature is from.
+        refused: What is not in it: file and reason.
+        unchecked: Rows whose signature only the chain can judge.
+    """
+
+    paper: Paper
+    sources: dict[int, Path] = field(default_factory=dict)
+    refused: list[tuple[Path, str]] = field(default_factory=list)
+    unchecked: list[int] = field(default_factory=list)
+
+
+def read(path: Path) -> Paper:
+    """The agreement or the proposal in a file, every hash in it computed anew.
+
+    Raises:
+        EMCError: neither, or its parts do not fit together; names the field.
+    """
+    return parsed(json_file.load(path, "an agreement or proposal file"), printable(str(path)))
+
+
+def parsed(raw: Any, name: str) -> Paper:
+    """Like ``read``, from what the file holds.
+
+    Args:
+        name: Of the file, for messages.
+    """
+    named = raw.get("format") if isinstance(raw, dict) else None
+    if named == agreements.FORMAT:
+        return agreements.parsed(raw, name)
+    if named == proposal.FORMAT:
+        return proposal.parsed(raw, name)
+    raise EMCError(
+        f"{name}: format {shown(str(named))} is neither {agreements.FORMAT!r} nor "
+        f"{proposal.FORMAT!r}",
+        "name a file that `emc deploy` or `emc ... propose` wrote",
+    )
+
+
+def write(path: Path, paper: Paper) -> None:
+    """Write it, whole or not at all."""
+    if isinstance(paper, Bundle):
+        agreements.write(path, paper)
+    else:
+        proposal.write(path, paper)
+
+
+def with_signatures(paper: Paper, signatures: tuple[Signature, ...]) -> Paper:
+    """The same with these signatures alone."""
+    return replace(paper, signatures=signatures)
+
+
+def difference(one: Paper, other: Paper) -> str:
+    """In what two files ask for different things; empty if they ask for the same."""
+    names: tuple[str, ...]
+    if isinstance(one, Bundle) and isinstance(other, Bundle):
+        names = ("chain_id", "consent", "implementation", "creator", "emc")
+    elif isinstance(one, Proposal) and isinstance(other, Proposal):
+        names = ("chain_id", "emc", "epoch", "kind", "terms_hash", "change")
+    else:
+        return "an agreement and a proposal"
+    for name in names:
+        if _plain(getattr(one, name)) != _plain(getattr(other, name)):
+            return f"another {name}"
+    return ""
+
+
+def gather(paths: Iterable[Path]) -> Gathered:
+    """Merge files that ask for the same.
+
+    Raises:
+        EMCError: there is none, or the first cannot be read.
+    """
+    every = list(paths)
+    if not every:
+        raise EMCError("there is nothing to collect", "name files, or a folder with *.json in it")
+    if len(every) > MOST_FILES:
+        raise EMCError(f"{len(every)} files are more than {MOST_FILES}", "name fewer")
+    found: Gathered | None = None
+    refused: list[tuple[Path, str]] = []
+    for path in every:
+        try:
+            paper = read(path)
+        except EMCError as error:
+            refused.append((path, str(error)))
+            continue
+        if found is None:
+            found = Gathered(replace(paper, signatures=()))
+        if other := difference(found.paper, paper):
+            refused.append((path, f"asks for something else: {other}"))
+            continue
+        for signature in paper.signatures:
+            if reason := _take(found, path, signature):
+                refused.append((path, f"row {signature.index}: {reason}"))
+    if found is None:
+        raise EMCError(f"none can be used: {refused[0][1]}", "name files that nodes have signed")
+    found.refused = refused
+    return found
+
+
+def fault(paper: Paper, signature: Signature) -> str | None:
+    """Why a signature cannot count, as far as the file alone tells; none if only the chain can.
+
+    An empty text says that it is its signer's own on exactly this.
+    """
+    if isinstance(paper, Proposal):
+        return None
+    row = paper.node(signature.index)
+    if row is None:
+        return "is no node of this agreement"
+    message = paper.message(row, signature.signer, signature.deadline, signature.nonce)
+    is_own = not typed_data.fault(message, signature.data, signature.signer)
+    # a contract wallet answers by itself
+    return "" if is_own else None
+
+
+def _take(found: Gathered, path: Path, signature: Signature) -> str:
+    """Add a signature; why not, if it is not added."""
+    reason = fault(found.paper, signature)
+    if reason:
+        return reason
+    before = {each.index: each for each in found.paper.signatures}.get(signature.index)
+    if before == signature:
+        return ""
+    if before is not None:
+        if before.signer.lower() != signature.signer.lower():
+            return f"signed by {signature.signer}, and by {before.signer} in another file"
+        age = (signature.nonce, signature.deadline)
+        if age == (before.nonce, before.deadline):
+            return "signed twice with other data; the first is kept"
+        if age < (before.nonce, before.deadline):
+            return "an earlier signature of the same account; the later one is kept"
+        found.unchecked = [row for row in found.unchecked if row != signature.index]
+    found.paper = found.paper.signed(signature)
+    found.sources[signature.index] = path
+    if reason is None:
+        found.unchecked.append(signature.index)
+    return ""
+
+
+def _plain(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value

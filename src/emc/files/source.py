@@ -1,0 +1,323 @@
+"""A YAML file from a stranger: read within limits, each value with its line, all problems at once.
+
+Only plain data is read. Numbers keep their digits: a decimal becomes a Decimal, never a float.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from emc.core.problems import Path_, Problem
+from emc.core.text import printable, shown
+from emc.errors import EMCError
+
+MAX_BYTES = 2**20
+MAX_DEPTH = 12
+MAX_VALUES = 20_000
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,80}")
+_DECIMAL = re.compile(r"[-+]?([0-9]{1,80}\.[0-9]{0,80}|\.[0-9]{1,80})")
+_WORDS: Mapping[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+Model = TypeVar("Model", bound=BaseModel)
+_Value = AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
+
+
+@dataclass
+class Source:
+    """A file as plain data, and where each value stands; no data if it cannot be read to its
+    end.
+    """
+
+    name: str
+    tree: Any = None
+    lines: dict[Path_, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def line(self, path: Path_) -> int:
+        """The line of a value, else of what should hold it."""
+        for end in range(len(path), -1, -1):
+            if line := self.lines.get(path[:end]):
+                return line
+        return 0
+
+    def report(self, path: Path_, message: str, hint: str = "", line: int = 0) -> None:
+        self.problems.append(Problem(path, message, hint, line or self.line(path)))
+
+
+class _Unreadable(Exception):  # noqa: N818
+    """The rest of the file cannot be read."""
+
+
+@dataclass
+class _Open:
+    """A list or a set of fields that is not closed yet; what is lost is read and forgotten."""
+
+    value: list[Any] | dict[str, Any]
+    path: Path_
+    is_lost: bool
+    key: str | None = None
+    is_twice: bool = False
+
+
+def read(path: Path) -> Source:
+    """A file as plain data; what is wrong with it is in ``problems``.
+
+    Raises:
+        EMCError: it cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise EMCError(
+            f"{path}: {error.strerror or error}", "name a file that can be read"
+        ) from None
+    return parse(raw, str(path))
+
+
+def parse(raw: bytes, name: str) -> Source:
+    """Like ``read``, from bytes."""
+    source = Source(printable(name))
+    if len(raw) > MAX_BYTES:
+        source.report(
+            (), "the file is larger than 1 MiB", "keep long texts elsewhere and refer to them"
+        )
+        return source
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        source.report((), "is not UTF-8 text", "save the file as UTF-8", line)
+        return source
+    try:
+        _build(source, YAML(typ="safe", pure=True).parse(text))
+        if not source.problems and not isinstance(source.tree, dict):
+            source.report((), "the file holds no fields", "start from one of the canvases/", 1)
+        return source
+    except _Unreadable:
+        pass
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = getattr(error, "position", None)
+        line = mark.line + 1 if mark else text.count("\n", 0, at) + 1 if isinstance(at, int) else 0
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
+        source.report((), f"cannot be read: {printable(str(reason))}", "mend the YAML first", line)
+    except (ValueError, LookupError, ArithmeticError, TypeError, AssertionError, RecursionError):
+        # the parser's own missteps on escapes and directives that no canvas needs
+        source.report((), "cannot be read as YAML", "mend the YAML first")
+    source.tree = None
+    return source
+
+
+def _build(source: Source, events: Iterator[Event]) -> None:
+    """Put the parser's events together; iterative, so that depth costs no stack."""
+    stack: list[_Open] = []
+    values = 0
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, DocumentStartEvent) and source.lines:
+            source.report((), "a second document starts here", "keep one per file", line)
+            raise _Unreadable
+        if isinstance(event, MappingEndEvent | SequenceEndEvent):
+            stack.pop()
+        if not isinstance(event, _Value):
+            continue
+        values += 1
+        if values > MAX_VALUES or len(stack) >= MAX_DEPTH:
+            what = f"more than {MAX_VALUES} values" if values > MAX_VALUES else "nested too deeply"
+            source.report((), f"{what}, which no such file needs", "shorten it", line)
+            raise _Unreadable
+        holder = stack[-1] if stack else None
+        if holder is not None and isinstance(holder.value, dict) and holder.key is None:
+            _name_field(source, holder, holder.value, event, line)
+        else:
+            _take(source, stack, event, line)
+
+
+def _name_field(
+    source: Source, holder: _Open, fields: dict[str, Any], event: Event, line: int
+) -> None:
+    """Take a word as the name of the field whose value comes next."""
+    if not isinstance(event, ScalarEvent):
+        source.report(
+            holder.path, "a field name must be a word", "remove the ? or [ or { or *", line
+        )
+        raise _Unreadable
+    holder.key = str(event.value)
+    holder.is_twice = holder.key in fields
+    if holder.is_lost:
+        return
+    path = (*holder.path, holder.key)
+    _check_plain(source, path, event, line)
+    if holder.is_twice:
+        hint = f"keep one of them; the first is on line {source.lines[path]}"
+        source.report(path, "is written twice", hint, line)
+    else:
+        source.lines[path] = line
+
+
+def _take(source: Source, stack: list[_Open], event: _Value, line: int) -> None:
+    """Take a value: into the list or field that waits for it, or as the whole file."""
+    value = _value(event)
+    path: Path_ = ()
+    is_lost = False
+    if stack:
+        holder = stack[-1]
+        is_lost = holder.is_lost or holder.is_twice
+        if isinstance(holder.value, list):
+            path = (*holder.path, len(holder.value))
+            holder.value.append(value)
+        elif holder.key is not None:
+            path = (*holder.path, holder.key)
+            if not is_lost:
+                holder.value[holder.key] = value
+            holder.key, holder.is_twice = None, False
+    else:
+        source.tree = value
+    if not is_lost:
+        source.lines.setdefault(path, line)
+        _check_plain(source, path, event, line)
+    if isinstance(value, list | dict):
+        stack.append(_Open(value, path, is_lost))
+
+
+def _check_plain(source: Source, path: Path_, event: _Value, line: int) -> None:
+    """Refuse what lets a small file mean a large or a foreign thing."""
+    if isinstance(event, AliasEvent):
+        source.report(path, "refers to another place with *", "write the value out", line)
+    elif event.anchor is not None:
+        source.report(
+            path, "is named with & to be referred to", "write values out where needed", line
+        )
+    if getattr(event, "tag", None) is not None:
+        source.report(path, "has a YAML tag", "remove the word that starts with !", line)
+
+
+def _value(event: _Value) -> Any:
+    if isinstance(event, MappingStartEvent):
+        return {}
+    if isinstance(event, SequenceStartEvent):
+        return []
+    if not isinstance(event, ScalarEvent):
+        return None
+    text = str(event.value)
+    if event.style:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _DECIMAL.fullmatch(text):
+        return Decimal(text)
+    return text
+
+
+def validate(model: type[Model], source: Source) -> Model | None:
+    """The file as an instance of the model; if it is none, its problems say why."""
+    if not isinstance(source.tree, dict):
+        return None
+    # what cannot be read is not also missing
+    unread = [each.path for each in source.problems if each.path]
+    try:
+        return model.model_validate(source.tree)
+    except ValidationError as error:
+        for each in explain(model, error):
+            if not any(each.path[: len(path)] == path for path in unread):
+                source.report(each.path, each.message, each.hint)
+    return None
+
+
+def explain(model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
+    """Pydantic's findings in the words of this project."""
+    for each in error.errors(include_url=False):
+        path: Path_ = tuple(each["loc"])
+        message, hint = _words(model, path, each["type"], each)
+        yield Problem(path, printable(message), printable(hint))
+
+
+def _words(model: type[BaseModel], path: Path_, kind: str, error: Any) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    value = error.get("input")
+    simple: dict[str, Callable[[], tuple[str, str]]] = {
+        "rule": lambda: (context["message"], context["hint"]),
+        "missing": lambda: ("is missing", f"it says: {_description(model, path)}"),
+        "extra_forbidden": lambda: ("is not a field here", _alternatives(model, path)),
+        "string_type": lambda: (f"{shown(value)} is not text", "put it in quotes"),
+        "string_too_short": lambda: ("is empty", f"it says: {_description(model, path)}"),
+        "string_too_long": lambda: (
+            f"is longer than {context['max_length']} characters",
+            "shorten it",
+        ),
+        "string_pattern_mismatch": lambda: (
+            f"{shown(value)} is not written as it must be",
+            f"it is: {_description(model, path)}",
+        ),
+        "literal_error": lambda: (f"{shown(value)} is unknown", f"write {context['expected']}"),
+        "bool_type": lambda: (f"{shown(value)} is neither true nor false", "write true or false"),
+        "int_type": lambda: (f"{shown(value)} is not a whole number", "write for example 2"),
+        "greater_than_equal": lambda: (f"{shown(value)} is too small", f"at least {context['ge']}"),
+        "less_than_equal": lambda: (f"{shown(value)} is too large", f"at most {context['le']}"),
+        "less_than": lambda: (f"{shown(value)} is too large", f"below {context['lt']}"),
+        "list_type": lambda: ("is not a list", "start each line of it with a dash"),
+        "dict_type": lambda: ("is not a set of fields", f"it holds: {_description(model, path)}"),
+        "model_type": lambda: ("is not a set of fields", f"it holds: {_description(model, path)}"),
+        "too_short": lambda: (
+            f"has {context['actual_length']}, and needs at least {context['min_length']}",
+            "add what is missing",
+        ),
+        "too_long": lambda: (f"has more than {context['max_length']} entries", "shorten the list"),
+    }
+    return simple[kind]() if kind in simple else (str(error["msg"]), "")
+
+
+def _description(model: type[BaseModel], path: Path_) -> str:
+    holder = _model_at(model, path[:-1])
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    known = holder.model_fields.get(name) if holder else None
+    return (known.description if known else None) or "see the JSON Schema"
+
+
+def _alternatives(model: type[BaseModel], path: Path_) -> str:
+    holder = _model_at(model, path[:-1])
+    names = list(holder.model_fields) if holder else []
+    close = get_close_matches(str(path[-1]), names, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(names)}"
+
+
+def _model_at(model: type[BaseModel], path: Path_) -> type[BaseModel] | None:
+    """The model that describes the set of fields at a path."""
+    at: type[BaseModel] | None = model
+    for step in path:
+        # places in lists, and keys that are people's own words, hold what their field describes
+        if at is not None and isinstance(step, str) and step in at.model_fields:
+            at = _model_in(at.model_fields[step].annotation)
+    return at
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,6 +1,7 @@
 """A node that answers falsely: every command ends in words, sends nothing and writes nothing."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,30 @@ def test_what_is_not_even_json_becomes_an_error() -> None:
 
     assert "cannot be read: ValueError" in answers.guarded(ask)("eth_call", [])["error"]["message"]
     assert "not JSON-RPC" in answers.guarded(lambda *_: [])("eth_call", [])["error"]["message"]
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_node_that_answers_for_few_blocks_is_asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = HTTPProvider._make_request
+    status = ["status", Desk.file("picnic"), "--json", *LOCAL]
+    whole = CliRunner(mix_stderr=False).invoke(command, status)
+    ranges: list[tuple[int, int]] = []
+
+    def make_request(self: HTTPProvider, method: Any, request: bytes) -> bytes:
+        if method == "eth_getLogs":
+            (query,) = json.loads(request)["params"]
+            ranges.append((int(query["fromBlock"], 16), int(query["toBlock"], 16)))
+            if ranges[-1][1] - ranges[-1][0] > 2:
+                error = {"code": -32005, "message": "block range is limited to 3"}
+                return json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode()
+        return ask(self, method, request)
+
+    monkeypatch.setattr(HTTPProvider, "_make_request", make_request)
+    said = CliRunner(mix_stderr=False).invoke(command, status)
+    assert said.exit_code == 0, said.output
+    assert json.loads(said.stdout) == json.loads(whole.stdout)
+    assert "reading events: " in said.stderr
+    # nothing is asked of blocks before the oldest contract
+    known = json.loads((Path(os.environ["EMC_DEPLOYMENTS"]) / "31337.json").read_text())
+    born = known["contracts"]["MicroEnterprises"]["birth"]["block"]
+    assert min(first for first, _ in ranges) == born

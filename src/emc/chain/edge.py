@@ -14,7 +14,7 @@ from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc import artifacts
-from emc.chain import answers, known_keys, networks
+from emc.chain import answers, known_keys, logs, networks
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
 from emc.chain.sending import refused
@@ -54,10 +54,12 @@ class Chain:
         self.is_local: bool = network.name == "local" and not networks.is_public(self.id)
         # gone with the process: nothing about it is worth writing down
         self.is_embedded: bool = provider.name == "test"
+        # nothing of ours was logged before
+        self.first_block = 0
+        # who hears how far reading has come
+        self.told: logs.Told = lambda _done, _all: None
         self._accounts: list[AccountAPI] = []
-        # of the embedded chain: logs so far, up to which block
-        self._kept: list[LogReceipt] = []
-        self._read: tuple[int, Any] = (0, None)
+        self._kept = logs.Kept()
 
     # accounts
 
@@ -192,6 +194,17 @@ class Chain:
             block_hash=receipt["blockHash"].to_0x_hex(),
         )
 
+    def block_of(self, address: str, transaction: str) -> int | None:
+        """The block in which a transaction made a contract; none if the chain says otherwise."""
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
+        except TransactionNotFound:
+            return None
+        made = str(receipt.get("contractAddress")).lower() == address.lower()
+        return int(receipt["blockNumber"]) if made else None
+
     def find_birth(self, address: str, maker: str | None = None) -> Birth | None:
         """What made a contract that is there; none if the node does not remember.
 
@@ -249,29 +262,12 @@ class Chain:
         return sorted(found, key=lambda each: (each.block, each.place))
 
     def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[LogReceipt]":
-        """Raw logs, from the first block on."""
+        """Raw logs, from the first block that can hold any."""
         eth = self.provider.web3.eth
         if not self.is_embedded:
-            query = {"address": addresses, "fromBlock": 0, "topics": topics}
-            found: Iterable[LogReceipt] = eth.get_logs(query)
-            return found
-        # the embedded chain looks for every receipt from its newest block down: read none twice
-        newest = eth.get_block("latest")
-        number, seen = self._read
-        if number > newest["number"] or seen != eth.get_block(number)["hash"]:
-            self._kept, number = [], -1
-        if number < newest["number"]:
-            self._kept += eth.get_logs({"fromBlock": number + 1, "toBlock": newest["number"]})
-        self._read = (newest["number"], newest["hash"])
-        return [
-            log
-            for log in self._kept
-            if log["address"] in addresses
-            and (
-                not topics
-                or [each.to_0x_hex() for each in log["topics"][1 : len(topics)]] == topics[1:]
-            )
-        ]
+            query = {"address": addresses, "topics": topics}
+            return logs.read(eth.get_logs, query, self.first_block, eth.block_number, self.told)
+        return self._kept.matching(eth, addresses, topics)
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
         """Where the sender's next contract will be, or the one `ahead` after it."""

@@ -42,6 +42,17 @@ def known_of(chain: Chain) -> Deployment:
     return known
 
 
+def first_block(chain: Chain, known: Deployment) -> int:
+    """The block before which nothing of a system was on its chain, as far as that is known.
+
+    The file only says which transaction made the oldest contract; the chain must agree.
+    """
+    oldest = known.contracts.get(PARTS[0].name)
+    if chain.is_embedded or oldest is None or oldest.birth is None:
+        return 0
+    return chain.block_of(oldest.address, oldest.birth.transaction) or 0
+
+
 @contextmanager
 def changing(chain: Chain) -> Iterator[Deployment]:
     """What is known of a chain, to be changed and kept; other commands wait meanwhile."""

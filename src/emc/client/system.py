@@ -34,6 +34,7 @@ class System:
         self.chain = chain
         self.known = known
         at = known.addresses()
+        chain.first_block = deploying.first_block(chain, known)
         self.implementation = str(at["EMC"])
         self.registry = chain.contract("MicroEnterprises", str(at["MicroEnterprises"]))
         self.consent = chain.contract("Consent", str(at["Consent"]))

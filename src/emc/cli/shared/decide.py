@@ -47,6 +47,7 @@ def opened(network: str) -> "Iterator[tuple[Chain, System]]":
     from emc.client.system import System
 
     with connect(network) as chain:
+        chain.told = talk.reading()
         yield chain, System.load(chain)
 
 

@@ -74,6 +74,19 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.advance(task, count)
 
 
+def reading() -> Callable[[int, int], None]:
+    """Tells every tenth part of a long reading; what takes one request goes without."""
+    told = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        before, told = told, 0 if done == total else done * 10 // total
+        if told > before:
+            note(f"reading events: {done} of {total} blocks")
+
+    return tell
+
+
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
     """While inside, an interrupt is noted instead of raised, so that nothing is left half sent."""

@@ -11,11 +11,14 @@ from eth_utils.crypto import keccak
 
 from emc import artifacts
 from emc.cli import emc as command
+from emc.cli.shared import decide
+from emc.client import bidding
+from emc.errors import EMCError
 from emc.files import calls
 from emc.files.deployments import Deployment
 from emc.files.salts import Secret
 from tests.core.test_calls import BID, CALL, FILL
-from tests.integration.commands import Desk, Said, emc
+from tests.integration.commands import LOCAL, Desk, Said, emc
 from tests.kit import address, deployer
 
 pytestmark = pytest.mark.anvil
@@ -187,6 +190,10 @@ def test_no_node_reads_a_sealed_bid_before_it_is_opened(
     emc("bid", "status", "1", "--account", ROASTER)
     emc("call", "show", "1", "--me", "4")
     as_(ROASTER, "bid", "reveal", "1", fails=True)
+    with decide.opened(LOCAL[-1]) as (chain, system):
+        posting = bidding.posting(system, 1)
+        with pytest.raises(EMCError, match="the time to bid in call 1 is not over"):
+            bidding.unseal(posting, 4, "", chain.account(ROASTER))
     (kept,) = (desk.folder / "salts").rglob("*.json")
     secret = Secret.model_validate_json(kept.read_text())
     said = "".join(asked_of_nodes)

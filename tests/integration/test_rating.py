@@ -7,7 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from emc.cli import emc as command
+from emc.cli.shared import decide
 from emc.client import reviews
+from emc.errors import EMCError
 from emc.files.salts import Secret
 from tests.core.test_calls import BID, CALL
 from tests.integration.commands import LOCAL, Desk, Said, emc
@@ -151,6 +153,10 @@ def test_no_node_reads_ratings_before_they_are_revealed(
     as_(1, "rate", "reveal", TARGET, fails=True)
     (kept,) = salts(desk)
     secret = Secret.model_validate_json(kept.read_text())
+    with decide.opened(LOCAL[-1]) as (chain, system):
+        review = reviews.review(system, desk.bundle("picnic").emc)
+        with pytest.raises(EMCError, match="not all have committed"):
+            reviews.reveal(review, 0, secret, chain.account("TEST::1"))
     said = "".join(asked_of_nodes)
     assert secret.commitment[2:] in said
     # as an argument stands on the wire: its length, then its bytes

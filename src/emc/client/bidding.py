@@ -321,8 +321,13 @@ def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret
     """Open one's own sealed bid with the salt that was kept.
 
     Raises:
-        EMCError: there is none, its salt is lost, or it is not the time.
+        EMCError: there is none, its salt is lost, or it is too early: even the question what it
+            would cost shows the bid to a node.
     """
+    if posting.phase == "OPEN":
+        raise EMCError(
+            f"the time to bid in call {posting.number} is not over", "open the bid after it"
+        )
     secret = kept(posting, me)
     send(
         "opening the bid",

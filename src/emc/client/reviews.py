@@ -232,7 +232,16 @@ def kept(review: Review, place: int) -> Secret | None:
 
 
 def reveal(review: Review, place: int, secret: Secret, account: "AccountAPI") -> "ReceiptAPI":
-    """Show the ratings that a member committed to."""
+    """Show the ratings that a member committed to.
+
+    Raises:
+        EMCError: it is too early: even the question what it would cost shows them to a node.
+    """
+    if review.phase == "COMMIT":
+        raise EMCError(
+            "not all have committed, and could answer in kind",
+            "reveal once all have, or when the time to commit is over",
+        )
     return send(
         "revealing",
         review.system.reputation.reveal,

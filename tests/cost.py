@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests import forks
+
 STARTING = "imports and collection"
 
 
 def spent() -> float:
     """CPU seconds of this process and of those that it started and that have ended."""
-    return sum(os.times()[:4])
+    return sum(os.times()[:4]) + forks.spent()
 
 
 def folder_of(nodeid: str) -> str:

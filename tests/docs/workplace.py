@@ -6,6 +6,7 @@ import sys
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
 
+from tests import forks
 from tests.docs.pages import ROOT, Block
 
 # read by commands; everything else that a page names is made by the page
@@ -13,14 +14,19 @@ READ = ("canvases", "contracts", "data", "scripts", "src", "ape-config.yaml", "M
 
 
 class Workplace:
-    """A folder in which blocks run one after the other."""
+    """A folder in which blocks run one after the other.
 
-    def __init__(self, folder: Path, node: str | None = None) -> None:
+    Args:
+        is_forked: Commands are forked from a process that has imported everything, not started.
+    """
+
+    def __init__(self, folder: Path, node: str | None = None, is_forked: bool = True) -> None:
         self.folder = folder
         for name in READ:
             (folder / name).symlink_to(ROOT / name)
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": forks.path_before(path) if is_forked else path,
             "HOME": str(folder),
             "APE_DATA_FOLDER": str(folder / ".ape"),
             "COLUMNS": "100",
@@ -32,7 +38,7 @@ class Workplace:
     def run(self, block: Block) -> None:
         """Run a block; every command must succeed and answer what the page shows."""
         if block.language == "python":
-            self._call([sys.executable, "-c", block.text], f"{block.page}:{block.line}")
+            self._call(["python", "-c", block.text], f"{block.page}:{block.line}")
             return
         for command, shown in block.exchanges:
             where = f"{block.page}:{block.line}: {command}"

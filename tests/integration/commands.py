@@ -19,6 +19,7 @@ from web3.types import RPCEndpoint
 from emc import artifacts
 from emc.files import bundle, json_file
 from emc.files.bundle import Bundle
+from tests import forks
 from tests.canvas import kit
 
 LOCAL = ("--network", "ethereum:local:foundry")
@@ -42,7 +43,10 @@ CANVASES = {
 
 
 class Terminal:
-    """Commands as processes of their own, in a folder of their own."""
+    """Commands as processes of their own, in a folder of their own.
+
+    What runs from start to end is forked from one that has imported everything: see tests.forks.
+    """
 
     def __init__(self, node: str, folder: Path) -> None:
         self.folder = folder
@@ -55,20 +59,23 @@ class Terminal:
             "APE_DATA_FOLDER": str(folder / "data" / "ape"),
         }
 
-    def run(self, *words: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, fails: bool = False, is_forked: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """A command from start to end; what fails says so without a traceback."""
-        process = self.start(*words)
+        process = self.start(*words, is_forked=is_forked)
         out, errors = process.communicate(timeout=120)
         assert "Traceback" not in errors, errors
         assert (process.returncode != 0) == fails, errors
         return subprocess.CompletedProcess(words, process.returncode, out, errors)
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
+    def start(self, *words: str, is_forked: bool = False) -> "subprocess.Popen[str]":
         """A command that runs on."""
+        path = self.environment["PATH"]
         return subprocess.Popen(
             words,
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | {"PATH": forks.path_before(path) if is_forked else path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

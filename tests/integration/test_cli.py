@@ -137,7 +137,7 @@ def test_ape_runs_the_same_commands(terminal: Terminal, node: str, tmp_path: Pat
     for name in ("contracts", "scripts"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "ape-config.yaml").write_text((ROOT / "ape-config.yaml").read_text())
-    terminal.run("ape", "run", "deploy", str(CANVAS), *LOCAL)
+    terminal.run("ape", "run", "deploy", str(CANVAS), *LOCAL, is_forked=False)
     file = orders(tmp_path, ["1,ann,5.00"])
     terminal.run("ape", "run", "sell", FILE, "--orders", file, *LOCAL, "--mint")
     assert breakfast(node, tmp_path).functions.total().call() == 500

@@ -324,7 +324,7 @@ def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret
         EMCError: there is none, its salt is lost, or it is too early: even the question what it
             would cost shows the bid to a node.
     """
-    if posting.phase == "OPEN":
+    if PHASES[int(posting.system.calls.phase_of(posting.number))] == "OPEN":
         raise EMCError(
             f"the time to bid in call {posting.number} is not over", "open the bid after it"
         )

@@ -237,7 +237,7 @@ def reveal(review: Review, place: int, secret: Secret, account: "AccountAPI") ->
     Raises:
         EMCError: it is too early: even the question what it would cost shows them to a node.
     """
-    if review.phase == "COMMIT":
+    if PHASES[int(review.system.reputation.phase_of(review.emc))] == "COMMIT":
         raise EMCError(
             "not all have committed, and could answer in kind",
             "reveal once all have, or when the time to commit is over",

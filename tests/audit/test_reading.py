@@ -86,4 +86,4 @@ def test_every_event_of_the_contracts_is_known() -> None:
 def test_a_transfer_to_more_than_an_address_is_unreadable() -> None:
     topic = "0x" + (2**160).to_bytes(32, "big").hex()
     with pytest.raises(abi.UnreadableError, match="more than 20 bytes"):
-        columns.transfers([topic], [topic], [bytes(32)])
+        columns.transfers([topic], [topic], ["0x" + "00" * 32])

@@ -26,17 +26,32 @@ def script() -> ModuleType:
 
 @pytest.mark.usefixtures("anvil_program")
 def test_real_orders_as_single_sales_are_reconciled_and_give_a_row(
-    script: ModuleType, tmp_path: Path
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = script.book(ORDERS)
+    monkeypatch.setattr(script, "TURNS", 1)
     with anvil.running(*script.OPTIONS) as url:
         emc = script.sold(script.Bench(url), orders)
         row, verdict = script.measured(url, emc, len(orders), tmp_path)
-        logs, _ = script.by_sync(url, emc, tmp_path)
+        # which says so if the two have not read the same
+        reading = script.read(url, emc, len(orders), tmp_path)
     assert verdict == "RECONCILED"
     assert list(row) == ["scenario", "payouts", "seconds", "peak_mb"]
     assert (row["scenario"], row["payouts"]) == ("audit", ORDERS * script.PAYEES)
     assert row["seconds"] > 0
     assert row["peak_mb"] > 0
-    # of each sale a run, and the transfers of the buyer and to the payees
-    assert logs > ORDERS * (2 + script.PAYEES)
+    assert min(reading) > 0
+
+
+def test_what_is_too_slow_or_grows_too_fast_is_named(script: ModuleType) -> None:
+    small = {"scenario": "audit", "payouts": 100, "seconds": 1.0, "peak_mb": 100.0}
+    good = {"scenario": "audit", "payouts": 1_000, "seconds": 9.0, "peak_mb": 400.0}
+    fast = script.Reading(sync=1.0, events=7.0, blocks=3.0)
+    assert script.too_much([small, good], fast) == []
+    bad = {**good, "seconds": 61.0, "peak_mb": 1_600.0}
+    assert script.too_much([small, bad], fast._replace(sync=1.01)) == [
+        "seconds grew 61.0 times, the payouts 10.0 times",
+        "peak_mb grew 16.0 times, the payouts 10.0 times",
+        "1000 payouts took 61.0 s",
+        "reads only 9.9 times faster than ape",
+    ]

@@ -1,6 +1,7 @@
 """Before anything is called wrong: whether the node tells the same when it is asked another way."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import duckdb
 
@@ -40,8 +41,8 @@ async def look_again(
     found: set[tuple[int, int]] = set()
     made = db.execute("SELECT made_block FROM emcs WHERE emc = ?", [emc]).fetchall()[0][0]
 
-    def take(logs: list[Log]) -> None:
-        found.update(log.place for log in logs if log.place[0] >= made)
+    async def take(logs: list[Log]) -> None:
+        found.update(place for place in map(attrgetter("place"), logs) if place[0] >= made)
 
     step = max(1, -(-(pinned.number - first + 1) // PARTS))
     for question in sync.questions(db, known, [emc]):

@@ -15,6 +15,10 @@ from emc.audit.read.abi import UnreadableError, address
 HEAD = 10
 
 
+# its first number, and amount and customer of each place
+Batch = tuple[int, list[tuple[int, bytes]]]
+
+
 class Runs(NamedTuple):
     """Payment runs. Heads are a run's eight values; payments are of all runs, one after another."""
 
@@ -73,7 +77,7 @@ def runs(data: Sequence[bytes]) -> Runs:
     )
 
 
-def batches(data: Sequence[bytes]) -> list[tuple[int, list[tuple[int, bytes]]]]:
+def batches(data: Sequence[bytes]) -> list[Batch]:
     """The data of Batch logs: first number, and amount and customer of each place.
 
     Raises:
@@ -130,18 +134,19 @@ def _topics(found: Sequence[str]) -> list[str]:
 
 
 def transfers(
-    senders: Sequence[str], recipients: Sequence[str], data: Sequence[bytes]
+    senders: Sequence[str], recipients: Sequence[str], data: Sequence[str]
 ) -> tuple[list[str], list[str], list[int]]:
-    """Transfer logs by topics and data.
+    """Transfer logs by topics and data, as 0x and digits.
 
     Raises:
         UnreadableError: one has other data than an amount.
     """
-    if any(len(each) != 32 for each in data):
-        raise UnreadableError("Transfer without an amount of 32 bytes")
     if not data:
         return [], [], []
-    return _topics(senders), _topics(recipients), numbers(_words(b"".join(data)))
+    if set(map(len, data)) != {66}:
+        raise UnreadableError("Transfer without an amount of 32 bytes")
+    amounts = bytes.fromhex("".join([each[2:] for each in data]))
+    return _topics(senders), _topics(recipients), numbers(_words(amounts))
 
 
 def _words(data: bytes) -> Any:

@@ -40,8 +40,11 @@ def keep_meta(db: duckdb.DuckDBPyConnection, chain_id: int, contracts: Known) ->
             f"the store is about the Consent {kept['consent']}, not {contracts.consent}",
             "use a store for each deployment",
         )
-    for name, value in {**values, **contracts.as_meta()}.items():
-        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
+    values |= contracts.as_meta()
+    db.execute(
+        "INSERT OR REPLACE INTO meta SELECT unnest(?), unnest(?)",
+        [list(values), list(values.values())],
+    )
 
 
 def keep_blocks(db: duckdb.DuckDBPyConnection, headers: dict[int, Block]) -> None:

@@ -3,17 +3,24 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any
+from itertools import compress
+from operator import attrgetter, itemgetter
+from typing import Any, TypeVar
 
 import duckdb
 from eth_utils.crypto import keccak
 
 from emc.audit.read import abi, columns, store
 from emc.audit.read.known import Known
-from emc.audit.read.node import Log
+from emc.audit.read.node import Block, Log
+
+# logs by their place: block and index in it as one number, which is quicker than two
+INDEX_BITS = 32
+Found = dict[int, Log]
+Decoded = TypeVar("Decoded")
 
 
 class ReorgError(Exception):
@@ -26,70 +33,100 @@ class Window:
 
     db: duckdb.DuckDBPyConnection
     blocks: dict[int, str] = field(default_factory=dict)
-    seen: set[tuple[int, int]] = field(default_factory=set)
-    count: int = 0
+    seen: set[int] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
+    headers: dict[int, Block] = field(default_factory=dict)
 
-    def fresh(self, logs: Iterable[Log]) -> list[Log]:
+    @property
+    def count(self) -> int:
+        """Logs that were taken."""
+        return len(self.seen)
+
+    def fresh(self, logs: list[Log]) -> Found:
         """The logs that were not seen in this window, in the order of the chain.
 
         Raises:
             ReorgError: blocks of one number have two hashes.
         """
-        found = []
-        for log in sorted(logs, key=attrgetter("place")):
-            at = log.blockHash.lower()
-            if self.blocks.setdefault(log.place[0], at) != at:
+        for number, hashed in set(map(attrgetter("blockNumber", "blockHash"), logs)):
+            at = hashed.lower()
+            if self.blocks.setdefault(int(number, 16), at) != at:
                 raise ReorgError
-            if log.place not in self.seen:
-                self.seen.add(log.place)
-                found.append(log)
-        self.count += len(found)
+        places = [int(log.blockNumber, 16) << INDEX_BITS | int(log.logIndex, 16) for log in logs]
+        found = dict(zip(places, logs, strict=True))
+        for known in self.seen.intersection(places):
+            del found[known]
+        self.seen.update(places)
+        return {place: found[place] for place in sorted(found)}
+
+    def unasked(self) -> set[int]:
+        """Blocks with logs, each told once."""
+        found = self.blocks.keys() - self.asked
+        self.asked |= found
         return found
+
+
+def _block(place: int) -> int:
+    return place >> INDEX_BITS
+
+
+def _index(place: int) -> int:
+    return place & (1 << INDEX_BITS) - 1
 
 
 def take_events(window: Window, contracts: Known, logs: list[Log]) -> None:
     """What the table's rooms, the registry and the reviews logged."""
     names = {at.lower(): name for name, at in contracts.by_name.items()}
-    _keep_events(
-        window.db, [(names[log.address.lower()], log) for log in window.fresh(logs)], of_table=True
-    )
+    fresh = window.fresh(logs)
+    emitters = [names[log.address.lower()] for log in fresh.values()]
+    _keep_events(window.db, emitters, fresh, of_table=True)
 
 
 def take_own(window: Window, logs: list[Log]) -> None:
     """What EMCs logged themselves."""
     kinds = {abi.topic("EMC", "Payout"): columns.runs, abi.topic("EMC", "Batch"): columns.batches}
-    sorted_out: dict[Any, list[Log]] = {None: [], columns.runs: [], columns.batches: []}
-    for log in window.fresh(logs):
-        sorted_out[kinds.get(log.topics[0].lower()) if log.topics else None].append(log)
-    for decode in (columns.runs, columns.batches):
-        sorted_out[decode], odd = _readable(decode, sorted_out[decode])
-        sorted_out[None] += odd
-    _keep_events(window.db, [("EMC", log) for log in sorted_out[None]])
-    _keep_runs(window.db, sorted_out[columns.runs], sorted_out[columns.batches])
+    sorted_out: dict[Any, Found] = {None: {}, columns.runs: {}, columns.batches: {}}
+    for place, log in window.fresh(logs).items():
+        sorted_out[kinds.get(log.topics[0].lower()) if log.topics else None][place] = log
+    paid, runs, odd = _readable(columns.runs, sorted_out[columns.runs])
+    listed, batches, odder = _readable(columns.batches, sorted_out[columns.batches])
+    others = sorted_out[None] | odd | odder
+    _keep_events(window.db, ["EMC"] * len(others), others)
+    _keep_runs(window.db, paid, runs, listed, batches)
 
 
-def _readable(decode: Callable[[list[bytes]], Any], logs: list[Log]) -> tuple[list[Log], list[Log]]:
-    """The logs that have their event's layout, and those that have not: no honest EMC's."""
-    if not _is_readable(decode, logs):
-        good = [log for log in logs if _is_readable(decode, [log])]
-        return good, [log for log in logs if log not in good]
-    return logs, []
-
-
-def _is_readable(decode: Callable[[list[bytes]], Any], logs: list[Log]) -> bool:
+def _readable(
+    decode: Callable[[list[bytes]], Decoded], found: Found
+) -> tuple[Found, Decoded, Found]:
+    """Logs of their event's layout, what they say, and others: those are no honest EMC's."""
     try:
-        decode([bytes.fromhex(log.data[2:]) for log in logs])
+        return found, _decoded(decode, found.values()), {}
     except abi.UnreadableError:
-        return False
-    return all(len(log.topics) == 2 for log in logs)
+        good = {}
+        for place, log in found.items():
+            with suppress(abi.UnreadableError):
+                _decoded(decode, [log])
+                good[place] = log
+        odd = {place: log for place, log in found.items() if place not in good}
+        return good, _decoded(decode, good.values()), odd
 
 
-def _keep_runs(db: duckdb.DuckDBPyConnection, paid: list[Log], listed: list[Log]) -> None:
-    runs = columns.runs([bytes.fromhex(log.data[2:]) for log in paid])
-    emcs = [abi.address(int(log.address, 16)) for log in paid]
-    payers = [abi.address(int(log.topics[1], 16)) for log in paid]
-    places = [log.place for log in paid]
-    of_batch = _batches(db, listed, dict(zip(places, emcs, strict=True)))
+def _decoded(decode: Callable[[list[bytes]], Decoded], logs: Iterable[Log]) -> Decoded:
+    if any(len(log.topics) != 2 for log in logs):
+        raise abi.UnreadableError("other topics")
+    return decode([bytes.fromhex(log.data[2:]) for log in logs])
+
+
+def _keep_runs(
+    db: duckdb.DuckDBPyConnection,
+    paid: Found,
+    runs: columns.Runs,
+    listed: Found,
+    batches: Sequence[columns.Batch],
+) -> None:
+    emcs = [abi.address(int(log.address, 16)) for log in paid.values()]
+    payers = [abi.address(int(log.topics[1], 16)) for log in paid.values()]
+    of_batch = _batches(db, listed, batches, dict(zip(paid, emcs, strict=True)))
     kinds = [
         "absorbed"
         if payer == emc
@@ -98,13 +135,13 @@ def _keep_runs(db: duckdb.DuckDBPyConnection, paid: list[Log], listed: list[Log]
         else "batch"
         if (emc, place) in of_batch
         else "sale"
-        for emc, payer, place in zip(emcs, payers, places, strict=True)
+        for emc, payer, place in zip(emcs, payers, paid, strict=True)
     ]
     customers = ["0x" + each.hex() for each in runs.customer]
     heads: dict[str, list[Any]] = {
         "emc": emcs,
-        "block": [block for block, _ in places],
-        "log_index": [index for _, index in places],
+        "block": [_block(place) for place in paid],
+        "log_index": [_index(place) for place in paid],
         "payer": payers,
         "number": [str(each) for each in runs.number],
         "customer": customers,
@@ -114,7 +151,7 @@ def _keep_runs(db: duckdb.DuckDBPyConnection, paid: list[Log], listed: list[Log]
         "payouts",
         {
             **heads,
-            "tx": [log.transactionHash.lower() for log in paid],
+            "tx": [log.transactionHash.lower() for log in paid.values()],
             "kind": kinds,
             # an epoch or bits that large are no honest EMC's: what is read of them is wrong, too
             "epoch": [min(each, 2**63 - 1) for each in runs.epoch],
@@ -156,30 +193,34 @@ def _keep_runs(db: duckdb.DuckDBPyConnection, paid: list[Log], listed: list[Log]
 
 
 def _batches(
-    db: duckdb.DuckDBPyConnection, listed: list[Log], paid: dict[tuple[int, int], str]
-) -> set[tuple[str, tuple[int, int]]]:
+    db: duckdb.DuckDBPyConnection,
+    listed: Found,
+    batches: Sequence[columns.Batch],
+    paid: Mapping[int, str],
+) -> set[tuple[str, int]]:
     """Keep batches and their orders; which payouts are theirs: the next one of the EMC."""
     owners = set()
-    nexts: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    nexts: dict[str, list[int]] = defaultdict(list)
     for place, emc in sorted(paid.items()):
         nexts[emc].append(place)
     orders: dict[str, list[Any]] = defaultdict(list)
     events: list[tuple[Any, ...]] = []
-    datas = [bytes.fromhex(log.data[2:]) for log in listed]
-    for log, data, (first, batch) in zip(listed, datas, columns.batches(datas), strict=True):
+    for (at, log), (first, batch) in zip(listed.items(), batches, strict=True):
         emc = abi.address(int(log.address, 16))
         payer = abi.address(int(log.topics[1], 16))
-        after = bisect_right(nexts[emc], log.place)
+        after = bisect_right(nexts[emc], at)
         run = nexts[emc][after] if after < len(nexts[emc]) else None
-        if run is not None and run[0] == log.place[0]:
+        if run is not None and _block(run) == _block(at):
             owners.add((emc, run))
-        block, index = run if run is not None and run[0] == log.place[0] else log.place
+            at_run = run
+        else:
+            at_run = at
         for offset, (amount, customer) in enumerate(batch):
             if amount:
                 line = (
                     emc,
-                    block,
-                    index,
+                    _block(at_run),
+                    _index(at_run),
                     payer,
                     str(first + offset),
                     "0x" + customer.hex(),
@@ -192,9 +233,11 @@ def _batches(
             "first": str(first),
             "orders": str(len(batch)),
             "amount": str(sum(amount for amount, _ in batch)),
-            "hash": "0x" + keccak(data).hex(),
+            "hash": "0x" + keccak(hexstr=log.data).hex(),
         }
-        events.append((emc, *log.place, log.transactionHash.lower(), "EMC", "Batch", args))
+        events.append(
+            (emc, _block(at), _index(at), log.transactionHash.lower(), "EMC", "Batch", args)
+        )
     if orders:
         store.insert(db, "orders", orders)
     _insert_events(db, events)
@@ -202,10 +245,14 @@ def _batches(
 
 
 def _keep_events(
-    db: duckdb.DuckDBPyConnection, logs: list[tuple[str, Log]], *, of_table: bool = False
+    db: duckdb.DuckDBPyConnection,
+    contracts: Sequence[str],
+    found: Found,
+    *,
+    of_table: bool = False,
 ) -> None:
     lines: list[tuple[Any, ...]] = []
-    for contract, log in logs:
+    for contract, (place, log) in zip(contracts, found.items(), strict=True):
         event = abi.events(contract).get(log.topics[0].lower()) if log.topics else None
         if event is None:
             # not of the contract as it is published
@@ -218,7 +265,7 @@ def _keep_events(
                 args = {"unreadable": str(error)}
         tx = log.transactionHash.lower()
         emc = _emc(log, args, of_table)
-        lines.append((emc, *log.place, tx, contract, name, abi.jsonable(args)))
+        lines.append((emc, _block(place), _index(place), tx, contract, name, abi.jsonable(args)))
     _insert_events(db, lines)
 
 
@@ -241,34 +288,34 @@ def take_transfers(window: Window, tokens: dict[str, tuple[str, int]], logs: lis
         tokens: Each EMC's currency, and the block in which it was made: what came before is known
             by its balance then.
     """
-    fresh = [log for log in window.fresh(logs) if len(log.topics) == 3]
+    fresh = {place: log for place, log in window.fresh(logs).items() if len(log.topics) == 3}
+    topics = [log.topics for log in fresh.values()]
     senders, recipients, amounts = columns.transfers(
-        [log.topics[1] for log in fresh],
-        [log.topics[2] for log in fresh],
-        [bytes.fromhex(log.data[2:]) for log in fresh],
+        list(map(itemgetter(1), topics)),
+        list(map(itemgetter(2), topics)),
+        [log.data for log in fresh.values()],
     )
-    named = {at: abi.address(int(at, 16)) for at in {log.address for log in fresh}}
-    sides = [(senders, None), (recipients, senders)]
-    kept = [
-        (place, emc)
-        for side, other in sides
-        for place, emc in enumerate(side)
-        # what an EMC sends itself is one line
-        if emc in tokens and (other is None or other[place] != emc)
-        if tokens[emc][0] == named[fresh[place].address] and tokens[emc][1] <= fresh[place].place[0]
-    ]
-    logs = [fresh[place] for place, _ in kept]
-    store.insert(
-        window.db,
-        "transfers",
-        {
-            "emc": [emc for _, emc in kept],
-            "block": [log.place[0] for log in logs],
-            "log_index": [log.place[1] for log in logs],
-            "tx": [log.transactionHash.lower() for log in logs],
-            "token": [named[log.address] for log in logs],
-            "sender": [senders[place] for place, _ in kept],
-            "recipient": [recipients[place] for place, _ in kept],
-            "amount": [amounts[place] for place, _ in kept],
-        },
-    )
+    named = {at: abi.address(int(at, 16)) for at in {log.address for log in fresh.values()}}
+    paid_in = [named[log.address] for log in fresh.values()]
+    moved: dict[str, list[Any]] = {
+        "block": [_block(place) for place in fresh],
+        "log_index": [_index(place) for place in fresh],
+        "tx": [log.transactionHash.lower() for log in fresh.values()],
+        "token": paid_in,
+        "sender": senders,
+        "recipient": recipients,
+        "amount": amounts,
+    }
+    # what an EMC sends itself is one line
+    others = [to if to != by else "" for by, to in zip(senders, recipients, strict=True)]
+    for side in (senders, others):
+        for emc in tokens.keys() & set(side):
+            token, made = tokens[emc]
+            here = [
+                who == emc and of == token and block >= made
+                for who, of, block in zip(side, paid_in, moved["block"], strict=True)
+            ]
+            lines = moved
+            if not all(here):
+                lines = {name: list(compress(column, here)) for name, column in moved.items()}
+            store.insert(window.db, "transfers", {"emc": [emc] * sum(here), **lines})

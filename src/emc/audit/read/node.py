@@ -1,7 +1,8 @@
 """What a node knows of a chain, by questions with typed answers."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,7 +15,7 @@ SPAN = 2_000
 PIECES = 64
 
 
-class Log(msgspec.Struct):
+class Log(msgspec.Struct, gc=False):
     """An event as a node gives it."""
 
     address: str
@@ -25,11 +26,11 @@ class Log(msgspec.Struct):
     transactionHash: str  # noqa: N815
     logIndex: str  # noqa: N815
     removed: bool = False
-    # block and index in it, whatever a node writes here
-    place: tuple[int, int] = (0, 0)
 
-    def __post_init__(self) -> None:
-        self.place = int(self.blockNumber, 16), int(self.logIndex, 16)
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its block, and its index in that."""
+        return int(self.blockNumber, 16), int(self.logIndex, 16)
 
 
 class Block(msgspec.Struct):
@@ -220,7 +221,7 @@ class Node:
         topics: Sequence[Any],
         first: int,
         last: int,
-        take: Callable[[list[Log]], None],
+        take: Callable[[list[Log]], Awaitable[None]],
         done: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Hand over the logs of a range of blocks, in pieces and in any order.
@@ -254,7 +255,7 @@ class Node:
                 smaller: list[tuple[int, int]] = []
                 try:
                     found, smaller = await self._piece(wanted, list(topics), *piece)
-                    take(found)
+                    await take(found)
                 finally:
                     async with waiting:
                         busy -= 1
@@ -288,11 +289,11 @@ class Node:
                 trouble = answer.message
                 break
             try:
-                found = msgspec.json.decode(answer, type=list[Log])
-            except msgspec.DecodeError:
+                found = _logs.decode(answer)
+                trouble = _unasked(found, addresses, topics, first, last)
+            except (msgspec.DecodeError, ValueError):
                 trouble = "logs that are none"
                 continue
-            trouble = _unasked(found, addresses, topics, first, last)
             if not trouble:
                 return found, []
         if last == first or "nobody asked" in trouble:
@@ -324,19 +325,29 @@ def _halves(first: int, last: int) -> list[tuple[int, int]]:
     return [(middle + 1, last), (first, middle)]
 
 
+_logs = msgspec.json.Decoder(list[Log])
+
+
 def _unasked(
     found: list[Log], addresses: set[str], topics: list[Any], first: int, last: int
 ) -> str:
-    """What is wrong with logs; empty if they are those asked for."""
+    """What is wrong with logs; empty if they are those asked for.
+
+    Raises:
+        ValueError: a number is none.
+    """
     # few different values in many logs
-    emitters = {log.address for log in found}
+    emitters = set(map(attrgetter("address"), found))
     if (
-        True in {log.removed for log in found}
+        True in map(attrgetter("removed"), found)
         or not addresses.issuperset(each.lower() for each in emitters)
         or not all(_fits(found, place, want) for place, want in enumerate(topics))
     ):
         return "logs that nobody asked for"
-    if not all(first <= block <= last for block in {log.place[0] for log in found}):
+    for index in set(map(attrgetter("logIndex"), found)):
+        int(index, 16)
+    blocks = set(map(attrgetter("blockNumber"), found))
+    if not all(first <= int(block, 16) <= last for block in blocks):
         return "logs of blocks that nobody asked for"
     return ""
 
@@ -344,10 +355,11 @@ def _unasked(
 def _fits(found: list[Log], place: int, want: Any) -> bool:
     if want is None:
         return True
-    if min((len(log.topics) for log in found), default=place + 1) <= place:
+    topics = list(map(attrgetter("topics"), found))
+    if min(map(len, topics), default=place + 1) <= place:
         return False
     options = set(want if isinstance(want, list) else [want])
-    return options.issuperset(each.lower() for each in {log.topics[place] for log in found})
+    return options.issuperset(each.lower() for each in set(map(itemgetter(place), topics)))
 
 
 def _typed(answer: msgspec.Raw, kind: Any) -> Any:

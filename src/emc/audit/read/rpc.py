@@ -179,7 +179,7 @@ class Http:
                     self.last_trouble = message
                     continue
                 usable = Refused(message)
-            elif not bytes(answer.result):
+            elif not memoryview(answer.result).nbytes:
                 self.last_trouble = "an answer without a result"
                 continue
             if place in found and not _same(found[place], usable):

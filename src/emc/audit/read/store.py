@@ -12,6 +12,9 @@ import numpy as np
 
 from emc.errors import EMCError
 
+# more threads only wait for each other here; what is written goes into the file at once instead of
+# beside it first
+WRITING = {"threads": "1", "checkpoint_threshold": "1MB"}
 # of the tables; a store of another format is made anew
 FORMAT = "1"
 # rebuilt by each run, one EMC after the other
@@ -47,7 +50,7 @@ def open_store(path: Path, *, writes: bool = False) -> Iterator[duckdb.DuckDBPyC
     try:
         if writes:
             path.parent.mkdir(parents=True, exist_ok=True)
-        store = duckdb.connect(str(path), read_only=not writes)
+        store = duckdb.connect(str(path), read_only=not writes, config=WRITING if writes else {})
     except (duckdb.Error, OSError) as error:
         raise EMCError(
             f"{path} cannot be opened: {first_line(error)}",

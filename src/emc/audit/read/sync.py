@@ -154,22 +154,7 @@ async def _read(
     while first <= pinned.number:
         last = min(first + WINDOW - 1, pinned.number)
         with held.whole(db):
-            window = Window(db)
-            await together(
-                node.logs(
-                    question.addresses,
-                    question.topics,
-                    first,
-                    last,
-                    partial(question.take, window),
-                    progress.advance if place == 0 else lambda _: None,
-                )
-                for place, question in enumerate(asked)
-            )
-            headers = await node.blocks([*window.blocks, last])
-            if any(headers[at].hash.lower() != found for at, found in window.blocks.items()):
-                raise ReorgError
-            held.keep_blocks(db, headers)
+            window = await _window(db, node, first, last, progress, asked)
             for source in named:
                 begun = db.execute(
                     "SELECT first_block FROM synced WHERE source = ?", [source]
@@ -177,11 +162,55 @@ async def _read(
                 db.execute("DELETE FROM synced WHERE source = ?", [source])
                 db.execute(
                     "INSERT INTO synced VALUES (?, ?, ?, ?)",
-                    [source, begun[0] if begun else first, last, headers[last].hash.lower()],
+                    [source, begun[0] if begun else first, last, window.headers[last].hash.lower()],
                 )
         count += window.count
         first = last + 1
     return count
+
+
+async def _window(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    first: int,
+    last: int,
+    progress: Progress,
+    asked: Sequence[Question],
+) -> Window:
+    """Logs of a range of blocks, and these blocks.
+
+    Raises:
+        ReorgError: logs and blocks are not of one chain.
+    """
+    window = Window(db)
+
+    async def keep(question: Question, logs: list[Log]) -> None:
+        try:
+            question.take(window, logs)
+        except ValueError as error:
+            raise EMCError(
+                f"the node's logs of blocks {first} to {last} make no sense: {error}",
+                "ask another node",
+            ) from None
+        # while the node looks for more logs
+        window.headers.update(await node.blocks(window.unasked()))
+
+    await together(
+        node.logs(
+            question.addresses,
+            question.topics,
+            first,
+            last,
+            partial(keep, question),
+            progress.advance if place == 0 else lambda _: None,
+        )
+        for place, question in enumerate(asked)
+    )
+    window.headers.update(await node.blocks({last} - window.headers.keys()))
+    if any(window.headers[at].hash.lower() != found for at, found in window.blocks.items()):
+        raise ReorgError
+    held.keep_blocks(db, window.headers)
+    return window
 
 
 # what is asked
@@ -251,9 +280,12 @@ async def _discover(
         if not start:
             start = await _birth(node, chain_id, "Consent", contracts.consent, pinned, first)
         topics = [made]
-    found: list[Log] = []
-    await node.logs([contracts.consent], topics, start, pinned.number, found.extend)
-    unique = {log.place: log for log in found}
+    unique: dict[tuple[int, int], Log] = {}
+
+    async def take(logs: list[Log]) -> None:
+        unique.update((log.place, log) for log in logs)
+
+    await node.logs([contracts.consent], topics, start, pinned.number, take)
     with held.whole(db):
         for _, log in sorted(unique.items()):
             await _keep_emc(db, node, contracts, log, pinned)

@@ -147,8 +147,8 @@ def by_sync(url: str, emc: str, folder: Path) -> tuple[int, float]:
 import time
 from pathlib import Path
 import pandas  # loaded by the store at its first use
-from emc.audit import store, sync
-from emc.cli.audit_options import asking
+from emc.audit.read import store, sync
+from emc.cli.audit.options import asking
 begun = time.monotonic()
 with store.open_store(Path({str(store)!r}), writes=True) as db:
     done = asking({url!r}, "", lambda node: sync.sync(db, node, {emc!r}))

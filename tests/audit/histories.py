@@ -3,11 +3,14 @@
 import sys
 from typing import Any, ClassVar
 
-from hypothesis.stateful import invariant, rule
+import boa
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
 
 from tests.audit.kit import audit
 from tests.audit.recorder import Recorder
 from tests.stateful.changes import Changes
+from tests.stateful.machine import MIDDLE
 
 
 class Audited(Changes):
@@ -29,6 +32,16 @@ class Audited(Changes):
             self.logs = contract.get_logs() if not computation.is_error else []
         self.looks += 1
         self.credits = dict(self.model.credits)
+
+    @precondition(lambda self: self.model.epoch > MIDDLE or "end" not in self.tried)
+    @rule(patient=st.sampled_from((True, True, False)))
+    def end(self, patient: bool) -> None:
+        """A stranger ends the EMC, if it lets him: when it must is not the audit's question."""
+        try:
+            super().end(patient)
+        except boa.BoaError as refused:
+            if "emc: not over yet" not in str(refused):
+                raise
 
     def finish(self) -> None:
         """The audit at the end of a life says that it ties."""

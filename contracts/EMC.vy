@@ -412,8 +412,8 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         waiting = creditors.rows
         if before == 0:
             # what earlier pages left over counts with the first proceeds
-            books += spread >> pages.DUST_SHIFT & pages.LOW12
-            since = books & MAX_PROCEEDS
+            since += spread >> pages.DUST_SHIFT & pages.LOW12
+            books += since - received
             if waiting == 0:
                 books &= ~CARE
     assert since <= MAX_PROCEEDS, "emc: proceeds too large"

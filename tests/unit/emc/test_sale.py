@@ -176,6 +176,16 @@ def test_proceeds_stay_below_two_to_the_95(world: World, first: int) -> None:
     assert paid(3, token) == [total * (PPM - 2) // PPM, total // PPM, total // PPM]
 
 
+@pytest.mark.parametrize("amount", [2**95, 2**95 + 1, 2**96, 2**96 + 2**95])
+def test_a_first_sale_too_large_for_the_books_is_refused(world: World, amount: int) -> None:
+    token = world.token()
+    token.mint(world.buyer, amount)
+    emc = world.make(world.terms(currency=token.address))
+    with boa.reverts("emc: proceeds too large"):
+        world.sell(emc, amount, 1, token)
+    assert (emc.total(), token.balanceOf(emc.address)) == (0, 0)
+
+
 # who gets what
 
 

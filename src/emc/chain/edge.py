@@ -151,13 +151,15 @@ class Chain:
 
     def has_code(self, name: str, address: str) -> bool:
         """Whether the code at an address is that of our contract, whatever its immutables."""
-        runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
-        return bytes(self.provider.get_code(address))[: len(runtime)] == runtime
+        return self.immutables(name, address) is not None
 
-    def immutables(self, name: str, address: str) -> bytes:
-        """What the code of one of our contracts was told when it was deployed."""
+    def immutables(self, name: str, address: str) -> bytes | None:
+        """What the code of one of our contracts was told when it was deployed; none if it is not
+        our code.
+        """
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
-        return bytes(self.provider.get_code(address))[len(runtime) :]
+        code = bytes(self.provider.get_code(address))
+        return code[len(runtime) :] if code.startswith(runtime) else None
 
     def remember(self, name: str, address: str, transaction: str | None) -> None:
         """Let ape's own deployments know a contract, as if ape had deployed it."""

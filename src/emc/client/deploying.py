@@ -174,8 +174,8 @@ class _Yard:
         return (
             address is not None
             and tail is not None
-            and self.chain.has_code(part.name, address)
-            and self.chain.immutables(part.name, address).endswith(tail)
+            and (kept := self.chain.immutables(part.name, address)) is not None
+            and kept.endswith(tail)
         )
 
     def _can_go_on(self, emc: Part) -> bool:

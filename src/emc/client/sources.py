@@ -60,7 +60,6 @@ def artifact(name: str, data: Any) -> dict[str, Any]:
     }
 
 
-@cache
 def integrity(name: str) -> str:
     """The compiler's hash of a contract and of everything that it imports."""
     return str(_analysed(name).integrity_sum)
@@ -107,6 +106,7 @@ def _loaded(name: str) -> tuple[Any, Any]:
     return bundle.load_file(path_of(name)), bundle
 
 
+@cache
 def _analysed(name: str) -> Any:
     from vyper.compiler.phases import CompilerData
 

@@ -66,17 +66,20 @@ class System:
         Raises:
             EMCError: what is there is not ours.
         """
+        told = {}
         for name, address in known.addresses().items():
-            if address is None or not chain.has_code(name, address):
+            kept = None if address is None else chain.immutables(name, address)
+            if kept is None:
                 raise EMCError(
                     f"{address} on chain {chain.id} does not run our {name}",
                     "check the network and the deployment file; if deploying was cut short, go on "
                     "with `emc deploy`",
                 )
+            told[name] = kept
         addresses = known.addresses()
         for part in PARTS:
             tail = part.tail(addresses) or b""
-            if not chain.immutables(part.name, str(addresses[part.name])).endswith(tail):
+            if not told[part.name].endswith(tail):
                 raise EMCError(
                     f"the contracts of chain {chain.id} do not belong together: {part.name} was "
                     "deployed for others",

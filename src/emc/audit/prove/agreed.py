@@ -284,7 +284,7 @@ async def check(
     chain_id: int,
 ) -> Court:
     """Go through everything that was decided."""
-    from emc.audit.prove import decisions
+    from emc.audit.prove import decisions, records
 
     court = Court(history, epochs, life, node, known, chain_id)
     signs = ("Made", "Signed", *DECISIONS)
@@ -297,6 +297,8 @@ async def check(
         court.note(event)
         if event.name in decisions.CHECKS:
             await decisions.CHECKS[event.name](court, event)
+        if event.name in ("Activated", "Amended"):
+            records.check_bar(court, event)
     decisions.check_redirections(court, redirected)
     return court
 

@@ -114,6 +114,8 @@ class History:
     accounts: Mapping[int, list[tuple[int, int, str]]]
     orders: Mapping[tuple[int, int], list[tuple[str, int, int]]]
     reviews: list[Happened]
+    # openings and counts of every EMC's reviews: a record folds them all
+    records: list[Happened]
     unreadable: list[Happened] = field(default_factory=list)
 
     @property
@@ -175,8 +177,22 @@ def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
         accounts=_accounts(db),
         orders=_orders(db, emc),
         reviews=[each for each in known if each.contract == "Reputation"],
+        records=_records(db),
         unreadable=[each for each in happened if not each.is_readable],
     )
+
+
+def _records(db: duckdb.DuckDBPyConnection) -> list[Happened]:
+    lines = db.execute(
+        "SELECT block, log_index, tx, contract, name, args FROM events "
+        "WHERE contract = 'Reputation' AND name IN ('ReviewOpened', 'Finalised') "
+        "ORDER BY block, log_index"
+    ).fetchall()
+    found = [
+        Happened(block, index, tx, contract, name, json.loads(args))
+        for block, index, tx, contract, name, args in lines
+    ]
+    return [each for each in found if each.is_readable]
 
 
 def _payouts(db: duckdb.DuckDBPyConnection, emc: str) -> list[Payout]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from emc.audit.prove.reviews import CRITERIA
+from emc.audit.prove.records import CRITERIA
 from emc.audit.read import abi, store
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 from eth_utils.crypto import keccak
 
-from emc.audit.prove import agreed, coins, epochs, findings, history, output, reviews
+from emc.audit.prove import agreed, coins, epochs, findings, history, output, records, reviews
 from emc.audit.prove.agreed import Court
 from emc.audit.prove.coins import Coins
 from emc.audit.prove.epochs import Epoch
@@ -102,6 +102,9 @@ async def run(
     faults += court.faults
     review = await reviews.check(past, terms, life, node, contracts, chain_id)
     faults += review.faults
+    rated = {each.me: each.row for each in review.members if each.me in review.medians}
+    before = [each for each in past.records if each.block <= pinned.number]
+    faults += await records.check_views(before, rated, node, contracts, pinned)
     case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court, review)
     verdict = Verdict(emc, life.stage, pinned, unproven=court.unproven + review.unproven)
     if past.opening is None:

@@ -9,12 +9,12 @@ from eth_utils.crypto import keccak
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened, History
+from emc.audit.prove.records import CRITERIA, Records, differing
 from emc.audit.prove.replay import Life
 from emc.audit.read import abi
 from emc.audit.read.known import Known
 from emc.audit.read.node import Node
 
-CRITERIA = ("delivery", "quality", "collaboration", "user_value")
 MIN_RATERS = 2
 
 
@@ -121,8 +121,13 @@ async def check(
 ) -> Review:
     """Go through an EMC's review."""
     review = Review()
+    if known.reputation is None and life.ended_at is not None:
+        review.unproven.append(
+            ("ratings: none checked, as no Reputation was found that has any of this EMC", False)
+        )
     if not history.reviews or known.reputation is None:
         return review
+    records = Records(history.records)
     review.members = members(history, epochs)
     shown = [each for each in history.reviews if each.name == "Revealed"]
     sent = await node.transactions({each.tx for each in shown})
@@ -137,7 +142,7 @@ async def check(
             data = bytes.fromhex(sent[event.tx].input[2:])
             _revealed(review, event, history, data, known.reputation, chain_id)
         elif event.name == "Finalised":
-            _finalised(review, event)
+            _finalised(review, event, records)
     return review
 
 
@@ -220,7 +225,7 @@ def commitment(chain_id: int, at: str, emc: str, me: int, ratings: bytes, salt: 
     return "0x" + keccak(head + padded).hex()
 
 
-def _finalised(review: Review, event: Happened) -> None:
+def _finalised(review: Review, event: Happened, records: Records) -> None:
     me = event.number("me")
     row = next((each.row for each in review.members if each.me == me), None)
     medians = []
@@ -232,5 +237,7 @@ def _finalised(review: Review, event: Happened) -> None:
         raters = int(event.args["raters"][place])
         review.fault(event, f"raters of {criterion}", raters, len(stars), row)
     is_withheld = review.has_ratings and me not in review.revealed
+    for name, told, expected in differing(event.args["stars"], records.stars(me, event.place)):
+        review.fault(event, f"record of {name}", told, expected, row)
     review.fault(event, "withheld", bool(event.args["is_withheld"]), is_withheld, row)
     review.medians[me] = tuple(medians)

@@ -1,7 +1,6 @@
 """Before anything is called wrong: whether the node tells the same when it is asked another way."""
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 import duckdb
 
@@ -30,22 +29,35 @@ async def look_again(
         EMCError: the answers differ: then it is the node that is wrong, and nobody knows about the
             EMC.
     """
-    first = db.execute("SELECT first_block FROM synced WHERE source = ?", [emc]).fetchall()[0][0]
     kept = {
         (block, index)
         for table in ("payouts", "transfers", "events")
         for block, index in db.execute(
-            f"SELECT block, log_index FROM {table} WHERE emc = ? AND block >= ?", [emc, first]
+            f"SELECT block, log_index FROM {table} WHERE emc = ? AND block >= ?",
+            [emc, _first(db, emc)],
         ).fetchall()
     }
+    asked = [(each, _first(db, emc)) for each in sync.questions(db, known, [emc])]
+    if known.reputation is not None:
+        # records fold the reviews of all
+        kept |= set(
+            db.execute(
+                "SELECT block, log_index FROM events WHERE contract = 'Reputation'"
+            ).fetchall()
+        )
+        asked.append((sync.whole(known.reputation, known), _first(db, "Reputation")))
     found: set[tuple[int, int]] = set()
     made = db.execute("SELECT made_block FROM emcs WHERE emc = ?", [emc]).fetchall()[0][0]
 
     async def take(logs: list[Log]) -> None:
-        found.update(place for place in map(attrgetter("place"), logs) if place[0] >= made)
+        found.update(
+            log.place
+            for log in logs
+            if log.place[0] >= made or log.address.lower() == (known.reputation or "").lower()
+        )
 
-    step = max(1, -(-(pinned.number - first + 1) // PARTS))
-    for question in sync.questions(db, known, [emc]):
+    for question, first in asked:
+        step = max(1, -(-(pinned.number - first + 1) // PARTS))
         for at in range(first, pinned.number + 1, step):
             last = min(at + step - 1, pinned.number)
             await node.logs(question.addresses, question.topics, at, last, take)
@@ -65,6 +77,12 @@ async def look_again(
                     f"the node's receipt of {tx} has a log that its list of logs has not",
                     "sync into a new file, from another node",
                 )
+
+
+def _first(db: duckdb.DuckDBPyConnection, source: str) -> int:
+    """The block from which on something was read."""
+    found = db.execute("SELECT first_block FROM synced WHERE source = ?", [source]).fetchall()
+    return int(found[0][0])
 
 
 def _is_about(log: Log, emc: str) -> bool:

@@ -1,14 +1,14 @@
 """Which contracts are believed: those of the deployment, if their code is what it should be."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc import artifacts
 from emc.audit.read import abi
-from emc.audit.read.node import Node
+from emc.audit.read.node import Log, Node
 from emc.errors import EMCError
 from emc.files import deployments
 
@@ -101,21 +101,48 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
 
 async def _check_code(node: Node, known: Known, head: int) -> None:
     """Each room is the contract that this version knows, and was told what the others were."""
-    told = abi.words(
-        known.implementation,
-        known.registry,
-        *(at for at, _ in known.rooms.items()),
-    )
     asked = [*known.rooms.items(), (known.registry, "MicroEnterprises")]
     codes = await node.codes([(at, head) for at, _ in asked])
     for (at, name), code in zip(asked, codes, strict=True):
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
-        rest = (code or b"")[len(runtime) :]
-        if (code or b"")[: len(runtime)] != runtime or (name in ROOMS and not rest.endswith(told)):
+        is_ours = _is_ours(name, code or b"", known)
+        # the registry was told of nobody
+        if not is_ours and (name in ROOMS or not (code or b"").startswith(runtime)):
             raise EMCError(
                 f"the contract at {at} is not the {name} that this version knows",
                 "audit it with the version that its deployment names",
             )
+
+
+async def with_reputation(
+    node: Node, known: Known, emcs: Sequence[str], named: Sequence[str], first: int, head: int
+) -> Known:
+    """The same with the Reputation that keeps ratings of EMCs, if one is found: by the bar that
+    terms name, or by a review of one of them. Anybody can deploy it, so its code must be ours.
+
+    Args:
+        named: Registries that terms name.
+        first: From which block on reviews are looked for.
+    """
+    emitters: dict[str, None] = dict.fromkeys(named)
+
+    async def take(logs: list[Log]) -> None:
+        emitters.update((abi.address(int(log.address, 16)), None) for log in logs)
+
+    asked = ["0x" + each[2:].lower().rjust(64, "0") for each in emcs]
+    await node.logs([], [abi.topic("Reputation", "ReviewOpened"), asked], first, head, take)
+    codes = await node.codes([(at, head) for at in emitters])
+    for at, code in zip(emitters, codes, strict=True):
+        if _is_ours("Reputation", code or b"", known):
+            return replace(known, reputation=at)
+    return known
+
+
+def _is_ours(name: str, code: bytes, known: Known) -> bool:
+    """Whether code is that of a contract, told of the same others."""
+    runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
+    told = abi.words(known.implementation, known.registry, *known.rooms)
+    return code.startswith(runtime) and code[len(runtime) :].endswith(told)
 
 
 def is_published(code: bytes) -> bool:

@@ -227,6 +227,7 @@ class Node:
         """Hand over the logs of a range of blocks, in pieces and in any order.
 
         Args:
+            addresses: None for whoever logged it.
             done: Is told how many blocks are read.
 
         Raises:
@@ -273,11 +274,12 @@ class Node:
         if self.limit and last - first + 1 > self.limit:
             return [], _halves(first, last)
         query = {
-            "address": sorted(addresses),
             "topics": topics,
             "fromBlock": hex(first),
             "toBlock": hex(last),
         }
+        if addresses:
+            query["address"] = sorted(addresses)
         trouble = ""
         for _ in range(3):
             try:
@@ -340,7 +342,7 @@ def _unasked(
     emitters = set(map(attrgetter("address"), found))
     if (
         True in map(attrgetter("removed"), found)
-        or not addresses.issuperset(each.lower() for each in emitters)
+        or (addresses and not addresses.issuperset(each.lower() for each in emitters))
         or not all(_fits(found, place, want) for place, want in enumerate(topics))
     ):
         return "logs that nobody asked for"

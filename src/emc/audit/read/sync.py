@@ -1,14 +1,14 @@
 """From a node into the store: the events of EMCs that Consent made, and nothing else."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import duckdb
 from eth_utils.crypto import keccak
 
-from emc.audit.read import abi, held, intake, known
+from emc.audit.read import abi, held, intake, known, made, store
 from emc.audit.read.intake import ReorgError, Window
 from emc.audit.read.known import Known
 from emc.audit.read.node import Log, Node, Pinned, together
@@ -87,6 +87,9 @@ async def _round(
 ) -> Synced:
     pinned = await node.head(depth)
     contracts = await known.find(node, chain_id, pinned.number, emc)
+    # found earlier, where no deployment names it
+    kept = store.meta(db).get("reputation") or None
+    contracts = replace(contracts, reputation=contracts.reputation or kept)
     done = Synced(contracts, pinned, [])
     done.rolled_back_to = await held.roll_back(db, node, pinned)
     held.keep_meta(db, chain_id, contracts)
@@ -101,12 +104,20 @@ async def _round(
         start = await _birth(node, chain_id, "MicroEnterprises", contracts.registry, pinned, first)
     begins = [start, *(at for at, _ in groups)]
     progress.begin(sum(max(0, pinned.number - at + 1) for at in begins))
-    done.new += await _read(
-        db, node, "MicroEnterprises", start, pinned, progress, _registry_questions(contracts)
-    )
+    asked = [whole(contracts.registry, contracts)]
+    done.new += await _read(db, node, "MicroEnterprises", start, pinned, progress, asked)
     for at, members in groups:
         asked = questions(db, contracts, members)
         done.new += await _read(db, node, members, at, pinned, progress, asked)
+    done.known = await _reputation(db, node, contracts, done.emcs, [at for at, _ in groups], pinned)
+    held.keep_meta(db, chain_id, done.known)
+    if (at_reputation := done.known.reputation) is not None:
+        # of all EMCs: an ME's record folds them
+        start = cursors.get("Reputation", -1) + 1
+        if start == 0:
+            start = await _birth(node, chain_id, "Reputation", at_reputation, pinned, first)
+        asked = [whole(at_reputation, done.known)]
+        done.new += await _read(db, node, "Reputation", start, pinned, Progress(), asked)
     if (await node.pin(pinned.number)).hash != pinned.hash:
         raise ReorgError
     return done
@@ -216,17 +227,16 @@ async def _window(
 # what is asked
 
 
-def _registry_questions(contracts: Known) -> list[Question]:
-    return [
-        Question([contracts.registry], [], lambda w, logs: intake.take_events(w, contracts, logs))
-    ]
+def whole(at: str, contracts: Known) -> Question:
+    """Everything that a contract logged."""
+    return Question([at], [], lambda window, logs: intake.take_events(window, contracts, logs))
 
 
 def questions(
     db: duckdb.DuckDBPyConnection, contracts: Known, emcs: Sequence[str]
 ) -> list[Question]:
-    """What there is to know of EMCs: their own events, the table's about them, their reviews, and
-    the transfers of their tokens.
+    """What there is to know of EMCs: their own events, the table's about them, and the transfers of
+    their tokens.
     """
     named = ["0x" + each[2:].lower().rjust(64, "0") for each in emcs]
 
@@ -236,8 +246,7 @@ def questions(
     def own(window: Window, logs: list[Log]) -> None:
         intake.take_own(window, logs)
 
-    rooms = [*contracts.rooms, *([contracts.reputation] if contracts.reputation else [])]
-    asked = [Question(emcs, [], own), Question(rooms, [None, named], events)]
+    asked = [Question(emcs, [], own), Question([*contracts.rooms], [None, named], events)]
     found = db.execute(
         "SELECT emc, currency, made_block FROM emcs "
         "WHERE emc IN (SELECT unnest(?)) AND currency <> ?",
@@ -256,7 +265,27 @@ def questions(
     return asked
 
 
-# which EMCs
+# which contracts and EMCs
+
+
+async def _reputation(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    contracts: Known,
+    emcs: Sequence[str],
+    starts: Sequence[int],
+    pinned: Pinned,
+) -> Known:
+    """The contracts with the Reputation, if one is found."""
+    if contracts.reputation or not emcs:
+        return contracts
+    bars = db.execute(
+        "SELECT DISTINCT args->>'$.terms.bar.registry' FROM events "
+        "WHERE name IN ('Made', 'Amended')"
+    ).fetchall()
+    named = [bar for (bar,) in bars if bar and bar != abi.ZERO]
+    first = min((at for at in starts), default=pinned.number)
+    return await known.with_reputation(node, contracts, emcs, named, first, pinned.number)
 
 
 async def _discover(
@@ -271,15 +300,15 @@ async def _discover(
     """Find the EMCs that Consent made, since what was read last, or just one."""
     if emc is not None and emc in _emcs(db, emc):
         return
-    made = abi.topic("Consent", "Made")
+    topic = abi.topic("Consent", "Made")
     if emc is not None:
         start = first if first is not None else await node.birth(emc, pinned.number)
-        topics: list[Any] = [made, "0x" + emc[2:].lower().rjust(64, "0")]
+        topics: list[Any] = [topic, "0x" + emc[2:].lower().rjust(64, "0")]
     else:
         start = _cursors(db).get("Consent", -1) + 1
         if not start:
             start = await _birth(node, chain_id, "Consent", contracts.consent, pinned, first)
-        topics = [made]
+        topics = [topic]
     unique: dict[tuple[int, int], Log] = {}
 
     async def take(logs: list[Log]) -> None:
@@ -288,7 +317,7 @@ async def _discover(
     await node.logs([contracts.consent], topics, start, pinned.number, take)
     with held.whole(db):
         for _, log in sorted(unique.items()):
-            await _keep_emc(db, node, contracts, log, pinned)
+            await made.keep(db, node, contracts, log, pinned)
         if emc is None:
             db.execute("DELETE FROM synced WHERE source = 'Consent'")
             db.execute(
@@ -313,65 +342,6 @@ async def _birth(
         if found.hash == filed.birth.block_hash:
             return filed.birth.block
     return await node.birth(at, pinned.number)
-
-
-async def _keep_emc(
-    db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, log: Log, pinned: Pinned
-) -> None:
-    """An EMC counts if Consent told of it, knows its terms, and would put it where it is."""
-    data = bytes.fromhex(log.data[2:])
-    args = abi.events("Consent")[log.topics[0].lower()].read(log.topics, data)
-    emc, currency = args["emc"], args["terms"]["currency"]
-    block = log.place[0]
-    (agreed, symbol, decimals) = await node.calls(
-        [
-            (contracts.consent, abi.selector("terms_of(address)") + abi.word(emc), pinned.number),
-            (currency, abi.selector("symbol()"), pinned.number),
-            (currency, abi.selector("decimals()"), pinned.number),
-        ]
-    )
-    if keccak(data) != args["terms_hash"] or not agreed or agreed == bytes(32):
-        raise EMCError(
-            f"block {block}: Made of {emc} does not hold the terms it names",
-            "the node changes events: ask another",
-        )
-    if contracts.emc_at(args["creator"], args["terms_hash"]) != emc:
-        raise EMCError(f"block {block}: Made names {emc}, which is not its address", "ask another")
-    opening: int | None = 0
-    if block and currency == abi.ZERO:
-        (opening,) = await node.balances([(emc, block - 1)])
-    elif block:
-        asked = (currency, abi.selector("balanceOf(address)") + abi.word(emc), block - 1)
-        (answer,) = await node.calls([asked])
-        opening = int.from_bytes(answer, "big") if answer and len(answer) == 32 else None
-    db.execute("DELETE FROM emcs WHERE emc = ?", [emc])
-    db.execute(
-        "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            emc,
-            args["creator"],
-            "0x" + args["terms_hash"].hex(),
-            "0x" + args["terms"]["canvas"].hex(),
-            currency,
-            "ETH" if currency == abi.ZERO else _symbol(symbol),
-            18 if currency == abi.ZERO else min(int.from_bytes((decimals or b"")[:32], "big"), 77),
-            opening,
-            block,
-            log.transactionHash.lower(),
-        ],
-    )
-
-
-def _symbol(answer: bytes | None) -> str:
-    """A token's symbol: text, or 32 bytes as some old tokens have it; what cannot be shown is
-    left out.
-    """
-    text = ""
-    try:
-        text = abi.decode([{"type": "string"}], answer or b"")[0]
-    except abi.UnreadableError:
-        text = (answer or b"")[:32].rstrip(b"\0").decode("ascii", "ignore")
-    return "".join(c for c in text[:16] if c.isprintable()) or "?"
 
 
 def _emcs(db: duckdb.DuckDBPyConnection, emc: str | None) -> dict[str, int]:

@@ -1,0 +1,68 @@
+"""An EMC's first event, and what the chain says of it then."""
+
+import duckdb
+from eth_utils.crypto import keccak
+
+from emc.audit.read import abi
+from emc.audit.read.known import Known
+from emc.audit.read.node import Log, Node, Pinned
+from emc.errors import EMCError
+
+
+async def keep(
+    db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, log: Log, pinned: Pinned
+) -> None:
+    """An EMC counts if Consent told of it, knows its terms, and would put it where it is."""
+    data = bytes.fromhex(log.data[2:])
+    args = abi.events("Consent")[log.topics[0].lower()].read(log.topics, data)
+    emc, currency = args["emc"], args["terms"]["currency"]
+    block = log.place[0]
+    (agreed, symbol, decimals) = await node.calls(
+        [
+            (contracts.consent, abi.selector("terms_of(address)") + abi.word(emc), pinned.number),
+            (currency, abi.selector("symbol()"), pinned.number),
+            (currency, abi.selector("decimals()"), pinned.number),
+        ]
+    )
+    if keccak(data) != args["terms_hash"] or not agreed or agreed == bytes(32):
+        raise EMCError(
+            f"block {block}: Made of {emc} does not hold the terms it names",
+            "the node changes events: ask another",
+        )
+    if contracts.emc_at(args["creator"], args["terms_hash"]) != emc:
+        raise EMCError(f"block {block}: Made names {emc}, which is not its address", "ask another")
+    opening: int | None = 0
+    if block and currency == abi.ZERO:
+        (opening,) = await node.balances([(emc, block - 1)])
+    elif block:
+        asked = (currency, abi.selector("balanceOf(address)") + abi.word(emc), block - 1)
+        (answer,) = await node.calls([asked])
+        opening = int.from_bytes(answer, "big") if answer and len(answer) == 32 else None
+    db.execute("DELETE FROM emcs WHERE emc = ?", [emc])
+    db.execute(
+        "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            emc,
+            args["creator"],
+            "0x" + args["terms_hash"].hex(),
+            "0x" + args["terms"]["canvas"].hex(),
+            currency,
+            "ETH" if currency == abi.ZERO else _symbol(symbol),
+            18 if currency == abi.ZERO else min(int.from_bytes((decimals or b"")[:32], "big"), 77),
+            opening,
+            block,
+            log.transactionHash.lower(),
+        ],
+    )
+
+
+def _symbol(answer: bytes | None) -> str:
+    """A token's symbol: text, or 32 bytes as some old tokens have it; what cannot be shown is
+    left out.
+    """
+    text = ""
+    try:
+        text = abi.decode([{"type": "string"}], answer or b"")[0]
+    except abi.UnreadableError:
+        text = (answer or b"")[:32].rstrip(b"\0").decode("ascii", "ignore")
+    return "".join(c for c in text[:16] if c.isprintable()) or "?"

@@ -47,9 +47,11 @@ check-pages:
 	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
 
-# property tests with more examples, on the test chain's own loop
+# property tests with more examples, on the test chain's own loop; then 1,000 audits of random lives,
+# one after the other and counted
 deep: $(VENV)/dev
-	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/audit/test_honest.py
+	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
+	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py
 
 # gas on a local anvil beside the peers; writes build/bench.json
 bench: $(VENV)/dev

@@ -1,5 +1,6 @@
 """An honest EMC is never accused, whatever happens in its life."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -35,8 +36,15 @@ def recorded() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("lives", [NativeLives, TokenLives])
-def test_no_random_life_is_accused(lives: type[Audited]) -> None:
+def test_no_random_life_is_accused(
+    lives: type[Audited], capsys: pytest.CaptureFixture[str]
+) -> None:
     Audited.verdicts.clear()
     effort_of = settings(max_examples=LIVES, stateful_step_count=12)
-    run_state_machine_as_test(lives, settings=effort_of)
+    try:
+        run_state_machine_as_test(lives, settings=effort_of)
+    finally:
+        with capsys.disabled():
+            stages = ", ".join(f"{n} {stage}" for stage, n in Counter(Audited.verdicts).items())
+            print(f"\n{lives.__name__}: {len(Audited.verdicts)} lives not accused: {stages}")
     assert len(Audited.verdicts) >= LIVES

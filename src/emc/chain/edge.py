@@ -3,7 +3,6 @@
 Private keys stay with ape's accounts.
 """
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc import artifacts
-from emc.chain import answers, known_keys, logs, networks
+from emc.chain import answers, known_keys, logs, networks, quiet
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
 from emc.chain.sending import refused
@@ -311,11 +310,16 @@ def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
     Raises:
         EMCError: ape does not know it, or it does not answer.
     """
+    with quiet.ape(), _entered(network) as provider, _using(network):
+        yield Chain(provider)
+
+
+@contextmanager
+def _entered(network: str) -> "Iterator[ProviderAPI]":
+    """Ape's connection to a network."""
     from ape import config
     from ape import networks as known
-    from ape.logging import logger
 
-    logger.set_level(logging.ERROR)
     # ape makes its folder only inside one that exists
     config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
     meant = networks.resolve(network)
@@ -335,8 +339,7 @@ def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
     if provider.network.name != "local" or provider.name != "test":
         answers.guard(provider.web3.provider)
     try:
-        with _using(network):
-            yield Chain(provider)
+        yield provider
     finally:
         context.__exit__(None, None, None)
 

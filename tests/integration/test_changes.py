@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from emc.chain.edge import Chain, connect
+from emc.cli.shared import decide
 from emc.client import standing, submission
 from emc.client.decisions import Decision
 from emc.client.system import System
@@ -81,16 +82,26 @@ def test_shares_are_renegotiated_by_a_file_that_is_mailed(desk: Desk) -> None:
 
     done = submit("renegotiate", "autumn.json", "--json").json
     assert done["epoch"] == picnic.functions.epoch().call() == 2
+    again_at = desk.office.now + 7 * DAY
     assert done["emc"] == picnic.address
 
     stale = submit("renegotiate", "autumn.json", fails=True)
     assert "drawn up in epoch 1, epoch 2 is in force" in stale.err
     assert "propose it again" in stale.err
-    propose("picnic", "winter.json", ("--share", "0=50/45/40", "--share", "1=30"))
+    winter = ("--share", "0=50/45/40", "--share", "1=30", "--out", "winter.json")
+    said = emc("renegotiate", "propose", desk.file("picnic"), *winter)
+    when = f"from {decide.moment(again_at)}"
+    assert f"can be put in force  {when}" in said.out
+    assert f"can be put in force {when}" in emc("renegotiate", "status", "winter.json").out
+    shown = emc("renegotiate", "show", "winter.json", "--json").json
+    assert shown["in_force_from"] == again_at
+    dates = emc("status", desk.file("picnic"), "--json").json["dates"]
+    assert {"what": "shares may change again", "at": again_at} in dates
     signed("renegotiate", "winter.json", 1, 2)
     soon = submit("renegotiate", "winter.json", fails=True)
     assert "changes: too soon" in soon.err
     desk.office.skip(7 * DAY)
+    assert "can be put in force" not in emc("renegotiate", "show", "winter.json").out
     submit("renegotiate", "winter.json")
     assert picnic.functions.epoch().call() == 3
 

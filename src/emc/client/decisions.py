@@ -178,6 +178,14 @@ class Decision:
             return -(-terms.renegotiation.quorum * nodes // PPM) if is_open else 1
         return count
 
+    @property
+    def in_force_from(self) -> int:
+        """From when on the time since the last change lets it be put in force; zero: it does."""
+        if self.kind is not Change.RENEGOTIATION:
+            return 0
+        at = self.standing.renegotiable_from
+        return at if at > self.standing.now else 0
+
     @cached_property
     def is_missed(self) -> bool:
         """Whether the goal is missed by more than the margin."""

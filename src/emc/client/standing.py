@@ -5,6 +5,7 @@ Reads the chain through the edge; prints nothing and sends nothing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -71,6 +72,12 @@ class Standing:
         if page is None:
             return {row.id: row.cost for row in self.terms.rows}
         return {row.id: page.open_cover(row, self.life.since) for row in self.terms.rows}
+
+    @cached_property
+    def renegotiable_from(self) -> int:
+        """From when on shares can change again; zero: they never did."""
+        last = int(self.system.changes.renegotiated_at(self.emc))
+        return last + self.terms.renegotiation.interval if last else 0
 
     def row_of(self, account: str) -> int:
         """The id of the row for which an account speaks.

@@ -95,6 +95,7 @@ def _dates(standing: Standing, tasks: tuple[Task, ...]) -> tuple[Moment, ...]:
     terms, goal = standing.terms, standing.terms.goal
     every = [Moment("starts", terms.starts_at)]
     if standing.stage == "ACTIVE":
+        every.append(Moment("shares may change again", standing.renegotiable_from))
         every += [Moment("deadline of the goal", goal.deadline), Moment("ends", terms.ends_at)]
         if goal.metric.is_assessed:
             last = goal.deadline + terms.assessment.grace

@@ -46,6 +46,7 @@ def show(
             if standing.life.is_open
             else f"closed, {money.format(standing.life.held)} held",
             "needs": f"{decision.needed} of {len(decision.voices)} voices",
+            **_soonest(decision),
             **_particulars(decision),
         },
     )
@@ -131,6 +132,12 @@ def _particulars(decision: "Decision") -> dict[str, str]:
         lost = "" if standing.life.is_open else f"; held money goes to {standing.terms.backstop}"
         return {"effect": f"the EMC ends at once, no further sale{lost}"}
     return {}
+
+
+def _soonest(decision: "Decision") -> dict[str, str]:
+    """When it can be put in force, if that is not yet."""
+    at = decision.in_force_from
+    return {"can be put in force": f"from {moment(at)}"} if at else {}
 
 
 def _show_rules(before: Terms, after: Terms) -> None:
@@ -269,6 +276,7 @@ def machine(decision: "Decision") -> dict[str, Any]:
         "epoch": standing.epoch,
         "terms_hash": "0x" + decision.after.hash().hex(),
         "needed": decision.needed,
+        "in_force_from": decision.in_force_from,
         "voices": [
             {
                 "row": word.voice.row,
@@ -318,6 +326,8 @@ def show_words(decision: "Decision", names: dict[int, str]) -> None:
             lines["can be submitted"] = left(window.closes_at, decision.standing.now)
             lines["expires"] = moment(window.until)
         talk.facts("The window to object", lines)
+    if at := decision.in_force_from:
+        output.line(f"It can be put in force from {moment(at)}")
     words = decision.words()
     agreed = sum(word.counts for word in words)
     output.line(f"{agreed} of {decision.needed} have agreed", style="bold")

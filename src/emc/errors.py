@@ -13,6 +13,10 @@ class EMCError(Exception):
         self.hint = hint
 
 
+class StoppedError(EMCError):
+    """Somebody interrupted what may be run again."""
+
+
 class RefusedError(EMCError):
     """A contract refused a call; ``reason`` is the contract's own string, empty if it gave none.
 

@@ -1,8 +1,10 @@
-"""What a chain's refusal looks like in a terminal: our words on standard error, nothing else."""
+"""What refusals and interrupts look like in a terminal: our words, nothing else."""
+
+import signal
 
 import pytest
 
-from tests.integration.commands import LOCAL, Desk, Terminal
+from tests.integration.commands import CANVASES, LOCAL, Desk, Terminal
 
 pytestmark = pytest.mark.anvil
 
@@ -23,3 +25,18 @@ def test_a_refusal_of_the_chain_is_two_lines_and_no_trace(terminal: Terminal) ->
         "Error: opening the review was refused: reviews: not ended",
         "Hint: only an EMC that has ended is reviewed",
     ]
+
+
+def test_an_interrupted_deployment_says_what_to_do(terminal: Terminal) -> None:
+    source = terminal.folder / "picnic.yaml"
+    source.write_text(CANVASES["picnic"].replace("Picnic", "Other picnic"))
+    process = terminal.start("emc", "deploy", source.name, *LOCAL)
+    assert process.stderr is not None
+    # by now ape is there, and has its own idea of an interrupt
+    assert process.stderr.readline() == "forming the EMC ...\n"
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert errors == (
+        "stopped; run the same command again: what is done stays done, nothing is doubled\n"
+    )

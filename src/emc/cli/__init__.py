@@ -1,5 +1,6 @@
 """The command line. A command is imported when it is used, so that `emc --help` answers at once."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -7,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from emc.errors import EMCError
+from emc.errors import EMCError, StoppedError
 
 # name: where the command is, and what `emc --help` says of it
 COMMANDS = {
@@ -64,6 +65,11 @@ COMMANDS = {
     ),
 }
 
+# what may be run again after an interrupt; of the others nothing is promised
+RESUMED = {"deploy", "sell"}
+AGAIN = "run the same command again: what is done stays done, nothing is doubled"
+INTERRUPTED = 130
+
 
 class Refusal(click.ClickException):
     """What an EMCError looks like on a terminal: what is wrong, and what to do."""
@@ -73,11 +79,25 @@ class Refusal(click.ClickException):
 
         super().__init__(clean(str(error)))
         self.hint = clean(error.hint)
+        if isinstance(error, StoppedError):
+            self.exit_code = INTERRUPTED
 
     def show(self, file: IO[Any] | None = None) -> None:
         super().show(file)
         if self.hint:
             click.echo(f"Hint: {self.hint}", file=file, err=True)
+
+
+class Stopped(click.ClickException):
+    """What an interrupt looks like on a terminal."""
+
+    exit_code = INTERRUPTED
+
+    def __init__(self, command: str | None) -> None:
+        super().__init__(f"stopped; {AGAIN}" if command in RESUMED else "stopped")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=True)
 
 
 class LazyGroup(click.Group):
@@ -97,9 +117,23 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with stoppable():
+            return super().make_context(*args, **extra)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # known before it is imported, which takes long enough to be interrupted
+        ctx.invoked_subcommand = args[0]
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        with words():
-            return super().invoke(ctx)
+        try:
+            with stoppable(), words():
+                return super().invoke(ctx)
+        except Stopped:
+            raise Stopped(ctx.invoked_subcommand) from None
 
 
 @contextmanager
@@ -117,6 +151,20 @@ def words() -> Iterator[None]:
         raise Refusal(what) from error
 
 
+@contextmanager
+def stoppable(command: str | None = None) -> Iterator[None]:
+    """Turn an interrupt into what a person reads."""
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort):
+        raise Stopped(command) from None
+    except SystemExit as left:
+        # once ape is imported, it ends the process itself
+        if left.code != INTERRUPTED:
+            raise
+        raise Stopped(command) from None
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="emc-agreements")
 def emc() -> None:
@@ -125,7 +173,11 @@ def emc() -> None:
 
 def main() -> None:
     """The command `emc`."""
-    emc()
+    try:
+        emc()
+    finally:
+        # all is said; an interrupt can only spoil the exit code
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def script(name: str) -> click.Command:
@@ -144,7 +196,7 @@ def in_words(command: click.Command) -> click.Command:
     inner = command.callback
 
     def speaking(**values: Any) -> Any:
-        with words():
+        with stoppable(command.name), words():
             return inner(**values)
 
     return click.Command(

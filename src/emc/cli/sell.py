@@ -9,7 +9,7 @@ import click
 
 from emc.cli.shared import options, output, talk
 from emc.core import orders
-from emc.errors import EMCError
+from emc.errors import EMCError, StoppedError
 from emc.files import order_file
 
 if TYPE_CHECKING:
@@ -148,8 +148,9 @@ def _run(
                 error.hint or "mend it and run the same command again: nothing is sold twice",
             ) from None
     if sold < count:
-        raise EMCError(
-            f"stopped after {sold} of {count} orders", "run the same command again to go on"
+        raise StoppedError(
+            f"stopped after {sold} of {count} orders",
+            "run the same command again: what is done stays done, nothing is doubled",
         )
     return sold
 

@@ -48,8 +48,10 @@ def test_columns_are_found_by_name_and_others_ignored(tmp_path: Path) -> None:
     [
         ("1,ann,0", "amount is zero"),
         ("1,ann,-2", "amount '-2' cannot be paid"),
-        ("1,ann,x", "amount 'x' is not a number"),
-        ("1,ann,nan", "amount 'nan' cannot be paid"),
+        ("1,ann,x", "amount 'x' is not a number such as 24.50"),
+        ("1,ann,1e3", "amount '1e3' is not a number such as 24.50"),
+        ("1,ann,1_000", "amount '1_000' is not a number such as 24.50"),
+        ("1,ann,nan", "amount 'nan' is not a number such as 24.50"),
         ("1,ann,1.005", "'1.005' is finer than EUR can be split"),
         ("1.5,ann,1", "order '1.5' is not a number"),
         ("-1,ann,1", "order '-1' is not a number"),
@@ -107,9 +109,12 @@ def test_batches_hold_every_order_once_and_fit_the_contract(numbers: set[int], s
 
 
 def test_a_salt_is_made_once_kept_secret_and_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv.salt"
-    salt = order_file.read_salt(path)
+    path = tmp_path / "customers.salt"
+    assert order_file.read_salt(path) is None
+    salt = order_file.fresh_salt()
     assert len(salt) == 32
+    assert salt != order_file.fresh_salt()
+    order_file.keep_salt(path, salt)
     assert path.stat().st_mode & 0o777 == 0o600
     assert order_file.read_salt(path) == salt
     path.write_text("not hex")

@@ -385,3 +385,14 @@ def test_the_hashes_are_those_of_the_contract(desk: Desk) -> None:
     expected = calls.bid_hash(31337, board.address, 1, 4, 250_000, bid.hash())
     assert board.functions.bid_of(1, 4).call()[1] == expected
     assert show(1)[0]["bid"] == "0x" + expected.hex()
+
+
+def test_a_place_that_was_there_before_its_award_was_not_won_by_bid(desk: Desk) -> None:
+    opened()
+    # the cook has been a node of the picnic all along
+    as_("TEST::2", "bid", "place", "1", "bid.yaml")
+    as_(LEADER, "call", "close", "1", "--bidding")
+    as_(LEADER, "call", "award", "1", "bid.yaml", "--me", "2")
+    card = emc("scorecard", desk.file("picnic"), "--json").json
+    measures = {each["name"]: each["value"] for axis in card["axes"] for each in axis["measures"]}
+    assert measures["places won by bid"] == "0 of 2"

@@ -45,7 +45,7 @@ class Ground:
             (place / f"{name}.yaml").write_text(text)
         orders(place, LINES)
         # the same customers in each
-        (place / "orders.csv.salt").write_text("11" * 32 + "\n")
+        (place / "customers.salt").write_text("11" * 32 + "\n")
         if template is not None:
             for name in (FILE, "deployments/31337.json"):
                 (place / name).parent.mkdir(exist_ok=True)

@@ -3,6 +3,7 @@
 import os
 import socket
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from emc.chain import local_chain
 from emc.errors import EMCError
@@ -46,6 +47,9 @@ def resolve(told: str) -> Network:
         return Network(choice, fallback=node)
     if told.startswith(("http://", "https://")):
         return _at(told)
+    own = [EMBEDDED, LOCAL, *TEST_NETWORKS]
+    if close := get_close_matches(told, own, 1):
+        raise EMCError(f"there is no network {told!r}", f"did you mean {close[0]}?")
     return Network(told)
 
 

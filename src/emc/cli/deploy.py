@@ -6,12 +6,13 @@ import click
 
 from emc.cli.shared import options, output, talk
 from emc.files import bundle as files
+from emc.files import deployments
 from emc.files.bundle import Bundle
 
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
-@options.network("embedded")
+@options.network_of_target
 @click.option(
     "--account",
     default="TEST::0",
@@ -37,7 +38,7 @@ from emc.files.bundle import Bundle
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 def command(
     source: Path,
-    network: str,
+    network: str | None,
     account: str,
     parties: Path | None,
     out: Path | None,
@@ -67,7 +68,7 @@ def command(
     from emc.files import canvas as canvases
     from emc.files.compile import load_parties
 
-    with connect(network) as chain:
+    with connect(network or options.usual_network(str(source))) as chain:
         sender = chain.account(account)
         file: Path | None
         if source.suffix == ".json":
@@ -81,6 +82,9 @@ def command(
                 load_parties(parties) if parties else None,
                 nonce,
             )
+            if not chain.is_embedded and not deploying.known_of(chain).contracts:
+                where = deployments.path_of(chain.id)
+                talk.note(f"{where} is new: deploying the contracts that all its EMCs share")
             with talk.steps("forming the EMC") as step:
                 system, agreement, file = formation.form(chain, sender, order, step, not hold)
             if file is not None:

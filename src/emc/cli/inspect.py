@@ -57,9 +57,15 @@ def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
             "how far the EMC is",
         ]
     else:
+        from emc.client import formation
+
         with decide.opened(network) as (_, system):
             system.check(paper)
             stage = system.stage(paper)
+            if stage not in formation.OPEN and not system.is_in_force(paper):
+                unchecked.append(
+                    "what is in force: the EMC has other terms by now, see `emc status`"
+                )
             for each in paper.signatures:
                 said[each.index] = system.fault(paper, each) or "signed"
         checked.append("the chain takes these terms, and was asked for every signature")

@@ -1,6 +1,7 @@
 """emc renegotiate: other shares, inside the bounds that everyone signed."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -33,7 +34,8 @@ def renegotiate() -> None:
     multiple=True,
     required=True,
     metavar="ROW=PERCENT",
-    help="A row's new share, or base/leading/upside: 2=15 or 2=15/20/30. Other rows keep theirs.",
+    help="A row's new share, or base/leading/upside: 2=15 or 2=15/20/30; by its key where the "
+    "agreement file is there. Other rows keep theirs.",
 )
 @decide.out_option
 @decide.network_option
@@ -45,12 +47,12 @@ def propose(
 
     \b
     Example:
-      emc renegotiate propose my.agreement.json --share 1=25 --share 2=15/20/25 --out autumn.json
+      emc renegotiate propose my.agreement.json --share bakery=25 --share 2=15/20/25 --out new.json
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
         names = decide.names_of(standing, agreement)
-        named = tuple(_share(each) for each in shares)
+        named = tuple(_share(each, decide.keys_of(target, agreement)) for each in shares)
         if len({each.row for each in named}) != len(named):
             raise EMCError("a row is named twice", "one --share per row")
         change = Renegotiation(shares=named)
@@ -88,12 +90,14 @@ def check(terms: Terms, change: Renegotiation) -> None:
         raise EMCError("nothing changes", "name other shares")
 
 
-def _share(text: str) -> Share:
+def _share(text: str, keys: Mapping[str, int]) -> Share:
     row, _, rest = text.partition("=")
     parts = rest.split("/")
+    row = str(keys.get(row, row))
     if not re.fullmatch("[0-9]{1,3}", row) or len(parts) not in (1, 3):
+        known = f"; known keys: {', '.join(keys)}"[:200] if keys else ""
         raise EMCError(
-            f"--share {text!r} is not ROW=PERCENT", "write 2=15, or 2=15/20/30 by tranche"
+            f"--share {text!r} is not ROW=PERCENT", f"write 2=15, or 2=15/20/30 by tranche{known}"
         )
     try:
         ppm = [parse_part(part) for part in parts] * (3 // len(parts))

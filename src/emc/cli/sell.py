@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="CSV: order,customer,amount.",
 )
-@options.network("embedded")
+@options.network_of_target
 @click.option("--account", default="TEST::0", show_default=True, help="Who pays, in ape.")
 @click.option(
     "--batch",
@@ -43,19 +43,22 @@ if TYPE_CHECKING:
 @click.option(
     "--salt",
     type=click.Path(path_type=Path),
-    help="File with the salt of customer references. [default: ORDERS.salt]",
+    help="File with the salt of customer references; who keeps one salt recognises a customer in "
+    "every month's orders. [default: customers.salt beside the orders]",
 )
+@click.option("--strict", is_flag=True, help="Sell nothing if a line would be skipped.")
 @click.option("--mint", is_flag=True, help="On a local chain, mint the test token that is missing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sold and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 def command(
     target: str,
     path: Path,
-    network: str,
+    network: str | None,
     account: str,
     batch: int,
     rate: str,
     salt: Path | None,
+    strict: bool,
     mint: bool,
     dry_run: bool,
     as_json: bool,
@@ -64,9 +67,9 @@ def command(
     canvas.
 
     The chain remembers which order numbers this account has paid, so the command can be stopped at
-    any point and run again: nothing is sold twice. Lines that cannot be sold are reported and
-    skipped. A canvas is a rehearsal: the EMC is first made on the local chain, with test accounts
-    as nodes.
+    any point and run again: nothing is sold twice, and a file in which a paid order has another
+    amount is refused. Lines that cannot be sold are reported and skipped. A canvas is a rehearsal:
+    the EMC is first made on the local chain, with test accounts as nodes.
 
     \b
     Examples:
@@ -81,12 +84,27 @@ def command(
         factor = Decimal(0)
     if not factor.is_finite() or not 0 < factor < 10**12:
         raise EMCError(f"--rate {rate!r} is not a rate", "write a number above zero, such as 7.25")
-    with connect(network) as chain:
+    if not path.is_file():
+        raise EMCError(f"--orders: there is no file {path}", "check the name")
+    kept = salt or path.with_name("customers.salt")
+    known = order_file.read_salt(kept)
+    secret = known or order_file.fresh_salt()
+    with connect(network or options.usual_network(target)) as chain:
         payer = chain.account(account)
         agreement = _find(chain, target, payer)
-        secret = order_file.read_salt(salt or path.with_name(path.name + ".salt"))
         found, skipped = order_file.read(path, agreement.currency, secret, factor)
+        if strict and skipped:
+            raise EMCError(
+                f"{path}: line {skipped[0].line}: {skipped[0].reason}",
+                "mend it and the lines like it, or leave out --strict; nothing was sold",
+            )
         left = agreement.unsold(payer.address, found)
+        if len(left) < len(found):
+            numbers = {order.number for order in left}
+            sold_before = [order for order in found if order.number not in numbers]
+            agreement.check_paid(payer.address, sold_before)
+        if known is None and left and not dry_run:
+            order_file.keep_salt(kept, secret)
         planned = list(orders.batches(left, batch))
         amount = sum(order.amount for order in left)
         sold = 0
@@ -166,7 +184,11 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
     if path.suffix == ".json":
         from emc.files import bundle
 
-        return System.load(chain).agreement(bundle.read(path).emc)
+        system, agreed = System.load(chain), bundle.read(path)
+        if (stage := system.stage(agreed)) in ("NONE", "SIGNING", "DECLINED"):
+            word = {"NONE": "not made yet"}.get(stage, stage)
+            raise EMCError(f"{path}: its EMC is {word}", f"see `emc status {path}`")
+        return system.agreement(agreed.emc)
     from emc.client import deploying, formation
     from emc.files import canvas
 

@@ -123,6 +123,43 @@ class Agreement:
                 left.append(order)
         return left
 
+    def paid_amounts(self, payer: str) -> dict[int, int]:
+        """What a payer paid for each order number, in base units, from events."""
+        found: dict[int, int] = {}
+        batch: Happened | None = None
+        for event in self.events():
+            args = event.args
+            if event.name == "Batch":
+                batch = event
+            elif event.name == "Payout":
+                if batch is not None:
+                    first = int(batch.args["first"])
+                    listed = [int(each["amount"]) for each in batch.args["orders"]]
+                else:
+                    first, listed = int(args["number"]), [int(args["gross"])]
+                batch = None
+                if str(args["payer"]).lower() == payer.lower():
+                    found |= {first + place: each for place, each in enumerate(listed) if each}
+        return found
+
+    def check_paid(self, payer: str, orders: "Iterable[Order]") -> None:
+        """See that orders were paid with the amounts that they have now.
+
+        Raises:
+            EMCError: one was paid with another.
+        """
+        paid = self.paid_amounts(payer)
+        for order in orders:
+            before = paid.get(order.number, order.amount)
+            if before != order.amount:
+                money = self.currency
+                raise EMCError(
+                    f"line {order.line}: order {order.number} was paid with "
+                    f"{money.format(before)}, the file says {money.format(order.amount)}",
+                    "correct the file, or give the difference a number of its own; "
+                    "nothing was sold now",
+                )
+
     def check_funds(self, payer: str, amount: int) -> None:
         """Refuse an account that has less than an amount.
 
@@ -135,7 +172,8 @@ class Agreement:
             raise EMCError(
                 f"{payer} has {currency.format(int(has))}, "
                 f"the orders need {currency.format(amount)}",
-                "fund the account, or sell fewer orders",
+                "fund the account, or sell fewer orders; on a local chain `emc sell --mint` makes "
+                "what is missing of the test token",
             )
 
     def prepare(self, payer: "AccountAPI", amount: int) -> None:

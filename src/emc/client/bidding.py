@@ -183,16 +183,18 @@ def posting(system: System, number: int) -> Posting:
     )
 
 
-def won(system: System, leader: int, emc: str) -> set[int]:
-    """The MEs that a leader awarded a place, in calls for this EMC or for one yet to be formed."""
+def won(system: System, leader: int, emc: str) -> dict[int, int]:
+    """The MEs that a leader awarded a place, in calls for this EMC or for one yet to be formed, and
+    the block of the first award.
+    """
     own: set[int] = set()
-    found = set()
+    found: dict[int, int] = {}
     for event in _events(system):
         args = event.args
         if event.name == "Called" and args["leader"] == leader and args["emc"] in (NATIVE, emc):
             own.add(int(args["call"]))
         if event.name == "Awarded" and int(args["call"]) in own:
-            found.add(int(args["me"]))
+            found.setdefault(int(args["me"]), event.block)
     return found
 
 

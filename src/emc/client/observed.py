@@ -19,13 +19,21 @@ def facts(system: System, emc: str) -> Facts:
     nodes = now.terms.nodes
     leader = now.epochs[1].rows[0].party
     assert isinstance(leader, int)
+    # each ME beside the leader, and the epoch in which it came
     ever = {
-        row.party
-        for terms in now.epochs.values()
+        row.party: epoch
+        for epoch, terms in sorted(now.epochs.items(), reverse=True)
         for row in terms.rows
         if isinstance(row.party, int) and row.party != leader
     }
     chain = system.chain
+    tables = {str(system.consent.address): "Consent", str(system.changes.address): "Changes"}
+    begun = {
+        int(event.args.get("epoch", 1)): event.block
+        for event in chain.events(tables, now.emc)
+        if event.name in ("Made", "Amended")
+    }
+    awarded = bidding.won(system, leader, now.emc)
     times: dict[int, int] = {}
 
     def time_of(block: int) -> int:
@@ -48,5 +56,6 @@ def facts(system: System, emc: str) -> Facts:
         by_others=by_others,
         spans=scorecard.spans(decided),
         places=len(ever),
-        won=len(ever & bidding.won(system, leader, now.emc)),
+        # who was there before it was awarded anything came without
+        won=sum(me in awarded and awarded[me] < begun[epoch] for me, epoch in ever.items()),
     )

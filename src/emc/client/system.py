@@ -55,7 +55,8 @@ class System:
         if None in known.addresses().values():
             raise EMCError(
                 f"no contracts are known on chain {chain.id}",
-                f"deploy them with `emc deploy`, or write {deployments.path_of(chain.id)}",
+                "deploy them with `emc deploy` and a canvas; if they are there already, name the "
+                "folder of their deployment file in EMC_DEPLOYMENTS",
             )
         return cls.at(chain, known)
 
@@ -161,18 +162,32 @@ class System:
         message = bundle.message(row, account, signature.deadline, signature.nonce)
         return typed_data.fault(message, signature.data, account)
 
+    def check_ours(self, bundle: Bundle) -> None:
+        """See that an agreement is one of this system.
+
+        Raises:
+            EMCError: it is for another chain, or for other contracts of this one.
+        """
+        if bundle.chain_id != self.chain.id:
+            raise EMCError(
+                f"this agreement is for chain {bundle.chain_id}, not {self.chain.id}",
+                "choose its network with --network",
+            )
+        ours = self.consent.address.lower(), self.implementation.lower()
+        if (bundle.consent.lower(), bundle.implementation.lower()) != ours:
+            raise EMCError(
+                f"this agreement is for Consent {bundle.consent}, "
+                f"{deployments.path_of(self.chain.id)} names {self.consent.address}",
+                "name the folder of its deployment file in EMC_DEPLOYMENTS",
+            )
+
     def check(self, bundle: Bundle) -> None:
         """Have Consent check the table before anything is sent.
 
         Raises:
             EMCError: the bundle is for another chain or system, or breaks a rule of the terms.
         """
-        ours = (self.chain.id, self.consent.address.lower(), self.implementation.lower())
-        if (bundle.chain_id, bundle.consent.lower(), bundle.implementation.lower()) != ours:
-            raise EMCError(
-                f"this agreement is for chain {bundle.chain_id} and Consent {bundle.consent}",
-                "choose its network with --network",
-            )
+        self.check_ours(bundle)
         terms = bundle.terms
         at = edge.read(
             "checking the terms", self.consent.check, bundle.creator, terms.head(), terms.table()
@@ -183,12 +198,21 @@ class System:
             )
 
     def stage(self, bundle: Bundle) -> str:
-        """NONE before it is made, then the EMC's stage."""
+        """NONE before it is made, then the EMC's stage.
+
+        Raises:
+            EMCError: the bundle is for another chain or system.
+        """
+        self.check_ours(bundle)
         if self.consent.is_declined(bundle.emc):
             return "DECLINED"
         if bytes(self.consent.terms_of(bundle.emc)) == b"\0" * 32:
             return "NONE"
         return stage_of(int(self.chain.contract("EMC", bundle.emc).stage()))
+
+    def is_in_force(self, bundle: Bundle) -> bool:
+        """Whether the terms of an agreement are those that count now."""
+        return bytes(self.consent.terms_of(bundle.emc)) == bundle.terms.hash()
 
     def relay(self, bundle: Bundle, sender: "AccountAPI") -> "ReceiptAPI | None":
         """Make the EMC if it is not there, and relay the signatures that are not there; the last

@@ -29,6 +29,7 @@ from pydantic_core import CoreSchema
 from emc.core.problems import FileErrors
 from emc.core.terms import MAX_ROWS
 from emc.core.units import Currency
+from emc.errors import EMCError
 from emc.files import source
 from emc.files.canvas_rules import TRANCHES, Draft, Place, findings
 from emc.files.canvas_types import (
@@ -317,7 +318,13 @@ def load(path: Path | str, *, now: int | None = None) -> Canvas:
         CanvasErrors: everything that is wrong, with lines.
         EMCError: the file cannot be opened.
     """
-    return _checked(source.read(Path(path)), now)
+    file = source.read(Path(path))
+    if isinstance(file.tree, dict) and str(file.tree.get("format", "")).startswith("emc-"):
+        raise EMCError(
+            f"{file.name} is no canvas: it is a file of format {file.tree['format']}"[:200],
+            "read it with `emc inspect`",
+        )
+    return _checked(file, now)
 
 
 def _checked(file: Source, now: int | None) -> Canvas:

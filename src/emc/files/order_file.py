@@ -1,10 +1,11 @@
 """Orders from a merchant's CSV file: read, and checked line by line."""
 
 import csv
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 from emc.core.orders import Order, reference
@@ -13,6 +14,7 @@ from emc.errors import EMCError
 from emc.files.deployments import replace_file
 
 COLUMNS = ("order", "customer", "amount")
+_AMOUNT = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", re.ASCII)
 MAX_LINE = 10_000
 MAX_LINES = 2_000_000
 
@@ -73,14 +75,24 @@ def read(
     return sorted(orders, key=lambda order: order.number), skipped
 
 
-def read_salt(path: Path) -> bytes:
-    """The merchant's salt: 32 bytes in a file that only its owner reads, made if there is none.
+def fresh_salt() -> bytes:
+    """A salt that nobody has had."""
+    return secrets.token_bytes(32)
+
+
+def keep_salt(path: Path, salt: bytes) -> None:
+    """Write a merchant's salt into a file that only its owner reads."""
+    replace_file(path, salt.hex() + "\n", mode=0o600)
+
+
+def read_salt(path: Path) -> bytes | None:
+    """The merchant's salt; none if there is no file.
 
     Raises:
         EMCError: the file holds something else.
     """
     if not path.exists():
-        replace_file(path, secrets.token_hex(32) + "\n", mode=0o600)
+        return None
     try:
         with path.open() as file:
             # 64 digits, and room for spaces
@@ -107,11 +119,10 @@ def _order(
     )
     if not (number.isascii() and number.isdigit()) or len(number) > 77:
         raise EMCError(f"order {number[:40]!r} is not a number")
-    try:
-        value = Decimal(amount)
-    except InvalidOperation:
-        raise EMCError(f"amount {amount[:40]!r} is not a number") from None
-    if not value.is_finite() or value < 0 or value.adjusted() > 30:
+    if not _AMOUNT.fullmatch(amount):
+        raise EMCError(f"amount {amount[:40]!r} is not a number such as 24.50")
+    value = Decimal(amount)
+    if value < 0 or value.adjusted() > 30:
         raise EMCError(f"amount {amount[:40]!r} cannot be paid")
     if value == 0:
         raise EMCError("amount is zero")

@@ -60,7 +60,17 @@ def standing_of(system: "System", target: str) -> "Standing":
         if not is_address(target):
             raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
         return standing.read(system, target)
-    return standing.read(system, bundle.read(Path(target)).emc)
+    file = bundle.read(Path(target))
+    system.check_ours(file)
+    return standing.read(system, file.emc)
+
+
+def keys_of(target: str, agreement: Path | None) -> dict[str, int]:
+    """Row ids by the keys of the canvas, if there is an agreement file."""
+    from emc.files import bundle
+
+    file = agreement or (None if target.startswith("0x") else Path(target))
+    return {label.key: label.row for label in bundle.read(file).labels} if file else {}
 
 
 def names_of(standing: "Standing", agreement: Path | None) -> dict[int, str]:

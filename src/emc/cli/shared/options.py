@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 from eth_utils.address import is_address
 
+from emc.chain import networks
 from emc.errors import EMCError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -21,6 +22,23 @@ def network(default: str) -> Callable[[Command], Command]:
         envvar="EMC_NETWORK",
         show_envvar=True,
         help="embedded, local, sepolia, base-sepolia, a node's address, or a network of ape.",
+    )
+
+
+# what it is if nothing is said follows from what the command is about
+network_of_target = click.option(
+    "--network",
+    envvar="EMC_NETWORK",
+    show_envvar=True,
+    help="embedded, local, sepolia, base-sepolia, a node's address, or a network of ape.  "
+    "[default: embedded for a canvas, else local]",
+)
+
+
+def usual_network(target: str) -> str:
+    """Where a command works if nothing is said: a canvas is rehearsed, an EMC is on a chain."""
+    return (
+        networks.LOCAL if target.startswith("0x") or target.endswith(".json") else networks.EMBEDDED
     )
 
 

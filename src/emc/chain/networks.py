@@ -48,7 +48,7 @@ def resolve(told: str) -> Network:
     if told.startswith(("http://", "https://")):
         return _at(told)
     own = [EMBEDDED, LOCAL, *TEST_NETWORKS]
-    if close := get_close_matches(told, own, 1):
+    if ":" not in told and (close := get_close_matches(told, own, 1)):
         raise EMCError(f"there is no network {told!r}", f"did you mean {close[0]}?")
     return Network(told)
 

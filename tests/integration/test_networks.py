@@ -29,6 +29,7 @@ from tests.integration.commands import wait
 
 pytestmark = pytest.mark.anvil
 ROOT = Path(__file__).parents[2]
+DAY = 86_400
 SEPOLIA, BASE_SEPOLIA = 11155111, 84532
 
 
@@ -100,6 +101,41 @@ def test_the_local_chain_goes_on_where_it_was_stopped_until_it_is_begun_anew(hom
     local_chain.start(port, fresh=True)
     assert w3.eth.block_number == 0
     assert w3.eth.get_block(0)["hash"] != genesis
+
+
+def test_the_time_of_the_local_chain_is_moved_and_stays_moved(home: Path) -> None:  # noqa: ARG001
+    at = local_chain.start(free_port())[0]
+    w3 = web3_at(at.url)
+    began = w3.eth.get_block("latest")["timestamp"]
+    answer = json.loads(said("forward", "150d", "--json"))
+    moved = w3.eth.get_block("latest")
+    assert (answer["now"], answer["block"]) == (moved["timestamp"], moved["number"] == 1)
+    assert 0 <= moved["timestamp"] - began - 150 * DAY < 60
+    assert said("forward", "1h", "--network", at.url).startswith("It is 20")
+    local_chain.stop()
+    local_chain.start(at.port)
+    w3.provider.make_request(RPCEndpoint("evm_mine"), [])
+    assert 0 <= w3.eth.get_block("latest")["timestamp"] - began - 150 * DAY - 3600 < 120
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("soon",), "'soon' is not a span of time"),
+        (("0d",), "'0d' cannot pass at once"),
+        (("99999d",), "'99999d' cannot pass at once"),
+        (("1d",), "the local chain does not run"),
+        (("1d", "--network", "embedded"), "the embedded chain ends with this command"),
+    ],
+)
+def test_time_that_cannot_be_moved_is_refused(
+    words: tuple[str, ...],
+    why: str,
+    home: Path,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(networks, "_answers", lambda _: False)
+    assert f"Error: {why}" in said("forward", *words, code=1)
 
 
 def test_a_chain_that_was_killed_is_known_to_be_gone_and_can_be_started(home: Path) -> None:
@@ -294,6 +330,9 @@ def test_a_public_chain_is_not_local_whatever_it_is_called(
         assert not chain.is_local
         with pytest.raises(EMCError, match="its key is public"):
             chain.account("TEST::0")
+    refused = said("forward", "1d", "--network", "ethereum:local:foundry", code=1)
+    assert f"Error: chain {SEPOLIA} is not local: nobody moves its time" in refused
+    assert web3_at(sepolia).eth.block_number == 0
 
 
 def test_the_keys_that_everybody_has_are_those_of_the_test_phrases() -> None:

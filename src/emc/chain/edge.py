@@ -283,6 +283,27 @@ class Chain:
         """Time of the newest block."""
         return int(self.provider.get_block("latest").timestamp)
 
+    @property
+    def block(self) -> int:
+        """Number of the newest block."""
+        return int(self.provider.web3.eth.block_number)
+
+    def forward(self, seconds: int) -> None:
+        """Let time pass and make a block.
+
+        Raises:
+            EMCError: the chain is not a local one that stays.
+        """
+        if not self.is_local:
+            raise EMCError(
+                f"chain {self.id} is not local: nobody moves its time",
+                "do this on a local chain: `emc chain start`",
+            )
+        if self.is_embedded:
+            raise EMCError("the embedded chain ends with this command", "name one that stays")
+        self.provider.make_request("evm_increaseTime", [seconds])
+        self.provider.make_request("evm_mine", [])
+
 
 def _decoded(event: Any, log: Any) -> Mapping[str, Any]:
     """The values of an event.

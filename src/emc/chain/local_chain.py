@@ -173,9 +173,10 @@ def stop() -> bool:
         return True
 
 
-def ask(url: str, method: str, is_text: bool = False) -> Any:
+def ask(url: str, method: str, *params: Any, is_text: bool = False) -> Any:
     """A question to a node; none if it does not answer. Numbers are read as such."""
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": []}).encode()
+    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    body = json.dumps(question).encode()
     request = Request(url, body, {"Content-Type": "application/json"})
     # a proxy of the environment has no business with this machine's own ports
     opener = build_opener(ProxyHandler({})) if "//127.0.0.1" in url else build_opener()
@@ -212,6 +213,7 @@ def _launched(program: str, port: int, state: Path) -> Running:
         lambda: node.poll() is not None or ask(found.url, "eth_chainId") == CHAIN_ID,
     )
     if is_up and node.poll() is None:
+        _catch_up(found.url)
         return found
     if node.poll() is None:
         node.terminate()
@@ -221,6 +223,13 @@ def _launched(program: str, port: int, state: Path) -> Running:
         f"anvil did not start: {said or 'it said nothing'}",
         f"if {state} is damaged, begin anew with `emc chain start --fresh`",
     )
+
+
+def _catch_up(url: str) -> None:
+    """Anvil begins with this machine's time, also where the chain's was moved beyond it."""
+    latest = ask(url, "eth_getBlockByNumber", "latest", False, is_text=True)
+    if latest is not None and (ahead := int(latest["timestamp"], 16) - int(time.time())) > 0:
+        ask(url, "evm_increaseTime", ahead)
 
 
 def _agreed(found: Running, port: int, fresh: bool) -> Running:

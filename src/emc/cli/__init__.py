@@ -47,7 +47,7 @@ COMMANDS = {
         "emc.cli.verify:command",
         "Prove that the code at an address is ours, and its terms those of a canvas.",
     ),
-    "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays."),
+    "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays, and move its time."),
     "audit": ("emc.cli.audit.group:audit", "Prove every payout from public data."),
     "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),
     "disband": ("emc.cli.disband:disband", "End an EMC before its date."),

@@ -4,7 +4,12 @@ import click
 
 from emc.chain import local_chain
 from emc.chain.local_chain import PORT, Status
-from emc.cli.shared import output, talk
+from emc.cli.shared import options, output, talk
+from emc.core.units import parse_span
+from emc.errors import EMCError
+
+# beyond the life of any agreement
+MOST_FORWARD = 100 * 365 * 86_400
 
 
 @click.group()
@@ -18,6 +23,7 @@ def chain() -> None:
     Example:
       emc chain start
       emc deploy canvases/breakfast-box.yaml --network local
+      emc chain forward 150d
       emc chain stop
     """
 
@@ -76,6 +82,35 @@ def status(as_json: bool) -> None:
     _tell(found, as_json)
     if not found.running:
         click.get_current_context().exit(1)
+
+
+@chain.command()
+@click.argument("span")
+@options.network("local")
+@output.json_option
+def forward(span: str, network: str, as_json: bool) -> None:
+    """Let SPAN pass on a local chain, such as 150d, 36h or 90m, and make a block.
+
+    So a deadline, an end or the time to rate comes at once. It cannot be undone; public networks
+    refuse it.
+
+    \b
+    Examples:
+      emc chain forward 150d
+      emc chain forward 36h --network http://127.0.0.1:8600
+    """
+    from emc.chain.edge import connect
+    from emc.cli.shared.decide import moment
+
+    seconds = parse_span(span)
+    if not 0 < seconds <= MOST_FORWARD:
+        raise EMCError(f"{span!r} cannot pass at once", "name a span of up to 100 years")
+    with connect(network) as found:
+        found.forward(seconds)
+        if as_json:
+            output.print_json({"now": found.now, "block": found.block})
+        else:
+            output.line(f"It is {moment(found.now)} now, in block {found.block}")
 
 
 def _tell(found: Status, as_json: bool) -> None:

@@ -218,3 +218,15 @@ def test_a_canvas_cannot_be_changed_after_it_was_checked() -> None:
     made = canvas(SMALL)
     with pytest.raises(ValueError, match="frozen"):
         made.title = "Another"  # type: ignore[misc]
+
+
+def test_a_fee_and_a_loan_take_no_share(tmp_path: Path) -> None:
+    rows = (
+        "  - {key: platform, name: Platform, purpose: a fee, running_cost: 5, share: 0}\n"
+        "  - {key: bank, name: Bank, purpose: a loan, cost_cover: 120, share: 0}\n"
+    )
+    path = tmp_path / "fees.yaml"
+    path.write_text(SMALL.replace("sink: lake\n", f"{rows}sink: lake\ndisburse_at: 500\n"))
+    _, platform, bank = load(path).beneficiaries
+    assert (platform.share.base, platform.running_cost) == (0, 50_000)
+    assert bank.cost_cover == "120"

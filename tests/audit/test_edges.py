@@ -7,11 +7,16 @@ from typing import Any
 import boa
 import pytest
 
+from emc.audit.read import sync
+from emc.audit.read.abi import topic
+from emc.audit.read.intake import Window, take_transfers
+from emc.audit.read.node import Log
 from emc.core.terms import Metric
+from emc.errors import EMCError
 from tests import table, till
-from tests.audit.kit import audit, chain, lines
+from tests.audit.kit import audit, chain, lines, store_of
 from tests.audit.recorder import Recorder
-from tests.kit import FAR, World, deployer
+from tests.kit import FAR, World, address, deployer
 
 
 @pytest.fixture
@@ -91,3 +96,45 @@ def test_who_is_not_in_the_new_terms_may_agree_on_chain(node: Recorder) -> None:
         world.changes.approve(emc.address, what, FAR)
     table.amend(world, emc, terms, new, table.agreements(world, emc, new))
     assert ties(node, emc)
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_logs_of_another_chain_than_the_blocks_are_not_kept(
+    node: Recorder, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    world = World()
+    emc = world.make(world.terms())
+    world.sell(emc, 1_000, 1)
+    turned: list[Any] = []
+    answer, payout = node.eth_getLogs, topic("EMC", "Payout")
+
+    def turns_over(query: Any) -> Any:
+        found = answer(query)
+        if len(turned) == times or not any(log["topics"][0] == payout for log in found):
+            return found
+        turned.append(query)
+        other = {"blockHash": "0x" + "ab" * 32}
+        return [{**log, **(other if log["topics"][0] == payout else {})} for log in found]
+
+    monkeypatch.setattr(node, "eth_getLogs", turns_over)
+    if times > 1:
+        with pytest.raises(EMCError, match="turns over faster than it can be read"):
+            audit(node, emc)
+        return
+    db = store_of()
+    assert audit(node, emc, db).word == "RECONCILED"
+    assert db.execute("SELECT * FROM blocks WHERE hash LIKE '0xabab%'").fetchall() == []
+    assert db.execute("SELECT count(*) FROM payouts").fetchall() == [(1,)]
+
+
+def test_a_log_that_comes_in_two_answers_is_kept_once() -> None:
+    emc, token = address("emc"), address("token")
+    side = "0x" + emc[2:].lower().rjust(64, "0")
+    seven = "0x" + "7".rjust(64, "0")
+    moved = Log(token, [sync.TRANSFER, side, side], seven, "0x5", "0x1", "0x2", "0x0")
+    db = store_of()
+    window = Window(db)
+    for _ in range(2):
+        take_transfers(window, {emc: (token, 0)}, [moved])
+    assert window.count == 1
+    assert db.execute("SELECT sender, amount::INT FROM transfers").fetchall() == [(emc, 7)]

@@ -21,6 +21,13 @@ def earned(desk: Desk, name: str) -> list[int]:
     return [sum(desk.emc(name).functions.earned(row).call()) for row in range(4)]
 
 
+def told_of_rows(status: Any) -> list[tuple[int, int]]:
+    """What a status says that each row was paid or credited, and what is held for it."""
+    return [
+        (int(each["paid"]) + int(each["credited"]), int(each["held"])) for each in status["rows"]
+    ]
+
+
 def fund(desk: Desk, name: str, amount: int) -> None:
     """The payer has so much of the test token."""
     payer = {"from": desk.office.w3.eth.accounts[9]}
@@ -127,9 +134,12 @@ def test_a_status_tells_money_goal_dates_and_who_has_to_do_what(desk: Desk) -> N
     assert status["to_gate"] == "100000"
     desk.office.skip(30 * DAY)
     desk.sell("picnic", 40_000)
-    verdicts = {
-        each["level"]: each for each in emc("status", Desk.file("picnic"), "--json").json["goal"]
-    }
+    status = emc("status", Desk.file("picnic"), "--json").json
+    assert told_of_rows(status) == [tuple(start.functions.earned(row).call()) for row in range(4)]
+    assert any(held for _, held in told_of_rows(status))
+    assert [each["name"] for each in status["rows"]] == ["Baker", "Cook", "Rider", "Clean lake"]
+    assert status["rows"][0]["shares"] == [500_000, 450_000, 400_000]
+    verdicts = {each["level"]: each for each in status["goal"]}
     # half of the time has gone, of the benchmark 40 percent
     assert verdicts["benchmark"]["verdict"] == "BEHIND"
     assert 50_000 <= int(verdicts["benchmark"]["planned"]) <= 50_010
@@ -139,6 +149,9 @@ def test_a_status_tells_money_goal_dates_and_who_has_to_do_what(desk: Desk) -> N
     assert "ACHIEVED" in said
     assert "open" in said
     assert "the next unit falls into LEADING" in said
+    earned_by_baker = f"{start.functions.earned(0).call()[0] / 100:,.2f}"
+    (row,) = (line.split() for line in said.splitlines() if line.startswith("0 Baker"))
+    assert row[2:] == ["50%", "45%", "40%", earned_by_baker, "0.00", "0.00"]
     # plain transfers wait to be booked
     payer = {"from": desk.office.w3.eth.accounts[9]}
     fund(desk, "picnic", 500)
@@ -259,6 +272,8 @@ def test_a_missed_goal_is_kept_and_the_end_is_anybodys(desk: Desk) -> None:
     assert after["stage"] in ("ENDED", "CLOSED")
     assert [each["command"] for each in after["tasks"]] == [f"emc rate open {after['emc']}"]
     assert after["dates"] == []
+    # what the gate held is nobody's in the table any more
+    assert {held for _, held in told_of_rows(after)} == {0}
     review(desk)
     rated = emc("status", name, "--json").json
     commands = [each["command"].split()[2] for each in rated["tasks"]]

@@ -93,7 +93,7 @@ def propose(
     """
     with decide.opened(network) as (chain, system):
         standing = decide.standing_of(system, target)
-        names = decide.names_of(standing, agreement)
+        names = decide.names_of(standing, agreement, target)
         document = _edited(terms)
         if canvas_file is not None:
             from emc.files import canvas

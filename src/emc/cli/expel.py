@@ -107,7 +107,7 @@ def propose(
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
-        names = decide.names_of(standing, agreement)
+        names = decide.names_of(standing, agreement, target)
         raised_at, known = system.conduct.charge_of(standing.emc, row, accuser)
         if not raised_at or bytes(known) != keccak(text=clause):
             raise EMCError(

@@ -75,7 +75,12 @@ def command(
         ahead = simulation.sale(standing.life, units)
         if not as_json:
             title = f"Order {number}: {money.format(units)}"
-            simulate.show(standing, title, ahead, decide.names_of(standing, agreement))
+            simulate.show(
+                standing,
+                title,
+                ahead,
+                decide.names_of(standing, agreement, None if asked else target),
+            )
         talk.confirm(f"Pay {money.format(units)} for order {number} from {payer.address}?", yes)
         done = paying.pay(
             standing.agreement, payer, number, units, reference, by_permit=not approve

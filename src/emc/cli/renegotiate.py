@@ -51,7 +51,7 @@ def propose(
     """
     with decide.opened(network) as (_, system):
         standing = decide.standing_of(system, target)
-        names = decide.names_of(standing, agreement)
+        names = decide.names_of(standing, agreement, target)
         named = tuple(_share(each, decide.keys_of(target, agreement)) for each in shares)
         if len({each.row for each in named}) != len(named):
             raise EMCError("a row is named twice", "one --share per row")

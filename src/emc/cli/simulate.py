@@ -50,7 +50,8 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
         check_open(standing)
         units = standing.currency.parse(amount)
         found = simulation.sale(standing.life, units)
-        _answer(standing, f"A sale of {standing.currency.format(units)}", found, agreement, as_json)
+        names = decide.names_of(standing, agreement, target)
+        _answer(standing, f"A sale of {standing.currency.format(units)}", found, names, as_json)
 
 
 @simulate.command()
@@ -86,7 +87,8 @@ def change(
             found = simulation.change(now.life, decision.after, extra)
         else:
             raise EMCError("ending the EMC pays no row", "see `emc disband show`")
-        _answer(now, f"The {read.kind.value} in {file}", found, agreement, as_json, then)
+        names = decide.names_of(now, agreement)
+        _answer(now, f"The {read.kind.value} in {file}", found, names, as_json, then)
 
 
 @simulate.command()
@@ -121,7 +123,8 @@ def value(
             raise EMCError("this EMC's goal is proceeds, which count themselves", "simulate a sale")
         found = simulation.value(standing.life, amount, unbooked(standing))
         title = f"A final value of {amount:,} {goal.metric.name.lower()}"
-        _answer(standing, title, found, agreement, as_json, then)
+        names = decide.names_of(standing, agreement, target)
+        _answer(standing, title, found, names, as_json, then)
 
 
 def check_open(standing: "Standing") -> None:
@@ -139,7 +142,7 @@ def _answer(
     standing: "Standing",
     title: str,
     found: "Outcome",
-    agreement: Path | None,
+    names: dict[int, str],
     as_json: bool,
     then: str | None = None,
 ) -> None:
@@ -152,7 +155,6 @@ def _answer(
     if as_json:
         output.print_json(machine(standing, found, sales))
         return
-    names = decide.names_of(standing, agreement)
     show(standing, title, found, names)
     if sales is not None:
         before, after = ({part.row: part for part in each.parts} for each in sales)
@@ -168,7 +170,7 @@ def _answer(
                 [decide.called(names, row), *(money.format(each, symbol=False) for each in cells)]
             )
         output.line()
-        output.line(f"Of a sale of {then} {money.symbol}")
+        output.line(f"Of a sale of {money.format(units)}")
         output.table(columns, lines)
 
 

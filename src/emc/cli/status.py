@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.shared import decide, output, talk
+from emc.core.units import format_part
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
                 return
         standing = decide.standing_of(system, target)
         found = status.of(standing)
+        names = decide.names_of(standing, agreement, target)
         if as_json:
-            output.print_json(machine(found))
+            output.print_json(machine(found, names))
             return
-        named = agreement or (Path(target) if file is not None else None)
         title = file.canvas.title if file is not None else standing.emc
-        show(found, title, target, decide.names_of(standing, named))
+        show(found, title, target, names)
 
 
 def _only_agreement() -> str:
@@ -121,6 +122,8 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
         },
     )
     output.line()
+    show_rows(found, names)
+    output.line()
     right = [output.Column(each, "right") for each in ("amount", "actual", "planned by now")]
     output.table(
         [output.Column("goal"), *right, output.Column("verdict")],
@@ -152,6 +155,20 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
     output.table(columns, [_cells(task, target, names) for task in now])
 
 
+def show_rows(found: "Status", names: dict[int, str]) -> None:
+    """What each row has a share of, and what it was paid so far."""
+    money = found.standing.currency
+    right = ("base", "leading", "upside", "paid", "credited", "held")
+    lines = []
+    for each in found.rows:
+        shares = [format_part(ppm) for ppm in each.shares] if each.shares else ["left", "", ""]
+        amounts = (each.paid, each.credited, each.held)
+        cells = [money.format(amount, symbol=False) for amount in amounts]
+        lines.append([decide.called(names, each.row), *shares, *cells])
+    columns = [output.Column("row"), *(output.Column(each, "right") for each in right)]
+    output.table(columns, lines)
+
+
 def _cells(task: "Task", target: str, names: dict[int, str]) -> list[str]:
     who = task.who
     if who.startswith("row ") and int(who[4:]) in names:
@@ -160,7 +177,7 @@ def _cells(task: "Task", target: str, names: dict[int, str]) -> list[str]:
     return [who, task.what, until, task.command.replace("TARGET", target)]
 
 
-def machine(found: "Status") -> dict[str, Any]:
+def machine(found: "Status", names: dict[int, str]) -> dict[str, Any]:
     """The same for a program: base units, Unix seconds."""
     standing, books = found.standing, found.accounts
     return {
@@ -172,6 +189,17 @@ def machine(found: "Status") -> dict[str, Any]:
             name: str(getattr(books, name))
             for name in ("received", "paid", "credited", "held", "pending", "dust")
         },
+        "rows": [
+            {
+                "row": each.row,
+                "name": names.get(each.row),
+                "shares": each.shares,
+                "paid": str(each.paid),
+                "credited": str(each.credited),
+                "held": str(each.held),
+            }
+            for each in found.rows
+        ],
         "is_open": standing.life.is_open,
         "to_gate": str(found.to_gate),
         "tranche": found.band,

@@ -1,5 +1,6 @@
 """An EMC on one screen: how far it is, plan against actual, what comes next, who has to do what."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emc.client import agenda
@@ -8,6 +9,7 @@ from emc.client.agreement import Accounts
 from emc.client.standing import Standing
 from emc.core import plan
 from emc.core.plan import Level
+from emc.core.replay import behind_gate
 from emc.core.terms import Gate
 from emc.core.units import PPM
 from emc.errors import EMCError
@@ -24,6 +26,21 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class RowMoney:
+    """What a row has to do with the money so far, in base units.
+
+    Args:
+        shares: In force, by tranche; none if the row has left.
+    """
+
+    row: int
+    shares: tuple[int, int, int] | None
+    paid: int
+    credited: int
+    held: int
+
+
+@dataclass(frozen=True)
 class Status:
     """How an EMC stands. Amounts in base units, of the goal in the metric's unit.
 
@@ -35,6 +52,7 @@ class Status:
 
     standing: Standing
     accounts: Accounts
+    rows: tuple[RowMoney, ...]
     levels: tuple[Level, Level]
     band: str
     to_gate: int
@@ -51,6 +69,7 @@ def of(standing: Standing) -> Status:
     return Status(
         standing=standing,
         accounts=standing.agreement.accounts,
+        rows=tuple(rows_of(standing)),
         levels=plan.levels(
             standing.terms,
             actual,
@@ -63,6 +82,21 @@ def of(standing: Standing) -> Status:
         dates=_dates(standing, tasks),
         tasks=tasks,
     )
+
+
+def rows_of(standing: Standing) -> Iterator[RowMoney]:
+    """The rows in force, then those that left and were paid or wait."""
+    life, live = standing.life, {row.id: row.shares for row in standing.terms.rows}
+    if life.is_open or life.has_failed or life.page is None:
+        held = {}
+    else:
+        held = behind_gate(life) | life.left
+    known = {row.id for terms in standing.epochs.values() for row in terms.rows}
+    for row in (*live, *sorted(known - live.keys())):
+        credited, waits = life.credits.get(row, 0), held.get(row, 0)
+        paid = life.earned.get(row, 0) - credited
+        if row in live or paid or credited or waits:
+            yield RowMoney(row, live.get(row), paid, credited, waits)
 
 
 def _band(standing: Standing) -> str:

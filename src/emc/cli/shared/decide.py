@@ -73,12 +73,20 @@ def keys_of(target: str, agreement: Path | None) -> dict[str, int]:
     return {label.key: label.row for label in bundle.read(file).labels} if file else {}
 
 
-def names_of(standing: "Standing", agreement: Path | None) -> dict[int, str]:
+def names_of(
+    standing: "Standing", agreement: Path | None, target: str | None = None
+) -> dict[int, str]:
     """Names of rows from the agreement file, if it is the one that was signed.
+
+    Args:
+        target: What named the EMC; where it is a file and no other is given, names are taken
+            from it.
 
     Raises:
         EMCError: its terms are not those of the EMC's first epoch.
     """
+    if agreement is None and target is not None and not target.startswith("0x"):
+        agreement = Path(target)
     if agreement is None:
         return {}
     from emc.files import bundle

@@ -90,15 +90,16 @@ def chosen(emc: str | None, every: bool) -> str | None:
 
 @contextmanager
 def progress() -> Iterator[Any]:
-    """A bar over the blocks."""
+    """A bar over what is to be read."""
     from emc.audit.read.sync import Progress
 
     told = Progress()
     bars: list[Any] = []
 
     def begin(total: int) -> None:
+        # blocks, each as often as it is asked about: more than the chain has
         if total:
-            bars.append(talk.bar("reading blocks", total))
+            bars.append(talk.bar("reading the chain", total, counts=False))
             told.advance = bars[-1].__enter__()
 
     told.begin = begin

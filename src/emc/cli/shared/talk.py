@@ -7,7 +7,14 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from emc.cli.shared import output
 from emc.core.text import printable
@@ -54,8 +61,13 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar; every tenth part as a line where it cannot be redrawn."""
+def bar(title: str, total: int, *, counts: bool = True) -> Iterator[Callable[[int], None]]:
+    """A progress bar; every tenth part as a line where it cannot be redrawn.
+
+    Args:
+        counts: Whether the total is a number that means something to people; else a percentage is
+            told.
+    """
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         done = 0
@@ -64,11 +76,13 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
             nonlocal done
             before, done = done * 10 // total, done + count
             if done * 10 // total > before:
-                note(f"{title}: {done} of {total}")
+                far = f"{done} of {total}" if counts else f"{done * 100 // total}%"
+                note(f"{title}: {far}")
 
         yield advance
         return
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    far_column = MofNCompleteColumn() if counts else TaskProgressColumn()
+    columns = (TextColumn(title), BarColumn(), far_column, TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(title, total=total)
         yield lambda count: progress.advance(task, count)

@@ -4,6 +4,7 @@ import pytest
 
 from emc.cli.audit import options
 from emc.cli.shared import talk
+from emc.core.text import counted
 
 
 def test_a_bar_tells_every_tenth_part(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,3 +22,10 @@ def test_an_audit_tells_how_far_it_is_as_a_percentage(capsys: pytest.CaptureFixt
         progress.advance(17)
         progress.advance(4)
     assert capsys.readouterr().err == "reading the chain: 80%\nreading the chain: 100%\n"
+
+
+def test_what_is_counted_is_named_by_its_number() -> None:
+    numbers = [counted(number, "order") for number in (0, 1, 2, 1350)]
+    assert numbers == ["0 orders", "1 order", "2 orders", "1,350 orders"]
+    assert counted(1, "beneficiary", "beneficiaries") == "1 beneficiary"
+    assert counted(3, "beneficiary", "beneficiaries") == "3 beneficiaries"

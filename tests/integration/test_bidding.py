@@ -100,7 +100,7 @@ def test_a_call_leads_to_a_canvas(desk: Desk) -> None:
         f"(bid.yaml, hash 0x{calls.load_bid(Path('bid.yaml')).hash().hex()})",
         "never outside 20% to 35%",
         f"payee           {address('roastery')}",
-        "of every sale, cover of ",
+        "of every sale, cover of 400.00 EUR\n",
         "solution  ",
         "needs  ",
     ):
@@ -116,6 +116,8 @@ def test_a_call_leads_to_a_canvas(desk: Desk) -> None:
     assert "4  Courtyard roastery  OPEN     22%  unrated     0         0  ok" in shown
     assert "5  Riverside roastery  OPEN     30%  unrated     0         0  ok" in shown
     assert "never outside 20% to 35%" in shown
+    unread = emc("call", "show", "1", "--bid", "better.yaml").out
+    assert "cover of 400, in the currency of the call, which its file names: add --call" in unread
     assert (
         "is not the document of a bid"
         in emc("call", "show", "1", "--bid", "bid.yaml", fails=True).err
@@ -243,7 +245,7 @@ def test_the_bar_refuses_before_anything_is_sent_and_says_why(desk: Desk) -> Non
     sent = desk.office.sent
     said = as_(ROASTER, "bid", "place", "1", "bid.yaml", fails=True)
     assert "the bar of call 1 refuses ME 4: unrated" in said.err
-    assert "it asks for 3.50 stars and 1 EMCs" in said.err
+    assert "it asks for 3.50 stars and 1 EMC" in said.err
     assert desk.office.sent == sent
     shown = emc("call", "show", "1", "--me", "4")
     assert "ME 4: the bar refuses it: unrated" in shown.out

@@ -112,7 +112,8 @@ def test_the_time_of_the_local_chain_is_moved_and_stays_moved(home: Path) -> Non
     assert (answer["now"], answer["block"]) == (moved["timestamp"], moved["number"] == 1)
     assert 0 <= moved["timestamp"] - began - 150 * DAY < 60
     assert said("forward", "1h", "--network", at.url).startswith("It is 20")
-    local_chain.stop()
+    assert said("stop").startswith("The local chain has stopped\n")
+    assert said("stop").startswith("The local chain did not run\n")
     local_chain.start(at.port)
     w3.provider.make_request(RPCEndpoint("evm_mine"), [])
     assert 0 <= w3.eth.get_block("latest")["timestamp"] - began - 150 * DAY - 3600 < 120

@@ -17,6 +17,7 @@ from emc.cli.shared.postings import (
     stars_text,
     uri_option,
 )
+from emc.core.text import counted
 from emc.core.units import format_part
 from emc.errors import EMCError
 from emc.files import calls
@@ -103,7 +104,7 @@ def place(
             raise EMCError(
                 f"the bar of call {number} refuses ME {me}: {short}",
                 f"see what counts with `emc reputation {me}`; it asks for "
-                f"{stars_text(posting.bar.stars)} stars and {posting.bar.emcs} EMCs",
+                f"{stars_text(posting.bar.stars)} stars and {counted(posting.bar.emcs, 'EMC')}",
             )
         if posting.is_sealed:
             talk.note(

@@ -19,7 +19,7 @@ from emc.cli.shared.postings import (
     uri_option,
 )
 from emc.core.terms import NATIVE
-from emc.core.text import printable
+from emc.core.text import counted, printable
 from emc.core.units import format_part
 from emc.errors import EMCError
 from emc.files import calls
@@ -295,7 +295,8 @@ def draft(
 
     if len(call_files) != len(numbers):
         raise EMCError(
-            f"{len(numbers)} calls and {len(call_files)} files of calls", "name --call for each"
+            f"{counted(len(numbers), 'call')} and {counted(len(call_files), 'file')} of calls",
+            "name --call for each",
         )
     for path in filter(None, (out, parties)):
         if path.exists():

@@ -10,7 +10,7 @@ from emc.cli.shared import decide, output, talk
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import Record, call_option, checked_call, number_argument, stars_text
 from emc.core.terms import NATIVE
-from emc.core.text import printable
+from emc.core.text import counted, printable
 from emc.core.units import Currency, format_part, format_span
 from emc.files import calls
 
@@ -143,10 +143,10 @@ def _bar_text(posting: "Posting", made: calls.Call | None) -> str:
     if not posting.has_bar:
         return "none"
     parts = [f"{stars_text(bar.stars)} stars"] if bar.stars else []
-    parts += [f"{bar.emcs} EMCs"] if bar.emcs else []
+    parts += [counted(bar.emcs, "EMC")] if bar.emcs else []
     if bar.proceeds:
-        counted = made.bar.currency or made.currency if made and made.bar else None
-        money = counted.money if counted else Currency("base units", 0)
+        named = made.bar.currency or made.currency if made and made.bar else None
+        money = named.money if named else Currency("base units", 0)
         parts.append(f"proceeds of {money.format(bar.proceeds)}")
     parts.append("unrated admitted" if bar.admits_unrated else "unrated refused")
     return ", ".join(parts)
@@ -193,7 +193,10 @@ def show_offers(
 
 def show_bid(whose: str, bid: calls.Bid, made: calls.Call | None) -> None:
     """A bid from its file."""
-    money = made.currency.symbol if made else "of the call's currency"
+    cover = f"{bid.cost_cover}, in the currency of the call, which its file names: add --call"
+    if made is not None:
+        money = made.currency.money
+        cover = money.format(money.parse(bid.cost_cover))
     share = bid.share
     talk.facts(
         f"Bid of ME {whose}",
@@ -204,8 +207,7 @@ def show_bid(whose: str, bid: calls.Bid, made: calls.Call | None) -> None:
             "needs": "; ".join(bid.resources) or "nothing",
             "share": f"{format_part(share.asked)}, never outside {format_part(share.lower)} to "
             f"{format_part(share.upper)}",
-            "costs": f"{format_part(bid.running_cost)} of every sale, cover of "
-            f"{bid.cost_cover} {money}",
+            "costs": f"{format_part(bid.running_cost)} of every sale, cover of {cover}",
             "payee": bid.payee,
         },
     )

@@ -11,6 +11,7 @@ from emc.cli.shared import output
 from emc.cli.shared.output import Column
 from emc.core import waterfall
 from emc.core.terms import Terms
+from emc.core.text import counted
 from emc.core.units import PPM, format_part, format_span
 from emc.core.waterfall import Entitlement
 from emc.errors import EMCError
@@ -193,10 +194,11 @@ def _summary(canvas: Canvas) -> dict[str, str]:
     goal = canvas.leading_goal
     of = " of proceeds" if goal.metric == "proceeds" else ""
     count = len(canvas.beneficiaries)
-    beneficiaries = f", {count} beneficiar{'ies' if count > 1 else 'y'}" if count else ""
+    beneficiaries = f", {counted(count, 'beneficiary', 'beneficiaries')}" if count else ""
     show = canvas.money.format
     return {
-        "rows": f"{len(canvas.nodes)} nodes{beneficiaries}, led by {canvas.nodes[0].name}",
+        "rows": f"{counted(len(canvas.nodes), 'node')}{beneficiaries}, "
+        f"led by {canvas.nodes[0].name}",
         "leading_goal": f"{_counted(canvas, goal.target)}{of}, "
         f"benchmark {_counted(canvas, goal.benchmark)}",
         "gate": goal.gate,

@@ -63,10 +63,8 @@ def stop(as_json: bool) -> None:
     Example:
       emc chain stop
     """
-    was_running = local_chain.stop()
-    if not as_json and not was_running:
-        talk.note("it was not running")
-    _tell(local_chain.status(), as_json)
+    title = "The local chain has stopped" if local_chain.stop() else "The local chain did not run"
+    _tell(local_chain.status(), as_json, title)
 
 
 @chain.command()
@@ -113,7 +111,7 @@ def forward(span: str, network: str, as_json: bool) -> None:
             output.line(f"It is {moment(found.now)} now, in block {found.block}")
 
 
-def _tell(found: Status, as_json: bool) -> None:
+def _tell(found: Status, as_json: bool, title: str = "") -> None:
     if as_json:
         output.print_json(found.document())
         return
@@ -126,4 +124,7 @@ def _tell(found: Status, as_json: bool) -> None:
             "process": str(found.pid),
             **facts,
         }
-    talk.facts("The local chain runs" if found.running else "The local chain does not run", facts)
+    talk.facts(
+        title or f"The local chain {'runs' if found.running else 'does not run'}",
+        facts,
+    )

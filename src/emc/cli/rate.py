@@ -10,6 +10,7 @@ from emc.cli.shared.members import Names, address_of, agreement_in, asked, show
 from emc.cli.shared.output import Column
 from emc.core import ratings
 from emc.core.ratings import Member
+from emc.core.text import counted
 from emc.errors import EMCError
 from emc.files import rating_file
 
@@ -237,7 +238,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
                 {"counted": [str(review.members[place].me) for place in left], "gas": gas}
             )
             return
-        talk.note(f"counted {len(left)} nodes; see `emc reputation ME`")
+        talk.note(f"counted {counted(len(left), 'node')}; see `emc reputation ME`")
 
 
 @rate.command()

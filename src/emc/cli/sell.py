@@ -9,6 +9,7 @@ import click
 
 from emc.cli.shared import options, output, talk
 from emc.core import orders
+from emc.core.text import counted
 from emc.errors import EMCError, StoppedError
 from emc.files import order_file
 
@@ -130,14 +131,14 @@ def command(
             f"orders of {path}",
             {
                 "EMC": agreement.address,
-                "sold now": f"{sold} orders for {money.format(amount if sold else 0)}",
-                "sold before": f"{len(found) - len(left)} orders",
+                "sold now": f"{counted(sold, 'order')} for {money.format(amount if sold else 0)}",
+                "sold before": counted(len(found) - len(left), "order"),
                 **(
-                    {"would sell": f"{len(left)} orders for {money.format(amount)}"}
+                    {"would sell": f"{counted(len(left), 'order')} for {money.format(amount)}"}
                     if dry_run
                     else {}
                 ),
-                "skipped": f"{len(skipped)} {'line' if len(skipped) == 1 else 'lines'}",
+                "skipped": counted(len(skipped), "line"),
             },
         )
         for each in skipped[:20]:
@@ -162,12 +163,12 @@ def _run(
             agreement.sell(payer, takewhile(lambda _: not is_interrupted(), planned), done)
         except EMCError as error:
             raise EMCError(
-                f"after {sold} of {count} orders: {error}",
+                f"after {sold:,} of {counted(count, 'order')}: {error}",
                 error.hint or "mend it and run the same command again: nothing is sold twice",
             ) from None
     if sold < count:
         raise StoppedError(
-            f"stopped after {sold} of {count} orders",
+            f"stopped after {sold:,} of {counted(count, 'order')}",
             "run the same command again: what is done stays done, nothing is doubled",
         )
     return sold

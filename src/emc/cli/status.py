@@ -64,8 +64,8 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
 def _only_agreement() -> str:
     found = sorted(Path().glob("*.agreement.json"))
     if len(found) != 1:
-        what = "no agreement file" if not found else f"{len(found)} agreement files"
-        raise EMCError(f"there is {what} in this folder", "name one, or an address; see `emc list`")
+        what = "no agreement file is" if not found else f"{len(found)} agreement files are"
+        raise EMCError(f"{what} in this folder", "name one, or an address; see `emc list`")
     return str(found[0])
 
 

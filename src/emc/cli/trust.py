@@ -8,6 +8,7 @@ import click
 
 from emc.cli.shared import decide, output
 from emc.cli.shared.output import Column
+from emc.core.text import counted
 from emc.core.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
 from emc.errors import EMCError
 
@@ -102,7 +103,9 @@ def ring_text(ring: Ring) -> str:
     """A ring in words."""
     members = ", ".join(map(str, ring.members))
     rest = "praise only each other" if ring.is_closed else "praise each other, and others too"
-    return f"ring: ME {members} {rest} in {len(ring.emcs)} EMCs, and no trust reaches them"
+    return (
+        f"ring: ME {members} {rest} in {counted(len(ring.emcs), 'EMC')}, and no trust reaches them"
+    )
 
 
 def machine(found: Trust) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from emc.chain.edge import Chain
 from emc.client import sources, standing
 from emc.client.system import System
 from emc.core.terms import NATIVE, Row, Terms, emc_address
+from emc.core.text import counted
 from emc.errors import EMCError
 from emc.files import bundle
 from emc.files.canvas import Canvas
@@ -289,7 +290,8 @@ def _parties(chain_id: int, canvas: Canvas, terms: Terms) -> Parties:
     others = [row for row in terms.rows if not row.is_node]
     if (len(left), len(others)) != (len(keys), len(canvas.beneficiaries)):
         raise EMCError(
-            f"the canvas has {len(keys)} nodes and {len(canvas.beneficiaries)} beneficiaries, "
+            f"the canvas has {counted(len(keys), 'node')} and "
+            f"{counted(len(canvas.beneficiaries), 'beneficiary', 'beneficiaries')}, "
             f"the terms {len(left)} and {len(others)}"
         )
     nodes: dict[str, NodeParty] = {}

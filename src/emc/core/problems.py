@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emc.core.text import printable
+from emc.core.text import counted, printable
 from emc.errors import EMCError
 
 Path_ = tuple[str | int, ...]
@@ -41,5 +41,5 @@ class FileErrors(EMCError):  # noqa: N818
     def __init__(self, name: str, problems: Iterable[Problem]) -> None:
         self.name = name
         self.problems = sorted(problems, key=lambda problem: problem.line)
-        count = f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}"
+        count = counted(len(self.problems), "problem")
         super().__init__("\n".join([f"{name}: {count}", *(f"  {each}" for each in self.problems)]))

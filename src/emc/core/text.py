@@ -15,6 +15,11 @@ def shown(value: Any) -> str:
     return repr(printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."))
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts: 1 order, 1,350 orders."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def printable(text: str) -> str:
     """Text without what could steer a terminal or a log."""
     return "".join(

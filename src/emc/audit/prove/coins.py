@@ -15,6 +15,7 @@ from emc.audit.prove.history import Expected, Happened, History, Payout
 from emc.audit.prove.replay import Life
 from emc.audit.read.abi import ZERO, address
 from emc.audit.read.node import Node, Pinned
+from emc.core.text import counted
 
 
 @dataclass
@@ -215,7 +216,7 @@ async def _trace(
         for tx, wanted in by_tx.items():
             trace = traces[tx]
             if trace is None:
-                what = f"{len(wanted)} payments of block {block}"
+                what = f"{counted(len(wanted), 'payment')} of block {block}"
                 if block in doubtful:
                     what += f", and {doubtful[block]} that the EMC has more than before"
                 coins.unproven.append((what, block in doubtful))

@@ -8,6 +8,7 @@ from emc.audit.prove.history import Happened
 from emc.audit.prove.replay import NO_REFERENCE
 from emc.audit.prove.signed import Terms
 from emc.audit.read import abi
+from emc.core.text import counted
 
 if TYPE_CHECKING:
     from emc.audit.prove.reconcile import Case
@@ -64,7 +65,7 @@ def _credits(case: "Case") -> list[Finding]:
         if entry.kind in ("credit", "sweep_credit"):
             refused.setdefault((entry.row_id, entry.party), []).append(entry.amount)
     for (row, payee), amounts in refused.items():
-        text = f"the payee of row {row} did not take {len(amounts)} payments"
+        text = f"the payee of row {row} did not take {counted(len(amounts), 'payment')}"
         found.append(Finding("refusing_payee", text, None, None, row, payee, sum(amounts)))
     return found
 
@@ -145,7 +146,7 @@ def _self_dealing(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]:
     return [
         Finding(
             "self_dealing",
-            f"{parties[payer]} bought {count} times for {amount}",
+            f"{parties[payer]} bought {counted(count, 'time')} for {amount}",
             block,
             None,
             None,

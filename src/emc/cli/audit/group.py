@@ -13,6 +13,7 @@ from emc.cli.audit.options import ALL, DEPTH, FIRST, STORE, asking, chosen, prog
 from emc.cli.audit.watch import watch
 from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
+from emc.core.text import counted
 
 if TYPE_CHECKING:
     from emc.audit.prove.reconcile import Verdict
@@ -188,8 +189,9 @@ def show(verdict: "Verdict", money: "Currency") -> None:
         {
             "stage": verdict.stage,
             "pinned at": f"block {verdict.pinned.number} {verdict.pinned.hash}",
-            "checked": f"{counts['payments']} payments of {counts['payouts']} runs, "
-            f"{counts['epochs']} epochs, {counts['signatures']} signatures",
+            "checked": f"{counted(counts['payments'], 'payment')} of "
+            f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
+            f"{counted(counts['signatures'], 'signature')}",
             **{name: money.format(int(amount)) for name, amount in totals.items()},
         },
     )

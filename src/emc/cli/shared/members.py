@@ -9,6 +9,7 @@ from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
 from emc.core import ratings
 from emc.core.ratings import CRITERIA, MEANING, Member, Vector
+from emc.core.text import counted
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def asked(rater: int, members: "tuple[Member, ...]", names: Names) -> dict[int, 
     """Stars as the person at the keyboard gives them."""
     others = ratings.rateable(rater, members)
     talk.note(
-        f"{len(others)} nodes to rate, 1 to 5 stars each, 0 for no opinion; four digits such as "
-        f"5430 are {', '.join(MEANING[each] for each in CRITERIA)}"
+        f"{counted(len(others), 'node')} to rate, 1 to 5 stars each, 0 for no opinion; four "
+        f"digits such as 5430 are {', '.join(MEANING[each] for each in CRITERIA)}"
     )
     found: dict[int, Vector] = {}
     for each in others:

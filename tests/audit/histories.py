@@ -3,14 +3,9 @@
 import sys
 from typing import Any, ClassVar
 
-import boa
-from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
-
 from tests.audit.kit import audit
 from tests.audit.recorder import Recorder
 from tests.stateful.changes import Changes
-from tests.stateful.machine import MIDDLE
 
 
 class Audited(Changes):
@@ -32,16 +27,6 @@ class Audited(Changes):
             self.logs = contract.get_logs() if not computation.is_error else []
         self.looks += 1
         self.credits = dict(self.model.credits)
-
-    @precondition(lambda self: self.model.epoch > MIDDLE or "end" not in self.tried)
-    @rule(patient=st.sampled_from((True, True, False)))
-    def end(self, patient: bool) -> None:
-        """A stranger ends the EMC, if it lets him: when it must is not the audit's question."""
-        try:
-            super().end(patient)
-        except boa.BoaError as refused:
-            if "emc: not over yet" not in str(refused):
-                raise
 
     def finish(self) -> None:
         """The audit at the end of a life says that it ties."""
@@ -66,6 +51,3 @@ class TokenLives(Audited):
     """In a token with 6 decimals."""
 
     decimals = 6
-
-
-__all__ = ["Audited", "NativeLives", "TokenLives", "invariant", "rule"]

@@ -219,8 +219,13 @@ class Model:
 
     @property
     def may_end(self) -> bool:
-        """Whether anybody may end it early: the terms say so and the target is reached."""
-        return self.terms.goal.ends_emc and self._measure(self.terms) >= self.terms.goal.target
+        """Whether anybody may end it early: the terms say so and the target is reached, of proceeds
+        with every cost cover, which is the end of LEADING.
+        """
+        goal = self.terms.goal
+        if goal.metric == Metric.PROCEEDS:
+            return goal.ends_emc and self.total - self.page.start >= self.page.edges[2]
+        return goal.ends_emc and self._measure(self.terms) >= goal.target
 
     def accounts(self) -> Accounts:
         """What the EMC's own accounts must say."""

@@ -10,6 +10,7 @@ from typing import Any
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
 from emc.core.text import printable
+from emc.core.units import PPM
 
 ASSESSOR = 128
 # a final value that nobody counts for so long may be dropped
@@ -68,10 +69,18 @@ def _money(standing: Standing) -> Iterator[Task]:
         yield Task(ANYONE, what, "emc till absorb TARGET")
 
 
+def _is_target_reached(standing: Standing) -> bool:
+    """Of proceeds, whether LEADING is full: costs come before it."""
+    goal, page = standing.terms.goal, standing.life.page
+    if goal.metric.is_assessed:
+        return standing.value[0] >= goal.target
+    end = page.ends[2] if page is not None else None
+    return end is not None and standing.life.since * (PPM - standing.terms.running) >= end
+
+
 def _ending(standing: Standing) -> Iterator[Task]:
-    terms, goal = standing.terms, standing.terms.goal
-    reached = standing.value[0] if goal.metric.is_assessed else standing.life.total
-    if goal.ends_emc and reached >= goal.target:
+    terms = standing.terms
+    if terms.goal.ends_emc and _is_target_reached(standing):
         yield Task(ANYONE, "the target is reached, which ends the EMC", "emc till end TARGET")
     else:
         yield Task(ANYONE, "the end date comes", "emc till end TARGET", since=terms.ends_at)

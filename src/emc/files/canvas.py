@@ -86,7 +86,10 @@ class LeadingGoal(_Part):
     gate: Literal["none", "benchmark", "target"] = Field(
         description="what opens the gate: until then income is earned but held"
     )
-    ends_emc: bool = Field(default=False, description="whether reaching the target ends the EMC")
+    ends_emc: bool = Field(
+        default=False,
+        description="whether anybody may end it once the target is reached and costs are covered",
+    )
 
     def counted_in(self, money: Currency) -> Currency:
         """What benchmark and target are counted in: the currency, or the metric's whole units."""

@@ -29,6 +29,10 @@ struct Entry:
 
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+# an hour, so that a crowded chain does not decide which seals are opened
+MIN_REVEAL: constant(uint256) = 3_600
+# what the registry of a bar may use
+BAR_GAS: constant(uint256) = 200_000
 
 count: public(uint256)
 calls: HashMap[uint256, ICallForBids.Call]
@@ -273,6 +277,7 @@ def _check(terms: ICallForBids.Call):
     assert terms.places <= MAX_ROWS, "calls: too many places"
     assert block.timestamp < terms.closes_at, "calls: already over"
     assert terms.closes_at <= rules.MAX_TIME, "calls: closes too far"
+    assert terms.reveal == 0 or terms.reveal >= MIN_REVEAL, "calls: reveal too short"
     assert terms.reveal <= rules.MAX_SPAN, "calls: reveal too long"
     if terms.bar.registry != empty(address):
         assert terms.bar.registry.is_contract, "calls: registry has no code"
@@ -352,7 +357,9 @@ def _check_open_bid(call: uint256, me: uint256):
 def _check_bar(call: uint256, me: uint256):
     if self.calls[call].bar.registry != empty(address):
         bar: IReputation.Bar = self.calls[call].bar
-        assert staticcall IReputation(bar.registry).meets(me, bar), "calls: below the bar"
+        assert staticcall IReputation(bar.registry).meets(
+            me, bar, gas=BAR_GAS
+        ), "calls: below the bar"
 
 
 @internal

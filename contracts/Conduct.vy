@@ -310,7 +310,10 @@ def disband(
             assert votes._is_quorum(
                 count, terms.renegotiation.quorum, nodes
             ), "conduct: quorum not reached"
-    self.is_disbanded[emc] = True
+        # after the full time nobody was stopped: it only had not been ended
+
+    if block.timestamp < terms.ends_at:
+        self.is_disbanded[emc] = True
     log IConduct.Disbanded(emc=emc, missed=not is_complete)
     extcall IEMC(emc).disband()
 

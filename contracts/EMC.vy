@@ -30,6 +30,7 @@ initializes: leavers
 initializes: ledger[creditors := creditors, leavers := leavers]
 initializes: orders
 exports: advance_book.advances
+exports: ledger.ended
 
 # what brings a payment run about
 flag Run:
@@ -116,7 +117,7 @@ def disburse():
 
 @external
 def absorb():
-    assert ledger.is_ended or block.timestamp < ledger._ends_at(), "emc: to be ended first"
+    assert ledger.ended != 0 or block.timestamp < ledger._ends_at(), "emc: to be ended first"
     amount: uint256 = ledger._unbooked()
     assert amount != 0, "emc: nothing to absorb"
     self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
@@ -125,7 +126,7 @@ def absorb():
 
 @external
 def end():
-    assert not ledger.is_ended, "emc: already ended"
+    assert ledger.ended == 0, "emc: already ended"
     if block.timestamp < ledger._ends_at():
         assert ledger._may_end(), "emc: not over yet"
     elif not ledger._is_gate_open():
@@ -235,7 +236,7 @@ def change_payee(row: uint256, payee: address):
 @external
 def disband():
     self._check_table()
-    assert not ledger.is_ended, "emc: already ended"
+    assert ledger.ended == 0, "emc: already ended"
     self._end()
 
 
@@ -261,7 +262,7 @@ def stage() -> IEMC.Stage:
         if advance_book.is_declined:
             return IEMC.Stage.DECLINED
         return IEMC.Stage.SIGNING
-    if not ledger.is_ended:
+    if ledger.ended == 0:
         return IEMC.Stage.ACTIVE
     if creditors.owed != 0:
         return IEMC.Stage.ENDED
@@ -303,7 +304,7 @@ def is_gate_open() -> bool:
 def earned(row: uint256) -> (uint256, uint256):
     is_open: bool = ledger._is_gate_open()
     if leavers.parties[row] != 0:
-        if is_open or ledger.is_ended:
+        if is_open or ledger.ended != 0:
             return 0, 0
         return 0, leavers.held_of[row]
     place: uint256 = ledger._index(row) - ledger.FIRST_ROW
@@ -312,7 +313,7 @@ def earned(row: uint256) -> (uint256, uint256):
     flows: uint256 = ledger._entitlement(place, at, ledger._spans(at, is_open))
     if is_open:
         return flows + forward, 0
-    if ledger.is_ended:
+    if ledger.ended != 0:
         return flows, 0
     return flows, ledger._entitlement(place, at, ledger._spans(at, True)) + forward - flows
 
@@ -591,7 +592,7 @@ def _change(
     next: IPages.Next = extcall IPages(ledger.PAGES).follow(
         self._close(page.epoch, page.gate_at), page, rows, costs
     )
-    leavers._use(next.before, next.rows)
+    leavers._use(next.before, next.rows, next.start)
     for i: uint256 in range(len(next.gone), bound=MAX_ROWS):
         assert gone[i].row == next.gone[i].row, "emc: row is missing"
         leavers._leave(gone[i].row, gone[i].party, next.gone[i].payee, next.gone[i].held)
@@ -610,7 +611,7 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
     @notice Share out what came in so far under the terms before, and open the gate if the terms to come say so.
     @param epoch Of the terms to come: the one in force after an assessment.
     """
-    assert not ledger.is_ended, "emc: over"
+    assert ledger.ended == 0, "emc: over"
     if epoch != ledger._epoch():
         assert block.timestamp < ledger._ends_at(), "emc: over"
     amount: uint256 = ledger._unbooked()
@@ -642,19 +643,19 @@ def _end():
         # no sale from now on
         ends: uint256 = pages.LOW40 << 56
         ledger._turn(0, ledger._word(0) & ~ends | block.timestamp << 56)
-    ledger.is_ended = True
     # what came by plain transfer counts as proceeds first, and may still open the gate
     amount: uint256 = ledger._unbooked()
     run: Run = Run.DISBURSED
     if amount != 0:
         run = Run.ABSORBED
     self._settle(run, 0, amount, empty(bytes32))
+    ledger.ended = unsafe_add(ledger._total(), 1)
     succeeded: bool = ledger._is_gate_open()
     if not succeeded:
         # what comes in from here on can no longer open it
         ledger._turn(3, ledger._word(3) | pages.NEVER << pages.GATE_SHIFT)
     self._sweep()
-    log IEMC.Ended(succeeded=succeeded, total=ledger._total())
+    log IEMC.Ended(succeeded=succeeded, total=unsafe_sub(ledger.ended, 1))
 
 
 @internal
@@ -662,7 +663,7 @@ def _sweep():
     """
     @notice After a failure, what the gate holds is the backstop's.
     """
-    if not ledger.is_ended or ledger._is_gate_open():
+    if ledger.ended == 0 or ledger._is_gate_open():
         return
     held: uint256 = ledger._held()
     amount: uint256 = held - ledger.swept

@@ -34,8 +34,8 @@ initializes: tallies
 struct Review:
     # hash of the members
     members: bytes32
-    # ended at 48 | last second to commit 48 | last second to reveal 48 | members 8 | disbanded 1 | goal met 1;
-    # without ratings the last seconds are the same
+    # ended at 48 | last second to commit 48 | last second to reveal 48 | members 8 | zero 54 |
+    # the goal's deadline 48 | disbanded 1 | goal met 1; without ratings the last seconds are the same
     plan: uint256
     # places that have committed 128 | places that have revealed 128
     done: uint256
@@ -60,8 +60,12 @@ commitment_of: public(HashMap[address, HashMap[uint256, bytes32]])
 def __init__(emc: address, micro_enterprises: address):
     """
     @param emc The EMC contract behind every proxy.
+    @param micro_enterprises The registry of its Consent.
     """
     parties.__init__(emc, micro_enterprises)
+    assert (
+        staticcall IConsent(parties.TABLE.consent).micro_enterprises() == micro_enterprises
+    ), "reviews: not our registry"
 
 
 # anyone
@@ -75,7 +79,8 @@ def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_
     assert staticcall IEMC(emc).stage() in (
         IEMC.Stage.ENDED | IEMC.Stage.CLOSED
     ), "reviews: not ended"
-    total: uint256 = staticcall IEMC(emc).total()
+    # what comes in after the end costs nobody anything: it goes to the rows or the backstop again
+    total: uint256 = staticcall IEMC(emc).ended() - 1
     assert total != 0, "reviews: no proceeds"
     ended_at: uint256 = (
         convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & pages.LOW40
@@ -96,6 +101,7 @@ def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_
         | commit_until << 160
         | reveal_until << 112
         | len(members) << 104
+        | terms.goal.deadline << 2
         | convert(is_disbanded, uint256) << 1
         | convert(is_goal_met, uint256),
         done=0,
@@ -127,9 +133,10 @@ def finalise(
     assert self._phase(review.plan, review.done) == IReviews.Phase.CLOSED, "reviews: not closed"
     for place: uint256 in places:
         assert place < len(members), "reviews: no such member"
-        assert review.finalised >> place & 1 == 0, "reviews: already finalised"
-        review.finalised |= 1 << place
-        self._finalise(emc, members[place], place, review)
+        # who was counted already delays nobody
+        if review.finalised >> place & 1 == 0:
+            review.finalised |= 1 << place
+            self._finalise(emc, members[place], place, review)
     self.reviews[emc].finalised = review.finalised
 
 
@@ -297,19 +304,25 @@ def _finalise(emc: address, member: IReviews.Member, place: uint256, review: Rev
             records._fold(me, i, medians[i], ended_at)
     is_withheld: bool = self._has_ratings(review.plan) and review.done >> place & 1 == 0
     is_there: bool = member.left_at == 0
+    # a seat counts from when it was taken, of those that came back the last one
+    joined: uint256 = 0
+    left_at: uint256 = 0
+    if is_there:
+        joined, left_at = staticcall IEMC(emc).stay_of(member.row)
+    was_in_time: bool = is_there and joined & pages.LOW40 < review.plan >> 2 & LOW48
     is_disbanded: bool = review.plan >> 1 & 1 == 1
     is_goal_met: bool = review.plan & 1 == 1
     records._note(
         me,
         IReviews.Facts(
-            completed=convert(is_there and not is_disbanded, uint256),
-            goals_met=convert(is_there and is_goal_met, uint256),
+            completed=convert(was_in_time and not is_disbanded, uint256),
+            goals_met=convert(was_in_time and is_goal_met, uint256),
             disbanded=convert(is_there and is_disbanded, uint256),
             expelled=convert(member.is_expelled, uint256),
             withheld=convert(is_withheld, uint256),
         ),
         review.currency,
-        review.total if is_there else 0,
+        review.total - (joined >> 40) if is_there else 0,
     )
     stars: uint256[CRITERIA] = empty(uint256[CRITERIA])
     mean: uint256 = 0

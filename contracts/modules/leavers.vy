@@ -24,16 +24,17 @@ held: uint256
 rows: uint256
 # ids that were ever on a page, known from the first change on
 used: uint256
-# zero: in the first terms
-joined_at: HashMap[uint256, uint256]
+# proceeds when it joined 128 | time 40; zero: in the first terms
+joins: HashMap[uint256, uint256]
 
 
 @internal
-def _use(before: uint256, now: uint256):
+def _use(before: uint256, now: uint256, total: uint256):
     """
     @notice No id comes back.
     @param before Ids of the page that closes.
     @param now Ids of the next.
+    @param total Proceeds shared out before it.
     """
     used: uint256 = self.used | before
     assert now & ~before & used == 0, "emc: row id used before"
@@ -42,7 +43,7 @@ def _use(before: uint256, now: uint256):
     if joining != 0:
         for row: uint256 in range(MAX_IDS):
             if joining >> row & 1 == 1:
-                self.joined_at[row] = block.timestamp
+                self.joins[row] = total << 40 | block.timestamp
 
 
 @internal
@@ -69,9 +70,10 @@ def _party(row: uint256) -> uint256:
 @view
 def _stay(row: uint256) -> (uint256, uint256):
     """
-    @return When a row joined, zero if in the first terms; when it left, zero if it has not.
+    @return When a row joined, below the proceeds of then, zero if in the first terms; when it left, zero if it has
+            not.
     """
-    return self.joined_at[row], self.parties[row] >> 1 & LOW40
+    return self.joins[row], self.parties[row] >> 1 & LOW40
 
 
 @internal

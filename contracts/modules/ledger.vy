@@ -38,7 +38,8 @@ books: uint256
 disbursed: uint256
 # what the backstop got of the money a closed gate held
 swept: uint256
-is_ended: bool
+# proceeds at the end, plus one; zero: has not ended
+ended: public(uint256)
 
 
 @deploy

@@ -16,6 +16,7 @@ from . import terms as rules
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 # every row of an EMC's life may be another ME
 MAX_MEMBERS: constant(uint256) = rules.MAX_IDS
+LOW40: constant(uint256) = rules.MAX_TIME
 
 
 @internal
@@ -37,6 +38,7 @@ def _members(
         if rows._is_node(row):
             if has_changed:
                 joined_at, left_at = staticcall IEMC(emc).stay_of(rows._id(row))
+                joined_at &= LOW40
             members.append(
                 IReviews.Member(
                     me=rows._party(row),
@@ -54,6 +56,7 @@ def _members(
             # it has not left, or was no node
             continue
         joined_at, left_at = staticcall IEMC(emc).stay_of(id)
+        joined_at &= LOW40
         is_expelled: bool = expelled >> id & 1 == 1
         place: uint256 = self._place(members, party >> 96)
         if place == len(members):

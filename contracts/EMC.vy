@@ -126,7 +126,6 @@ def absorb():
 
 @external
 def end():
-    assert ledger.ended == 0, "emc: already ended"
     if block.timestamp < ledger._ends_at():
         assert ledger._may_end(), "emc: not over yet"
     elif not ledger._is_gate_open():
@@ -236,7 +235,6 @@ def change_payee(row: uint256, payee: address):
 @external
 def disband():
     self._check_table()
-    assert ledger.ended == 0, "emc: already ended"
     self._end()
 
 
@@ -639,6 +637,7 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
 
 @internal
 def _end():
+    assert ledger.ended == 0, "emc: already ended"
     if block.timestamp < ledger._ends_at():
         # no sale from now on
         ends: uint256 = pages.LOW40 << 56
@@ -649,13 +648,14 @@ def _end():
     if amount != 0:
         run = Run.ABSORBED
     self._settle(run, 0, amount, empty(bytes32))
-    ledger.ended = unsafe_add(ledger._total(), 1)
+    total: uint256 = ledger._total()
+    ledger.ended = unsafe_add(total, 1)
     succeeded: bool = ledger._is_gate_open()
     if not succeeded:
         # what comes in from here on can no longer open it
         ledger._turn(3, ledger._word(3) | pages.NEVER << pages.GATE_SHIFT)
     self._sweep()
-    log IEMC.Ended(succeeded=succeeded, total=unsafe_sub(ledger.ended, 1))
+    log IEMC.Ended(succeeded=succeeded, total=total)
 
 
 @internal

@@ -85,11 +85,9 @@ def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_
     ended_at: uint256 = (
         convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & pages.LOW40
     )
-    commit_until: uint256 = block.timestamp
-    reveal_until: uint256 = block.timestamp
-    if terms.review.commit != 0 and terms.review.reveal != 0:
-        commit_until += terms.review.commit
-        reveal_until = commit_until + terms.review.reveal
+    # terms have both windows or none
+    commit_until: uint256 = block.timestamp + terms.review.commit
+    reveal_until: uint256 = commit_until + terms.review.reveal
     is_disbanded: bool = staticcall IConduct(parties.TABLE.conduct).is_disbanded(emc)
     is_goal_met: bool = self._is_goal_met(emc, terms, total)
     members: DynArray[IReviews.Member, MAX_MEMBERS] = roster._members(

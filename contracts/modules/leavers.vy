@@ -22,9 +22,10 @@ held_of: HashMap[uint256, uint256]
 held: uint256
 # by row id
 rows: uint256
-# ids that were ever on a page, known from the first change on
+# first ids of those that joined together with the ids next to them 128 |
+# ids that were ever on a page 128, known from the first change on
 used: uint256
-# proceeds when it joined 128 | time 40; zero: in the first terms
+# by first id: proceeds when they joined 128 | time 40; zero: in the first terms
 joins: HashMap[uint256, uint256]
 
 
@@ -38,12 +39,13 @@ def _use(before: uint256, now: uint256, total: uint256):
     """
     used: uint256 = self.used | before
     assert now & ~before & used == 0, "emc: row id used before"
-    self.used = used | now
     joining: uint256 = now & ~before
-    if joining != 0:
-        for row: uint256 in range(MAX_IDS):
-            if joining >> row & 1 == 1:
-                self.joins[row] = total << 40 | block.timestamp
+    firsts: uint256 = (joining & ~(joining << 1)) << 128
+    self.used = used | now | firsts
+    if firsts != 0:
+        for bit: uint256 in range(MAX_IDS, 256):
+            if firsts >> bit & 1 == 1:
+                self.joins[bit] = total << 40 | block.timestamp
 
 
 @internal
@@ -73,7 +75,13 @@ def _stay(row: uint256) -> (uint256, uint256):
     @return When a row joined, below the proceeds of then, zero if in the first terms; when it left, zero if it has
             not.
     """
-    return self.joins[row], self.parties[row] >> 1 & LOW40
+    used: uint256 = self.used
+    first: uint256 = MAX_IDS + row
+    for i: uint256 in range(MAX_IDS):
+        if used >> first & 1 == 1:
+            break
+        first = unsafe_sub(first, 1)
+    return self.joins[first], self.parties[row] >> 1 & LOW40
 
 
 @internal

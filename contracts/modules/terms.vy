@@ -17,6 +17,9 @@ MAX_IDS: constant(uint256) = 128
 MAX_AMOUNT: constant(uint256) = 2**95 - 1
 MAX_TIME: constant(uint256) = 2**40 - 1
 MAX_SPAN: constant(uint256) = 2**32 - 1
+# of each review window: everybody has the time to rate, and nobody waits for ever
+MIN_REVIEW: constant(uint256) = 86_400
+MAX_REVIEW: constant(uint256) = 365 * 86_400
 
 # bits of a row that no reader shows
 SPARE_PARTY: constant(uint256) = (2**95 - 1) << 1
@@ -34,23 +37,25 @@ def _check(terms: IConsent.Terms):
     """
     @notice Everything in the terms that needs no look at the rows.
     """
-    goal: IConsent.Goal = terms.goal
+
     assert terms.version == 1, "terms: unknown version"
     assert terms.kind == 1 or terms.kind == 2, "terms: unknown kind"
     assert terms.canvas != empty(bytes32), "terms: no canvas"
     assert (
         terms.currency == empty(address) or terms.currency.is_contract
     ), "terms: currency has no code"
-    assert goal.metric <= METRIC_SATISFACTION, "terms: unknown metric"
-    assert goal.gate <= GATE_TARGET, "terms: unknown gate"
-    assert goal.benchmark < goal.target, "terms: target below benchmark"
-    assert max(goal.target, terms.disburse_at) <= MAX_AMOUNT, "terms: amount too large"
-    assert terms.starts_at < goal.deadline, "terms: deadline before start"
-    assert goal.deadline <= terms.ends_at, "terms: deadline after end"
+    assert terms.goal.metric <= METRIC_SATISFACTION, "terms: unknown metric"
+    assert terms.goal.gate <= GATE_TARGET, "terms: unknown gate"
+    assert terms.goal.benchmark < terms.goal.target, "terms: target below benchmark"
+    assert terms.goal.target | terms.disburse_at <= MAX_AMOUNT, "terms: amount too large"
+    assert terms.starts_at < terms.goal.deadline, "terms: deadline before start"
+    assert terms.goal.deadline <= terms.ends_at, "terms: deadline after end"
     assert block.timestamp < terms.ends_at, "terms: already over"
     assert terms.ends_at <= MAX_TIME, "terms: end too far"
-    if goal.metric != METRIC_PROCEEDS:
-        assert goal.deadline + terms.assessment.grace <= terms.ends_at, "terms: grace after end"
+    if terms.goal.metric != METRIC_PROCEEDS:
+        assert (
+            terms.goal.deadline + terms.assessment.grace <= terms.ends_at
+        ), "terms: grace after end"
         if terms.assessment.assessor == empty(address):
             # what any node may submit, others must have the time and the right to dispute
             assert terms.assessment.window != 0, "terms: no time to dispute"
@@ -61,29 +66,36 @@ def _check(terms: IConsent.Terms):
         max(max(terms.renegotiation.objections, terms.assessment.objections), terms.leaving.margin)
         <= PPM
     ), "terms: part above one"
-    for span: uint256 in [
-        terms.renegotiation.interval,
-        terms.renegotiation.window,
-        terms.leaving.notice,
-        terms.leaving.cure,
-        terms.assessment.window,
-        terms.assessment.grace,
-        terms.review.commit,
-        terms.review.reveal,
-    ]:
-        assert span <= MAX_SPAN, "terms: time span too long"
+    # the limit is one less than a power of two
+    assert (
+        terms.renegotiation.interval
+        | terms.renegotiation.window
+        | terms.leaving.notice
+        | terms.leaving.cure
+        | terms.assessment.window
+        | terms.assessment.grace
+        <= MAX_SPAN
+    ), "terms: time span too long"
+    assert (
+        terms.review.commit | terms.review.reveal == 0
+        or max(
+            unsafe_sub(terms.review.commit, MIN_REVIEW), unsafe_sub(terms.review.reveal, MIN_REVIEW)
+        )
+        <= MAX_REVIEW - MIN_REVIEW
+    ), "terms: review time impossible"
     if terms.bar.registry != empty(address):
         assert terms.bar.registry.is_contract, "terms: registry has no code"
     else:
         assert (
-            terms.bar.stars + terms.bar.emcs + terms.bar.proceeds == 0
+            terms.bar.stars | terms.bar.emcs | terms.bar.proceeds == 0
         ), "terms: bar without registry"
 
 
 @internal
 @pure
 def _check_quorum(part: uint256):
-    assert part != 0 and part <= PPM, "terms: quorum impossible"
+    # zero wraps
+    assert unsafe_sub(part, 1) < PPM, "terms: quorum impossible"
 
 
 @internal
@@ -110,7 +122,7 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], 
         assert id < MAX_IDS and ids >> id & 1 == 0, "terms: row id twice"
         ids |= 1 << id
         assert (
-            row.pay & 255 == 0 and row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0
+            row.pay & 255 | row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0
         ), "terms: spare bits are set"
         party: uint256 = rows._party(row)
         if rows._is_node(row):

@@ -1,6 +1,7 @@
 """Ratings and records by DESIGN.md, in exact numbers: medians of integers, weights to 50 digits."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 CRITERIA = 4
@@ -44,6 +45,42 @@ def record(judged: Sequence[Judged]) -> list[Decimal | None]:
             total = sum(w * Decimal(m or 0) for w, (_, m) in zip(weights, known, strict=True))
             stars.append(total / sum(weights))
     return stars
+
+
+@dataclass(frozen=True)
+class Life:
+    """An EMC at its end."""
+
+    total: int
+    deadline: int
+    is_disbanded: bool = False
+    is_goal_met: bool = False
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A member's last seat: when it was taken, zero from the start, and the proceeds until then."""
+
+    joined_at: int = 0
+    before: int = 0
+    is_left: bool = False
+
+
+def facts(life: Life, seat: Seat) -> tuple[int, int, int]:
+    """Completed, goals met and disbanded, of one EMC: only whoever was there to the end shares in
+    it, and only whoever had come before the deadline in what was reached.
+    """
+    was_in_time = not seat.is_left and seat.joined_at < life.deadline
+    return (
+        int(was_in_time and not life.is_disbanded),
+        int(was_in_time and life.is_goal_met),
+        int(not seat.is_left and life.is_disbanded),
+    )
+
+
+def proceeds(life: Life, seat: Seat) -> int:
+    """What came in while the member was there, if it was to the end."""
+    return 0 if seat.is_left else life.total - seat.before
 
 
 def vector(opinions: Sequence[Opinion]) -> bytes:

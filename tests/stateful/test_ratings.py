@@ -11,21 +11,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from emc.core.terms import NATIVE, Review, Terms
+from emc.core.units import PPM
 from tests import table
 from tests.kit import World, address
 from tests.profiles import effort
 from tests.reviews import CLOSED, COMMITTING, REVEALING, end, opened, rotate
-from tests.spec.ratings import Opinion, medians, record
+from tests.spec import ratings
+from tests.spec.ratings import Life, Opinion, Seat, medians, record
 from tests.stateful.machine import SEEDS
+from tests.till import send, until
 
 SIZE = 5
-WINDOW = 100
+WINDOW = 86_400
 PLACES = st.integers(0, SIZE - 1)
 EFFORT = settings(max_examples=effort(0.4))
 
 
 class Ratings(RuleBasedStateMachine):
-    """One review of five members, one of whom left, after another review of the same MEs."""
+    """One review of five members: three of the first nodes, one that joined, and one that left."""
 
     world: World
 
@@ -47,17 +50,40 @@ class Ratings(RuleBasedStateMachine):
         """The EMC of this review ended before its review is opened."""
         self.rng = Random(seed)
         self.world = _world()
-        terms = self.world.terms(self.world.rows(payees=[address(f"p{i}") for i in range(SIZE)]))
+        payees = [address(f"p{i}") for i in range(SIZE - 1)]
+        rows = self.world.rows([250_000] * (SIZE - 1), payees=payees)
+        # whatever was sold, the target is reached or not
+        terms = self.world.terms(rows, benchmark=1, target=self.rng.choice((2, 10**9)))
         self.review = self._ended(replace(terms, review=Review(WINDOW, WINDOW)))
         self.contract = self.world.reputation
         self.emc = self.review.emc.address
         self.commit_until, self.reveal_until = self.contract.review_of(self.emc)[1:3]
 
     def _ended(self, terms: Terms):  # type: ignore[no-untyped-def]
-        emc = self.world.make(terms)
-        terms = table.leave(self.world, emc, terms, SIZE - 1)
-        end(self.world, emc, terms)
-        return opened(self.world, emc, terms)
+        world, rng = self.world, self.rng
+        emc = world.make(terms)
+        terms = table.leave(world, emc, terms, SIZE - 2)
+        before, since, after = (rng.randint(0, 2_000) for _ in range(3))
+        if before:
+            world.sell(emc, before, 1)
+        joined_at = terms.goal.deadline + rng.choice((-1, 0, 1))
+        until(joined_at)
+        seat = replace(
+            terms.rows[1], id=rng.randint(SIZE, 127), party=world.nodes[SIZE - 1].me,
+            payee=address("seat"), base=0, leading=0, upside=0,
+        )  # fmt: skip
+        terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
+        end(world, emc, terms, since + 1)
+        if after:
+            send(world, emc, after)
+            emc.absorb()
+        total = before + since + 1
+        is_met = total >= terms.goal.target
+        self.life = Life(total, terms.goal.deadline, is_goal_met=is_met)
+        # dust counts with the next proceeds
+        shared = sum(before * row.base // PPM for row in terms.rows)
+        self.seats = [Seat()] * 3 + [Seat(joined_at, shared), Seat(is_left=True)]
+        return opened(world, emc, terms)
 
     # the model
 
@@ -117,7 +143,7 @@ class Ratings(RuleBasedStateMachine):
         self.moves += 1
         rotate(self.world, self.review.me(place), address(f"account {self.moves}"))
 
-    @rule(seconds=st.sampled_from((1, 30, 99)))
+    @rule(seconds=st.sampled_from((1, WINDOW // 3, WINDOW - 1)))
     def wait(self, seconds: int) -> None:
         boa.env.time_travel(seconds=seconds)
 
@@ -127,13 +153,14 @@ class Ratings(RuleBasedStateMachine):
         reason = None
         if self.phase() != CLOSED:
             reason = "reviews: not closed"
-        elif len(set(places)) < len(places) or self.counted & set(places):
-            reason = "reviews: already finalised"
         if reason:
             with boa.reverts(reason):
                 self.review.finalise(places)
             return
-        for place, event in zip(places, self.review.finalise(places), strict=True):
+        # each once, in the order in which it is named first
+        fresh = [place for place in dict.fromkeys(places) if place not in self.counted]
+        for place, event in zip(fresh, self.review.finalise(places), strict=True):
+            assert event.me == self.review.me(place)
             exact = medians(self.said_of(place))
             assert event.medians == [each or 0 for each in exact]
             stars = record([(1, exact)])
@@ -207,12 +234,15 @@ class Ratings(RuleBasedStateMachine):
         for place in range(SIZE):
             me = self.review.me(place)
             facts = self.contract.facts_of(me)
-            is_counted, was_there = place in self.counted, place < SIZE - 1
-            assert facts[0] == (is_counted and was_there)
-            assert facts[4] == (is_counted and place not in self.shown)
-            assert self.contract.proceeds_of(me, NATIVE) == 1_000 * (is_counted and was_there)
+            is_counted, seat = place in self.counted, self.seats[place]
+            moved = self.contract.proceeds_of(me, NATIVE)
             if not is_counted:
+                assert (tuple(facts), moved) == ((0,) * 5, 0)
                 assert self.contract.stars_of(me) == ([0] * 4, 0)
+                continue
+            is_withheld = place not in self.shown
+            assert tuple(facts) == (*ratings.facts(self.life, seat), 0, is_withheld)
+            assert moved == ratings.proceeds(self.life, seat)
 
     def vector(self, opinions: list[Opinion]) -> bytes:
         return self.review.ratings(dict(enumerate(opinions)))

@@ -185,6 +185,7 @@ REASONS = {
     "terms: grace after end": "the deadline and the grace after it come no later than the end",
     "terms: no time to dispute": "where any node may assess, set a window for objections",
     "terms: part above one": "parts are at most 1,000,000 ppm",
+    "terms: review time impossible": "a day to a year to commit and to reveal, or 0 for both",
     "terms: time span too long": "spans stay below 2**32 seconds",
     "terms: bar without registry": "name the registry that is to be asked",
     "terms: registry has no code": "name the reputation registry's contract",

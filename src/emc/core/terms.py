@@ -21,6 +21,9 @@ MAX_ROWS = 64
 MAX_AMOUNT = 2**95 - 1
 MAX_TIME = 2**40 - 1
 MAX_SPAN = 2**32 - 1
+# of a review's windows, if it has any
+MIN_REVIEW = 86_400
+MAX_REVIEW = 365 * 86_400
 _LOW20 = 2**20 - 1
 
 TERMS_TYPE = (

@@ -25,6 +25,8 @@ from emc.files.salts import Secret
 from emc.files.source import Source
 
 MAX_PLACES = 64
+# seconds to open sealed bids, at least
+MIN_REVEAL = 3_600
 # the contract keeps as many bytes of a role
 MAX_ROLE = 64
 
@@ -132,8 +134,8 @@ def load_call(path: Path, *, now: int | None = None) -> Call:
         _check_range(file, call.share)
         if call.share.upper == 0:
             file.report(("share", "upper"), "nothing can be asked for", "write more than 0")
-        if call.sealed and not call.reveal:
-            file.report(("reveal",), "sealed bids need time to be opened", "write for example 2d")
+        if call.sealed and call.reveal < MIN_REVEAL:
+            file.report(("reveal",), "sealed bids need an hour to be opened", "write 1h or more")
         if call.bar is not None:
             counted = call.bar.currency.money if call.bar.currency else call.currency.money
             _check_amount(file, ("bar", "proceeds"), call.bar.proceeds, counted)

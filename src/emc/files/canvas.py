@@ -43,6 +43,7 @@ from emc.files.canvas_types import (
     Span,
     Stars,
     Until,
+    Window,
     percent_of,
     rule,
 )
@@ -215,8 +216,14 @@ class Assessment(_Part):
 
 
 class Review(_Part):
-    commit: Span = Field(default=7 * 86_400, description="time to commit ratings after the end")
-    reveal: Span = Field(default=7 * 86_400, description="time to reveal them after that")
+    commit: Window = Field(default=7 * 86_400, description="time to commit ratings after the end")
+    reveal: Window = Field(default=7 * 86_400, description="time to reveal them after that")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "Review":
+        if bool(self.commit) != bool(self.reveal):
+            raise rule("one of commit and reveal is 0", "write 1d to 365d for both, or 0 for both")
+        return self
 
 
 class Bar(_Part):

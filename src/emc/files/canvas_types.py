@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from emc.core.terms import MAX_SPAN, MAX_TIME
+from emc.core.terms import MAX_REVIEW, MAX_SPAN, MAX_TIME, MIN_REVIEW
 from emc.core.text import printable, shown
 from emc.core.units import format_part, format_span, parse_part, parse_span
 from emc.errors import EMCError
@@ -79,6 +79,13 @@ def _span(value: Any) -> int:
     seconds = _asked(parse_span, text)
     if seconds > MAX_SPAN:
         raise rule(f"{shown(value)} is too long", f"at most {MAX_SPAN // 86_400}d")
+    return seconds
+
+
+def _window(seconds: int) -> int:
+    if seconds and not MIN_REVIEW <= seconds <= MAX_REVIEW:
+        which = "short" if seconds < MIN_REVIEW else "long"
+        raise rule(f"{format_span(seconds)} is too {which}", "write 1d to 365d, or 0 for both")
     return seconds
 
 
@@ -192,6 +199,14 @@ Amount = Annotated[str, BeforeValidator(_amount), _schema(_NUMBER, minimum=0)]
 Span = Annotated[
     int,
     BeforeValidator(_span),
+    PlainSerializer(format_span),
+    _schema(_SPAN, const=0),
+]
+# of a review
+Window = Annotated[
+    int,
+    BeforeValidator(_span),
+    AfterValidator(_window),
     PlainSerializer(format_span),
     _schema(_SPAN, const=0),
 ]

@@ -30,7 +30,7 @@ def amend(world: World, call: int, **changes: object) -> None:
 
 def test_everything_but_the_emc_can_change(world: World) -> None:
     call = opened(world, sealed_call())
-    new = call_for(role="mills", document=b"\1" * 32, lower=1, upper=2, places=5, reveal=7)
+    new = call_for(role="mills", document=b"\1" * 32, lower=1, upper=2, places=5, reveal=3_600)
     with acting(world, LEADER):
         world.calls.amend(call, new.terms(), "https://example.org/new.json")
     (amended,) = events(world.calls, "CallAmended")

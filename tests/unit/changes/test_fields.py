@@ -94,6 +94,7 @@ def _scene(_first_world: World) -> Iterator[Scene]:
             renegotiation=Renegotiation(quorum=666_666),
             # as a goal would need that is assessed
             assessment=Assessment(window=100, objections=500_000, grace=1_000),
+            review=Review(7 * 86_400, 7 * 86_400),
             bar=Bar(registry=stars.address, stars=400, currency=address("currency of the bar")),
         )
         emc = world.make(terms)
@@ -180,8 +181,8 @@ CHANGES: dict[str, Change] = {
     "assessment.window": part("assessment", window=1),
     "assessment.objections": part("assessment", objections=1),
     "assessment.grace": part("assessment", grace=1),
-    "review.commit": part("review", commit=1),
-    "review.reveal": part("review", reveal=1),
+    "review.commit": part("review", commit=8 * 86_400),
+    "review.reveal": part("review", reveal=8 * 86_400),
     "bar.registry": another_registry,
     "bar.stars": part("bar", stars=1),
     "bar.emcs": part("bar", emcs=1),

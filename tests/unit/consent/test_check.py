@@ -26,6 +26,7 @@ from tests.wallets import rotate
 
 Table = tuple[tuple[Any, ...], list[tuple[int, int, int]]]
 
+DAY = 86_400
 # places in the head of the terms
 VERSION, NONCE, KIND, CANVAS, CURRENCY, BACKSTOP, SINK, STARTS, ENDS, DISBURSE_AT = range(10)
 GOAL, RENEGOTIATION, LEAVING, ASSESSMENT, REVIEW, BAR = range(10, 16)
@@ -247,8 +248,13 @@ BROKEN: list[tuple[str, str, Callable[[World], Table]]] = [
     ("cure too long", "terms: time span too long", Head(LEAVING, MAX_SPAN + 1, 1)),
     ("challenge too long", "terms: time span too long", Head(ASSESSMENT, MAX_SPAN + 1, 1)),
     ("grace too long", "terms: time span too long", Head(ASSESSMENT, MAX_SPAN + 1, 3)),
-    ("commit too long", "terms: time span too long", Head(REVIEW, MAX_SPAN + 1, 0)),
-    ("reveal too long", "terms: time span too long", Head(REVIEW, MAX_SPAN + 1, 1)),
+    ("no time to reveal", "terms: review time impossible", Head(REVIEW, (DAY, 0))),
+    ("no time to commit", "terms: review time impossible", Head(REVIEW, (0, DAY))),
+    ("commit too short", "terms: review time impossible", Head(REVIEW, (DAY - 1, DAY))),
+    ("reveal too short", "terms: review time impossible", Head(REVIEW, (DAY, DAY - 1))),
+    ("commit too long", "terms: review time impossible", Head(REVIEW, (365 * DAY + 1, DAY))),
+    ("reveal too long", "terms: review time impossible", Head(REVIEW, (DAY, 365 * DAY + 1))),
+    ("commit without end", "terms: review time impossible", Head(REVIEW, (2**256 - 1, DAY))),
     ("stars for nobody", "terms: bar without registry", Head(BAR, 1, 1)),
     ("emcs for nobody", "terms: bar without registry", Head(BAR, 1, 2)),
     ("proceeds for nobody", "terms: bar without registry", Head(BAR, 1, 3)),
@@ -388,8 +394,9 @@ LIMITS: list[tuple[str, Callable[[World], Table]]] = [
     ("longest cure", Head(LEAVING, MAX_SPAN, 1)),
     ("longest challenge", Head(ASSESSMENT, MAX_SPAN, 1)),
     ("longest grace", Head(ASSESSMENT, MAX_SPAN, 3)),
-    ("longest commit", Head(REVIEW, MAX_SPAN, 0)),
-    ("longest reveal", Head(REVIEW, MAX_SPAN, 1)),
+    ("no review", Head(REVIEW, (0, 0))),
+    ("shortest review", Head(REVIEW, (DAY, DAY))),
+    ("longest review", Head(REVIEW, (365 * DAY, 365 * DAY))),
     ("any nonce", Head(NONCE, 2**256 - 1)),
     ("sink is the last row", Head(SINK, 4)),
     ("all but a millionth runs as cost", Line(1, {"running": 949_999, "cost": 0}, 2, {"cost": 0})),

@@ -1,13 +1,16 @@
 """Once a review is closed, anybody has each member's part counted, once."""
 
+from dataclasses import replace
+
 import boa
 import pytest
 
 from emc.core.terms import NATIVE
 from tests import table
-from tests.kit import World, events, skip
+from tests.kit import World, address, events, skip
 from tests.reviews import COMMIT, end, opened, review, reviewed_terms
 from tests.spec.ratings import Opinion, medians
+from tests.till import until
 
 
 def test_medians_facts_and_proceeds_are_counted(world: World) -> None:
@@ -173,6 +176,50 @@ def test_proceeds_are_kept_by_currency(world: World) -> None:
     begun.finalise()
     assert world.reputation.proceeds_of(begun.me(1), token.address) == 555
     assert world.reputation.proceeds_of(begun.me(1), NATIVE) == 0
+
+
+@pytest.mark.parametrize(("early", "counts"), [(1, 1), (0, 0), (-1, 0)])
+def test_who_joined_shares_in_what_was_reached_before_the_deadline(
+    world: World, early: int, counts: int
+) -> None:
+    terms = reviewed_terms(world, benchmark=100, target=1_000)
+    emc = world.make(terms)
+    world.sell(emc, 300, 1)
+    # of thirds two units are left over, and count with the next proceeds
+    assert emc.accounts().dust == 2
+    until(terms.goal.deadline - early)
+    (newcomer,) = world.register(1)
+    seat = replace(
+        terms.rows[1], id=9, party=newcomer.me, payee=address("seat"), base=0, leading=0, upside=0
+    )
+    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
+    end(world, emc, terms, amount=800)
+    begun = opened(world, emc, terms)
+    begun.close()
+    begun.finalise()
+    assert begun.me(3) == newcomer.me
+    assert world.reputation.facts_of(newcomer.me) == (counts, counts, 0, 0, 1)
+    # proceeds are those since it joined
+    assert world.reputation.proceeds_of(newcomer.me, NATIVE) == 802
+    assert world.reputation.facts_of(begun.me(0)) == (1, 1, 0, 0, 1)
+    assert world.reputation.proceeds_of(begun.me(0), NATIVE) == 1_100
+
+
+def test_who_joins_late_and_sees_it_disbanded_is_marked(world: World) -> None:
+    terms = reviewed_terms(world)
+    emc = world.make(terms)
+    world.sell(emc, 300, 1)
+    until(terms.goal.deadline + 1)
+    (newcomer,) = world.register(1)
+    seat = replace(
+        terms.rows[1], id=3, party=newcomer.me, payee=address("seat"), base=0, leading=0, upside=0
+    )
+    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
+    table.disband(world, emc, terms)
+    begun = opened(world, emc, terms)
+    begun.close()
+    begun.finalise()
+    assert world.reputation.facts_of(newcomer.me) == (0, 0, 1, 0, 1)
 
 
 def test_what_comes_in_after_the_opening_is_not_counted(world: World) -> None:

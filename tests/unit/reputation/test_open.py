@@ -21,7 +21,7 @@ from tests.reviews import (
     review,
     reviewed_terms,
 )
-from tests.till import until
+from tests.till import send, until
 
 MEMBERS = "(uint256,uint256,uint256,uint256,bool)[]"
 
@@ -55,9 +55,8 @@ def test_windows_run_from_the_opening(world: World) -> None:
     assert begun.phase() == COMMITTING
 
 
-@pytest.mark.parametrize("windows", [Review(0, REVEAL), Review(COMMIT, 0), Review()])
-def test_terms_without_a_window_have_no_ratings(world: World, windows: Review) -> None:
-    begun = review(world, review=windows)
+def test_terms_without_windows_have_no_ratings(world: World) -> None:
+    begun = review(world, review=Review())
     assert begun.phase() == CLOSED
     with boa.reverts("reviews: not time to commit"):
         begun.commit(0)
@@ -105,6 +104,19 @@ def test_an_emc_without_proceeds_is_not_reviewed(world: World) -> None:
     emc = world.make(terms)
     end(world, emc, terms, amount=0)
     refused(world, emc.address, terms, "reviews: no proceeds")
+
+
+def test_proceeds_are_those_of_the_end(world: World) -> None:
+    terms = reviewed_terms(world, benchmark=1_000, target=2_000)
+    emc = world.make(terms)
+    send(world, emc, 999)
+    # the end absorbs what has arrived
+    end(world, emc, terms, amount=1_000)
+    send(world, emc, 1)
+    emc.absorb()
+    opened(world, emc, terms)
+    (event,) = events(world.reputation, "ReviewOpened")
+    assert (event.total, event.is_goal_met) == (1_999, False)
 
 
 def test_only_what_consent_made_is_reviewed(world: World) -> None:

@@ -41,8 +41,10 @@ def test_counts_show_nothing_before_the_reveal(world: World) -> None:
 
 def test_it_belongs_to_the_rooms_that_the_emc_obeys(world: World) -> None:
     """What another Consent made is unknown here."""
-    stray = deployer("EMC.vy").deploy([address("another table")] * 4, world.pages.address)
+    rooms = [world.next_address(1), *[address("another table")] * 3]
+    stray = deployer("EMC.vy").deploy(rooms, world.pages.address)
+    deployer("Consent.vy").deploy(stray.address, world.registry.address)
     twin = deployer("Reputation.vy").deploy(stray.address, world.registry.address)
     begun = review(world)
-    with boa.reverts():
+    with boa.reverts("reviews: not the terms in force"):
         twin.open(begun.emc.address, begun.terms.head(), begun.terms.table())

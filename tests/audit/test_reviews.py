@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from emc.core.terms import Gate
 from emc.files import deployments
 from emc.files.deployments import Deployment
-from tests import reviews
+from tests import reviews, table
 from tests.audit.kit import audit, chain, lines, store_of, variant, world_of
 from tests.audit.recorder import Recorder
 from tests.kit import World
+from tests.till import send
 
 MISCOUNTS = (
     "self._at(word, criterion, (raters - 1) // 2) + ",
@@ -19,13 +21,18 @@ MISCOUNTS = (
 NODES = 5
 
 
-def rated(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
-    """An EMC whose nodes rated each other, each in its own way; the last one withheld."""
+def file(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell the audit which contracts to trust."""
     monkeypatch.setenv("EMC_DEPLOYMENTS", str(folder))
     filed = Deployment(chain_id=1)
     filed.set("Consent", str(world.consent.address))
     filed.set("Reputation", str(world.reputation.address))
     deployments.write(filed)
+
+
+def rated(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
+    """An EMC whose nodes rated each other, each in its own way; the last one withheld."""
+    file(world, folder, monkeypatch)
     review = reviews.review(world, NODES)
     given = {
         place: review.ratings(
@@ -66,6 +73,54 @@ def test_who_ends_an_emc_late_does_not_move_its_end(
         review = rated(World(), tmp_path, monkeypatch)
         verdict = audit(node, review.emc)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+
+
+def late(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
+    """One node disbanded an EMC after its full time, and more came in before the review."""
+    file(world, folder, monkeypatch)
+    terms = reviews.reviewed_terms(world, gate=Gate.TARGET)
+    emc = world.make(terms)
+    world.sell(emc, 1_000, 1)
+    reviews.until(terms.ends_at)
+    alone = [table.disbanding(world, emc, terms, 0, world.nodes[0].me)]
+    table.disband(world, emc, terms, alone)
+    send(world, emc, 77)
+    emc.absorb()
+    return reviews.opened(world, emc, terms)
+
+
+def test_what_came_after_the_full_time_is_neither_proceeds_nor_a_disbanding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chain() as node:
+        review = late(World(), tmp_path, monkeypatch)
+        verdict = audit(node, review.emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+
+
+GENEROUS = ("staticcall IEMC(emc).ended() - 1", "staticcall IEMC(emc).total()")
+STRICT = ("staticcall IConduct(parties.TABLE.conduct).is_disbanded(emc)", "True")
+
+
+@pytest.mark.parametrize(
+    ("patch", "line"),
+    [
+        (GENEROUS, ("ReviewOpened", "total", 1_077, 1_000)),
+        (STRICT, ("ReviewOpened", "disbanded", True, False)),
+    ],
+)
+def test_a_review_that_counts_it_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    patch: tuple[str, str],
+    line: tuple[Any, ...],
+) -> None:
+    compiled = variant(tmp_path, {"Reputation.vy": [patch]})
+    with chain() as node:
+        review = late(world_of(compiled), tmp_path, monkeypatch)
+        verdict = audit(node, review.emc)
+    assert verdict.word == "NOT RECONCILED"
+    assert [(each[0], each[1], *each[3:]) for each in lines(verdict)] == [line]
 
 
 def test_a_miscounted_median_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

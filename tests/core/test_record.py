@@ -18,7 +18,7 @@ ME, OTHER = 7, 8
 
 
 def reviewed(ended_at: int, *medians: int) -> Reviewed:
-    return Reviewed("0xa", ended_at, "0x0", 1, "to the end", True, medians, (2,) * 4, False)
+    return Reviewed("0xa", ended_at, "0x0", 1, 1, "to the end", True, medians, (2,) * 4, False)
 
 
 def stars(*emcs: Reviewed) -> list[int]:
@@ -109,27 +109,31 @@ def begun(member: Member, **other: Any) -> Opened:
 
 
 @pytest.mark.parametrize(
-    ("member", "is_disbanded", "had"),
+    ("member", "is_disbanded", "had", "credited"),
     [
-        (Member(ME, 1), False, "to the end"),
-        (Member(ME, 1), True, "to the end, disbanded"),
-        (Member(ME, 1, left_at=START - DAY), True, "left"),
-        (Member(ME, 1, left_at=START - DAY, is_expelled=True), False, "expelled"),
+        (Member(ME, 1), False, "to the end", 700),
+        (Member(ME, 1), True, "to the end, disbanded", 700),
+        (Member(ME, 1, left_at=START - DAY), True, "left", 0),
+        (Member(ME, 1, left_at=START - DAY, is_expelled=True), False, "expelled", 0),
     ],
 )
-def test_each_emc_says_how_the_me_was_in_it(member: Member, is_disbanded: bool, had: str) -> None:
+def test_each_emc_says_how_the_me_was_in_it(
+    member: Member, is_disbanded: bool, had: str, credited: int
+) -> None:
     counted = {
         "emc": address("emc"),
         "medians": (400, 0, 350, 500),
         "raters": (2, 1, 2, 3),
         "is_withheld": True,
     }
-    (found,) = record.reviewed(ME, [counted], [begun(member, is_disbanded=is_disbanded)])
+    opened = [begun(member, is_disbanded=is_disbanded)]
+    (found,) = record.reviewed(ME, [counted], opened, {address("emc"): 300})
     assert found == Reviewed(
         emc=address("emc"),
         ended_at=START,
         currency=address("token"),
         total=1000,
+        credited=credited,
         had=had,
         is_goal_met=True,
         medians=(400, 0, 350, 500),

@@ -184,6 +184,33 @@ def test_a_sealed_bid_is_opened_with_the_salt_that_was_kept(desk: Desk) -> None:
     assert "nothing: it was never opened" in late.out
 
 
+def test_a_call_that_was_amended_just_before_the_first_bid_is_noticed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened()
+    on_chain = contract(desk, "CallForBids").functions
+    leader = {"from": desk.office.w3.eth.accounts[1]}
+    send = bidding.send
+
+    def overtaken(*args: Any, **options: Any) -> Any:
+        found = list(on_chain.call_of(1).call())
+        found[1] = "works for nothing"
+        desk.office.w3.eth.wait_for_transaction_receipt(
+            on_chain.amend(1, tuple(found), "").transact(leader)
+        )
+        return send(*args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bidding, "send", overtaken)
+        said = as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "call.yaml", fails=True)
+    assert "call 1 was amended just before your bid, which stands" in said.err
+    assert "`emc bid withdraw 1`" in said.err
+    # it is the first bid only: from now on nothing changes
+    as_(ROASTER, "bid", "place", "1", "better.yaml")
+    as_(ROASTER, "bid", "withdraw", "1")
+    assert [each["state"] for each in show(1)] == ["WITHDRAWN"]
+
+
 def test_no_node_reads_a_sealed_bid_before_it_is_opened(
     desk: Desk, asked_of_nodes: list[str]
 ) -> None:

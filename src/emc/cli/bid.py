@@ -124,11 +124,11 @@ def place(
                     "gas": receipt.gas_used,
                 }
             )
-            return
-        if secret:
+        elif secret:
             talk.note(f"sealed; the salt is in {secret.path}: keep a copy elsewhere")
         else:
             talk.note("the bid is open to everybody; placing another replaces it")
+        bidding.check_same(posting)
 
 
 @bid.command()

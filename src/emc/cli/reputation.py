@@ -67,7 +67,9 @@ def read(system: "System", me: int) -> Whole:
     from emc.client import reviews
     from emc.core import record
 
-    emcs = record.reviewed(me, reviews.finalised(system, me), reviews.opened(system))
+    emcs = record.reviewed(
+        me, reviews.finalised(system, me), reviews.opened(system), reviews.before(system, me)
+    )
     lines = record.lines(emcs)
     told, mean = system.reputation.stars_of(me)
     facts = system.reputation.facts_of(me)
@@ -78,13 +80,23 @@ def read(system: "System", me: int) -> Whole:
             f"the events give ME {me} stars of {computed}, the registry says {list(stars)}",
             "the node you ask leaves events out: ask another",
         )
-    currencies = dict.fromkeys(each.currency for each in emcs)
+    proceeds = {
+        each: int(system.reputation.proceeds_of(me, each))
+        for each in dict.fromkeys(each.currency for each in emcs)
+    }
+    for currency, amount in proceeds.items():
+        credited = sum(each.credited for each in emcs if each.currency == currency)
+        if credited != amount:
+            raise EMCError(
+                f"the events give ME {me} proceeds of {credited}, the registry says {amount}",
+                "the node you ask leaves events out: ask another",
+            )
     return Whole(
         me=me,
         stars=stars,
         mean=int(mean),
         facts={name: int(getattr(facts, name)) for name in FACTS},
-        proceeds={each: int(system.reputation.proceeds_of(me, each)) for each in currencies},
+        proceeds=proceeds,
         emcs=emcs,
         lines=lines,
         replies=reviews.replies(system, me),
@@ -173,7 +185,7 @@ def _show_emcs(system: "System", emcs: "Sequence[Reviewed]", lines: "Sequence[Li
                 decide.moment(each.ended_at),
                 each.had,
                 "met" if each.is_goal_met else "missed",
-                _money(system, each.currency, each.total),
+                _money(system, each.currency, each.credited),
                 *(stars_text(median) if median else "insufficient" for median in each.medians),
                 "/".join(map(str, each.raters))
                 if len(set(each.raters)) > 1
@@ -191,6 +203,7 @@ def _emc_data(place: int, each: "Reviewed", lines: "Sequence[Line]") -> dict[str
     return {
         **asdict(each),
         "total": str(each.total),
+        "credited": str(each.credited),
         "weights": [None if part is None else f"{part:.18f}" for part in parts],
     }
 

@@ -279,6 +279,28 @@ def place(
     return receipt, secret
 
 
+def check_same(seen: Posting) -> None:
+    """See that a first bid landed on the call that was read.
+
+    Raises:
+        EMCError: its leader amended it just before.
+    """
+    now = posting(seen.system, seen.number)
+
+    def what(call: Posting) -> tuple[Any, ...]:
+        # closing the time to bid changes no terms
+        closes_at = call.closes_at if now.phase == "OPEN" else 0
+        terms = call.emc, call.role, call.document, call.lower, call.upper, call.places
+        return *terms, call.reveal, call.bar, closes_at
+
+    if what(now) != what(seen):
+        raise EMCError(
+            f"call {seen.number} was amended just before your bid, which stands",
+            f"read it with `emc call show {seen.number}`; `emc bid withdraw {seen.number}` takes "
+            "the bid back",
+        )
+
+
 def _check_commitments(posting: Posting, me: int) -> None:
     """See that the contract computes commitments as this package does.
 

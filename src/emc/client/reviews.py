@@ -135,6 +135,17 @@ def finalised(system: System, me: int) -> list[Mapping[str, Any]]:
     ]
 
 
+def before(system: System, me: int) -> dict[str, int]:
+    """By EMC in which an ME was to the end: the proceeds when it took its seat."""
+    found = {}
+    for review in opened(system):
+        for member in review.members:
+            if member.me == me and not member.left_at:
+                joined, _ = system.chain.contract("EMC", review.emc).stay_of(member.row)
+                found[review.emc] = int(joined) >> 40
+    return found
+
+
 def replies(system: System, me: int) -> list[Mapping[str, Any]]:
     """What an ME answered, in order."""
     return [

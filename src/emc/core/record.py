@@ -26,6 +26,7 @@ class Reviewed:
 
     Args:
         total: The EMC's proceeds in base units of its currency.
+        credited: What of them came in while the ME was there, if it was to the end.
         had: When the ME left, or that it was there to the end.
     """
 
@@ -33,6 +34,7 @@ class Reviewed:
     ended_at: int
     currency: str
     total: int
+    credited: int
     had: str
     is_goal_met: bool
     medians: tuple[int, ...]
@@ -55,9 +57,16 @@ class Line:
 
 
 def reviewed(
-    me: int, finalised: Iterable[Mapping[str, Any]], opened: Iterable[Opened]
+    me: int,
+    finalised: Iterable[Mapping[str, Any]],
+    opened: Iterable[Opened],
+    before: Mapping[str, int],
 ) -> list[Reviewed]:
-    """The EMCs behind an ME's record, in the order in which they were counted."""
+    """The EMCs behind an ME's record, in the order in which they were counted.
+
+    Args:
+        before: By EMC, the proceeds when the ME took its seat.
+    """
     begun = {each.emc: each for each in opened}
     found = []
     for args in finalised:
@@ -71,6 +80,7 @@ def reviewed(
                 ended_at=review.ended_at,
                 currency=review.currency,
                 total=review.total,
+                credited=0 if member.left_at else review.total - before.get(review.emc, 0),
                 had="expelled" if member.is_expelled else left + ended,
                 is_goal_met=review.is_goal_met,
                 medians=tuple(int(each) for each in args["medians"]),

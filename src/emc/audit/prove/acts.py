@@ -317,6 +317,7 @@ def _ended(life: Life, event: Happened, _: object) -> None:
     life.expect(event, "held after a failure", life.held, 0)
     # whoever ends it later does not move its end
     life.ended_at = min(now, life.terms["ends_at"])
+    life.ended_with = life.total
     life.settle(event)
 
 

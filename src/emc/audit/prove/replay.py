@@ -89,6 +89,8 @@ class Life:
         self.gone: dict[int, int] = {}
         self.is_open = self.has_failed = False
         self.ended_at: int | None = None
+        # proceeds at the end
+        self.ended_with = 0
         self.swept = 0
         self.payees: dict[int, str] = {}
         self.parties: dict[int, Row] = {}

@@ -154,10 +154,15 @@ def _opened(review: Review, event: Happened, history: History, life: Life) -> No
     review.commit_until = now + (spans[0] if review.has_ratings else 0)
     review.reveal_until = now + (sum(spans) if review.has_ratings else 0)
     review.fault(event, "end of the EMC", event.number("ended_at"), life.ended_at)
-    review.fault(event, "total", event.number("total"), life.total)
+    # what was absorbed after the end does not count
+    review.fault(event, "total", event.number("total"), life.ended_with)
     review.fault(event, "commit until", event.number("commit_until"), review.commit_until)
     review.fault(event, "reveal until", event.number("reveal_until"), review.reveal_until)
-    disbanded = any(each.name == "Disbanded" for each in history.table)
+    # after the full time it only had not been ended
+    disbanded = any(
+        each.name == "Disbanded" and history.times[each.block] < terms["ends_at"]
+        for each in history.table
+    )
     review.fault(event, "disbanded", event.args["is_disbanded"], disbanded)
     found = [
         Member(

@@ -40,12 +40,12 @@ def _use(before: uint256, now: uint256, total: uint256):
     used: uint256 = self.used | before
     assert now & ~before & used == 0, "emc: row id used before"
     joining: uint256 = now & ~before
-    firsts: uint256 = (joining & ~(joining << 1)) << 128
-    self.used = used | now | firsts
+    firsts: uint256 = joining & ~(joining << 1)
+    self.used = used | now | firsts << 128
     if firsts != 0:
-        for bit: uint256 in range(MAX_IDS, 256):
-            if firsts >> bit & 1 == 1:
-                self.joins[bit] = total << 40 | block.timestamp
+        for row: uint256 in range(MAX_IDS):
+            if firsts >> row & 1 == 1:
+                self.joins[row] = total << 40 | block.timestamp
 
 
 @internal
@@ -73,14 +73,15 @@ def _party(row: uint256) -> uint256:
 def _stay(row: uint256) -> (uint256, uint256):
     """
     @return When a row joined, below the proceeds of then, zero if in the first terms; when it left, zero if it has
-            not.
+            not. Of ids that were never on a page nothing is said.
     """
-    used: uint256 = self.used
-    first: uint256 = MAX_IDS + row
-    for i: uint256 in range(MAX_IDS):
-        if used >> first & 1 == 1:
-            break
-        first = unsafe_sub(first, 1)
+    # the highest first id up to the row's, by halves; none is id 0, which was there from the start
+    above: uint256 = 2 << row
+    firsts: uint256 = self.used >> 128 & unsafe_sub(above, 1)
+    first: uint256 = 0
+    for i: uint256 in range(7):
+        if firsts >> (first | 64 >> i) != 0:
+            first |= 64 >> i
     return self.joins[first], self.parties[row] >> 1 & LOW40
 
 

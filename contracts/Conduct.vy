@@ -312,6 +312,7 @@ def disband(
             ), "conduct: quorum not reached"
         # after the full time nobody stopped it: it only had not been ended
 
+
     if block.timestamp < terms.ends_at:
         self.is_disbanded[emc] = True
     log IConduct.Disbanded(emc=emc, missed=not is_complete)

@@ -30,7 +30,7 @@ initializes: leavers
 initializes: ledger[creditors := creditors, leavers := leavers]
 initializes: orders
 exports: advance_book.advances
-exports: ledger.ended
+exports: ledger.ended_with
 
 # what brings a payment run about
 flag Run:
@@ -117,7 +117,7 @@ def disburse():
 
 @external
 def absorb():
-    assert ledger.ended != 0 or block.timestamp < ledger._ends_at(), "emc: to be ended first"
+    assert ledger.ended_with != 0 or block.timestamp < ledger._ends_at(), "emc: to be ended first"
     amount: uint256 = ledger._unbooked()
     assert amount != 0, "emc: nothing to absorb"
     self._settle(Run.ABSORBED, 0, amount, empty(bytes32))
@@ -260,7 +260,7 @@ def stage() -> IEMC.Stage:
         if advance_book.is_declined:
             return IEMC.Stage.DECLINED
         return IEMC.Stage.SIGNING
-    if ledger.ended == 0:
+    if ledger.ended_with == 0:
         return IEMC.Stage.ACTIVE
     if creditors.owed != 0:
         return IEMC.Stage.ENDED
@@ -302,7 +302,7 @@ def is_gate_open() -> bool:
 def earned(row: uint256) -> (uint256, uint256):
     is_open: bool = ledger._is_gate_open()
     if leavers.parties[row] != 0:
-        if is_open or ledger.ended != 0:
+        if is_open or ledger.ended_with != 0:
             return 0, 0
         return 0, leavers.held_of[row]
     place: uint256 = ledger._index(row) - ledger.FIRST_ROW
@@ -311,7 +311,7 @@ def earned(row: uint256) -> (uint256, uint256):
     flows: uint256 = ledger._entitlement(place, at, ledger._spans(at, is_open))
     if is_open:
         return flows + forward, 0
-    if ledger.ended != 0:
+    if ledger.ended_with != 0:
         return flows, 0
     return flows, ledger._entitlement(place, at, ledger._spans(at, True)) + forward - flows
 
@@ -609,7 +609,7 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
     @notice Share out what came in so far under the terms before, and open the gate if the terms to come say so.
     @param epoch Of the terms to come: the one in force after an assessment.
     """
-    assert ledger.ended == 0, "emc: over"
+    assert ledger.ended_with == 0, "emc: over"
     if epoch != ledger._epoch():
         assert block.timestamp < ledger._ends_at(), "emc: over"
     amount: uint256 = ledger._unbooked()
@@ -637,7 +637,7 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
 
 @internal
 def _end():
-    assert ledger.ended == 0, "emc: already ended"
+    assert ledger.ended_with == 0, "emc: already ended"
     if block.timestamp < ledger._ends_at():
         # no sale from now on
         ends: uint256 = pages.LOW40 << 56
@@ -649,7 +649,7 @@ def _end():
         run = Run.ABSORBED
     self._settle(run, 0, amount, empty(bytes32))
     total: uint256 = ledger._total()
-    ledger.ended = unsafe_add(total, 1)
+    ledger.ended_with = unsafe_add(total, 1)
     succeeded: bool = ledger._is_gate_open()
     if not succeeded:
         # what comes in from here on can no longer open it
@@ -663,7 +663,7 @@ def _sweep():
     """
     @notice After a failure, what the gate holds is the backstop's.
     """
-    if ledger.ended == 0 or ledger._is_gate_open():
+    if ledger.ended_with == 0 or ledger._is_gate_open():
         return
     held: uint256 = ledger._held()
     amount: uint256 = held - ledger.swept

@@ -80,7 +80,7 @@ def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_
         IEMC.Stage.ENDED | IEMC.Stage.CLOSED
     ), "reviews: not ended"
     # what comes in after the end costs nobody anything: it goes to the rows or the backstop again
-    total: uint256 = staticcall IEMC(emc).ended() - 1
+    total: uint256 = staticcall IEMC(emc).ended_with() - 1
     assert total != 0, "reviews: no proceeds"
     ended_at: uint256 = (
         convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & pages.LOW40

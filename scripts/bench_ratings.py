@@ -41,7 +41,8 @@ class Reviews:
             "records": layout["records"]["records"]["slot"],
             "facts": layout["records"]["facts"]["slot"],
         }
-        self.opened = 0
+        # beyond the addresses of precompiled contracts
+        self.opened = 2**32
 
     def write(self, name: str, key: int, words: list[int], offset: int = 0) -> None:
         """Put words where a map keeps what belongs to a key."""
@@ -59,13 +60,14 @@ class Reviews:
         members: Members = [(i + 1, i, 0, 0, False) for i in range(ratees + 1)]
         now = self.bench.web3.eth.get_block("latest")["timestamp"]
         ends = now << 208 | now + 100_000 << 160 | now + 200_000 << 112
+        deadline = now + 100_000
         committed = (1 << len(members)) - 1 & ~3
         self.write(
             "reviews",
             self.opened,
             [
                 int.from_bytes(keccak(encode([MEMBER], [members])), "big"),
-                ends | len(members) << 104,
+                ends | len(members) << 104 | deadline << 2,
                 committed << 128,
                 0,
                 0,

@@ -39,7 +39,7 @@ disbursed: uint256
 # what the backstop got of the money a closed gate held
 swept: uint256
 # proceeds at the end, plus one; zero: has not ended
-ended: public(uint256)
+ended_with: public(uint256)
 
 
 @deploy

@@ -50,7 +50,7 @@ def test_money_lent_after_the_end_meets_no_goal(world: World, gate: Gate) -> Non
     send(world, emc, lent)
     with boa.env.prank(world.stranger):
         emc.absorb()
-    assert (emc.total(), emc.ended()) == (lent + 1_000, 1_000 + 1)
+    assert (emc.total(), emc.ended_with()) == (lent + 1_000, 1_000 + 1)
     begun = counted(world, emc, terms)
     assert facts(begun) == (1, 0, 0, 0, 0)
     assert world.reputation.proceeds_of(begun.me(0), NATIVE) == 1_000
@@ -147,7 +147,7 @@ def test_one_node_stamps_nobody_by_disbanding_after_the_full_time(world: World) 
     until(terms.ends_at)
     alone = [table.disbanding(world, emc, terms, 0, world.nodes[0].me)]
     table.disband(world, emc, terms, alone)
-    assert emc.ended() == 1_000 + 1
+    assert emc.ended_with() == 1_000 + 1
     assert not world.conduct.is_disbanded(emc.address)
     begun = counted(world, emc, terms)
     assert [facts(begun, place) for place in range(3)] == [(1, 0, 0, 0, 0)] * 3

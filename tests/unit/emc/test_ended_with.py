@@ -11,16 +11,16 @@ def test_it_is_zero_before_the_end(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
     until(terms.ends_at)
-    assert emc.ended() == 0
+    assert emc.ended_with() == 0
     emc.end()
-    assert emc.ended() == 1_001
+    assert emc.ended_with() == 1_001
 
 
 def test_an_emc_that_moved_nothing_has_ended_too(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     table.disband(world, emc, terms)
-    assert emc.ended() == 1
+    assert emc.ended_with() == 1
 
 
 def test_it_holds_what_the_end_absorbs_and_nothing_later(world: World) -> None:
@@ -34,4 +34,4 @@ def test_it_holds_what_the_end_absorbs_and_nothing_later(world: World) -> None:
     assert ended.total == 150
     send(world, emc, 10**6)
     emc.absorb()
-    assert (emc.total(), emc.ended()) == (10**6 + 150, 151)
+    assert (emc.total(), emc.ended_with()) == (10**6 + 150, 151)

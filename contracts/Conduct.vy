@@ -310,10 +310,8 @@ def disband(
             assert votes._is_quorum(
                 count, terms.renegotiation.quorum, nodes
             ), "conduct: quorum not reached"
-        # after the full time nobody stopped it: it only had not been ended
-
-
     if block.timestamp < terms.ends_at:
+        # later on nobody stopped it: it only had not been ended
         self.is_disbanded[emc] = True
     log IConduct.Disbanded(emc=emc, missed=not is_complete)
     extcall IEMC(emc).disband()

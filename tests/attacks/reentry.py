@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "payee_of": (0,),
     "party_of": (0,),
     "stay_of": (0,),
+    "ended_with": (),
     "waiting": (),
     "credits": (0,),
     "advances": (NATIVE,),

@@ -29,6 +29,7 @@ MORE_LINES = {
     "Goals.vy": 480,
     "IEMC.vyi": 490,
     "Consent.vy": 420,
+    "Reputation.vy": 420,
     "Changes.vy": 420,
     "decide.py": 600,
     "decisions.py": 500,

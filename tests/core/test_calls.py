@@ -94,7 +94,7 @@ def test_a_call_is_read(tmp_path: Path) -> None:
 
 def test_a_sealed_call_has_time_to_open_bids(tmp_path: Path) -> None:
     assert call(tmp_path, CALL + "sealed: true\n").reveal_span == 2 * 86_400
-    assert call(tmp_path, CALL + "sealed: true\nreveal: 6h\n").reveal_span == 6 * 3600
+    assert call(tmp_path, CALL + "sealed: true\nreveal: 60m\n").reveal_span == 3600
 
 
 def test_a_bid_fits_its_call(tmp_path: Path) -> None:
@@ -135,7 +135,12 @@ def test_two_spellings_of_a_bid_have_one_hash(tmp_path: Path) -> None:
         (
             "deadline: 14d",
             "deadline: 14d\nsealed: true\nreveal: 0",
-            "reveal: sealed bids need time",
+            "reveal: sealed bids need an hour",
+        ),
+        (
+            "deadline: 14d",
+            "deadline: 14d\nsealed: true\nreveal: 59m",
+            "reveal: sealed bids need an hour",
         ),
         (CALL, "[]", "the file holds no fields"),
         (CALL, "title: [", "cannot be read"),

@@ -53,7 +53,7 @@ def draft(target: str, out: Path, network: str) -> None:
     Example:
       emc amend draft my.agreement.json --out terms.yaml
     """
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, out=out) as (_, system):
         standing = decide.standing_of(system, target)
         if out.exists():
             raise EMCError(f"{out} is there already", "name another with --out")
@@ -91,10 +91,10 @@ def propose(
     Example:
       emc amend propose my.agreement.json --terms terms.yaml --out amendment.json
     """
-    with decide.opened(network) as (chain, system):
+    document = _edited(terms)
+    with decide.opened(network, target, canvas_file, agreement, out=out) as (chain, system):
         standing = decide.standing_of(system, target)
         names = decide.names_of(standing, agreement, target)
-        document = _edited(terms)
         if canvas_file is not None:
             from emc.files import canvas
 

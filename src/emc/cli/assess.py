@@ -60,7 +60,7 @@ def value(
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, evidence) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
         _check_assessed(standing)
@@ -101,7 +101,7 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
         open_value = _open_value(standing, submitter)
@@ -137,7 +137,7 @@ def finalise(target: str, submitter: int, account: str, network: str) -> None:
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         measured_at = int(_open_value(standing, submitter).measured_at)
         send(
@@ -170,7 +170,7 @@ def propose(target: str, submitter: int, out: Path, network: str) -> None:
     Example:
       emc assess propose my.agreement.json --submitter 0 --out value.json
     """
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, out=out) as (_, system):
         standing = decide.standing_of(system, target)
         found = _open_value(standing, submitter)
         change = Assessment(
@@ -193,7 +193,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
     Example:
       emc assess goal my.agreement.json
     """
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         reports = goal_view.reports(standing)
         values = []
@@ -253,7 +253,7 @@ def report(
 
     if len(item.encode()) > 64:
         raise EMCError("--item is too long", "at most 64 bytes")
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, evidence) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
         send(
@@ -285,7 +285,7 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
         send(
@@ -315,7 +315,7 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         talk.confirm("Keep that the goal is missed, so that no later sale undoes it?", yes)
         terms = standing.terms
@@ -344,7 +344,7 @@ def drop(target: str, submitter: int, account: str, network: str) -> None:
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         _open_value(standing, submitter)
         send(

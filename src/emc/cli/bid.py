@@ -81,7 +81,9 @@ def place(
     """
     from emc.client import bidding
 
-    with decide.opened(network) as (chain, system):
+    check_uri(uri)
+    calls.load_bid(file)
+    with decide.opened(network, None, call_file) as (chain, system):
         posting = bidding.posting(system, number)
         call = checked_call(call_file, posting) if call_file else None
         made = calls.load_bid(file, call)
@@ -91,7 +93,6 @@ def place(
                 "takes",
                 f"ask for {format_part(posting.lower)} to {format_part(posting.upper)}",
             )
-        check_uri(uri)
         signer = chain.account(account)
         me = own_me(system, signer.address)
         # read before anything is confirmed, and no part of what a program reads
@@ -146,9 +147,9 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
     """
     from emc.client import bidding
 
+    check_uri(uri)
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)
-        check_uri(uri)
         if posting.phase == "OPEN":
             raise EMCError(
                 f"the time to bid in call {number} is not over",

@@ -77,12 +77,12 @@ def open_(
     from emc.chain.edge import send
     from emc.client import bidding
 
-    with decide.opened(network) as (chain, system):
+    check_uri(uri)
+    with decide.opened(network, None, file) as (chain, system):
         made = calls.load_call(file, now=chain.now)
         signer = chain.account(account)
         own_me(system, signer.address)
         currency = _bar_currency(chain, made, bar_currency)
-        check_uri(uri)
         emc = NATIVE
         late: tuple[Any, ...] = ()
         if target is not None:
@@ -136,11 +136,11 @@ def amend(
     from emc.chain.edge import send
     from emc.client import bidding
 
-    with decide.opened(network) as (chain, system):
+    check_uri(uri)
+    with decide.opened(network, None, file) as (chain, system):
         made = calls.load_call(file, now=chain.now)
         posting = bidding.posting(system, number)
         currency = _bar_currency(chain, made, bar_currency)
-        check_uri(uri)
         terms = bidding.argument(
             system, made, chain.now, posting.emc, address_of(registry, "--registry"), currency
         )
@@ -175,12 +175,12 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
     from emc.chain.edge import send
     from emc.client import bidding
 
+    bid = calls.load_bid(file)
     with decide.opened(network) as (chain, system):
         posting = bidding.posting(system, number)
         offer = posting.offer_of(me)
         if offer.document is None:
             raise EMCError(f"the bid of ME {me} is {offer.state}", "it has to be opened first")
-        bid = calls.load_bid(file)
         if bid.hash() != offer.document:
             raise EMCError(
                 f"{file} is not what ME {me} bid: its hash is 0x{bid.hash().hex()}, "

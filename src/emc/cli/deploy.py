@@ -68,6 +68,10 @@ def command(
     from emc.files import canvas as canvases
     from emc.files.compile import load_parties
 
+    # a canvas is read again, beside the time of the chain
+    options.check_readable(source, parties)
+    if source.suffix == ".json":
+        files.read(source)
     with connect(network or options.usual_network(str(source))) as chain:
         sender = chain.account(account)
         file: Path | None

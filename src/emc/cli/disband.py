@@ -31,7 +31,7 @@ def propose(target: str, out: Path, network: str) -> None:
     Example:
       emc disband propose my.agreement.json --out end.json
     """
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, out=out) as (_, system):
         standing = decide.standing_of(system, target)
         proposal_view.show(decide.draw_up(standing, Disbanding(), out), {})
 

@@ -62,7 +62,7 @@ def charge(
         raise EMCError("say which clause was broken, or --drop", "write --clause TEXT")
     if clause and len(clause.encode()) > MAX_CLAUSE:
         raise EMCError("--clause is too long", f"at most {MAX_CLAUSE} bytes: cite its beginning")
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, evidence) as (chain, system):
         standing = decide.standing_of(system, target)
         signer = chain.account(account)
         terms = standing.terms
@@ -105,7 +105,7 @@ def propose(
     Example:
       emc expel propose 0x... --row 2 --accuser 0 --clause "delivers by the tenth" --out expel.json
     """
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, agreement, out=out) as (_, system):
         standing = decide.standing_of(system, target)
         names = decide.names_of(standing, agreement, target)
         raised_at, known = system.conduct.charge_of(standing.emc, row, accuser)

@@ -38,7 +38,7 @@ def notice(target: str, account: str, network: str, take_back: bool, yes: bool) 
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         signer = chain.account(account)
         row = standing.row_of(signer.address)
@@ -89,7 +89,7 @@ def submit(target: str, row: int, account: str, network: str) -> None:
     """
     from emc.chain.edge import send
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         standing.terms.place_of(row)
         send(
@@ -115,7 +115,7 @@ def status(target: str, network: str, as_json: bool) -> None:
     Example:
       emc leave status my.agreement.json
     """
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target) as (_, system):
         standing = decide.standing_of(system, target)
         span = standing.terms.leaving.notice
         notices = []

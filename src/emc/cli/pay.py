@@ -53,7 +53,7 @@ def command(
     if asked is None and (order is None or amount is None):
         raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
     reference = asked.customer if asked else payment_request.customer_of(customer)
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, None if asked else target, agreement) as (chain, system):
         if asked is not None and asked.chain_id != chain.id:
             raise EMCError(
                 f"the request is for chain {asked.chain_id}, this is chain {chain.id}",
@@ -135,7 +135,7 @@ def request(
     if out and kind not in payment_request.KINDS:
         raise EMCError(f"--out {out} is neither .svg nor .png", "name it so")
     reference = payment_request.customer_of(customer)
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         simulate.check_open(standing)
         units = standing.currency.parse(amount)

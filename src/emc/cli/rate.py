@@ -50,7 +50,7 @@ def open_(target: str, account: str, network: str) -> None:
     """
     from emc.client import reviews
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         emc = address_of(target)
         reviews.open_review(system, emc, chain.account(account))
         review = reviews.review(system, emc)
@@ -89,7 +89,7 @@ def commit(
     """
     from emc.client import reviews
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, file, agreement) as (chain, system):
         emc = address_of(target)
         review = reviews.review(system, emc)
         signer = chain.account(account)
@@ -132,7 +132,7 @@ def reveal(
     """
     from emc.client import reviews
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, agreement) as (chain, system):
         review = reviews.review(system, address_of(target))
         signer = chain.account(account)
         place = review.place_of_account(signer.address)
@@ -183,7 +183,7 @@ def status(
     """
     from emc.client import reviews
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, agreement) as (chain, system):
         review = reviews.review(system, address_of(target))
         names = Names(system, review, agreement or agreement_in(target))
         todo = None
@@ -221,7 +221,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
     """
     from emc.client import reviews
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         review = reviews.review(system, address_of(target))
         if review.phase != "CLOSED":
             raise EMCError(
@@ -259,7 +259,7 @@ def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bo
     from emc.cli.shared.postings import check_uri
     from emc.client import reviews
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target, file) as (chain, system):
         review = reviews.review(system, address_of(target))
         signer = chain.account(account)
         place = review.place_of_account(signer.address)

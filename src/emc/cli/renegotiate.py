@@ -49,12 +49,12 @@ def propose(
     Example:
       emc renegotiate propose my.agreement.json --share bakery=25 --share 2=15/20/25 --out new.json
     """
-    with decide.opened(network) as (_, system):
+    named = tuple(_share(each, decide.keys_of(target, agreement)) for each in shares)
+    if len({each.row for each in named}) != len(named):
+        raise EMCError("a row is named twice", "one --share per row")
+    with decide.opened(network, target, agreement, out=out) as (_, system):
         standing = decide.standing_of(system, target)
         names = decide.names_of(standing, agreement, target)
-        named = tuple(_share(each, decide.keys_of(target, agreement)) for each in shares)
-        if len({each.row for each in named}) != len(named):
-            raise EMCError("a row is named twice", "one --share per row")
         change = Renegotiation(shares=named)
         check(standing.terms, change)
         proposal_view.show(decide.draw_up(standing, change, out), names)
@@ -123,7 +123,7 @@ def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None
     """
     from emc.client import submission
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, None, file) as (chain, system):
         decision = decide.load(system, file, Change.RENEGOTIATION)
         signer = chain.account(account)
         own = decision.voice_of(signer.address).row
@@ -148,7 +148,7 @@ def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) 
     """
     from emc.client import submission
 
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, None, file) as (chain, system):
         decision = decide.load(system, file, Change.RENEGOTIATION)
         signer = chain.account(account)
         decision.voice_of(signer.address)

@@ -90,6 +90,10 @@ def command(
     kept = salt or path.with_name("customers.salt")
     known = order_file.read_salt(kept)
     secret = known or order_file.fresh_salt()
+    if target.startswith("0x") or target.endswith(".json"):
+        options.emc_address(target)
+    else:
+        options.check_readable(Path(target))
     with connect(network or options.usual_network(target)) as chain:
         payer = chain.account(account)
         agreement = _find(chain, target, payer)

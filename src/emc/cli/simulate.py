@@ -45,7 +45,7 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
     """
     from emc.core import simulation
 
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, agreement) as (_, system):
         standing = decide.standing_of(system, target)
         check_open(standing)
         units = standing.currency.parse(amount)
@@ -77,7 +77,7 @@ def change(
     from emc.files.proposal import Assessment
 
     read = proposal.read(file)
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, None, file, agreement) as (_, system):
         now = standing.read(system, read.emc)
         decision = Decision(now, read)
         extra = unbooked(now)
@@ -115,7 +115,7 @@ def value(
     from emc.client.agenda import unbooked
     from emc.core import simulation
 
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, agreement) as (_, system):
         standing = decide.standing_of(system, target)
         check_open(standing)
         goal = standing.terms.goal

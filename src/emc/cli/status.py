@@ -45,7 +45,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
 
     target = target or _only_agreement()
     file = None if target.startswith("0x") else bundle.read(Path(target))
-    with decide.opened(network) as (_, system):
+    with decide.opened(network, target, agreement) as (_, system):
         if file is not None:
             stage = system.stage(file)
             if stage in ("NONE", "SIGNING", "DECLINED"):

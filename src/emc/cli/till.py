@@ -188,7 +188,7 @@ def _run(
     yes: bool,
     act: Callable[["Standing", Any, bool], None],
 ) -> None:
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, target) as (chain, system):
         act(decide.standing_of(system, target), chain.account(account), yes)
 
 

@@ -41,8 +41,21 @@ out_option = click.option(
 
 
 @contextmanager
-def opened(network: str) -> "Iterator[tuple[Chain, System]]":
-    """A chain with its system."""
+def opened(
+    network: str, target: str | None = None, *reads: Path | None, out: Path | None = None
+) -> "Iterator[tuple[Chain, System]]":
+    """A chain with its system; first what costs no time is looked at.
+
+    Args:
+        target: An EMC's address or agreement file.
+        reads: Files that will be read.
+        out: What will be written, and may not be there.
+    """
+    if target is not None:
+        address_of(target)
+    options.check_readable(*reads)
+    if out is not None:
+        check_free(out)
     from emc.chain.edge import connect
     from emc.client.system import System
 
@@ -51,15 +64,34 @@ def opened(network: str) -> "Iterator[tuple[Chain, System]]":
         yield chain, System.load(chain)
 
 
+def address_of(target: str) -> str:
+    """An EMC's address, from itself or an agreement file.
+
+    Raises:
+        EMCError: it is neither.
+    """
+    from emc.files import bundle
+
+    if not target.startswith("0x"):
+        return bundle.read(Path(target)).emc
+    if not is_address(target):
+        raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
+    return target
+
+
+def check_free(out: Path) -> None:
+    """Refuse to write over a file."""
+    if out.exists():
+        raise EMCError(f"{out} is there already", "name another with --out")
+
+
 def standing_of(system: "System", target: str) -> "Standing":
     """How an EMC stands, by its address or its agreement file."""
     from emc.client import standing
     from emc.files import bundle
 
     if target.startswith("0x"):
-        if not is_address(target):
-            raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
-        return standing.read(system, target)
+        return standing.read(system, address_of(target))
     file = bundle.read(Path(target))
     system.check_ours(file)
     return standing.read(system, file.emc)
@@ -112,8 +144,7 @@ def draw_up(standing: "Standing", change: files.Body, out: Path) -> "Decision":
     """
     from emc.client.decisions import Decision
 
-    if out.exists():
-        raise EMCError(f"{out} is there already", "name another with --out")
+    check_free(out)
     after = files.applied(change, standing.terms)
     proposal = Proposal(
         chain_id=standing.system.chain.id,

@@ -57,3 +57,15 @@ def emc_address(target: str) -> str:
     from emc.files import bundle
 
     return bundle.read(Path(target)).emc
+
+
+def check_readable(*paths: Path | None) -> None:
+    """Refuse files that cannot be read, before anybody waits for a chain.
+
+    Raises:
+        OSError: with the name of the file.
+    """
+    for path in paths:
+        if path is not None:
+            with path.open("rb"):
+                pass

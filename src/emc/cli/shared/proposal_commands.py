@@ -26,7 +26,8 @@ def add_show(group: click.Group, kind: Change) -> None:
     @decide.agreement_option
     @output.json_option
     def show_command(file: Path, network: str, agreement: Path | None, as_json: bool) -> None:
-        with decide.opened(network) as (_, system):
+        decide.check_kind(file, files.read(file), kind)
+        with decide.opened(network, None, agreement) as (_, system):
             decision = decide.load(system, file, kind)
             if as_json:
                 output.print_json(proposal_view.machine(decision))
@@ -76,6 +77,7 @@ def add_submit(group: click.Group, kind: Change) -> None:
     def submit_command(file: Path, account: str, network: str, as_json: bool) -> None:
         from emc.client.submission import submit
 
+        decide.check_kind(file, files.read(file), kind)
         with decide.opened(network) as (chain, system):
             decision = decide.load(system, file, kind)
             receipt = submit(decision, chain.account(account))
@@ -116,7 +118,8 @@ def add_status(group: click.Group, kind: Change) -> None:
     @decide.agreement_option
     @output.json_option
     def status_command(file: Path, network: str, agreement: Path | None, as_json: bool) -> None:
-        with decide.opened(network) as (_, system):
+        decide.check_kind(file, files.read(file), kind)
+        with decide.opened(network, None, agreement) as (_, system):
             decision = decide.load(system, file, kind)
             if as_json:
                 output.print_json(proposal_view.machine(decision))

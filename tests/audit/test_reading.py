@@ -1,5 +1,6 @@
 """Events, terms and typed data are read as the contracts write them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from emc import artifacts
 from emc.audit.prove import eip712, signed
-from emc.audit.read import abi, columns
+from emc.audit.read import abi, columns, store
+from emc.errors import EMCError
 from tests import till
 from tests.kit import FAR, World, address
 
@@ -87,3 +89,24 @@ def test_a_transfer_to_more_than_an_address_is_unreadable() -> None:
     topic = "0x" + (2**160).to_bytes(32, "big").hex()
     with pytest.raises(abi.UnreadableError, match="more than 20 bytes"):
         columns.transfers([topic], [topic], ["0x" + "00" * 32])
+
+
+def test_a_new_store_stays_only_if_something_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "audit.duckdb"
+
+    def stop(*statements: str) -> None:
+        with store.open_store(path, writes=True) as db:
+            for statement in statements:
+                db.execute(statement)
+            raise EMCError("cut short")
+
+    with pytest.raises(EMCError, match="cut short"):
+        stop()
+    assert not path.exists()
+    with pytest.raises(EMCError, match="cut short"):
+        stop("INSERT INTO emcs (emc) VALUES ('0x1')")
+    with store.open_store(path) as db:
+        assert db.execute("SELECT emc FROM emcs").fetchall() == [("0x1",)]
+    with pytest.raises(EMCError, match="cut short"):
+        stop("DELETE FROM emcs")
+    assert path.exists()

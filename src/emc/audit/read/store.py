@@ -47,6 +47,7 @@ def open_store(path: Path, *, writes: bool = False) -> Iterator[duckdb.DuckDBPyC
     """
     if not writes and not path.exists():
         raise EMCError(f"there is no store {path}", "make it with `emc audit sync`")
+    is_new, is_bare = not path.exists(), False
     try:
         if writes:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +67,14 @@ def open_store(path: Path, *, writes: bool = False) -> Iterator[duckdb.DuckDBPyC
         yield store
     except duckdb.CatalogException as error:
         raise EMCError(f"{path} is no audit store: {first_line(error)}", "name another") from None
+    except BaseException:
+        # a store of nothing helps nobody
+        is_bare = is_new and not store.execute("SELECT 1 FROM emcs LIMIT 1").fetchall()
+        raise
     finally:
         store.close()
+        if is_bare:
+            path.unlink()
 
 
 def meta(store: duckdb.DuckDBPyConnection) -> dict[str, str]:

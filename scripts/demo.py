@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.audit.prove import reconcile
-from emc.audit.prove.reconcile import Verdict
+from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
 from emc.audit.read.node import Node
 from emc.audit.tell import report, subjects

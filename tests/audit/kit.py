@@ -13,7 +13,7 @@ import pytest
 
 import tests.kit
 from emc.audit.prove import reconcile
-from emc.audit.prove.reconcile import Verdict
+from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
 from emc.audit.read.node import Node
 from tests.audit.recorder import Recorder

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from emc.audit.prove import reconcile
-from emc.audit.prove.reconcile import Verdict
+from emc.audit.prove.case import Verdict
 from emc.audit.read import sync
 from emc.audit.read.node import Node
 from emc.audit.read.rpc import Http

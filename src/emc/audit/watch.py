@@ -8,7 +8,7 @@ from typing import NamedTuple
 import duckdb
 
 from emc.audit.prove import reconcile
-from emc.audit.prove.reconcile import Verdict
+from emc.audit.prove.case import Verdict
 from emc.audit.read import sync
 from emc.audit.read.node import Node
 from emc.errors import EMCError

@@ -4,22 +4,15 @@ Follows the table's events in the order of the chain; at each decision the signa
 the transaction and recovered again.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-from eth_utils.crypto import keccak
-
-from emc.audit.prove import eip712
+from emc.audit.prove import decisions, records
+from emc.audit.prove.court import Court
 from emc.audit.prove.epochs import Epoch
-from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened, History
 from emc.audit.prove.replay import Life
-from emc.audit.prove.signed import PPM, Row, Terms
-from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.audit.read.node import Node, Transaction
+from emc.audit.read.node import Node
 
 DECISIONS = (
     "Activated",
@@ -32,249 +25,6 @@ DECISIONS = (
 )
 
 
-@dataclass
-class Value:
-    """An assessment that is open."""
-
-    metric: int
-    amount: int
-    measured_at: int
-    final_at: int
-    evidence: str
-    account: str
-
-
-@dataclass
-class Court:
-    """What is known of an EMC's table, event after event."""
-
-    history: History
-    epochs: Mapping[int, Epoch]
-    life: Life
-    node: Node
-    known: Known
-    chain_id: int
-    faults: list[Fault] = field(default_factory=list)
-    # what could not be checked, and whether it matters for the verdict
-    unproven: list[tuple[str, bool]] = field(default_factory=list)
-    # by epoch: whose word was needed, and whose was found
-    counted: dict[int, tuple[int, int]] = field(default_factory=dict)
-    signatures: int = 0
-    epoch: int = 0
-    seats: dict[str, int] = field(default_factory=dict)
-    nonces: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    approvals: dict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
-    objected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    proposals: dict[int, tuple[str, int, int]] = field(default_factory=dict)
-    renegotiated_at: int = 0
-    notices: dict[int, int] = field(default_factory=dict)
-    charges: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
-    values: dict[int, Value] = field(default_factory=dict)
-    finals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    misses: set[tuple[int, ...]] = field(default_factory=set)
-    transactions: dict[str, Transaction] = field(default_factory=dict)
-
-    @property
-    def emc(self) -> str:
-        return self.history.emc
-
-    @property
-    def terms(self) -> Terms:
-        """In force, or to be signed."""
-        return self.epochs[max(self.epoch, 1)].terms
-
-    def now(self, event: Happened) -> int:
-        return self.history.times[event.block]
-
-    def account(self, me: int, event: Happened) -> str:
-        return self.history.account_of(me, event.place)
-
-    def fault(
-        self, event: Happened, what: str, found: Any, expected: Any, row_id: int | None = None
-    ) -> None:
-        self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
-
-    def what(self, *values: int | str | bytes) -> str:
-        """The hash under which a room names a matter."""
-        return "0x" + keccak(abi.words(*values)).hex()
-
-    def has_approved(self, room: str, what: str, account: str, event: Happened) -> bool:
-        return self.approvals[room, what, account] >= self.now(event)
-
-    def waiting(self, event: Happened) -> dict[int, int]:
-        """ME ids of nodes that left and have money behind the gate, by row id."""
-        before = [each for each in self.life.balances if (each.block, each.log_index) < event.place]
-        if not before or before[-1].is_open:
-            return {}
-        return {
-            each.number("row"): each.number("party") >> 96
-            for each in self.history.own
-            if isinstance(each, Happened)
-            and each.name == "Left"
-            and each.place < event.place
-            and each.number("held")
-            and each.number("party") & 1
-        }
-
-    # calls and signatures
-
-    async def calls(self, room: str, function: str, event: Happened) -> list[dict[str, Any]]:
-        """The calls of a room's function in the transaction of an event."""
-        sent = self.transactions[event.tx]
-        found = list(abi.calls(room, function, bytes.fromhex(sent.input[2:])))
-        if found:
-            return found
-        (trace,) = await self.node.traces([event.tx])
-        wanted = abi.function(room, function)[0]
-        return [
-            call
-            for data in _inputs(trace or {})
-            if data[:4] == wanted
-            for call in abi.calls(room, function, data)
-        ]
-
-    async def is_word(
-        self,
-        room: str,
-        event: Happened,
-        message: str,
-        values: Mapping[str, int | str | bytes],
-        account: str,
-        given: Mapping[str, Any],
-    ) -> bool:
-        """Whether a signature that was given is the word of a row's account."""
-        at = self.known.by_name[room]
-        data, deadline = given["data"], int(given["deadline"])
-        if not data:
-            sent = self.transactions[event.tx]
-            if (sent.to or "").lower() == at.lower():
-                return abi.address(int(sent.sender, 16)) == account
-            self.unproven.append(
-                (f"block {event.block}: who called {room} through {sent.to}", False)
-            )
-            return True
-        if deadline < self.now(event):
-            return False
-        signed = {
-            **values,
-            "signer": account,
-            "nonce": self.nonces[room, account],
-            "deadline": deadline,
-        }
-        hashed = eip712.digest(room, self.chain_id, at, message, signed)
-        self.signatures += 1
-        if eip712.recover(hashed, data) == account:
-            return True
-        return await self._is_wallets(account, hashed, data, event)
-
-    async def _is_wallets(self, account: str, hashed: bytes, data: bytes, event: Happened) -> bool:
-        """Whether a contract wallet says that it signed, at that block or right before it."""
-        call = abi.selector("isValidSignature(bytes32,bytes)") + abi.words(hashed, 64, len(data))
-        call += data.ljust(-(-len(data) // 32) * 32, b"\0")
-        asked = [event.block, max(event.block - 1, 0)]
-        codes = await self.node.codes([(account, block) for block in asked])
-        if all(code == b"" for code in codes):
-            return False
-        answers = await self.node.calls([(account, call, block) for block in asked])
-        if eip712.MAGIC in answers:
-            return True
-        # Consent's code is known, and it asked the wallet in the middle of the block
-        self.unproven.append((f"block {event.block}: what the wallet {account} said then", False))
-        return True
-
-    # what events do to the table
-
-    def note(self, event: Happened) -> None:
-        """Keep what later decisions depend on."""
-        args, room = event.args, event.contract
-        if event.name == "Revoked":
-            self.nonces[room, args["account"]] = event.number("nonce")
-            if room == "Consent":
-                self.seats.pop(args["account"], None)
-        elif event.name == "Approved":
-            self.approvals[room, args["what"], args["account"]] = event.number("until")
-        elif room == "Changes" and event.name == "Objected":
-            key = args["what"], args["account"]
-            before = self.objected[key] or self.now(event)
-            self.objected[key] = before if args["objects"] else 0
-        elif event.name == "Proposed":
-            what = self.what(self.emc, event.number("epoch"), bytes.fromhex(args["terms_hash"][2:]))
-            until = event.number("until")
-            self.proposals[event.number("row")] = what, self.now(event), until
-        elif event.name in ("NoticeGiven", "NoticeTakenBack"):
-            is_given = event.name == "NoticeGiven"
-            self.notices[event.number("row")] = self.now(event) if is_given else 0
-        elif event.name == "Charged":
-            clause = "0x" + keccak(text=args["clause"]).hex()
-            key_ = event.number("row"), event.number("accuser")
-            self.charges[key_] = self.now(event), clause
-        elif event.name == "ChargeDropped":
-            self.charges.pop((event.number("row"), event.number("accuser")), None)
-        elif event.name == "Assessed":
-            self._assessed(event)
-        elif event.name == "Dropped":
-            self.values.pop(event.number("submitter"), None)
-        elif event.name == "Missed":
-            self.misses.add(_miss(self.terms))
-
-    def _assessed(self, event: Happened) -> None:
-        submitter = event.number("submitter")
-        account = self.terms.at("assessment.assessor")
-        row = self.terms.row(submitter)
-        if account == abi.ZERO and row is not None:
-            account = self.account(row.party, event)
-        self.values[submitter] = Value(
-            event.number("metric"),
-            event.number("amount"),
-            event.number("measured_at"),
-            event.number("final_at"),
-            event.args["evidence"],
-            account,
-        )
-
-    def is_missed(self, event: Happened) -> bool:
-        """Whether the goal in force is missed by more than the margin."""
-        terms = self.terms
-        if _miss(terms) in self.misses:
-            return True
-        closes_at = terms["goal.deadline"]
-        if terms.metric == "proceeds":
-            before = [
-                each for each in self.life.balances if (each.block, each.log_index) < event.place
-            ]
-            reached = before[-1].received if before else 0
-        else:
-            closes_at += terms["assessment.grace"]
-            if self.values:
-                return False
-            reached = self.finals[terms.metric]
-        least = terms["goal.target"] * (PPM - terms["leaving.margin"])
-        return self.now(event) > closes_at and reached * PPM < least
-
-
-def _miss(terms: Terms) -> tuple[int, ...]:
-    """The goal, how it is assessed, and the margin."""
-    return (*terms.head[10:16], *terms.head[24:28], terms["leaving.margin"])
-
-
-def _inputs(frame: Mapping[str, Any]) -> list[bytes]:
-    data = [bytes.fromhex(str(frame.get("input") or "0x")[2:])]
-    for each in frame.get("calls") or ():
-        data += _inputs(each)
-    return data
-
-
-def touches(old: Terms, new: Terms) -> bool:
-    """Whether a change touches what the gate holds for rows that left."""
-    fields = ("backstop", "starts_at", "ends_at")
-    return _miss(old) != _miss(new) or any(old[field] != new[field] for field in fields)
-
-
-def is_quorum(count: int, part: int, of: int) -> bool:
-    """Whether so many are the part, in ppm, rounded up."""
-    return count > 0 and count * PPM >= part * of
-
-
 async def check(
     history: History,
     epochs: Mapping[int, Epoch],
@@ -284,8 +34,6 @@ async def check(
     chain_id: int,
 ) -> Court:
     """Go through everything that was decided."""
-    from emc.audit.prove import decisions, records
-
     court = Court(history, epochs, life, node, known, chain_id)
     signs = ("Made", "Signed", *DECISIONS)
     wanted = {each.tx for each in history.table if each.name in signs}
@@ -301,6 +49,3 @@ async def check(
             records.check_bar(court, event)
     decisions.check_redirections(court, redirected)
     return court
-
-
-__all__ = ["Court", "Row", "check", "is_quorum", "touches"]

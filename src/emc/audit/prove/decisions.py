@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from emc.audit.prove import eip712, signed
-from emc.audit.prove.agreed import Court, is_quorum, touches
+from emc.audit.prove.court import Court, is_quorum, touches
 from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import METRICS, PPM, Row, Terms
 from emc.audit.read import abi

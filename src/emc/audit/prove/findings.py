@@ -1,17 +1,13 @@
 """What is worth knowing about an EMC and is no error: nobody is accused by it."""
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import duckdb
 
+from emc.audit.prove.case import Case, Finding
 from emc.audit.prove.history import Happened
 from emc.audit.prove.replay import NO_REFERENCE
 from emc.audit.prove.signed import Terms
 from emc.audit.read import abi
 from emc.core.text import counted
-
-if TYPE_CHECKING:
-    from emc.audit.prove.reconcile import Case
 
 # a buyer with more than this part of what opened a gate, in percent
 CONCENTRATED = 50
@@ -19,19 +15,7 @@ CONCENTRATED = 50
 MOST = 100
 
 
-class Finding(NamedTuple):
-    """One line."""
-
-    kind: str
-    text: str
-    block: int | None = None
-    tx: str | None = None
-    row_id: int | None = None
-    party: str | None = None
-    amount: int | None = None
-
-
-def find(db: duckdb.DuckDBPyConnection, case: "Case", is_published: bool) -> list[Finding]:
+def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[Finding]:
     """Everything worth knowing."""
     found = []
     if not is_published:
@@ -52,7 +36,7 @@ def find(db: duckdb.DuckDBPyConnection, case: "Case", is_published: bool) -> lis
     ]
 
 
-def _credits(case: "Case") -> list[Finding]:
+def _credits(case: Case) -> list[Finding]:
     found = []
     life = case.life
     for row_id, amount in sorted(life.credits.items()):
@@ -98,7 +82,7 @@ def _duplicates(db: duckdb.DuckDBPyConnection, emc: str) -> list[Finding]:
     return found
 
 
-def _concentration(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]:
+def _concentration(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
     """Who paid most of what opened the gate: wash sales look like this, good customers, too."""
     opened = next(
         (
@@ -130,7 +114,7 @@ def _concentration(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]
     ]
 
 
-def _self_dealing(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]:
+def _self_dealing(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
     parties: dict[str, str] = {}
     for epoch in case.epochs.values():
         parties.setdefault(epoch.terms.at("backstop"), "the backstop")
@@ -161,7 +145,7 @@ def _self_dealing(db: duckdb.DuckDBPyConnection, case: "Case") -> list[Finding]:
     ]
 
 
-def _late(case: "Case") -> list[Finding]:
+def _late(case: Case) -> list[Finding]:
     found = []
     for event in case.history.table:
         if event.name != "Assessed":
@@ -184,12 +168,12 @@ def _late(case: "Case") -> list[Finding]:
     return found
 
 
-def _terms_at(case: "Case", event: Happened) -> Terms:
+def _terms_at(case: Case, event: Happened) -> Terms:
     before = [each for each in case.epochs.values() if each.event.place <= event.place]
     return (before[-1] if before else case.epochs[1]).terms
 
 
-def _withheld(case: "Case") -> list[Finding]:
+def _withheld(case: Case) -> list[Finding]:
     return [
         Finding("withheld_rating", f"ME {event.args['me']} rated nobody", event.block, event.tx)
         for event in case.history.reviews

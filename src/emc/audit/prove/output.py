@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
+from emc.audit.prove.case import Case, Verdict
 from emc.audit.prove.records import CRITERIA
 from emc.audit.read import abi, store
 
-if TYPE_CHECKING:
-    from emc.audit.prove.reconcile import Case, Verdict
 
-
-def keep(db: duckdb.DuckDBPyConnection, case: "Case", verdict: "Verdict") -> None:
+def keep(db: duckdb.DuckDBPyConnection, case: Case, verdict: Verdict) -> None:
     """Replace what an earlier run kept of this EMC."""
     tables = {
         "epochs": _epochs(case),
@@ -65,7 +63,7 @@ def _insert(
     store.insert(db, table, {"emc": [emc] * len(lines), **values})
 
 
-def _keep_accounts(db: duckdb.DuckDBPyConnection, case: "Case") -> None:
+def _keep_accounts(db: duckdb.DuckDBPyConnection, case: Case) -> None:
     db.execute("DELETE FROM accounts")
     lines = [
         (me, account, block, index)
@@ -77,7 +75,7 @@ def _keep_accounts(db: duckdb.DuckDBPyConnection, case: "Case") -> None:
         store.insert(db, "accounts", dict(zip(store.columns("accounts"), columns, strict=True)))
 
 
-def _epochs(case: "Case") -> list[tuple[Any, ...]]:
+def _epochs(case: Case) -> list[tuple[Any, ...]]:
     lines = []
     for epoch in case.epochs.values():
         terms, event = epoch.terms, epoch.event
@@ -111,7 +109,7 @@ def _epochs(case: "Case") -> list[tuple[Any, ...]]:
     return lines
 
 
-def _rows(case: "Case") -> list[tuple[Any, ...]]:
+def _rows(case: Case) -> list[tuple[Any, ...]]:
     return [
         (
             epoch.number,
@@ -133,7 +131,7 @@ def _rows(case: "Case") -> list[tuple[Any, ...]]:
     ]
 
 
-def _pages(case: "Case") -> list[tuple[Any, ...]]:
+def _pages(case: Case) -> list[tuple[Any, ...]]:
     def proceeds(end: int | None, rest: int) -> int | None:
         """Amount of proceeds at which a band ends, rounded up."""
         return None if end is None else -(-end // rest)
@@ -153,7 +151,7 @@ def _pages(case: "Case") -> list[tuple[Any, ...]]:
     ]
 
 
-def _ledger(case: "Case") -> list[tuple[Any, ...]]:
+def _ledger(case: Case) -> list[tuple[Any, ...]]:
     times = case.history.times
     mes: Mapping[int | None, int | None] = {
         row_id: row.me for row_id, row in case.life.parties.items()
@@ -177,14 +175,14 @@ def _ledger(case: "Case") -> list[tuple[Any, ...]]:
     ]
 
 
-def _books(case: "Case") -> list[tuple[Any, ...]]:
+def _books(case: Case) -> list[tuple[Any, ...]]:
     times = case.history.times
     return [
         (each.block, each.log_index, times[each.block], *each[2:]) for each in case.life.balances
     ]
 
 
-def _standings(case: "Case") -> list[tuple[Any, ...]]:
+def _standings(case: Case) -> list[tuple[Any, ...]]:
     life = case.life
     live = {row.id: row for row in life.page.rows} if life.page else {}
     lines = []
@@ -210,7 +208,7 @@ def _standings(case: "Case") -> list[tuple[Any, ...]]:
     return lines
 
 
-def _ratings(case: "Case") -> list[tuple[Any, ...]]:
+def _ratings(case: Case) -> list[tuple[Any, ...]]:
     review = case.review
     return [
         (rater, rated, criterion, stars, review.blocks[rater])
@@ -221,7 +219,7 @@ def _ratings(case: "Case") -> list[tuple[Any, ...]]:
     ]
 
 
-def _reviews(case: "Case") -> list[tuple[Any, ...]]:
+def _reviews(case: Case) -> list[tuple[Any, ...]]:
     review = case.review
     return [
         (
@@ -235,7 +233,7 @@ def _reviews(case: "Case") -> list[tuple[Any, ...]]:
     ]
 
 
-def _faults(verdict: "Verdict") -> list[tuple[Any, ...]]:
+def _faults(verdict: Verdict) -> list[tuple[Any, ...]]:
     return [
         (
             place,

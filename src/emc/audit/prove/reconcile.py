@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -10,66 +9,15 @@ import duckdb
 from eth_utils.crypto import keccak
 
 from emc.audit.prove import agreed, coins, epochs, findings, history, output, records, reviews
-from emc.audit.prove.agreed import Court
-from emc.audit.prove.coins import Coins
-from emc.audit.prove.epochs import Epoch
+from emc.audit.prove.case import Case, Verdict
 from emc.audit.prove.faults import Fault
-from emc.audit.prove.findings import Finding
-from emc.audit.prove.history import History
-from emc.audit.prove.replay import Life, replay
-from emc.audit.prove.reviews import Review
+from emc.audit.prove.replay import replay
 from emc.audit.prove.second_look import look_again
 from emc.audit.prove.ties import Ties
 from emc.audit.read import abi, known, store
 from emc.audit.read.known import Known
 from emc.audit.read.node import Node, Pinned
 from emc.errors import EMCError
-
-RECONCILED, NOT_RECONCILED, NOT_CHECKED = "RECONCILED", "NOT RECONCILED", "NOT CHECKED"
-
-
-@dataclass
-class Verdict:
-    """What an audit of one EMC came to."""
-
-    emc: str
-    stage: str
-    pinned: Pinned
-    faults: list[Fault] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    # what could not be checked, and whether it matters
-    unproven: list[tuple[str, bool]] = field(default_factory=list)
-    evidence: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def word(self) -> str:
-        """In one word."""
-        if self.faults:
-            return NOT_RECONCILED
-        return NOT_CHECKED if any(is_serious for _, is_serious in self.unproven) else RECONCILED
-
-    @property
-    def exit_code(self) -> int:
-        """For whoever started the program."""
-        return {RECONCILED: 0, NOT_RECONCILED: 1, NOT_CHECKED: 2}[self.word]
-
-
-@dataclass
-class Case:
-    """Everything about one EMC while it is checked."""
-
-    emc: str
-    node: Node
-    known: Known
-    chain_id: int
-    pinned: Pinned
-    history: History
-    epochs: dict[int, Epoch]
-    life: Life
-    court: Court
-    review: Review
-    coins: Coins | None = None
-    ties: Ties | None = None
 
 
 async def run(

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from emc.audit.prove.agreed import Court
+from emc.audit.prove.court import Court
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import Row, Terms

@@ -16,7 +16,7 @@ from emc.cli.shared.output import Column
 from emc.core.text import counted
 
 if TYPE_CHECKING:
-    from emc.audit.prove.reconcile import Verdict
+    from emc.audit.prove.case import Verdict
     from emc.audit.read.node import Node
     from emc.core.units import Currency
 

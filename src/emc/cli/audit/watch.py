@@ -11,7 +11,7 @@ from emc.cli.audit.options import ALL, DEPTH, STORE, UNCHECKED, asking, chosen, 
 from emc.cli.shared import output, talk
 
 if TYPE_CHECKING:
-    from emc.audit.prove.reconcile import Verdict
+    from emc.audit.prove.case import Verdict
     from emc.audit.read.node import Node
 
 

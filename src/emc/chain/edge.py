@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import rlp
 from eth_utils.address import is_address, to_checksum_address
-from eth_utils.crypto import keccak
 
 from emc import artifacts
-from emc.chain import answers, known_keys, logs, networks, quiet
+from emc.chain import answers, births, known_keys, logs, networks, quiet
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
 from emc.chain.sending import refused
@@ -21,7 +19,6 @@ from emc.chain.sending import send as send
 from emc.chain.sending import sign as sign
 from emc.chain.sending import speaking as speaking
 from emc.errors import EMCError
-from emc.files.deployments import Birth
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -181,62 +178,6 @@ class Chain:
         """Time of block 0."""
         return int(self.provider.web3.eth.get_block(0)["timestamp"])
 
-    def birth(self, transaction: str) -> Birth | None:
-        """A transaction that made a contract, and its block; none if the chain has it no more."""
-        from web3.exceptions import TransactionNotFound
-
-        try:
-            receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
-        except TransactionNotFound:
-            return None
-        return Birth(
-            transaction=transaction,
-            block=receipt["blockNumber"],
-            block_hash=receipt["blockHash"].to_0x_hex(),
-        )
-
-    def block_of(self, address: str, transaction: str) -> int | None:
-        """The block in which a transaction made a contract; none if the chain says otherwise."""
-        from web3.exceptions import TransactionNotFound
-
-        try:
-            receipt = self.provider.web3.eth.get_transaction_receipt(transaction)
-        except TransactionNotFound:
-            return None
-        made = str(receipt.get("contractAddress")).lower() == address.lower()
-        return int(receipt["blockNumber"]) if made else None
-
-    def find_birth(self, address: str, maker: str | None = None) -> Birth | None:
-        """What made a contract that is there; none if the node does not remember.
-
-        Args:
-            maker: The contract that made it and logged so; by default an account did.
-        """
-        from web3.exceptions import Web3Exception
-
-        eth = self.provider.web3.eth
-        try:
-            low, high = 0, eth.block_number
-            while low < high:
-                middle = (low + high) // 2
-                if eth.get_code(address, middle):
-                    high = middle
-                else:
-                    low = middle + 1
-            if maker is not None:
-                topics = [None, "0x" + address[2:].lower().rjust(64, "0")]
-                logs = eth.get_logs(
-                    {"address": maker, "fromBlock": low, "toBlock": low, "topics": topics}
-                )
-                return self.birth(logs[0]["transactionHash"].to_0x_hex()) if logs else None
-            for each in eth.get_block(low, full_transactions=True)["transactions"]:
-                if not each.get("to") and _created(each["from"], each["nonce"]) == address:
-                    return self.birth(each["hash"].to_0x_hex())
-        except (Web3Exception, ValueError):
-            # a pruned node, or one with limits
-            return None
-        return None
-
     def events(
         self, sources: Mapping[str, str], emc: str | None = None, about: Sequence[int] = ()
     ) -> "list[Logged]":
@@ -272,7 +213,7 @@ class Chain:
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
         """Where the sender's next contract will be, or the one `ahead` after it."""
-        return _created(sender.address, sender.nonce + ahead)
+        return births.created(sender.address, sender.nonce + ahead)
 
     def time_of(self, block: int) -> int:
         """Time of a block."""
@@ -394,11 +335,6 @@ def _has_node(choice: str) -> bool:
         return bool(provider.uri)
     except (ApeException, AttributeError):
         return False
-
-
-def _created(sender: str, nonce: int) -> str:
-    """Where a contract is that an account made with its transaction of this number."""
-    return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
 
 
 def _contract_type(name: str) -> Any:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emc.chain import edge
+from emc.chain import births, edge
 from emc.chain.edge import Chain
 from emc.errors import EMCError
 from emc.files import deployments
@@ -50,7 +50,7 @@ def first_block(chain: Chain, known: Deployment) -> int:
     oldest = known.contracts.get(PARTS[0].name)
     if chain.is_embedded or oldest is None or oldest.birth is None:
         return 0
-    return chain.block_of(oldest.address, oldest.birth.transaction) or 0
+    return births.block_of(chain.provider.web3.eth, oldest.address, oldest.birth.transaction) or 0
 
 
 @contextmanager
@@ -84,7 +84,9 @@ def test_token(chain: Chain, sender: "AccountAPI", symbol: str, decimals: int) -
                 lambda planned: known.tokens.update({key: planned}),
             )
         elif there.birth is None:
-            there = there.model_copy(update={"birth": chain.find_birth(there.address)})
+            there = there.model_copy(
+                update={"birth": births.find_birth(chain.provider.web3.eth, there.address)}
+            )
         known.tokens[key] = there
         return there.address
 
@@ -101,9 +103,9 @@ def record(chain: Chain, bundle: Bundle, file: Path, transaction: str | None = N
         before = next((each for each in known.emcs if each.address == bundle.emc), None)
         if transaction is None and before is not None and before.birth is not None:
             transaction = before.birth.transaction
-        birth = chain.birth(transaction) if transaction else None
+        birth = births.birth(chain.provider.web3.eth, transaction) if transaction else None
         if birth is None and chain.provider.get_code(bundle.emc):
-            birth = chain.find_birth(bundle.emc, maker=bundle.consent)
+            birth = births.find_birth(chain.provider.web3.eth, bundle.emc, maker=bundle.consent)
         known.keep(
             Formed(
                 address=bundle.emc,
@@ -157,7 +159,7 @@ class _Yard:
         contract = self.chain.deploy(name, *arguments, sender=self.sender)
         if self.chain.is_embedded:
             return planned.model_copy(update={"address": contract.address})
-        birth = self.chain.birth(str(contract.txn_hash))
+        birth = births.birth(self.chain.provider.web3.eth, str(contract.txn_hash))
         done = planned.model_copy(update={"address": contract.address, "birth": birth})
         plan(done)
         self._keep()
@@ -203,11 +205,13 @@ class _Yard:
         if chain.is_embedded:
             return
         # the chain may have another history by now
-        birth = chain.birth(there.birth.transaction) if there.birth else None
+        birth = (
+            births.birth(chain.provider.web3.eth, there.birth.transaction) if there.birth else None
+        )
         if birth is None:
             part = next(each for each in PARTS if each.name == name)
             arguments = part.arguments(self.known.addresses())
             there = Deployed.planned(name, there.address, arguments)
-            birth = chain.find_birth(there.address)
+            birth = births.find_birth(chain.provider.web3.eth, there.address)
         self.known.contracts[name] = there.model_copy(update={"birth": birth})
         chain.remember(name, there.address, birth.transaction if birth else None)

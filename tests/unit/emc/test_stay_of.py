@@ -53,7 +53,12 @@ def test_with_the_time_goes_what_had_come_in_by_then(world: World) -> None:
     emc = world.make(terms)
     joined = {}
     # together, apart, between and beside others, in the order of joining
-    for amount, ids in ((1_000, (5, 6, 9)), (200, (4, 10)), (30, (7, 127)), (10, (8, 3))):
+    for amount, ids in (
+        (1_000, (5, 6, 9, 20, 22)),
+        (200, (4, 10)),
+        (30, (7, 127)),
+        (10, (8, 3, 21)),
+    ):
         world.sell(emc, amount, amount)
         terms = table.amend(world, emc, terms, seats(world, terms, *ids))
         joined |= {id: emc.total() << 40 | boa.env.timestamp for id in ids}

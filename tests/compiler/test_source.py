@@ -31,8 +31,7 @@ MORE_LINES = {
     "Consent.vy": 420,
     "Reputation.vy": 420,
     "Changes.vy": 420,
-    "decide.py": 600,
-    "decisions.py": 500,
+    "decisions.py": 410,
     "canvas.py": 430,
     "bench.py": 410,
 }

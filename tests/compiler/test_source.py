@@ -31,7 +31,6 @@ MORE_LINES = {
     "Consent.vy": 420,
     "Reputation.vy": 420,
     "Changes.vy": 420,
-    "decisions.py": 410,
     "canvas.py": 430,
     "bench.py": 410,
 }

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from emc.chain.reasons import REASONS, advice
-from emc.files.canvas import Rules
+from emc.files.canvas_parts import Rules
 from tests.docs.pages import ROOT, tables, text_of
 
 # the licence as the Free Software Foundation publishes it

@@ -15,7 +15,8 @@ from emc.core.text import counted
 from emc.core.units import PPM, format_part, format_span
 from emc.core.waterfall import Entitlement
 from emc.errors import EMCError
-from emc.files.canvas import Beneficiary, Canvas, CanvasErrors, Node, load
+from emc.files.canvas import Canvas, CanvasErrors, load
+from emc.files.canvas_parts import Beneficiary, Node
 from emc.files.compile import compile_terms, placeholder_parties
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))

@@ -21,7 +21,8 @@ from emc.core.ratings import Vector
 from emc.core.terms import NATIVE
 from emc.core.units import format_part
 from emc.files.calls import MAX_ROLE, Bid, Call
-from emc.files.canvas import Canvas, Node
+from emc.files.canvas import Canvas
+from emc.files.canvas_parts import Node
 from emc.files.proposal import Body, Proposal, applied
 
 if TYPE_CHECKING:

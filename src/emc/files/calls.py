@@ -18,7 +18,7 @@ from emc.core.problems import FileErrors
 from emc.core.units import Currency, format_part
 from emc.errors import EMCError
 from emc.files import source
-from emc.files.canvas import Bar, SettlementCurrency
+from emc.files.canvas_parts import Bar, SettlementCurrency
 from emc.files.canvas_types import Amount, Key, Line, Percent, Prose, Span, Until, seconds_of
 from emc.files.compile import Address
 from emc.files.salts import Secret

@@ -5,19 +5,15 @@ They are asked of whatever parts of the file can be read, so that one look finds
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from emc.core.problems import Path_, Problem
 from emc.core.terms import MAX_AMOUNT, MAX_ROWS, MAX_TIME
 from emc.core.text import shown
 from emc.core.units import PPM, Currency, format_part
 from emc.errors import EMCError
-from emc.files.canvas_types import NOW, seconds_of
+from emc.files.canvas_parts import LeadingGoal, Row, Share
+from emc.files.canvas_types import NOW, TRANCHES, seconds_of
 
-if TYPE_CHECKING:
-    from emc.files.canvas import LeadingGoal, Row, Share
-
-TRANCHES = ("base", "leading", "upside")
 # how many changes a suggestion may take before it is no help
 _CHANGES = 3
 
@@ -27,7 +23,7 @@ class Place:
     """A row of the table and where it is written; none if it cannot be read."""
 
     path: Path_
-    row: "Row | None"
+    row: Row | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Draft:
     """The parts of a canvas that can be read."""
 
     money: Currency | None
-    goal: "LeadingGoal | None"
+    goal: LeadingGoal | None
     places: tuple[Place, ...]
     keys: tuple[tuple[Path_, str], ...]
     start: str | None
@@ -45,7 +41,7 @@ class Draft:
     sink: str | None
 
     @property
-    def rows(self) -> "tuple[tuple[Path_, Row], ...] | None":
+    def rows(self) -> tuple[tuple[Path_, Row], ...] | None:
         """Every row, or none if one cannot be read."""
         found = tuple((place.path, place.row) for place in self.places if place.row is not None)
         return found if len(found) == len(self.places) else None
@@ -88,7 +84,7 @@ def _keys(draft: Draft) -> Iterator[Problem]:
         yield Problem(("sink",), f"no row has the key {shown(draft.sink)}", "name the key of a row")
 
 
-def _bounds(path: Path_, share: "Share") -> Iterator[Problem]:
+def _bounds(path: Path_, share: Share) -> Iterator[Problem]:
     if share.lower > share.upper:
         yield Problem(
             path,
@@ -110,7 +106,7 @@ def _bounds(path: Path_, share: "Share") -> Iterator[Problem]:
             )
 
 
-def _feasibility(rows: "Sequence[tuple[Path_, Row]]") -> Iterator[Problem]:
+def _feasibility(rows: Sequence[tuple[Path_, Row]]) -> Iterator[Problem]:
     lower = sum(row.share.lower for _, row in rows)
     upper = sum(row.share.upper for _, row in rows)
     if lower > PPM:
@@ -131,7 +127,7 @@ def _feasibility(rows: "Sequence[tuple[Path_, Row]]") -> Iterator[Problem]:
         )
 
 
-def _sum(rows: "Sequence[tuple[Path_, Row]]", tranche: str) -> Iterator[Problem]:
+def _sum(rows: Sequence[tuple[Path_, Row]], tranche: str) -> Iterator[Problem]:
     parts: list[int] = [getattr(row.share, tranche) for _, row in rows]
     missing = PPM - sum(parts)
     if missing == 0:

@@ -22,6 +22,7 @@ from emc.core.units import format_part, format_span, parse_part, parse_span
 from emc.errors import EMCError
 
 NOW = "now"
+TRANCHES = ("base", "leading", "upside")
 
 _NUMBER = r"[0-9]{1,3}(,[0-9]{3}){1,12}(\.[0-9]{1,36})?|[0-9][0-9_]{0,39}(\.[0-9]{1,36})?"
 _PERCENT = r"[0-9]{1,3}(\.[0-9]{1,12})?[ ]?%?"

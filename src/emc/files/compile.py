@@ -18,7 +18,8 @@ from emc.core.terms import NATIVE, Terms
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import source
-from emc.files.canvas import Beneficiary, Canvas, Node
+from emc.files.canvas import Canvas
+from emc.files.canvas_parts import Beneficiary, Node
 from emc.files.canvas_types import rule, seconds_of
 
 NATIVE_DECIMALS = 18

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from emc.audit.prove import page as pages
 from emc.audit.prove.history import Happened, Payout
+from emc.audit.prove.life import BACKSTOP, NO_REFERENCE, Life, Opened, plus
 from emc.audit.prove.page import NOTHING, Parts, Spans
-from emc.audit.prove.replay import BACKSTOP, NO_REFERENCE, Life, Opened, plus
 from emc.audit.prove.signed import Row
 from emc.audit.read.abi import ZERO
 

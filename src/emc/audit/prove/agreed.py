@@ -10,7 +10,7 @@ from emc.audit.prove import decisions, records
 from emc.audit.prove.court import Court
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.history import Happened, History
-from emc.audit.prove.replay import Life
+from emc.audit.prove.life import Life
 from emc.audit.read.known import Known
 from emc.audit.read.node import Node
 

@@ -8,7 +8,7 @@ from emc.audit.prove.court import Court
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import History
-from emc.audit.prove.replay import Life
+from emc.audit.prove.life import Life
 from emc.audit.prove.reviews import Review
 from emc.audit.prove.ties import Ties
 from emc.audit.read.known import Known

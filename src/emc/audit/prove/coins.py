@@ -12,7 +12,7 @@ from typing import Any
 
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Expected, Happened, History, Payout
-from emc.audit.prove.replay import Life
+from emc.audit.prove.life import Life
 from emc.audit.read.abi import ZERO, address
 from emc.audit.read.node import Node, Pinned
 from emc.core.text import counted

@@ -11,7 +11,7 @@ from emc.audit.prove import eip712
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened, History
-from emc.audit.prove.replay import Life
+from emc.audit.prove.life import Life
 from emc.audit.prove.signed import PPM, Terms
 from emc.audit.read import abi
 from emc.audit.read.known import Known

@@ -4,7 +4,7 @@ import duckdb
 
 from emc.audit.prove.case import Case, Finding
 from emc.audit.prove.history import Happened
-from emc.audit.prove.replay import NO_REFERENCE
+from emc.audit.prove.life import NO_REFERENCE
 from emc.audit.prove.signed import Terms
 from emc.audit.read import abi
 from emc.core.text import counted

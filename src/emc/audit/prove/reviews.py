@@ -9,8 +9,8 @@ from eth_utils.crypto import keccak
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened, History
+from emc.audit.prove.life import Life
 from emc.audit.prove.records import CRITERIA, Records, differing
-from emc.audit.prove.replay import Life
 from emc.audit.read import abi
 from emc.audit.read.known import Known
 from emc.audit.read.node import Node

@@ -5,7 +5,7 @@ from heapq import merge
 
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Expected, Happened, History, Moved, Payout
-from emc.audit.prove.replay import Life
+from emc.audit.prove.life import Life
 
 
 class Ties:

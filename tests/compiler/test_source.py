@@ -31,7 +31,6 @@ MORE_LINES = {
     "Consent.vy": 420,
     "Reputation.vy": 420,
     "Changes.vy": 420,
-    "canvas.py": 430,
     "bench.py": 410,
 }
 # files that refuse in another name than their own: what the EMC is made of in the EMC's, and rooms

@@ -80,6 +80,10 @@ class Court:
     ) -> None:
         self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
 
+    def unseen(self, event: Happened) -> None:
+        """The transaction does not show who agreed: it came through a contract."""
+        self.unproven.append((f"block {event.block}: who agreed to {event.name}", True))
+
     def what(self, *values: int | str | bytes) -> str:
         """The hash under which a room names a matter."""
         return "0x" + keccak(abi.words(*values)).hex()

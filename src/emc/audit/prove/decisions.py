@@ -111,7 +111,7 @@ async def _renegotiated(court: Court, event: Happened) -> None:
         if each["emc"] == court.emc and list(each["shares"]) == _shares(new)
     ]
     if not calls:
-        _unseen(court, event)
+        court.unseen(event)
         return
     call = calls[0]
     nodes = new.nodes
@@ -169,7 +169,7 @@ async def _amended(court: Court, event: Happened) -> None:
         if each["emc"] == court.emc and signed.from_event(each["new_terms"], each["new"]) == new
     ]
     if not calls:
-        _unseen(court, event)
+        court.unseen(event)
         return
     given = _given(calls[0])
     agreeing = await _agreeing(court, event, number, new, new.nodes, given)
@@ -230,7 +230,7 @@ async def _expelled(court: Court, event: Happened) -> None:
         if (each["emc"], each["row"], each["accuser"]) == (court.emc, row_id, accuser)
     ]
     if not calls:
-        _unseen(court, event)
+        court.unseen(event)
         return
     given = _given(calls[0])
     clause_hash = bytes.fromhex(clause[2:])
@@ -268,7 +268,7 @@ async def _disbanded(court: Court, event: Happened) -> None:
         each for each in await court.calls("Conduct", "disband", event) if each["emc"] == court.emc
     ]
     if not calls:
-        _unseen(court, event)
+        court.unseen(event)
         return
     given = _given(calls[0])
     what = court.what(court.emc, epoch)
@@ -323,7 +323,7 @@ async def _finalised(court: Court, event: Happened) -> None:
         if (each["emc"], each["submitter"]) == (court.emc, submitter)
     ]
     if not calls:
-        _unseen(court, event)
+        court.unseen(event)
         return
     given = _given(calls[0])
     evidence = bytes.fromhex(value.evidence[2:])
@@ -372,11 +372,6 @@ def check_redirections(court: Court, events: Sequence[Happened]) -> None:
             court.unproven.append((f"block {event.block}: who called Conduct by {sent.to}", False))
         elif sender != controller:
             court.fault(event, "caller", sender, controller, row.id)
-
-
-def _unseen(court: Court, event: Happened) -> None:
-    """The transaction does not show who agreed: it came through a contract."""
-    court.unproven.append((f"block {event.block}: who agreed to {event.name}", True))
 
 
 def _given(call: dict[str, Any]) -> Given:

@@ -153,6 +153,11 @@ def amend(
     terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
     assert terms_hash != keccak256(abi_encode(terms, table)), "changes: nothing changes"
     assert new_terms.currency == terms.currency, "changes: currency is for life"
+    # who has left is rated, and rates, as it signed
+    assert (
+        new_terms.review.commit == terms.review.commit
+        and new_terms.review.reveal == terms.review.reveal
+    ), "changes: review is for life"
     accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.TABLE.consent).check_later(
         emc, new_terms, new
     )

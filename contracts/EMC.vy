@@ -128,8 +128,8 @@ def absorb():
 def end():
     if block.timestamp < ledger._ends_at():
         assert ledger._may_end(), "emc: not over yet"
-    elif not ledger._is_gate_open():
-        # nobody ends on a miss while a value may still become final
+    else:
+        # a value that was submitted in time counts, for the gate and for the record
         assert not staticcall IGoals(GOALS).has_open(self), "emc: a value is open"
     self._end()
 

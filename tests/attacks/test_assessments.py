@@ -141,12 +141,17 @@ def test_a_value_of_a_metric_that_is_gone_delays_no_longer(world: World) -> None
     assert received(address("backstop")) == 100
 
 
-def test_behind_an_open_gate_no_value_delays_the_end(world: World) -> None:
+def test_a_value_in_time_counts_for_the_record_behind_an_open_gate_too(world: World) -> None:
     terms = ending(world)
     emc = world.make(terms)
     count(world, emc, terms, 12)
     until(terms.ends_at)
     table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
+    # a stranger would end it before anybody can have the value counted
+    with boa.env.prank(world.stranger), boa.reverts("emc: a value is open"):
+        emc.end()
+    skip(WINDOW)
+    table.finalise(world, emc, terms, 2)
     emc.end()
     assert emc.stage() == CLOSED
 

@@ -196,11 +196,21 @@ def test_no_window_is_so_short_that_some_are_shut_out(world: World, windows: Win
         world.make(reviewed_terms(world, review=windows))
 
 
-def test_nor_does_an_amendment_make_it_so_short(world: World) -> None:
+@pytest.mark.parametrize("review", [Windows(86_399, WEEK), Windows(0, 0), Windows(WEEK, 2 * WEEK)])
+def test_nor_does_an_amendment_change_it(world: World, review: Windows) -> None:
+    """Who has left signed when it is rated, and by whom nobody asks it again."""
     terms = reviewed_terms(world)
     emc = world.make(terms)
-    with boa.reverts("terms: review time impossible"):
-        table.amend(world, emc, terms, replace(terms, review=Windows(86_399, WEEK)))
+    with boa.reverts("changes: review is for life"):
+        table.amend(world, emc, terms, replace(terms, review=review))
+
+
+def test_who_signed_no_review_gets_none_once_it_has_left(world: World) -> None:
+    terms = replace(reviewed_terms(world), review=Windows(0, 0))
+    emc = world.make(terms)
+    left = table.leave(world, emc, terms, 2)
+    with boa.reverts("changes: review is for life"):
+        table.amend(world, emc, left, replace(left, review=Windows(WEEK, WEEK)))
 
 
 def test_one_place_counted_ahead_does_not_stop_a_batch(world: World) -> None:

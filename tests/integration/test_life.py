@@ -224,7 +224,7 @@ def test_an_emc_that_pays_and_praises_itself_is_exposed(
     trust_command.show(exposed)
     said = capsys.readouterr().out
     names = ", ".join(map(str, sybils))
-    assert f"ring: ME {names} praise only each other in 1 EMCs, and no trust reaches them" in said
+    assert f"ring: ME {names} praise only each other in 1 EMC, and no trust reaches them" in said
 
 
 def renegotiate(system: System, emc: str) -> None:

@@ -333,7 +333,7 @@ class Actions(RuleBasedStateMachine):
             reason = "emc: already ended"
         elif is_early and not self.model.may_end:
             reason = "emc: not over yet"
-        elif not is_early and not self.model.is_open and self.values:
+        elif not is_early and self.values:
             reason = "emc: a value is open"
         with boa.env.prank(self.world.stranger):
             if reason:

@@ -80,6 +80,7 @@ REASONS = {
     "changes: quorum not reached": "collect the signatures or approvals of more nodes",
     "changes: signature missing": "every node, old and new, must sign, and who left and waits",
     "changes: currency is for life": "keep the currency; make a new EMC for another one",
+    "changes: review is for life": "keep the review windows: who has left is rated by them too",
     "changes: too many leave at once": "let at most 32 rows leave by one amendment",
     "changes: row of another party": "a row stays with its party: give another party a new row id",
     "conduct: not our EMC": "deploy the EMC contract for this address of Conduct",

@@ -31,7 +31,8 @@ _TIMES = {"starts_at", "ends_at", "deadline"}
 
 @click.group()
 def amend() -> None:
-    """Change anything in the terms but the currency, by every node before and after.
+    """Change anything in the terms but the currency and the windows of the review, by every node
+    before and after.
 
     \b
     An amendment from start to end:
@@ -107,6 +108,10 @@ def propose(
             raise EMCError("nothing changes", f"edit {terms}")
         if after.currency != standing.terms.currency:
             raise EMCError("currency: it is for life", "make a new EMC for another currency")
+        if after.review != standing.terms.review:
+            raise EMCError(
+                "review: its windows are for life", "who has left signed them, and is rated by them"
+            )
         _check_rows(standing, after)
         from emc.chain.edge import read
 

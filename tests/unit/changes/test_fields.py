@@ -54,6 +54,8 @@ TOUCHING = {
 NEVER = {
     "version": "terms: unknown version",
     "currency": "changes: currency is for life",
+    "review.commit": "changes: review is for life",
+    "review.reveal": "changes: review is for life",
     "row.party": "changes: row of another party",
 }
 SHARES = {"row.base", "row.leading", "row.upside"}

@@ -452,7 +452,7 @@ class Changes(Goals):
         for row in self.model.ids:
             assert self.emc.earned(row)[1] == self.model.holds[row]
         self._be_at(self.ends_at)
-        if not self.model.has_ended and not self.model.is_open:
+        if not self.model.has_ended:
             # a value that nobody has counted delays the end, but not for ever
             for submitter, value in self.values.items():
                 stale_at = value.final_at + VALUE_LIFE

@@ -82,6 +82,15 @@ def test_from_the_end_date_on_nothing_is_amended(world: World) -> None:
         table.amend(world, emc, terms, later, given)
 
 
+@pytest.mark.parametrize("commit", [86_400, 8 * 86_400])
+def test_the_windows_of_the_review_are_for_life(world: World, commit: int) -> None:
+    terms = three(world)
+    emc = world.make(terms)
+    other = replace(terms.review, commit=commit, reveal=commit)
+    with boa.reverts("changes: review is for life"):
+        table.amend(world, emc, terms, replace(terms, review=other))
+
+
 def test_the_currency_is_for_life(world: World) -> None:
     token = world.token()
     for terms, currency in (

@@ -47,7 +47,7 @@ def facts(**other: Any) -> Facts:
 
 
 def payout(payer: str, customer: bytes = bytes(32)) -> Happened:
-    return Happened("Payout", {"payer": payer, "customer": customer}, 1)
+    return Happened("Payout", {"payer": payer, "number": 1, "gross": 1, "customer": customer}, 1)
 
 
 def batch(*places: tuple[int, bytes]) -> list[Happened]:

@@ -1,6 +1,6 @@
 """Which transaction made a contract, and where the next one of an account will be."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rlp
 from eth_utils.address import to_checksum_address
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
 def birth(eth: "Eth", transaction: str) -> Birth | None:
     """A transaction that made a contract, and its block; none if the chain has it no more."""
-    from web3.exceptions import TransactionNotFound
-
-    try:
-        receipt = eth.get_transaction_receipt(transaction)
-    except TransactionNotFound:
+    receipt = _receipt(eth, transaction)
+    if receipt is None:
         return None
     return Birth(
         transaction=transaction,
@@ -29,11 +26,8 @@ def birth(eth: "Eth", transaction: str) -> Birth | None:
 
 def block_of(eth: "Eth", address: str, transaction: str) -> int | None:
     """The block in which a transaction made a contract; none if the chain says otherwise."""
-    from web3.exceptions import TransactionNotFound
-
-    try:
-        receipt = eth.get_transaction_receipt(transaction)
-    except TransactionNotFound:
+    receipt = _receipt(eth, transaction)
+    if receipt is None:
         return None
     made = str(receipt.get("contractAddress")).lower() == address.lower()
     return int(receipt["blockNumber"]) if made else None
@@ -73,3 +67,13 @@ def find_birth(eth: "Eth", address: str, maker: str | None = None) -> Birth | No
 def created(sender: str, nonce: int) -> str:
     """Where a contract is that an account made with its transaction of this number."""
     return to_checksum_address(keccak(rlp.encode([bytes.fromhex(sender[2:]), nonce]))[12:])
+
+
+def _receipt(eth: "Eth", transaction: str) -> Any:
+    """Of a transaction; none if the chain has it no more."""
+    from web3.exceptions import TransactionNotFound
+
+    try:
+        return eth.get_transaction_receipt(transaction)
+    except TransactionNotFound:
+        return None

@@ -3,7 +3,7 @@
 Private keys stay with ape's accounts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -50,8 +50,8 @@ class Chain:
         self.is_local: bool = network.name == "local" and not networks.is_public(self.id)
         # gone with the process: nothing about it is worth writing down
         self.is_embedded: bool = provider.name == "test"
-        # nothing of ours was logged before
-        self.first_block = 0
+        # nothing of ours was logged before; asked for when events are read
+        self.first_block: Callable[[], int] = lambda: 0
         # who hears how far reading has come
         self.told: logs.Told = lambda _done, _all: None
         self._accounts: list[AccountAPI] = []
@@ -208,7 +208,7 @@ class Chain:
         eth = self.provider.web3.eth
         if not self.is_embedded:
             query = {"address": addresses, "topics": topics}
-            return logs.read(eth.get_logs, query, self.first_block, eth.block_number, self.told)
+            return logs.read(eth.get_logs, query, self.first_block(), eth.block_number, self.told)
         return self._kept.matching(eth, addresses, topics)
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:

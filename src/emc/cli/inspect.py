@@ -57,12 +57,12 @@ def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
             "how far the EMC is",
         ]
     else:
-        from emc.client import formation
+        from emc.client.agreement import BEFORE
 
         with decide.opened(network) as (_, system):
             system.check(paper)
             stage = system.stage(paper)
-            if stage not in formation.OPEN and not system.is_in_force(paper):
+            if stage not in BEFORE and not system.is_in_force(paper):
                 unchecked.append(
                     "what is in force: the EMC has other terms by now, see `emc status`"
                 )

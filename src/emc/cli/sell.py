@@ -187,10 +187,11 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
         return System.load(chain).agreement(target)
     path = Path(target)
     if path.suffix == ".json":
+        from emc.client.agreement import BEFORE
         from emc.files import bundle
 
         system, agreed = System.load(chain), bundle.read(path)
-        if (stage := system.stage(agreed)) in ("NONE", "SIGNING", "DECLINED"):
+        if (stage := system.stage(agreed)) in BEFORE:
             word = {"NONE": "not made yet"}.get(stage, stage)
             raise EMCError(f"{path}: its EMC is {word}", f"see `emc status {path}`")
         return system.agreement(agreed.emc)

@@ -41,6 +41,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
       emc status 0x5FbD...0aa3 --network ethereum:sepolia
     """
     from emc.client import status
+    from emc.client.agreement import BEFORE
     from emc.files import bundle
 
     target = target or _only_agreement()
@@ -48,7 +49,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
     with decide.opened(network, target, agreement) as (_, system):
         if file is not None:
             stage = system.stage(file)
-            if stage in ("NONE", "SIGNING", "DECLINED"):
+            if stage in BEFORE:
                 _before(system, file, stage, as_json)
                 return
         standing = decide.standing_of(system, target)

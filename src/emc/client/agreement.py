@@ -13,7 +13,7 @@ from emc import artifacts
 from emc.chain import edge
 from emc.chain.edge import Chain
 from emc.core.orders import Batch, Order
-from emc.core.replay import Happened
+from emc.core.replay import Happened, sold
 from emc.core.terms import NATIVE
 from emc.core.units import Currency
 from emc.errors import EMCError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
     from ape.contracts import ContractInstance
 
+# stages in which no terms are in force
+BEFORE = ("NONE", "SIGNING", "DECLINED")
 STAGES = {1: "SIGNING", 2: "DECLINED", 4: "ACTIVE", 8: "ENDED", 16: "CLOSED"}
 
 
@@ -125,22 +127,11 @@ class Agreement:
 
     def paid_amounts(self, payer: str) -> dict[int, int]:
         """What a payer paid for each order number, in base units, from events."""
-        found: dict[int, int] = {}
-        batch: Happened | None = None
-        for event in self.events():
-            args = event.args
-            if event.name == "Batch":
-                batch = event
-            elif event.name == "Payout":
-                if batch is not None:
-                    first = int(batch.args["first"])
-                    listed = [int(each["amount"]) for each in batch.args["orders"]]
-                else:
-                    first, listed = int(args["number"]), [int(args["gross"])]
-                batch = None
-                if str(args["payer"]).lower() == payer.lower():
-                    found |= {first + place: each for place, each in enumerate(listed) if each}
-        return found
+        return {
+            each.number: each.amount
+            for each in sold(self.events())
+            if each.payer.lower() == payer.lower()
+        }
 
     def check_paid(self, payer: str, orders: "Iterable[Order]") -> None:
         """See that orders were paid with the amounts that they have now.

@@ -3,6 +3,7 @@
 Takes terms and signatures from the core and accounts from the chain edge; prints nothing.
 """
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from emc.chain import edge
@@ -34,7 +35,7 @@ class System:
         self.chain = chain
         self.known = known
         at = known.addresses()
-        chain.first_block = deploying.first_block(chain, known)
+        chain.first_block = cache(partial(deploying.first_block, chain, known))
         self.implementation = str(at["EMC"])
         self.registry = chain.contract("MicroEnterprises", str(at["MicroEnterprises"]))
         self.consent = chain.contract("Consent", str(at["Consent"]))

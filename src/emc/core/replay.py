@@ -5,9 +5,9 @@ fit. Amounts are base units.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from emc.core.terms import NATIVE, Metric, Row, Terms
 from emc.core.waterfall import Page, page
@@ -22,6 +22,34 @@ class Happened:
     name: str
     args: Mapping[str, Any]
     block: int
+
+
+class Sold(NamedTuple):
+    """An order that was paid, in base units, or a run that nobody ordered."""
+
+    payer: str
+    number: int
+    amount: int
+    customer: bytes
+
+
+def sold(events: Iterable[Happened]) -> Iterator[Sold]:
+    """Every order of an EMC, from its `Batch` and `Payout` events in the order of the chain."""
+    batch: Happened | None = None
+    for event in events:
+        if event.name == "Batch":
+            batch = event
+        if event.name != "Payout":
+            continue
+        args = event.args
+        payer = str(args["payer"])
+        if batch is None:
+            yield Sold(payer, int(args["number"]), int(args["gross"]), bytes(args["customer"]))
+        else:
+            for number, each in enumerate(batch.args["orders"], int(batch.args["first"])):
+                if each["amount"]:
+                    yield Sold(payer, number, int(each["amount"]), bytes(each["customer"]))
+        batch = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Literal
 
 from emc.core.orders import NO_CUSTOMER
-from emc.core.replay import Happened
+from emc.core.replay import Happened, sold
 from emc.core.terms import NATIVE
 
 DAY = 86_400
@@ -167,24 +167,12 @@ def score(facts: Facts) -> Scorecard:
 def buyers(events: Iterable[Happened], emc: str) -> Buyers:
     """Who bought, from an EMC's `Batch` and `Payout` events."""
     counts: Counter[str] = Counter()
-    batch: Happened | None = None
-    for event in events:
-        if event.name == "Batch":
-            batch = event
-        if event.name != "Payout":
-            continue
-        payer = str(event.args["payer"])
-        if batch is not None:
-            customers = [bytes(each["customer"]) for each in batch.args["orders"] if each["amount"]]
-        else:
-            customers = [bytes(event.args["customer"])]
-        batch = None
+    counts.update(
+        each.payer if each.customer == NO_CUSTOMER else "0x" + each.customer.hex()
+        for each in sold(events)
         # what was absorbed or only disbursed was ordered by nobody
-        if payer in (NATIVE, emc):
-            continue
-        counts.update(
-            payer if customer == NO_CUSTOMER else "0x" + customer.hex() for customer in customers
-        )
+        if each.payer not in (NATIVE, emc)
+    )
     return Buyers(
         orders=counts.total(),
         distinct=len(counts),

@@ -165,13 +165,13 @@ def _typed_data(raw: dict[str, Any], name: str, as_json: bool) -> None:
     domain = raw["domain"]
     talk.facts(
         f"{raw['primaryType']} for {domain.get('name')} on chain {domain.get('chainId')}",
-        {
-            **{each.label: each.value for each in lines},
-            "counted by": str(domain.get("verifyingContract")),
-            "domain hash": found.domain,
-            "message hash": found.message,
-            "digest that is signed": found.digest,
-        },
+        [
+            *((each.label, each.value) for each in lines),
+            ("counted by", str(domain.get("verifyingContract"))),
+            ("domain hash", found.domain),
+            ("message hash", found.message),
+            ("digest that is signed", found.digest),
+        ],
     )
     _show_checks([], ["whether that contract is ours, and the EMC has such terms"])
 

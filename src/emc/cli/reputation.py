@@ -135,20 +135,21 @@ def show(system: "System", me: int) -> None:
     whole = read(system, me)
     talk.facts(
         f"Reputation of ME {me}",
-        {
-            "stars": stars_text(whole.mean),
-            **{
-                MEANING[name]: stars_text(each)
+        [
+            ("stars", stars_text(whole.mean)),
+            *(
+                (MEANING[name], stars_text(each))
                 for name, each in zip(CRITERIA, whole.stars, strict=True)
-            },
-            **{name.replace("_", " "): str(count) for name, count in whole.facts.items()},
-            **{
-                f"proceeds in {'coin' if currency == NATIVE else currency}": _money(
-                    system, currency, amount
+            ),
+            *((name.replace("_", " "), str(count)) for name, count in whole.facts.items()),
+            *(
+                (
+                    f"proceeds in {'coin' if currency == NATIVE else currency}",
+                    _money(system, currency, amount),
                 )
                 for currency, amount in whole.proceeds.items()
-            },
-        },
+            ),
+        ],
     )
     output.line()
     if not whole.emcs:

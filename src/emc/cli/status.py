@@ -10,8 +10,10 @@ from emc.core.units import format_part
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emc.client.agenda import Task
-    from emc.client.status import Status
+    from emc.client.status import Moment, Status
     from emc.client.system import System
     from emc.files.bundle import Bundle
 
@@ -142,10 +144,7 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
     output.line(RULE)
     if found.dates:
         output.line()
-        talk.facts(
-            "Next dates",
-            {decide.moment(each.at): each.name for each in found.dates[:MOST_DATES]},
-        )
+        show_dates(found.dates)
     output.line()
     output.line("Who has to do what", style="bold")
     now = [task for task in found.tasks if task.since <= standing.now]
@@ -154,6 +153,11 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
         return
     columns = [output.Column(each) for each in ("who", "what", "until", "how")]
     output.table(columns, [_cells(task, target, names) for task in now])
+
+
+def show_dates(dates: "Sequence[Moment]") -> None:
+    """What lies ahead; several things may come in the same minute."""
+    talk.facts("Next dates", [(decide.moment(each.at), each.name) for each in dates[:MOST_DATES]])
 
 
 def show_rows(found: "Status", names: dict[int, str]) -> None:

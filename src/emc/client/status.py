@@ -1,6 +1,6 @@
 """An EMC on one screen: how far it is, plan against actual, what comes next, who has to do what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from emc.client import agenda
@@ -79,7 +79,7 @@ def of(standing: Standing) -> Status:
         ),
         band=_band(standing),
         to_gate=_to_gate(standing, actual),
-        dates=_dates(standing, tasks),
+        dates=tuple(dates_of(standing, tasks)),
         tasks=tasks,
     )
 
@@ -125,7 +125,8 @@ def _time_of(standing: Standing, name: str) -> int:
     return 0
 
 
-def _dates(standing: Standing, tasks: tuple[Task, ...]) -> tuple[Moment, ...]:
+def dates_of(standing: Standing, tasks: Iterable[Task]) -> list[Moment]:
+    """What lies ahead, the next first."""
     terms, goal = standing.terms, standing.terms.goal
     every = [Moment("starts", terms.starts_at)]
     if standing.stage == "ACTIVE":
@@ -134,12 +135,11 @@ def _dates(standing: Standing, tasks: tuple[Task, ...]) -> tuple[Moment, ...]:
         if goal.metric.is_assessed:
             last = goal.deadline + terms.assessment.grace
             every.append(Moment("last value of the goal", last))
-    every += [Moment(task.what, task.since) for task in tasks if task.since]
-    every += [Moment(f"until then: {task.what}", task.until) for task in tasks if task.until]
-    named: dict[str, Moment] = {}
-    for each in sorted(every, key=lambda moment: moment.at):
-        if each.at > standing.now and each.at != terms.ends_at:
-            named.setdefault(each.name, each)
-    if standing.stage == "ACTIVE":
-        named["ends"] = Moment("ends", terms.ends_at)
-    return tuple(sorted(named.values(), key=lambda moment: moment.at))
+    for task in tasks:
+        # what may be done from the end date on is said by "ends"
+        if task.since and task.since != terms.ends_at:
+            every.append(Moment(task.what, task.since))
+        if task.until:
+            every.append(Moment(f"until then: {task.what}", task.until))
+    ahead = {each for each in every if each.at > standing.now or each.name == "ends"}
+    return sorted(ahead, key=lambda moment: (moment.at, moment.name))

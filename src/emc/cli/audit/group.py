@@ -186,14 +186,17 @@ def show(verdict: "Verdict", money: "Currency") -> None:
     counts = verdict.evidence["counts"]
     talk.facts(
         verdict.emc,
-        {
-            "stage": verdict.stage,
-            "pinned at": f"block {verdict.pinned.number} {verdict.pinned.hash}",
-            "checked": f"{counted(counts['payments'], 'payment')} of "
-            f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
-            f"{counted(counts['signatures'], 'signature')}",
-            **{name: money.format(int(amount)) for name, amount in totals.items()},
-        },
+        [
+            ("stage", verdict.stage),
+            ("pinned at", f"block {verdict.pinned.number} {verdict.pinned.hash}"),
+            (
+                "checked",
+                f"{counted(counts['payments'], 'payment')} of "
+                f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
+                f"{counted(counts['signatures'], 'signature')}",
+            ),
+            *((name, money.format(int(amount))) for name, amount in totals.items()),
+        ],
     )
     if verdict.faults:
         output.line(f"first line that is wrong: {verdict.faults[0].text}", "red")

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -26,11 +26,17 @@ def note(text: str) -> None:
     click.echo(output.clean(text), err=True)
 
 
-def facts(title: str, values: Mapping[str, str]) -> None:
-    """A heading and named values, on standard output."""
+def facts(title: str, values: Mapping[str, str] | Sequence[tuple[str, str]]) -> None:
+    """A heading and named values, on standard output.
+
+    Args:
+        values: Pairs where names are computed: two of them may read the same, such as two moments
+            of one minute, and a mapping would drop one.
+    """
+    pairs = list(values.items()) if isinstance(values, Mapping) else values
     output.line(title, style="bold")
-    width = max(len(name) for name in values)
-    for name, value in values.items():
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
         output.line(f"  {printable(name):<{width}}  {printable(value)}")
 
 

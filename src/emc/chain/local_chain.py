@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,13 +21,16 @@ from typing import Any, TextIO
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
+from emc.chain import local_state
 from emc.errors import EMCError
 from emc.files.whole import replace_file
 
 PORT = 8545
 CHAIN_ID = 31337
-# seconds until it must answer, and until it must have written its state
+# seconds until it must answer, and until it must have ended
 PATIENCE = 20
+# seconds between two looks for new blocks, whose state is kept then
+SAVE_EVERY = 30
 INSTALL = (
     "`npm install --no-save @foundry-rs/anvil@1.7.1` in this folder, or Foundry's anvil on PATH"
 )
@@ -77,7 +81,10 @@ def find_anvil() -> str:
         for found in sorted(place.glob("node_modules/@foundry-rs/anvil-*/bin/anvil")):
             return str(found)
     if found_on_path := shutil.which("anvil"):
-        return found_on_path
+        # where it is that script, what it starts lies beside it
+        package = Path(found_on_path).resolve().parent.parent
+        programs = sorted(package.parent.glob("anvil-*/bin/anvil"))
+        return str(programs[0]) if package.name == "anvil" and programs else found_on_path
     raise EMCError("no anvil is installed", f"install it: {INSTALL}")
 
 
@@ -102,7 +109,7 @@ def running() -> Running | None:
 
 def status() -> Status:
     """What is known of the local chain."""
-    state = folder() / "state.json"
+    state = local_state.path_in(folder())
     size = state.stat().st_size if state.exists() else 0
     found = running()
     if found is None:
@@ -133,7 +140,10 @@ def start(port: int = PORT, fresh: bool = False) -> tuple[Running, bool]:
     with _turn():
         found = running()
         if found is not None:
-            return _agreed(found, port, fresh), False
+            agreed = _agreed(found, port, fresh)
+            # one of them is enough; the last may have been killed
+            _keep(agreed)
+            return agreed, False
         program, home = find_anvil(), folder()
         if ask(f"http://127.0.0.1:{port}", "web3_clientVersion", is_text=True) is not None or (
             not _is_free(port)
@@ -142,12 +152,9 @@ def start(port: int = PORT, fresh: bool = False) -> tuple[Running, bool]:
                 f"port {port} is taken by another program",
                 f"choose another: `emc chain start --port {port + 1}`",
             )
-        state = home / "state.json"
-        if fresh and state.exists():
-            # chains that begin in the same second have the same first block
-            time.sleep(1)
-            state.unlink()
-        return _launched(program, port, state), True
+        found = _launched(program, port, home, fresh)
+        _keep(found)
+        return found, True
 
 
 def stop() -> bool:
@@ -163,9 +170,17 @@ def stop() -> bool:
         found = running()
         if found is None:
             return False
-        # the lock is held, so the process that the record names is the one that holds it
-        os.kill(found.pid, signal.SIGTERM)
-        if not _wait(lambda: running() is None):
+        try:
+            local_state.save(found.url, folder())
+        except EMCError as error:
+            raise EMCError(
+                f"the chain was not stopped: {error}",
+                f"try again; `kill {found.pid}` ends it as it was kept last",
+            ) from None
+        # it is the first of a group: a script that started it ends with it. The lock is held, so
+        # the process that the record names is the one that holds it
+        os.killpg(found.pid, signal.SIGTERM)
+        if not _wait(lambda: running() is None and _is_free(found.port)):
             raise EMCError(
                 f"anvil (process {found.pid}) does not end", "end it by hand; see anvil.log"
             )
@@ -188,11 +203,16 @@ def ask(url: str, method: str, *params: Any, is_text: bool = False) -> Any:
         return None
 
 
-def _launched(program: str, port: int, state: Path) -> Running:
-    home = state.parent
+def _launched(program: str, port: int, home: Path, fresh: bool) -> Running:
+    state = local_state.path_in(home)
+    goes_on = state.exists() and not fresh
+    began = local_state.began(home) if goes_on else local_state.begin(home)
     command = [program, "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)]
     command += ["--hardfork", "cancun", "--accounts", "10", "--silent"]
-    command += ["--state", str(state), "--state-interval", "30"]
+    # the state of old blocks comes back with it
+    command += ["--preserve-historical-states"]
+    command += ["--load-state", str(state)] if goes_on else []
+    command += ["--timestamp", str(began)] if began is not None else []
     with (home / "lock").open("w") as lock, (home / "anvil.log").open("w") as log:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # a run cut short between here and the new record must not leave the old one
@@ -213,7 +233,7 @@ def _launched(program: str, port: int, state: Path) -> Running:
         lambda: node.poll() is not None or ask(found.url, "eth_chainId") == CHAIN_ID,
     )
     if is_up and node.poll() is None:
-        _catch_up(found.url)
+        _catch_up(found.url, home)
         return found
     if node.poll() is None:
         node.terminate()
@@ -225,11 +245,28 @@ def _launched(program: str, port: int, state: Path) -> Running:
     )
 
 
-def _catch_up(url: str) -> None:
-    """Anvil begins with this machine's time, also where the chain's was moved beyond it."""
+def _catch_up(url: str, home: Path) -> None:
+    """Anvil's time begins with the first block's; the chain's goes on from now, or from where it
+    was moved beyond now."""
     latest = ask(url, "eth_getBlockByNumber", "latest", False, is_text=True)
-    if latest is not None and (ahead := int(latest["timestamp"], 16) - int(time.time())) > 0:
-        ask(url, "evm_increaseTime", ahead)
+    if latest is not None:
+        newest = int(latest["timestamp"], 16)
+        ask(url, "evm_setTime", max(newest, int(time.time())), is_text=True)
+    first = ask(url, "eth_getBlockByNumber", "0x0", False, is_text=True)
+    # the state was kept by a version that did not write it down
+    if first is not None and local_state.began(home) is None:
+        local_state.note_beginning(home, int(first["timestamp"], 16))
+
+
+def _keep(found: Running) -> None:
+    """See that somebody keeps the chain's state while it runs."""
+    subprocess.Popen(
+        [sys.executable, "-m", "emc.chain.keeper", found.url, str(SAVE_EVERY)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _agreed(found: Running, port: int, fresh: bool) -> Running:

@@ -12,8 +12,20 @@ def replace_file(path: Path, text: str | bytes, mode: int = 0o644) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text if isinstance(text, bytes) else text.encode())
+            file.flush()
+            # before the name is given to it: else a crash may leave the name without the content
+            os.fsync(file.fileno())
         os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove what runs that were killed while they wrote the file have left beside it.
+
+    Only where no other process writes it.
+    """
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink(missing_ok=True)

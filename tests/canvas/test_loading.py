@@ -60,8 +60,9 @@ def test_values_are_exact_whatever_way_they_are_written() -> None:
     made = canvas(
         with_(
             ("running_cost: 20", "running_cost: 12.3456%"),
-            ("cost_cover: 100", "cost_cover: '1_00.10'"),
+            ("cost_cover: 100", "cost_cover: '100.10'"),
             ("benchmark: 1000", "benchmark: 1,000.5"),
+            ("target: 2000", "target: 2_000"),
         )
     )
     baker = made.nodes[0]
@@ -69,6 +70,7 @@ def test_values_are_exact_whatever_way_they_are_written() -> None:
     assert baker.running_cost == 123_456
     assert made.money.parse(baker.cost_cover) == 10_010
     assert made.money.parse(made.leading_goal.benchmark) == 100_050
+    assert made.money.parse(made.leading_goal.target) == 200_000
     assert (baker.share.base, baker.share.leading, baker.share.upside) == (
         500_000,
         450_000,

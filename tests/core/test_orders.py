@@ -10,7 +10,7 @@ from emc.core import orders
 from emc.core.orders import Order
 from emc.core.units import Currency
 from emc.errors import EMCError
-from emc.files import order_file
+from emc.files import order_file, order_form
 
 EUR = Currency("EUR", 2)
 SALT = b"s" * 32
@@ -53,7 +53,9 @@ def test_columns_are_found_by_name_and_others_ignored(tmp_path: Path) -> None:
         ("1,ann,1_000", "amount '1_000' is not a number such as 24.50"),
         ("1,ann,nan", "amount 'nan' is not a number such as 24.50"),
         ("1,ann,1.005", "'1.005' is finer than EUR can be split"),
+        ("1,ann,24.50 EUR", "amount '24.50 EUR' is not a number such as 24.50"),
         ("1.5,ann,1", "order '1.5' is not a number"),
+        ("1E+05,ann,1", "order '1E+05' is not a number"),
         ("-1,ann,1", "order '-1' is not a number"),
         (",ann,1", "order '' is not a number"),
         ("1,ann", "2 columns are too few"),
@@ -70,6 +72,106 @@ def test_an_order_number_counts_once(tmp_path: Path) -> None:
     assert [order.amount for order in found] == [100]
     assert [each.line for each in skipped] == [3, 4]
     assert skipped[0].reason == "order 1 is on line 2 already"
+
+
+@pytest.mark.parametrize(
+    ("book", "amounts"),
+    [
+        # semicolons and decimal commas, as shops in Germany, France and Switzerland export them
+        (
+            "order;customer;amount\n1;ann;24,50\n2;bob;1.234,50\n3;cy;1.234\n",
+            [2450, 123_450, 123_400],
+        ),
+        ('order,customer,amount\n1,ann,"24,50"\n2,bob,"1.234,50"\n', [2450, 123_450]),
+        ("order;customer;amount\n1;ann;24,50\n2;bob;1\u202f234,50\n", [2450, 123_450]),
+        ("order;customer;amount\n1;ann;24.50\n2;bob;1\u2019234.50\n", [2450, 123_450]),
+        ("order\tcustomer\tamount\n1\tann\t24.50\n2\tbob\t1,234\n", [2450, 123_400]),
+        ('\ufefforder,customer,amount\n1,ann,"1,234.50"\n2,bob,"1,234"\n', [123_450, 123_400]),
+        ('"order";"customer";"amount"\n"1";"a;b";"24,5"\n', [2450]),
+        ("order;customer;amount\n1;ann;24\n2;bob;100\n", [2400, 10_000]),
+    ],
+)
+def test_the_forms_that_shops_export_are_read(
+    tmp_path: Path, book: str, amounts: list[int]
+) -> None:
+    found, skipped = read(tmp_path, book)
+    assert skipped == []
+    assert [order.amount for order in found] == amounts
+
+
+@pytest.mark.parametrize(
+    ("book", "says"),
+    [
+        ("order;customer;amount\n1;ann;1,234\n", r"line 2: amount '1,234' can be 1,234.0 or 1.234"),
+        ("order;customer;amount\n1;ann;7\n2;ann;1.234\n", "line 3: amount '1.234' can be 1.234 or"),
+        ('order,customer,amount\n1,ann,"1,234"\n', "line 2: amount '1,234' can be"),
+        (
+            "order;customer;amount\n1;ann;24,50\n2;bob;24.50\n",
+            "decimals stand after a point and after a comma: '24,50' in line 2, '24.50' in line 3",
+        ),
+    ],
+)
+def test_a_file_that_does_not_say_what_its_amounts_are_is_refused_until_told(
+    tmp_path: Path, book: str, says: str
+) -> None:
+    with pytest.raises(EMCError, match=says) as refusal:
+        read(tmp_path, book)
+    assert refusal.value.hint == "say which it is: --decimal comma or --decimal point"
+    path = tmp_path / "orders.csv"
+    for mark in order_form.MARKS:
+        assert order_file.read(path, Currency("X", 3), SALT, mark=mark)[0]
+
+
+def test_what_a_comma_means_is_declared(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("order;customer;amount\n1;ann;1,234\n2;bob;24.50\n")
+    precise = Currency("X", 3)
+    found, skipped = order_file.read(path, precise, SALT, mark="comma")
+    assert [order.amount for order in found] == [1234]
+    assert skipped == [order_file.Skipped(3, "amount '24.50' is not a number such as 24,50")]
+    found, skipped = order_file.read(path, precise, SALT, mark="point")
+    assert [order.amount for order in found] == [1_234_000, 24_500]
+
+
+def test_orders_that_are_text_have_a_number_that_follows_from_it(tmp_path: Path) -> None:
+    book = "order,customer,amount\nINV-2026-002,a,1\nINV-2026-001,b,2\n7,c,3\nspring fair,d,4\n"
+    found, skipped = read(tmp_path, book)
+    assert skipped == []
+    by_text = {order.name: order for order in found}
+    series = (int.from_bytes(keccak(text="INV-2026-00"), "big") >> 96) << 96
+    assert by_text["INV-2026-001"].number == series + 1
+    assert by_text["INV-2026-002"].number == series + 2
+    assert by_text["spring fair"].number == int.from_bytes(keccak(text="spring fair"), "big")
+    assert (by_text["7"].number, by_text["7"].text) == (7, "")
+    # a series goes into one batch
+    assert [len(batch.orders) for batch in orders.batches(found)] == [1, 2, 1] or [
+        len(batch.orders) for batch in orders.batches(found)
+    ] == [1, 1, 2]
+    assert order_file.references(tmp_path / "orders.csv") == {
+        order.number: order.name for order in found
+    }
+
+
+@given(
+    texts=st.lists(
+        st.from_regex(r"[A-Za-z0-9/_.\- ]{0,6}[A-Z][A-Za-z0-9/\-]{0,12}", fullmatch=True).map(
+            str.strip
+        ),
+        min_size=2,
+        max_size=2,
+        unique=True,
+    )
+)
+def test_two_texts_never_have_one_number(texts: list[str]) -> None:
+    first, second = (orders.order_number(text) for text in texts)
+    assert first != second
+    assert max(first, second) < 2**256
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 201, "a\x1bb", "1.5", "-1", "1e5", "9" * 78])
+def test_an_order_that_cannot_be_told_apart_is_refused(text: str) -> None:
+    with pytest.raises(EMCError):
+        orders.order_number(text)
 
 
 @pytest.mark.parametrize("text", ["", "order,amount\n1,2\n", "\x00\x01", "a" * 20_000])

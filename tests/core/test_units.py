@@ -22,7 +22,44 @@ def test_an_amount_is_printed_with_thousands_decimals_and_symbol() -> None:
     assert Currency("JPY", 0).format(1500) == "1,500 JPY"
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "NaN", "inf", "1e99", "1.001"])
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [("24.5", 2450), ("1,250.50", 125_050), ("10,000,000", 10**9), ("1_000", 100_000), (7, 700)],
+)
+def test_an_amount_is_read_as_people_write_it(text: str | int, units: int) -> None:
+    assert CNY.parse(text) == units
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "24,50",
+        "24,5",
+        "1,2,3",
+        "1,2345",
+        "12,34,567",
+        "1.250,50",
+        "1 250",
+        "1_00",
+        ",500",
+        "1,000,",
+    ],
+)
+def test_an_amount_in_another_form_is_refused_and_the_form_said(text: str) -> None:
+    with pytest.raises(EMCError, match="is not an amount") as refusal:
+        CNY.parse(text)
+    assert "write a number such as 1250.50 or 1,250.50" in refusal.value.hint
+
+
+def test_three_decimals_are_not_taken_for_thousands() -> None:
+    with pytest.raises(EMCError, match=r"'24\.500' is finer than CNY"):
+        CNY.parse("24.500")
+    assert Currency("ETH", 18).parse("24.500") == 24_500_000_000_000_000_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "-1", "NaN", "inf", "1e99", "1e1", "+1", ".5", "5.", "1.001", "\u0663"]
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(EMCError):
         CNY.parse(text)
@@ -47,7 +84,9 @@ def test_a_part_survives_printing_and_parsing(ppm: int) -> None:
     assert parse_part(format_part(ppm)) == ppm
 
 
-@pytest.mark.parametrize("text", ["101", "-1", "0.00001", "1_2", "x", "12." + "5" + "0" * 40 + "1"])
+@pytest.mark.parametrize(
+    "text", ["101", "-1", "1e1", "12,5", "+5", "0.00001", "1_2", "x", "12." + "5" + "0" * 40 + "1"]
+)
 def test_what_is_no_part_is_refused(text: str) -> None:
     with pytest.raises(EMCError):
         parse_part(text)

@@ -8,8 +8,9 @@ import pytest
 import zxingcpp
 
 from emc.chain.edge import connect
+from emc.core.orders import order_number, reference
 from emc.files import deployments
-from tests.integration.commands import LOCAL, Desk, Said, contract, emc
+from tests.integration.commands import LOCAL, Desk, Said, contract, emc, orders
 
 pytestmark = pytest.mark.anvil
 DAY = 86_400
@@ -34,7 +35,7 @@ def fund(desk: Desk, name: str, amount: int) -> None:
     desk.done(desk.token(name).functions.mint(payer["from"], amount).transact(payer))
 
 
-def pay(name: str, order: int, amount: str, *more: str, **how: Any) -> Said:
+def pay(name: str, order: int | str, amount: str, *more: str, **how: Any) -> Said:
     return emc(
         "pay", Desk.file(name), "--order", str(order), "--amount", amount, *PAYER, *more, **how
     )
@@ -62,6 +63,27 @@ def test_a_payer_sees_who_gets_what_and_that_is_what_is_paid(desk: Desk) -> None
     assert allowance.call() == 0
 
 
+def test_an_order_of_text_and_a_customer_by_name_are_paid_and_found_again(desk: Desk) -> None:
+    fund(desk, "picnic", 10_000)
+    said = pay("picnic", "INV-2026-001", "10.00", "--customer", "ann", "--json").json
+    number = order_number("INV-2026-001")
+    assert (said["order"], said["reference"]) == (str(number), "INV-2026-001")
+    salt = bytes.fromhex(Path("customers.salt").read_text().strip())
+    address = desk.emc("picnic").address
+    logged = desk.office.w3.eth.get_logs({"address": address, "fromBlock": desk.office.block})
+    assert any(reference("ann", salt) in each["data"] for each in logged)
+    assert (
+        "order INV-2026-001 is paid already" in pay("picnic", "INV-2026-001", "1", fails=True).err
+    )
+    # a file sold with the same salt finds order and customer again
+    book = orders(desk.folder, ["INV-2026-001,ann,10.00"])
+    again = emc(
+        "sell", Desk.file("picnic"), "--orders", book, "--account", "TEST::9", "--json"
+    ).json
+    assert (again["sold"], again["already_sold"]) == (0, 1)
+    assert "'24,50' is not an amount" in pay("picnic", "2", "24,50", fails=True).err
+
+
 def test_an_order_is_paid_once_whatever_way(desk: Desk) -> None:
     fund(desk, "picnic", 10_000)
     said = pay("picnic", 7, "10.00", "--approve")
@@ -76,8 +98,8 @@ def test_an_order_is_paid_once_whatever_way(desk: Desk) -> None:
     assert desk.office.sent == sent
     wrong = emc("pay", Desk.file("picnic"), "--order", "9", *PAYER, fails=True)
     assert "--order and --amount are missing" in wrong.err
-    for reference in ("ann", "0x12"):
-        refused = pay("picnic", 9, "1", "--customer", reference, fails=True)
+    for wrong_one in ("0xann", "0x12"):
+        refused = pay("picnic", 9, "1", "--customer", wrong_one, fails=True)
         assert "is not a reference" in refused.err
     desk.office.skip(91 * DAY)
     assert "the end date" in pay("picnic", 9, "1.00", fails=True).err

@@ -6,16 +6,31 @@ import click
 
 from emc.cli import simulate
 from emc.cli.shared import decide, output, talk
+from emc.core import orders
 from emc.errors import EMCError
-from emc.files import payment_request
+from emc.files import order_file, payment_request
 from emc.files.payment_request import PaymentRequest
+
+customer_option = click.option(
+    "--customer",
+    help="Who buys: a name, which is hashed with the salt, or a reference, 0x and 64 hex digits. "
+    "[default: the payer]",
+)
+salt_option = click.option(
+    "--salt",
+    type=click.Path(path_type=Path),
+    default=Path("customers.salt"),
+    show_default=True,
+    help="File with the salt of customer references, as of `emc sell`.",
+)
 
 
 @click.command()
 @click.argument("target")
-@click.option("--order", type=click.IntRange(0, 2**256 - 1), help="The merchant's order number.")
+@click.option("--order", help="The merchant's order: a number, or text such as INV-2026-001.")
 @click.option("--amount", help="What is paid, such as 24.50.")
-@click.option("--customer", help="A reference, 0x and 64 hex digits. [default: the payer]")
+@customer_option
+@salt_option
 @decide.account_option
 @decide.network_option
 @decide.agreement_option
@@ -24,9 +39,10 @@ from emc.files.payment_request import PaymentRequest
 @output.json_option
 def command(
     target: str,
-    order: int | None,
+    order: str | None,
     amount: str | None,
     customer: str | None,
+    salt: Path,
     account: str,
     network: str,
     agreement: Path | None,
@@ -52,7 +68,8 @@ def command(
         raise EMCError("the request names order, amount and customer", "name none of them again")
     if asked is None and (order is None or amount is None):
         raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
-    reference = asked.customer if asked else payment_request.customer_of(customer)
+    number = asked.order if asked else orders.order_number(order or "")
+    reference, kept = (asked.customer, None) if asked else _customer(customer, salt)
     with decide.opened(network, None if asked else target, agreement) as (chain, system):
         if asked is not None and asked.chain_id != chain.id:
             raise EMCError(
@@ -64,30 +81,29 @@ def command(
         if asked is not None and asked.is_native is not (standing.agreement.token is None):
             raise EMCError("the request is in another currency than the EMC", "ask for a new one")
         payer = chain.account(account)
-        if asked is not None:
-            number, units = asked.order, asked.amount
-        else:
-            assert order is not None, "checked above"
-            assert amount is not None, "checked above"
-            number, units = order, standing.currency.parse(amount)
         money = standing.currency
-        paying.check(standing.agreement, payer.address, number, units)
+        units = asked.amount if asked else money.parse(amount or "")
+        name = order.strip() if order else str(number)
+        paying.check(standing.agreement, payer.address, number, units, name)
         ahead = simulation.sale(standing.life, units)
         if not as_json:
-            title = f"Order {number}: {money.format(units)}"
+            title = f"Order {name}: {money.format(units)}"
             simulate.show(
                 standing,
                 title,
                 ahead,
                 decide.names_of(standing, agreement, None if asked else target),
             )
-        talk.confirm(f"Pay {money.format(units)} for order {number} from {payer.address}?", yes)
+        talk.confirm(f"Pay {money.format(units)} for order {name} from {payer.address}?", yes)
+        if kept is not None:
+            order_file.keep_salt(salt, kept)
         done = paying.pay(
             standing.agreement, payer, number, units, reference, by_permit=not approve
         )
         answer = {
             "emc": standing.emc,
             "order": str(number),
+            "reference": name,
             "amount": str(units),
             "payer": payer.address,
             "how": done.how,
@@ -103,21 +119,20 @@ def command(
 @click.command()
 @click.argument("target")
 @click.option(
-    "--order",
-    required=True,
-    type=click.IntRange(0, 2**256 - 1),
-    help="The merchant's order number.",
+    "--order", required=True, help="The merchant's order: a number, or text such as INV-2026-001."
 )
 @click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
-@click.option("--customer", help="A reference, 0x and 64 hex digits. [default: the payer]")
+@customer_option
+@salt_option
 @decide.network_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the code as .svg or .png.")
 @output.json_option
 def request(
     target: str,
-    order: int,
+    order: str,
     amount: str,
     customer: str | None,
+    salt: Path,
     network: str,
     out: Path | None,
     as_json: bool,
@@ -134,7 +149,8 @@ def request(
     kind = out.suffix.removeprefix(".").lower() if out else ""
     if out and kind not in payment_request.KINDS:
         raise EMCError(f"--out {out} is neither .svg nor .png", "name it so")
-    reference = payment_request.customer_of(customer)
+    number = orders.order_number(order)
+    reference, kept = _customer(customer, salt)
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         simulate.check_open(standing)
@@ -144,19 +160,36 @@ def request(
         asked = PaymentRequest(
             emc=standing.emc,
             chain_id=chain.id,
-            order=order,
+            order=number,
             amount=units,
             customer=reference,
             is_native=standing.agreement.token is None,
         )
+    if kept is not None:
+        order_file.keep_salt(salt, kept)
     if out:
         replace_file(out, payment_request.picture(asked, kind))
         talk.note(f"QR code: {out}")
     if as_json:
         output.print_json(
-            {"uri": asked.uri, "emc": asked.emc, "order": str(order), "amount": str(units)}
+            {
+                "uri": asked.uri,
+                "emc": asked.emc,
+                "order": str(number),
+                "reference": order.strip(),
+                "amount": str(units),
+            }
         )
         return
     output.line(asked.uri)
     if not out:
         output.line(payment_request.terminal(asked).rstrip("\n"))
+
+
+def _customer(customer: str | None, path: Path) -> tuple[bytes, bytes | None]:
+    """The reference of a customer, and the salt that is to be kept first if it is a new one."""
+    if not customer or customer.startswith("0x"):
+        return payment_request.customer_of(customer), None
+    known = order_file.read_salt(path)
+    salt = known or order_file.fresh_salt()
+    return orders.reference(customer.strip(), salt), None if known else salt

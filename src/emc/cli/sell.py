@@ -1,6 +1,5 @@
 """emc sell: orders from a CSV file become sales."""
 
-from decimal import Decimal, InvalidOperation
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,9 @@ import click
 from emc.cli.shared import options, output, talk
 from emc.core import orders
 from emc.core.text import counted
+from emc.core.units import parse_number
 from emc.errors import EMCError, StoppedError
-from emc.files import order_file
+from emc.files import order_file, order_form
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "path",
     required=True,
     type=click.Path(path_type=Path),
-    help="CSV: order,customer,amount.",
+    help="CSV: order,customer,amount; parted by commas, semicolons or tabs.",
 )
 @options.network_of_target
 @click.option("--account", default="TEST::0", show_default=True, help="Who pays, in ape.")
@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     help="File with the salt of customer references; who keeps one salt recognises a customer in "
     "every month's orders. [default: customers.salt beside the orders]",
 )
+@click.option(
+    "--decimal",
+    "mark",
+    type=click.Choice(order_form.MARKS),
+    help="What stands before decimals in the file. [default: what its amounts say for sure]",
+)
 @click.option("--strict", is_flag=True, help="Sell nothing if a line would be skipped.")
 @click.option("--mint", is_flag=True, help="On a local chain, mint the test token that is missing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sold and send nothing.")
@@ -59,6 +65,7 @@ def command(
     batch: int,
     rate: str,
     salt: Path | None,
+    mark: order_form.Mark | None,
     strict: bool,
     mint: bool,
     dry_run: bool,
@@ -69,21 +76,20 @@ def command(
 
     The chain remembers which order numbers this account has paid, so the command can be stopped at
     any point and run again: nothing is sold twice, and a file in which a paid order has another
-    amount is refused. Lines that cannot be sold are reported and skipped. A canvas is a rehearsal:
-    the EMC is first made on the local chain, with test accounts as nodes.
+    amount is refused. Orders are numbers, or text such as INV-2026-001, from which their number
+    follows. Lines that cannot be sold are reported and skipped. A canvas is a rehearsal: the EMC is
+    first made on the local chain, with test accounts as nodes.
 
     \b
     Examples:
       emc sell canvases/smart-cooking.yaml --orders data/cdnow_orders.csv --rate 50 --mint
       emc sell 0x5FbD...0aa3 --orders orders.csv --network sepolia --account shop
+      emc sell my.agreement.json --orders export.csv --decimal comma --account shop
     """
     from emc.chain.edge import connect
 
-    try:
-        factor = Decimal(rate)
-    except InvalidOperation:
-        factor = Decimal(0)
-    if not factor.is_finite() or not 0 < factor < 10**12:
+    factor = parse_number(rate, "a rate")
+    if not 0 < factor < 10**12:
         raise EMCError(f"--rate {rate!r} is not a rate", "write a number above zero, such as 7.25")
     if not path.is_file():
         raise EMCError(f"--orders: there is no file {path}", "check the name")
@@ -97,7 +103,7 @@ def command(
     with connect(network or options.usual_network(target)) as chain:
         payer = chain.account(account)
         agreement = _find(chain, target, payer)
-        found, skipped = order_file.read(path, agreement.currency, secret, factor)
+        found, skipped = order_file.read(path, agreement.currency, secret, factor, mark)
         if strict and skipped:
             raise EMCError(
                 f"{path}: line {skipped[0].line}: {skipped[0].reason}",

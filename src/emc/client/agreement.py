@@ -145,7 +145,7 @@ class Agreement:
             if before != order.amount:
                 money = self.currency
                 raise EMCError(
-                    f"line {order.line}: order {order.number} was paid with "
+                    f"line {order.line}: order {order.name} was paid with "
                     f"{money.format(before)}, the file says {money.format(order.amount)}",
                     "correct the file, or give the difference a number of its own; "
                     "nothing was sold now",

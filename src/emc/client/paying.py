@@ -23,8 +23,11 @@ class Payment:
     receipt: "ReceiptAPI"
 
 
-def check(agreement: Agreement, payer: str, order: int, amount: int) -> None:
+def check(agreement: Agreement, payer: str, order: int, amount: int, name: str = "") -> None:
     """Refuse what cannot be paid.
+
+    Args:
+        name: What the merchant calls the order, where that is not its number.
 
     Raises:
         EMCError: this account has paid the order, or has too little.
@@ -35,7 +38,8 @@ def check(agreement: Agreement, payer: str, order: int, amount: int) -> None:
         raise EMCError("the amount must be above zero")
     if agreement.contract.is_paid(payer, order):
         raise EMCError(
-            f"order {order} is paid already by {payer}", "nothing was sent: an order is paid once"
+            f"order {name or order} is paid already by {payer}",
+            "nothing was sent: an order is paid once",
         )
     agreement.check_funds(payer, amount)
 

@@ -1,22 +1,43 @@
 """Orders as an EMC sells them, cut into batches."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
+from emc.core.text import shown
+from emc.errors import EMCError
+
 MAX_BATCH = 128
 NO_CUSTOMER = b"\0" * 32
+# text in front of a running number: its hash stands above the bits of that number
+SERIAL_BITS = 96
+MAX_TEXT = 200
 
 
 @dataclass(frozen=True)
 class Order:
-    """One order to be sold: its line in the file, number, base units and customer reference."""
+    """One order to be sold.
+
+    Args:
+        line: Where it stands in the file.
+        number: What the chain knows it by; see `order_number`.
+        amount: Base units.
+        customer: The opaque reference.
+        text: What the merchant calls it, where that is not the number.
+    """
 
     line: int
     number: int
     amount: int
     customer: bytes
+    text: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.text or str(self.number)
 
 
 @dataclass(frozen=True)
@@ -53,3 +74,35 @@ def batches(orders: Iterable[Order], size: int = 100) -> Iterator[Batch]:
 def reference(customer: str, salt: bytes) -> bytes:
     """The opaque reference of a customer: keccak-256 of salt and name, zero for no name."""
     return keccak(salt + customer.encode()) if customer else NO_CUSTOMER
+
+
+def order_number(text: str) -> int:
+    """The number of an order by what its merchant calls it, the same everywhere and always.
+
+    Digits are the number itself. Of other text the running number at its end stays one, so that a
+    series such as ``INV-2026-001``, ``INV-2026-002`` is as cheap as 1, 2: the first 20 bytes of
+    keccak-256 of the text before it (leading zeros included), shifted left by 96 bits, plus it.
+    Text without digits at its end is its keccak-256.
+
+    Raises:
+        EMCError: empty, too long, with characters that cannot be seen, or above 2**256 - 1.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_TEXT or not text.isprintable():
+        raise EMCError(
+            f"order {shown(text)} is not a number",
+            f"write up to {MAX_TEXT} characters, such as 1001 or INV-2026-001",
+        )
+    if re.fullmatch("[0-9]+", text, re.ASCII):
+        number = int(text)
+        if number >= 2**256:
+            raise EMCError(f"order {shown(text)} is too large", "at most 2**256 - 1")
+        return number
+    if re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", text, re.ASCII):
+        # what a spreadsheet made of a number is no name that anybody gave
+        raise EMCError(f"order {shown(text)} is not a number", "write its digits in full")
+    found = re.fullmatch(r"(.*?)(0|[1-9][0-9]*)", text, re.ASCII)
+    if found is None or len(found[2]) > 28:
+        return int.from_bytes(keccak(text=text), "big")
+    series = int.from_bytes(keccak(text=found[1])[:20], "big")
+    return (series << SERIAL_BITS) + int(found[2])

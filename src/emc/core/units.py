@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 
+from emc.core.text import shown
 from emc.errors import EMCError
 
 PPM = 1_000_000
+# what people may write: digits, thousands in groups of three, a point before decimals
+NUMBER = r"([0-9]{1,40}|[0-9]{1,3}(,[0-9]{3}){1,12}|[0-9]{1,3}(_[0-9]{3}){1,12})(\.[0-9]{1,36})?"
+PERCENT = r"([0-9]{1,3}(?:\.[0-9]{1,60})?)[ ]?%?"
 # wide enough that no amount is ever rounded
 EXACT = Context(prec=120)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -28,20 +32,15 @@ class Currency:
         """Base units of a decimal amount.
 
         Raises:
-            EMCError: not a number, negative, or finer than one base unit.
+            EMCError: not written as `NUMBER` says, or finer than one base unit.
         """
-        try:
-            value = Decimal(str(text).replace("_", "").replace(",", ""))
-        except InvalidOperation:
-            raise EMCError(f"{text!r} is not an amount", "write a number such as 1250.50") from None
-        if not value.is_finite() or value < 0:
-            raise EMCError(f"{text!r} is not an amount", "write a number that is not negative")
-        if value.adjusted() > 60:
-            raise EMCError(f"{text!r} is too large for an amount")
+        value = parse_number(text, "an amount")
         units = value.scaleb(self.decimals, EXACT)
-        if units != units.to_integral_value(context=EXACT):
+        # also 24.500 where two decimals are all there is: somebody may mean thousands by it
+        spare = isinstance(text, str) and len(text.partition(".")[2].strip()) > self.decimals
+        if spare or units != units.to_integral_value(context=EXACT):
             raise EMCError(
-                f"{text!r} is finer than {self.symbol} can be split",
+                f"{str(text)!r} is finer than {self.symbol} can be split",
                 f"use at most {self.decimals} decimals",
             )
         return int(units)
@@ -56,17 +55,35 @@ class Currency:
         return f"{text} {self.symbol}" if symbol else text
 
 
+def parse_number(text: str | int | Decimal, what: str = "a number") -> Decimal:
+    """A number as people write it, and never a guess: ``24,50`` is none.
+
+    Args:
+        what: What it should be, for the error.
+
+    Raises:
+        EMCError: not written as `NUMBER` says.
+    """
+    written = f"{text:f}" if isinstance(text, Decimal) else str(text).strip()
+    if re.fullmatch(NUMBER, written, re.ASCII):
+        return Decimal(written.replace(",", "").replace("_", ""))
+    hint = "write a number such as 1250.50 or 1,250.50"
+    if re.fullmatch(r"[0-9][0-9.,_ ]*", written, re.ASCII):
+        hint = f"{hint}: a point before decimals, commas between groups of three digits"
+    raise EMCError(f"{shown(text)} is not {what}", hint)
+
+
 def parse_part(text: str | int | float | Decimal) -> int:
     """Ppm of a percentage such as ``12.5`` or ``"12.5%"``.
 
     Raises:
         EMCError: not a percentage between 0 and 100, or finer than 0.0001 %.
     """
-    try:
-        value = Decimal(str(text).strip().removesuffix("%").strip().replace("_", "x"))
-    except InvalidOperation:
-        raise EMCError(f"{text!r} is not a percentage", "write a number such as 12.5") from None
-    if not value.is_finite() or not 0 <= value <= 100:
+    written = re.fullmatch(PERCENT, str(text).strip(), re.ASCII)
+    if not written:
+        raise EMCError(f"{text!r} is not a percentage", "write a number such as 12.5")
+    value = Decimal(written[1])
+    if value > 100:
         raise EMCError(f"{text!r} is not a percentage between 0 and 100")
     ppm = EXACT.multiply(value, Decimal(10_000))
     if ppm != ppm.to_integral_value():

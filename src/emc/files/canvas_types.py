@@ -18,13 +18,12 @@ from pydantic_core import PydanticCustomError
 
 from emc.core.terms import MAX_REVIEW, MAX_SPAN, MAX_TIME, MIN_REVIEW
 from emc.core.text import printable, shown
-from emc.core.units import format_part, format_span, parse_part, parse_span
+from emc.core.units import NUMBER, format_part, format_span, parse_part, parse_span
 from emc.errors import EMCError
 
 NOW = "now"
 TRANCHES = ("base", "leading", "upside")
 
-_NUMBER = r"[0-9]{1,3}(,[0-9]{3}){1,12}(\.[0-9]{1,36})?|[0-9][0-9_]{0,39}(\.[0-9]{1,36})?"
 _PERCENT = r"[0-9]{1,3}(\.[0-9]{1,12})?[ ]?%?"
 # a bare number could be meant as days: only zero needs no unit
 _SPAN = r"[0-9]{1,10}[smhdw]|0"
@@ -56,7 +55,7 @@ def _matching(pattern: str, value: Any, what: str, example: str) -> str:
 
 
 def _amount(value: Any) -> str:
-    text = _matching(_NUMBER, value, "an amount", "digits such as 1250.50 or 10,000,000")
+    text = _matching(NUMBER, value, "an amount", "digits such as 1250.50 or 10,000,000")
     whole, _, part = text.replace(",", "").replace("_", "").partition(".")
     whole, part = whole.lstrip("0") or "0", part.rstrip("0")
     return f"{whole}.{part}" if part else whole
@@ -195,7 +194,7 @@ Quorum = Annotated[
     _schema(_PERCENT, exclusiveMinimum=0, maximum=100),
 ]
 # decimal text without separators and spare zeros: its base units depend on the currency
-Amount = Annotated[str, BeforeValidator(_amount), _schema(_NUMBER, minimum=0)]
+Amount = Annotated[str, BeforeValidator(_amount), _schema(NUMBER, minimum=0)]
 # seconds
 Span = Annotated[
     int,

@@ -1,17 +1,20 @@
 """The tables of a store as CSV and as Parquet: each file whole or not at all."""
 
+import csv
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import duckdb
 
-from emc.audit.tell.spreadsheet import guarded_sql
+from emc.audit.tell.spreadsheet import guarded, guarded_sql
 from emc.audit.tell.statements import TABLE as STATEMENTS
 from emc.errors import EMCError
+from emc.files.whole import replace_file
 
 # tables in the order in which somebody reads them; those without EMC are the same for all
 TABLES = (
@@ -89,6 +92,15 @@ def as_parquet(
                 # engines refuse a folder without a file
                 shutil.rmtree(stage / table, ignore_errors=True)
     return {name: count for name, count in counts.items() if count}
+
+
+def references(out: Path, called: Iterable[tuple[int, str]]) -> dict[str, int]:
+    """Write down what a merchant calls its orders beside the numbers that the chain knows."""
+    lines = [[str(number), guarded(text)] for number, text in called]
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows([["number", "reference"], *lines])
+    replace_file(out / "references.csv", text.getvalue())
+    return {"references.csv": len(lines)}
 
 
 def _prepare(store: duckdb.DuckDBPyConnection, emcs: list[str]) -> None:

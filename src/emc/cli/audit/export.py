@@ -19,6 +19,13 @@ FORMATS = ("csv", "parquet", "beancount", "hledger")
 @shared.emc_option
 @shared.agreements_option
 @click.option("--by-day", is_flag=True, help="In a journal, one transaction for each day and EMC.")
+@click.option(
+    "--orders",
+    "books",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="The CSV that was sold: references.csv says what its orders are called. Repeatable.",
+)
 @shared.store_option
 @output.json_option
 def command(
@@ -27,6 +34,7 @@ def command(
     emc: str | None,
     agreements: tuple[Path, ...],
     by_day: bool,
+    books: tuple[Path, ...],
     path: Path,
     as_json: bool,
 ) -> None:
@@ -43,10 +51,12 @@ def command(
     from emc.audit.tell import export, journals
     from emc.audit.tell.subjects import subjects
     from emc.errors import EMCError
+    from emc.files import order_file
     from emc.files.deployments import replace_file
 
     if by_day and kind in ("csv", "parquet"):
         raise EMCError("--by-day is for journals", "leave it out, or write beancount or hledger")
+    called = [line for book in books for line in order_file.references(book).items()]
     with store.open_store(path) as db:
         found = subjects(db, emc)
         names = shared.names_of(db, agreements)
@@ -67,6 +77,8 @@ def command(
                     f"{file} cannot be written: {error.strerror}", "name another"
                 ) from None
             counts = {file.name: len(journal.transactions)}
+        if books:
+            counts |= export.references(out, called)
         verdicts = {each.emc: each.verdict for each in found}
     if as_json:
         document: dict[str, Any] = {"out": str(out), "written": counts, "verdicts": verdicts}

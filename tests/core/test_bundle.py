@@ -53,6 +53,12 @@ def test_a_file_gives_back_the_agreement_it_was_written_from(bundle: Bundle, pat
     assert files.read(path).signatures == signed.signatures
 
 
+def test_a_byte_order_mark_that_an_editor_wrote_is_passed_over(bundle: Bundle, path: Path) -> None:
+    files.write(path, bundle)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert files.read(path) == bundle
+
+
 def test_signatures_are_ordered_replaced_and_counted(bundle: Bundle) -> None:
     nodes = len(bundle.terms.nodes)
     assert len(bundle.missing) == nodes

@@ -72,3 +72,8 @@ def test_another_value_than_the_amount_is_refused() -> None:
 def test_any_text_is_refused_in_words(text: str) -> None:
     with pytest.raises(EMCError):
         payment_request.parse(f"ethereum:{text}")
+
+
+def test_the_scheme_may_be_in_capitals() -> None:
+    asked = PaymentRequest(emc="0x" + "11" * 20, chain_id=31337, order=1, amount=5)
+    assert payment_request.parse(asked.uri.replace("ethereum:", "ETHEREUM:")) == asked

@@ -12,9 +12,9 @@ from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
 from emc.chain import answers, births, known_keys, logs, networks, quiet
+from emc.chain.sending import again, refused
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
-from emc.chain.sending import refused
 from emc.chain.sending import send as send
 from emc.chain.sending import sign as sign
 from emc.chain.sending import speaking as speaking
@@ -143,7 +143,7 @@ class Chain:
         from ape.contracts import ContractContainer
 
         with speaking(f"deploying {name}"):
-            return sender.deploy(ContractContainer(_contract_type(name)), *args)
+            return again(lambda: sender.deploy(ContractContainer(_contract_type(name)), *args))
 
     def has_code(self, name: str, address: str) -> bool:
         """Whether the code at an address is that of our contract, whatever its immutables."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from emc.chain import edge
+from emc.chain import edge, tokens
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
     from ape.contracts import ContractInstance
+
+    from emc.chain.edge import Chain
 
 _DOMAIN = [
     {"name": "name", "type": "string"},
@@ -25,15 +27,22 @@ _PERMIT = [
     {"name": "nonce", "type": "uint256"},
     {"name": "deadline", "type": "uint256"},
 ]
+_PERMIT_HASH = keccak(
+    text="Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+)
 _DOMAIN_HASH = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
 
 
 def message(
-    token: "ContractInstance", chain_id: int, owner: str, spender: str, value: int, deadline: int
+    chain: "Chain", token: "ContractInstance", owner: str, spender: str, value: int, deadline: int
 ) -> dict[str, Any] | None:
     """The typed data of a permit; none if the token takes none that we know how to sign."""
+    chain_id = chain.id
+    # DAI has permits of its own, with another signature
+    if tokens.answer(chain, token.address, "PERMIT_TYPEHASH()") not in (None, _PERMIT_HASH):
+        return None
     try:
         separator = bytes(edge.read("asking for permits", token.DOMAIN_SEPARATOR))
         nonce = int(edge.read("asking for permits", token.nonces, owner))

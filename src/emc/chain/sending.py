@@ -1,8 +1,10 @@
 """Asking an account or a chain for something: what is refused is said in words."""
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emc.chain import reasons
 from emc.core import typed_data
@@ -11,6 +13,11 @@ from emc.errors import EMCError, RefusedError
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
+
+Sent = TypeVar("Sent")
+# seconds until a node that is behind is asked again
+WAITS = (0.5, 2.0, 5.0)
+_BEHIND = re.compile(r"nonce.{0,30}too low|invalid nonce", re.IGNORECASE)
 
 
 @contextmanager
@@ -56,7 +63,24 @@ def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: A
         EMCError: the chain or the account refused it.
     """
     with speaking(what):
-        return function(*args, sender=sender, **kwargs)
+        return again(lambda: function(*args, sender=sender, **kwargs))
+
+
+def again(send: Callable[[], Sent]) -> Sent:
+    """What is sent, once more if the node was a moment behind when it was asked for the nonce.
+
+    It has refused the transaction then, so nothing can be sent twice.
+    """
+    from ape.exceptions import ApeException
+
+    for wait in WAITS:
+        try:
+            return send()
+        except ApeException as error:
+            if not _BEHIND.search(str(error)):
+                raise
+            time.sleep(wait)
+    return send()
 
 
 def read(what: str, function: Any, *args: Any) -> Any:

@@ -63,7 +63,7 @@ def command(
     from emc.client import paying
     from emc.core import simulation
 
-    asked = payment_request.parse(target) if target.startswith("ethereum:") else None
+    asked = payment_request.parse(target) if target[:9].lower() == "ethereum:" else None
     if asked is not None and (order is not None or amount is not None or customer is not None):
         raise EMCError("the request names order, amount and customer", "name none of them again")
     if asked is None and (order is None or amount is None):

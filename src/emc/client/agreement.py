@@ -12,6 +12,8 @@ from eth_utils.address import to_checksum_address
 from emc import artifacts
 from emc.chain import edge
 from emc.chain.edge import Chain
+from emc.chain.tokens import currency_at as currency_at
+from emc.chain.tokens import would_take
 from emc.core.orders import Batch, Order
 from emc.core.replay import Happened, sold
 from emc.core.terms import NATIVE
@@ -175,8 +177,17 @@ class Agreement:
         """
         self.check_funds(payer.address, amount)
         token = self.token
-        if token is not None and int(token.allowance(payer.address, self.address)) < amount:
-            edge.send("allowing the EMC to pull", token.approve, self.address, amount, sender=payer)
+        if token is None:
+            return
+        allowed = int(token.allowance(payer.address, self.address))
+        if allowed >= amount:
+            return
+        what, approve = "allowing the EMC to pull", token.approve
+        data = bytes(approve.encode_input(self.address, amount))
+        if allowed and not would_take(self.chain, payer, token.address, data):
+            # USDT and its like change no allowance but from and to zero
+            edge.send(what, approve, self.address, 0, sender=payer)
+        edge.send(what, approve, self.address, amount, sender=payer)
 
     def sell(
         self,
@@ -197,12 +208,3 @@ class Agreement:
                 **value,
             )
             done(batch, receipt)
-
-
-def currency_at(chain: Chain, address: str) -> Currency:
-    """How a currency is printed, as the token itself says; zero is native coin."""
-    if address == NATIVE:
-        return Currency("ETH", 18)
-    token = chain.contract("Token", address)
-    symbol = "".join(c for c in str(token.symbol())[:16] if c.isprintable()) or "?"
-    return Currency(symbol, int(token.decimals()))

@@ -13,6 +13,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc.chain.edge import Chain
+from emc.chain.tokens import currency_at
 from emc.client import deploying
 from emc.client.system import System
 from emc.errors import EMCError
@@ -211,8 +212,7 @@ def draw_up(
     if parties.registry == "deployed":
         parties = parties.model_copy(update={"registry": system.reputation.address})
     if parties.currency != "native":
-        token = chain.contract("Token", parties.currency)
-        decimals = int(token.decimals())
+        decimals = currency_at(chain, parties.currency).decimals
         if decimals != canvas.money.decimals:
             raise EMCError(
                 f"currency.decimals is {canvas.money.decimals}, "

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emc.chain import edge, permit
+from emc.chain.tokens import would_take
 from emc.client.agreement import Agreement
 from emc.core.orders import NO_CUSTOMER
 from emc.errors import EMCError
@@ -75,15 +76,16 @@ def pay(
     chain = agreement.chain
     if by_permit and not chain.provider.get_code(payer.address):
         deadline = chain.now + SPAN
-        parts = (chain.id, payer.address, agreement.address, amount, deadline)
-        message = permit.message(token, *parts)
+        parts = (payer.address, agreement.address, amount, deadline)
+        message = permit.message(chain, token, *parts)
         if message is not None:
             raw = bytes.fromhex(edge.sign(payer, message)[2:])
             signed = (deadline, raw[64], raw[:32], raw[32:64])
-            receipt = edge.send(
-                what, contract.sale_with_permit, order, amount, customer, *signed, sender=payer
-            )
-            return Payment("permit", receipt)
+            pay_it, words = contract.sale_with_permit, (order, amount, customer, *signed)
+            # a token may say that it takes permits and take none
+            if would_take(chain, payer, agreement.address, bytes(pay_it.encode_input(*words))):
+                receipt = edge.send(what, pay_it, *words, sender=payer)
+                return Payment("permit", receipt)
     agreement.prepare(payer, amount)
     receipt = edge.send(what, contract.sale, order, amount, customer, sender=payer)
     return Payment("approval", receipt)

@@ -134,7 +134,7 @@ def read(chain_id: int) -> Deployment:
     if not path.exists():
         return Deployment(chain_id=chain_id)
     try:
-        deployment = Deployment.model_validate_json(path.read_text())
+        deployment = Deployment.model_validate_json(path.read_text("utf-8-sig"))
         unknown = sorted(set(deployment.contracts) - set(NAMES))
         if unknown:
             raise ValueError(f"no contract of ours is called {unknown[0]!r}")

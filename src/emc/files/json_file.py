@@ -48,7 +48,7 @@ def load(path: Path, what: str) -> Any:
     if _depth(raw) > MAX_DEPTH:
         raise EMCError(f"{name} is nested deeper than {what} can be", "ask for the file again")
     try:
-        found = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+        found = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_refuse)
         # half of a character cannot be hashed or printed
         json.dumps(found, ensure_ascii=False).encode()
     except _Twice as error:

@@ -21,6 +21,7 @@ MAX_LENGTH = 400
 MAX_AMOUNT = 2**95 - 1
 # what a file of a QR code may be named after
 KINDS = ("svg", "png")
+_SCHEME = "ethereum:"
 _URI = re.compile(r"ethereum:(?:pay-)?(0x[0-9a-fA-F]{40})(?:@([0-9]{1,19}))?/sale\?([^#\s]*)")
 _NUMBER = re.compile(r"[0-9]{1,78}(\.[0-9]{1,78})?([eE][0-9]{1,3})?")
 
@@ -52,6 +53,11 @@ class PaymentRequest:
         return f"{text}&value={self.amount}" if self.is_native else text
 
 
+def is_one(text: str) -> bool:
+    """Whether a text is meant to be a request."""
+    return text[: len(_SCHEME)].lower() == _SCHEME and len(text) <= MAX_LENGTH
+
+
 def parse(text: str) -> PaymentRequest:
     """The request in a URI.
 
@@ -59,7 +65,8 @@ def parse(text: str) -> PaymentRequest:
         EMCError: not one that asks to pay an order of an EMC.
     """
     hint = "ask for the payment request again"
-    found = _URI.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    # a scheme may be in capitals, as some make the code smaller by it
+    found = _URI.fullmatch(_SCHEME + text[len(_SCHEME) :]) if is_one(text) else None
     if found is None:
         raise EMCError(f"{shown(text)} is no request to pay an order of an EMC", hint)
     emc, chain, query = found.groups()

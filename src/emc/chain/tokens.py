@@ -1,0 +1,80 @@
+"""Tokens as they are: what some of them leave out, and what others do in their own way."""
+
+from typing import TYPE_CHECKING
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.crypto import keccak
+
+from emc.core.terms import NATIVE
+from emc.core.units import Currency
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+    from emc.chain.edge import Chain
+
+MAX_SYMBOL = 16
+# more decimals than a uint256 has digits mean nothing
+MAX_DECIMALS = 77
+# how nodes say that it was the contract which gave no answer
+_ITS_OWN_FAULT = ("revert", "invalid opcode", "stack", "out of gas", "the result of eth_call")
+
+
+def currency_at(chain: "Chain", address: str) -> Currency:
+    """How a currency is printed, as the token itself says; zero is native coin.
+
+    A token without a symbol is called ``?``, one without decimals is counted in base units.
+    """
+    if address == NATIVE:
+        return Currency("ETH", 18)
+    decimals = answer(chain, address, "decimals()")
+    count = int.from_bytes(decimals[:32], "big") if decimals else 0
+    return Currency(
+        _symbol(answer(chain, address, "symbol()")), count if count <= MAX_DECIMALS else 0
+    )
+
+
+def answer(chain: "Chain", address: str, view: str) -> bytes | None:
+    """What a view without arguments answers; none if the contract has none that does.
+
+    Raises:
+        EMCError: the node does not say.
+    """
+    from web3.exceptions import ContractLogicError, Web3Exception
+
+    call = {"to": address, "data": "0x" + keccak(text=view)[:4].hex()}
+    try:
+        found = bytes(chain.provider.web3.eth.call(call))
+    except ContractLogicError:
+        return None
+    except (Web3Exception, ValueError) as error:
+        if any(word in str(error).lower() for word in _ITS_OWN_FAULT):
+            return None
+        raise EMCError(f"the node does not answer {view} of {address}", "ask another") from None
+    return found if len(found) >= 32 else None
+
+
+def would_take(chain: "Chain", sender: "AccountAPI", to: str, data: bytes) -> bool:
+    """Whether a call that an account could send now would go through."""
+    from web3.exceptions import Web3Exception
+
+    call = {"from": sender.address, "to": to, "data": "0x" + data.hex()}
+    try:
+        chain.provider.web3.eth.call(call)
+    except (Web3Exception, ValueError) as error:
+        # a function that answers nothing has gone through
+        return "the result of eth_call" in str(error)
+    return True
+
+
+def _symbol(said: bytes | None) -> str:
+    """Text, or 32 bytes as some old tokens have it; what cannot be shown is left out."""
+    if said is None:
+        return "?"
+    try:
+        text = str(decode(["string"], said)[0])
+    except (DecodingError, UnicodeDecodeError, OverflowError):
+        text = said[:32].rstrip(b"\0").decode("utf-8", "ignore")
+    return "".join(c for c in text[:MAX_SYMBOL] if c.isprintable()) or "?"

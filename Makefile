@@ -1,6 +1,6 @@
-# Everything runs in environments that are made here from exact versions; nothing else is needed
-# but Python 3.11 or 3.12 and make.
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+# Everything runs in environments that are made here from exact versions and their hashes; nothing
+# else is needed but Python 3.11 or 3.12 and make. PYTHON names one that is not on PATH.
+export PYTHON
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 # ape finds the compiler there; its own data stays in the checkout
@@ -8,20 +8,27 @@ export PATH := $(BIN):$(PATH)
 export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
+PIP := pip install --quiet --disable-pip-version-check
 CHECKS := check-artifacts check-contracts check-lint check-types check-python check-pages
+# tests of the rules of money, text and files: no chain, no browser, nothing recorded
+QUICK := tests/core tests/canvas tests/spec tests/compiler/test_source.py
 
-.PHONY: demo test check $(CHECKS) deep bench docs artifacts snapshots clean
+.PHONY: help demo quick test check $(CHECKS) coverage deep bench docs artifacts snapshots lock clean
 
-# the main job on the embedded chain, from a canvas to proven payouts
-demo: $(VENV)/run
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/run ## the life of an EMC on the embedded chain, from a canvas to proven payouts
 	@$(BIN)/ape run demo
 
-# everything: checks, tests, bench limits
-test: check $(VENV)/dev
+quick: $(VENV)/dev ## the tests that take less than a minute
+	$(PYTEST) -q -n $(JOBS) --dist worksteal $(QUICK)
+
+test: check $(VENV)/dev ## everything: checks, tests, bench limits
 	$(PYTEST) -q -n $(JOBS) --dist worksteal --durations=12 tests
 
-# formatters, linters, types, source rules, snapshots; independent of each other
-check: $(VENV)/dev $(VENV)/types/run
+check: $(VENV)/dev $(VENV)/types/run ## formatters, linters, types, source rules, snapshots
 	@$(MAKE) --no-print-directory -j$(JOBS) $(CHECKS)
 
 check-python:
@@ -47,27 +54,25 @@ check-pages:
 	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
 
-# property tests with more examples, on the test chain's own loop; then 1,000 audits of random lives,
-# one after the other and counted
-deep: $(VENV)/dev
+coverage: $(VENV)/dev ## which lines of the package the tests run, and which they do not
+	$(PYTEST) -q -n $(JOBS) --dist worksteal --cov=emc --cov-report=term-missing:skip-covered $(or $(TESTS),tests)
+
+# on the test chain's own loop; then 1,000 audits of random lives, one after the other and counted
+deep: $(VENV)/dev ## property tests with more examples
 	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py
 
-# gas on a local anvil beside the peers; writes build/bench.json
-bench: $(VENV)/dev
+bench: $(VENV)/dev ## gas on a local anvil beside the peers; writes build/bench.json
 	$(BIN)/python scripts/bench.py
 	$(BIN)/python scripts/bench_audit.py
 
-# the documentation as a site, in build/site
-docs: $(VENV)/dev
+docs: $(VENV)/dev ## the documentation as a site, in build/site
 	$(BIN)/mkdocs build --quiet
 
-# the compiled contracts that the package ships
-artifacts: $(VENV)/run
+artifacts: $(VENV)/run ## the compiled contracts that the package ships
 	$(BIN)/python scripts/artifacts.py
 
-# announce a change of ABI, storage, size, gas or reasons
-snapshots: $(VENV)/dev
+snapshots: $(VENV)/dev ## announce a change of ABI, storage, size, gas or reasons
 	$(BIN)/python scripts/artifacts.py
 	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
 	$(BIN)/python scripts/errors.py
@@ -75,21 +80,35 @@ snapshots: $(VENV)/dev
 	$(BIN)/python scripts/clear_signing.py
 	$(BIN)/python scripts/gas.py
 
+# versions stay as they are where they still fit; UPGRADE=--upgrade takes the newest
+COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes \
+	--python-version 3.11 --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
+
+lock: $(VENV)/lock/run ## resolve the versions and hashes in requirements*.txt
+	$(COMPILE) --extra audit --extra report --extra trust -o requirements.txt
+	$(COMPILE) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
+	$(subst pyproject.toml,,$(COMPILE)) --group types -o requirements-types.txt
+
 $(VENV)/run: requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@scripts/venv.sh $(VENV)
+	$(BIN)/$(PIP) --require-hashes -r requirements.txt
+	$(BIN)/$(PIP) --no-deps -e .
 	@mkdir -p $(APE_DATA_FOLDER)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(VENV)/types/run: requirements-types.txt
-	$(PYTHON) -m venv $(VENV)/types
-	$(VENV)/types/bin/pip install --quiet --disable-pip-version-check -r requirements-types.txt
+	@scripts/venv.sh $(VENV)/types
+	$(VENV)/types/bin/$(PIP) --require-hashes -r requirements-types.txt
 	@touch $@
 
-clean:
+$(VENV)/lock/run:
+	@scripts/venv.sh $(VENV)/lock
+	$(VENV)/lock/bin/$(PIP) uv==0.13.9
+	@touch $@
+
+clean: ## forget the environments and everything that was built
 	rm -rf $(VENV) .build .cache build dist node_modules

@@ -4,6 +4,7 @@ embedded chain.
 
 import asyncio
 import os
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -23,9 +24,9 @@ from emc.cli import scorecard as scorecard_command
 from emc.cli import trust as trust_command
 from emc.cli.audit import group as audit_command
 from emc.cli.audit.node import Embedded
-from emc.cli.shared import proposal_view, story, talk
+from emc.cli.shared import proposal_view, talk
 from emc.cli.shared.postings import Record
-from emc.client import bidding, formation, observed, rehearsal, reviews, standing, submission
+from emc.client import bidding, formation, observed, reviews, standing, submission
 from emc.client.agreement import Agreement
 from emc.client.bidding import Posting
 from emc.client.proof import prove
@@ -46,10 +47,15 @@ from emc.files.calls import Bid
 from emc.files.canvas import Canvas
 from emc.files.proposal import Amendment, Renegotiation, Share, document_of
 
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import rehearsal  # noqa: E402
+import story  # noqa: E402
+
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "demo"
 # one dollar of the real orders stands for so many yuan of the example
 RATE = Decimal(50)

@@ -17,6 +17,10 @@ class StoppedError(EMCError):
     """Somebody interrupted what may be run again."""
 
 
+class MissingExtraError(EMCError):
+    """A part of the package that was not installed with it; the hint says how to install it."""
+
+
 class RefusedError(EMCError):
     """A contract refused a call; ``reason`` is the contract's own string, empty if it gave none.
 

@@ -9,7 +9,7 @@ import pytest
 from emc.chain.edge import Chain, connect, send
 from emc.cli import reputation
 from emc.cli import trust as trust_command
-from emc.client import bidding, formation, observed, rehearsal, reviews, standing, submission
+from emc.client import bidding, formation, observed, reviews, standing, submission
 from emc.client.proof import prove
 from emc.client.system import System
 from emc.core import orders, ratings, trust
@@ -24,6 +24,7 @@ from emc.files.calls import Bid
 from emc.files.compile import load_parties
 from emc.files.draft import Place
 from emc.files.proposal import Amendment, Renegotiation, Share, document_of
+from scripts import rehearsal
 from tests.core.test_calls import FILL
 from tests.kit import address
 

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from emc.errors import EMCError, StoppedError
+from emc.errors import EMCError, MissingExtraError, StoppedError
 
 # name: where the command is, and what `emc --help` says of it
 COMMANDS = {
@@ -69,6 +69,9 @@ COMMANDS = {
 RESUMED = {"deploy", "sell"}
 AGAIN = "run the same command again: what is done stays done, nothing is doubled"
 INTERRUPTED = 130
+# nothing was done, nor looked at: as click has it for a wrong option, and the audit for what it
+# could not check
+UNABLE = 2
 
 
 class Refusal(click.ClickException):
@@ -81,6 +84,8 @@ class Refusal(click.ClickException):
         self.hint = clean(error.hint)
         if isinstance(error, StoppedError):
             self.exit_code = INTERRUPTED
+        if isinstance(error, MissingExtraError):
+            self.exit_code = UNABLE
 
     def show(self, file: IO[Any] | None = None) -> None:
         super().show(file)
@@ -143,6 +148,12 @@ def words() -> Iterator[None]:
         yield
     except EMCError as error:
         raise Refusal(error) from error
+    except ModuleNotFoundError as error:
+        from emc.cli.shared import extras
+
+        if (lacking := extras.missing(error)) is None:
+            raise
+        raise Refusal(lacking) from error
     except OSError as error:
         if error.filename is None:
             raise

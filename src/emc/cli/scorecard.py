@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, extras, output, talk
 from emc.cli.shared.members import address_of
 from emc.cli.shared.output import Column
 from emc.core.scorecard import PHASES, Scorecard, score
@@ -31,8 +31,10 @@ def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> Non
     from emc.client import observed
 
     emc = address_of(target)
-    if svg is not None and svg.exists():
-        raise EMCError(f"{svg} is there already", "name another with --svg")
+    if svg is not None:
+        if svg.exists():
+            raise EMCError(f"{svg} is there already", "name another with --svg")
+        extras.need("drawsvg")
     with decide.opened(network) as (_, system):
         card = score(observed.facts(system, emc))
     if svg is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, output
+from emc.cli.shared import decide, extras, output
 from emc.cli.shared.output import Column
 from emc.core.text import counted
 from emc.core.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
@@ -43,6 +43,7 @@ def trust(seeds: Sequence[int], damping: str, network: str, as_json: bool) -> No
         part = Decimal(damping)
     except InvalidOperation:
         raise EMCError(f"--damping {damping!r} is not a number", "write for example 0.85") from None
+    extras.need("igraph")
     with decide.opened(network) as (chain, system):
         known = int(system.registry.count())
         if unknown := sorted(me for me in seeds if me > known):

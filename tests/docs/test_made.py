@@ -109,17 +109,39 @@ def nested(flat: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def test_the_licence_is_the_unchanged_agpl() -> None:
-    text = (ROOT / "LICENSE").read_bytes()
-    assert hashlib.sha256(text).hexdigest() == AGPL
+    for path in ("LICENSE", "LICENSES/AGPL-3.0-only.txt"):
+        assert hashlib.sha256((ROOT / path).read_bytes()).hexdigest() == AGPL
 
 
-def test_the_licence_is_named_the_same_everywhere() -> None:
+def test_the_licences_are_named_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["license"] == "AGPL-3.0-only"
-    assert json.loads((ROOT / "package.json").read_text())["license"] == project["license"]
-    assert project["license"] in text_of("README.md")
-    for path in (ROOT / "contracts").rglob("*.vy*"):
-        assert f"@license {project['license']}" in path.read_text(), path.name
+    assert project["license"] == "AGPL-3.0-only AND MIT"
+    assert json.loads((ROOT / "package.json").read_text())["license"] == "AGPL-3.0-only"
+    for page in ("README.md", "CONTRIBUTING.md"):
+        assert {"AGPL-3.0-only", "MIT"} <= set(re.findall(r"AGPL-3.0-only|MIT", text_of(page)))
+
+
+def test_what_others_build_on_is_mit_file_by_file() -> None:
+    """Interfaces, schema and signing descriptors whole, of a compiled contract its ABI."""
+    licences = {
+        path: entry["SPDX-License-Identifier"]
+        for entry in tomllib.loads((ROOT / "REUSE.toml").read_text())["annotations"]
+        for path in ([entry["path"]] if isinstance(entry["path"], str) else entry["path"])
+    }
+    both = "AGPL-3.0-only AND MIT"
+    assert licences.pop("**") == "AGPL-3.0-only"
+    assert licences.pop("src/emc/artifacts/*.json") == both
+    assert set(licences.values()) == {"MIT"}
+    for pattern in licences:
+        assert list(ROOT.glob(pattern)), pattern
+    for path in (ROOT / "src/emc").rglob("*.json"):
+        name = path.relative_to(ROOT).as_posix()
+        assert f"{name.rpartition('/')[0]}/*.json" in {*licences, "src/emc/artifacts/*.json"}
+    for path in (ROOT / "src/emc/artifacts").glob("*.json"):
+        parts = json.loads(path.read_text())["license"]
+        assert parts == {"abi": "MIT", "code": "AGPL-3.0-only"}, path.name
+    (schema,) = (ROOT / "src/emc/schemas").glob("*.json")
+    assert json.loads(schema.read_text())["$comment"] == "SPDX-License-Identifier: MIT"
 
 
 def test_the_newest_entry_of_the_changelog_is_the_version() -> None:

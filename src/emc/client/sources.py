@@ -52,6 +52,7 @@ def artifact(name: str, data: Any) -> dict[str, Any]:
         "contractName": name,
         "sourceId": f"contracts/{path_of(name).relative_to(folder()).as_posix()}",
         "compiler": f"vyper {vyper.__version__}",
+        "license": {"abi": "MIT", "code": "AGPL-3.0-only"},
         "integrity": out["integrity"],
         "abi": out["abi"],
         "bytecode": out["bytecode"],

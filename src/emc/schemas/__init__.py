@@ -13,6 +13,7 @@ def canvas() -> str:
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:emc-agreements:canvas:1",
+        "$comment": "SPDX-License-Identifier: MIT",
         **Canvas.model_json_schema(schema_generator=_Generator),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

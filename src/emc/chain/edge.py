@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
-from emc.chain import answers, births, known_keys, logs, networks, quiet
+from emc.chain import answers, births, known_keys, logs, networks, quiet, unlocking
 from emc.chain.sending import again, refused
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
@@ -142,7 +142,8 @@ class Chain:
         """Deploy a contract of ours."""
         from ape.contracts import ContractContainer
 
-        with speaking(f"deploying {name}"):
+        what = f"deploying {name}"
+        with speaking(what), unlocking.attended(sender, what):
             return again(lambda: sender.deploy(ContractContainer(_contract_type(name)), *args))
 
     def has_code(self, name: str, address: str) -> bool:

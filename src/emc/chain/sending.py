@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from emc.chain import reasons
+from emc.chain import reasons, unlocking
 from emc.core import typed_data
 from emc.core.text import printable
 from emc.errors import EMCError, RefusedError
@@ -46,7 +46,7 @@ def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
     Raises:
         EMCError: it did not sign, or what it gave is not by it.
     """
-    with speaking("signing"):
+    with speaking("signing"), unlocking.attended(account, "signing"):
         signed = account.sign_message(typed_data.signable(message))
     if signed is None:
         raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
@@ -63,7 +63,11 @@ def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: A
         EMCError: the chain or the account refused it.
     """
     with speaking(what):
-        return again(lambda: function(*args, sender=sender, **kwargs))
+        if unlocking.will_ask(sender):
+            # what would be refused is refused before anybody has to sign it
+            function.estimate_gas_cost(*args, sender=sender, **kwargs)
+        with unlocking.attended(sender, what):
+            return again(lambda: function(*args, sender=sender, **kwargs))
 
 
 def again(send: Callable[[], Sent]) -> Sent:

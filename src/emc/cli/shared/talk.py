@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 import click
 from rich.console import Console
@@ -15,10 +15,15 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.status import Status
 
+from emc.chain import unlocking
 from emc.cli.shared import output
 from emc.core.text import printable
 from emc.errors import EMCError
+
+# what moves on the screen
+_moving: list[Progress | Status] = []
 
 
 def note(text: str) -> None:
@@ -55,6 +60,47 @@ def confirm(question: str, yes: bool) -> None:
 
 
 @contextmanager
+def held() -> Iterator[None]:
+    """Keep the screen still while somebody is asked, and standard output free of the question."""
+    for each in _moving:
+        each.stop()
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        for each in _moving:
+            each.start()
+
+
+def passphrase(question: str) -> str:
+    """Ask for a passphrase, which does not show.
+
+    Raises:
+        EMCError: there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise EMCError(
+            f"nobody is there to ask: {question}",
+            "put it into the environment, as APE_ACCOUNTS_<alias>_PASSPHRASE",
+        )
+    with held():
+        return str(click.prompt(printable(question), hide_input=True, err=True))
+
+
+unlocking.keyboard.ask, unlocking.keyboard.hold = passphrase, held
+
+
+@contextmanager
+def _shown(moving: Progress | Status) -> Iterator[None]:
+    _moving.append(moving)
+    try:
+        with moving:
+            yield
+    finally:
+        _moving.remove(moving)
+
+
+@contextmanager
 def steps(title: str) -> Iterator[Callable[[str], None]]:
     """A line that tells the step under way; nothing but the title where it cannot be redrawn."""
     console = Console(stderr=True, highlight=False)
@@ -62,7 +108,8 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
         note(f"{title} ...")
         yield lambda _: None
         return
-    with console.status(title) as status:
+    status = console.status(title)
+    with _shown(status):
         yield lambda text: status.update(printable(f"{title}: {text}").replace("[", "\\["))
 
 
@@ -89,7 +136,8 @@ def bar(title: str, total: int, *, counts: bool = True) -> Iterator[Callable[[in
         return
     far_column = MofNCompleteColumn() if counts else TaskProgressColumn()
     columns = (TextColumn(title), BarColumn(), far_column, TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    progress = Progress(*columns, console=console)
+    with _shown(progress):
         task = progress.add_task(title, total=total)
         yield lambda count: progress.advance(task, count)
 

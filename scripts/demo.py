@@ -15,7 +15,6 @@ import click
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
-from emc.audit.read.node import Node
 from emc.audit.tell import report, subjects
 from emc.chain.edge import connect, send
 from emc.cli import call_show, in_words
@@ -46,6 +45,7 @@ from emc.files.bundle import Bundle
 from emc.files.calls import Bid
 from emc.files.canvas import Canvas
 from emc.files.proposal import Amendment, Renegotiation, Share, document_of
+from emc.rpc.node import Node
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))

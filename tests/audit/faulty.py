@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
-# what becomes of a request and its answer; raises web exceptions, or gives the text to send
+# what becomes of a request and its answer; raises web exceptions, or gives what to send
 Fault = Callable[[Any, Any], Any]
 
 
@@ -18,7 +18,8 @@ def proxy(node: str, fault: Fault) -> Iterator[str]:
     """A node's URL behind which every answer passes through `fault`.
 
     Args:
-        fault: Takes the request and the answer, both decoded; a text is sent as it stands.
+        fault: Takes the request and the answer, both decoded; a text or a response is sent as it
+            is.
     """
     loop = asyncio.new_event_loop()
     ready: list[int] = []
@@ -31,6 +32,8 @@ def proxy(node: str, fault: Fault) -> Iterator[str]:
         changed = fault(asked, answer)
         if asyncio.iscoroutine(changed):
             changed = await changed
+        if isinstance(changed, web.Response):
+            return changed
         text = changed if isinstance(changed, str) else json.dumps(changed)
         return web.Response(text=text, content_type="application/json")
 

@@ -15,7 +15,7 @@ import tests.kit
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
-from emc.audit.read.node import Node
+from emc.rpc.node import Node
 from tests.audit.recorder import Recorder
 from tests.kit import CONTRACTS, World, deployer
 
@@ -72,13 +72,18 @@ def store_of(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     return db
 
 
-def audit(node: Any, emc: Any, db: duckdb.DuckDBPyConnection | None = None) -> Verdict:
+def audit(
+    node: Any,
+    emc: Any,
+    db: duckdb.DuckDBPyConnection | None = None,
+    reputation: str | None = None,
+) -> Verdict:
     """The verdict on an EMC, from a recorded chain."""
     db = store_of() if db is None else db
     reader = Node(node)
 
     async def ask() -> Verdict:
-        await sync.sync(db, reader, emc.address, first=0)
+        await sync.sync(db, reader, emc.address, first=0, reputation=reputation)
         return await reconcile.run(db, reader, emc.address)
 
     return asyncio.run(ask())

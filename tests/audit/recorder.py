@@ -14,7 +14,8 @@ import boa
 import msgspec
 from eth_utils import keccak, to_checksum_address
 
-from emc.audit.read.rpc import Refused, Request
+from emc.rpc.http import Request
+from emc.rpc.refusal import Meaning, Refused
 
 TRANSFER = keccak(text="Transfer(address,address,uint256)")
 BALANCE_OF = keccak(text="balanceOf(address)")[:4]
@@ -183,7 +184,7 @@ class Recorder:
         data = bytes.fromhex(call["data"][2:])
         answer = self.execute(to_address=call["to"], data=data, simulate=True, is_modifying=False)
         if answer.is_error:
-            return Refused("execution reverted")
+            return Refused("execution reverted", Meaning.REVERTED)
         if data[:4] == BALANCE_OF:
             # the one view that is asked about the past
             value = int.from_bytes(answer.output, "big")
@@ -201,7 +202,7 @@ class Recorder:
         for sent, tree in zip(self.sent, self.trees, strict=True):
             if sent and sent["hash"] == tx and tree is not None:
                 return _frame(tree)
-        return Refused("the method debug_traceTransaction does not exist")
+        return Refused("the method does not exist", Meaning.UNSUPPORTED)
 
     def _since(self, token: str, who: bytes, at: str) -> int:
         """What came in less what went out after a block."""

@@ -61,7 +61,7 @@ def test_signed_decisions_tie(node: Recorder) -> None:
     # these had left and waits for money
     assert verdict.evidence["counts"]["signatures"] == 14
     assert verdict.unproven == [
-        ("ratings: none checked, as no Reputation was found that has any of this EMC", False)
+        ("ratings: none checked, as nobody names the Reputation; add --reputation", False)
     ]
 
 

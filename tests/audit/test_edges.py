@@ -10,9 +10,9 @@ import pytest
 from emc.audit.read import sync
 from emc.audit.read.abi import topic
 from emc.audit.read.intake import Window, take_transfers
-from emc.audit.read.node import Log
 from emc.core.terms import Metric
 from emc.errors import EMCError
+from emc.rpc.node import Log
 from tests import table, till
 from tests.audit.kit import audit, chain, lines, store_of
 from tests.audit.recorder import Recorder

@@ -14,7 +14,8 @@ for module in pkgutil.walk_packages(emc.audit.__path__, "emc.audit."):
         __import__(module.name)
 print(*sorted(name for name in sys.modules if name.startswith("emc.")))
 """
-# folders, which alone do nothing, what the deployment file says, and how a sentence is written
+# folders, which alone do nothing, what the deployment file says, how a sentence is written, and how
+# a node is asked
 ALLOWED = {
     "emc.artifacts",
     "emc.core",
@@ -24,6 +25,10 @@ ALLOWED = {
     "emc.files.deployments",
     "emc.files.parts",
     "emc.files.whole",
+    "emc.rpc",
+    "emc.rpc.http",
+    "emc.rpc.node",
+    "emc.rpc.refusal",
 }
 # how amounts are printed
 PRINTING = {"emc.core.units"}

@@ -13,9 +13,10 @@ from aiohttp import web
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
 from emc.audit.read import sync
-from emc.audit.read.node import Node
-from emc.audit.read.rpc import Http
 from emc.errors import EMCError
+from emc.rpc.http import Http
+from emc.rpc.node import Node
+from emc.rpc.refusal import Patience
 from tests import anvil
 from tests.audit.faulty import Fault, proxy
 from tests.audit.kit import store_of
@@ -23,6 +24,7 @@ from tests.audit.kit import store_of
 pytestmark = pytest.mark.anvil
 ROOT = Path(__file__).parents[2]
 SALES = 30
+IMPATIENT = {"tries": 4, "timeout": 1.5, "pause": 0.01}
 
 
 class Sold(NamedTuple):
@@ -53,7 +55,8 @@ def audit(
     kept = store_of() if db is None else db
 
     async def run() -> Verdict:
-        async with Http(url, **{"tries": 4, "timeout": 1.5, "pause": 0.01, **settings}) as http:
+        patience = Patience(ceiling=1, pause=0.02)
+        async with Http(url, patience=patience, **{**IMPATIENT, **settings}) as http:
             node = Node(http)
             await sync.sync(kept, node, emc)
             return await reconcile.run(kept, node, emc)
@@ -192,7 +195,7 @@ def never_has_blocks(asked: Any, answer: Any) -> Any:
     [
         (drops_logs, "different logs when it is asked twice"),
         (invents_logs, "logs that nobody asked for"),
-        (never_has_blocks, "has no block"),
+        (never_has_blocks, "has no such block"),
         (breaks_off, "gives no usable answer"),
         (is_busy, "gives no usable answer"),
     ],

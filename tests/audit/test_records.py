@@ -13,7 +13,7 @@ from emc.files import deployments
 from emc.files.deployments import Deployment
 from tests import reviews
 from tests.audit.kit import audit, chain, lines, store_of, variant, world_of
-from tests.kit import World
+from tests.kit import World, deployer
 
 HALF = (
     "HALF_LIFE: constant(uint256) = 365 * 86_400",
@@ -147,14 +147,41 @@ def test_a_bar_is_compared_with_the_record_at_that_moment(tmp_path: Path) -> Non
     assert [line[:2] for line in lines(verdict)] == [("Activated", "bar")] * 3
 
 
-def test_reputation_is_found_by_a_review_where_no_deployment_names_it() -> None:
+def test_the_reader_names_the_reputation_where_no_deployment_does() -> None:
     with chain() as node:
         world = World()
         review = rated(reviews.review(world), FIRST)
         db = store_of()
-        verdict = audit(node, review.emc, db)
+        at = str(world.reputation.address)
+        verdict = audit(node, review.emc, db, reputation=at)
+        # the store keeps it
+        assert audit(node, review.emc, db).evidence["deployment"]["Reputation"] == at
+        with pytest.raises(EMCError, match="is not a Reputation of these contracts"):
+            audit(node, review.emc, db, reputation=world.consent.address)
     assert (verdict.word, verdict.unproven) == ("RECONCILED", [])
     assert verdict.evidence["deployment"]["Reputation"] == str(world.reputation.address)
+    assert db.execute("SELECT count(*) FROM ratings").fetchall() == [(3 * 2 * 4,)]
+
+
+def test_a_strangers_registry_of_the_same_code_hides_no_ratings() -> None:
+    with chain() as node:
+        world = World()
+        ours, told = world.reputation, world.implementation.address
+        world.reputation = deployer("Reputation.vy").deploy(told, world.registry.address)
+        terms = reviews.reviewed_terms(world)
+        emc = world.make(terms)
+        reviews.end(world, emc, terms)
+        # the stranger's is first
+        reviews.opened(world, emc, terms)
+        world.reputation = ours
+        rated(reviews.opened(world, emc, terms), FIRST)
+        db = store_of()
+        unnamed = audit(node, emc, db)
+        assert [text for text, _ in unnamed.unproven] == [
+            "ratings: none checked, as nobody names the Reputation; add --reputation"
+        ]
+        verdict = audit(node, emc, db, reputation=str(ours.address))
+    assert (verdict.word, verdict.unproven) == ("RECONCILED", [])
     assert db.execute("SELECT count(*) FROM ratings").fetchall() == [(3 * 2 * 4,)]
 
 
@@ -165,7 +192,7 @@ def test_a_reputation_of_other_code_is_not_believed(tmp_path: Path) -> None:
         verdict = audit(node, review.emc)
     assert verdict.word == "RECONCILED"
     assert verdict.unproven == [
-        ("ratings: none checked, as no Reputation was found that has any of this EMC", False)
+        ("ratings: none checked, as nobody names the Reputation; add --reputation", False)
     ]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from click.testing import CliRunner
 from web3 import HTTPProvider
 
-from emc.chain import answers
+from emc.chain import answers, edge
 from emc.cli import emc as command
+from emc.rpc.refusal import Patience
+from tests.audit import test_faults
+from tests.audit.faulty import proxy
 from tests.integration.commands import LOCAL, Desk
 from tests.profiles import effort
 
@@ -35,6 +39,9 @@ FAULTS: dict[str, Callable[[Any], Any]] = {
     "not an object": lambda _: ["x"],
     "not JSON": lambda _: None,
 }
+FAULTY = (*test_faults.ANSWERS, *test_faults.REQUESTS)
+# some nodes write so that there are no logs
+ANSWERS_OF_NOTHING = {"null", "cut off"}
 METHODS = ("eth_call", "eth_getLogs", "eth_getCode", "eth_getBlockByNumber", "eth_chainId")
 
 
@@ -47,6 +54,13 @@ def cut(result: Any) -> Any:
     if isinstance(result, dict):
         return {key: cut(value) for key, value in list(result.items())[::2]}
     return result
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for."""
+    monkeypatch.setattr(answers, "PAUSE", 0)
+    monkeypatch.setattr(edge, "Patience", partial(Patience, ceiling=0.3, pause=0.01))
 
 
 @pytest.fixture
@@ -138,7 +152,7 @@ def sound(proposal: Path) -> bool:
 )
 def test_an_answer_is_what_its_method_gives(method: str, result: Any, is_fit: bool) -> None:
     assert (answers.fault(method, {"id": 1, "result": result}) == "") is is_fit
-    guarded = answers.guarded(lambda *_: {"id": 1, "result": result})(method, [])
+    guarded = answers.Guarded(lambda *_: {"id": 1, "result": result})(method, [])
     assert ("error" in guarded) is not is_fit
 
 
@@ -146,8 +160,11 @@ def test_what_is_not_even_json_becomes_an_error() -> None:
     def ask(*_: Any) -> Any:
         raise ValueError("no JSON")
 
-    assert "cannot be read: ValueError" in answers.guarded(ask)("eth_call", [])["error"]["message"]
-    assert "not JSON-RPC" in answers.guarded(lambda *_: [])("eth_call", [])["error"]["message"]
+    def said(ask: Any) -> str:
+        return str(answers.Guarded(ask)("eth_call", [])["error"]["message"])
+
+    assert "cannot be read: ValueError" in said(ask)
+    assert "not JSON-RPC" in said(lambda *_: [])
 
 
 @pytest.mark.usefixtures("desk")
@@ -175,3 +192,36 @@ def test_a_node_that_answers_for_few_blocks_is_asked_often(monkeypatch: pytest.M
     known = json.loads((Path(os.environ["EMC_DEPLOYMENTS"]) / "31337.json").read_text())
     born = known["contracts"]["MicroEnterprises"]["birth"]["block"]
     assert min(first for first, _ in ranges) == born
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("fault", FAULTY)
+def test_commands_ask_again_as_the_audit_does(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = os.environ["APE_FOUNDRY_HOST"]
+    whole = standing()
+    assert isinstance(whole, dict), whole
+    # each fault on one method, early and always
+    method = METHODS[FAULTY.index(fault) % 4]
+    if method == "eth_getLogs" and ANSWERS_OF_NOTHING & {fault}:
+        method = "eth_call"
+    for moment in ("the first", "all"):
+        told = test_faults.Faulty(method, fault, moment)
+        with proxy(node, told) as url:
+            monkeypatch.setenv("APE_FOUNDRY_HOST", url)
+            found = standing()
+        assert told.done
+        # the same as from a good node, or words
+        assert found == whole or isinstance(found, str), moment
+        if moment == "the first":
+            assert found == whole, (method, found)
+
+
+def standing() -> Any:
+    """What `emc status` says of a picnic, or the words in which it ends."""
+    words = ["status", Desk.file("picnic"), "--json", *LOCAL]
+    said = CliRunner(mix_stderr=False).invoke(command, words)
+    if said.exit_code == 0:
+        return json.loads(said.stdout)
+    assert isinstance(said.exception, SystemExit), said.exception
+    assert "Error: " in said.stderr
+    return said.stderr

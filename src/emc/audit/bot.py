@@ -12,11 +12,11 @@ from typing import Any
 from ape import chain
 from silverback import SilverbackBot
 
-from emc.audit.read.node import Node
-from emc.audit.read.rpc import Http
 from emc.audit.read.store import open_store
 from emc.audit.watch import News, Watcher
 from emc.errors import EMCError
+from emc.rpc.http import Http
+from emc.rpc.node import Node
 
 bot = SilverbackBot()
 

@@ -10,8 +10,8 @@ import duckdb
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
 from emc.audit.read import sync
-from emc.audit.read.node import Node
 from emc.errors import EMCError
+from emc.rpc.node import Node
 
 
 class News(NamedTuple):

@@ -4,11 +4,20 @@ Nodes are strangers, too: a truncated, foreign or endless answer must end in wor
 """
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
+
+from emc.errors import EMCError
+from emc.rpc.refusal import Meaning, Patience, Refused, is_final, meaning, told_to_wait, words
 
 MAX_DATA = 2**21
 MAX_LOGS = 200_000
+# how often a question is asked before a refusal counts, and seconds before it is asked again
+TRIES = 3
+PAUSE = 0.2
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _DATA = re.compile(r"0x([0-9a-fA-F]{2})*")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
@@ -32,29 +41,106 @@ def fault(method: str, answer: Any) -> str:
     return f"the result of {method} is not what it should be"
 
 
-def guarded(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """The same request, with a refusal in place of an answer that is none."""
+class Guarded:
+    """The same request, asked as `emc.rpc.refusal` says, with a refusal in place of an answer that
+    is none.
 
-    def guard(method: Any, params: Any) -> Any:
+    Args:
+        ask: What carries a request to the node.
+        patience: How long a busy node is waited for.
+    """
+
+    def __init__(self, ask: Callable[..., Any], patience: Patience | None = None) -> None:
+        self.ask, self.patience = ask, patience or Patience()
+
+    def __call__(self, method: Any, params: Any) -> Any:
+        """The node's answer, or its refusal as JSON-RPC writes it.
+
+        Raises:
+            EMCError: the node is busy for longer than anybody waits.
+            OSError: it cannot be reached.
+        """
+        turn = 0
+        while True:
+            answer, refused, wait = self._once(str(method), params)
+            if refused is None:
+                self.patience.answered()
+                return answer
+            if refused.meaning is Meaning.BUSY:
+                seconds = self.patience.wait(wait)
+                if seconds is None:
+                    raise EMCError(f"the node answers too few requests: {refused.message}",
+                                   refused.hint)  # fmt: skip
+                time.sleep(seconds)
+                continue
+            turn += 1
+            if method not in _READING or turn == TRIES or is_final(str(method), refused, turn - 1):
+                return answer
+            time.sleep(PAUSE * 2 ** (turn - 1))
+
+    def _once(self, method: str, params: Any) -> tuple[Any, Refused | None, float | None]:
+        """An answer; if it is none, a refusal as JSON-RPC writes it, what it means, and how long
+        the node wants to be left alone.
+        """
+        from requests import HTTPError
+
+        status, headers, why = 200, {}, ""
         try:
-            answer = ask(method, params)
+            answer = self.ask(method, params)
+        except HTTPError as error:
+            response = error.response
+            status, headers = response.status_code, response.headers
+            try:
+                answer = response.json()
+            except ValueError:
+                answer = None
+            if not isinstance(answer, dict) or answer.get("error") is None:
+                # no more than its first line means anything
+                why = f"HTTP {status}: {' '.join(response.text.split())[:80]}".rstrip(": ")
         except (ValueError, TypeError, RecursionError, KeyError) as error:
             # not even JSON
             answer, why = None, f"the answer to {method} cannot be read: {type(error).__name__}"
-        else:
-            why = fault(str(method), answer)
-        if not why:
-            return answer
-        return {"jsonrpc": "2.0", "id": 0, "error": {"code": -32000, "message": why}}
+        if method == "eth_getLogs" and isinstance(answer, dict) and answer.get("result", 0) is None:
+            # some nodes write null for none
+            answer = {**answer, "result": []} if answer.get("error") is None else answer
+        why = why or fault(method, answer)
+        if not why and answer.get("error") is None:
+            return answer, None, None
+        told = answer.get("error") if isinstance(answer, dict) else None
+        code, said = (0, why) if why else words(told)
+        refused = Refused(said, meaning(method, code, said, status))
+        if why:
+            answer = {"jsonrpc": "2.0", "id": 0, "error": {"code": -32000, "message": why}}
+        return answer, refused, told_to_wait(headers, told, time.time())
 
-    return guard
+
+@contextmanager
+def guarding(patience: Patience) -> Iterator[None]:
+    """Guard whatever web3 provider is made inside."""
+    from web3 import HTTPProvider
+
+    plain = HTTPProvider.make_request
+
+    def make_request(self: Any, method: Any, params: Any) -> Any:
+        return Guarded(partial(plain, self), patience)(method, params)
+
+    HTTPProvider.make_request = make_request
+    try:
+        yield
+    finally:
+        HTTPProvider.make_request = plain
 
 
-def guard(provider: Any) -> None:
+def guard(provider: Any, patience: Patience | None = None) -> None:
     """Guard everything that a web3 provider is asked from now on."""
     if "make_request" in vars(provider):
         return
-    provider.make_request = guarded(provider.make_request)
+    # the one behind ape's; it would ask again by itself, whatever the answer was
+    active = provider._get_active_provider(True) if hasattr(provider, "_active_provider") else None
+    carrier = active or provider
+    if hasattr(carrier, "exception_retry_configuration"):
+        carrier.exception_retry_configuration = None
+    provider.make_request = Guarded(carrier.make_request, patience)
     # what was made from the unguarded one
     provider._request_func_cache = (None, None)
 
@@ -142,4 +228,9 @@ _SHAPES: dict[str, Check] = {
     "eth_getTransactionReceipt": _is_receipt,
     "eth_accounts": lambda value: isinstance(value, list) and all(map(_is_address, value)),
     "web3_clientVersion": lambda value: isinstance(value, str) and len(value) <= 400,
+}
+# what may be asked twice without doing anything twice
+_READING = {
+    *(set(_SHAPES) - {"eth_sendRawTransaction", "eth_sendTransaction", "eth_estimateGas"}),
+    "eth_getTransactionByHash",
 }

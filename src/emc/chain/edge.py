@@ -19,6 +19,7 @@ from emc.chain.sending import send as send
 from emc.chain.sending import sign as sign
 from emc.chain.sending import speaking as speaking
 from emc.errors import EMCError
+from emc.rpc.refusal import Patience, say_wait
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
@@ -56,6 +57,7 @@ class Chain:
         self.told: logs.Told = lambda _done, _all: None
         self._accounts: list[AccountAPI] = []
         self._kept = logs.Kept()
+        self._reach = logs.Reach()
 
     # accounts
 
@@ -209,7 +211,8 @@ class Chain:
         eth = self.provider.web3.eth
         if not self.is_embedded:
             query = {"address": addresses, "topics": topics}
-            return logs.read(eth.get_logs, query, self.first_block(), eth.block_number, self.told)
+            first, last = self.first_block(), eth.block_number
+            return logs.read(eth.get_logs, query, first, last, self.told, self._reach)
         return self._kept.matching(eth, addresses, topics)
 
     def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
@@ -286,12 +289,14 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
     # ape makes its folder only inside one that exists
     config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
     meant = networks.resolve(network)
+    patience = Patience(tell=say_wait)
     try:
         choice = meant.choice
         if meant.fallback and not _has_node(choice):
             choice = f"{choice}:{meant.fallback}"
         context = known.parse_network_choice(choice, provider_settings=dict(meant.settings) or None)
-        provider = context.__enter__()
+        with answers.guarding(patience):
+            provider = context.__enter__()
     except EMCError:
         raise
     except Exception as error:
@@ -300,7 +305,7 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
             f"network {network!r} cannot be used: {line(error)}", "see `ape networks list`"
         ) from None
     if provider.network.name != "local" or provider.name != "test":
-        answers.guard(provider.web3.provider)
+        answers.guard(provider.web3.provider, patience)
     try:
         yield provider
     finally:

@@ -11,12 +11,20 @@ if TYPE_CHECKING:
 Told = Callable[[int, int], None]
 
 
+@dataclass
+class Reach:
+    """The most blocks that a node took in one question; none: nothing was refused yet."""
+
+    blocks: int | None = None
+
+
 def read(
     ask: "Callable[[Any], list[LogReceipt]]",
     query: Mapping[str, Any],
     first: int,
     last: int,
     told: Told = lambda _done, _all: None,
+    reach: Reach | None = None,
 ) -> "list[LogReceipt]":
     """Every log of a range of blocks, in the order of the chain.
 
@@ -26,6 +34,7 @@ def read(
     Args:
         ask: `eth_getLogs`.
         query: What to look for, without the range.
+        reach: What was learned of the node before; kept up to date.
 
     Raises:
         Web3Exception, OSError: a single block is refused, or the node cannot be reached.
@@ -35,7 +44,8 @@ def read(
     from web3.exceptions import Web3Exception
 
     found: list[LogReceipt] = []
-    at, span = first, last - first + 1
+    reach = reach or Reach()
+    at, span = first, min(last - first + 1, reach.blocks or last - first + 1)
     while at <= last:
         end = min(at + span - 1, last)
         try:
@@ -45,7 +55,7 @@ def read(
         except (Web3Exception, RequestException):
             if end == at:
                 raise
-            span = (end - at + 1) // 2
+            span = reach.blocks = (end - at + 1) // 2
             continue
         at = end + 1
         told(at - first, last - first + 1)

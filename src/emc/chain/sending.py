@@ -10,6 +10,7 @@ from emc.chain import reasons, unlocking
 from emc.core import typed_data
 from emc.core.text import printable
 from emc.errors import EMCError, RefusedError
+from emc.rpc.refusal import words
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
@@ -98,5 +99,8 @@ def read(what: str, function: Any, *args: Any) -> Any:
 
 
 def line(error: BaseException) -> str:
-    """What an exception says, on one line."""
+    """What an exception says, on one line; of a node's refusal its words."""
+    told = getattr(error, "rpc_response", None)
+    if isinstance(told, dict) and told.get("error") is not None:
+        return printable(words(told["error"])[1])
     return printable(" ".join(str(error).split())[:300]) or type(error).__name__

@@ -12,7 +12,7 @@ from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.history import Happened, History
 from emc.audit.prove.life import Life
 from emc.audit.read.known import Known
-from emc.audit.read.node import Node
+from emc.rpc.node import Node
 
 DECISIONS = (
     "Activated",

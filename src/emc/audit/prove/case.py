@@ -12,7 +12,7 @@ from emc.audit.prove.life import Life
 from emc.audit.prove.reviews import Review
 from emc.audit.prove.ties import Ties
 from emc.audit.read.known import Known
-from emc.audit.read.node import Node, Pinned
+from emc.rpc.node import Node, Pinned
 
 RECONCILED, NOT_RECONCILED, NOT_CHECKED = "RECONCILED", "NOT RECONCILED", "NOT CHECKED"
 

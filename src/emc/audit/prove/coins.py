@@ -14,8 +14,8 @@ from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Expected, Happened, History, Payout
 from emc.audit.prove.life import Life
 from emc.audit.read.abi import ZERO, address
-from emc.audit.read.node import Node, Pinned
 from emc.core.text import counted
+from emc.rpc.node import Node, Pinned, Unknown
 
 
 @dataclass
@@ -59,21 +59,21 @@ async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coi
     coins.blocks = len(blocks)
     emc = history.emc
     asked = [(emc, at) for block in blocks for at in (max(block - 1, 0), block)]
-    found = await node.balances([*asked, (emc, pinned.number)])
-    last = found[-1]
-    if last is None:
-        coins.unproven.append(("the balance at the pinned block", True))
+    *found, last = await node.balances([*asked, (emc, pinned.number)])
+    if isinstance(last, Unknown):
+        coins.unproven.append((f"the balance at the pinned block: {last.text}", True))
         return coins
     before = history.opening
     coins.unbooked = before or 0
     gone_wrong = 0
     doubtful: dict[int, int] = {}
+    unknown: dict[int, Unknown] = {}
     for place, block in enumerate(blocks):
         was, now = found[2 * place], found[2 * place + 1]
         here = moves[block]
         assert here.last is not None
-        if was is None or now is None:
-            coins.unproven.append((f"balances of block {block}", True))
+        if isinstance(was, Unknown) or isinstance(now, Unknown):
+            unknown[block] = was if isinstance(was, Unknown) else now  # type: ignore[assignment]
             before = None
             continue
         if before is not None:
@@ -98,6 +98,12 @@ async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coi
             _fault(coins, here.last, "balance", now, here.booked + coins.unbooked)
             gone_wrong = off
         before = now
+    if unknown:
+        first = min(unknown)
+        what = f"balances of block {first}"
+        if len(unknown) > 1:
+            what = f"balances of {len(unknown)} blocks from {first} to {max(unknown)}"
+        coins.unproven.append((f"{what}: {unknown[first].text}", True))
     booked = life.balances[-1].booked if life.balances else 0
     if before is not None:
         if last < before:
@@ -189,7 +195,7 @@ async def _check_payees(
     hidden: set[int] = set()
     for place, (block, _, due) in enumerate(asked):
         was, now = found[2 * place], found[2 * place + 1]
-        if was is None or now is None or now - was != due:
+        if isinstance(was, Unknown) or isinstance(now, Unknown) or now - was != due:
             hidden.add(block)
     for block, here in moves.items():
         if block not in hidden:
@@ -215,11 +221,11 @@ async def _trace(
             by_tx[event.tx].append((event, each))
         for tx, wanted in by_tx.items():
             trace = traces[tx]
-            if trace is None:
+            if isinstance(trace, Unknown):
                 what = f"{counted(len(wanted), 'payment')} of block {block}"
                 if block in doubtful:
                     what += f", and {doubtful[block]} that the EMC has more than before"
-                coins.unproven.append((what, block in doubtful))
+                coins.unproven.append((f"{what}: {trace.text}", block in doubtful))
                 continue
             paid = list(_calls(trace, history.emc))
             coins.by_trace += len(wanted)

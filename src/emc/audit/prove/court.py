@@ -15,7 +15,7 @@ from emc.audit.prove.life import Life
 from emc.audit.prove.signed import PPM, Terms
 from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.audit.read.node import Node, Transaction
+from emc.rpc.node import Node, Transaction, Unknown
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Court:
         wanted = abi.function(room, function)[0]
         return [
             call
-            for data in _inputs(trace or {})
+            for data in _inputs({} if isinstance(trace, Unknown) else trace)
             if data[:4] == wanted
             for call in abi.calls(room, function, data)
         ]
@@ -162,10 +162,16 @@ class Court:
         call = abi.selector("isValidSignature(bytes32,bytes)") + abi.words(hashed, 64, len(data))
         call += data.ljust(-(-len(data) // 32) * 32, b"\0")
         asked = [event.block, max(event.block - 1, 0)]
-        codes = await self.node.codes([(account, block) for block in asked])
+        codes = await self.node.past_codes([(account, block) for block in asked])
         if all(code == b"" for code in codes):
             return False
-        answers = await self.node.calls([(account, call, block) for block in asked])
+        if unknown := next((each for each in codes if isinstance(each, Unknown)), None):
+            what = (
+                f"block {event.block}: whether {account}, whose signature this is not, was a wallet"
+            )
+            self.unproven.append((f"{what}: {unknown.text}", True))
+            return True
+        answers = await self.node.past_calls([(account, call, block) for block in asked])
         if eip712.MAGIC in answers:
             return True
         # Consent's code is known, and it asked the wallet in the middle of the block

@@ -15,7 +15,7 @@ from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import Row, Terms
 from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.audit.read.node import Node, Pinned
+from emc.rpc.node import Node, Pinned
 
 CRITERIA = ("delivery", "quality", "collaboration", "user_value")
 HALF_LIFE = 365 * 86_400

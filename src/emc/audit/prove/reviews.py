@@ -13,7 +13,7 @@ from emc.audit.prove.life import Life
 from emc.audit.prove.records import CRITERIA, Records, differing
 from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.audit.read.node import Node
+from emc.rpc.node import Node
 
 MIN_RATERS = 2
 
@@ -123,7 +123,7 @@ async def check(
     review = Review()
     if known.reputation is None and life.ended_at is not None:
         review.unproven.append(
-            ("ratings: none checked, as no Reputation was found that has any of this EMC", False)
+            ("ratings: none checked, as nobody names the Reputation; add --reputation", False)
         )
     if not history.reviews or known.reputation is None:
         return review

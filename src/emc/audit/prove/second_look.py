@@ -7,8 +7,8 @@ import duckdb
 from emc.audit.prove.faults import Fault
 from emc.audit.read import sync
 from emc.audit.read.known import Known
-from emc.audit.read.node import Log, Node, Pinned
 from emc.errors import EMCError
+from emc.rpc.node import Log, Node, Pinned
 
 # transactions whose receipts are compared
 RECEIPTS = 20

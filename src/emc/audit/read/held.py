@@ -8,8 +8,8 @@ import duckdb
 
 from emc.audit.read import store
 from emc.audit.read.known import Known
-from emc.audit.read.node import Block, Node, Pinned
 from emc.errors import EMCError
+from emc.rpc.node import Block, Node, Pinned
 
 # what is read from the chain, by the block in which it happened
 READ = ("payouts", "payments", "orders", "transfers", "events")

@@ -15,7 +15,7 @@ from eth_utils.crypto import keccak
 
 from emc.audit.read import abi, columns, store
 from emc.audit.read.known import Known
-from emc.audit.read.node import Block, Log
+from emc.rpc.node import Block, Log
 
 # logs by their place: block and index in it as one number, which is quicker than two
 INDEX_BITS = 32

@@ -8,9 +8,9 @@ from eth_utils.crypto import keccak
 
 from emc import artifacts
 from emc.audit.read import abi
-from emc.audit.read.node import Log, Node
 from emc.errors import EMCError
 from emc.files import deployments
+from emc.rpc.node import Node
 
 ROOMS = ("Consent", "Changes", "Conduct", "Goals")
 
@@ -105,35 +105,27 @@ async def _check_code(node: Node, known: Known, head: int) -> None:
     codes = await node.codes([(at, head) for at, _ in asked])
     for (at, name), code in zip(asked, codes, strict=True):
         runtime = bytes.fromhex(artifacts.load(name)["runtime"][2:])
-        is_ours = _is_ours(name, code or b"", known)
+        is_ours = _is_ours(name, code, known)
         # the registry was told of nobody
-        if not is_ours and (name in ROOMS or not (code or b"").startswith(runtime)):
+        if not is_ours and (name in ROOMS or not code.startswith(runtime)):
             raise EMCError(
                 f"the contract at {at} is not the {name} that this version knows",
                 "audit it with the version that its deployment names",
             )
 
 
-async def with_reputation(
-    node: Node, known: Known, emcs: Sequence[str], named: Sequence[str], first: int, head: int
-) -> Known:
-    """The same with the Reputation that keeps ratings of EMCs, if one is found: by the bar that
-    terms name, or by a review of one of them. Anybody can deploy it, so its code must be ours.
+async def with_reputation(node: Node, known: Known, named: Sequence[str], head: int) -> Known:
+    """The same with the Reputation that keeps ratings of EMCs, if one of those named is it.
+
+    Anybody can deploy one, and open the reviews of everybody's EMCs there first: only what was
+    signed, or what the reader names, tells which is meant. Its code must be ours, too.
 
     Args:
-        named: Registries that terms name.
-        first: From which block on reviews are looked for.
+        named: Registries that terms or the reader name, the reader's first.
     """
-    emitters: dict[str, None] = dict.fromkeys(named)
-
-    async def take(logs: list[Log]) -> None:
-        emitters.update((abi.address(int(log.address, 16)), None) for log in logs)
-
-    asked = ["0x" + each[2:].lower().rjust(64, "0") for each in emcs]
-    await node.logs([], [abi.topic("Reputation", "ReviewOpened"), asked], first, head, take)
-    codes = await node.codes([(at, head) for at in emitters])
-    for at, code in zip(emitters, codes, strict=True):
-        if _is_ours("Reputation", code or b"", known):
+    unique = list(dict.fromkeys(named))
+    for at, code in zip(unique, await node.codes([(at, head) for at in unique]), strict=True):
+        if _is_ours("Reputation", code, known):
             return replace(known, reputation=at)
     return known
 

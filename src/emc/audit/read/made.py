@@ -5,8 +5,8 @@ from eth_utils.crypto import keccak
 
 from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.audit.read.node import Log, Node, Pinned
 from emc.errors import EMCError
+from emc.rpc.node import Log, Node, Pinned, Unknown
 
 
 async def keep(
@@ -31,13 +31,6 @@ async def keep(
         )
     if contracts.emc_at(args["creator"], args["terms_hash"]) != emc:
         raise EMCError(f"block {block}: Made names {emc}, which is not its address", "ask another")
-    opening: int | None = 0
-    if block and currency == abi.ZERO:
-        (opening,) = await node.balances([(emc, block - 1)])
-    elif block:
-        asked = (currency, abi.selector("balanceOf(address)") + abi.word(emc), block - 1)
-        (answer,) = await node.calls([asked])
-        opening = int.from_bytes(answer, "big") if answer and len(answer) == 32 else None
     db.execute("DELETE FROM emcs WHERE emc = ?", [emc])
     db.execute(
         "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -49,11 +42,28 @@ async def keep(
             currency,
             "ETH" if currency == abi.ZERO else _symbol(symbol),
             18 if currency == abi.ZERO else min(int.from_bytes((decimals or b"")[:32], "big"), 77),
-            opening,
+            # asked for when it is checked, until somebody knows
+            None if block else 0,
             block,
             log.transactionHash.lower(),
         ],
     )
+
+
+async def opening(node: Node, emc: str, currency: str, made: int) -> int | Unknown:
+    """What lay at an EMC's address before the block in which it was made."""
+    if currency == abi.ZERO:
+        (balance,) = await node.balances([(emc, made - 1)])
+        return balance
+    asked = (currency, abi.selector("balanceOf(address)") + abi.word(emc), made - 1)
+    (answer,) = await node.past_calls([asked])
+    if isinstance(answer, Unknown):
+        return answer
+    if answer is None or len(answer) != 32:
+        return Unknown(
+            "the token says no balance of then", "nothing: it did not exist yet, or lies"
+        )
+    return int.from_bytes(answer, "big")
 
 
 def _symbol(answer: bytes | None) -> str:

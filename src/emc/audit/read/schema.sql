@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS emcs (
     currency VARCHAR,    -- zero: native coin
     symbol VARCHAR,      -- as the token itself says, printable characters only
     decimals INTEGER,
-    opening DECIMAL(38, 0),  -- what lay at its address before the block in which it was made; unknown: none
+    opening DECIMAL(38, 0),  -- what lay at its address before the block in which it was made; unknown yet: none
     made_block BIGINT,
     made_tx VARCHAR
 );

@@ -11,9 +11,9 @@ from eth_utils.crypto import keccak
 from emc.audit.read import abi, held, intake, known, made, store
 from emc.audit.read.intake import ReorgError, Window
 from emc.audit.read.known import Known
-from emc.audit.read.node import Log, Node, Pinned, together
 from emc.errors import EMCError
 from emc.files import deployments
+from emc.rpc.node import Log, Node, Pinned, together
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 # blocks that are read and kept together: an interrupted sync goes on behind them
@@ -50,6 +50,7 @@ async def sync(
     *,
     depth: int = 0,
     first: int | None = None,
+    reputation: str | None = None,
     progress: Progress | None = None,
 ) -> Synced:
     """Bring a store up to date.
@@ -58,6 +59,7 @@ async def sync(
         emc: The one to read; without, all of the deployment.
         depth: Blocks behind the newest that are not read yet.
         first: Where to begin if the node does not know old states.
+        reputation: Where ratings are kept, if neither a deployment file nor terms name it.
 
     Raises:
         EMCError: the node gives no usable answers, or the EMC is none of Consent's.
@@ -66,7 +68,8 @@ async def sync(
     held.check_store(db, chain_id)
     for turn in range(ROUNDS):
         try:
-            return await _round(db, node, chain_id, emc, depth, first, progress or Progress())
+            told = progress or Progress()
+            return await _round(db, node, chain_id, emc, depth, first, reputation, told)
         except ReorgError:
             if turn == ROUNDS - 1:
                 raise EMCError(
@@ -83,6 +86,7 @@ async def _round(
     emc: str | None,
     depth: int,
     first: int | None,
+    reputation: str | None,
     progress: Progress,
 ) -> Synced:
     pinned = await node.head(depth)
@@ -109,7 +113,7 @@ async def _round(
     for at, members in groups:
         asked = questions(db, contracts, members)
         done.new += await _read(db, node, members, at, pinned, progress, asked)
-    done.known = await _reputation(db, node, contracts, done.emcs, [at for at, _ in groups], pinned)
+    done.known = await _reputation(db, node, contracts, reputation, pinned)
     held.keep_meta(db, chain_id, done.known)
     if (at_reputation := done.known.reputation) is not None:
         # of all EMCs: an ME's record folds them
@@ -269,23 +273,30 @@ def questions(
 
 
 async def _reputation(
-    db: duckdb.DuckDBPyConnection,
-    node: Node,
-    contracts: Known,
-    emcs: Sequence[str],
-    starts: Sequence[int],
-    pinned: Pinned,
+    db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, told: str | None, pinned: Pinned
 ) -> Known:
-    """The contracts with the Reputation, if one is found."""
-    if contracts.reputation or not emcs:
+    """The contracts with the Reputation, if one is named.
+
+    Raises:
+        EMCError: what the reader names is none.
+    """
+    if told is not None:
+        found = await known.with_reputation(
+            node, replace(contracts, reputation=None), [told], pinned.number
+        )
+        if found.reputation is None:
+            raise EMCError(
+                f"{told} is not a Reputation of these contracts", "check --reputation, or leave it"
+            )
+        return found
+    if contracts.reputation:
         return contracts
     bars = db.execute(
         "SELECT DISTINCT args->>'$.terms.bar.registry' FROM events "
         "WHERE name IN ('Made', 'Amended')"
     ).fetchall()
     named = [bar for (bar,) in bars if bar and bar != abi.ZERO]
-    first = min((at for at in starts), default=pinned.number)
-    return await known.with_reputation(node, contracts, emcs, named, first, pinned.number)
+    return await known.with_reputation(node, contracts, named, pinned.number)
 
 
 async def _discover(

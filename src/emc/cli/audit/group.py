@@ -9,7 +9,17 @@ from emc.cli.audit import export as audit_export
 from emc.cli.audit import report as audit_report
 from emc.cli.audit import statement as audit_statement
 from emc.cli.audit.node import source_options
-from emc.cli.audit.options import ALL, DEPTH, FIRST, STORE, asking, chosen, progress, speaking
+from emc.cli.audit.options import (
+    ALL,
+    DEPTH,
+    FIRST,
+    REPUTATION,
+    STORE,
+    asking,
+    chosen,
+    progress,
+    speaking,
+)
 from emc.cli.audit.watch import watch
 from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
@@ -17,8 +27,8 @@ from emc.core.text import counted
 
 if TYPE_CHECKING:
     from emc.audit.prove.case import Verdict
-    from emc.audit.read.node import Node
     from emc.core.units import Currency
+    from emc.rpc.node import Node
 
 
 @click.group()
@@ -33,6 +43,7 @@ def audit() -> None:
 @STORE
 @DEPTH
 @FIRST
+@REPUTATION
 @output.json_option
 @speaking
 def sync(
@@ -43,6 +54,7 @@ def sync(
     store: Path,
     depth: int,
     first: int | None,
+    reputation: str | None,
     as_json: bool,
 ) -> None:
     """Read the events of EMC, or of all EMCs of the deployment, into a file.
@@ -63,7 +75,15 @@ def sync(
         done = asking(
             rpc,
             network,
-            lambda node: reading.sync(db, node, wanted, depth=depth, first=first, progress=told),
+            lambda node: reading.sync(
+                db,
+                node,
+                wanted,
+                depth=depth,
+                first=first,
+                reputation=reputation,
+                progress=told,
+            ),
         )
     result = {
         "block": done.pinned.number,
@@ -97,6 +117,7 @@ def sync(
 @STORE
 @DEPTH
 @FIRST
+@REPUTATION
 @click.option("--no-sync", is_flag=True, help="Check what the file holds, and read nothing new.")
 @click.option(
     "--canvas",
@@ -120,6 +141,7 @@ def run_command(
     store: Path,
     depth: int,
     first: int | None,
+    reputation: str | None,
     no_sync: bool,
     canvas: Path | None,
     evidence: Path,
@@ -149,7 +171,15 @@ def run_command(
             if no_sync:
                 emcs = [wanted] if wanted else files.emcs(db)
             else:
-                done = await reading.sync(db, node, wanted, depth=depth, first=first, progress=told)
+                done = await reading.sync(
+                    db,
+                    node,
+                    wanted,
+                    depth=depth,
+                    first=first,
+                    reputation=reputation,
+                    progress=told,
+                )
                 emcs = done.emcs
             return [await reconcile.run(db, node, each, canvas=expected) for each in emcs]
 

@@ -7,9 +7,13 @@ from typing import Any
 import click
 import msgspec
 
-from emc.audit.read.rpc import Http, Refused, Request, Transport
 from emc.cli.shared import options
 from emc.errors import EMCError
+from emc.rpc.http import Answer, Http, Request, Transport
+from emc.rpc.refusal import Meaning, Patience, Refused, meaning, say_wait, words
+
+# how the embedded chain says that a call was executed and failed
+_REVERTS = ("ContractLogicError", "ContractCustomError", "ContractPanicError", "TransactionFailed")
 
 
 class Embedded:
@@ -24,11 +28,11 @@ class Embedded:
     async def __aexit__(self, *_: object) -> None:
         pass
 
-    async def ask(self, requests: Sequence[Request]) -> list[msgspec.Raw | Refused]:
+    async def ask(self, requests: Sequence[Request]) -> list[Answer]:
         """Each question's answer, in the order of the questions."""
         return [self._answer(*request) for request in requests]
 
-    def _answer(self, method: str, params: list[Any]) -> msgspec.Raw | Refused:
+    def _answer(self, method: str, params: list[Any]) -> Answer:
         eth = self.web3.eth
         at = int(params[-1], 16) if len(params) == 2 and isinstance(params[-1], str) else None
         known = {
@@ -43,12 +47,14 @@ class Embedded:
             "eth_getTransactionReceipt": lambda: eth.get_transaction_receipt(params[0]),
         }
         if method not in known:
-            return Refused(f"the method {method} does not exist")
+            return Refused(f"the method {method} does not exist", Meaning.UNSUPPORTED)
         # whatever it raises is its way to say no
         try:
             return msgspec.Raw(msgspec.json.encode(_plain(known[method]())))
         except Exception as error:
-            return Refused(" ".join(str(error).split())[:300])
+            _, said = words(str(error))
+            is_answer = type(error).__name__ in _REVERTS and method == "eth_call"
+            return Refused(said, Meaning.REVERTED if is_answer else meaning(method, 0, said))
 
     def _query(self, query: Mapping[str, Any]) -> dict[str, Any]:
         addresses = [self.web3.to_checksum_address(each) for each in query["address"]]
@@ -89,7 +95,7 @@ def transport(rpc: str | None, network: str) -> Iterator[Transport]:
         EMCError: there is none of that name.
     """
     if rpc is not None:
-        yield Http(rpc)
+        yield Http(rpc, patience=Patience(tell=say_wait))
         return
     from emc.chain.edge import connect
 
@@ -100,4 +106,4 @@ def transport(rpc: str | None, network: str) -> Iterator[Transport]:
         uri = getattr(chain.provider, "http_uri", None) or getattr(chain.provider, "uri", None)
         if not uri:
             raise EMCError(f"ape tells no address of {network!r}", "name the node with --rpc")
-        yield Http(str(uri))
+        yield Http(str(uri), patience=Patience(tell=say_wait))

@@ -17,7 +17,7 @@ from emc.cli.shared import options, talk
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
-    from emc.audit.read.node import Node
+    from emc.rpc.node import Node
 
 Result = TypeVar("Result")
 # what could not be checked is neither right nor wrong
@@ -44,6 +44,13 @@ FIRST = click.option(
     help="Where to begin, if the node does not know old states.",
 )
 
+REPUTATION = click.option(
+    "--reputation",
+    metavar="ADDRESS",
+    callback=lambda _context, _option, told: options.address(told) if told else None,
+    help="Where ratings are kept, if neither a deployment file nor the terms name it.",
+)
+
 
 def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
     """Whatever prevents a check ends with exit code 2, which no verdict has."""
@@ -61,7 +68,7 @@ def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def asking(rpc: str | None, network: str, ask: "Callable[[Node], Awaitable[Result]]") -> Result:
     """Run questions to a node to their end."""
-    from emc.audit.read.node import Node
+    from emc.rpc.node import Node
 
     async def run(carrier: Any) -> Result:
         async with carrier:

@@ -12,7 +12,7 @@ from emc.cli.shared import output, talk
 
 if TYPE_CHECKING:
     from emc.audit.prove.case import Verdict
-    from emc.audit.read.node import Node
+    from emc.rpc.node import Node
 
 
 @click.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from eth_utils.address import is_address
+from eth_utils.address import is_address, to_checksum_address
 
 from emc.chain import networks
 from emc.errors import EMCError
@@ -40,6 +40,17 @@ def usual_network(target: str) -> str:
     return (
         networks.LOCAL if target.startswith("0x") or target.endswith(".json") else networks.EMBEDDED
     )
+
+
+def address(told: str) -> str:
+    """An address that was named, checksummed.
+
+    Raises:
+        EMCError: it is none.
+    """
+    if not is_address(told):
+        raise EMCError(f"{told} is not an address", "an address has 0x and 40 hex digits")
+    return str(to_checksum_address(told))
 
 
 def emc_address(target: str) -> str:

@@ -1,0 +1,1 @@
+"""Asking a node of a chain: what it answers, and what its refusals mean."""

@@ -1,0 +1,507 @@
+"""What a node knows of a chain, by questions with typed answers."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from emc.errors import EMCError
+from emc.rpc.http import Request, Transport, UnansweredError
+from emc.rpc.refusal import Meaning, Refused
+
+# blocks of one question for logs, before the node says what is too much
+SPAN = 2_000
+PIECES = 64
+# how often an answer that makes no sense is asked for
+TRIES = 3
+Found = TypeVar("Found")
+
+
+class Log(msgspec.Struct, gc=False):
+    """An event as a node gives it."""
+
+    address: str
+    topics: list[str]
+    data: str
+    blockNumber: str  # noqa: N815
+    blockHash: str  # noqa: N815
+    transactionHash: str  # noqa: N815
+    logIndex: str  # noqa: N815
+    removed: bool = False
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its block, and its index in that."""
+        return int(self.blockNumber, 16), int(self.logIndex, 16)
+
+
+class Block(msgspec.Struct):
+    """A block's header."""
+
+    number: str
+    hash: str
+    parentHash: str  # noqa: N815
+    timestamp: str
+
+    @property
+    def time(self) -> int:
+        """Unix seconds."""
+        return int(self.timestamp, 16)
+
+
+class Transaction(msgspec.Struct, rename={"sender": "from"}):
+    """What was sent."""
+
+    hash: str
+    sender: str
+    input: str
+    value: str
+    to: str | None = None
+
+
+class Pinned(NamedTuple):
+    """A block that everything else is read at."""
+
+    number: int
+    hash: str
+    time: int
+
+
+class Unknown(NamedTuple):
+    """What a node does not tell."""
+
+    why: str
+    hint: str
+
+    @property
+    def text(self) -> str:
+        """Why, and what helps."""
+        return f"{self.why}; {self.hint}"
+
+
+class Node:
+    """A node behind a transport.
+
+    What is not known is an error, unless a method says otherwise: no answer is never made up.
+    """
+
+    def __init__(self, transport: Transport, *, parallel: int = 4) -> None:
+        self.transport = transport
+        self.parallel = parallel
+        # the most blocks that it gave logs of at once, once it refused more
+        self.limit: int | None = None
+
+    async def _ask(
+        self, requests: Sequence[Request], read: Callable[[Any], Found]
+    ) -> list[Found | Refused]:
+        """What answers say; one that cannot be read is asked for again.
+
+        Args:
+            read: Takes an answer's text; raises ValueError if it is none.
+        """
+        found: dict[int, Found | Refused] = {}
+        for turn in range(TRIES):
+            missing = [place for place in range(len(requests)) if place not in found]
+            if not missing:
+                break
+            if turn:
+                await asyncio.sleep(0.1 * turn)
+            answers = await self.transport.ask([requests[place] for place in missing])
+            for place, answer in zip(missing, answers, strict=True):
+                try:
+                    found[place] = answer if isinstance(answer, Refused) else read(answer)
+                except (ValueError, TypeError) as error:
+                    if turn == TRIES - 1:
+                        found[place] = Refused(str(error) or "an answer that makes no sense")
+        return [found[place] for place in range(len(requests))]
+
+    async def _must(
+        self, requests: Sequence[Request], read: Callable[[Any], Found], what: Sequence[str]
+    ) -> list[Found]:
+        """The same, where every question needs an answer.
+
+        Args:
+            what: Of what each answer is.
+
+        Raises:
+            UnansweredError: one is not known.
+        """
+        answers = await self._ask(requests, read)
+        for request, answer, about in zip(requests, answers, what, strict=True):
+            if isinstance(answer, Refused):
+                raise UnansweredError(
+                    f"the node gives no usable answer to {request.method} {about}".rstrip()
+                    + f": {answer.message}",
+                    answer.hint,
+                )
+        return answers  # type: ignore[return-value]
+
+    async def chain_id(self) -> int:
+        (found,) = await self._must([Request("eth_chainId", [])], _number, [""])
+        return found
+
+    async def head(self, depth: int = 0) -> Pinned:
+        """The newest block but so many."""
+        (number,) = await self._must([Request("eth_blockNumber", [])], _number, [""])
+        return await self.pin(max(0, number - depth))
+
+    async def pin(self, number: int) -> Pinned:
+        """A block by its number."""
+        (block,) = (await self.blocks([number])).values()
+        return Pinned(number, block.hash.lower(), block.time)
+
+    async def blocks(self, numbers: Iterable[int]) -> dict[int, Block]:
+        """Headers by number.
+
+        Raises:
+            UnansweredError: the node has no such block.
+        """
+        wanted = sorted(set(numbers))
+        requests = [Request("eth_getBlockByNumber", [hex(number), False]) for number in wanted]
+        found = await self._must(requests, _block, [f"of block {each}" for each in wanted])
+        for number, block in zip(wanted, found, strict=True):
+            if int(block.number, 16) != number:
+                raise UnansweredError(
+                    f"the node gives block {int(block.number, 16)} for block {number}",
+                    "ask another node",
+                )
+        return dict(zip(wanted, found, strict=True))
+
+    async def balances(self, asked: Sequence[tuple[str, int]]) -> list[int | Unknown]:
+        """Native coin of accounts at blocks, as far as the node knows it."""
+        requests = [Request("eth_getBalance", [who, hex(at)]) for who, at in asked]
+        answers = await self._ask(requests, _number)
+        return [
+            _unknown(answer, at) if isinstance(answer, Refused) else answer
+            for answer, (_, at) in zip(answers, asked, strict=True)
+        ]
+
+    async def calls(self, asked: Sequence[tuple[str, bytes, int]]) -> list[bytes | None]:
+        """What views answer at blocks; nothing where they revert.
+
+        Raises:
+            UnansweredError: the node does not say.
+        """
+        found = await self.past_calls(asked)
+        for (to, data, at), answer in zip(asked, found, strict=True):
+            if isinstance(answer, Unknown):
+                raise UnansweredError(
+                    f"the node gives no usable answer to eth_call 0x{data[:4].hex()} of {to} "
+                    f"at block {at}: {answer.why}",
+                    answer.hint,
+                )
+        return found  # type: ignore[return-value]
+
+    async def past_calls(
+        self, asked: Sequence[tuple[str, bytes, int]]
+    ) -> list[bytes | Unknown | None]:
+        """The same, as far as the node knows it."""
+        requests = [
+            Request("eth_call", [{"to": to, "data": "0x" + data.hex()}, hex(at)])
+            for to, data, at in asked
+        ]
+        found: list[bytes | Unknown | None] = []
+        for answer, (_, _, at) in zip(await self._ask(requests, _bytes), asked, strict=True):
+            if isinstance(answer, Refused):
+                is_answer = answer.meaning is Meaning.REVERTED
+                found.append(None if is_answer else _unknown(answer, at))
+            else:
+                found.append(answer)
+        return found
+
+    async def codes(self, asked: Sequence[tuple[str, int]]) -> list[bytes]:
+        """Code at addresses and blocks.
+
+        Raises:
+            UnansweredError: the node does not say.
+        """
+        found = await self.past_codes(asked)
+        for (who, at), answer in zip(asked, found, strict=True):
+            if isinstance(answer, Unknown):
+                raise UnansweredError(
+                    f"the node gives no usable answer to eth_getCode of {who} at block {at}: "
+                    f"{answer.why}",
+                    answer.hint,
+                )
+        return found  # type: ignore[return-value]
+
+    async def past_codes(self, asked: Sequence[tuple[str, int]]) -> list[bytes | Unknown]:
+        """The same, as far as the node knows it."""
+        requests = [Request("eth_getCode", [who, hex(at)]) for who, at in asked]
+        answers = await self._ask(requests, _bytes)
+        return [
+            _unknown(answer, at) if isinstance(answer, Refused) else answer
+            for answer, (_, at) in zip(answers, asked, strict=True)
+        ]
+
+    async def transactions(self, hashes: Iterable[str]) -> dict[str, Transaction]:
+        """Transactions by hash.
+
+        Raises:
+            UnansweredError: the node does not give one.
+        """
+        wanted = sorted(set(hashes))
+        requests = [Request("eth_getTransactionByHash", [each]) for each in wanted]
+        found = await self._must(requests, _transaction, wanted)
+        for each, sent in zip(wanted, found, strict=True):
+            if sent.hash.lower() != each:
+                raise UnansweredError(
+                    f"the node gives transaction {sent.hash} for {each}", "ask another node"
+                )
+        return dict(zip(wanted, found, strict=True))
+
+    async def receipts(self, hashes: Iterable[str]) -> dict[str, list[Log]]:
+        """The logs of transactions by their receipts.
+
+        Raises:
+            UnansweredError: the node does not give one.
+        """
+        wanted = sorted(set(hashes))
+        requests = [Request("eth_getTransactionReceipt", [each]) for each in wanted]
+        found = await self._must(requests, _receipt, wanted)
+        return dict(zip(wanted, (each.logs for each in found), strict=True))
+
+    async def traces(self, hashes: Sequence[str]) -> list[dict[str, Any] | Unknown]:
+        """What transactions called, where the node tells: by `debug_traceTransaction`."""
+        requests = [
+            Request("debug_traceTransaction", [each, {"tracer": "callTracer"}]) for each in hashes
+        ]
+        answers = await self._ask(requests, _trace)
+        return [
+            Unknown(
+                f"the node does not tell what {each} called: {answer.message}",
+                "ask a node that traces (debug_traceTransaction)",
+            )
+            if isinstance(answer, Refused)
+            else answer
+            for answer, each in zip(answers, hashes, strict=True)
+        ]
+
+    async def birth(self, address: str, head: int) -> int:
+        """The block in which an address got its code, by halving; 0 where the node does not know
+        old states: what is read of before is nothing.
+
+        Raises:
+            EMCError: it has no code now.
+        """
+        (now,) = await self.codes([(address, head)])
+        if not now:
+            raise EMCError(f"{address} has no code on this chain", "check network and address")
+        low, high = -1, head
+        while high - low > 1:
+            middle = (low + high) // 2
+            (code,) = await self.past_codes([(address, middle)])
+            if isinstance(code, Unknown):
+                return 0
+            low, high = (low, middle) if code else (middle, high)
+        return high
+
+    # logs
+
+    async def logs(
+        self,
+        addresses: Sequence[str],
+        topics: Sequence[Any],
+        first: int,
+        last: int,
+        take: Callable[[list[Log]], Awaitable[None]],
+        done: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Hand over the logs of a range of blocks, in pieces and in any order.
+
+        Args:
+            addresses: Whose; public nodes refuse to look for anybody's.
+            done: Is told how many blocks are read.
+
+        Raises:
+            EMCError: the node gives none, however small the range, or other logs than were asked.
+        """
+        if first > last:
+            return
+        span = max(SPAN, -(-(last - first + 1) // PIECES))
+        pieces = [(at, min(at + span - 1, last)) for at in range(first, last + 1, span)][::-1]
+        wanted = {each.lower() for each in addresses}
+        waiting = asyncio.Condition()
+        busy = 0
+
+        def is_ready() -> bool:
+            return bool(pieces) or not busy
+
+        async def work() -> None:
+            nonlocal busy
+            while True:
+                async with waiting:
+                    await waiting.wait_for(is_ready)
+                    if not pieces:
+                        return
+                    piece = pieces.pop()
+                    busy += 1
+                smaller: list[tuple[int, int]] = []
+                try:
+                    found, smaller = await self._piece(wanted, list(topics), *piece)
+                    await take(found)
+                finally:
+                    async with waiting:
+                        busy -= 1
+                        pieces.extend(smaller)
+                        waiting.notify_all()
+                if not smaller:
+                    done(piece[1] - piece[0] + 1)
+
+        await together([work() for _ in range(self.parallel)])
+
+    async def _piece(
+        self, addresses: set[str], topics: list[Any], first: int, last: int
+    ) -> tuple[list[Log], list[tuple[int, int]]]:
+        """The logs of a piece, or the two halves to ask for instead."""
+        if self.limit and last - first + 1 > self.limit:
+            return [], _halves(first, last)
+        query = {
+            "address": sorted(addresses),
+            "topics": topics,
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+        }
+        trouble, hint = "", "ask another node"
+        for _ in range(TRIES):
+            (answer,) = await self.transport.ask([Request("eth_getLogs", [query])])
+            if isinstance(answer, Refused):
+                trouble, hint = answer.message, answer.hint
+                if answer.meaning in (Meaning.BUSY, Meaning.GONE):
+                    raise _no_logs(first, last, trouble, hint)
+                if last > first:
+                    break
+                continue
+            try:
+                # some nodes write null for none
+                found = _logs.decode(answer) or []
+                trouble = _unasked(found, addresses, topics, first, last)
+            except (msgspec.DecodeError, ValueError):
+                trouble = "logs that are none"
+                continue
+            if not trouble:
+                return found, []
+        if last == first or "nobody asked" in trouble:
+            raise _no_logs(first, last, trouble, hint)
+        self.limit = max(1, (last - first + 1) // 2)
+        return [], _halves(first, last)
+
+
+def _no_logs(first: int, last: int, why: str, hint: str) -> UnansweredError:
+    return UnansweredError(f"the node gives no logs of blocks {first} to {last}: {why}", hint)
+
+
+def _unknown(refused: Refused, block: int) -> Unknown:
+    if refused.meaning is Meaning.GONE:
+        return Unknown(
+            f"this node no longer has the state of block {block} ({refused.message})", refused.hint
+        )
+    return Unknown(refused.message, refused.hint)
+
+
+async def together(asked: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Ask at once; the first that fails ends all."""
+    tasks = [asyncio.create_task(each) for each in asked]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Receipt(msgspec.Struct):
+    logs: list[Log]
+
+
+def _halves(first: int, last: int) -> list[tuple[int, int]]:
+    middle = (first + last) // 2
+    return [(middle + 1, last), (first, middle)]
+
+
+_logs = msgspec.json.Decoder(list[Log] | None)
+
+
+def _unasked(
+    found: list[Log], addresses: set[str], topics: list[Any], first: int, last: int
+) -> str:
+    """What is wrong with logs; empty if they are those asked for.
+
+    Raises:
+        ValueError: a number is none.
+    """
+    # few different values in many logs
+    emitters = set(map(attrgetter("address"), found))
+    if (
+        True in map(attrgetter("removed"), found)
+        or (addresses and not addresses.issuperset(each.lower() for each in emitters))
+        or not all(_fits(found, place, want) for place, want in enumerate(topics))
+    ):
+        return "logs that nobody asked for"
+    for index in set(map(attrgetter("logIndex"), found)):
+        int(index, 16)
+    blocks = set(map(attrgetter("blockNumber"), found))
+    if not all(first <= int(block, 16) <= last for block in blocks):
+        return "logs of blocks that nobody asked for"
+    return ""
+
+
+def _fits(found: list[Log], place: int, want: Any) -> bool:
+    if want is None:
+        return True
+    topics = list(map(attrgetter("topics"), found))
+    if min(map(len, topics), default=place + 1) <= place:
+        return False
+    options = set(want if isinstance(want, list) else [want])
+    return options.issuperset(each.lower() for each in set(map(itemgetter(place), topics)))
+
+
+# how answers are read: a ValueError asks for another
+
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
+
+
+def _typed(kind: Any, what: str) -> Callable[[Any], Any]:
+    decoder = msgspec.json.Decoder(kind | None)
+
+    def read(answer: Any) -> Any:
+        try:
+            found = decoder.decode(answer)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{what} that makes no sense: {error}") from None
+        if found is None:
+            # a node behind others may not have it yet
+            raise ValueError(f"the node has no such {what}")
+        return found
+
+    return read
+
+
+_transaction = _typed(Transaction, "transaction")
+_receipt = _typed(_Receipt, "receipt")
+_trace = _typed(dict[str, Any], "trace")
+_header = _typed(Block, "block")
+
+
+def _block(answer: Any) -> Block:
+    found: Block = _header(answer)
+    int(found.number, 16), int(found.timestamp, 16)
+    return found
+
+
+def _number(answer: Any) -> int:
+    value = msgspec.json.decode(answer)
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
+        raise ValueError(f"{str(value)[:80]!r} for a number")
+    return int(value, 16)
+
+
+def _bytes(answer: Any) -> bytes:
+    value = msgspec.json.decode(answer)
+    if not isinstance(value, str) or not _DATA.fullmatch(value):
+        raise ValueError(f"{str(value)[:80]!r} for bytes")
+    return bytes.fromhex(value[2:])

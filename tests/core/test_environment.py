@@ -83,7 +83,7 @@ def test_each_module_of_an_extra_is_known_by_its_extra() -> None:
 
 def pins(name: str) -> dict[str, str]:
     """The versions of a lock."""
-    found = re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE)
+    found = re.findall(r"^([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==(\S+)", (ROOT / name).read_text(), re.MULTILINE)
     assert len(found) > 30
     return {canonicalize_name(name): version for name, version in found}
 

@@ -7,7 +7,7 @@ import pytest
 import vyper
 from ape.exceptions import AccountsError, VirtualMachineError
 
-from emc.chain import sending
+from emc.chain import sending, unlocking
 from emc.errors import EMCError
 from tests.integration.commands import Desk, emc, orders
 
@@ -170,6 +170,7 @@ def test_a_token_with_permits_of_its_own_is_paid_by_approval(desk: Desk, tells: 
 def test_a_node_that_is_a_moment_behind_is_asked_again(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(unlocking, "will_ask", lambda _: False)
     waited: list[float] = []
     monkeypatch.setattr(sending, "time", SimpleNamespace(sleep=waited.append))
     answers = iter([error, error])
@@ -186,6 +187,7 @@ def test_a_node_that_is_a_moment_behind_is_asked_again(
 def test_a_nonce_that_stays_too_low_and_other_refusals_are_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(unlocking, "will_ask", lambda _: False)
     monkeypatch.setattr(sending, "time", SimpleNamespace(sleep=lambda _: None))
     asked: list[str] = []
 

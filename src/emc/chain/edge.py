@@ -3,6 +3,7 @@
 Private keys stay with ape's accounts.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -301,15 +302,38 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
         raise
     except Exception as error:
         # whatever the node said while ape made itself known to it
-        raise EMCError(
-            f"network {network!r} cannot be used: {line(error)}", "see `ape networks list`"
-        ) from None
+        raise _unusable(network, error) from None
     if provider.network.name != "local" or provider.name != "test":
         answers.guard(provider.web3.provider, patience)
     try:
         yield provider
     finally:
         context.__exit__(None, None, None)
+
+
+def _unusable(network: str, error: Exception) -> EMCError:
+    from ape.exceptions import (
+        EcosystemNotFoundError,
+        NetworkNotFoundError,
+        ProviderNotConnectedError,
+        ProviderNotFoundError,
+    )
+
+    if isinstance(error, EcosystemNotFoundError | NetworkNotFoundError | ProviderNotFoundError):
+        own = ", ".join((networks.EMBEDDED, networks.LOCAL, *networks.TEST_NETWORKS))
+        return EMCError(
+            f"there is no network {network!r}",
+            f"use {own}, a node's address, or one of `ape networks list`",
+        )
+    said = line(error)
+    if isinstance(error, ProviderNotConnectedError) or "node found on" in said:
+        where = re.search(r"https?://[^\s'\"]+", said)
+        return EMCError(
+            f"network {network!r} cannot be used: no node answers"
+            f"{' at ' + where[0] if where else ''}",
+            "check the connection, or name a node's address with --network https://...",
+        )
+    return EMCError(f"network {network!r} cannot be used: {said}", "see `ape networks list`")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Tokens as they are: what some of them leave out, and what others do in their own way."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -11,15 +11,13 @@ from emc.core.units import Currency
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI
-
     from emc.chain.edge import Chain
 
 MAX_SYMBOL = 16
 # more decimals than a uint256 has digits mean nothing
 MAX_DECIMALS = 77
 # how nodes say that it was the contract which gave no answer
-_ITS_OWN_FAULT = ("revert", "invalid opcode", "stack", "out of gas", "the result of eth_call")
+_ITS_OWN_FAULT = ("revert", "evm error", "invalid opcode", "stack", "out of gas", "the result of eth_call")
 
 
 def currency_at(chain: "Chain", address: str) -> Currency:
@@ -56,11 +54,25 @@ def answer(chain: "Chain", address: str, view: str) -> bytes | None:
     return found if len(found) >= 32 else None
 
 
-def would_take(chain: "Chain", sender: "AccountAPI", to: str, data: bytes) -> bool:
+def what_is(chain: "Chain", address: str) -> str:
+    """What is at an address where an EMC was expected, in words."""
+    if not bytes(chain.provider.get_code(address)):
+        return f"has no code on chain {chain.id}: it is a person's account, or of another chain"
+    symbol, decimals = (answer(chain, address, view) for view in ("symbol()", "decimals()"))
+    if symbol and decimals:
+        return f"is a token, {_symbol(symbol)}"
+    return "is another contract"
+
+
+def could_send(
+    chain: "Chain", sender: str, to: str, data: bytes = b"", *, value: int = 0, gas: int = 0
+) -> bool:
     """Whether a call that an account could send now would go through."""
     from web3.exceptions import Web3Exception
 
-    call = {"from": sender.address, "to": to, "data": "0x" + data.hex()}
+    call: dict[str, Any] = {"from": sender, "to": to, "data": "0x" + data.hex(), "value": value}
+    if gas:
+        call["gas"] = gas
     try:
         chain.provider.web3.eth.call(call)
     except (Web3Exception, ValueError) as error:

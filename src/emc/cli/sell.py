@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emc.cli import simulate
 from emc.cli.shared import options, output, talk
 from emc.core import orders
 from emc.core.text import counted
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from emc.chain.edge import Chain
     from emc.client.agreement import Agreement
+    from emc.client.system import System
 
 
 @click.command()
@@ -87,6 +89,7 @@ def command(
       emc sell my.agreement.json --orders export.csv --decimal comma --account shop
     """
     from emc.chain.edge import connect
+    from emc.client import standing
 
     factor = parse_number(rate, "a rate")
     if not 0 < factor < 10**12:
@@ -102,7 +105,9 @@ def command(
         options.check_readable(Path(target))
     with connect(network or options.usual_network(target)) as chain:
         payer = chain.account(account)
-        agreement = _find(chain, target, payer)
+        system, agreement = _find(chain, target, payer)
+        terms = standing.terms_by_epoch(system, agreement.address)
+        simulate.refuse_closed(agreement, terms[max(terms)])
         found, skipped = order_file.read(path, agreement.currency, secret, factor, mark)
         if strict and skipped:
             raise EMCError(
@@ -184,13 +189,14 @@ def _run(
     return sold
 
 
-def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
+def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Agreement]":
     from emc.client.system import System
 
     if target.startswith("0x"):
         if len(target) != 42:
             raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
-        return System.load(chain).agreement(target)
+        system = System.load(chain)
+        return system, system.agreement(target)
     path = Path(target)
     if path.suffix == ".json":
         from emc.client.agreement import BEFORE
@@ -200,7 +206,7 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
         if (stage := system.stage(agreed)) in BEFORE:
             word = {"NONE": "not made yet"}.get(stage, stage)
             raise EMCError(f"{path}: its EMC is {word}", f"see `emc status {path}`")
-        return system.agreement(agreed.emc)
+        return system, system.agreement(agreed.emc)
     from emc.client import deploying, formation
     from emc.files import canvas
 
@@ -214,7 +220,7 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "Agreement":
         system.relay(agreement, payer)
     if file is not None:
         deploying.record(chain, agreement, file)
-    return system.agreement(agreement.emc)
+    return system, system.agreement(agreement.emc)
 
 
 def _mint(chain: "Chain", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:

@@ -9,8 +9,10 @@ from emc.cli.shared import decide, output, talk
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
+    from emc.client.agreement import Agreement
     from emc.client.standing import Standing
     from emc.core.simulation import Outcome
+    from emc.core.terms import Terms
 
 
 @click.group()
@@ -129,13 +131,20 @@ def value(
 
 def check_open(standing: "Standing") -> None:
     """Refuse what the contract would refuse in any case."""
-    if standing.stage != "ACTIVE":
-        raise EMCError(f"{standing.emc} is {standing.stage}: it takes no sale any more")
-    if standing.now < standing.terms.starts_at:
-        starts = decide.moment(standing.terms.starts_at)
-        raise EMCError(f"{standing.emc} has not started", f"it starts {starts}")
-    if standing.now >= standing.terms.ends_at:
-        raise EMCError(f"the end date of {standing.emc} has passed", "`emc till end` ends it")
+    refuse_closed(standing.agreement, standing.terms)
+
+
+def refuse_closed(agreement: "Agreement", terms: "Terms") -> None:
+    """Refuse sales into an EMC that has not started or is over, by its true reason."""
+    emc, now = agreement.address, agreement.chain.now
+    if agreement.stage != "ACTIVE":
+        raise EMCError(f"{emc} is {agreement.stage}: it takes no sale any more")
+    if now < terms.starts_at:
+        starts = decide.moment(terms.starts_at)
+        raise EMCError(f"{emc} has not started", f"it starts {starts}")
+    if now >= terms.ends_at:
+        over = decide.moment(terms.ends_at)
+        raise EMCError(f"the end date of {emc} has passed: {over}", "`emc till end` ends it")
 
 
 def _answer(

@@ -118,10 +118,18 @@ def withdraw(target: str, row: int, account: str, network: str, yes: bool) -> No
     """
 
     def act(standing: "Standing", signer: Any, yes: bool) -> None:
+        from emc.client import paying
+
         amount = standing.life.credits.get(row, 0)
         if not amount:
             raise EMCError(f"nothing waits for row {row}", "see `emc status`")
-        payee = standing.agreement.contract.payee_of(row)
+        payee = str(standing.agreement.contract.payee_of(row))
+        if not paying.can_be_paid(standing.agreement, payee, amount):
+            raise EMCError(
+                f"row {row}'s payee {payee} does not take {standing.currency.format(amount)}",
+                f"its controller {paying.controller_of(standing, row)} can name another: "
+                f"`emc till redirect {target} --row {row} --payee 0x...`",
+            )
         talk.confirm(f"Pay {standing.currency.format(amount)} to {payee}?", yes)
         _send("withdrawing", standing, "withdraw", signer, row)
         talk.note(f"paid {standing.currency.format(amount)} to {payee}")
@@ -145,9 +153,21 @@ def redirect(target: str, row: int, payee: str, account: str, network: str, yes:
 
     def act(standing: "Standing", signer: Any, yes: bool) -> None:
         from emc.chain.edge import send
+        from emc.client import paying
 
         new, terms = to_checksum_address(payee), standing.terms
         now = standing.agreement.contract.payee_of(row)
+        controller = paying.controller_of(standing, row)
+        if controller.lower() != signer.address.lower():
+            raise EMCError(
+                f"only row {row}'s controller {controller} says where it is paid, "
+                f"not {signer.address}",
+                "choose its account with --account",
+            )
+        if not paying.can_be_paid(standing.agreement, new):
+            raise EMCError(
+                f"{new} does not take {standing.currency.symbol}", "name a payee that can be paid"
+            )
         talk.confirm(f"Pay row {row} at {new} instead of {now}?", yes)
         conduct = standing.system.conduct
         if any(each.id == row for each in terms.rows):

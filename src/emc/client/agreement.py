@@ -12,8 +12,8 @@ from eth_utils.address import to_checksum_address
 from emc import artifacts
 from emc.chain import edge
 from emc.chain.edge import Chain
+from emc.chain.tokens import could_send
 from emc.chain.tokens import currency_at as currency_at
-from emc.chain.tokens import would_take
 from emc.core.orders import Batch, Order
 from emc.core.replay import Happened, sold
 from emc.core.terms import NATIVE
@@ -184,7 +184,7 @@ class Agreement:
             return
         what, approve = "allowing the EMC to pull", token.approve
         data = bytes(approve.encode_input(self.address, amount))
-        if allowed and not would_take(self.chain, payer, token.address, data):
+        if allowed and not could_send(self.chain, payer.address, token.address, data):
             # USDT and its like change no allowance but from and to zero
             edge.send(what, approve, self.address, 0, sender=payer)
         edge.send(what, approve, self.address, amount, sender=payer)

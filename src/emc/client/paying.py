@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eth_utils.address import to_checksum_address
+
 from emc.chain import edge, permit
-from emc.chain.tokens import would_take
+from emc.chain.tokens import could_send
 from emc.client.agreement import Agreement
 from emc.core.orders import NO_CUSTOMER
 from emc.errors import EMCError
@@ -12,6 +14,10 @@ from emc.errors import EMCError
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
+    from emc.client.standing import Standing
+
+# what a payee gets to take coin with: PUSH_GAS of modules/currency.vy, and the call's own
+PUSH_GAS = 100_000 + 40_000
 # how long a permit may be used
 SPAN = 3600
 
@@ -83,9 +89,47 @@ def pay(
             signed = (deadline, raw[64], raw[:32], raw[32:64])
             pay_it, words = contract.sale_with_permit, (order, amount, customer, *signed)
             # a token may say that it takes permits and take none
-            if would_take(chain, payer, agreement.address, bytes(pay_it.encode_input(*words))):
+            if could_send(
+                chain, payer.address, agreement.address, bytes(pay_it.encode_input(*words))
+            ):
                 receipt = edge.send(what, pay_it, *words, sender=payer)
                 return Payment("permit", receipt)
     agreement.prepare(payer, amount)
     receipt = edge.send(what, contract.sale, order, amount, customer, sender=payer)
     return Payment("approval", receipt)
+
+
+def controller_of(standing: "Standing", row: int) -> str:
+    """The account that says where a row is paid; also of rows that have left.
+
+    Raises:
+        EMCError: there is no such row.
+    """
+    live = next((each for each in standing.terms.rows if each.id == row), None)
+    if live is not None and not live.is_node:
+        return str(live.party)
+    if live is not None:
+        return standing.accounts[row]
+    party = int(standing.agreement.contract.party_of(row))
+    if party == 0:
+        raise EMCError(f"{standing.emc} has no row {row}", "see `emc status`")
+    who = party >> 96
+    if party & 1:
+        return str(standing.system.registry.account_of(who))
+    return to_checksum_address(f"0x{who:040x}")
+
+
+def can_be_paid(agreement: Agreement, payee: str, amount: int = 1) -> bool:
+    """Whether an address would take an amount from the EMC now, with the gas that it gets.
+
+    Of a token whose amount the EMC does not have, nothing can be known: then it is assumed.
+    """
+    chain, token = agreement.chain, agreement.token
+    if token is None:
+        return not chain.provider.get_code(payee) or could_send(
+            chain, agreement.address, payee, value=amount, gas=PUSH_GAS
+        )
+    if int(token.balanceOf(agreement.address)) < amount:
+        return True
+    data = bytes(token.transfer.encode_input(payee, amount))
+    return could_send(chain, agreement.address, token.address, data)

@@ -6,8 +6,11 @@ Takes terms and signatures from the core and accounts from the chain edge; print
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from eth_utils.address import to_checksum_address
+
 from emc.chain import edge
 from emc.chain.edge import Chain
+from emc.chain.tokens import what_is
 from emc.client import deploying
 from emc.client.agreement import Agreement, stage_of
 from emc.core import typed_data
@@ -266,7 +269,13 @@ class System:
             EMCError: it is not one.
         """
         if bytes(self.consent.terms_of(emc)) == b"\0" * 32:
+            known = self.known.addresses()
+            ours = next(
+                (name for name, at in known.items() if at == to_checksum_address(emc)), None
+            )
+            found = f"is our {ours}" if ours else what_is(self.chain, emc)
             raise EMCError(
-                f"{emc} is not an EMC made by Consent {self.consent.address}", "check the address"
+                f"{emc} is not an EMC made by Consent {self.consent.address}: it {found}",
+                "check address and network: `emc list` shows the EMCs that were made there",
             )
         return Agreement(self.chain, emc)

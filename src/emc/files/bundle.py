@@ -22,6 +22,7 @@ from emc.files import json_file
 from emc.files.canvas import Canvas
 from emc.files.compile import Label, Parties, compile_terms, labels
 from emc.files.deployments import replace_file
+from emc.files.source import first_words
 
 FORMAT = "emc-agreement/1"
 
@@ -175,10 +176,7 @@ def parsed(raw: Any, path: str) -> Bundle:
         )
         terms_hash = "0x" + bundle.terms.hash().hex()
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        text = printable(f"{where}: {first['msg']}")
-        raise EMCError(f"{path}: {text}", "ask for the file again") from None
+        raise EMCError(f"{path}: {first_words(error)}", "ask for the file again") from None
     if bundle.parties.chain_id != bundle.chain_id:
         raise EMCError(
             f"{path}: parties.chain_id is {bundle.parties.chain_id}, chain_id is {bundle.chain_id}",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emc import artifacts
 from emc.errors import EMCError
 from emc.files.parts import NAMES
+from emc.files.source import first_words
 from emc.files.whole import replace_file as replace_file
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
@@ -138,8 +139,9 @@ def read(chain_id: int) -> Deployment:
         unknown = sorted(set(deployment.contracts) - set(NAMES))
         if unknown:
             raise ValueError(f"no contract of ours is called {unknown[0]!r}")
-    except (ValidationError, ValueError) as error:
-        raise EMCError(f"{path} is not a deployment: {error}", "restore or remove it") from None
+    except ValueError as error:
+        why = first_words(error, Deployment) if isinstance(error, ValidationError) else str(error)
+        raise EMCError(f"{path} is not a deployment: {why}", "restore or remove it") from None
     if deployment.chain_id != chain_id:
         raise EMCError(f"{path} is about chain {deployment.chain_id}, not {chain_id}", "remove it")
     return deployment

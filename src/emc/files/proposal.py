@@ -21,6 +21,7 @@ from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.bundle import Signature
 from emc.files.deployments import replace_file
+from emc.files.source import first_words
 
 FORMAT = "emc-proposal/1"
 
@@ -208,7 +209,7 @@ def parsed(found: Any, path: str) -> Proposal:
     try:
         file = _File.model_validate(found)
     except ValidationError as error:
-        raise EMCError(f"{path}: {_first(error)}", "ask for the file again") from None
+        raise EMCError(f"{path}: {first_words(error)}", "ask for the file again") from None
     return Proposal(
         chain_id=file.chain_id,
         emc=file.emc,
@@ -270,7 +271,7 @@ def terms_of(document: dict[str, Any]) -> Terms:
     try:
         terms = _TERMS.validate_python(spoken)
     except ValidationError as error:
-        raise EMCError(f"terms.{_first(error)}", "take the fields from a draft") from None
+        raise EMCError(f"terms.{first_words(error)}", "take the fields from a draft") from None
     _check_addresses(terms)
     whole = document_of(terms)
     if extra := _difference(document, whole):
@@ -343,13 +344,6 @@ def _difference(found: Any, known: Any, where: str = "") -> str:
         if below := _difference(old, new, place):
             return below
     return ""
-
-
-def _first(error: ValidationError) -> str:
-    """The first thing that is wrong, with the field, in words that a terminal can be shown."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the file"
-    return printable(f"{where}: {first['msg']}")
 
 
 _NOTHING = object()

@@ -277,7 +277,13 @@ def _words(model: type[BaseModel], path: Path_, kind: str, error: Any) -> tuple[
         ),
         "literal_error": lambda: (f"{shown(value)} is unknown", f"write {context['expected']}"),
         "bool_type": lambda: (f"{shown(value)} is neither true nor false", "write true or false"),
-        "int_type": lambda: (f"{shown(value)} is not a whole number", "write for example 2"),
+        **dict.fromkeys(
+            ("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
+            lambda: (f"{shown(value)} is not a whole number", "write for example 2"),
+        ),
+        "greater_than": lambda: (f"{shown(value)} is too small", f"above {context['gt']}"),
+        # what one of our own validators says
+        "value_error": lambda: (str(context["error"]), ""),
         "greater_than_equal": lambda: (f"{shown(value)} is too small", f"at least {context['ge']}"),
         "less_than_equal": lambda: (f"{shown(value)} is too large", f"at most {context['le']}"),
         "less_than": lambda: (f"{shown(value)} is too large", f"below {context['lt']}"),
@@ -290,7 +296,16 @@ def _words(model: type[BaseModel], path: Path_, kind: str, error: Any) -> tuple[
         ),
         "too_long": lambda: (f"has more than {context['max_length']} entries", "shorten the list"),
     }
-    return simple[kind]() if kind in simple else (str(error["msg"]), "")
+    if kind in simple:
+        return simple[kind]()
+    return f"{shown(value)} cannot stand here", f"it is: {_description(model, path)}"
+
+
+def first_words(error: ValidationError, model: type[BaseModel] = BaseModel) -> str:
+    """The first of pydantic's findings, for files that only programs write."""
+    found = next(explain(model, error))
+    where = ".".join(map(str, found.path)) or "the file"
+    return printable(f"{where}: {found.message}")
 
 
 def _description(model: type[BaseModel], path: Path_) -> str:

@@ -17,7 +17,14 @@ MAX_SYMBOL = 16
 # more decimals than a uint256 has digits mean nothing
 MAX_DECIMALS = 77
 # how nodes say that it was the contract which gave no answer
-_ITS_OWN_FAULT = ("revert", "evm error", "invalid opcode", "stack", "out of gas", "the result of eth_call")
+_ITS_OWN_FAULT = (
+    "revert",
+    "evm error",
+    "invalid opcode",
+    "stack",
+    "out of gas",
+    "the result of eth_call",
+)
 
 
 def currency_at(chain: "Chain", address: str) -> Currency:

@@ -94,7 +94,7 @@ def test_a_call_is_read(tmp_path: Path) -> None:
 
 def test_a_sealed_call_has_time_to_open_bids(tmp_path: Path) -> None:
     assert call(tmp_path, CALL + "sealed: true\n").reveal_span == 2 * 86_400
-    assert call(tmp_path, CALL + "sealed: true\nreveal: 60m\n").reveal_span == 3600
+    assert call(tmp_path, CALL + "sealed: true\nreveal: 60min\n").reveal_span == 3600
 
 
 def test_a_bid_fits_its_call(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_two_spellings_of_a_bid_have_one_hash(tmp_path: Path) -> None:
         ),
         (
             "deadline: 14d",
-            "deadline: 14d\nsealed: true\nreveal: 59m",
+            "deadline: 14d\nsealed: true\nreveal: 59min",
             "reveal: sealed bids need an hour",
         ),
         (CALL, "[]", "the file holds no fields"),

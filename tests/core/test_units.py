@@ -1,10 +1,11 @@
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.core.units import Currency, format_part, format_span, parse_part, parse_span
+from emc.core.units import Currency, after, format_part, format_span, parse_part, parse_span
 from emc.errors import EMCError
 
 CNY = Currency("CNY", 2)
@@ -94,16 +95,52 @@ def test_what_is_no_part_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("14d", 1_209_600), ("36h", 129_600), ("90 m", 5400), ("7", 7), ("2w", 1_209_600)],
+    [
+        ("14d", 1_209_600),
+        ("36h", 129_600),
+        ("90 min", 5400),
+        ("90min", 5400),
+        ("7", 7),
+        ("2w", 1_209_600),
+    ],
 )
 def test_spans_are_read(text: str, seconds: int) -> None:
     assert parse_span(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "d", "1.5h", "-1d", "14 days", "\u0663d"])
+@pytest.mark.parametrize(
+    "text", ["", "d", "90m", "90 m", "2 months", "1 year", "1.5h", "-1d", "14 days", "\u0663d"]
+)
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(EMCError):
         parse_span(text)
+
+
+def test_m_alone_is_neither_minutes_nor_months() -> None:
+    with pytest.raises(EMCError, match="'18m' can be minutes or months") as refusal:
+        parse_span("18m")
+    assert refusal.value.hint == "write 18min, or 18 months"
+
+
+@pytest.mark.parametrize(
+    ("start", "span", "end"),
+    [
+        ("2027-01-31T08:00:00", "1 month", "2027-02-28T08:00:00"),
+        ("2028-01-31T08:00:00", "1month", "2028-02-29T08:00:00"),
+        ("2027-03-15T23:59:59", "18 months", "2028-09-15T23:59:59"),
+        ("2028-02-29T00:00:00", "1 year", "2029-02-28T00:00:00"),
+        ("2027-12-01T00:00:00", "2 years", "2029-12-01T00:00:00"),
+        ("2027-12-01T00:00:00", "36h", "2027-12-02T12:00:00"),
+    ],
+)
+def test_months_and_years_are_those_of_the_calendar(start: str, span: str, end: str) -> None:
+    at, to = (int(datetime.fromisoformat(f"{each}+00:00").timestamp()) for each in (start, end))
+    assert after(at, span) == to
+
+
+def test_a_span_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(EMCError, match="too long"):
+        after(0, "9999 years")
 
 
 @given(st.integers(0, 2**32))

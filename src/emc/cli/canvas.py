@@ -1,21 +1,24 @@
 """`emc canvas`: check and show the file in which people write an EMC down."""
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from emc import schemas
-from emc.cli.shared import output
+from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
 from emc.core import waterfall
+from emc.core.problems import Problem
 from emc.core.terms import Terms
 from emc.core.text import counted
 from emc.core.units import PPM, format_part, format_span
 from emc.core.waterfall import Entitlement
 from emc.errors import EMCError
 from emc.files.canvas import Canvas, CanvasErrors, load
+from emc.files.canvas_advice import advice
 from emc.files.canvas_parts import Beneficiary, Node
 from emc.files.compile import compile_terms, placeholder_parties
 
@@ -33,24 +36,31 @@ def canvas() -> None:
 def check(file: Path, as_json: bool) -> None:
     """Say everything that is wrong with a canvas, where, and how to mend it.
 
-    Nothing touches a chain. The exit code is 1 if there is a problem.
+    What is allowed and hardly ever meant is told as something to look at again: a deadline in
+    minutes, a fraction where a percentage is meant, a node that owes and gets nothing. Nothing
+    touches a chain. The exit code is 1 if there is a problem.
 
     Example: emc canvas check canvases/smart-cooking.yaml
     """
+    now = int(time.time())
     try:
-        made = load(file, now=int(time.time()))
+        made = load(file, now=now)
     except CanvasErrors as error:
         if not as_json:
             raise
-        output.print_json({"ok": False, "problems": _problems(error)})
+        output.print_json({"ok": False, "problems": _problems(error.problems)})
         raise SystemExit(1) from None
+    doubts = advice(made, now)
     if as_json:
-        output.print_json({"ok": True, "hash": f"0x{made.hash().hex()}", **_summary(made)})
+        said = {"ok": True, "hash": f"0x{made.hash().hex()}", **_summary(made)}
+        output.print_json({**said, "look_again": _problems(doubts)})
         return
     output.line(f"ok: {made.title}", "bold green")
     for name, value in _summary(made).items():
         output.line(f"  {name.replace('_', ' '):14}{value}")
     output.line(f"  {'canvas hash':14}0x{made.hash().hex()}")
+    for doubt in doubts:
+        talk.note(f"look again: {doubt}")
 
 
 @canvas.command()
@@ -178,7 +188,7 @@ def _telling(canvas: Canvas, terms: Terms) -> list[int]:
     return sorted({goal.benchmark // 2, goal.benchmark, goal.target, goal.target * 3 // 2})
 
 
-def _problems(error: CanvasErrors) -> list[dict[str, Any]]:
+def _problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
     return [
         {
             "line": each.line,
@@ -187,7 +197,7 @@ def _problems(error: CanvasErrors) -> list[dict[str, Any]]:
             "message": each.message,
             "hint": each.hint,
         }
-        for each in error.problems
+        for each in found
     ]
 
 

@@ -5,7 +5,7 @@ import click
 from emc.chain import local_chain
 from emc.chain.local_chain import PORT, Status
 from emc.cli.shared import options, output, talk
-from emc.core.units import parse_span
+from emc.core.units import after
 from emc.errors import EMCError
 
 # beyond the life of any agreement
@@ -87,7 +87,7 @@ def status(as_json: bool) -> None:
 @options.network("local")
 @output.json_option
 def forward(span: str, network: str, as_json: bool) -> None:
-    """Let SPAN pass on a local chain, such as 150d, 36h or 90m, and make a block.
+    """Let SPAN pass on a local chain, such as 150d, 36h, 90min or 2 months, and make a block.
 
     So a deadline, an end or the time to rate comes at once. It cannot be undone; public networks
     refuse it.
@@ -100,11 +100,12 @@ def forward(span: str, network: str, as_json: bool) -> None:
     from emc.chain.edge import connect
     from emc.cli.shared.decide import moment
 
-    seconds = parse_span(span)
-    if not 0 < seconds <= MOST_FORWARD:
+    # months have no length before it is known from when on; about that is enough here
+    if not 0 < after(0, span) <= MOST_FORWARD:
         raise EMCError(f"{span!r} cannot pass at once", "name a span of up to 100 years")
     with connect(network) as found:
-        found.forward(seconds)
+        now = found.now
+        found.forward(after(now, span) - now)
         if as_json:
             output.print_json({"now": found.now, "block": found.block})
         else:

@@ -8,7 +8,7 @@ import click
 
 from emc.cli.shared import decide, proposal_commands, proposal_view, talk
 from emc.core.terms import Terms
-from emc.core.units import PPM, format_part, parse_part, parse_span
+from emc.core.units import PPM, after, format_part, parse_part
 from emc.errors import EMCError
 from emc.files.proposal import Change, Renegotiation, Share
 
@@ -129,7 +129,7 @@ def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None
         own = decision.voice_of(signer.address).row
         proposal_view.show(decision, {}, own)
         talk.confirm(f"Open this as row {own}?", yes)
-        is_new = submission.open_(decision, signer, chain.now + parse_span(valid))
+        is_new = submission.open_(decision, signer, after(chain.now, valid))
         talk.note("opened, and approved by you" if is_new else "you have opened it already")
 
 

@@ -1,7 +1,9 @@
 """Amounts, parts and times: exact integers inside, decimals only at the border."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 
 from emc.core.text import shown
@@ -13,7 +15,10 @@ NUMBER = r"([0-9]{1,40}|[0-9]{1,3}(,[0-9]{3}){1,12}|[0-9]{1,3}(_[0-9]{3}){1,12})
 PERCENT = r"([0-9]{1,3}(?:\.[0-9]{1,60})?)[ ]?%?"
 # wide enough that no amount is ever rounded
 EXACT = Context(prec=120)
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+SPAN = r"[0-9]{1,10} ?(?:s|min|h|d|w)"
+# by the calendar, so only where it is known from when on
+CALENDAR = r"[0-9]{1,4} ?(?:months?|years?)"
 
 
 @dataclass(frozen=True)
@@ -98,20 +103,57 @@ def format_part(ppm: int) -> str:
 
 
 def parse_span(text: str | int) -> int:
-    """Seconds of a span such as ``14d``, ``36h``, ``90m`` or a whole number of seconds.
+    """Seconds of a span such as ``14d``, ``36h``, ``90min`` or a whole number of seconds.
 
     Raises:
         EMCError: anything else.
     """
-    match = re.fullmatch(r"\s*([0-9]{1,10})\s*([smhdw]?)\s*", str(text))
-    if not match:
-        raise EMCError(f"{text!r} is not a span of time", "write for example 14d, 36h or 90m")
-    return int(match[1]) * _SECONDS[match[2] or "s"]
+    written = str(text).strip()
+    match = re.fullmatch(r"([0-9]{1,10}) ?(s|min|h|d|w)?", written, re.ASCII)
+    if match:
+        return int(match[1]) * _SECONDS[match[2] or "s"]
+    if found := re.fullmatch(r"([0-9]{1,10}) ?m", written, re.ASCII):
+        raise EMCError(
+            f"{shown(written)} can be minutes or months",
+            f"write {found[1]}min, or {found[1]} months",
+        )
+    if re.fullmatch(CALENDAR, written, re.ASCII):
+        raise EMCError(
+            f"{shown(written)} is not a span of time here: months and years differ in length",
+            "write days, for example 30d or 365d",
+        )
+    raise EMCError(f"{text!r} is not a span of time", "write for example 14d, 36h or 90min")
+
+
+def after(start: int, text: str) -> int:
+    """The time that lies a span after another; months and years are those of the calendar (UTC).
+
+    A month after the 31st of January is the last of February.
+
+    Args:
+        start: Unix time.
+        text: As `parse_span` takes it, or such as ``18 months`` or ``2 years``.
+
+    Raises:
+        EMCError: anything else, or beyond the year 9999.
+    """
+    written = re.fullmatch(r"([0-9]{1,4}) ?(month|year)s?", text.strip(), re.ASCII)
+    if written is None:
+        return start + parse_span(text)
+    began = datetime.fromtimestamp(start, UTC)
+    months = (
+        began.year * 12 + began.month - 1 + int(written[1]) * (12 if written[2] == "year" else 1)
+    )
+    year, month = months // 12, months % 12 + 1
+    if year > 9999:
+        raise EMCError(f"{text!r} is too long", "name a date before the year 10000")
+    day = min(began.day, monthrange(year, month)[1])
+    return int(began.replace(year=year, month=month, day=day).timestamp())
 
 
 def format_span(seconds: int) -> str:
     """A span for people, in its largest whole unit."""
-    for unit in ("w", "d", "h", "m"):
+    for unit in ("w", "d", "h", "min"):
         if seconds and seconds % _SECONDS[unit] == 0:
             return f"{seconds // _SECONDS[unit]}{unit}"
     return f"{seconds}s"

@@ -1,10 +1,11 @@
 """What a canvas is made of: goal, shares, rows and rules, each with what it means."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
@@ -13,6 +14,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from emc.core.text import shown
 from emc.core.units import Currency
 from emc.files.canvas_types import (
     TRANCHES,
@@ -171,6 +173,27 @@ class Renegotiation(Part):
     objections: Percent = Field(default=0, description="percent of the nodes that may object in it")
 
 
+# ways of deciding that have a name, and what each means
+PRESETS: dict[str, dict[str, str]] = {
+    # whoever proposes is enough, if nobody objects
+    "consent": {"quorum": "0.0001", "window": "7d", "objections": "0"},
+    "majority": {"quorum": "50.0001"},
+    "two thirds": {"quorum": "66.6667"},
+    "unanimity": {"quorum": "100"},
+}
+
+
+def _preset(value: Any) -> Any:
+    if isinstance(value, str) and value not in PRESETS:
+        raise rule(
+            f"{shown(value)} is no way of deciding", f"write {', '.join(PRESETS)}, or a quorum"
+        )
+    return PRESETS[value] if isinstance(value, str) else value
+
+
+Decision = Literal["consent", "majority", "two thirds", "unanimity"]
+
+
 class Leaving(Part):
     notice: Span = Field(default=30 * 86_400, description="time between saying so and leaving")
     cure: Span = Field(
@@ -180,7 +203,8 @@ class Leaving(Part):
         default=750_000, description="percent of the others that expel a node"
     )
     margin: Percent = Field(
-        default=100_000, description="how far the target must be missed before nodes may disband"
+        default=100_000,
+        description="nodes may dissolve the EMC if the target is missed by more than this percent",
     )
 
 
@@ -216,8 +240,12 @@ class Bar(Part):
 
 
 class Rules(Part):
-    renegotiation: Renegotiation = Field(
-        default=Renegotiation(), description="changing shares inside the bounds"
+    renegotiation: Annotated[
+        Renegotiation, BeforeValidator(_preset, json_schema_input_type=Renegotiation | Decision)
+    ] = Field(
+        default=Renegotiation(),
+        description="changing shares inside the bounds: consent (it passes if nobody objects), "
+        "majority, two thirds, unanimity, or a quorum with its window",
     )
     leaving: Leaving = Field(default=Leaving(), description="exit, expulsion and disbanding")
     assessment: Assessment = Field(

@@ -137,10 +137,12 @@ def _sum(rows: Sequence[tuple[Path_, Row]], tranche: str) -> Iterator[Problem]:
         for (_, row), part in zip(rows, parts, strict=True)
     ]
     side = "too little" if missing > 0 else "too much"
+    # fractions of one, where a percentage is meant
+    is_fraction = PPM - missing == PPM // 100
     yield Problem(
         ("nodes",),
         f"{tranche} shares sum to {format_part(PPM - missing)}, {format_part(abs(missing))} {side}",
-        _changes(tranche, room, missing),
+        "write percentages: 25, not 0.25" if is_fraction else _changes(tranche, room, missing),
     )
 
 

@@ -18,7 +18,16 @@ from pydantic_core import PydanticCustomError
 
 from emc.core.terms import MAX_REVIEW, MAX_SPAN, MAX_TIME, MIN_REVIEW
 from emc.core.text import printable, shown
-from emc.core.units import NUMBER, format_part, format_span, parse_part, parse_span
+from emc.core.units import (
+    CALENDAR,
+    NUMBER,
+    SPAN,
+    after,
+    format_part,
+    format_span,
+    parse_part,
+    parse_span,
+)
 from emc.errors import EMCError
 
 NOW = "now"
@@ -26,7 +35,8 @@ TRANCHES = ("base", "leading", "upside")
 
 _PERCENT = r"[0-9]{1,3}(\.[0-9]{1,12})?[ ]?%?"
 # a bare number could be meant as days: only zero needs no unit
-_SPAN = r"[0-9]{1,10}[smhdw]|0"
+# what ends in m alone is told that it can be minutes or months
+_SPAN = rf"{SPAN}|0"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})"
 # hidden or reordering characters: what is signed must be what is read
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -75,7 +85,9 @@ def _quorum(value: Any) -> int:
 
 
 def _span(value: Any) -> int:
-    text = _matching(_SPAN, value, "a span of time", "for example 14d, 36h or 90m")
+    text = _text(value, "a span of time", "for example 14d, 36h or 90min")
+    if text != "0" and text.isdigit():
+        raise rule(f"{shown(value)} is not a span of time", "write its unit, for example 14d")
     seconds = _asked(parse_span, text)
     if seconds > MAX_SPAN:
         raise rule(f"{shown(value)} is too long", f"at most {MAX_SPAN // 86_400}d")
@@ -107,10 +119,17 @@ def _moment(value: Any) -> str:
 
 def _until(value: Any) -> str:
     example = (
-        "a span after the start such as 365d, or a date-time such as 2027-03-01T08:00:00+08:00"
+        "a span after the start such as 365d or 18 months, or a date-time such as "
+        "2027-03-01T08:00:00+08:00"
     )
     text = _text(value, "a moment", example)
-    if re.fullmatch(_SPAN, text):
+    if found := re.fullmatch(r"([0-9]{1,4}) ?(month|year)s?", text, re.ASCII):
+        count = int(found[1])
+        years = count if found[2] == "year" else count // 12
+        if years * 365 * 86_400 > MAX_TIME:
+            raise rule(f"{shown(value)} is too long", f"at most {MAX_TIME // 86_400}d")
+        return f"{count} {found[2]}{'s' if count != 1 else ''}"
+    if re.fullmatch(rf"{_SPAN}|[0-9]+ ?m", text, re.ASCII):
         seconds = _asked(parse_span, text)
         if seconds > MAX_TIME:
             raise rule(f"{shown(value)} is too long", f"at most {MAX_TIME // 86_400}d")
@@ -219,8 +238,8 @@ Stars = Annotated[
 ]
 # `now`, or a time in UTC
 Moment = Annotated[str, BeforeValidator(_moment), _schema(f"now|{_TIME}")]
-# a span after the start, or a time in UTC
-Until = Annotated[str, BeforeValidator(_until), _schema(f"{_SPAN}|{_TIME}", const=0)]
+# a span after the start, also of the calendar, or a time in UTC
+Until = Annotated[str, BeforeValidator(_until), _schema(f"{_SPAN}|{CALENDAR}|{_TIME}", const=0)]
 
 
 def seconds_of(moment: str, start: int) -> int:
@@ -229,4 +248,4 @@ def seconds_of(moment: str, start: int) -> int:
         return start
     if moment.endswith("Z"):
         return int(datetime.fromisoformat(moment).timestamp())
-    return start + parse_span(moment)
+    return after(start, moment)

@@ -9,7 +9,7 @@ import click
 
 from emc.cli.shared import agreement_view, decide, proposal_view, talk
 from emc.core import typed_data
-from emc.core.units import parse_span
+from emc.core.units import after
 from emc.errors import EMCError
 from emc.files import signature_files as files
 from emc.files.bundle import Bundle, Signature
@@ -84,7 +84,7 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
         raise EMCError("a change cannot be declined for ever", "say no by not signing")
     with decide.opened(network) as (chain, system):
         signer = chain.account(account)
-        until = chain.now + parse_span(wish.valid or VALID[type(paper)])
+        until = after(chain.now, wish.valid or VALID[type(paper)])
         if isinstance(paper, Bundle):
             message = _agreement(system, paper, signer, until, wish)
         else:

@@ -1,0 +1,135 @@
+"""What a canvas may say and hardly anybody means: told by `emc canvas check`, and no refusal."""
+
+from collections.abc import Iterator
+
+from emc.core.problems import Path_, Problem
+from emc.core.units import PPM, format_part, format_span
+from emc.files.canvas import Canvas
+from emc.files.canvas_types import seconds_of
+
+DAY = 86_400
+# percentages below this were meant as a fraction of one
+ONE_PERCENT = PPM // 100
+# what people write where nothing is to be said
+_NOTHING = {"", "-", "n/a", "na", "none", "nothing", "tbd", "todo", "?"}
+
+
+def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
+    """What to look at once more, from the first part of the canvas to the last.
+
+    Args:
+        now: Unix time at which a canvas begins that begins now.
+    """
+    return [*_times(canvas, now), *_fractions(canvas), *_votes(canvas), *_balance(canvas)]
+
+
+def _times(canvas: Canvas, now: int) -> Iterator[Problem]:
+    start = seconds_of(canvas.start, now)
+    end = seconds_of(canvas.end, start) - start
+    due = seconds_of(canvas.leading_goal.deadline, start) - start
+    rules = canvas.rules
+    marks: tuple[tuple[Path_, int], ...] = ((("leading_goal", "deadline"), due), (("end",), end))
+    for path, span in marks:
+        if span < DAY:
+            yield Problem(
+                path,
+                f"is {format_span(span)} after the start",
+                "write 18 months, 90d or a date if more is meant",
+            )
+    waits: list[tuple[Path_, int]] = [
+        (("rules", "leaving", "notice"), rules.leaving.notice),
+        (("rules", "leaving", "cure"), rules.leaving.cure),
+        (("rules", "renegotiation", "window"), rules.renegotiation.window),
+        (("rules", "renegotiation", "interval"), rules.renegotiation.interval),
+    ]
+    if canvas.leading_goal.metric != "proceeds":
+        waits.append((("rules", "assessment", "window"), rules.assessment.window))
+    for path, span in waits:
+        if span and span >= end:
+            yield Problem(
+                path,
+                f"{format_span(span)} is as long as the EMC lives, {format_span(end)}",
+                "shorten it, or end later",
+            )
+        elif span and span >= due:
+            yield Problem(
+                path,
+                f"{format_span(span)} is as long as the goal has time, {format_span(due)}",
+                "shorten it, or give the goal more time",
+            )
+    grace = rules.assessment.grace if canvas.leading_goal.metric != "proceeds" else 0
+    if end <= due + grace:
+        until = "the deadline and the grace after it" if grace else "the deadline"
+        yield Problem(
+            ("end",),
+            f"is not after {until}: no time is left to disband if the goal is missed",
+            "end some weeks later",
+        )
+
+
+def _fractions(canvas: Canvas) -> Iterator[Problem]:
+    rules = canvas.rules
+    parts = [
+        (("rules", "renegotiation", "quorum"), rules.renegotiation.quorum),
+        (("rules", "renegotiation", "objections"), rules.renegotiation.objections),
+        (("rules", "leaving", "expulsion"), rules.leaving.expulsion),
+        (("rules", "leaving", "margin"), rules.leaving.margin),
+        (("rules", "assessment", "objections"), rules.assessment.objections),
+    ]
+    for path, part in parts:
+        # 0.0001 is the least there is: any one node
+        if 1 < part <= ONE_PERCENT:
+            yield Problem(
+                path,
+                f"is {format_part(part)}, so {format_part(part)} of 100",
+                f"write {format_part(part * 100).removesuffix('%')} if {format_part(part * 100)} "
+                "is meant",
+            )
+
+
+def _votes(canvas: Canvas) -> Iterator[Problem]:
+    count, rule = len(canvas.nodes), canvas.rules.renegotiation
+    needed = -(-rule.quorum * count // PPM)
+    if needed == 1 < count and not rule.window:
+        yield Problem(
+            ("rules", "renegotiation", "quorum"),
+            f"{format_part(rule.quorum)} of {count} nodes is one: a single node changes all shares "
+            "inside their bounds",
+            "raise it, or let the others object: `renegotiation: consent`",
+        )
+
+
+def _balance(canvas: Canvas) -> Iterator[Problem]:
+    for place, row in enumerate(canvas.nodes):
+        gets = any(
+            (
+                row.share.base,
+                row.share.leading,
+                row.share.upside,
+                row.running_cost,
+                canvas.money.parse(row.cost_cover),
+                _said(row.other_value_flows),
+            )
+        )
+        owes = _said(row.obligations)
+        name = ("nodes", place)
+        if owes and not gets:
+            yield Problem(name, f"{row.name} owes and gets nothing", _GIVE)
+        elif gets and not owes:
+            yield Problem((*name, "obligations"), f"{row.name} gets and owes nothing", _OWE)
+        elif not owes:
+            yield Problem(name, f"{row.name} neither owes nor gets anything", "leave it out")
+        if owes and not _said(row.expected_performance):
+            yield Problem(
+                (*name, "expected_performance"),
+                f"nobody can see whether {row.name} delivers",
+                "write what can be counted or looked at",
+            )
+
+
+_GIVE = "give it a share, a cost cover or a running cost, or write what else it gets"
+_OWE = "write what it contributes, or make it a beneficiary"
+
+
+def _said(lines: list[str]) -> bool:
+    return any(line.strip().lower().rstrip(".") not in _NOTHING for line in lines)

@@ -53,6 +53,7 @@ check-pages:
 	$(BIN)/python scripts/commands.py --check
 	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
+	$(BIN)/python scripts/diagrams.py --check
 
 coverage: $(VENV)/dev ## which lines of the package the tests run, and which they do not
 	$(PYTEST) -q -n $(JOBS) --dist worksteal --cov=emc --cov-report=term-missing:skip-covered $(or $(TESTS),tests)

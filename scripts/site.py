@@ -2,6 +2,7 @@
 links that leave the documentation (to code, to a folder) become plain names.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ DOCS = ROOT / "docs"
 # pages that lie outside of docs/, and what the site calls them
 OUTSIDE = {
     "README.md": "index.md",
+    "ARCHITECTURE.md": "architecture.md",
     "canvases/README.md": "canvases.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
@@ -35,14 +37,16 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     del config, files
     if page.file.src_uri in OUTSIDE.values():
         return markdown
-    return inside(markdown, DOCS)
+    place = Path(page.file.src_uri).parent
+    return inside(markdown, DOCS / place, place)
 
 
-def inside(markdown: str, folder: Path) -> str:
+def inside(markdown: str, folder: Path, place: Path = Path()) -> str:
     """A page whose links stay on the site.
 
     Args:
         folder: Where the page lies; its links start there.
+        place: The folder of the page on the site.
     """
 
     def turned(found: re.Match[str]) -> str:
@@ -52,11 +56,12 @@ def inside(markdown: str, folder: Path) -> str:
         path = (folder / target).resolve()
         name = path.relative_to(ROOT).as_posix()
         if name in OUTSIDE:
-            place = OUTSIDE[name]
+            there = OUTSIDE[name]
         elif path.is_relative_to(DOCS):
-            place = path.relative_to(DOCS).as_posix()
+            there = path.relative_to(DOCS).as_posix()
         else:
             return found["text"]
-        return f"{found['mark']}[{found['text']}]({place}{hash_}{anchor})"
+        link = Path(os.path.relpath(there, place)).as_posix()
+        return f"{found['mark']}[{found['text']}]({link}{hash_}{anchor})"
 
     return LINK.sub(turned, markdown)

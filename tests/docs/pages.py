@@ -9,11 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 NAMES = (
     "README.md",
+    "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "canvases/README.md",
-    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")),
 )
 TUTORIALS = tuple(name for name in NAMES if name.startswith("docs/tutorial-"))
 LOCAL_NODE = "ethereum:local:foundry"

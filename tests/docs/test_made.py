@@ -108,6 +108,20 @@ def nested(flat: dict[str, str]) -> dict[str, dict[str, str]]:
     return tree
 
 
+def test_the_drawings_are_as_they_would_be_drawn() -> None:
+    for name, draw in script("diagrams").DRAWINGS.items():
+        assert text_of(f"docs/{name}") == draw().svg(), "run `python scripts/diagrams.py`"
+
+
+def test_the_architecture_names_every_folder_of_the_package() -> None:
+    text = text_of("ARCHITECTURE.md")
+    for path in (ROOT / "src" / "emc").iterdir():
+        if path.is_dir() and path.name != "__pycache__":
+            assert f"](src/emc/{path.name})" in text or f"`{path.name}`" in text, path.name
+    for path in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert f"(docs/decisions/{path.name})" in text, path.name
+
+
 def test_the_licence_is_the_unchanged_agpl() -> None:
     for path in ("LICENSE", "LICENSES/AGPL-3.0-only.txt"):
         assert hashlib.sha256((ROOT / path).read_bytes()).hexdigest() == AGPL

@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_page_is_on_the_site(site: Path) -> None:
     outside = script("site").OUTSIDE
     for page in NAMES:
-        name = outside.get(page, Path(page).name)
+        name = outside.get(page, page.removeprefix("docs/"))
         assert (site / name).with_suffix(".html").exists(), page
 
 
@@ -50,6 +50,10 @@ def test_links_that_leave_the_documentation_become_names() -> None:
     assert inside("[the till](../contracts/EMC.vy)", docs) == "the till"
     assert inside("[values](../canvases/README.md#values)", docs) == "[values](canvases.md#values)"
     assert inside("[gas](docs/gas.md)", ROOT) == "[gas](gas.md)"
+    decisions = docs / "decisions"
+    nested = inside("[gas](../gas.md) [next](no-admin.md)", decisions, Path("decisions"))
+    assert nested == "[gas](../gas.md) [next](no-admin.md)"
+    assert inside("[home](../../README.md)", decisions, Path("decisions")) == "[home](../index.md)"
     assert inside("[here](#words) [x](https://x.org)", docs) == "[here](#words) [x](https://x.org)"
 
 

@@ -13,7 +13,7 @@ CHECKS := check-artifacts check-contracts check-lint check-types check-python ch
 # money, files, text and sources: 1,600 tests in 74 CPU seconds
 QUICK := tests/core tests/canvas tests/compiler/test_source.py
 
-.PHONY: help demo quick test check $(CHECKS) coverage deep bench docs artifacts snapshots lock clean
+.PHONY: help env demo quick test check $(CHECKS) coverage deep bench docs artifacts snapshots lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -21,6 +21,8 @@ help: ## this list
 
 demo: $(VENV)/run ## the life of an EMC on the embedded chain, from a canvas to proven payouts
 	@$(BIN)/ape run demo
+
+env: $(VENV)/dev $(VENV)/types/run ## the environment of developers, and nothing more
 
 quick: $(VENV)/dev ## the tests that take less than a minute
 	$(PYTEST) -q -n $(JOBS) --dist worksteal $(QUICK)

@@ -157,6 +157,24 @@ def test_contracts_and_modules_are_nonreentrant_by_default(path: Path) -> None:
     assert "\n# pragma nonreentrancy on\n" in path.read_text()
 
 
+@of(GUARDED)
+def test_what_runs_beside_the_lock_only_reads(path: Path) -> None:
+    for decorators, name in re.findall(r"((?:^@.+\n)+)def (\w+)", path.read_text(), re.MULTILINE):
+        if "@reentrant\n" in decorators and name != "__default__":
+            assert {"@view", "@pure"} & set(decorators.splitlines()), name
+
+
+def test_the_library_modules_in_the_contracts_are_those_that_security_names() -> None:
+    text = (ROOT / "SECURITY.md").read_text()
+    used = {
+        name
+        for path in GUARDED
+        for name in re.findall(r"^from snekmate\S* import (\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert {name for name in used if f"`{name}`" not in text} == set()
+    assert f"{ {1: 'one', 2: 'two', 3: 'three'}[len(used)] } library module" in text
+
+
 @of(DEPLOYED)
 def test_deployed_contracts_name_their_evm(path: Path) -> None:
     assert "\n# pragma evm-version cancun\n" in path.read_text()

@@ -168,6 +168,16 @@ def test_what_would_be_refused_is_refused_before_the_passphrase_is_asked_for(sho
     assert shop.sent == 0
 
 
+def test_an_account_without_coin_for_gas_is_told_how_to_get_some(shop: Shop) -> None:
+    provider = Web3(Web3.HTTPProvider(shop.node)).provider
+    provider.make_request(RPCEndpoint("anvil_setBalance"), [SHOP.address, "0x0"])
+    shop.terminal.environment[VARIABLE] = PASSPHRASE
+    words = ("me", "register", "--kind", "node", "--account", "shop", *LOCAL)
+    said = shop.terminal.run("emc", *words, fails=True)
+    assert "registering failed: " in said.stderr
+    assert "`emc chain fund ALIAS`" in said.stderr
+
+
 def test_three_wrong_passphrases_end_the_command(shop: Shop) -> None:
     words = ("me", "register", "--kind", "node", "--account", "shop", "--json")
     said = shop.at_a_terminal(*words)

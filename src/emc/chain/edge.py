@@ -234,19 +234,30 @@ class Chain:
         """Number of the newest block."""
         return int(self.provider.web3.eth.block_number)
 
+    def check_local(self, what: str) -> None:
+        """Refuse what is possible only on a chain of one's own that stays.
+
+        Args:
+            what: What nobody does elsewhere, such as "moves its time".
+
+        Raises:
+            EMCError: the chain is another one.
+        """
+        if not self.is_local:
+            raise EMCError(
+                f"chain {self.id} is not local: nobody {what}",
+                "do this on a local chain: `emc chain start`",
+            )
+        if self.is_embedded:
+            raise EMCError("the embedded chain ends with this command", "name one that stays")
+
     def forward(self, seconds: int) -> None:
         """Let time pass and make a block.
 
         Raises:
             EMCError: the chain is not a local one that stays.
         """
-        if not self.is_local:
-            raise EMCError(
-                f"chain {self.id} is not local: nobody moves its time",
-                "do this on a local chain: `emc chain start`",
-            )
-        if self.is_embedded:
-            raise EMCError("the embedded chain ends with this command", "name one that stays")
+        self.check_local("moves its time")
         self.provider.make_request("evm_increaseTime", [seconds])
         self.provider.make_request("evm_mine", [])
 

@@ -23,6 +23,7 @@ def chain() -> None:
     Example:
       emc chain start
       emc deploy canvases/breakfast-box.yaml --network local
+      emc chain fund leader
       emc chain forward 150d
       emc chain stop
     """
@@ -110,6 +111,92 @@ def forward(span: str, network: str, as_json: bool) -> None:
             output.print_json({"now": found.now, "block": found.block})
         else:
             output.line(f"It is {moment(found.now)} now, in block {found.block}")
+
+
+@chain.command()
+@click.argument("account")
+@click.option(
+    "--amount", default="100", show_default=True, help="How much, in coin or in the token."
+)
+@click.option("--token", help="Make so much of this test token instead: its address.")
+@options.network("local")
+@output.json_option
+def fund(account: str, amount: str, token: str | None, network: str, as_json: bool) -> None:
+    """Give ACCOUNT coin on a local chain, or a test token: an alias of ape, TEST::n, or an address.
+
+    What it has already stays.
+
+    \b
+    Examples:
+      emc chain fund leader
+      emc chain fund shop --amount 5000 --token 0x5FbD...0aa3
+    """
+    from eth_utils.address import is_address, to_checksum_address
+
+    from emc.chain.edge import connect, send
+    from emc.chain.tokens import currency_at
+    from emc.core.terms import NATIVE
+
+    if token is not None and not is_address(token):
+        raise EMCError(f"--token {token} is not an address", "`emc chain token` says where it is")
+    with connect(network) as found:
+        found.check_local("makes coin")
+        who = (
+            to_checksum_address(account) if is_address(account) else found.account(account).address
+        )
+        at = to_checksum_address(token) if token else NATIVE
+        money = currency_at(found, at)
+        units = money.parse(amount)
+        if token is None:
+            before = int(found.provider.get_balance(who))
+            found.provider.set_balance(who, before + units)
+            has = int(found.provider.get_balance(who))
+        else:
+            if not found.has_code("Token", at):
+                raise EMCError(f"{at} is not our test token", "only that can be made at will")
+            contract = found.contract("Token", at)
+            by = found.test_accounts(1)[0]
+            send("making the test token", contract.mint, who, units, sender=by)
+            has = int(contract.balanceOf(who))
+    if as_json:
+        output.print_json({"account": who, "currency": at, "has": str(has)})
+    else:
+        output.line(f"{account} has {money.format(has)} now")
+
+
+@chain.command()
+@click.option("--symbol", required=True, help="What it is called, such as USD.")
+@click.option(
+    "--decimals", required=True, type=click.IntRange(0, 36), help="How finely it can be split."
+)
+@options.network("local")
+@output.json_option
+def token(symbol: str, decimals: int, network: str, as_json: bool) -> None:
+    """Make a test token on a local chain, or say where the one of this kind is.
+
+    Its address is what a parties file names as `currency`; anybody can make more of it with
+    `emc chain fund`.
+
+    \b
+    Example:
+      emc chain token --symbol USD --decimals 6
+    """
+    from emc.chain.edge import connect
+    from emc.client import deploying
+
+    if not (symbol.isascii() and symbol.isprintable() and 1 <= len(symbol) <= 16):
+        raise EMCError(f"--symbol {symbol!r} is not 1 to 16 ASCII characters", "such as USD")
+    with connect(network) as found:
+        found.check_local("makes tokens")
+        at = deploying.test_token(found, found.test_accounts(1)[0], symbol, decimals)
+    if as_json:
+        output.print_json({"token": at, "symbol": symbol, "decimals": decimals})
+    else:
+        output.line(at)
+        talk.note(
+            f"write it as `currency` in the parties file; {symbol} is made with "
+            f"`emc chain fund ALIAS --token {at}`"
+        )
 
 
 def _tell(found: Status, as_json: bool, title: str = "") -> None:

@@ -165,9 +165,19 @@ class Agreement:
             raise EMCError(
                 f"{payer} has {currency.format(int(has))}, "
                 f"the orders need {currency.format(amount)}",
-                "fund the account, or sell fewer orders; on a local chain `emc sell --mint` makes "
-                "what is missing of the test token",
+                f"fund the account, or sell fewer orders{self._funding(payer)}",
             )
+
+    def _funding(self, payer: str) -> str:
+        """How an account gets what it lacks where anybody can make it."""
+        token = self.token
+        if not self.chain.is_local or self.chain.is_embedded:
+            return "; `--mint` of `emc sell` makes a test token" if token is not None else ""
+        if token is None:
+            return f"; `emc chain fund {payer}` makes coin"
+        if not self.chain.has_code("Token", token.address):
+            return ""
+        return f"; `emc chain fund {payer} --token {token.address}` makes it"
 
     def prepare(self, payer: "AccountAPI", amount: int) -> None:
         """See that the payer has `amount` and, in a token, that the EMC may pull it.

@@ -211,6 +211,14 @@ def draw_up(
         )
     if parties.registry == "deployed":
         parties = parties.model_copy(update={"registry": system.reputation.address})
+    if parties.currency != "native" and not chain.provider.get_code(parties.currency):
+        money = canvas.money
+        raise EMCError(
+            f"currency: no token is at {parties.currency} on chain {chain.id}",
+            f"`emc chain token --symbol {money.symbol} --decimals {money.decimals}` makes one"
+            if chain.is_local
+            else "check the token's address and the network",
+        )
     if parties.currency != "native":
         decimals = currency_at(chain, parties.currency).decimals
         if decimals != canvas.money.decimals:

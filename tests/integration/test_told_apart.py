@@ -1,5 +1,6 @@
 """Before anything is signed or sent: what would be refused is, and what is wrong is told apart."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from emc.cli import emc as command
 from emc.errors import EMCError
 from emc.files import deployments
+from tests import anvil
 from tests.integration.commands import Desk, emc, orders
 
 pytestmark = pytest.mark.anvil
@@ -141,3 +143,38 @@ def test_a_deployment_file_that_is_none_is_said_in_our_words(
             deployments.read(31337)
         assert says in str(caught.value)
         assert "pydantic" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status", PICNIC),
+        ("sign", PICNIC, "--account", "TEST::1"),
+        ("inspect", PICNIC),
+        ("deploy", PICNIC),
+        ("sell", PICNIC, "--orders", "orders.csv"),
+        ("pay", PICNIC, "--order", "1", "--amount", "1", "--account", "TEST::1"),
+        ("till", "end", PICNIC, "--account", "TEST::1"),
+        ("leave", "notice", PICNIC, "--account", "TEST::1"),
+        ("rate", "open", PICNIC, "--account", "TEST::1"),
+        ("amend", "draft", PICNIC, "--out", "x.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_of_another_chain_is_said_to_be_one(
+    other_chain: str, words: tuple[str, ...], desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a chain on which nothing of ours is: it is not the contracts that are missing."""
+    orders(desk.folder, ["1,ann,1.00"])
+    # also where the network is set once for all commands
+    monkeypatch.setenv("EMC_NETWORK", other_chain)
+    said = CliRunner(mix_stderr=False).invoke(command, words)
+    assert said.exit_code == 1
+    assert f"Error: {PICNIC} is for chain 31337, the network is 11155111" in said.stderr
+    assert "--network" in said.stderr
+
+
+@pytest.fixture(scope="module")
+def other_chain(anvil_program: str) -> Iterator[str]:  # noqa: ARG001
+    with anvil.running("--chain-id", "11155111") as url:
+        yield url

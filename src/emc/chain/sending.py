@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
 Sent = TypeVar("Sent")
-FUND = "it has too little coin for gas: fund it; on a local chain `emc chain fund ALIAS` does"
+FUND = "fund it first; on a local chain `emc chain fund ALIAS` does"
 # seconds until a node that is behind is asked again
 WAITS = (0.5, 2.0, 5.0)
 _BEHIND = re.compile(r"nonce.{0,30}too low|invalid nonce", re.IGNORECASE)
@@ -33,8 +33,11 @@ def speaking(what: str) -> Iterator[None]:
         raise refused(what, error) from None
     except ApeException as error:
         said = line(error)
-        is_poor = re.search("insufficient|not enough|enough (funds|balance)", said, re.IGNORECASE)
-        raise EMCError(f"{what} failed: {said}", FUND if is_poor else "") from None
+        if re.search("insufficient|not enough|exceeds account balance", said, re.IGNORECASE):
+            raise EMCError(
+                f"{what} failed: the account has too little coin for gas", FUND
+            ) from None
+        raise EMCError(f"{what} failed: {said}") from None
 
 
 def refused(what: str, error: Any) -> RefusedError:

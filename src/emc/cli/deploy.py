@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import options, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.files import bundle as files
 from emc.files import deployments
 from emc.files.bundle import Bundle
@@ -73,6 +73,7 @@ def command(
     if source.suffix == ".json":
         files.read(source)
     with connect(network or options.usual_network(str(source))) as chain:
+        decide.check_chain(chain, source)
         sender = chain.account(account)
         file: Path | None
         if source.suffix == ".json":

@@ -16,7 +16,12 @@ from emc.files.proposal import Amendment, Proposal
 
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--network", help="Ask the chain of this network what the file alone cannot tell.")
+@click.option(
+    "--network",
+    envvar="EMC_NETWORK",
+    show_envvar=True,
+    help="Ask the chain of this network what the file alone cannot tell.",
+)
 @decide.agreement_option
 @output.json_option
 def command(file: Path, network: str | None, agreement: Path | None, as_json: bool) -> None:
@@ -37,12 +42,12 @@ def command(file: Path, network: str | None, agreement: Path | None, as_json: bo
         return
     paper = signature_files.parsed(raw, name)
     if isinstance(paper, Bundle):
-        _agreement(paper, network, as_json)
+        _agreement(file, paper, network, as_json)
     else:
-        _proposal(paper, network, agreement, as_json)
+        _proposal(file, paper, network, agreement, as_json)
 
 
-def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
+def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) -> None:
     checked = ["canvas, terms hash and address of the EMC were computed anew and fit the file"]
     unchecked: list[str] = []
     said = {}
@@ -59,7 +64,7 @@ def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
     else:
         from emc.client.agreement import BEFORE
 
-        with decide.opened(network) as (_, system):
+        with decide.opened(network, None, file) as (_, system):
             system.check(paper)
             stage = system.stage(paper)
             if stage not in BEFORE and not system.is_in_force(paper):
@@ -83,12 +88,14 @@ def _agreement(paper: Bundle, network: str | None, as_json: bool) -> None:
     _show_checks(checked, unchecked)
 
 
-def _proposal(paper: Proposal, network: str | None, agreement: Path | None, as_json: bool) -> None:
+def _proposal(
+    file: Path, paper: Proposal, network: str | None, agreement: Path | None, as_json: bool
+) -> None:
     if network is not None:
         from emc.client import standing
         from emc.client.decisions import Decision
 
-        with decide.opened(network) as (_, system):
+        with decide.opened(network, None, file) as (_, system):
             decision = Decision(standing.read(system, paper.emc), paper)
             if as_json:
                 output.print_json(proposal_view.machine(decision))

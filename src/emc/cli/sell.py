@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli import simulate
-from emc.cli.shared import options, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.core import orders
 from emc.core.text import counted
 from emc.core.units import parse_number
@@ -104,6 +104,7 @@ def command(
     else:
         options.check_readable(Path(target))
     with connect(network or options.usual_network(target)) as chain:
+        decide.check_chain(chain, Path(target))
         payer = chain.account(account)
         system, agreement = _find(chain, target, payer)
         terms = standing.terms_by_epoch(system, agreement.address)

@@ -54,6 +54,7 @@ def opened(
     if target is not None:
         address_of(target)
     options.check_readable(*reads)
+    papers = [path for path in (Path(target) if target else None, *reads) if path is not None]
     if out is not None:
         check_free(out)
     from emc.chain.edge import connect
@@ -61,7 +62,29 @@ def opened(
 
     with connect(network) as chain:
         chain.told = talk.reading()
+        check_chain(chain, *papers)
         yield chain, System.load(chain)
+
+
+def check_chain(chain: "Chain", *papers: Path) -> None:
+    """Refuse files that are about another chain, before anything else of this one is asked.
+
+    Raises:
+        EMCError: names the file and both chains.
+    """
+    from emc.files import json_file
+
+    for paper in papers:
+        if paper.suffix != ".json" or not paper.is_file():
+            continue
+        found = json_file.load(paper, "an agreement or a proposal")
+        is_ours = isinstance(found, dict) and str(found.get("format", "")).startswith("emc-")
+        wanted = found.get("chain_id") if is_ours else None
+        if isinstance(wanted, int) and wanted != chain.id:
+            raise EMCError(
+                f"{paper} is for chain {wanted}, the network is {chain.id}",
+                "choose its network with --network, or set EMC_NETWORK",
+            )
 
 
 def address_of(target: str) -> str:

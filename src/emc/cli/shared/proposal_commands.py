@@ -27,7 +27,7 @@ def add_show(group: click.Group, kind: Change) -> None:
     @output.json_option
     def show_command(file: Path, network: str, agreement: Path | None, as_json: bool) -> None:
         decide.check_kind(file, files.read(file), kind)
-        with decide.opened(network, None, agreement) as (_, system):
+        with decide.opened(network, None, file, agreement) as (_, system):
             decision = decide.load(system, file, kind)
             if as_json:
                 output.print_json(proposal_view.machine(decision))
@@ -78,7 +78,7 @@ def add_submit(group: click.Group, kind: Change) -> None:
         from emc.client.submission import submit
 
         decide.check_kind(file, files.read(file), kind)
-        with decide.opened(network) as (chain, system):
+        with decide.opened(network, None, file) as (chain, system):
             decision = decide.load(system, file, kind)
             receipt = submit(decision, chain.account(account))
             epoch = int(decision.standing.agreement.contract.epoch())
@@ -119,7 +119,7 @@ def add_status(group: click.Group, kind: Change) -> None:
     @output.json_option
     def status_command(file: Path, network: str, agreement: Path | None, as_json: bool) -> None:
         decide.check_kind(file, files.read(file), kind)
-        with decide.opened(network, None, agreement) as (_, system):
+        with decide.opened(network, None, file, agreement) as (_, system):
             decision = decide.load(system, file, kind)
             if as_json:
                 output.print_json(proposal_view.machine(decision))

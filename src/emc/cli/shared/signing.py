@@ -82,7 +82,7 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
     paper = files.read(path)
     if wish.decline and isinstance(paper, Proposal):
         raise EMCError("a change cannot be declined for ever", "say no by not signing")
-    with decide.opened(network) as (chain, system):
+    with decide.opened(network, None, path) as (chain, system):
         signer = chain.account(account)
         until = after(chain.now, wish.valid or VALID[type(paper)])
         if isinstance(paper, Bundle):

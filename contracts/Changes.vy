@@ -167,6 +167,10 @@ def amend(
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(table), bound=MAX_ROWS):
         before[rows._id(table[i])] = i + 1
+    # rows whose controllers may have redirected them to the backstop to come
+    taken: uint256 = 0
+    if new_terms.backstop != terms.backstop:
+        taken = staticcall IEMC(emc).rows_paid_at(new_terms.backstop)
     used: uint256 = 0
     staying: uint256 = 0
     for i: uint256 in range(len(new), bound=MAX_ROWS):
@@ -176,11 +180,8 @@ def amend(
             members._check_bar(new_terms, row)
         else:
             assert table[before[id] - 1].party == row.party, "changes: row of another party"
-            if rows._is_node(row) and new_terms.backstop != terms.backstop:
-                # its controller may have redirected it there
-                assert (
-                    staticcall IEMC(emc).payee_of(id) != new_terms.backstop
-                ), "members: backstop is a node's"
+            if rows._is_node(row):
+                assert taken >> id & 1 == 0, "members: backstop is a node's"
             staying += 1
             before[id] = 0
         if not rows._is_node(row):

@@ -157,15 +157,15 @@ def rescue(token: address):
         assert token != settlement, "emc: not a foreign token"
     else:
         assert advance_book.is_declined, "emc: not active"
-    before: uint256 = currency._balance(settlement)
-    amount: uint256 = currency._balance(token)
+    before: uint256 = currency._balance(settlement, 0)
+    amount: uint256 = currency._balance(token, 0)
     if token == settlement:
         amount -= advance_book.total
         before -= amount
     assert amount != 0, "emc: nothing to rescue"
     log IEMC.Rescued(token=token, backstop=backstop, amount=amount)
     currency._pay(token, backstop, amount)
-    assert currency._balance(settlement) == before, "emc: not a foreign token"
+    assert currency._balance(settlement, 0) == before, "emc: not a foreign token"
 
 
 @external
@@ -236,19 +236,6 @@ def change_payee(row: uint256, payee: address):
 def disband():
     self._check_table()
     self._end()
-
-
-# the EMC itself
-
-@external
-@view
-@reentrant
-def check_solvent():
-    """
-    @notice A token that reported a failure must not have moved.
-    """
-    assert msg.sender == self, "emc: not the EMC"
-    assert currency._balance(ledger._currency()) >= ledger._booked(), "emc: token lies"
 
 
 # views
@@ -334,6 +321,17 @@ def payee_of(row: uint256) -> address:
 
 @external
 @view
+def rows_paid_at(payee: address) -> uint256:
+    found: uint256 = 0
+    for i: uint256 in range(ledger._count(), bound=MAX_ROWS):
+        row: uint256 = ledger._word(ledger.FIRST_ROW + i)
+        if row >> 96 == convert(payee, uint256):
+            found |= 1 << (row >> 8 & 255)
+    return found
+
+
+@external
+@view
 def party_of(row: uint256) -> uint256:
     return leavers._party(row)
 
@@ -393,22 +391,30 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     token: address = convert(intake >> 96, address)
     payer: address = empty(address)
     received: uint256 = 0
+    # what of a token lies here before the first payment
+    funds: uint256 = 0
+    # rows that are credited and not pushed to, by row id
+    waiting: uint256 = 0
     if run == Run.SALE:
         assert block.timestamp >= head >> 16 & pages.LOW40, "emc: not started"
         assert block.timestamp < head >> 56 & pages.LOW40, "emc: over"
         payer = msg.sender
-        received = currency._pull(token, amount)
-    elif Run.ABSORBED in run:
-        payer = self
-        received = amount
+        received, funds = currency._pull(token, amount)
+    else:
+        if Run.ABSORBED in run:
+            payer = self
+            received = amount
+        if token != empty(address):
+            funds = currency._balance(token, 0)
+            if funds == 0:
+                # a call to a token whose code has gone succeeds
+                waiting = max_value(uint256)
     before: uint256 = books & MAX_PROCEEDS
     since: uint256 = before + received
     books += received
     spread: uint256 = convert(extract32(page, 96), uint256)
-    # rows with a credit, by row id
-    waiting: uint256 = 0
     if books & CARE != 0:
-        waiting = creditors.rows
+        waiting |= creditors.rows
         if before == 0:
             # what earlier pages left over counts with the first proceeds
             since += spread >> pages.DUST_SHIFT & pages.LOW12
@@ -457,7 +463,6 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         is_due = False
     credited: uint256 = 0
     payments: DynArray[IEMC.Payment, MAX_ROWS] = []
-    is_doubtful: bool = False
     if is_due and (since != before or Run.OPENED in run):
         for i: uint256 in range(rows, bound=MAX_ROWS):
             row: uint256 = convert(extract32(page, unsafe_add(HEAD, unsafe_mul(32, i))), uint256)
@@ -529,8 +534,12 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                             revert_on_failure=False,
                         )
                         if is_paid and len(answer) != 0 and convert(answer, uint256) != 1:
-                            is_paid = False
-                            is_doubtful = True
+                            # it denies what it may have done: the balance decides
+                            spent: uint256 = 0
+                            for j: uint256 in range(i, bound=MAX_ROWS):
+                                if credited >> j & 1 == 0:
+                                    spent += payments[j].amount
+                            is_paid = unsafe_add(currency._balance(token, funds), spent) < funds
                 if not is_paid:
                     creditors._credit(row >> 8 & 255, payee, due)
                     credited |= 1 << i
@@ -557,12 +566,6 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         credited=credited,
         payments=payments,
     )
-    if is_doubtful:
-        if Run.OPENED in run:
-            # the books still say closed
-            ledger._turn(3, ledger._word(3) & ~(pages.LOW96 << pages.GATE_SHIFT))
-        # by a call to itself: what it needs would enlarge the memory of every payment run
-        raw_call(self, method_id("check_solvent()"), is_static_call=True)
 
 
 # internals: terms in force
@@ -671,19 +674,12 @@ def _sweep():
         return
     ledger.swept = held
     backstop: address = ledger._payee(BACKSTOP)
-    is_paid: bool = creditors.credits[BACKSTOP] == 0
-    is_doubtful: bool = False
-    if is_paid:
-        token: address = ledger._currency()
-        before: uint256 = currency._balance(token)
-        is_paid, is_doubtful = currency._push(token, backstop, amount)
-        if is_doubtful:
-            is_paid = currency._balance(token) + amount <= before
+    is_paid: bool = creditors.credits[BACKSTOP] == 0 and currency._push(
+        ledger._currency(), backstop, amount
+    )
     if not is_paid:
         creditors._credit(BACKSTOP, backstop, amount)
     log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
-    if is_doubtful:
-        raw_call(self, method_id("check_solvent()"), is_static_call=True)
 
 
 # internals: checks

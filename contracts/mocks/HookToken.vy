@@ -18,6 +18,7 @@ interface Holder:
 
 
 is_hooked: HashMap[address, bool]
+is_denying: bool
 
 
 @external
@@ -29,9 +30,17 @@ def hook(is_hooked: bool):
 
 
 @external
+def deny(is_denying: bool):
+    """
+    @notice Answer transfers with no, though they moved, or no longer.
+    """
+    self.is_denying = is_denying
+
+
+@external
 def transfer(to: address, amount: uint256) -> bool:
     self._move(msg.sender, to, amount)
-    return True
+    return not self.is_denying
 
 
 @external

@@ -34,7 +34,9 @@ def _decline():
 @payable
 def _advance(amount: uint256):
     assert not self.is_declined, "advances: not signing"
-    received: uint256 = currency._pull(self.currency_then, amount)
+    received: uint256 = 0
+    balance: uint256 = 0
+    received, balance = currency._pull(self.currency_then, amount)
     self.advances[msg.sender] += received
     self.total += received
     log IEMC.Advanced(sender=msg.sender, amount=received)

@@ -21,23 +21,40 @@ PUSH_FLOOR: constant(uint256) = 120_000
 
 @internal
 @view
-def _balance(token: address) -> uint256:
+def _balance(token: address, otherwise: uint256) -> uint256:
+    """
+    @notice What lies here; `otherwise` where the token does not say, as when its code has gone.
+    """
     if token == empty(address):
         return self.balance
-    return staticcall Token(token).balanceOf(self)
+    # so that a caller who saves gas does not silence it
+    assert msg.gas > PUSH_FLOOR, "currency: too little gas"
+    is_ok: bool = False
+    answer: Bytes[32] = b""
+    is_ok, answer = raw_call(
+        token,
+        abi_encode(self, method_id=method_id("balanceOf(address)")),
+        gas=PUSH_GAS,
+        max_outsize=32,
+        is_static_call=True,
+        revert_on_failure=False,
+    )
+    if not is_ok or len(answer) != 32:
+        return otherwise
+    return convert(answer, uint256)
 
 
 @internal
 @payable
-def _pull(token: address, amount: uint256) -> uint256:
+def _pull(token: address, amount: uint256) -> (uint256, uint256):
     """
     @notice Take `amount` from the caller.
-    @return What came in, measured.
+    @return What came in, measured; and what of a token lies here now.
     """
     assert amount != 0, "currency: nothing paid"
     if token == empty(address):
         assert msg.value == amount, "currency: wrong amount"
-        return amount
+        return amount, 0
     assert msg.value == 0, "currency: not native"
     before: uint256 = staticcall Token(token).balanceOf(self)
     # what it answers is no matter: what came in is measured
@@ -52,8 +69,8 @@ def _pull(token: address, amount: uint256) -> uint256:
     received: uint256 = unsafe_sub(after, before)
     # what a hook of the token brought in besides is nobody's order
     if received > amount:
-        return amount
-    return received
+        received = amount
+    return received, after
 
 
 @internal
@@ -82,15 +99,28 @@ def _permit(
 
 
 @internal
-def _push(token: address, payee: address, amount: uint256) -> (bool, bool):
+@pure
+def _denies(answer: Bytes[32]) -> bool:
+    """
+    @notice Whether a token says of a transfer that did not revert that it failed. It may have moved all the same:
+            then the balance decides.
+    """
+    return len(answer) != 0 and convert(answer, uint256) != 1
+
+
+@internal
+def _push(token: address, payee: address, amount: uint256) -> bool:
     """
     @notice Try to pay; nothing the payee does can revert, answer too much or burn more than PUSH_GAS.
-    @return Whether it is paid, and whether a token reported a failure without reverting: then it
-            may have moved all the same.
+    @return Whether it is paid.
     """
+    before: uint256 = self._balance(token, 0)
+    if before == 0:
+        # a call to a token whose code has gone succeeds
+        return False
     assert msg.gas > PUSH_FLOOR, "currency: too little gas"
     if token == empty(address):
-        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False), False
+        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False)
     is_ok: bool = False
     answer: Bytes[32] = b""
     is_ok, answer = raw_call(
@@ -100,14 +130,15 @@ def _push(token: address, payee: address, amount: uint256) -> (bool, bool):
         max_outsize=32,
         revert_on_failure=False,
     )
-    is_paid: bool = is_ok and (len(answer) == 0 or convert(answer, uint256) == 1)
-    return is_paid, is_ok and not is_paid
+    if is_ok and self._denies(answer):
+        return self._balance(token, before) < before
+    return is_ok
 
 
 @internal
 def _pay(token: address, payee: address, amount: uint256):
     """
-    @notice Pay or revert. A token that denies what it did is believed by the balance.
+    @notice Pay or revert.
     """
     if token == empty(address):
         raw_call(payee, b"", value=amount)
@@ -118,6 +149,6 @@ def _pay(token: address, payee: address, amount: uint256):
         abi_encode(payee, amount, method_id=method_id("transfer(address,uint256)")),
         max_outsize=32,
     )
-    if len(answer) != 0 and convert(answer, uint256) != 1:
+    if self._denies(answer):
         after: uint256 = staticcall Token(token).balanceOf(self)
         assert after + amount <= before, "currency: refused"

@@ -283,22 +283,13 @@ def _accounts() -> IEMC.Accounts:
 
 @internal
 @view
-def _booked() -> uint256:
-    """
-    @notice What lies here and is somebody's.
-    """
-    accounts: IEMC.Accounts = self._accounts()
-    return accounts.credited + accounts.held + accounts.pending + accounts.dust
-
-
-@internal
-@view
 def _unbooked() -> uint256:
     """
     @notice What came by plain transfer and is not yet proceeds, as far as proceeds can still grow:
             no gift is so large that it prevents an ending.
     """
-    booked: uint256 = self._booked()
-    amount: uint256 = max(currency._balance(self._currency()), booked) - booked
+    accounts: IEMC.Accounts = self._accounts()
+    booked: uint256 = accounts.credited + accounts.held + accounts.pending + accounts.dust
+    amount: uint256 = max(currency._balance(self._currency(), 0), booked) - booked
     # the dust of earlier pages is counted with the first proceeds
     return min(amount, MAX_PROCEEDS - (self.books & MAX_PROCEEDS) - self._dust_before())

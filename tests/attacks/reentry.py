@@ -25,7 +25,6 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "adopt": ((1, NATIVE, address("backstop"), 0, FAR, 0, 1, 2, 0, 0, 0, 0), [1], [0], [(0, 1)]),
     "change_payee": (0, address("thief")),
     "disband": (),
-    "check_solvent": (),
     "stage": (),
     "accounts": (),
     "total": (),
@@ -34,6 +33,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "is_gate_open": (),
     "earned": (0,),
     "payee_of": (0,),
+    "rows_paid_at": (NATIVE,),
     "party_of": (0,),
     "stay_of": (0,),
     "ended_with": (),
@@ -46,8 +46,6 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "table": (),
 }
 FUNCTIONS = sorted(ARGUMENTS)
-# not behind the lock, since the EMC asks it of itself; anybody else is refused at any time
-UNLOCKED = {"check_solvent"}
 
 
 def call_of(emc: VyperContract, function: str) -> bytes:
@@ -68,17 +66,10 @@ def tries(contract: VyperContract) -> list[tuple[bool, bytes]]:
 def assert_locked(
     emc: VyperContract, party: VyperContract, function: str, during: Callable[[], None]
 ) -> None:
-    """Called back while the EMC moves money, the function fails on the lock; else it does not.
-
-    What is not behind the lock refuses as it always does.
-    """
+    """Called back while the EMC moves money, the function fails on the lock; else it does not."""
     party.aim(emc.address, call_of(emc, function))
     party.tokens_received()
     ((is_ok, answer),) = tries(party)
     assert is_ok or answer != b""
     during()
-    if function in UNLOCKED:
-        assert not is_ok
-        assert tries(emc) == [(False, answer)]
-    else:
-        assert tries(emc) == LOCKED
+    assert tries(emc) == LOCKED

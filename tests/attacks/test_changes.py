@@ -418,13 +418,13 @@ def test_a_token_that_moves_and_denies_it_books_nothing_wrong(world: World) -> N
     send(world, emc, 100, token)
     token.answer_to(payee(1), b"\0" * 32, True)
     new = table.reshare(terms, TURNED)
-    with boa.reverts("emc: token lies"):
-        table.renegotiate(world, emc, terms, new)
-    assert world.consent.terms_of(emc.address) == terms.hash()
-    assert emc.epoch() == 1
-    # it denies nothing that it did not move
+    terms = table.renegotiate(world, emc, terms, new)
+    assert [received(payee(i), token) for i in range(3)] == [50, 30, 20]
+    assert emc.credits(1) == 0
+    send(world, emc, 100, token)
+    # what it did not move it denies with right
     token.answer_to(payee(1), b"\0" * 32, False)
-    table.renegotiate(world, emc, terms, new)
+    table.renegotiate(world, emc, terms, table.reshare(terms, [500_000, 300_000, 200_000]))
     assert emc.credits(1) == 30
 
 

@@ -9,15 +9,19 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core.terms import Bar, Gate, Row, Terms
 from tests import table
 from tests.attacks.test_changes import MAX_GAS, crowd, whole_gas
-from tests.kit import World, deployer
+from tests.kit import World, address, deployer
 from tests.till import ACCEPT, BURN, cool, send
 
-FIRST = range(32, 64)
 # the ids of those that come with the first and with the second change
 NUMBERED = {
     "in a row": (range(64, 96), range(96, 128)),
     # which costs each of them a word of its own
     "apart": (range(64, 128, 2), range(65, 128, 2)),
+}
+# the ids of those that leave first, and whose MEs stand where in the order of MEs
+STAYING = {
+    "first": (range(32, 64), [*range(64)]),
+    "last": (range(1, 33), [*range(33), *range(97, 128)]),
 }
 # as docs/gas.md says
 LIMITS = {"in a row": 15_200_000, "apart": MAX_GAS}
@@ -33,7 +37,9 @@ def turned(
 ) -> Terms:
     """Half of the nodes go, as many come, and everybody's cost cover changes."""
     rows = [row for row in terms.rows if row.id not in going]
-    mes = [node.me for node in world.nodes if node.me > max(int(row.party) for row in terms.rows)]
+    last = max(int(row.party) for row in terms.rows if row.id in going)
+    taken = {int(row.party) for row in terms.rows}
+    mes = [node.me for node in world.nodes if node.me > last and node.me not in taken]
     for row_id, me in zip(coming, mes, strict=False):
         payees.append(deployer("mocks/HostilePayee.vy").deploy(ACCEPT))
         rows.append(replace(terms.rows[1], id=row_id, party=me, payee=payees[-1].address))
@@ -46,24 +52,34 @@ def party(row: Row) -> int:
     return int(row.party)
 
 
+@pytest.mark.parametrize("backstop", ["the same", "another"])
+@pytest.mark.parametrize("staying", STAYING)
 @pytest.mark.parametrize("how", NUMBERED)
-def test_the_dearest_amendment(world: World, how: str) -> None:
+def test_the_dearest_amendment(world: World, how: str, staying: str, backstop: str) -> None:
     """Behind a closed gate 32 rows leave money behind and as many come; 64 payees burn their gas
-    for the first time; covers and the deadline change, so that 32 that left before must sign, too;
-    and a registry is asked about everybody that comes.
+    for the first time; covers, the deadline and perhaps the backstop change, so that 32 that left
+    before must sign, too; and a registry is asked about everybody that comes.
     """
     first, second = NUMBERED[how]
+    leaving_first, places = STAYING[staying]
     terms, payees = crowd(world, Gate.TARGET)
-    bar = Bar(registry=world.reputation.address, stars=1, admits_unrated=True)
-    terms = replace(terms, bar=bar)
     world.register(128 - len(world.nodes))
-    emc = world.make(terms)
+    bar = Bar(registry=world.reputation.address, stars=1, admits_unrated=True)
+    nodes = [world.nodes[place] for place in places]
+    rows = tuple(replace(row, party=node.me) for row, node in zip(terms.rows, nodes, strict=True))
+    terms = replace(terms, bar=bar, rows=rows)
+    keys = enumerate(node.key for node in nodes)
+    emc = world.make(terms, [world.signature(terms, i, key=key) for i, key in keys])
     world.sell(emc, 10**19, 1)
-    new = turned(world, terms, FIRST, first, payees, 7 * 10**17)
+    new = turned(world, terms, leaving_first, first, payees, 7 * 10**17)
     terms = table.amend(world, emc, terms, new)
     world.sell(emc, 10**19, 2)
     new = turned(world, terms, first, second, payees, 8 * 10**17)
     new = replace(new, goal=replace(new.goal, deadline=new.goal.deadline - 1))
+    if backstop == "another":
+        new = replace(new, backstop=address("another backstop"))
+    if staying == "last":
+        assert {row.id for row in new.rows[-31:]} == set(range(33, 64))
     assert len(table.waiting(emc)) == 32
     for each in payees[:96]:
         each.behave(BURN)
@@ -82,4 +98,5 @@ def test_the_dearest_amendment(world: World, how: str) -> None:
         ),
     )
     assert world.consent.terms_of(emc.address) == new.hash()
+    print("dearest", how, staying, backstop, gas)
     assert 15_000_000 < gas < LIMITS[how]

@@ -8,7 +8,7 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import Gate, Terms
+from emc.core.terms import Gate, Row, Terms
 from emc.core.units import PPM
 from tests.attacks.reentry import FUNCTIONS, LOCKED, assert_locked, call_of, tries
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
@@ -42,6 +42,11 @@ def terms_in(world: World, token: VyperContract, guest: str | None = None, **cha
     payees = [payee(0), guest or payee(1), payee(2)]
     rows = world.rows([500_000, 300_000, 200_000], payees)
     return world.terms(rows, currency=token.address, **changes)
+
+
+def rows_of(world: World, party: VyperContract) -> tuple[Row, ...]:
+    """Rows at 50, 30 and 20 percent, the middle one paid at the party."""
+    return world.rows([500_000, 300_000, 200_000], [payee(0), party.address, payee(2)])
 
 
 def paid(token: VyperContract, rows: int = 3) -> list[int]:
@@ -99,24 +104,46 @@ def test_a_transfer_that_is_answered_with_yes_is_paid(world: World, answer: byte
 
 
 @pytest.mark.parametrize("answer", [FALSE, TWO])
-def test_a_token_that_moves_and_denies_it_sells_nothing(world: World, answer: bytes) -> None:
+def test_a_token_that_moves_and_denies_it_is_believed_by_the_balance(
+    world: World, answer: bytes
+) -> None:
     token = weird_token(world, "AnsweringToken")
     emc = world.make(terms_in(world, token))
-    world.sell(emc, 100, 1, token)
     token.answer_to(payee(1), answer, True)
-    with boa.reverts("emc: token lies"):
-        world.sell(emc, 100, 2, token)
+    world.sell(emc, 100, 1, token)
+    (payout,) = events(emc, "Payout")
+    assert payout.credited == 0
     with boa.env.prank(world.buyer):
-        with boa.reverts("emc: token lies"):
-            emc.sales(2, [(50, CUSTOMER), (50, CUSTOMER)])
-        with boa.reverts("emc: token lies"):
-            emc.sale_with_permit(2, 100, CUSTOMER, FAR, 27, b"\1" * 32, b"\1" * 32)
-    assert paid(token) == [50, 30, 20]
-    assert emc.total() == 100
-    assert not emc.is_paid(world.buyer, 2)
-    token.answer_to(payee(1), TRUE, True)
-    world.sell(emc, 100, 2, token)
-    assert paid(token) == [100, 60, 40]
+        token.approve(emc.address, 200)
+        emc.sales(2, [(50, CUSTOMER), (50, CUSTOMER)])
+        emc.sale_with_permit(4, 100, CUSTOMER, FAR, 27, b"\1" * 32, b"\1" * 32)
+    assert paid(token) == [150, 90, 60]
+    assert emc.accounts().credited == 0
+
+
+@pytest.mark.parametrize(("back", "credit"), [(10, 0), (29, 0), (30, 30), (31, 30)])
+def test_a_payee_gains_nothing_by_sending_back_what_its_token_denies(
+    world: World, books: Books, back: int, credit: int
+) -> None:
+    token, party = hooked(world)
+    token.deny(True)
+    friend = mock("ReentrantParty")
+    token.mint(friend.address, 1_000)
+    emc = world.make(held_terms(world, rows=rows_of(world, party), currency=token.address))
+    with boa.env.prank(world.buyer):
+        token.approve(emc.address, 2_000)
+        emc.sale(1, 900, CUSTOMER)
+    # 30 of the 100 that are sold, and of the 900 that were held
+    gift = token.transfer.prepare_calldata(emc.address, 270 + back)
+    party.aim(friend.address, friend.act.prepare_calldata(token.address, gift))
+    with boa.env.prank(world.buyer):
+        emc.sale(2, 100, CUSTOMER)
+    assert emc.credits(1) == (300 if credit else 0)
+    accounts = emc.accounts()
+    unbooked = token.balanceOf(emc.address) - accounts.credited - accounts.dust
+    # what it is credited with lies there, so nobody else pays for it
+    assert unbooked == 270 + back - accounts.credited >= 0
+    books.unabsorbed[emc.address] = unbooked
 
 
 def test_a_token_that_moves_and_denies_it_stops_no_row_with_a_credit(world: World) -> None:
@@ -133,32 +160,27 @@ def test_a_token_that_moves_and_denies_it_stops_no_row_with_a_credit(world: Worl
     assert received(payee(1), token) == 60
 
 
-def test_what_is_absorbed_or_disbursed_is_not_paid_by_a_token_that_denies_it(
-    world: World, books: Books
-) -> None:
+def test_what_is_absorbed_or_disbursed_is_paid_by_a_token_that_denies_it(world: World) -> None:
     token = weird_token(world, "AnsweringToken")
     emc = world.make(terms_in(world, token, disburse_at=1_000))
     world.sell(emc, 100, 1, token)
     token.answer_to(payee(1), FALSE, True)
-    with boa.reverts("emc: token lies"):
-        emc.disburse()
+    emc.disburse()
+    assert paid(token) == [50, 30, 20]
     send(world, emc, 900, token)
-    with boa.reverts("emc: token lies"):
-        emc.absorb()
-    assert paid(token) == [0, 0, 0]
-    books.unabsorbed[emc.address] = 900
+    emc.absorb()
+    assert paid(token) == [500, 300, 200]
 
 
-def test_a_lie_can_cost_no_more_than_what_nobody_has_booked(world: World, books: Books) -> None:
+def test_a_denial_costs_nobody_what_lies_unbooked(world: World, books: Books) -> None:
     token = weird_token(world, "AnsweringToken")
     emc = world.make(terms_in(world, token))
     send(world, emc, 1_000, token)
     token.answer_to(payee(1), FALSE, True)
     world.sell(emc, 100, 1, token)
-    # paid and credited: the second 30 are a stranger's plain transfer
     assert paid(token) == [50, 30, 20]
-    assert emc.credits(1) == 30
-    books.unabsorbed[emc.address] = 970
+    assert emc.credits(1) == 0
+    books.unabsorbed[emc.address] = 1_000
 
 
 def test_a_lie_about_the_payout_of_the_backstop_leaves_no_credit_without_money(
@@ -176,7 +198,7 @@ def test_a_lie_about_the_payout_of_the_backstop_leaves_no_credit_without_money(
     assert emc.stage() == CLOSED
 
 
-def test_a_lie_is_found_out_where_the_backstop_is_paid_after_it(world: World) -> None:
+def test_a_denial_stops_no_ending(world: World) -> None:
     token = weird_token(world, "AnsweringToken")
     rows = world.rows([500_000, 300_000, 200_000], running=[0, 100_000, 0])
     terms = held_terms(world, rows=rows, currency=token.address, disburse_at=500)
@@ -184,9 +206,6 @@ def test_a_lie_is_found_out_where_the_backstop_is_paid_after_it(world: World) ->
     world.sell(emc, 400, 1, token)
     token.answer_to(payee(1), FALSE, True)
     until(terms.ends_at)
-    with boa.reverts("emc: token lies"):
-        emc.end()
-    token.answer_to(payee(1), TRUE, True)
     emc.end()
     assert paid(token) == [0, 40, 0]
     assert received(address("backstop"), token) == 360

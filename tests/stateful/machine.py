@@ -382,8 +382,6 @@ class Actions(RuleBasedStateMachine):
             ):
                 with boa.reverts("emc: not the table"):
                     call(*args)
-            with boa.reverts("emc: not the EMC"):
-                self.emc.check_solvent()
             with boa.reverts("consent: not the table"):
                 self.world.consent.replace(self.emc.address, bytes(32))
             with boa.reverts("emc: active"):

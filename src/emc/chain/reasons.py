@@ -19,7 +19,6 @@ REASONS = {
     "emc: over": "the end date has passed; no sale is taken and no terms change any more",
     "emc: proceeds too large": "cumulative proceeds stay below 2**95 base units",
     "emc: too little gas": "raise the gas limit: each payout must be able to use 100,000",
-    "emc: token lies": "the token reported a failure and moved all the same: it cannot be used",
     "emc: to be ended first": "the end date has passed: call end() first",
     "emc: nothing to absorb": "everything here is booked",
     "emc: not over yet": "wait for the end date in the terms, or for the target if it ends the EMC",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from emc.chain import reasons, unlocking
+from emc.chain import gas, reasons, unlocking
 from emc.core import typed_data
 from emc.core.text import printable
 from emc.errors import EMCError, RefusedError
@@ -64,7 +64,7 @@ def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
 
 
 def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: Any) -> "ReceiptAPI":
-    """Send a transaction and wait for it.
+    """Send a transaction and wait for it, with gas for the worst that those it pays can do.
 
     Raises:
         EMCError: the chain or the account refused it.
@@ -73,6 +73,7 @@ def send(what: str, function: Any, *args: Any, sender: "AccountAPI", **kwargs: A
         if unlocking.will_ask(sender):
             # what would be refused is refused before anybody has to sign it
             function.estimate_gas_cost(*args, sender=sender, **kwargs)
+        kwargs |= gas.asked(function, args, sender, kwargs.get("value", 0))
         with unlocking.attended(sender, what):
             return again(lambda: function(*args, sender=sender, **kwargs))
 

@@ -62,6 +62,7 @@ def command(
       emc deploy my.yaml --parties my-parties.yaml --network sepolia --account leader --hold
       emc deploy my.agreement.json --network sepolia --account leader
     """
+    from emc.chain import trial
     from emc.chain.edge import connect
     from emc.client import deploying, formation
     from emc.client.system import System
@@ -94,6 +95,10 @@ def command(
                 system, agreement, file = formation.form(chain, sender, order, step, not hold)
             if file is not None:
                 talk.note(f"agreement file: {file}")
+        if doubt := trial.doubts(
+            chain.provider.web3.eth, agreement.terms.currency, sender.address, agreement.emc
+        ):
+            talk.note(f"look twice: {doubt}")
         gas = 0
         if not hold:
             receipt = system.relay(agreement, sender)

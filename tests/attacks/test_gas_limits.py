@@ -21,7 +21,7 @@ Call = tuple[str, str, bytes, int]
 def needs(call: Call) -> int:
     """What a node's estimate says: the least limit with which the transaction succeeds."""
     low, high = 21_000, gas.MOST
-    while high - low > 200:
+    while high - low > 1_000:
         middle = (low + high) // 2
         low, high = (low, middle) if works(call, middle) else (middle, high)
     return high
@@ -138,7 +138,7 @@ def paying(path: str) -> set[str]:
     tree = deployer(path).compiler_data.annotated_vyper_module
     for function in tree._metadata["type"].exposed_functions:
         reached = [function, *function.reachable_internal_functions]
-        sources = [each.ast_def.node_source_code for each in reached]
+        sources = [each.ast_def.node_source_code or "" for each in reached]
         if any(word in source for source in sources for word in PAYS):
             found.add(function.name)
     return found

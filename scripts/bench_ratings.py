@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc import artifacts
-from emc.client.verify import PROXY
+from emc.client.runtime import PROXY
 
 SIZES = (10, 54, 127)
 # members that are counted in one transaction

@@ -3,7 +3,6 @@ embedded chain.
 """
 
 import asyncio
-import os
 import sys
 from dataclasses import replace
 from decimal import Decimal
@@ -39,7 +38,7 @@ from emc.core.terms import Row
 from emc.core.units import PPM, format_span
 from emc.errors import EMCError
 from emc.files import canvas as canvases
-from emc.files import deployments, order_file
+from emc.files import order_file
 from emc.files import whole as files
 from emc.files.bundle import Bundle
 from emc.files.calls import Bid
@@ -345,8 +344,6 @@ def sell(agreement: Agreement, book: list[Order], which: str) -> None:
 def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
     """The auditor's turn: everything again from the chain alone, by code of its own."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    os.environ["EMC_DEPLOYMENTS"] = str(BUILD)
-    deployments.write(system.known)
     path = BUILD / "audit.duckdb"
     path.unlink(missing_ok=True)
     emc = bundle.emc

@@ -29,6 +29,7 @@ SOURCES = {
     "advances": ("money sent early", "contracts/modules/advances.vy"),
     "currency": ("moving money", "contracts/modules/currency.vy"),
     "reviews": ("reviews and reputation", "contracts/Reputation.vy"),
+    "system": ("creating the contracts that name each other", "contracts/System.vy"),
     "me": ("the registry", "contracts/MicroEnterprises.vy"),
 }
 HEAD = """# Errors

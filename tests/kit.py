@@ -3,7 +3,7 @@
 import fcntl
 import os
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from boa.contracts.vyper.vyper_contract import VyperContract, VyperDeployer
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils import keccak, to_checksum_address
+from vyper.compiler.phases import CompilerData
 
-from emc.core import typed_data
+from emc.core import addresses, parts, typed_data
 from emc.core.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
 from emc.core.typed_data import Domain
 from emc.core.units import PPM
@@ -31,14 +32,16 @@ def state_of(folder: Path) -> str:
 ROOT = Path(__file__).parent.parent
 CONTRACTS = ROOT / "contracts"
 # another folder whenever a file changes: boa's own key leaves out some of what a contract imports
-COMPILED = ROOT / ".cache" / "compiled" / state_of(CONTRACTS)
+COMPILED = ROOT / ".cache" / "compiled" / f"{state_of(CONTRACTS)}-plain"
 # what a system is made of; the largest first
-SYSTEM = ("Changes", "EMC", "Goals", "Conduct", "Consent", "Pages", "MicroEnterprises")
+SYSTEM = ("Changes", "EMC", "Goals", "Conduct", "Consent", "Pages", "MicroEnterprises", "System")
 FAR = 2**40 - 1
 COIN = 10**18
 CUSTOMER = keccak(text="a customer's salted reference")
 
 interpret.set_cache_dir(str(COMPILED))
+# as the package ships it: see emc.client.sources
+interpret.CompilerData = partial(CompilerData, no_bytecode_metadata=True)
 
 
 @cache
@@ -55,6 +58,25 @@ def compile_system() -> None:
     is_second = os.environ.get("PYTEST_XDIST_WORKER", "gw0")[-1] in "13579"
     for name in SYSTEM[::-1] if is_second else SYSTEM:
         deployer(f"{name}.vy")
+
+
+def code_of(name: str) -> bytes:
+    """Creation code of a contract, without arguments."""
+    return bytes(deployer(f"{name}.vy").compiler_data.bytecode)
+
+
+def deploy_system() -> dict[str, str]:
+    """Deploy a whole system as on every chain: through the proxy, and by System's steps."""
+    boa.env.set_code(addresses.PROXY, addresses.PROXY_CODE)
+    codes = {name: code_of(name) for name in parts.NAMES}
+    found = parts.addresses_of(codes)
+    for part in parts.PARTS:
+        if part.step is None:
+            code = addresses.SALT + parts.creation(part, codes, found)
+            boa.env.raw_call(addresses.PROXY, data=code)
+        else:
+            deployer("System.vy").at(found["System"]).deploy(part.step, codes[part.name])
+    return found
 
 
 def address(seed: str) -> str:
@@ -79,19 +101,18 @@ class World:
 
     def __init__(self, nodes: int = 3) -> None:
         compile_system()
-        self.registry = deployer("MicroEnterprises.vy").deploy()
+        at = deploy_system()
         self.deployer = str(boa.env.eoa)
-        self.pages = deployer("Pages.vy").deploy()
-        # the implementation and the rooms of the table need each other: these are deployed next
-        rooms = tuple(self.next_address(ahead) for ahead in range(1, 5))
-        self.implementation = deployer("EMC.vy").deploy(rooms, self.pages.address)
-        base = (self.implementation.address, self.registry.address)
-        self.consent = deployer("Consent.vy").deploy(*base)
-        self.changes = deployer("Changes.vy").deploy(*base)
-        self.conduct = deployer("Conduct.vy").deploy(*base)
-        self.goals = deployer("Goals.vy").deploy(*base)
-        self.calls = deployer("CallForBids.vy").deploy(*base)
-        self.reputation = deployer("Reputation.vy").deploy(*base)
+        self.system = deployer("System.vy").at(at["System"])
+        self.registry = deployer("MicroEnterprises.vy").at(at["MicroEnterprises"])
+        self.pages = deployer("Pages.vy").at(at["Pages"])
+        self.implementation = deployer("EMC.vy").at(at["EMC"])
+        self.consent = deployer("Consent.vy").at(at["Consent"])
+        self.changes = deployer("Changes.vy").at(at["Changes"])
+        self.conduct = deployer("Conduct.vy").at(at["Conduct"])
+        self.goals = deployer("Goals.vy").at(at["Goals"])
+        self.calls = deployer("CallForBids.vy").at(at["CallForBids"])
+        self.reputation = deployer("Reputation.vy").at(at["Reputation"])
         self.creator = boa.env.generate_address("creator")
         self.buyer = boa.env.generate_address("buyer")
         self.stranger = boa.env.generate_address("stranger")

@@ -14,7 +14,7 @@ import pytest
 import tests.kit
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
-from emc.audit.read import store, sync
+from emc.audit.read import known, store, sync
 from emc.rpc.node import Node
 from tests.audit.recorder import Recorder
 from tests.kit import CONTRACTS, World, deployer
@@ -63,6 +63,14 @@ def world_of(compiled: Callable[[str], Any]) -> World:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(tests.kit, "deployer", compiled)
         return World()
+
+
+def publish(world: World, patch: pytest.MonkeyPatch) -> None:
+    """Let the contracts of a variant be those of this version."""
+    names = ("consent", "changes", "conduct", "goals", "reputation", "pages", "system")
+    at = {name.title(): str(getattr(world, name).address) for name in names}
+    at |= {"EMC": str(world.implementation.address)}
+    patch.setattr(known, "ours", lambda: {"MicroEnterprises": str(world.registry.address), **at})
 
 
 def store_of(path: str = ":memory:") -> duckdb.DuckDBPyConnection:

@@ -23,7 +23,7 @@ ALLOWED = {
     "emc.errors",
     "emc.files",
     "emc.files.deployments",
-    "emc.files.parts",
+    "emc.core.parts",
     "emc.files.whole",
     "emc.rpc",
     "emc.rpc.http",

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
+from emc.audit.read import known
 from emc.audit.read.abi import topic
 from emc.core.terms import Bar
 from emc.errors import EMCError
-from emc.files import deployments
-from emc.files.deployments import Deployment
 from tests import reviews
-from tests.audit.kit import audit, chain, lines, store_of, variant, world_of
+from tests.audit.kit import audit, chain, lines, publish, store_of, variant, world_of
 from tests.kit import World, deployer
 
 HALF = (
@@ -25,19 +24,6 @@ SHOWS_NOTHING = (
     "    return empty(uint256[CRITERIA]), 0\n",
 )
 FIRST, SECOND = (4, 4, 4, 0), (1, 2, 4, 5)
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_filed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMC_DEPLOYMENTS", str(tmp_path / "deployments"))
-
-
-def file(world: World) -> None:
-    """Write down where the contracts are."""
-    filed = Deployment(chain_id=1)
-    filed.set("Consent", str(world.consent.address))
-    filed.set("Reputation", str(world.reputation.address))
-    deployments.write(filed)
 
 
 def rated(review: reviews.Review, opinion: tuple[int, ...]) -> reviews.Review:
@@ -54,11 +40,11 @@ def twice(world: World) -> list[reviews.Review]:
     return [first, rated(reviews.again(world, first), SECOND)]
 
 
-def test_a_record_of_two_emcs_is_what_follows_from_both() -> None:
+def test_a_record_of_two_emcs_is_what_follows_from_both(monkeypatch: pytest.MonkeyPatch) -> None:
     with chain() as node:
         world = World()
         first, second = twice(world)
-        file(world)
+        publish(world, monkeypatch)
         verdicts = [audit(node, each.emc) for each in (first, second)]
         stars = second.contract.stars_of(second.me(0))[0]
     assert [(each.word, lines(each), each.unproven) for each in verdicts] == [
@@ -68,12 +54,14 @@ def test_a_record_of_two_emcs_is_what_follows_from_both() -> None:
     assert list(stars) == [199, 266, 400, 500]
 
 
-def test_a_record_that_fades_too_slowly_is_named(tmp_path: Path) -> None:
+def test_a_record_that_fades_too_slowly_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compiled = variant(tmp_path, {"modules/records.vy": [HALF]}, "Reputation.vy")
     with chain() as node:
         world = world_of(compiled)
         first, second = twice(world)
-        file(world)
+        publish(world, monkeypatch)
         honest, verdict = audit(node, first.emc), audit(node, second.emc)
     # with one EMC nothing has faded; what is known now has
     assert {each.event for each in honest.faults} == {"state"}
@@ -86,12 +74,14 @@ def test_a_record_that_fades_too_slowly_is_named(tmp_path: Path) -> None:
     assert found[2:] == [("state", *line[1:]) for line in found[:2]]
 
 
-def test_a_view_that_hides_a_record_is_named(tmp_path: Path) -> None:
+def test_a_view_that_hides_a_record_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compiled = variant(tmp_path, {"Reputation.vy": [SHOWS_NOTHING]})
     with chain() as node:
         world = world_of(compiled)
         review = rated(reviews.review(world), FIRST)
-        file(world)
+        publish(world, monkeypatch)
         verdict = audit(node, review.emc)
     assert ("state", "record of delivery", 1, 0, 400) in lines(verdict)
 
@@ -123,21 +113,23 @@ def test_an_emc_whose_nodes_reach_the_bar_ties() -> None:
     ],
 )
 def test_an_emc_that_begins_below_its_bar_is_named(
-    tmp_path: Path, asked: dict[str, Any], lacking: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], lacking: str
 ) -> None:
     compiled = variant(tmp_path, {"Reputation.vy": [SAYS_YES]})
     with chain() as node:
         world = world_of(compiled)
-        file(world)
+        publish(world, monkeypatch)
         verdict = audit(node, world.make(barred(world, **asked)))
     assert lines(verdict) == [("Activated", "bar", row, lacking, "reached") for row in range(3)]
 
 
-def test_a_bar_is_compared_with_the_record_at_that_moment(tmp_path: Path) -> None:
+def test_a_bar_is_compared_with_the_record_at_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compiled = variant(tmp_path, {"Reputation.vy": [SAYS_YES]})
     with chain() as node:
         world = world_of(compiled)
-        file(world)
+        publish(world, monkeypatch)
         terms = barred(world, stars=400)
         emc = world.make(terms)
         # what they earn later does not count
@@ -147,7 +139,22 @@ def test_a_bar_is_compared_with_the_record_at_that_moment(tmp_path: Path) -> Non
     assert [line[:2] for line in lines(verdict)] == [("Activated", "bar")] * 3
 
 
-def test_the_reader_names_the_reputation_where_no_deployment_does() -> None:
+def test_reputation_is_where_the_system_has_it() -> None:
+    with chain() as node:
+        world = World()
+        review = rated(reviews.review(world), FIRST)
+        db = store_of()
+        verdict = audit(node, review.emc, db)
+    assert (verdict.word, verdict.unproven) == ("RECONCILED", [])
+    assert verdict.evidence["deployment"]["Reputation"] == str(world.reputation.address)
+    assert db.execute("SELECT count(*) FROM ratings").fetchall() == [(3 * 2 * 4,)]
+
+
+def test_the_reader_names_the_reputation_of_contracts_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    elsewhere = {name: at[:-4] + "0000" for name, at in known.ours().items()}
+    monkeypatch.setattr(known, "ours", lambda: elsewhere)
     with chain() as node:
         world = World()
         review = rated(reviews.review(world), FIRST)
@@ -176,11 +183,7 @@ def test_a_strangers_registry_of_the_same_code_hides_no_ratings() -> None:
         world.reputation = ours
         rated(reviews.opened(world, emc, terms), FIRST)
         db = store_of()
-        unnamed = audit(node, emc, db)
-        assert [text for text, _ in unnamed.unproven] == [
-            "ratings: none checked, as nobody names the Reputation; add --reputation"
-        ]
-        verdict = audit(node, emc, db, reputation=str(ours.address))
+        verdict = audit(node, emc, db)
     assert (verdict.word, verdict.unproven) == ("RECONCILED", [])
     assert db.execute("SELECT count(*) FROM ratings").fetchall() == [(3 * 2 * 4,)]
 
@@ -211,7 +214,7 @@ def test_a_node_that_forgets_a_count_is_not_believed(monkeypatch: pytest.MonkeyP
     with chain() as node:
         world = World()
         _, second = twice(world)
-        file(world)
+        publish(world, monkeypatch)
         counts = topic("Reputation", "Finalised")
         answer, asked = node.eth_getLogs, []
 

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 
 from emc.core.terms import Gate
-from emc.files import deployments
-from emc.files.deployments import Deployment
 from tests import reviews, table
-from tests.audit.kit import audit, chain, lines, store_of, variant, world_of
+from tests.audit.kit import audit, chain, lines, publish, store_of, variant, world_of
 from tests.audit.recorder import Recorder
 from tests.kit import World
 from tests.till import send
@@ -21,18 +19,9 @@ MISCOUNTS = (
 NODES = 5
 
 
-def file(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell the audit which contracts to trust."""
-    monkeypatch.setenv("EMC_DEPLOYMENTS", str(folder))
-    filed = Deployment(chain_id=1)
-    filed.set("Consent", str(world.consent.address))
-    filed.set("Reputation", str(world.reputation.address))
-    deployments.write(filed)
-
-
-def rated(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
+def rated(world: World, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
     """An EMC whose nodes rated each other, each in its own way; the last one withheld."""
-    file(world, folder, monkeypatch)
+    publish(world, monkeypatch)
     review = reviews.review(world, NODES)
     given = {
         place: review.ratings(
@@ -50,9 +39,9 @@ def rated(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> review
     return review
 
 
-def test_honest_ratings_tie_and_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_honest_ratings_tie_and_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     with chain() as node:
-        review = rated(World(), tmp_path, monkeypatch)
+        review = rated(World(), monkeypatch)
         db = store_of()
         verdict = audit(node, review.emc, db)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
@@ -64,20 +53,18 @@ def test_honest_ratings_tie_and_are_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert kept == [*[(True, 300, 0)] * (NODES - 1), (False, 300, 0)]
 
 
-def test_who_ends_an_emc_late_does_not_move_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_ends_an_emc_late_does_not_move_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     until = reviews.until
     monkeypatch.setattr(reviews, "until", lambda at: until(at + 2))
     with chain() as node:
-        review = rated(World(), tmp_path, monkeypatch)
+        review = rated(World(), monkeypatch)
         verdict = audit(node, review.emc)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
 
 
-def late(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
+def late(world: World, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
     """One node disbanded an EMC after its full time, and more came in before the review."""
-    file(world, folder, monkeypatch)
+    publish(world, monkeypatch)
     terms = reviews.reviewed_terms(world, gate=Gate.TARGET)
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
@@ -90,10 +77,10 @@ def late(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> reviews
 
 
 def test_what_came_after_the_full_time_is_neither_proceeds_nor_a_disbanding(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with chain() as node:
-        review = late(World(), tmp_path, monkeypatch)
+        review = late(World(), monkeypatch)
         verdict = audit(node, review.emc)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
 
@@ -117,7 +104,7 @@ def test_a_review_that_counts_it_is_named(
 ) -> None:
     compiled = variant(tmp_path, {"Reputation.vy": [patch]})
     with chain() as node:
-        review = late(world_of(compiled), tmp_path, monkeypatch)
+        review = late(world_of(compiled), monkeypatch)
         verdict = audit(node, review.emc)
     assert verdict.word == "NOT RECONCILED"
     assert [(each[0], each[1], *each[3:]) for each in lines(verdict)] == [line]
@@ -126,18 +113,16 @@ def test_a_review_that_counts_it_is_named(
 def test_a_miscounted_median_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = variant(tmp_path, {"modules/tallies.vy": [MISCOUNTS]}, "Reputation.vy")
     with chain() as node:
-        review = rated(world_of(compiled), tmp_path, monkeypatch)
+        review = rated(world_of(compiled), monkeypatch)
         verdict = audit(node, review.emc)
     # the last member got 1, 2, 3 and 4 for collaboration, by four raters
     assert verdict.word == "NOT RECONCILED"
     assert ("Finalised", "median of collaboration", 4, 300, 250) in lines(verdict)
 
 
-def test_ratings_that_were_not_committed_to_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ratings_that_were_not_committed_to_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with chain() as node:
-        review = rated(World(), tmp_path, monkeypatch)
+        review = rated(World(), monkeypatch)
         other = "0x" + "ab" * 32
         _event(node, review, "Committed")["data"] = other
         verdict = audit(node, review.emc)

@@ -143,9 +143,9 @@ def test_no_contract_can_run_foreign_code_or_vanish(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
-def test_only_consent_makes_emcs_and_only_pages_makes_pages(name: str) -> None:
+def test_only_consent_makes_emcs_only_pages_makes_pages_and_system_the_rest(name: str) -> None:
     mnemonics = set(instructions(deployer(name).compiler_data.assembly_runtime))
-    made = {"Consent.vy": {"CREATE2"}, "Pages.vy": {"CREATE"}}
+    made = {"Consent.vy": {"CREATE2"}, "Pages.vy": {"CREATE"}, "System.vy": {"CREATE"}}
     assert mnemonics & {"CREATE", "CREATE2"} == made.get(name, set())
 
 

@@ -14,8 +14,7 @@ from emc.cli import emc as command
 from emc.cli.shared import decide
 from emc.client import bidding
 from emc.errors import EMCError
-from emc.files import calls
-from emc.files.deployments import Deployment
+from emc.files import calls, systems
 from emc.files.salts import Secret
 from tests.core.test_calls import BID, CALL, FILL
 from tests.integration.commands import LOCAL, Desk, Said, emc
@@ -56,9 +55,10 @@ def _bidders(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def contract(desk: Desk, name: str) -> Any:
     """A contract that all EMCs share, as web3 sees it."""
-    known = (desk.office.folder / "deployments" / "31337.json").read_text()
-    address_ = Deployment.model_validate_json(known).addresses()[name]
-    return desk.office.w3.eth.contract(address=address_, abi=artifacts.load(name)["abi"])
+    address_ = systems.ours()[name]
+    return desk.office.w3.eth.contract(
+        address=desk.office.w3.to_checksum_address(address_), abi=artifacts.load(name)["abi"]
+    )
 
 
 def register(desk: Desk, *accounts: int) -> None:

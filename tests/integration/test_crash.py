@@ -13,8 +13,8 @@ from web3 import Web3
 from web3.types import RPCEndpoint
 
 from emc import artifacts
+from emc.core.parts import NAMES
 from emc.core.terms import Metric
-from emc.files.parts import NAMES
 from tests import anvil
 from tests.integration import crash
 from tests.integration.commands import CANVASES, emc_at, orders

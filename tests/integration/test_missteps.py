@@ -14,29 +14,6 @@ PICNIC = Desk.file("picnic")
 CANVAS = Path(__file__).parents[2] / "canvases" / "breakfast-box.yaml"
 
 
-def test_an_agreement_of_other_contracts_is_refused_by_name(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = desk.bundle("picnic").consent
-    monkeypatch.setenv("EMC_DEPLOYMENTS", str(desk.folder / "elsewhere"))
-    nothing = emc("status", PICNIC, fails=True).err
-    assert "no contracts are known on chain 31337" in nothing
-    assert "EMC_DEPLOYMENTS" in nothing
-    said = emc("deploy", str(CANVAS), "--out", "box.json")
-    assert (
-        "elsewhere/31337.json is new: deploying the contracts that all its EMCs share" in said.err
-    )
-    for words in (
-        ("status", PICNIC),
-        ("inspect", PICNIC),
-        ("deploy", PICNIC),
-        ("sell", PICNIC, "--orders", orders(desk.folder, ["1,ann,1.00"])),
-    ):
-        refused = emc(*words, fails=True).err
-        assert f"this agreement is for Consent {ours}" in refused
-        assert "EMC_DEPLOYMENTS" in refused
-
-
 @pytest.mark.usefixtures("desk")
 def test_an_agreement_whose_terms_changed_is_not_shown_as_if_it_counted() -> None:
     assert "what is in force" not in emc("inspect", PICNIC).out

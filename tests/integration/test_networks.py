@@ -319,7 +319,7 @@ def test_a_stand_in_for_sepolia_takes_the_contracts_and_refuses_test_keys(
         connect(sepolia) as chain,
         pytest.raises(EMCError, match="is about a chain that began with block 0x00"),
     ):
-        System.load(chain)
+        System.deploy(chain, chain.account("own"))
     assert deployments.read(SEPOLIA).genesis == known.genesis
 
 

@@ -9,7 +9,7 @@ import zxingcpp
 
 from emc.chain.edge import connect
 from emc.core.orders import order_number, reference
-from emc.files import deployments
+from emc.files import systems
 from tests.integration.commands import LOCAL, Desk, Said, contract, emc, orders
 
 pytestmark = pytest.mark.anvil
@@ -307,7 +307,7 @@ def test_a_missed_goal_is_kept_and_the_end_is_anybodys(desk: Desk) -> None:
 
 def review(desk: Desk) -> None:
     """Somebody begins the review of the picnic."""
-    at = str(deployments.read(31337).addresses()["Reputation"])
+    at = systems.ours()["Reputation"]
     terms, w3 = desk.bundle("picnic").terms, desk.office.w3
     act = contract(w3, "Reputation", at).functions.open(
         desk.emc("picnic").address, terms.head(), terms.table()

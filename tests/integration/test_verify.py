@@ -8,7 +8,7 @@ import pytest
 
 from emc import artifacts
 from emc.client import sources
-from emc.files.parts import NAMES
+from emc.core.parts import NAMES
 from tests.integration.commands import Desk, Office, emc
 
 pytestmark = pytest.mark.anvil
@@ -77,11 +77,18 @@ def test_a_contract_that_all_share_is_verified_and_one_byte_of_difference_is_nam
     runtime = (len(artifacts.load(name)["runtime"]) - 2) // 2
     # in the code, and in what it was told
     desk.office.ask("anvil_setCode", address, "0x" + (b"\0" + whole[1:]).hex())
-    assert verify(address, is_ours=False)["kind"] == "unknown"
+    assert f"{name} is our code" in wrong(verify(address, is_ours=False))
     if runtime < len(whole):
         other = whole[:runtime] + bytes([whole[runtime] ^ 1]) + whole[runtime + 1 :]
         desk.office.ask("anvil_setCode", address, "0x" + other.hex())
         assert f"{name} is our code" in wrong(verify(address, is_ours=False))
+
+
+def test_our_code_at_another_address_is_not_ours(desk: Desk) -> None:
+    registry, elsewhere = contracts(desk)["MicroEnterprises"], "0x" + "ef" * 20
+    desk.office.ask("anvil_setCode", elsewhere, code(desk.office, registry))
+    (check,) = verify(elsewhere, is_ours=False)["checks"]
+    assert check["found"] == f"our MicroEnterprises is at {registry}"
 
 
 def test_an_emc_whose_table_is_not_ours_is_refused(desk: Desk) -> None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
-from emc.chain import answers, births, known_keys, logs, networks, quiet, unlocking
+from emc.chain import answers, known_keys, logs, networks, quiet, unlocking
 from emc.chain.sending import again, refused
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
 from emc.chain.sending import send as send
+from emc.chain.sending import send_data as send_data
 from emc.chain.sending import sign as sign
 from emc.chain.sending import speaking as speaking
 from emc.errors import EMCError
@@ -215,10 +216,6 @@ class Chain:
             first, last = self.first_block(), eth.block_number
             return logs.read(eth.get_logs, query, first, last, self.told, self._reach)
         return self._kept.matching(eth, addresses, topics)
-
-    def next_address(self, sender: "AccountAPI", ahead: int = 0) -> str:
-        """Where the sender's next contract will be, or the one `ahead` after it."""
-        return births.created(sender.address, sender.nonce + ahead)
 
     def time_of(self, block: int) -> int:
         """Time of a block."""

@@ -95,6 +95,18 @@ def again(send: Callable[[], Sent]) -> Sent:
     return send()
 
 
+def send_data(
+    what: str, to: str, data: bytes, sender: "AccountAPI", value: int = 0
+) -> "ReceiptAPI":
+    """Send bytes, or coin, to an address that is no contract of ours.
+
+    Raises:
+        EMCError: the chain or the account refused it.
+    """
+    with speaking(what):
+        return sender.transfer(to, value, data=data)
+
+
 def read(what: str, function: Any, *args: Any) -> Any:
     """Call a view.
 

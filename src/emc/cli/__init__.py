@@ -47,6 +47,10 @@ COMMANDS = {
         "emc.cli.verify:command",
         "Prove that the code at an address is ours, and its terms those of a canvas.",
     ),
+    "system": (
+        "emc.cli.system:system",
+        "Deploy, show and prove the contracts that all EMCs share.",
+    ),
     "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays, and move its time."),
     "audit": ("emc.cli.audit.group:audit", "Prove every payout from public data."),
     "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),
@@ -66,7 +70,7 @@ COMMANDS = {
 }
 
 # what may be run again after an interrupt; of the others nothing is promised
-RESUMED = {"deploy", "sell"}
+RESUMED = {"deploy", "sell", "system"}
 AGAIN = "run the same command again: what is done stays done, nothing is doubled"
 INTERRUPTED = 130
 # nothing was done, nor looked at: as click has it for a wrong option, and the audit for what it

@@ -6,7 +6,6 @@ import click
 
 from emc.cli.shared import decide, options, output, talk
 from emc.files import bundle as files
-from emc.files import deployments
 from emc.files.bundle import Bundle
 
 
@@ -65,7 +64,7 @@ def command(
     from emc.chain import trial
     from emc.chain.edge import connect
     from emc.client import deploying, formation
-    from emc.client.system import System
+    from emc.client.system import System, check_ours
     from emc.files import canvas as canvases
     from emc.files.compile import load_parties
 
@@ -79,7 +78,8 @@ def command(
         file: Path | None
         if source.suffix == ".json":
             agreement, file = files.read(source), source
-            system = System.load(chain) if not chain.is_embedded else System.deploy(chain, sender)
+            check_ours(chain, agreement)
+            system = System.deploy(chain, sender)
         else:
             order = formation.Order(
                 source,
@@ -88,9 +88,6 @@ def command(
                 load_parties(parties) if parties else None,
                 nonce,
             )
-            if not chain.is_embedded and not deploying.known_of(chain).contracts:
-                where = deployments.path_of(chain.id)
-                talk.note(f"{where} is new: deploying the contracts that all its EMCs share")
             with talk.steps("forming the EMC") as step:
                 system, agreement, file = formation.form(chain, sender, order, step, not hold)
             if file is not None:

@@ -191,11 +191,12 @@ def _run(
 
 
 def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Agreement]":
-    from emc.client.system import System
+    from emc.client.system import System, check_ours, check_version
 
     if target.startswith("0x"):
         if len(target) != 42:
             raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
+        check_version(chain, target)
         system = System.load(chain)
         return system, system.agreement(target)
     path = Path(target)
@@ -203,7 +204,9 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Ag
         from emc.client.agreement import BEFORE
         from emc.files import bundle
 
-        system, agreed = System.load(chain), bundle.read(path)
+        agreed = bundle.read(path)
+        check_ours(chain, agreed)
+        system = System.load(chain)
         if (stage := system.stage(agreed)) in BEFORE:
             word = {"NONE": "not made yet"}.get(stage, stage)
             raise EMCError(f"{path}: its EMC is {word}", f"see `emc status {path}`")

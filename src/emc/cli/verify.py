@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from emc import artifacts
 from emc.cli.shared import options, output, talk
 from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.client.verify import Verdict
 
 
 @click.command()
@@ -62,6 +66,11 @@ def command(
 
     with connect(network) as chain:
         verdict = verify(chain, options.emc_address(str(target)), canvas, recompile)
+    tell(verdict, as_json)
+
+
+def tell(verdict: "Verdict", as_json: bool) -> None:
+    """Say what was looked at; exit code 1 if anything differs."""
     if as_json:
         output.print_json(verdict.document())
     else:

@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 
 from emc.chain.edge import Chain
 from emc.chain.tokens import currency_at
-from emc.client import deploying
+from emc.client import creating, deploying
 from emc.client.system import System
 from emc.errors import EMCError
 from emc.files import bundle as files
@@ -171,7 +171,7 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     cast = chain.test_accounts(1 + count)
     currency = "native"
     if not is_native(canvas):
-        currency = deploying.test_token(
+        currency = creating.test_token(
             chain, cast[0], canvas.money.symbol[:5], canvas.money.decimals
         )
     nodes = {}

@@ -19,7 +19,7 @@ from emc.client.standing import Standing
 from emc.client.status import Status
 from emc.client.status import of as status_of
 from emc.client.submission import submit
-from emc.client.system import SIGNATURE_SPAN, System
+from emc.client.system import SIGNATURE_SPAN, System, check_version
 from emc.core.orders import Order, batches
 from emc.errors import EMCError
 from emc.files import signature_files
@@ -100,6 +100,7 @@ class Session:
     def agreement(self, target: str | Path) -> Agreement:
         """An EMC by its address or its agreement file."""
         if isinstance(target, str) and target.startswith("0x"):
+            check_version(self.chain, target)
             return self.system.agreement(target)
         paper = signature_files.read(Path(target))
         return self.system.agreement(paper.emc)

@@ -1,6 +1,8 @@
 """The contracts as they were written: what a compiler, and a block explorer, is given.
 
-Paths are relative, so the same sources give the same input on every machine.
+Paths are relative, so the same sources give the same input on every machine. Code is compiled
+without the compiler's metadata, a hash of the sources: addresses follow from code, and a comment
+must move none.
 """
 
 from functools import cache
@@ -37,7 +39,8 @@ def compiled(name: str) -> dict[str, Any]:
     from vyper.compiler import CompilerData
 
     file, bundle = _loaded(name)
-    return artifact(name, CompilerData(file, input_bundle=bundle))
+    data = CompilerData(file, input_bundle=bundle, no_bytecode_metadata=True)
+    return artifact(name, data)
 
 
 def artifact(name: str, data: Any) -> dict[str, Any]:
@@ -88,7 +91,11 @@ def standard_json(name: str) -> dict[str, Any]:
         "language": "Vyper",
         "compiler_version": f"v{vyper.__version__}+commit.{vyper.__commit__}",
         "sources": {key: sources[key] for key in sorted(sources)},
-        "settings": {"outputSelection": {main: ["*"]}, "search_paths": ["."]},
+        "settings": {
+            "outputSelection": {main: ["*"]},
+            "search_paths": ["."],
+            "bytecodeMetadata": False,
+        },
         "integrity": str(data.integrity_sum),
     }
 
@@ -112,4 +119,4 @@ def _analysed(name: str) -> Any:
     from vyper.compiler.phases import CompilerData
 
     file, bundle = _loaded(name)
-    return CompilerData(file, input_bundle=bundle)
+    return CompilerData(file, input_bundle=bundle, no_bytecode_metadata=True)

@@ -11,15 +11,13 @@ from eth_utils.address import to_checksum_address
 from emc.chain import edge
 from emc.chain.edge import Chain
 from emc.chain.tokens import what_is
-from emc.client import deploying
+from emc.client import creating, deploying, runtime
 from emc.client.agreement import Agreement, stage_of
 from emc.core import typed_data
 from emc.core.terms import Row
 from emc.errors import EMCError
-from emc.files import deployments
+from emc.files import systems
 from emc.files.bundle import Bundle, Signature
-from emc.files.deployments import Deployment
-from emc.files.parts import PARTS
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
@@ -31,71 +29,52 @@ SIGNATURE_SPAN = 90 * 86_400
 class System:
     """The contracts that all EMCs of a chain share."""
 
-    def __init__(self, chain: Chain, known: Deployment) -> None:
-        """Args:
-        known: Every address.
-        """
+    def __init__(self, chain: Chain) -> None:
         self.chain = chain
-        self.known = known
-        at = known.addresses()
-        chain.first_block = cache(partial(deploying.first_block, chain, known))
-        self.implementation = str(at["EMC"])
-        self.registry = chain.contract("MicroEnterprises", str(at["MicroEnterprises"]))
-        self.consent = chain.contract("Consent", str(at["Consent"]))
-        self.changes = chain.contract("Changes", str(at["Changes"]))
-        self.conduct = chain.contract("Conduct", str(at["Conduct"]))
-        self.goals = chain.contract("Goals", str(at["Goals"]))
-        self.calls = chain.contract("CallForBids", str(at["CallForBids"]))
-        self.reputation = chain.contract("Reputation", str(at["Reputation"]))
+        at = systems.ours()
+        chain.first_block = cache(partial(deploying.first_block, chain, at["System"]))
+        self.implementation = at["EMC"]
+        self.registry = chain.contract("MicroEnterprises", at["MicroEnterprises"])
+        self.consent = chain.contract("Consent", at["Consent"])
+        self.changes = chain.contract("Changes", at["Changes"])
+        self.conduct = chain.contract("Conduct", at["Conduct"])
+        self.goals = chain.contract("Goals", at["Goals"])
+        self.calls = chain.contract("CallForBids", at["CallForBids"])
+        self.reputation = chain.contract("Reputation", at["Reputation"])
 
     @classmethod
     def load(cls, chain: Chain) -> "System":
-        """The system that deployments/<chain-id>.json names, its code checked.
+        """The system of this version, its code checked.
 
         Raises:
-            EMCError: nothing is deployed, or what is there is not ours.
+            EMCError: it is not on this chain, not whole, or what is there is not ours.
         """
-        known = deploying.known_of(chain)
-        if None in known.addresses().values():
+        at = systems.ours()
+        missing = [name for name in at if not runtime.is_ours(chain, name, at)]
+        foreign = [name for name in missing if chain.provider.get_code(at[name])]
+        if foreign:
             raise EMCError(
-                f"no contracts are known on chain {chain.id}",
-                "deploy them with `emc deploy` and a canvas; if they are there already, name the "
-                "folder of their deployment file in EMC_DEPLOYMENTS",
+                f"{at[foreign[0]]} on chain {chain.id} does not run our {foreign[0]}",
+                "ask another node; on a chain that works as Ethereum does this cannot be",
             )
-        return cls.at(chain, known)
-
-    @classmethod
-    def at(cls, chain: Chain, known: Deployment) -> "System":
-        """The system at addresses, its code checked.
-
-        Raises:
-            EMCError: what is there is not ours.
-        """
-        told = {}
-        for name, address in known.addresses().items():
-            kept = None if address is None else chain.immutables(name, address)
-            if kept is None:
-                raise EMCError(
-                    f"{address} on chain {chain.id} does not run our {name}",
-                    "check the network and the deployment file; if deploying was cut short, go on "
-                    "with `emc deploy`",
-                )
-            told[name] = kept
-        addresses = known.addresses()
-        for part in PARTS:
-            tail = part.tail(addresses) or b""
-            if not told[part.name].endswith(tail):
-                raise EMCError(
-                    f"the contracts of chain {chain.id} do not belong together: {part.name} was "
-                    "deployed for others",
-                    f"restore or remove {deployments.path_of(chain.id)}",
-                )
-        return cls(chain, known)
+        if len(missing) == len(at):
+            raise EMCError(
+                f"there is no system {systems.version()} on chain {chain.id}",
+                "deploy it: `emc system deploy`",
+            )
+        if missing:
+            raise EMCError(
+                f"the system {systems.version()} on chain {chain.id} is not whole: "
+                f"{', '.join(missing)} missing",
+                "go on with `emc system deploy`",
+            )
+        return cls(chain)
 
     @classmethod
     def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
-        """The chain's system; what is not there yet is deployed, step by step, each step kept."""
-        return cls.at(chain, deploying.build(chain, sender))
+        """The system of this version; what is not there yet is created."""
+        creating.create(chain, sender)
+        return cls(chain)
 
     def register(
         self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32
@@ -166,32 +145,13 @@ class System:
         message = bundle.message(row, account, signature.deadline, signature.nonce)
         return typed_data.fault(message, signature.data, account)
 
-    def check_ours(self, bundle: Bundle) -> None:
-        """See that an agreement is one of this system.
-
-        Raises:
-            EMCError: it is for another chain, or for other contracts of this one.
-        """
-        if bundle.chain_id != self.chain.id:
-            raise EMCError(
-                f"this agreement is for chain {bundle.chain_id}, not {self.chain.id}",
-                "choose its network with --network",
-            )
-        ours = self.consent.address.lower(), self.implementation.lower()
-        if (bundle.consent.lower(), bundle.implementation.lower()) != ours:
-            raise EMCError(
-                f"this agreement is for Consent {bundle.consent}, "
-                f"{deployments.path_of(self.chain.id)} names {self.consent.address}",
-                "name the folder of its deployment file in EMC_DEPLOYMENTS",
-            )
-
     def check(self, bundle: Bundle) -> None:
         """Have Consent check the table before anything is sent.
 
         Raises:
             EMCError: the bundle is for another chain or system, or breaks a rule of the terms.
         """
-        self.check_ours(bundle)
+        check_ours(self.chain, bundle)
         terms = bundle.terms
         at = edge.read(
             "checking the terms", self.consent.check, bundle.creator, terms.head(), terms.table()
@@ -207,7 +167,7 @@ class System:
         Raises:
             EMCError: the bundle is for another chain or system.
         """
-        self.check_ours(bundle)
+        check_ours(self.chain, bundle)
         if self.consent.is_declined(bundle.emc):
             return "DECLINED"
         if bytes(self.consent.terms_of(bundle.emc)) == b"\0" * 32:
@@ -266,12 +226,13 @@ class System:
         """An EMC that Consent made.
 
         Raises:
-            EMCError: it is not one.
+            EMCError: it is not one; says which version made it, if another did.
         """
         if bytes(self.consent.terms_of(emc)) == b"\0" * 32:
-            known = self.known.addresses()
+            check_version(self.chain, emc)
             ours = next(
-                (name for name, at in known.items() if at == to_checksum_address(emc)), None
+                (name for name, at in systems.ours().items() if at == to_checksum_address(emc)),
+                None,
             )
             found = f"is our {ours}" if ours else what_is(self.chain, emc)
             raise EMCError(
@@ -279,3 +240,40 @@ class System:
                 "check address and network: `emc list` shows the EMCs that were made there",
             )
         return Agreement(self.chain, emc)
+
+
+def check_version(chain: Chain, emc: str) -> None:
+    """See that an EMC is not one of another version.
+
+    Raises:
+        EMCError: it is; says of which.
+    """
+    code = bytes(chain.provider.get_code(emc))
+    maker = systems.maker_of(runtime.target_of(code) or "")
+    if maker is not None and maker.contracts["EMC"] != systems.ours()["EMC"]:
+        raise EMCError(
+            f"{emc} was made by version {maker.version}", "use that release of the tools"
+        )
+
+
+def check_ours(chain: Chain, bundle: Bundle) -> None:
+    """See that an agreement is one of this version's system.
+
+    Raises:
+        EMCError: it is for another chain, or for another system.
+    """
+    if bundle.chain_id != chain.id:
+        raise EMCError(
+            f"this agreement is for chain {bundle.chain_id}, not {chain.id}",
+            "choose its network with --network",
+        )
+    ours = systems.ours()
+    wanted = ours["Consent"].lower(), ours["EMC"].lower()
+    if (bundle.consent.lower(), bundle.implementation.lower()) != wanted:
+        maker = systems.maker_of(bundle.implementation)
+        version = f" of version {maker.version}" if maker is not None else ""
+        raise EMCError(
+            f"this agreement is for Consent {bundle.consent}{version}, not for "
+            f"{ours['Consent']} of version {systems.version()}",
+            "use the release of the tools that made it",
+        )

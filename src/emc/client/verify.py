@@ -1,26 +1,26 @@
 """Proving that the code at an address is ours, and the terms of an EMC those of a canvas.
 
-Takes nothing from the deployment file: every address follows from the code that is on the chain.
+Takes nothing from the deployment file: every address follows from the code that is in the package.
 Prints nothing and sends nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from emc import artifacts
 from emc.chain.edge import Chain
-from emc.client import sources, standing
+from emc.client import runtime, sources, standing
 from emc.client.system import System
+from emc.core.addresses import PROXY, PROXY_CODE
+from emc.core.parts import NAMES, PARTS, STEPS
 from emc.core.terms import NATIVE, Row, Terms, emc_address
 from emc.core.text import counted
 from emc.errors import EMCError
-from emc.files import bundle
+from emc.files import bundle, systems
 from emc.files.canvas import Canvas
 from emc.files.compile import (
     BeneficiaryParty,
@@ -29,11 +29,7 @@ from emc.files.compile import (
     compile_terms,
     placeholder_parties,
 )
-from emc.files.deployments import Deployment
-from emc.files.parts import PARTS
 from emc.files.proposal import document_of
-
-PROXY = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
 
 
 @dataclass(frozen=True)
@@ -86,123 +82,72 @@ def verify(
     code = bytes(chain.provider.get_code(address))
     if not code:
         return Verdict(address, "nothing", (Check("there is code at the address", False),))
-    implementation = _target(code)
+    ours = systems.ours()
+    implementation = runtime.target_of(code)
     if implementation is None:
-        kind = _kind(code)
         if canvas is not None:
             raise EMCError(f"{address} is not an EMC", "leave out --canvas")
-        if kind is None:
-            return Verdict(address, "unknown", (Check("it is one of our contracts", False),))
-        family = _family(chain, kind, address)
-        return Verdict(address, kind, tuple(_contracts(chain, family, recompile)))
-    if _kind(bytes(chain.provider.get_code(implementation))) != "EMC":
-        found = f"it runs {implementation}, which is not our EMC"
+        kind = next((name for name in ours if ours[name] == address), None)
+        if kind is not None:
+            return Verdict(address, kind, tuple(_system(chain, recompile, _relied_on(kind))))
+        copied = next((name for name in ours if code.startswith(runtime.of(name))), None)
+        found = f"our {copied} is at {ours[copied]}" if copied else ""
+        return Verdict(address, "unknown", (Check("it is one of our contracts", False, found),))
+    if implementation != ours["EMC"]:
+        maker = systems.maker_of(implementation)
+        found = (
+            f"it runs {implementation}, which is not our EMC"
+            if maker is None
+            else f"it was made by version {maker.version}: use that release"
+        )
         return Verdict(address, "unknown", (Check("it is a proxy of our EMC", False, found),))
-    family = _family(chain, "EMC", implementation)
     checks = [Check("it is a proxy of our EMC", True, implementation)]
-    checks += _contracts(chain, family, recompile)
+    checks += _system(chain, recompile, _relied_on("EMC"))
     if all(check.is_right for check in checks):
-        checks += _terms(System(chain, family), address, canvas)
+        checks += _terms(System(chain), address, canvas)
     return Verdict(address, "EMC proxy", tuple(checks))
+
+
+def verify_system(chain: Chain, recompile: bool = False) -> Verdict:
+    """Look at the contracts that all EMCs of a chain share: whether they are those of this
+    version, and came to be as their addresses say.
+    """
+    return Verdict(systems.ours()["System"], "system", tuple(_system(chain, recompile)))
 
 
 # code
 
 
-def _target(code: bytes) -> str | None:
-    """The contract that a minimal proxy runs (ERC-1167)."""
-    head, tail = PROXY
-    if len(code) == 45 and code.startswith(head) and code.endswith(tail):
-        return to_checksum_address(code[len(head) : len(head) + 20])
-    return None
+def _system(chain: Chain, recompile: bool, names: Collection[str] = NAMES) -> Iterator[Check]:
+    """How contracts came to be, each one's code to the last byte, and its sources."""
+    ours = systems.ours()
+    proxy = bytes(chain.provider.get_code(PROXY)) == PROXY_CODE
+    yield Check("the deployment proxy is the one that everybody uses", proxy, PROXY)
+    is_same = systems.computed() == ours
+    yield Check("the addresses follow from the code of the package", is_same, systems.version())
+    if "System" in names:
+        # a contract's nonce begins at 1 and counts what it created
+        nonce = chain.provider.web3.eth.get_transaction_count(to_checksum_address(ours["System"]))
+        found = f"{max(nonce - 1, 0)} of {len(STEPS)}"
+        what = "System created its contracts and nothing else"
+        yield Check(what, nonce == 1 + len(STEPS), found)
+    for name in names:
+        is_right = runtime.is_ours(chain, name, ours)
+        found = ours[name] if is_right else f"{ours[name]} runs something else"
+        yield Check(f"{name} is our code", is_right, found)
+        yield _source(name, recompile)
 
 
-def _kind(code: bytes) -> str | None:
-    """Which of our contracts a code is, whatever its immutables."""
-    for name in (part.name for part in PARTS):
-        if code.startswith(_runtime(name)):
-            return name
-    return None
-
-
-def _runtime(name: str) -> bytes:
-    return bytes.fromhex(artifacts.load(name)["runtime"][2:])
-
-
-def _family(chain: Chain, kind: str, address: str) -> Deployment:
-    """The contracts that one of ours was told of, as its code says."""
-    family = Deployment(chain_id=chain.id)
-    waiting = [(kind, address)]
+def _relied_on(name: str) -> list[str]:
+    """A contract, whom it was told of and so on, and who created any of them."""
     parts = {part.name: part for part in PARTS}
+    found, waiting = set(), [name]
     while waiting:
-        name, at = waiting.pop()
-        family.set(name, at)
-        code = bytes(chain.provider.get_code(at))
-        keeps = parts[name].keeps
-        if not keeps or not code.startswith(_runtime(name)):
-            continue
-        words = code[-32 * len(keeps) :]
-        for place, other in enumerate(keeps):
-            told = to_checksum_address(words[32 * place + 12 : 32 * place + 32])
-            if family.addresses()[other] is None:
-                waiting.append((other, told))
-                family.set(other, told)
-    return family
-
-
-def _contracts(chain: Chain, family: Deployment, recompile: bool) -> Iterator[Check]:
-    """Each contract's code, to the last byte, and its sources."""
-    addresses = family.addresses()
-    for part in PARTS:
-        at = addresses[part.name]
-        if at is None:
-            continue
-        code = bytes(chain.provider.get_code(at))
-        tail = part.tail(addresses)
-        pieces = [_exact(_runtime(part.name)), *_domain(chain.id, part.name, at)]
-        is_right = tail is not None and _is_made_of(code, [*pieces, _exact(tail)])
-        found = at if is_right else f"{at} runs something else"
-        yield Check(f"{part.name} is our code", is_right, found)
-        yield _source(part.name, recompile)
-
-
-# bytes, and how much room they have: what follows a string in its room is left over from
-# elsewhere and is never read
-Piece = tuple[bytes, int]
-
-
-def _exact(content: bytes) -> Piece:
-    return content, len(content)
-
-
-def _is_made_of(code: bytes, pieces: list[Piece]) -> bool:
-    place = 0
-    for content, room in pieces:
-        if code[place : place + len(content)] != content:
-            return False
-        place += room
-    return place == len(code)
-
-
-def _domain(chain_id: int, name: str, address: str) -> list[Piece]:
-    """What a contract that checks signatures keeps in its code: its EIP-712 domain."""
-    layout = artifacts.load(name)["layout"].get("code_layout") or {}
-    if "eip712" not in layout:
-        return []
-    called, version = f"EMC {name}".encode(), b"1"
-    kind = keccak(
-        b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    )
-    words = ["bytes32", "bytes32", "bytes32", "uint256", "address"]
-    separator = keccak(encode(words, [kind, keccak(called), keccak(version), chain_id, address]))
-    return [
-        _exact(separator),
-        _exact(encode(["uint256", "address"], [chain_id, address])),
-        (len(called).to_bytes(32, "big") + called, 32 + 64),
-        _exact(keccak(called)),
-        (len(version).to_bytes(32, "big") + version, 32 + 32),
-        _exact(keccak(version)),
-    ]
+        part = parts[waiting.pop()]
+        if part.name not in found:
+            found.add(part.name)
+            waiting += [*part.told, *(["System"] if part.step is not None else [])]
+    return [each for each in NAMES if each in found]
 
 
 def _source(name: str, recompile: bool) -> Check:

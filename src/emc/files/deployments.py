@@ -1,18 +1,21 @@
-"""Which addresses belong together on a chain: deployments/<chain-id>.json."""
+"""What was deployed on a chain from here: deployments/<chain-id>.json, a record that no command
+needs.
+"""
 
 import fcntl
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc import artifacts
+from emc.core.parts import NAMES
 from emc.errors import EMCError
-from emc.files.parts import NAMES
 from emc.files.source import first_words
 from emc.files.whole import replace_file as replace_file
 
@@ -33,7 +36,8 @@ class Birth(BaseModel):
 class Deployed(BaseModel):
     """One contract: where it is, and from what it was made.
 
-    It is written down before it is sent, so that a run cut short is taken up where it was.
+    A token is written down before it is sent, so that a run cut short is taken up where it was;
+    where the contracts of a system are follows from their code.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,7 +51,7 @@ class Deployed(BaseModel):
 
     @classmethod
     def planned(cls, name: str, address: str, arguments: list[Any]) -> "Deployed":
-        """One that is about to be deployed."""
+        """One that is about to be deployed, or is there."""
         artifact = artifacts.load(name)
         return cls(
             address=address,
@@ -75,7 +79,7 @@ class Formed(BaseModel):
 
 
 class Deployment(BaseModel):
-    """The contracts that all EMCs of a chain share, and the EMCs made with them from here."""
+    """The contracts that all EMCs of a chain share, and the EMCs drawn up from here."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,20 +90,6 @@ class Deployment(BaseModel):
     # test tokens of a local chain, by symbol and decimals
     tokens: dict[str, Deployed] = Field(default_factory=dict)
     emcs: list[Formed] = Field(default_factory=list)
-
-    def addresses(self) -> dict[str, str | None]:
-        """Address by the contract's name."""
-        return {
-            name: self.contracts[name].address if name in self.contracts else None for name in NAMES
-        }
-
-    def set(self, name: str, address: str | None) -> None:
-        """Keep where a contract is, whatever else is known of it."""
-        known = self.contracts.pop(name, None)
-        if known is not None and known.address == address:
-            self.contracts[name] = known
-        elif address is not None:
-            self.contracts[name] = Deployed(address=address)
 
     def formed(self, canvas_hash: str, nonce: int) -> Formed | None:
         """The EMC that was drawn up from a canvas under a nonce."""
@@ -148,13 +138,34 @@ def read(chain_id: int) -> Deployment:
 
 
 def write(deployment: Deployment) -> None:
-    """Keep a chain's deployment."""
+    """Keep a chain's deployment. What would be lost of the one that is there is put aside:
+    <chain-id>.1.json, and so on.
+    """
     content = deployment.model_dump(exclude_none=True)
     content["contracts"] = {
         name: content["contracts"][name] for name in NAMES if name in content["contracts"]
     }
     text = json.dumps(content, indent=2) + "\n"
-    replace_file(path_of(deployment.chain_id), text)
+    path = path_of(deployment.chain_id)
+    if path.exists() and _is_lost(read(deployment.chain_id), deployment):
+        aside = next(
+            place
+            for number in count(1)
+            if not (place := path.with_name(f"{deployment.chain_id}.{number}.json")).exists()
+        )
+        path.rename(aside)
+    replace_file(path, text)
+
+
+def _is_lost(before: Deployment, after: Deployment) -> bool:
+    """Whether a record names a contract, token or EMC that another one does not."""
+
+    def named(which: Deployment) -> set[tuple[str, str]]:
+        contracts = {(name, each.address) for name, each in which.contracts.items()}
+        tokens = {(name, each.address) for name, each in which.tokens.items()}
+        return contracts | tokens | {("EMC of", each.address) for each in which.emcs}
+
+    return not named(before) <= named(after)
 
 
 @contextmanager

@@ -1,7 +1,10 @@
-"""Which contracts are believed: those of the deployment, if their code is what it should be."""
+"""Which contracts are believed: those of this version, or those that an EMC obeys if their code is
+that of this version.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -9,10 +12,12 @@ from eth_utils.crypto import keccak
 from emc import artifacts
 from emc.audit.read import abi
 from emc.errors import EMCError
-from emc.files import deployments
 from emc.rpc.node import Node
 
 ROOMS = ("Consent", "Changes", "Conduct", "Goals")
+# what System creates, in its order
+CYCLE = ("EMC", *ROOMS)
+PROXY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 
 
 @dataclass(frozen=True)
@@ -59,23 +64,22 @@ class Known:
 
 
 async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
-    """The contracts of the deployment file, else those that an EMC names; their code checked.
+    """The contracts that an EMC names, else those of this version; their code checked.
 
     Raises:
-        EMCError: nothing is known, or a contract is not what it should be.
+        EMCError: there are none, another version made the EMC, or a contract is not what it should
+            be.
     """
-    filed = deployments.read(chain_id)
-    consent = filed.addresses()["Consent"]
-    if consent is None:
-        if emc is None:
-            raise EMCError(
-                f"no contracts are known on chain {chain_id}",
-                f"name an EMC, or write {deployments.path_of(chain_id)}",
-            )
+    here = ours()
+    consent = here["Consent"]
+    if emc is not None:
+        await _check_version(node, head, emc)
         (answer,) = await node.calls([(emc, abi.selector("table()"), head)])
         if answer is None or len(answer) != 128:
             raise EMCError(f"{emc} is not an EMC", "check network and address")
         consent = _address(answer[:32])
+    elif not (await node.codes([(consent, head)]))[0]:
+        raise EMCError(f"this version's contracts are not on chain {chain_id}", "check the network")
     # nobody's word counts here: what a contract says of the others, their code must bear out
     asked = [
         (consent, abi.selector("implementation()"), head),
@@ -89,14 +93,51 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
     if rooms is None or len(rooms) != 128:
         raise EMCError(f"{implementation} is not an EMC implementation", "check the address")
     consent_, changes, conduct, goals = (_address(rooms[at : at + 32]) for at in range(0, 128, 32))
-    reputation = filed.addresses().get("Reputation")
+    reputation = None
+    if consent == here["Consent"] and (await node.codes([(here["Reputation"], head)]))[0]:
+        reputation = here["Reputation"]
     known = Known(consent_, changes, conduct, goals, registry, implementation, reputation)
     if known.consent != to_checksum_address(consent):
         raise EMCError(
-            f"EMCs of {consent} obey {known.consent}", "they are nobody's: check the deployment"
+            f"EMCs of {consent} obey {known.consent}", "they are nobody's: check the address"
         )
     await _check_code(node, known, head)
     return known
+
+
+@cache
+def ours() -> dict[str, str]:
+    """Where the contracts of this version are on every chain: as their creation code says."""
+    code = {
+        name: bytes.fromhex(artifacts.load(name)["bytecode"][2:])
+        for name in (*CYCLE, "MicroEnterprises", "Pages", "System", "Reputation")
+    }
+    at = {name: _proxied(code[name]) for name in ("MicroEnterprises", "Pages")}
+    told = b"".join(keccak(code[name]) for name in CYCLE)
+    told += abi.words(at["Pages"], at["MicroEnterprises"])
+    at["System"] = _proxied(code["System"] + told)
+    for nonce, name in enumerate(CYCLE, start=1):
+        # the list of creator and nonce in RLP; a contract's own nonce begins at 1
+        body = b"\xd6\x94" + bytes.fromhex(at["System"][2:]) + bytes([nonce])
+        at[name] = _address(keccak(body))
+    at["Reputation"] = _proxied(code["Reputation"] + abi.words(at["EMC"], at["MicroEnterprises"]))
+    return at
+
+
+def _proxied(code: bytes) -> str:
+    """Where the deterministic deployment proxy puts code (CREATE2, no salt)."""
+    return _address(keccak(b"\xff" + PROXY + bytes(32) + keccak(code)))
+
+
+async def _check_version(node: Node, head: int, emc: str) -> None:
+    """An EMC is not one of another version of this package."""
+    (code,) = await node.codes([(emc, head)])
+    for each in artifacts.systems():
+        implementation = each["contracts"]["EMC"]
+        if bytes.fromhex(implementation[2:]) in code and implementation != ours()["EMC"]:
+            raise EMCError(
+                f"{emc} was made by version {each['version']}", "audit it with that release"
+            )
 
 
 async def _check_code(node: Node, known: Known, head: int) -> None:
@@ -110,7 +151,7 @@ async def _check_code(node: Node, known: Known, head: int) -> None:
         if not is_ours and (name in ROOMS or not code.startswith(runtime)):
             raise EMCError(
                 f"the contract at {at} is not the {name} that this version knows",
-                "audit it with the version that its deployment names",
+                "audit it with the version that made it",
             )
 
 

@@ -59,7 +59,7 @@ async def sync(
         emc: The one to read; without, all of the deployment.
         depth: Blocks behind the newest that are not read yet.
         first: Where to begin if the node does not know old states.
-        reputation: Where ratings are kept, if neither a deployment file nor terms name it.
+        reputation: Where ratings are kept, if neither the system nor terms name it.
 
     Raises:
         EMCError: the node gives no usable answers, or the EMC is none of Consent's.

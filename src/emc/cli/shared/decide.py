@@ -63,6 +63,8 @@ def opened(
     with connect(network) as chain:
         chain.told = talk.reading()
         check_chain(chain, *papers)
+        if target is not None:
+            check_ours(chain, target)
         yield chain, System.load(chain)
 
 
@@ -85,6 +87,21 @@ def check_chain(chain: "Chain", *papers: Path) -> None:
                 f"{paper} is for chain {wanted}, the network is {chain.id}",
                 "choose its network with --network, or set EMC_NETWORK",
             )
+
+
+def check_ours(chain: "Chain", target: str) -> None:
+    """See that an EMC, by its address or its agreement file, is one of this version.
+
+    Raises:
+        EMCError: it is of another one, or of another chain.
+    """
+    from emc.client import system
+    from emc.files import bundle
+
+    if target.startswith("0x"):
+        system.check_version(chain, target)
+    else:
+        system.check_ours(chain, bundle.read(Path(target)))
 
 
 def address_of(target: str) -> str:
@@ -111,13 +128,9 @@ def check_free(out: Path) -> None:
 def standing_of(system: "System", target: str) -> "Standing":
     """How an EMC stands, by its address or its agreement file."""
     from emc.client import standing
-    from emc.files import bundle
 
-    if target.startswith("0x"):
-        return standing.read(system, address_of(target))
-    file = bundle.read(Path(target))
-    system.check_ours(file)
-    return standing.read(system, file.emc)
+    check_ours(system.chain, target)
+    return standing.read(system, address_of(target))
 
 
 def keys_of(target: str, agreement: Path | None) -> dict[str, int]:

@@ -1,0 +1,110 @@
+"""emc system: the contracts that all EMCs of a chain share, the same on every chain."""
+
+import click
+
+from emc.cli.shared import decide, options, output, talk
+from emc.cli.verify import tell
+
+
+@click.group()
+def system() -> None:
+    """The contracts that all EMCs of a chain share.
+
+    Their addresses follow from their code, so they are the same on every chain and nobody is
+    trusted for having deployed them. Anyone deploys them, once for everybody.
+
+    \b
+    Example:
+      emc system show
+      emc system deploy --network sepolia --account me
+      emc system verify --network sepolia
+    """
+
+
+@system.command()
+@decide.network_option
+@decide.account_option
+@output.json_option
+def deploy(account: str, network: str, as_json: bool) -> None:
+    """Deploy what is missing of the system on a chain.
+
+    Before anything is sent the chain is asked whether EMCs can live on it. It can be stopped at
+    any point, and anyone can go on: what is there is not sent again.
+
+    \b
+    Example:
+      emc system deploy
+      emc system deploy --network sepolia --account me --json
+    """
+    from emc.chain.edge import connect
+    from emc.client import creating
+    from emc.files import systems
+
+    done: list[str] = []
+    with connect(network) as chain:
+        sender = chain.account(account)
+        with talk.steps(f"deploying system {systems.version()}") as step:
+
+            def told(name: str) -> None:
+                done.append(name)
+                step(name)
+
+            at = creating.create(chain, sender, told)
+        chain_id = chain.id
+    if as_json:
+        output.print_json({"chain_id": chain_id, **_document(), "deployed": done})
+        return
+    talk.facts(f"system {systems.version()} on chain {chain_id}", at)
+    talk.note(f"deployed: {', '.join(done)}" if done else "everything was there")
+
+
+@system.command()
+@output.json_option
+def show(as_json: bool) -> None:
+    """Show where the contracts are: on every chain that has them. Asks no chain.
+
+    \b
+    Example:
+      emc system show
+      emc system show --json
+    """
+    from emc.files import systems
+
+    if as_json:
+        output.print_json(
+            {**_document(), "others": [vars(each) for each in systems.published()[:-1]]}
+        )
+        return
+    talk.facts(f"system {systems.version()}", systems.ours())
+    for each in systems.published()[:-1]:
+        talk.facts(f"system {each.version}", each.contracts)
+
+
+@system.command()
+@click.option("--recompile", is_flag=True, help="Compile the sources anew; takes a minute.")
+@options.network("local")
+@output.json_option
+def verify(recompile: bool, network: str, as_json: bool) -> None:
+    """Prove that the system on a chain is the one of this package: the deployment proxy, where the
+    contracts are, that System made them and nothing else, and every byte of their code.
+
+    Exit code 1 if anything differs.
+
+    \b
+    Example:
+      emc system verify --network sepolia
+      emc system verify --recompile --json
+    """
+    from emc.chain.edge import connect
+    from emc.client.verify import verify_system
+
+    with connect(network) as chain:
+        verdict = verify_system(chain, recompile)
+    tell(verdict, as_json)
+
+
+def _document() -> dict[str, object]:
+    """This version's system, for programs."""
+    from emc.files import systems
+
+    return dict(vars(systems.published()[-1]))

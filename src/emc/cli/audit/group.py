@@ -57,7 +57,7 @@ def sync(
     reputation: str | None,
     as_json: bool,
 ) -> None:
-    """Read the events of EMC, or of all EMCs of the deployment, into a file.
+    """Read the events of EMC, or of all EMCs of this version, into a file.
 
     Goes on where it was before; what a reorganisation of the chain took away is taken out again.
     Only EMCs that Consent made are read. `emc audit run` does this by itself.

@@ -27,9 +27,9 @@ STORE = click.option(
     default="audit.duckdb",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="The audit's file; one for each chain and deployment.",
+    help="The audit's file; one for each chain and version.",
 )
-ALL = click.option("--all", "every", is_flag=True, help="Every EMC of the deployment.")
+ALL = click.option("--all", "every", is_flag=True, help="Every EMC of this version.")
 DEPTH = click.option(
     "--depth",
     default=0,
@@ -48,7 +48,7 @@ REPUTATION = click.option(
     "--reputation",
     metavar="ADDRESS",
     callback=lambda _context, _option, told: options.address(told) if told else None,
-    help="Where ratings are kept, if neither a deployment file nor the terms name it.",
+    help="Where ratings are kept, if neither the system nor the terms name it.",
 )
 
 

@@ -49,7 +49,7 @@ def watch(
     once_faulty: bool,
     as_json: bool,
 ) -> None:
-    """Keep reading and checking EMC, or all of the deployment, and say at once what does not tie.
+    """Keep reading and checking EMC, or all of this version, and say at once what does not tie.
 
     Goes on until it is interrupted; what is in the file is whole whenever that is. With --json,
     each verdict is one line.

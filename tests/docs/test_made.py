@@ -152,6 +152,9 @@ def test_what_others_build_on_is_mit_file_by_file() -> None:
         name = path.relative_to(ROOT).as_posix()
         assert f"{name.rpartition('/')[0]}/*.json" in {*licences, "src/emc/artifacts/*.json"}
     for path in (ROOT / "src/emc/artifacts").glob("*.json"):
+        # addresses are facts
+        if path.name == "systems.json":
+            continue
         parts = json.loads(path.read_text())["license"]
         assert parts == {"abi": "MIT", "code": "AGPL-3.0-only"}, path.name
     (schema,) = (ROOT / "src/emc/schemas").glob("*.json")

@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 
 from emc.chain.edge import connect
+from emc.client import creating
 from emc.core.orders import order_number, reference
 from emc.files import systems
 from tests.integration.commands import LOCAL, Desk, Said, contract, emc, orders
@@ -345,8 +346,8 @@ def test_money_is_withdrawn_redirected_and_rescued(desk: Desk) -> None:
             in emc("till", words[0], name, *words[1:], "0x12", *PAYER, fails=True).err
         )
     with connect(LOCAL[1]) as chain:
-        stray = chain.deploy("Token", "Stray", "STR", 0, sender=chain.account("TEST::9"))
-    other = contract(w3, "Token", stray.address)
+        stray = creating.test_token(chain, chain.account("TEST::9"), "STR", 0)
+    other = contract(w3, "Token", stray)
     payer = {"from": w3.eth.accounts[9]}
     desk.done(other.functions.mint(agreement.address, 77).transact(payer))
     emc("till", "rescue", name, "--token", other.address, *PAYER)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
-from emc.chain import answers, known_keys, logs, networks, quiet, unlocking
-from emc.chain.sending import again, refused
+from emc.chain import answers, known_keys, logs, networks, quiet
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
+from emc.chain.sending import refused
 from emc.chain.sending import send as send
 from emc.chain.sending import send_data as send_data
 from emc.chain.sending import sign as sign
@@ -141,14 +141,6 @@ class Chain:
         from ape.contracts import ContractInstance
 
         return ContractInstance(address, _contract_type(name))
-
-    def deploy(self, name: str, *args: Any, sender: "AccountAPI") -> "ContractInstance":
-        """Deploy a contract of ours."""
-        from ape.contracts import ContractContainer
-
-        what = f"deploying {name}"
-        with speaking(what), unlocking.attended(sender, what):
-            return again(lambda: sender.deploy(ContractContainer(_contract_type(name)), *args))
 
     def has_code(self, name: str, address: str) -> bool:
         """Whether the code at an address is that of our contract, whatever its immutables."""

@@ -103,8 +103,8 @@ def send_data(
     Raises:
         EMCError: the chain or the account refused it.
     """
-    with speaking(what):
-        return sender.transfer(to, value, data=data)
+    with speaking(what), unlocking.attended(sender, what):
+        return again(lambda: sender.transfer(to, value, data=data))
 
 
 def read(what: str, function: Any, *args: Any) -> Any:

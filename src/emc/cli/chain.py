@@ -182,13 +182,13 @@ def token(symbol: str, decimals: int, network: str, as_json: bool) -> None:
       emc chain token --symbol USD --decimals 6
     """
     from emc.chain.edge import connect
-    from emc.client import deploying
+    from emc.client import creating
 
     if not (symbol.isascii() and symbol.isprintable() and 1 <= len(symbol) <= 16):
         raise EMCError(f"--symbol {symbol!r} is not 1 to 16 ASCII characters", "such as USD")
     with connect(network) as found:
         found.check_local("makes tokens")
-        at = deploying.test_token(found, found.test_accounts(1)[0], symbol, decimals)
+        at = creating.test_token(found, found.test_accounts(1)[0], symbol, decimals)
     if as_json:
         output.print_json({"token": at, "symbol": symbol, "decimals": decimals})
     else:

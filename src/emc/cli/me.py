@@ -69,7 +69,7 @@ def register(
 ) -> None:
     """Register the account as a new ME. An account that is one already keeps its id.
 
-    On a local chain on which nothing is yet, what all its EMCs share is deployed first.
+    On a local chain, what is missing of the contracts that all its EMCs share is deployed first.
 
     \b
     Example:
@@ -77,17 +77,12 @@ def register(
       emc me register --kind external --profile me.md --account partner
     """
     from emc.chain.edge import connect
-    from emc.client import deploying
     from emc.client.system import System
 
     digest, uri = _digest(profile), _uri(uri)
     with connect(network) as chain:
         signer = chain.account(account)
-        if chain.is_local and not deploying.known_of(chain).contracts:
-            talk.note("deploying the contracts that all EMCs of this chain share")
-            system = System.deploy(chain, signer)
-        else:
-            system = System.load(chain)
+        system = System.deploy(chain, signer) if chain.is_local else System.load(chain)
         known = int(system.registry.me_of(signer.address))
         if known:
             talk.note(f"{signer.address} is ME {known} already")

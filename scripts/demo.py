@@ -47,7 +47,7 @@ from emc.files.proposal import Amendment, Renegotiation, Share, document_of
 from emc.rpc.node import Node
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.append(str(ROOT / "scripts"))
 
 import rehearsal  # noqa: E402
 import story  # noqa: E402

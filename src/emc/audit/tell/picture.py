@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -31,42 +31,48 @@ def scaled(subject: Subject, units: int | Fraction) -> float:
     return float(Fraction(units) / 10**subject.money.decimals)
 
 
+class End(NamedTuple):
+    """Where money comes from or goes to; two rows may have one name, and be called like a band."""
+
+    kind: str
+    name: str
+    row_id: int | None = None
+
+
 def flow(
     subject: Subject, lines: list[Line], came: Mapping[str, int], books: Mapping[str, int],
     name: Namer,
 ) -> dict[str, Any]:  # fmt: skip
     """From sales through the bands to the rows, and what lies in the EMC."""
-    links: dict[tuple[str, str], int] = defaultdict(int)
-    kinds = {"Sales": "source", "Transfers": "source", "Proceeds": "source"}
-    source = "Proceeds" if came["absorbed"] else "Sales"
+    links: dict[tuple[End, End], int] = defaultdict(int)
+    sales = End("source", "Sales")
+    source = End("source", "Proceeds") if came["absorbed"] else sales
     if came["absorbed"]:
-        links["Sales", source] += came["sale"]
-        links["Transfers", source] += came["absorbed"]
+        links[sales, source] += came["sale"]
+        links[End("source", "Transfers"), source] += came["absorbed"]
     ranked = sorted(lines, key=lambda line: -line.earned)
     shown = {line.row_id for line in ranked[: MOST_ROWS if len(ranked) > MOST_ROWS + 1 else 99]}
-    others = f"{len(ranked) - len(shown)} other rows"
+    others = End("row", f"{len(ranked) - len(shown)} other rows")
     for line in lines:
         if line.row_id == BACKSTOP:
             continue
-        to = name(line.row_id) if line.row_id in shown else others
-        kinds[to] = "row"
+        is_named = line.row_id in shown
+        to = End("row", name(line.row_id), line.row_id) if is_named else others
         for part, label in PARTS.items():
             amount = getattr(line, part)
-            kinds[label] = part
-            links[source, label] += amount
-            links[label, to] += amount
+            links[source, End(part, label)] += amount
+            links[End(part, label), to] += amount
     swept = sum(line.earned for line in lines if line.row_id == BACKSTOP)
-    kinds |= {"Backstop": "held", "Held behind the gate": "held", "Pending": "held", "Dust": "held"}
-    links[source, "Backstop"] += swept
-    links[source, "Held behind the gate"] += books["held"]
-    links[source, "Pending"] += books["pending"]
-    links[source, "Dust"] += books["dust"]
+    links[source, End("held", "Backstop")] += swept
+    links[source, End("held", "Held behind the gate")] += books["held"]
+    links[source, End("held", "Pending")] += books["pending"]
+    links[source, End("held", "Dust")] += books["dust"]
     # what is too thin to be seen would only write over its neighbour
     least = books["received"] // 2_000
     present = {pair: amount for pair, amount in links.items() if amount > least}
     used = list(dict.fromkeys(end for pair in present for end in pair))
     return {
-        "nodes": [{"name": each, "kind": kinds[each]} for each in used],
+        "nodes": [{"name": each.name, "kind": each.kind} for each in used],
         "links": [
             {
                 "source": used.index(one),

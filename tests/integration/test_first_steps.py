@@ -30,7 +30,7 @@ def test_who_registers_first_has_the_contracts_deployed(
 
 
 def test_coin_is_given_to_an_account_on_top_of_what_it_has(desk: Desk) -> None:
-    assert emc("chain", "fund", STRANGER).out == f"{STRANGER} has 100.{'0' * 18} ETH now\n"
+    assert emc("chain", "fund", STRANGER).out == f"{STRANGER} has 100.00 ETH now\n"
     said = emc("chain", "fund", STRANGER, "--amount", "0.5", "--json").json
     assert said["has"] == str(desk.office.w3.eth.get_balance(STRANGER)) == str(1005 * 10**17)
     assert "'24,50' is not an amount" in emc("chain", "fund", STRANGER, "--amount", "24,50",
@@ -47,7 +47,7 @@ def test_a_test_token_is_made_once_for_each_kind_and_given_to_anybody() -> None:
     other = emc("chain", "token", "--symbol", "USD", "--decimals", "18", "--json").json
     assert other["token"] != at
     said = emc("chain", "fund", "TEST::7", "--token", at, "--amount", "1,250.5")
-    assert said.out == "TEST::7 has 1,250.500000 USD now\n"
+    assert said.out == "TEST::7 has 1,250.50 USD now\n"
 
 
 def test_who_lacks_money_is_told_the_command_that_makes_it(desk: Desk) -> None:

@@ -51,12 +51,15 @@ class Currency:
         return int(units)
 
     def format(self, units: int, *, symbol: bool = True) -> str:
-        """An amount for people: thousands, all decimals, and the symbol."""
+        """An amount for people: thousands, decimals without spare zeros behind the second, and the
+        symbol.
+        """
         sign = "-" if units < 0 else ""
         whole, part = divmod(abs(units), 10**self.decimals)
         text = f"{sign}{whole:,}"
         if self.decimals:
-            text += f".{part:0{self.decimals}d}"
+            digits = f"{part:0{self.decimals}d}"
+            text += f".{digits[:2]}{digits[2:].rstrip('0')}"
         return f"{text} {self.symbol}" if symbol else text
 
 

@@ -12,12 +12,15 @@ from typing import Any, Literal, TypeVar
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from emc.core.text import printable
 
+# how far a text column may be narrowed before a table becomes blocks
+_FOLD = 16
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -53,6 +56,11 @@ def console() -> Console:
     return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def width() -> int:
+    """How many characters go into a line of the terminal; 0 where there is none."""
+    return console().width if sys.stdout.isatty() else 0
+
+
 def line(text: str = "", style: str = "") -> None:
     """One line; the style shows on a terminal only."""
     console().print(Text(clean(text), style=style))
@@ -63,18 +71,67 @@ def table(
 ) -> None:
     """A table, framed on a terminal and in aligned plain text elsewhere.
 
+    Where a terminal is too narrow for it, each row is a block of lines: nothing is ever cut.
+
     Args:
         totals: A last line that sums the others up.
     """
     body = [[printable(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
-        _print_framed(columns, body, totals)
-    else:
+    if not sys.stdout.isatty():
         _print_plain(columns, body, totals)
+    elif (widths := _widths(columns, body, totals)) is not None:
+        _print_framed(columns, body, totals, widths)
+    else:
+        _print_blocks(columns, body, totals)
+
+
+def _widths(
+    columns: Sequence[Column], rows: list[list[str]], totals: Sequence[str] | None
+) -> list[int] | None:
+    """How wide each column is in the terminal; none if it is too narrow for them.
+
+    Words may fold, but are never cut.
+    """
+    lines = [[column.name for column in columns], *rows, *([list(totals)] if totals else [])]
+    least, full = [], []
+    for index, column in enumerate(columns):
+        cells = [cells[index] for cells in lines]
+        widest = max(cell_len(text) for text in cells)
+        word = max((cell_len(each) for cell in cells for each in cell.split()), default=0)
+        full.append(widest)
+        # numbers do not fold; a name in a pillar of words cannot be read
+        least.append(widest if column.align == "right" else max(word, min(widest, _FOLD)))
+    # the frame takes a cell at both ends and three between columns
+    room = console().width - sum(least) - 3 * (len(columns) - 1) - 2
+    if room < 0:
+        return None
+    widths = []
+    for narrow, wide in zip(least, full, strict=True):
+        more = min(room, wide - narrow)
+        widths.append(narrow + more)
+        room -= more
+    return widths
+
+
+def _print_blocks(
+    columns: Sequence[Column], rows: list[list[str]], totals: Sequence[str] | None
+) -> None:
+    named = [column.name for column in columns]
+    # a number of the row alone says little: what comes after it heads the block with it
+    heads = 2 if len(named) > 2 and all(cells[0].isdigit() for cells in rows) else 1
+    width = max(len(name) for name in named[heads:])
+    for cells in [*rows, *([list(totals)] if totals else [])]:
+        line(" ".join(cell for cell in cells[:heads] if cell), style="bold")
+        for name, cell in zip(named[heads:], cells[heads:], strict=True):
+            if cell:
+                line(f"  {name:<{width}}  {cell}")
 
 
 def _print_framed(
-    columns: Sequence[Column], rows: list[list[str]], totals: Sequence[str] | None
+    columns: Sequence[Column],
+    rows: list[list[str]],
+    totals: Sequence[str] | None,
+    widths: list[int],
 ) -> None:
     made = RichTable(box=SIMPLE_HEAD, show_footer=totals is not None, pad_edge=False)
     for index, column in enumerate(columns):
@@ -82,8 +139,8 @@ def _print_framed(
             Text(column.name),
             footer=Text(totals[index]) if totals else "",
             justify=column.align,
-            # names may fold, numbers may not
-            no_wrap=column.align == "right",
+            # rich would cut one column where another has room
+            width=widths[index],
         )
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))

@@ -110,6 +110,29 @@ def show(file: Path, levels: tuple[str, ...], values: tuple[int, ...], as_json: 
 
 
 @canvas.command()
+@_FILE
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Where the page goes: NAME.svg, or NAME.html to be printed.",
+)
+def draw(file: Path, out: Path) -> None:
+    """Draw a canvas as one page in the fields of the EMC canvas, on A4, or on A3 for many nodes.
+
+    Example: emc canvas draw canvases/breakfast-box.yaml --out breakfast-box.html
+    """
+    from emc.files import canvas_page
+    from emc.files.whole import replace_file
+
+    kinds = {".svg": canvas_page.svg, ".html": canvas_page.html}
+    if out.suffix.lower() not in kinds:
+        raise EMCError(f"--out {out} is neither .svg nor .html", "name it so")
+    replace_file(out, kinds[out.suffix.lower()](load(file)))
+    talk.note(f"drawn: {out}")
+
+
+@canvas.command()
 def schema() -> None:
     """Print the JSON Schema of a canvas, for editors.
 

@@ -17,6 +17,7 @@ from .interfaces import IGoals
 from .modules import epochs
 from .modules import members
 from .modules import messages
+from .modules import reshares
 from .modules import rows
 from .modules import terms as rules
 from .modules import votes
@@ -25,12 +26,11 @@ from snekmate.utils import eip712_domain_separator as eip712
 implements: IChanges
 initializes: eip712
 initializes: members
-initializes: votes
+initializes: votes[eip712 := eip712]
 exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
 
 
 struct Proposal:
-    what: bytes32
     opened_at: uint256
     until: uint256
 
@@ -39,11 +39,9 @@ MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
 # rows that leave by one amendment: each is kept with what it is owed, and a block has an end
 MAX_LEAVING: constant(uint256) = 32
-# base, leading and upside of a row's second word
-SHARES: constant(uint256) = (2**60 - 1) << 16
 
-# one per node
-proposals: HashMap[address, HashMap[uint256, Proposal]]
+# by what they would put in force
+proposals: HashMap[bytes32, Proposal]
 objected_at: public(HashMap[bytes32, HashMap[address, uint256]])
 renegotiated_at: public(HashMap[address, uint256])
 
@@ -71,11 +69,16 @@ def propose(
 ):
     epoch: uint256 = self._next_epoch(emc, terms, table)
     row: uint256 = members._check_node(table, index)
-    new: DynArray[IConsent.Row, MAX_ROWS] = self._reshared(terms, table, shares)
+    new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, table, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    what: bytes32 = self._what(emc, epoch, terms_hash)
+    what: bytes32 = self._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
     assert until > block.timestamp + terms.renegotiation.window, "changes: expires too early"
-    self.proposals[emc][row] = Proposal(what=what, opened_at=block.timestamp, until=until)
+    proposal: Proposal = self.proposals[what]
+    if block.timestamp > proposal.until:
+        proposal.opened_at = block.timestamp
+    # who joins takes it over with its clock, and nobody cuts it short for others
+    proposal.until = max(proposal.until, until)
+    self.proposals[what] = proposal
     log IChanges.Proposed(
         emc=emc, row=row, terms_hash=terms_hash, epoch=epoch, until=until, shares=shares
     )
@@ -101,36 +104,39 @@ def renegotiate(
     terms: IConsent.Terms,
     table: DynArray[IConsent.Row, MAX_ROWS],
     shares: DynArray[uint256, MAX_ROWS],
-    proposer: uint256,
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
     epoch: uint256 = self._next_epoch(emc, terms, table)
-    new: DynArray[IConsent.Row, MAX_ROWS] = self._reshared(terms, table, shares)
+    new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, table, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    what: bytes32 = self._what(emc, epoch, terms_hash)
+    what: bytes32 = self._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
     last: uint256 = self.renegotiated_at[emc]
     assert (
         last == 0 or block.timestamp >= last + terms.renegotiation.interval
     ), "changes: too soon"
     accounts: DynArray[address, MAX_ROWS] = members._accounts(new)
-    self._check_window(emc, terms, what, proposer, accounts)
-    places: uint256[MAX_IDS] = votes._places(given)
+    self._check_window(terms, what, accounts)
     used: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        place: uint256 = places[rows._id(new[i])]
-        if place != 0:
+        row: IConsent.Row = new[i]
+        if used < len(given) and given[used].row == rows._id(row):
+            self._check_agreement(
+                messages.RENEGOTIATION,
+                what,
+                emc,
+                epoch,
+                terms_hash,
+                terms,
+                row,
+                accounts[i],
+                given[used],
+            )
             used += 1
             count += 1
-            self._check_agreement(
-                emc, epoch, terms_hash, terms, new[i], accounts[i], given[place - 1]
-            )
-    assert used == len(given), "changes: not asked"
-    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        if votes._is_quorum(count, terms.renegotiation.quorum, len(accounts)):
-            break
-        if places[rows._id(new[i])] == 0 and votes._has_approved(what, accounts[i]):
+        elif votes._has_approved(emc, what, rows._id(row), accounts[i]):
             count += 1
+    assert used == len(given), "changes: not asked"
     assert votes._is_quorum(
         count, terms.renegotiation.quorum, len(accounts)
     ), "changes: quorum not reached"
@@ -161,8 +167,7 @@ def amend(
     accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.TABLE.consent).check_later(
         emc, new_terms, new
     )
-    what: bytes32 = self._what(emc, epoch, terms_hash)
-    places: uint256[MAX_IDS] = votes._places(given)
+    what: bytes32 = self._what(messages.AMENDMENT, emc, epoch, terms_hash)
     # one more than the place in the table in force, by row id
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(table), bound=MAX_ROWS):
@@ -186,13 +191,21 @@ def amend(
             before[id] = 0
         if not rows._is_node(row):
             continue
-        if places[id] != 0:
-            used += 1
+        if used < len(given) and given[used].row == id:
             self._check_agreement(
-                emc, epoch, terms_hash, new_terms, row, accounts[i], given[places[id] - 1]
+                messages.AMENDMENT,
+                what,
+                emc,
+                epoch,
+                terms_hash,
+                new_terms,
+                row,
+                accounts[i],
+                given[used],
             )
+            used += 1
         else:
-            assert votes._has_approved(what, accounts[i]), "changes: signature missing"
+            assert votes._has_approved(emc, what, id, accounts[i]), "changes: signature missing"
     assert len(table) - staying <= MAX_LEAVING, "changes: too many leave at once"
     # who leaves by it, and who left before and waits for money that it touches
     waiting: uint256 = 0
@@ -207,28 +220,27 @@ def amend(
         if party & 1 == 0:
             continue
         account: address = members._account(party)
-        if places[id] != 0:
-            used += 1
-            signature: IConsent.Signature = given[places[id] - 1]
+        if used < len(given) and given[used].row == id:
             votes._check(
+                emc,
+                what,
                 account,
-                eip712._hash_typed_data_v4(
-                    messages._departure(
-                        emc,
-                        epoch,
-                        terms_hash,
-                        new_terms,
-                        id,
-                        party >> 96,
-                        account,
-                        votes.nonce_of[emc][account],
-                        signature.deadline,
-                    )
+                messages._departure(
+                    emc,
+                    epoch,
+                    terms_hash,
+                    new_terms,
+                    id,
+                    party >> 96,
+                    account,
+                    votes.nonce_of[emc][account],
+                    given[used].deadline,
                 ),
-                signature,
+                given[used],
             )
+            used += 1
         else:
-            assert votes._has_approved(what, account), "changes: signature missing"
+            assert votes._has_approved(emc, what, id, account), "changes: signature missing"
     assert used == len(given), "changes: not asked"
     log IChanges.Amended(emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new)
     extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
@@ -239,21 +251,55 @@ def amend(
 
 @external
 @view
-def what(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return self._what(emc, epoch, terms_hash)
+def what_renegotiation(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    return self._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
 
 
 @external
 @view
-def proposal_of(emc: address, row: uint256) -> (bytes32, uint256, uint256):
-    proposal: Proposal = self.proposals[emc][row]
-    return proposal.what, proposal.opened_at, proposal.until
+def what_amendment(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    return self._what(messages.AMENDMENT, emc, epoch, terms_hash)
+
+
+@external
+@view
+def proposal_of(what: bytes32) -> (uint256, uint256):
+    proposal: Proposal = self.proposals[what]
+    return proposal.opened_at, proposal.until
 
 
 @external
 @view
 @reentrant
-def digest(
+def renegotiation_digest(
+    emc: address,
+    epoch: uint256,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    index: uint256,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return eip712._hash_typed_data_v4(
+        messages._agreement(
+            messages.RENEGOTIATION,
+            emc,
+            epoch,
+            keccak256(abi_encode(terms, table)),
+            terms,
+            members._row(table, index),
+            signer,
+            nonce,
+            deadline,
+        )
+    )
+
+
+@external
+@view
+@reentrant
+def amendment_digest(
     emc: address,
     epoch: uint256,
     terms: IConsent.Terms,
@@ -268,7 +314,17 @@ def digest(
     for each: IConsent.Row in table:
         if rows._id(each) == row:
             return eip712._hash_typed_data_v4(
-                messages._agreement(emc, epoch, terms_hash, terms, each, signer, nonce, deadline)
+                messages._agreement(
+                    messages.AMENDMENT,
+                    emc,
+                    epoch,
+                    terms_hash,
+                    terms,
+                    each,
+                    signer,
+                    nonce,
+                    deadline,
+                )
             )
     return eip712._hash_typed_data_v4(
         messages._departure(emc, epoch, terms_hash, terms, row, me, signer, nonce, deadline)
@@ -292,8 +348,8 @@ def _next_epoch(
 
 @internal
 @pure
-def _what(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return keccak256(abi_encode(emc, epoch, terms_hash))
+def _what(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    return keccak256(abi_encode(act, emc, epoch, terms_hash))
 
 
 @internal
@@ -306,50 +362,10 @@ def _measured(emc: address, terms: IConsent.Terms) -> uint256:
 
 
 @internal
-@pure
-def _reshared(
-    terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
-    shares: DynArray[uint256, MAX_ROWS],
-) -> DynArray[IConsent.Row, MAX_ROWS]:
-    """
-    @notice The table with other shares: inside every bound, one in every tranche, and not the same. The sink keeps
-            what it took over, beyond its upper bound, until it is handed on.
-    """
-    assert len(shares) == len(table), "changes: not a share per row"
-    new: DynArray[IConsent.Row, MAX_ROWS] = table
-    changed: uint256 = 0
-    base: uint256 = 0
-    leading: uint256 = 0
-    upside: uint256 = 0
-    for i: uint256 in range(len(table), bound=MAX_ROWS):
-        row: IConsent.Row = table[i]
-        assert shares[i] & ~SHARES == 0, "changes: not shares"
-        changed |= shares[i] ^ row.pay & SHARES
-        new[i].pay = row.pay & ~SHARES | shares[i]
-        for at: uint256 in [56, 36, 16]:
-            share: uint256 = shares[i] >> at & rows.LOW20
-            upper: uint256 = rows._upper(row)
-            if rows._id(row) == terms.sink:
-                upper = max(upper, row.pay >> at & rows.LOW20)
-            assert (rows._lower(row) <= share and share <= upper), "changes: share outside bounds"
-        base += rows._base(new[i])
-        leading += rows._leading(new[i])
-        upside += rows._upside(new[i])
-    assert (
-        base == rules.PPM and leading == rules.PPM and upside == rules.PPM
-    ), "changes: shares are not one"
-    assert changed != 0, "changes: nothing changes"
-    return new
-
-
-@internal
 @view
 def _check_window(
-    emc: address,
     terms: IConsent.Terms,
     what: bytes32,
-    proposer: uint256,
     accounts: DynArray[address, MAX_ROWS],
 ):
     """
@@ -358,8 +374,8 @@ def _check_window(
     """
     if terms.renegotiation.window == 0:
         return
-    proposal: Proposal = self.proposals[emc][proposer]
-    assert proposal.what == what, "changes: not proposed"
+    proposal: Proposal = self.proposals[what]
+    assert proposal.opened_at != 0, "changes: not proposed"
     closes_at: uint256 = proposal.opened_at + terms.renegotiation.window
     assert block.timestamp >= closes_at, "changes: window is open"
     assert block.timestamp <= proposal.until, "changes: proposal expired"
@@ -374,8 +390,9 @@ def _check_window(
 
 
 @internal
-@view
 def _check_agreement(
+    act: bytes32,
+    what: bytes32,
     emc: address,
     epoch: uint256,
     terms_hash: bytes32,
@@ -385,18 +402,19 @@ def _check_agreement(
     signature: IConsent.Signature,
 ):
     votes._check(
+        emc,
+        what,
         account,
-        eip712._hash_typed_data_v4(
-            messages._agreement(
-                emc,
-                epoch,
-                terms_hash,
-                terms,
-                row,
-                account,
-                votes.nonce_of[emc][account],
-                signature.deadline,
-            )
+        messages._agreement(
+            act,
+            emc,
+            epoch,
+            terms_hash,
+            terms,
+            row,
+            account,
+            votes.nonce_of[emc][account],
+            signature.deadline,
         ),
         signature,
     )

@@ -26,13 +26,15 @@ from snekmate.utils import eip712_domain_separator as eip712
 implements: IConduct
 initializes: eip712
 initializes: members
-initializes: votes
+initializes: votes[eip712 := eip712]
 exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
 
 
 struct Charge:
+    # when it was raised first
     at: uint256
-    clause: bytes32
+    # rows that stand by it, by bit
+    accusers: uint256
 
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -44,8 +46,8 @@ CHARGE_LIFE: constant(uint256) = 90 * 86_400
 expelled_of: public(HashMap[address, uint256])
 is_disbanded: public(HashMap[address, bool])
 notice_of: public(HashMap[address, HashMap[uint256, uint256]])
-# by accused and accuser
-charges: HashMap[address, HashMap[uint256, HashMap[uint256, Charge]]]
+# by accused and the hash of the clause
+charges: HashMap[address, HashMap[uint256, HashMap[bytes32, Charge]]]
 
 
 @deploy
@@ -103,14 +105,20 @@ def charge(
     assert accuser != accused, "conduct: own row"
     self._node(table, accused)
     assert len(clause) != 0, "conduct: no clause cited"
-    self.charges[emc][accused][accuser] = Charge(at=block.timestamp, clause=keccak256(clause))
+    cited: bytes32 = keccak256(clause)
+    raised: Charge = self.charges[emc][accused][cited]
+    if block.timestamp >= raised.at + terms.leaving.cure + CHARGE_LIFE:
+        raised = Charge(at=block.timestamp, accusers=0)
+    # who joins takes it over with its clock, so that who raised it cannot drop it for all
+    raised.accusers |= 1 << accuser
+    self.charges[emc][accused][cited] = raised
     log IConduct.Charged(
         emc=emc,
         row=accused,
         accuser=accuser,
         clause=clause,
         evidence=evidence,
-        cured_by=block.timestamp + terms.leaving.cure,
+        cured_by=raised.at + terms.leaving.cure,
     )
 
 
@@ -121,12 +129,17 @@ def drop_charge(
     table: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     accused: uint256,
+    clause: bytes32,
 ):
     members._check_in_force(emc, terms, table)
     accuser: uint256 = members._check_node(table, index)
-    assert self.charges[emc][accused][accuser].at != 0, "conduct: no charge"
-    self.charges[emc][accused][accuser] = empty(Charge)
-    log IConduct.ChargeDropped(emc=emc, row=accused, accuser=accuser)
+    raised: Charge = self.charges[emc][accused][clause]
+    assert raised.accusers >> accuser & 1 == 1, "conduct: no charge"
+    raised.accusers ^= 1 << accuser
+    if raised.accusers == 0:
+        raised.at = 0
+    self.charges[emc][accused][clause] = raised
+    log IConduct.ChargeDropped(emc=emc, row=accused, accuser=accuser, clause=clause)
 
 
 # controllers
@@ -186,48 +199,46 @@ def expel(
     terms: IConsent.Terms,
     table: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
-    accuser: uint256,
+    clause: bytes32,
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
     epoch: uint256 = self._next_epoch(emc, terms, table)
-    raised: Charge = self.charges[emc][row][accuser]
-    assert raised.at != 0, "conduct: no charge"
-    cured_by: uint256 = raised.at + terms.leaving.cure
+    charged_at: uint256 = self.charges[emc][row][clause].at
+    assert charged_at != 0, "conduct: no charge"
+    cured_by: uint256 = charged_at + terms.leaving.cure
     assert block.timestamp >= cured_by, "conduct: cure is not over"
     assert block.timestamp < cured_by + CHARGE_LIFE, "conduct: charge is too old"
     accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
-    places: uint256[MAX_IDS] = votes._places(given)
-    what: bytes32 = self._expulsion(emc, row, accuser)
+    what: bytes32 = self._expulsion(emc, row, clause)
     used: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         id: uint256 = rows._id(table[i])
+        account: address = accounts[i]
         if id == row:
             continue
-        if places[id] != 0:
+        if used < len(given) and given[used].row == id:
+            votes._check(
+                emc,
+                what,
+                account,
+                messages._expulsion(
+                    emc,
+                    epoch - 1,
+                    row,
+                    charged_at,
+                    clause,
+                    id,
+                    rows._party(table[i]),
+                    account,
+                    votes.nonce_of[emc][account],
+                    given[used].deadline,
+                ),
+                given[used],
+            )
             used += 1
             count += 1
-            signature: IConsent.Signature = given[places[id] - 1]
-            votes._check(
-                accounts[i],
-                eip712._hash_typed_data_v4(
-                    messages._expulsion(
-                        emc,
-                        epoch - 1,
-                        row,
-                        accuser,
-                        raised.at,
-                        raised.clause,
-                        id,
-                        rows._party(table[i]),
-                        accounts[i],
-                        votes.nonce_of[emc][accounts[i]],
-                        signature.deadline,
-                    )
-                ),
-                signature,
-            )
-        elif votes._has_approved(what, accounts[i]):
+        elif votes._has_approved(emc, what, id, account):
             count += 1
     assert used == len(given), "conduct: not asked"
     assert count >= 2 and votes._is_quorum(
@@ -235,14 +246,7 @@ def expel(
     ), "conduct: quorum not reached"
     terms_hash: bytes32 = self._remove(emc, epoch, terms, table, row)
     self.expelled_of[emc] |= 1 << row
-    log IConduct.Expelled(
-        emc=emc,
-        row=row,
-        accuser=accuser,
-        clause=raised.clause,
-        epoch=epoch,
-        terms_hash=terms_hash,
-    )
+    log IConduct.Expelled(emc=emc, row=row, clause=clause, epoch=epoch, terms_hash=terms_hash)
 
 
 @external
@@ -253,7 +257,6 @@ def disband(
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
     epoch: uint256 = self._next_epoch(emc, terms, table) - 1
-    places: uint256[MAX_IDS] = votes._places(given)
     what: bytes32 = self._disbanding(emc, epoch)
     # node, by row id
     parties: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
@@ -275,27 +278,26 @@ def disband(
             continue
         account: address = members._account(parties[id])
         has_agreed: bool = True
-        if places[id] != 0:
-            used += 1
-            signature: IConsent.Signature = given[places[id] - 1]
+        if used < len(given) and given[used].row == id:
             votes._check(
+                emc,
+                what,
                 account,
-                eip712._hash_typed_data_v4(
-                    messages._disbanding(
-                        emc,
-                        epoch,
-                        terms,
-                        id,
-                        parties[id] >> 96,
-                        account,
-                        votes.nonce_of[emc][account],
-                        signature.deadline,
-                    )
+                messages._disbanding(
+                    emc,
+                    epoch,
+                    terms,
+                    id,
+                    parties[id] >> 96,
+                    account,
+                    votes.nonce_of[emc][account],
+                    given[used].deadline,
                 ),
-                signature,
+                given[used],
             )
+            used += 1
         else:
-            has_agreed = votes._has_approved(what, account)
+            has_agreed = votes._has_approved(emc, what, id, account)
         if not has_agreed:
             is_complete = False
         elif is_node:
@@ -321,8 +323,8 @@ def disband(
 
 @external
 @view
-def what_expulsion(emc: address, row: uint256, accuser: uint256) -> bytes32:
-    return self._expulsion(emc, row, accuser)
+def what_expulsion(emc: address, row: uint256, clause: bytes32) -> bytes32:
+    return self._expulsion(emc, row, clause)
 
 
 @external
@@ -333,9 +335,9 @@ def what_disbanding(emc: address, epoch: uint256) -> bytes32:
 
 @external
 @view
-def charge_of(emc: address, row: uint256, accuser: uint256) -> (uint256, bytes32):
-    raised: Charge = self.charges[emc][row][accuser]
-    return raised.at, raised.clause
+def charge_of(emc: address, row: uint256, clause: bytes32) -> (uint256, uint256):
+    raised: Charge = self.charges[emc][row][clause]
+    return raised.at, raised.accusers
 
 
 @external
@@ -344,22 +346,20 @@ def charge_of(emc: address, row: uint256, accuser: uint256) -> (uint256, bytes32
 def expulsion_digest(
     emc: address,
     accused: uint256,
-    accuser: uint256,
+    clause: bytes32,
     row: uint256,
     me: uint256,
     signer: address,
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
-    raised: Charge = self.charges[emc][accused][accuser]
     return eip712._hash_typed_data_v4(
         messages._expulsion(
             emc,
             staticcall IEMC(emc).epoch(),
             accused,
-            accuser,
-            raised.at,
-            raised.clause,
+            self.charges[emc][accused][clause].at,
+            clause,
             row,
             me,
             signer,
@@ -405,9 +405,8 @@ def _next_epoch(
 
 @internal
 @view
-def _expulsion(emc: address, row: uint256, accuser: uint256) -> bytes32:
-    raised: Charge = self.charges[emc][row][accuser]
-    return keccak256(abi_encode(emc, row, accuser, raised.at, raised.clause))
+def _expulsion(emc: address, row: uint256, clause: bytes32) -> bytes32:
+    return keccak256(abi_encode(emc, row, clause, self.charges[emc][row][clause].at))
 
 
 @internal

@@ -85,7 +85,6 @@ def sign(
     table: DynArray[IConsent.Row, MAX_ROWS],
     given: DynArray[IConsent.Signature, MAX_ROWS],
 ):
-    assert len(given) != 0, "consent: nothing signed"
     terms_hash: bytes32 = keccak256(abi_encode(terms, table))
     emc: address = clones._address_of(members.IMPLEMENTATION, creator, terms_hash)
     assert self.agreed[emc] == terms_hash, "consent: no such EMC"
@@ -193,17 +192,14 @@ def digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
-    return eip712._hash_typed_data_v4(
-        messages._agreement(
-            emc,
-            1,
-            keccak256(abi_encode(terms, table)),
-            terms,
-            members._row(table, index),
-            signer,
-            nonce,
-            deadline,
-        )
+    return self._digest(
+        emc,
+        keccak256(abi_encode(terms, table)),
+        terms,
+        members._row(table, index),
+        signer,
+        nonce,
+        deadline,
     )
 
 
@@ -252,17 +248,14 @@ def _count(
                 nonce = self.nonce_of[emc][account]
             signatures._check(
                 account,
-                eip712._hash_typed_data_v4(
-                    messages._agreement(
-                        emc,
-                        1,
-                        terms_hash,
-                        terms,
-                        table[signature.row],
-                        account,
-                        nonce,
-                        signature.deadline,
-                    )
+                self._digest(
+                    emc,
+                    terms_hash,
+                    terms,
+                    table[signature.row],
+                    account,
+                    nonce,
+                    signature.deadline,
                 ),
                 signature.data,
             )
@@ -277,6 +270,24 @@ def _count(
     if is_complete:
         self._activate(emc, terms_hash, terms, table)
     return is_complete
+
+
+@internal
+@view
+def _digest(
+    emc: address,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    row: IConsent.Row,
+    signer: address,
+    nonce: uint256,
+    deadline: uint256,
+) -> bytes32:
+    return eip712._hash_typed_data_v4(
+        messages._agreement(
+            messages.FORMATION, emc, 1, terms_hash, terms, row, signer, nonce, deadline
+        )
+    )
 
 
 @internal

@@ -24,7 +24,7 @@ from snekmate.utils import eip712_domain_separator as eip712
 implements: IGoals
 initializes: eip712
 initializes: members
-initializes: votes
+initializes: votes[eip712 := eip712]
 exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
 
 
@@ -279,15 +279,17 @@ def digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
-    return self._digest(
-        emc,
-        staticcall IEMC(emc).epoch(),
-        self.values[emc][submitter],
-        row,
-        me,
-        signer,
-        nonce,
-        deadline,
+    return eip712._hash_typed_data_v4(
+        self._assessment(
+            emc,
+            staticcall IEMC(emc).epoch(),
+            self.values[emc][submitter],
+            row,
+            me,
+            signer,
+            nonce,
+            deadline,
+        )
     )
 
 
@@ -320,8 +322,8 @@ def _what(emc: address, submitter: uint256) -> bytes32:
 
 
 @internal
-@view
-def _digest(
+@pure
+def _assessment(
     emc: address,
     epoch: uint256,
     counted: IGoals.Value,
@@ -331,25 +333,22 @@ def _digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
-    return eip712._hash_typed_data_v4(
-        messages._assessment(
-            emc,
-            epoch,
-            counted.metric,
-            counted.amount,
-            counted.measured_at,
-            counted.evidence,
-            row,
-            me,
-            signer,
-            nonce,
-            deadline,
-        )
+    return messages._assessment(
+        emc,
+        epoch,
+        counted.metric,
+        counted.amount,
+        counted.measured_at,
+        counted.evidence,
+        row,
+        me,
+        signer,
+        nonce,
+        deadline,
     )
 
 
 @internal
-@view
 def _check_all_agree(
     emc: address,
     epoch: uint256,
@@ -362,30 +361,32 @@ def _check_all_agree(
     @notice Every node signed or approved a value whose window is open; the submitter did by submitting it.
     """
     accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
-    places: uint256[MAX_IDS] = votes._places(given)
     what: bytes32 = self._what(emc, submitter)
+    used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         account: address = accounts[i]
-        place: uint256 = places[rows._id(table[i])]
-        if place != 0:
-            signature: IConsent.Signature = given[place - 1]
+        id: uint256 = rows._id(table[i])
+        if used < len(given) and given[used].row == id:
             votes._check(
+                emc,
+                what,
                 account,
-                self._digest(
+                self._assessment(
                     emc,
                     epoch,
                     counted,
-                    signature.row,
+                    id,
                     rows._party(table[i]),
                     account,
                     votes.nonce_of[emc][account],
-                    signature.deadline,
+                    given[used].deadline,
                 ),
-                signature,
+                given[used],
             )
+            used += 1
         else:
             assert account == counted.account or votes._has_approved(
-                what, account
+                emc, what, id, account
             ), "goals: window is open"
 
 

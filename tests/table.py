@@ -6,14 +6,17 @@ from typing import Any
 
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_utils import keccak
 
 from emc.core import typed_data
 from emc.core.terms import Metric, Row, Terms
+from emc.core.typed_data import Act
 from tests.kit import FAR, Node, World
 
 Given = tuple[int, int, bytes]
 # the submitter's number of an assessor
 ASSESSOR = 128
+CLAUSE = "obligations: delivers by the tenth"
 
 
 def node_of(world: World, me: int) -> Node:
@@ -90,6 +93,7 @@ def agreement(
             "signer": node.account,
             "deadline": deadline,
             "nonce": world.changes.nonce_of(emc.address, node.account),
+            "act": Act.RENEGOTIATION,
             **changes,
         },
     )
@@ -119,15 +123,26 @@ def departure(
 
 
 def agreements(
-    world: World, emc: VyperContract, terms: Terms, rows: Iterable[int] | None = None
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    rows: Iterable[int] | None = None,
+    act: Act = Act.RENEGOTIATION,
 ) -> list[Given]:
-    """The word of the nodes in new terms, by row id; of all by default."""
+    """The word of the nodes in new terms, in the order of the rows; of all by default."""
     chosen = None if rows is None else set(rows)
     return [
-        agreement(world, emc, terms, row)
+        agreement(world, emc, terms, row, act=act)
         for row in terms.nodes
         if chosen is None or row.id in chosen
     ]
+
+
+def amendments(
+    world: World, emc: VyperContract, terms: Terms, rows: Iterable[int] | None = None
+) -> list[Given]:
+    """The same for terms that everybody agrees to."""
+    return agreements(world, emc, terms, rows, Act.AMENDMENT)
 
 
 def propose(
@@ -147,14 +162,11 @@ def renegotiate(
     terms: Terms,
     new: Terms,
     given: list[Given] | None = None,
-    proposer: int = 0,
 ) -> Terms:
     """A stranger relays a renegotiation, by default signed by every node."""
     given = agreements(world, emc, new) if given is None else given
     with boa.env.prank(world.stranger):
-        world.changes.renegotiate(
-            emc.address, terms.head(), terms.table(), words(new), proposer, given
-        )
+        world.changes.renegotiate(emc.address, terms.head(), terms.table(), words(new), given)
     return new
 
 
@@ -169,17 +181,12 @@ def amend(
     and those that left and wait for money.
     """
     if given is None:
-        given = agreements(world, emc, new)
+        given = amendments(world, emc, new)
         staying = {row.id for row in new.rows}
-        given += [
-            departure(world, emc, new, row.id, int(row.party))
-            for row in terms.nodes
-            if row.id not in staying
-        ]
+        leaving = {row.id: int(row.party) for row in terms.nodes if row.id not in staying}
         if touches(terms, new):
-            given += [
-                departure(world, emc, new, row, emc.party_of(row) >> 96) for row in waiting(emc)
-            ]
+            leaving |= {row: emc.party_of(row) >> 96 for row in waiting(emc)}
+        given += [departure(world, emc, new, row, leaving[row]) for row in sorted(leaving)]
     with boa.env.prank(world.stranger):
         world.changes.amend(
             emc.address, terms.head(), terms.table(), new.head(), new.table(), given
@@ -236,7 +243,7 @@ def charge(
     terms: Terms,
     accused: int,
     accuser: int = 0,
-    clause: str = "obligations: delivers by the tenth",
+    clause: str = CLAUSE,
     evidence: bytes = bytes(32),
 ) -> None:
     """A node cites the clause that another broke."""
@@ -252,14 +259,29 @@ def charge(
         )
 
 
+def drop(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    accused: int,
+    accuser: int,
+    clause: str = CLAUSE,
+) -> None:
+    """An accuser no longer stands by a charge."""
+    place = place_of(terms, accuser)
+    with as_node(world, terms, accuser):
+        world.conduct.drop_charge(
+            emc.address, terms.head(), terms.table(), place, accused, keccak(text=clause)
+        )
+
+
 def expulsion(
     world: World,
     emc: VyperContract,
     terms: Terms,
     row: int,
     accused: int,
-    clause: str = "obligations: delivers by the tenth",
-    accuser: int = 0,
+    clause: str = CLAUSE,
     **changes: Any,
 ) -> Given:
     """A node's signed vote to expel another."""
@@ -271,8 +293,7 @@ def expulsion(
             "emc": emc.address,
             "epoch": emc.epoch(),
             "accused": accused,
-            "accuser": accuser,
-            "charged": world.conduct.charge_of(emc.address, accused, accuser)[0],
+            "charged": world.conduct.charge_of(emc.address, accused, keccak(text=clause))[0],
             "clause": clause,
             "row": row,
             "me": me,
@@ -291,17 +312,19 @@ def expel(
     terms: Terms,
     accused: int,
     given: list[Given] | None = None,
-    accuser: int = 0,
+    clause: str = CLAUSE,
 ) -> Terms:
     """A stranger relays an expulsion, by default signed by all others."""
     if given is None:
         given = [
-            expulsion(world, emc, terms, row.id, accused, accuser=accuser)
+            expulsion(world, emc, terms, row.id, accused, clause)
             for row in terms.nodes
             if row.id != accused
         ]
     with boa.env.prank(world.stranger):
-        world.conduct.expel(emc.address, terms.head(), terms.table(), accused, accuser, given)
+        world.conduct.expel(
+            emc.address, terms.head(), terms.table(), accused, keccak(text=clause), given
+        )
     return without(terms, accused)
 
 
@@ -332,10 +355,9 @@ def disband(
 ) -> None:
     """A stranger relays a disbanding, by default signed by all who must."""
     if given is None:
-        given = [disbanding(world, emc, terms, row.id, int(row.party)) for row in terms.nodes]
-        given += [
-            disbanding(world, emc, terms, row, emc.party_of(row) >> 96) for row in waiting(emc)
-        ]
+        asked = {row.id: int(row.party) for row in terms.nodes}
+        asked |= {row: emc.party_of(row) >> 96 for row in waiting(emc)}
+        given = [disbanding(world, emc, terms, row, asked[row]) for row in sorted(asked)]
     with boa.env.prank(world.stranger):
         world.conduct.disband(emc.address, terms.head(), terms.table(), given)
 

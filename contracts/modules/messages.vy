@@ -12,13 +12,13 @@ from ..interfaces import IConsent
 from . import rows
 
 AGREEMENT: constant(bytes32) = keccak256(
-    "Agreement(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
+    "Agreement(string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
 )
 DEPARTURE: constant(bytes32) = keccak256(
     "Departure(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
 )
 EXPULSION: constant(bytes32) = keccak256(
-    "Expulsion(address emc,uint256 epoch,uint256 accused,uint256 accuser,uint256 charged,string clause,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
+    "Expulsion(address emc,uint256 epoch,uint256 accused,uint256 charged,string clause,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
 )
 DISBANDING: constant(bytes32) = keccak256(
     "Disbanding(address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,address backstop,uint256 nonce,uint256 deadline)"
@@ -26,6 +26,10 @@ DISBANDING: constant(bytes32) = keccak256(
 ASSESSMENT: constant(bytes32) = keccak256(
     "Assessment(address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline)"
 )
+# what terms are agreed to by: their first making, the quorum, or everybody
+FORMATION: constant(bytes32) = keccak256("formation")
+RENEGOTIATION: constant(bytes32) = keccak256("renegotiation")
+AMENDMENT: constant(bytes32) = keccak256("amendment")
 METRICS: constant(bytes32[4]) = [
     keccak256("proceeds"), keccak256("users"), keccak256("contracts"), keccak256("satisfaction")
 ]
@@ -35,6 +39,7 @@ GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak
 @internal
 @pure
 def _agreement(
+    act: bytes32,
     emc: address,
     epoch: uint256,
     terms_hash: bytes32,
@@ -46,10 +51,12 @@ def _agreement(
 ) -> bytes32:
     """
     @notice The struct hash of a node's word on the terms of an epoch.
+    @param act keccak-256 of the way in which they would come into force: what is signed for one counts for no other.
     """
     return keccak256(
         abi_encode(
             AGREEMENT,
+            act,
             emc,
             epoch,
             terms_hash,
@@ -116,7 +123,6 @@ def _expulsion(
     emc: address,
     epoch: uint256,
     accused: uint256,
-    accuser: uint256,
     charged_at: uint256,
     clause: bytes32,
     row: uint256,
@@ -127,7 +133,7 @@ def _expulsion(
 ) -> bytes32:
     """
     @notice The struct hash of a node's vote to expel another.
-    @param charged_at When the accuser charged it.
+    @param charged_at When it was charged first.
     @param clause keccak-256 of the cited clause.
     """
     return keccak256(
@@ -136,7 +142,6 @@ def _expulsion(
             emc,
             epoch,
             accused,
-            accuser,
             charged_at,
             clause,
             row,

@@ -9,7 +9,8 @@
      libraries at hand, and a key whose account also has code (EIP-7702) must still count.
 """
 
-MAX_SIGNATURE: constant(uint256) = 260
+# ten owners of a Safe
+MAX_SIGNATURE: constant(uint256) = 650
 WALLET_GAS: constant(uint256) = 200_000
 # above this, a call of WALLET_GAS really gets it
 WALLET_FLOOR: constant(uint256) = 212_000

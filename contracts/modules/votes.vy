@@ -5,15 +5,19 @@
 @title votes
 @license AGPL-3.0-only
 @notice Whether an account agrees to something: by a signature that is relayed, or by its approval on chain.
-@dev Both die when the account is no longer the row's, since the current one is asked.
+@dev Both die when the account is no longer the row's, since the current one is asked, and when it revokes.
 """
 
 from ..interfaces import IConsent
 from ..interfaces import IVotes
 from . import signatures
+from snekmate.utils import eip712_domain_separator as eip712
 
-approved_until: public(HashMap[bytes32, HashMap[address, uint256]])
+uses: eip712
+
 nonce_of: public(HashMap[address, HashMap[address, uint256]])
+# until when, by EMC, account, the account's nonce then, and what it approved
+approvals: HashMap[address, HashMap[address, HashMap[uint256, HashMap[bytes32, uint256]]]]
 
 
 @external
@@ -28,43 +32,50 @@ def revoke(emc: address):
     log IVotes.Revoked(emc=emc, account=msg.sender, nonce=nonce)
 
 
+@external
+@view
+def approved_until(emc: address, what: bytes32, account: address) -> uint256:
+    return self._approved_until(emc, what, account)
+
+
 @internal
 def _approve(emc: address, what: bytes32, until: uint256):
-    self.approved_until[what][msg.sender] = until
+    self.approvals[emc][msg.sender][self.nonce_of[emc][msg.sender]][what] = until
     log IVotes.Approved(emc=emc, account=msg.sender, what=what, until=until)
 
 
 @internal
-@pure
-def _places(given: DynArray[IConsent.Signature, 128]) -> uint256[128]:
-    """
-    @return One more than the place of each row's signature, by row id.
-    """
-    places: uint256[128] = empty(uint256[128])
-    for i: uint256 in range(len(given), bound=128):
-        row: uint256 = given[i].row
-        assert row < 128 and places[row] == 0, "votes: signed twice"
-        places[row] = i + 1
-    return places
+@view
+def _approved_until(emc: address, what: bytes32, account: address) -> uint256:
+    return self.approvals[emc][account][self.nonce_of[emc][account]][what]
 
 
 @internal
-@view
-def _has_approved(what: bytes32, account: address) -> bool:
-    return block.timestamp <= self.approved_until[what][account]
+def _has_approved(emc: address, what: bytes32, row: uint256, account: address) -> bool:
+    """
+    @notice Whether an account has agreed on chain. An approval that counts is logged with its row, so that nobody
+            needs an earlier log to prove it.
+    """
+    if block.timestamp > self._approved_until(emc, what, account):
+        return False
+    log IVotes.Counted(emc=emc, row=row, account=account, what=what)
+    return True
 
 
 @internal
-@view
-def _check(account: address, digest: bytes32, signature: IConsent.Signature):
+def _check(
+    emc: address, what: bytes32, account: address, message: bytes32, signature: IConsent.Signature
+):
     """
-    @notice A signature that was given must be good.
+    @notice A word that was given must be good: by signature, or without data by who sends the transaction.
+    @param message The struct hash of what is signed.
     """
     if len(signature.data) == 0:
         assert msg.sender == account, "votes: not the signer"
-    else:
-        assert block.timestamp <= signature.deadline, "votes: signature expired"
-        signatures._check(account, digest, signature.data)
+        log IVotes.Counted(emc=emc, row=signature.row, account=account, what=what)
+        return
+    assert block.timestamp <= signature.deadline, "votes: signature expired"
+    signatures._check(account, eip712._hash_typed_data_v4(message), signature.data)
 
 
 @internal

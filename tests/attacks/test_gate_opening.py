@@ -46,7 +46,7 @@ def test_an_amendment_that_opens_the_gate_pays_everybody_once(world: World, gift
     new = replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK))
     data = world.changes.amend.prepare_calldata(
         *(emc.address, terms.head(), terms.table(), new.head(), new.table()),
-        table.agreements(world, emc, new),
+        table.amendments(world, emc, new),
     )
     assert gas_of(world, world.changes, data) < MAX_GAS
     assert emc.is_gate_open()

@@ -42,7 +42,7 @@ def lived(world: World) -> tuple[Any, Terms, dict[str, list[Any]]]:
     table.renegotiate(world, emc, terms, new, given["Renegotiated"])
     world.sell(emc, 300, 2)
     terms = replace(new, nonce=9)
-    given["Amended"] = table.agreements(world, emc, terms)
+    given["Amended"] = table.amendments(world, emc, terms)
     table.amend(world, emc, new, terms, given["Amended"])
     table.charge(world, emc, terms, 2)
     skip(terms.leaving.cure)
@@ -102,7 +102,7 @@ def test_a_window_an_interval_and_objections_are_kept(node: Recorder) -> None:
     emc = world.make(terms)
     new = table.reshare(terms, [400_000, 400_000, 200_000])
     table.propose(world, emc, terms, new)
-    what = world.changes.what(emc.address, 2, new.hash())
+    what = world.changes.what_renegotiation(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
         world.changes.object(emc.address, what, True)
     skip(86_400)

@@ -53,7 +53,7 @@ def bodies(terms: Terms) -> dict[Change, Body]:
     return {
         Change.RENEGOTIATION: RENEGOTIATION,
         Change.AMENDMENT: Amendment(terms=document_of(longer)),
-        Change.EXPULSION: Expulsion(accused=2, accuser=0, clause="on time"),
+        Change.EXPULSION: Expulsion(accused=2, clause="on time"),
         Change.DISBANDING: Disbanding(),
         Change.ASSESSMENT: Assessment(
             submitter=1, amount=21_500, measured_at=NOW, evidence=EVIDENCE
@@ -163,7 +163,7 @@ def replace_deadline(given: Signature) -> Signature:
         (("signatures", 0, "index"), 128, "signatures.0.index"),
         (("signatures", 0, "signer"), "0x1", "signatures.0.signer"),
         (("signatures", 0, "data"), "0x", "signatures.0.data"),
-        (("signatures", 0, "data"), "0x" + "11" * 261, "signatures.0.data"),
+        (("signatures", 0, "data"), "0x" + "11" * 651, "signatures.0.data"),
         (("signatures", 0, "deadline"), -1, "signatures.0.deadline"),
         (("signatures", 0, "secret"), "x", "signatures.0.secret"),
     ],

@@ -130,13 +130,13 @@ def test_a_window_lets_nodes_object_and_take_it_back(desk: Desk) -> None:
     said = emc("renegotiate", "propose", desk.file("windowed"), *AUTUMN, "--out", "a.json")
     assert "open it on chain" in said.err
     signed("renegotiate", "a.json", 1, 3)
-    assert "nobody yet" in emc("renegotiate", "status", "a.json").out
+    assert "opened      not yet" in emc("renegotiate", "status", "a.json").out
     assert "changes: not proposed" in submit("renegotiate", "a.json", fails=True).err
     emc("renegotiate", "open", "a.json", "--account", "TEST::2", "--yes")
     emc("renegotiate", "object", "a.json", "--account", "TEST::3", "--yes")
     window = emc("renegotiate", "status", "a.json", "--json").json["window"]
-    assert (window["proposer"], window["objectors"], window["allowed"]) == (1, [2], 0)
-    assert "opened by         row 1" in emc("renegotiate", "show", "a.json").out
+    assert (window["objectors"], window["allowed"]) == ([2], 0)
+    assert "opened      not yet" not in emc("renegotiate", "show", "a.json").out
     assert "changes: window is open" in submit("renegotiate", "a.json", fails=True).err
 
     back = ("renegotiate", "object", "a.json", "--account", "TEST::3", "--take-back", "--yes")
@@ -152,16 +152,18 @@ def test_a_window_lets_nodes_object_and_take_it_back(desk: Desk) -> None:
     assert desk.emc("windowed").functions.epoch().call() == 2
 
 
-def test_of_two_who_opened_the_same_the_one_that_can_be_submitted_counts(desk: Desk) -> None:
+def test_who_opens_the_same_keeps_it_open_with_its_clock(desk: Desk) -> None:
     propose("windowed", "a.json")
     opens = ("renegotiate", "open", "a.json", "--yes", "--account")
     emc(*opens, "TEST::1", "--valid", "4d")
+    opened_at = emc("renegotiate", "status", "a.json", "--json").json["window"]["opened_at"]
+    assert "opened it already" in emc(*opens, "TEST::1", "--valid", "4d").err
     desk.office.skip(DAY)
     emc(*opens, "TEST::2", "--valid", "30d")
-    assert emc("renegotiate", "status", "a.json", "--json").json["window"]["proposer"] == 0
-    # the first has expired
+    # the first would have expired
     desk.office.skip(4 * DAY)
-    assert emc("renegotiate", "status", "a.json", "--json").json["window"]["proposer"] == 1
+    window = emc("renegotiate", "status", "a.json", "--json").json["window"]
+    assert window["opened_at"] == opened_at
     signed("renegotiate", "a.json", 1)
     submit("renegotiate", "a.json")
     assert desk.emc("windowed").functions.epoch().call() == 2

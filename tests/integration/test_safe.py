@@ -16,7 +16,7 @@ from web3 import Web3
 from emc import artifacts
 from emc.core import typed_data
 from emc.core.terms import NATIVE, Gate, Goal, Metric, Row, Terms
-from emc.core.typed_data import Domain
+from emc.core.typed_data import Act, Domain
 from emc.core.units import PPM
 from tests import anvil, javascript
 from tests.safe import (
@@ -147,7 +147,7 @@ class Scene:
         """The call that relays what nodes signed of new shares."""
         shares = [row.base << 56 | row.leading << 36 | row.upside << 16 for row in new.rows]
         return self.system.changes.functions.renegotiate(
-            emc.address, terms.head(), terms.table(), shares, LEADER, given
+            emc.address, terms.head(), terms.table(), shares, given
         )
 
     def later_digest(self, emc: Any, terms: Terms, index: int, signer: str) -> Hash32:
@@ -156,6 +156,7 @@ class Scene:
         message = typed_data.agreement(
             Domain(self.w3.eth.chain_id, "Changes", changes.address),
             emc=emc.address,
+            act=Act.RENEGOTIATION,
             epoch=emc.functions.epoch().call() + 1,
             terms=terms,
             row=terms.rows[index],
@@ -314,8 +315,8 @@ def test_a_safe_revokes_what_its_owners_signed(scene: Scene) -> None:
     assert scene.seat(emc) == SAFE + 1
 
 
-@pytest.mark.parametrize("count", [4, 5])
-def test_up_to_four_owners_fit_a_signature_and_more_approve_on_chain(
+@pytest.mark.parametrize("count", [5, 10, 11])
+def test_up_to_ten_owners_fit_a_signature_and_more_approve_on_chain(
     scene: Scene, count: int
 ) -> None:
     safe = scene.safes.make([key(f"owner {number}") for number in range(count)], count)
@@ -324,7 +325,7 @@ def test_up_to_four_owners_fit_a_signature_and_more_approve_on_chain(
     emc = scene.make(terms, [scene.by_leader(terms)])
     given = scene.by_safe(terms, safe)
     assert len(given[2]) == 65 * count
-    if count == 4:
+    if count <= 10:
         send(scene.relaying(terms, [given]), scene.stranger)
     else:
         # longer than the table reads: it cannot even be decoded, so there is no reason
@@ -421,7 +422,7 @@ def test_a_safe_approves_a_renegotiation_by_its_own_transaction(scene: Scene) ->
     emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
     new = reshared(terms, 100_000)
     changes = scene.system.changes.functions
-    what = changes.what(emc.address, 2, new.hash()).call()
+    what = changes.what_renegotiation(emc.address, 2, new.hash()).call()
     digest = scene.later_digest(emc, new, LEADER, scene.leader.address)
     by_leader = (LEADER, FAR, bytes(scene.leader.unsafe_sign_hash(digest).signature))
     relaying = scene.renegotiating(emc, terms, new, [by_leader])

@@ -225,7 +225,8 @@ def test_open_proposals_charges_and_notices_are_tasks(desk: Desk) -> None:
         "emc renegotiate sign FILE",
         "emc renegotiate object FILE",
         "emc renegotiate submit FILE",
-        "emc expel propose X --row 2 --accuser 0",
+        "emc expel charge X --row 2",
+        "emc expel propose X --row 2",
         "emc leave submit X --row 1",
         "emc till end X",
     }

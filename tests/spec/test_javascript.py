@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from emc.core import typed_data
 from emc.core.terms import MAX_AMOUNT, Assessment, Gate, Metric, Terms
+from emc.core.typed_data import Act
 from tests.javascript import Digest, digests
 from tests.kit import World, deployer, skip
 from tests.profiles import effort
@@ -77,6 +78,7 @@ def later_agreements(draw: st.DrawFn, world: World) -> Signable:
     emc, signer = draw(addresses), draw(addresses)
     epoch, nonce, deadline = draw(words), draw(words), draw(words)
     row = terms.rows[place]
+    act = draw(st.sampled_from((Act.RENEGOTIATION, Act.AMENDMENT)))
     message = typed_data.agreement(
         world.domain("Changes"),
         emc=emc,
@@ -86,12 +88,14 @@ def later_agreements(draw: st.DrawFn, world: World) -> Signable:
         signer=signer,
         nonce=nonce,
         deadline=deadline,
+        act=act,
     )
+    common = (emc, epoch, terms.head(), terms.table())
+    last = (signer, nonce, deadline)
+    if act is Act.RENEGOTIATION:
+        return Signable(message, lambda: world.changes.renegotiation_digest(*common, place, *last))
     return Signable(
-        message,
-        lambda: world.changes.digest(
-            emc, epoch, terms.head(), terms.table(), row.id, row.party, signer, nonce, deadline
-        ),
+        message, lambda: world.changes.amendment_digest(*common, row.id, row.party, *last)
     )
 
 
@@ -116,7 +120,7 @@ def departures(draw: st.DrawFn, world: World) -> Signable:
     )
     return Signable(
         message,
-        lambda: world.changes.digest(
+        lambda: world.changes.amendment_digest(
             emc, epoch, terms.head(), terms.table(), row, me, signer, nonce, deadline
         ),
     )
@@ -160,7 +164,6 @@ def expulsions(draw: st.DrawFn, world: World) -> Signable:
         emc=emc,
         epoch=EPOCH,
         accused=accused,
-        accuser=accuser,
         charged=boa.env.timestamp + delay,
         clause=clause,
         row=row,
@@ -175,7 +178,7 @@ def expulsions(draw: st.DrawFn, world: World) -> Signable:
         skip(delay)
         charge(world, made, new, accused, accuser, clause)
         digest: bytes = world.conduct.expulsion_digest(
-            emc, accused, accuser, row, me, signer, nonce, deadline
+            emc, accused, keccak(text=clause), row, me, signer, nonce, deadline
         )
         return digest
 
@@ -372,6 +375,7 @@ def test_a_node_reads_its_own_numbers(world: World, gate: Gate) -> None:
         nonce=2,
     )
     assert message["message"] == {
+        "act": "formation",
         "emc": world.address_of(terms),
         "epoch": 1,
         "terms": world.consent.terms_hash(terms.head(), terms.table()),
@@ -449,7 +453,7 @@ def test_who_is_not_in_the_new_terms_reads_what_decides_on_its_money(
         "nonce": 2,
         "deadline": 8,
     }
-    assert in_python(message) == world.changes.digest(
+    assert in_python(message) == world.changes.amendment_digest(
         emc, 7, terms.head(), terms.table(), 9, world.nodes[1].me, signer, 2, 8
     )
 

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import boa
+from eth_utils import keccak
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -21,13 +22,14 @@ from tests.till import CLOSED
 
 CHARGE_LIFE = 90 * DAY
 VALUE_LIFE = 30 * DAY
+CLAUSE = "delivers by the tenth"
 KINDS = ("renegotiate", "amend", "renegotiate", "amend", "leave", "expel", "finalise")
 MOSTLY = st.sampled_from((True, True, True, False))
 
 
 @dataclass
 class Proposal:
-    """What a node proposed."""
+    """Other shares that nodes proposed."""
 
     what: bytes
     terms: Terms
@@ -40,11 +42,12 @@ class Changes(Goals):
 
     def __init__(self) -> None:
         super().__init__()
-        self.proposals: dict[int, Proposal] = {}
+        self.proposals: dict[bytes, Proposal] = {}
         self.approvals: dict[tuple[bytes, str], int] = {}
         self.renegotiated_at = 0
         self.notices: dict[int, int] = {}
-        self.charges: dict[tuple[int, int], int] = {}
+        # since when a row is charged, and by whom
+        self.charges: dict[int, tuple[int, set[int]]] = {}
 
     @initialize(
         drawn=strategies.market_terms(),
@@ -97,7 +100,10 @@ class Changes(Goals):
                 *self._in_force(), self._place(row.id), table.words(new), until
             )
         what = self._what(new)
-        self.proposals[row.id] = Proposal(what, new, boa.env.timestamp, until)
+        known = self.proposals.get(what)
+        if known is None or known.until < boa.env.timestamp:
+            known = Proposal(what, new, boa.env.timestamp, 0)
+        self.proposals[what] = replace(known, until=max(known.until, until))
         self.approvals[what, self._account(row)] = until
 
     @precondition(is_active)
@@ -106,7 +112,7 @@ class Changes(Goals):
         """A node approves what another proposed, or takes that back."""
         if not self.proposals:
             return
-        proposal = self._proposal(of)[1]
+        proposal = self._proposal(of)
         account = self._account(self._node(place))
         until = boa.env.timestamp + hours * 3_600 if hours else 0
         with boa.env.prank(account):
@@ -119,7 +125,7 @@ class Changes(Goals):
         """A node objects to what another proposed, or no longer does."""
         if not self.proposals:
             return
-        proposal = self._proposal(of)[1]
+        proposal = self._proposal(of)
         account = self._account(self._node(place))
         with boa.env.prank(account):
             self.world.changes.object(self.emc.address, proposal.what, objects)
@@ -133,9 +139,8 @@ class Changes(Goals):
         if patient and self.terms.renegotiation.window:
             self.propose(of, seed, 300)
         new = strategies.reshared(Random(seed), self.terms)
-        proposer = 0
         if self.proposals:
-            proposer, proposal = self._proposal(0 if patient else of)
+            proposal = self._proposal(0 if patient else of)
             if self._what(proposal.terms) == proposal.what:
                 new = proposal.terms
                 if patient and self.terms.renegotiation.window:
@@ -146,9 +151,9 @@ class Changes(Goals):
             return
         nodes = new.nodes
         signers = [row.id for place, row in enumerate(nodes) if place != absent]
-        reason = self._refusal(new, proposer, signers)
+        reason = self._refusal(new, signers)
         with boa.env.prank(self.world.stranger):
-            args = (*self._in_force(), table.words(new), proposer, signed(signers))
+            args = (*self._in_force(), table.words(new), signed(signers))
             if reason:
                 with boa.reverts(reason):
                     self.world.changes.renegotiate(*args)
@@ -157,15 +162,15 @@ class Changes(Goals):
         self.renegotiated_at = boa.env.timestamp
         self._adopted(self.world.changes, new)
 
-    def _refusal(self, new: Terms, proposer: int, signers: list[int]) -> str | None:
+    def _refusal(self, new: Terms, signers: list[int]) -> str | None:
         """Why a renegotiation is refused, if it is."""
         now, rules, what = boa.env.timestamp, self.terms.renegotiation, self._what(new)
         if self.renegotiated_at and now < self.renegotiated_at + rules.interval:
             return "changes: too soon"
         accounts = {row.id: self._account(row) for row in new.nodes}
         if rules.window:
-            proposal = self.proposals.get(proposer)
-            if proposal is None or proposal.what != what:
+            proposal = self.proposals.get(what)
+            if proposal is None:
                 return "changes: not proposed"
             closes_at = proposal.opened_at + rules.window
             if now < closes_at:
@@ -205,17 +210,20 @@ class Changes(Goals):
     def _amend(self, new: Terms, drop: int, approves: bool) -> None:
         staying = {row.id for row in new.rows}
         asked = [row.id for row in new.nodes]
-        asked += [row.id for row in self.terms.nodes if row.id not in staying]
+        others = [row.id for row in self.terms.nodes if row.id not in staying]
         if table.touches(self.terms, new):
-            asked += self._waiting()
+            others += self._waiting()
+        asked += sorted(others)
         missing = [row for row in asked if row in self.silent]
         given = [row for row in asked if row not in missing]
         if drop < len(given):
             missing.append(given.pop(drop))
         if approves and new.nodes[0].id in given:
             given.remove(new.nodes[0].id)
+            changes, epoch = self.world.changes, self.model.epoch + 1
+            what = changes.what_amendment(self.emc.address, epoch, new.hash())
             with boa.env.prank(self._account(new.nodes[0])):
-                self.world.changes.approve(self.emc.address, self._what(new), FAR)
+                changes.approve(self.emc.address, what, FAR)
         with boa.env.prank(self.world.stranger):
             args = (*self._in_force(), new.head(), new.table())
             if missing:
@@ -280,24 +288,30 @@ class Changes(Goals):
     def charge(self, place: int, by: int, drops: bool) -> None:
         """A node cites the clause that another broke, or drops the charge."""
         accused, accuser = self._node(place), self._node(by)
-        key = accused.id, accuser.id
+        charged_at, accusers = self.charges.get(accused.id, (0, set()))
         conduct = self.world.conduct
         args = (*self._in_force(), self._place(accuser.id), accused.id)
+        cited = keccak(text=CLAUSE)
         with boa.env.prank(self._account(accuser)):
             if drops:
-                if key not in self.charges:
+                if accuser.id not in accusers:
                     with boa.reverts("conduct: no charge"):
-                        conduct.drop_charge(*args)
+                        conduct.drop_charge(*args, cited)
                     return
-                conduct.drop_charge(*args)
-                del self.charges[key]
+                conduct.drop_charge(*args, cited)
+                accusers.remove(accuser.id)
+                if not accusers:
+                    del self.charges[accused.id]
                 return
             if accused == accuser:
                 with boa.reverts("conduct: own row"):
-                    conduct.charge(*args, "delivers by the tenth", EVIDENCE)
+                    conduct.charge(*args, CLAUSE, EVIDENCE)
                 return
-            conduct.charge(*args, "delivers by the tenth", EVIDENCE)
-            self.charges[key] = boa.env.timestamp
+            conduct.charge(*args, CLAUSE, EVIDENCE)
+        now = boa.env.timestamp
+        if now >= charged_at + self.terms.leaving.cure + CHARGE_LIFE:
+            charged_at, accusers = now, set()
+        self.charges[accused.id] = charged_at, accusers | {accuser.id}
 
     @precondition(is_active)
     @rule(place=PLACES, absent=ABSENT, patient=MOSTLY)
@@ -306,16 +320,16 @@ class Changes(Goals):
         live = set(self.model.ids)
         if patient:
             self.charge(place, place + 1, drops=False)
-        charged = [key for key in self.charges if key[0] in live]
+        charged = [row for row in self.charges if row in live]
         if not charged:
             return
-        key = charged[place % len(charged)]
-        cured_by = self.charges[key] + self.terms.leaving.cure
+        accused = charged[place % len(charged)]
+        cured_by = self.charges[accused][0] + self.terms.leaving.cure
         if patient:
             self._be_at(cured_by)
         if not is_active(self):
             return
-        others = [row.id for row in self.terms.nodes if row.id != key[0]]
+        others = [row.id for row in self.terms.nodes if row.id != accused]
         voters = [row for at, row in enumerate(others) if at != absent]
         reason = None
         if boa.env.timestamp < cured_by:
@@ -325,13 +339,13 @@ class Changes(Goals):
         elif len(voters) < 2 or len(voters) * PPM < self.terms.leaving.expulsion * len(others):
             reason = "conduct: quorum not reached"
         with boa.env.prank(self.world.stranger):
-            args = (*self._in_force(), *key, signed(voters))
+            args = (*self._in_force(), accused, keccak(text=CLAUSE), signed(voters))
             if reason:
                 with boa.reverts(reason):
                     self.world.conduct.expel(*args)
                 return
             self.world.conduct.expel(*args)
-        self._adopted(self.world.conduct, table.without(self.terms, key[0]))
+        self._adopted(self.world.conduct, table.without(self.terms, accused))
 
     @precondition(lambda self: is_active(self) and self.model.epoch > MIDDLE)
     @rule(drop=ABSENT, patient=st.sampled_from((True, False, False)))
@@ -341,7 +355,7 @@ class Changes(Goals):
             deadline = self.terms.goal.deadline + self.terms.assessment.grace
             boa.env.timestamp = min(max(boa.env.timestamp, deadline + 1), self.ends_at - 1)
         nodes = [row.id for row in self.terms.nodes]
-        asked = [*nodes, *self._waiting()]
+        asked = sorted([*nodes, *self._waiting()])
         given = [row for row in asked if row not in self.silent]
         if drop < len(given):
             given.pop(drop)
@@ -436,7 +450,7 @@ class Changes(Goals):
         if reshared and not self.terms.renegotiation.window and not self.renegotiated_at:
             with boa.reverts("members: not active" if is_over else "emc: over"):
                 self.world.changes.renegotiate(
-                    *self._in_force(), table.words(reshared), 0, signed(asked)
+                    *self._in_force(), table.words(reshared), signed(asked)
                 )
 
     def teardown(self) -> None:
@@ -473,12 +487,13 @@ class Changes(Goals):
 
     # how
 
-    def _proposal(self, of: int) -> tuple[int, Proposal]:
-        rows = list(self.proposals)
-        return rows[-1 - of % len(rows)], self.proposals[rows[-1 - of % len(rows)]]
+    def _proposal(self, of: int) -> Proposal:
+        known = list(self.proposals.values())
+        return known[-1 - of % len(known)]
 
     def _what(self, new: Terms) -> bytes:
-        return bytes(self.world.changes.what(self.emc.address, self.model.epoch + 1, new.hash()))
+        epoch = self.model.epoch + 1
+        return bytes(self.world.changes.what_renegotiation(self.emc.address, epoch, new.hash()))
 
     def _waiting(self) -> list[int]:
         """Nodes that left and have money behind the gate."""

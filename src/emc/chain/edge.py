@@ -13,6 +13,7 @@ from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
 from emc.chain import answers, known_keys, logs, networks, quiet
+from emc.chain.sending import check_fits as check_fits
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
 from emc.chain.sending import refused

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +20,10 @@ FUND = "fund it first; on a local chain `emc chain fund ALIAS` does"
 # seconds until a node that is behind is asked again
 WAITS = (0.5, 2.0, 5.0)
 _BEHIND = re.compile(r"nonce.{0,30}too low|invalid nonce", re.IGNORECASE)
+
+
+# what a transaction may take at most on public chains (EIP-7825)
+MAX_GAS = 16_777_216
 
 
 @contextmanager
@@ -105,6 +109,29 @@ def send_data(
     """
     with speaking(what), unlocking.attended(sender, what):
         return again(lambda: sender.transfer(to, value, data=data))
+
+
+def check_fits(
+    what: str, wallets: Sequence[int], function: Any, *args: Any, sender: "AccountAPI"
+) -> None:
+    """See that a transaction that relays signatures stays below what public chains take.
+
+    Args:
+        wallets: The rows whose signature a contract wallet is asked about; without one it fits.
+
+    Raises:
+        EMCError: it does not; says who approves on chain instead.
+    """
+    if not wallets:
+        return
+    with speaking(what):
+        needed = int(function.estimate_gas_cost(*args, sender=sender))
+    if needed > MAX_GAS:
+        rows = ", ".join(str(row) for row in wallets)
+        raise EMCError(
+            f"{what} would take {needed:,} gas, public chains take {MAX_GAS:,}",
+            f"let contract wallets approve on chain (--on-chain), some of rows {rows}",
+        )
 
 
 def read(what: str, function: Any, *args: Any) -> Any:

@@ -37,6 +37,11 @@ def _enum(name: str) -> dict[str, Any]:
 
 
 _ENUMS: Mapping[str, Mapping[str, str]] = {
+    "act": {
+        "formation": "Form the EMC",
+        "renegotiation": "Change shares by quorum",
+        "amendment": "Change terms by all",
+    },
     "gate": {
         "none": "Flows at once",
         "benchmark": "Held to benchmark",
@@ -51,6 +56,7 @@ _ENUMS: Mapping[str, Mapping[str, str]] = {
 }
 # field: what a person calls it, and how it is shown
 _FIELDS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "act": ("What it does", _enum("act")),
     "emc": ("EMC", _address("contract")),
     "payee": ("You are paid at", _address("wallet")),
     "base": ("Share to benchmark", _PERCENT),
@@ -65,7 +71,6 @@ _FIELDS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "backstop": ("Backstop if it fails", _address("wallet")),
     "currency": ("Currency", _address("token")),
     "accused": ("Row to expel", _RAW),
-    "accuser": ("Charged by row", _RAW),
     "charged": ("Charged on", _DATE),
     "clause": ("Clause", _RAW),
     "metric": ("Goal", _enum("metric")),

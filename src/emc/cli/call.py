@@ -23,6 +23,7 @@ from emc.core.text import counted, printable
 from emc.core.units import format_part
 from emc.errors import EMCError
 from emc.files import calls
+from emc.files.canvas_parts import CIRCULATES
 
 if TYPE_CHECKING:
     from emc.chain.edge import Chain
@@ -378,16 +379,15 @@ def awarded(
 
 def _bar_currency(chain: "Chain", made: calls.Call, text: str) -> str:
     """What the bar counts in, its decimals compared with those in the file."""
-    if text == "native":
-        address, decimals = NATIVE, 18
-    else:
+    address, decimals = NATIVE, 18
+    if text != "native":
         address = address_of(text, "--bar-currency") or NATIVE
         from emc.chain.edge import read
 
-        token = chain.contract("Token", address)
-        decimals = int(read("asking the token for its decimals", token.decimals))
+        decimals = int(read("asking for decimals", chain.contract("Token", address).decimals))
     if made.bar is None or made.bar.proceeds == "0":
         return address
+    talk.note(f"a bar of proceeds: {'; '.join(CIRCULATES)}")
     counted = made.bar.currency or made.currency
     if counted.decimals != decimals:
         raise EMCError(

@@ -6,7 +6,6 @@ import click
 from eth_utils.crypto import keccak
 
 from emc.cli.shared import decide, proposal_commands, proposal_view, talk
-from emc.core.units import format_span
 from emc.errors import EMCError
 from emc.files.proposal import Change, Expulsion
 
@@ -20,7 +19,7 @@ def expel() -> None:
     \b
     An expulsion from start to end:
       emc expel charge 0x... --row 2 --clause "delivers by the tenth" --account leader
-      emc expel propose 0x... --row 2 --accuser 0 --clause "delivers by the tenth" --out expel.json
+      emc expel propose 0x... --row 2 --clause "delivers by the tenth" --out expel.json
       emc expel sign expel.json --account baker
       emc expel submit expel.json --account leader
     """
@@ -32,18 +31,18 @@ row_option = click.option("--row", required=True, type=click.IntRange(0, 127), h
 @expel.command()
 @click.argument("target")
 @row_option
-@click.option("--clause", help="The clause that was broken, as the canvas words it.")
+@click.option("--clause", required=True, help="The clause that was broken, as the canvas words it.")
 @click.option(
     "--evidence", type=click.Path(path_type=Path), help="A file whose hash goes with the charge."
 )
-@click.option("--drop", is_flag=True, help="Drop your charge.")
+@click.option("--drop", is_flag=True, help="No longer stand by the charge.")
 @decide.account_option
 @decide.network_option
 @decide.yes_option
 def charge(
     target: str,
     row: int,
-    clause: str | None,
+    clause: str,
     evidence: Path | None,
     drop: bool,
     account: str,
@@ -52,15 +51,16 @@ def charge(
 ) -> None:
     """Charge a node of the EMC at TARGET; it has the cure period of the terms to mend it.
 
+    Who charges the same clause again joins the charge: its clock goes on, and it stands when others
+    drop it.
+
     \b
     Example:
       emc expel charge 0x... --row 2 --clause "delivers by the tenth" --account leader
     """
     from emc.chain.edge import send
 
-    if drop == bool(clause):
-        raise EMCError("say which clause was broken, or --drop", "write --clause TEXT")
-    if clause and len(clause.encode()) > MAX_CLAUSE:
+    if len(clause.encode()) > MAX_CLAUSE:
         raise EMCError("--clause is too long", f"at most {MAX_CLAUSE} bytes: cite its beginning")
     with decide.opened(network, target, evidence) as (chain, system):
         standing = decide.standing_of(system, target)
@@ -71,21 +71,21 @@ def charge(
         base = (standing.emc, terms.head(), terms.table(), place, row)
         if drop:
             talk.confirm(f"Drop your charge against row {row}?", yes)
-            send("dropping", system.conduct.drop_charge, *base, sender=signer)
+            cited = keccak(text=clause)
+            send("dropping", system.conduct.drop_charge, *base, cited, sender=signer)
             talk.note("the charge is dropped")
             return
         talk.confirm(f"Charge row {row} with: {clause}?", yes)
         digest = decide.digest_of(evidence)
         send("charging", system.conduct.charge, *base, clause, digest, sender=signer)
-        talk.note(f"charged; it has {format_span(terms.leaving.cure)} to mend it")
+        raised_at, _ = system.conduct.charge_of(standing.emc, row, keccak(text=clause))
+        cured_by = int(raised_at) + terms.leaving.cure
+        talk.note(f"charged; the others can expel it {decide.left(cured_by, chain.now)}")
 
 
 @expel.command()
 @click.argument("target")
 @row_option
-@click.option(
-    "--accuser", required=True, type=click.IntRange(0, 127), help="The row that charged it."
-)
 @click.option("--clause", required=True, help="The clause, exactly as it was cited.")
 @decide.out_option
 @decide.network_option
@@ -93,7 +93,6 @@ def charge(
 def propose(
     target: str,
     row: int,
-    accuser: int,
     clause: str,
     out: Path,
     network: str,
@@ -103,18 +102,13 @@ def propose(
 
     \b
     Example:
-      emc expel propose 0x... --row 2 --accuser 0 --clause "delivers by the tenth" --out expel.json
+      emc expel propose 0x... --row 2 --clause "delivers by the tenth" --out expel.json
     """
     with decide.opened(network, target, agreement, out=out) as (_, system):
         standing = decide.standing_of(system, target)
         names = decide.names_of(standing, agreement, target)
-        raised_at, known = system.conduct.charge_of(standing.emc, row, accuser)
-        if not raised_at or bytes(known) != keccak(text=clause):
-            raise EMCError(
-                f"row {accuser} has not charged row {row} with this clause",
-                "raise it with `emc expel charge`",
-            )
-        change = Expulsion(accused=row, accuser=accuser, clause=clause)
+        raised_at, _ = system.conduct.charge_of(standing.emc, row, keccak(text=clause))
+        change = Expulsion(accused=row, clause=clause)
         proposal_view.show(decide.draw_up(standing, change, out), names)
         cured_by = int(raised_at) + standing.terms.leaving.cure
         talk.note(f"can be submitted {decide.left(cured_by, standing.now)}")

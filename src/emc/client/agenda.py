@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
 from emc.core.text import printable
@@ -15,6 +17,8 @@ from emc.core.units import PPM
 ASSESSOR = 128
 # a final value that nobody counts for so long may be dropped
 VALUE_LIFE = 30 * 86_400
+# how long after its cure period a charge can still expel
+CHARGE_LIFE = 90 * 86_400
 ANYONE = "anyone"
 
 
@@ -140,21 +144,28 @@ def _values(standing: Standing) -> Iterator[Task]:
 def _leaving(standing: Standing) -> Iterator[Task]:
     system, terms = standing.system, standing.terms
     rooms = {str(system.conduct.address): "Conduct"}
-    charges: dict[tuple[int, int], Any] = {}
-    for event in system.chain.events(rooms, standing.emc):
-        args = event.args
-        if event.name == "Charged":
-            charges[args["row"], args["accuser"]] = args
-        elif event.name in ("ChargeDropped", "Expelled"):
-            charges.pop((args["row"], args["accuser"]), None)
+    logged = system.chain.events(rooms, standing.emc)
+    cited = {
+        (int(event.args["row"]), str(event.args["clause"]))
+        for event in logged
+        if event.name == "Charged"
+    }
     live = {row.id for row in terms.nodes}
-    for (row, accuser), args in sorted(charges.items()):
-        if row in live and accuser in live:
-            clause = printable(args["clause"])
-            what = f"row {row} is charged by row {accuser}: {clause}"
-            yield Task(f"row {row}", what, "", until=int(args["cured_by"]))
-            command = f"emc expel propose TARGET --row {row} --accuser {accuser}"
-            yield Task("other nodes", what, command, since=int(args["cured_by"]))
+    for row, clause in sorted(cited):
+        raised_at, bits = system.conduct.charge_of(standing.emc, row, keccak(text=clause))
+        cured_by = int(raised_at) + terms.leaving.cure
+        if row not in live or not raised_at or standing.now >= cured_by + CHARGE_LIFE:
+            continue
+        accusers = [each for each in range(128) if int(bits) >> each & 1]
+        by = ", ".join(str(each) for each in accusers)
+        what = f"row {row} is charged by row {by}: {printable(clause)}"
+        yield Task(f"row {row}", what, "", until=cured_by)
+        if len(accusers) == 1:
+            joined = "; who joins the charge keeps it standing when that row drops it"
+            command = f"emc expel charge TARGET --row {row}"
+            yield Task("other nodes", what + joined, command, until=cured_by + CHARGE_LIFE - 1)
+        command = f"emc expel propose TARGET --row {row}"
+        yield Task("other nodes", what, command, since=cured_by)
     for row_id in sorted(live):
         given_at = int(system.conduct.notice_of(standing.emc, row_id))
         if given_at:
@@ -168,15 +179,20 @@ def _proposals(standing: Standing) -> Iterator[Task]:
     system, terms = standing.system, standing.terms
     rooms = {str(system.changes.address): "Changes"}
     events = system.chain.events(rooms, standing.emc)
-    latest = {each.args["row"]: each.args for each in events if each.name == "Proposed"}
-    span = terms.renegotiation.window
-    for row, args in sorted(latest.items()):
-        if int(args["epoch"]) != standing.epoch + 1 or int(args["until"]) < standing.now:
+    epoch, span = standing.epoch + 1, terms.renegotiation.window
+    by: dict[bytes, list[str]] = {}
+    for event in events:
+        if event.name == "Proposed" and int(event.args["epoch"]) == epoch:
+            rows = by.setdefault(bytes(event.args["terms_hash"]), [])
+            if (row := str(event.args["row"])) not in rows:
+                rows.append(row)
+    for terms_hash, rows in by.items():
+        name = system.changes.what_renegotiation(standing.emc, epoch, terms_hash)
+        opened_at, until = system.changes.proposal_of(name)
+        if int(until) < standing.now:
             continue
-        name, opened_at, until = system.changes.proposal_of(standing.emc, row)
-        what = f"row {row} proposes other shares (terms 0x{bytes(args['terms_hash']).hex()[:8]}..)"
-        if not any(bytes(name)):
-            continue
+        hashed = f"terms 0x{terms_hash.hex()[:8]}.."
+        what = f"row {', '.join(rows)} proposes other shares ({hashed})"
         closes_at = int(opened_at) + span
         yield Task("nodes", what, "emc renegotiate sign FILE", until=int(until))
         if span and standing.now < closes_at:

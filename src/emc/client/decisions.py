@@ -64,14 +64,13 @@ class Word:
 
 @dataclass(frozen=True)
 class Window:
-    """Where the terms let nodes object to a renegotiation: who opened it, and who objected in time.
+    """Where the terms let nodes object to a renegotiation: since when, and who objected in time.
 
     Args:
         opened_at: Zero before a node opened it on chain.
         allowed: How many may object.
     """
 
-    proposer: int
     opened_at: int
     closes_at: int
     until: int
@@ -133,7 +132,7 @@ class Decision:
 
     @cached_property
     def voices(self) -> list[Voice]:
-        """The nodes whose word counts, in the order of the table; those that left come last."""
+        """The nodes whose word counts, in the order in which the contracts ask them."""
         terms, accounts = self.standing.terms, self.standing.accounts
         after = {row.id: row for row in self.after.rows}
         change = self.proposal.change
@@ -155,6 +154,11 @@ class Decision:
             found += [
                 Voice(each.row, each.me, each.account, None) for each in self.standing.formers
             ]
+        if isinstance(change, Amendment):
+            place = {row.id: i for i, row in enumerate(self.after.nodes)}
+            return sorted(found, key=lambda voice: (place.get(voice.row, len(place)), voice.row))
+        if self.kind is Change.DISBANDING:
+            return sorted(found, key=lambda voice: voice.row)
         return found
 
     @property
@@ -206,12 +210,26 @@ class Decision:
         """The name under which it is approved on chain."""
         change, emc = self.proposal.change, self.standing.emc
         if isinstance(change, Expulsion):
-            return bytes(self.contract.what_expulsion(emc, change.accused, change.accuser))
+            return bytes(self.contract.what_expulsion(emc, change.accused, self.clause))
         if isinstance(change, Assessment):
             return bytes(self.contract.what(emc, change.submitter))
         if self.kind is Change.DISBANDING:
             return bytes(self.contract.what_disbanding(emc, self.standing.epoch))
-        return bytes(self.contract.what(emc, self.standing.epoch + 1, self.after.hash()))
+        name = f"what_{self.kind.value}"
+        new = (self.standing.epoch + 1, self.after.hash())
+        return bytes(getattr(self.contract, name)(emc, *new))
+
+    @property
+    def clause(self) -> bytes:
+        """The hash under which a charge is kept."""
+        change = self.proposal.change
+        assert isinstance(change, Expulsion)
+        return bytes(keccak(text=change.clause))
+
+    def has_approved(self, account: str) -> bool:
+        """Whether an account's approval on chain counts now."""
+        until = self.contract.approved_until(self.standing.emc, self.what, account)
+        return int(until) >= self.standing.now
 
     def voice_of(self, account: str) -> Voice:
         """The voice that an account has.
@@ -245,7 +263,6 @@ class Decision:
                 **own,
                 epoch=standing.epoch,
                 accused=change.accused,
-                accuser=change.accuser,
                 charged=self._charged_at,
                 clause=change.clause,
             )
@@ -269,7 +286,12 @@ class Decision:
                 domain, **common, **own, epoch=standing.epoch + 1, terms=self.after
             )
         return typed_data.agreement(
-            domain, **common, epoch=standing.epoch + 1, terms=self.after, row=voice.new
+            domain,
+            **common,
+            act=typed_data.Act(self.kind.value),
+            epoch=standing.epoch + 1,
+            terms=self.after,
+            row=voice.new,
         )
 
     def sign(self, account: "AccountAPI", deadline: int) -> Signature:
@@ -286,20 +308,24 @@ class Decision:
     def words(self) -> list[Word]:
         """What each voice has said so far, every signature checked against the chain."""
         given = {each.index: each for each in self.proposal.signatures}
-        what, now = self.what, self.standing.now
         found = []
         for voice in self.voices:
             why = ""
             if voice.row in given:
                 why = self.fault(voice, given[voice.row])
-                if not why:
+                # asking a wallet costs more than reading what it approved
+                if not why and not (self.is_wallet(voice) and self.has_approved(voice.account)):
                     found.append(Word(voice, "signed"))
                     continue
-            if int(self.contract.approved_until(what, voice.account)) >= now:
+            if self.has_approved(voice.account):
                 found.append(Word(voice, "approved"))
             else:
                 found.append(Word(voice, "missing", why))
         return found
+
+    def is_wallet(self, voice: Voice) -> bool:
+        """Whether a contract speaks for the voice: it is asked when its signature is relayed."""
+        return bool(self.standing.system.chain.provider.get_code(voice.account))
 
     def fault(self, voice: Voice, signature: Signature) -> str:
         """Why a signature in the file does not count; empty if it does."""
@@ -309,8 +335,7 @@ class Decision:
             return "its signature has expired"
         if signature.nonce != self._nonce(voice.account):
             return "its signature was revoked"
-        if self.standing.system.chain.provider.get_code(voice.account):
-            # a contract wallet is asked when it is relayed
+        if self.is_wallet(voice):
             return ""
         return typed_data.fault(
             self.message(voice, signature.deadline), signature.data, voice.account
@@ -318,17 +343,11 @@ class Decision:
 
     def window(self) -> Window | None:
         """The window to object, where the terms set one."""
-        terms, emc, what = self.standing.terms, self.standing.emc, self.what
+        terms, what = self.standing.terms, self.what
         span = terms.renegotiation.window
         if self.kind is not Change.RENEGOTIATION or not span:
             return None
-        opened = []
-        for row in terms.nodes:
-            name, at, end = self.contract.proposal_of(emc, row.id)
-            if bytes(name) == what:
-                opened.append((int(end) < self.standing.now, int(at), row.id, int(end)))
-        # of those that have not expired, the one whose window closes first
-        _, opened_at, proposer, until = min(opened, default=(True, 0, 0, 0))
+        opened_at, until = (int(each) for each in self.contract.proposal_of(what))
         closes_at = opened_at + span
         objectors = []
         for row_id, account in self.standing.accounts.items():
@@ -336,7 +355,7 @@ class Decision:
             if at and (not opened_at or at < closes_at):
                 objectors.append(row_id)
         allowed = terms.renegotiation.objections * len(terms.nodes) // PPM
-        return Window(proposer, opened_at, closes_at, until, tuple(objectors), allowed)
+        return Window(opened_at, closes_at, until, tuple(objectors), allowed)
 
     # internals
 
@@ -346,13 +365,11 @@ class Decision:
         return self._nonces[account]
 
     def _check_charge(self, change: Expulsion) -> None:
-        raised_at, clause = self.contract.charge_of(
-            self.standing.emc, change.accused, change.accuser
-        )
+        raised_at, _ = self.contract.charge_of(self.standing.emc, change.accused, self.clause)
         self._charged_at = int(raised_at)
-        if not raised_at or bytes(clause) != keccak(text=change.clause):
+        if not raised_at:
             raise EMCError(
-                f"row {change.accuser} has not charged row {change.accused} with this clause",
+                f"row {change.accused} is not charged with this clause",
                 "raise it with `emc expel charge`",
             )
 

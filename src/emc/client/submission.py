@@ -1,6 +1,6 @@
 """What is sent to the chain about a proposal: its opening, objections, approvals, signatures."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emc.chain import edge
 from emc.client.decisions import Decision
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
-    """Open a renegotiation on chain, so that the window to object begins.
+    """Open a renegotiation on chain, so that the window to object begins; or join one that is open,
+    which goes on with its clock.
 
     Returns:
-        Whether it was opened now; the account may have done so before, and doing it again would
-        begin the window anew.
+        Whether anything was sent; the account may have opened it before.
     """
     voice = decision.voice_of(account.address)
     standing = decision.standing
-    what, _, end = decision.contract.proposal_of(standing.emc, voice.row)
-    if bytes(what) == decision.what and int(end) >= standing.now:
+    _, end = decision.contract.proposal_of(decision.what)
+    if int(end) >= standing.now and decision.has_approved(account.address):
         return False
     edge.send(
         "opening the renegotiation",
@@ -66,25 +66,26 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
         )
         raise EMCError(f"{agreed} of {decision.needed} have agreed", f"still missing: {missing}")
     given = {each.index: each for each in decision.proposal.signatures}
-    signed = [given[word.voice.row].argument() for word in words if word.how == "signed"]
+    relayed = [word.voice for word in words if word.how == "signed"]
+    signed = [given[voice.row].argument() for voice in relayed]
+    wallets = [voice.row for voice in relayed if decision.is_wallet(voice)]
     standing = decision.standing
     base = (standing.emc, standing.terms.head(), standing.terms.table())
     change, room, after = decision.proposal.change, decision.contract, decision.after
     doing = f"submitting the {decision.kind.value}"
+    call: tuple[Any, ...]
     if isinstance(change, Amendment):
-        new = (after.head(), after.table())
-        return edge.send(doing, room.amend, *base, *new, signed, sender=sender)
-    if isinstance(change, Expulsion):
-        who = (change.accused, change.accuser)
-        return edge.send(doing, room.expel, *base, *who, signed, sender=sender)
-    if isinstance(change, Assessment):
-        return edge.send(doing, room.finalise, *base, change.submitter, signed, sender=sender)
-    if decision.kind is Change.DISBANDING:
-        return edge.send(doing, room.disband, *base, signed, sender=sender)
-    window = decision.window()
-    proposer = window.proposer if window else 0
-    shares = after.share_words()
-    return edge.send(doing, room.renegotiate, *base, shares, proposer, signed, sender=sender)
+        call = (room.amend, *base, after.head(), after.table(), signed)
+    elif isinstance(change, Expulsion):
+        call = (room.expel, *base, change.accused, decision.clause, signed)
+    elif isinstance(change, Assessment):
+        call = (room.finalise, *base, change.submitter, signed)
+    elif decision.kind is Change.DISBANDING:
+        call = (room.disband, *base, signed)
+    else:
+        call = (room.renegotiate, *base, after.share_words(), signed)
+    edge.check_fits(doing, wallets, *call, sender=sender)
+    return edge.send(doing, *call, sender=sender)
 
 
 def approve(decision: Decision, account: "AccountAPI", until: int) -> None:
@@ -101,8 +102,5 @@ def approve(decision: Decision, account: "AccountAPI", until: int) -> None:
 
 
 def revoke(decision: Decision, account: "AccountAPI") -> None:
-    """Take back what the account approved on chain, and void what it signed."""
-    emc = decision.standing.emc
-    if int(decision.contract.approved_until(decision.what, account.address)):
-        edge.send("taking back", decision.contract.approve, emc, decision.what, 0, sender=account)
-    edge.send("revoking", decision.contract.revoke, emc, sender=account)
+    """Void everything that the account signed or approved for this EMC in this room."""
+    edge.send("revoking", decision.contract.revoke, decision.standing.emc, sender=account)

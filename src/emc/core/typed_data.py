@@ -4,6 +4,7 @@ Mirrors ``contracts/modules/messages.vy``. Amounts are base units, parts ppm, ti
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from eth_account import Account
@@ -22,17 +23,17 @@ _DOMAIN_TYPE = [
     {"name": "verifyingContract", "type": "address"},
 ]
 _AGREEMENT = (
-    "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,"
-    "address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,"
-    "uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,"
-    "uint256 deadline"
+    "string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
+    "address payee,address currency,uint256 base,uint256 leading,uint256 upside,"
+    "uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,"
+    "address backstop,uint256 nonce,uint256 deadline"
 )
 _DEPARTURE = (
     "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
     "address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline"
 )
 _EXPULSION = (
-    "address emc,uint256 epoch,uint256 accused,uint256 accuser,uint256 charged,string clause,"
+    "address emc,uint256 epoch,uint256 accused,uint256 charged,string clause,"
     "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
 )
 _DISBANDING = (
@@ -51,6 +52,14 @@ _KINDS = {
     "Assessment": _ASSESSMENT,
 }
 VERSION = "1"
+
+
+class Act(Enum):
+    """The way in which terms come into force; a signature for one counts for no other."""
+
+    FORMATION = "formation"
+    RENEGOTIATION = "renegotiation"
+    AMENDMENT = "amendment"
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ def agreement(
     deadline: int,
     nonce: int = 0,
     epoch: int = 1,
+    act: Act = Act.FORMATION,
 ) -> dict[str, Any]:
     """The full message (types, domain, values) by which a node agrees to terms that it is in.
 
@@ -86,11 +96,13 @@ def agreement(
         deadline: Up to when the signature may be counted.
         nonce: How often the signer has revoked for this EMC in this room.
         epoch: The one that the terms would begin.
+        act: By whom they are agreed to: all at first, the quorum, or all.
     """
     return _message(
         domain,
         "Agreement",
         {
+            "act": act.value,
             "emc": emc,
             "epoch": epoch,
             "terms": terms.hash(),
@@ -154,7 +166,6 @@ def expulsion(
     emc: str,
     epoch: int,
     accused: int,
-    accuser: int,
     charged: int,
     clause: str,
     row: int,
@@ -167,8 +178,8 @@ def expulsion(
 
     Args:
         epoch: The one in force.
-        accused, accuser: Row ids.
-        charged: When the accuser charged it.
+        accused: Row id.
+        charged: When it was first charged with the clause.
         clause: As it was cited.
         row: The voter's row id.
     """
@@ -179,7 +190,6 @@ def expulsion(
             "emc": emc,
             "epoch": epoch,
             "accused": accused,
-            "accuser": accuser,
             "charged": charged,
             "clause": clause,
             "row": row,

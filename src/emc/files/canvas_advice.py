@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from emc.core.problems import Path_, Problem
 from emc.core.units import PPM, format_part, format_span
 from emc.files.canvas import Canvas
+from emc.files.canvas_parts import CIRCULATES
 from emc.files.canvas_types import seconds_of
 
 DAY = 86_400
@@ -20,7 +21,19 @@ def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
     Args:
         now: Unix time at which a canvas begins that begins now.
     """
-    return [*_times(canvas, now), *_fractions(canvas), *_votes(canvas), *_balance(canvas)]
+    return [
+        *_times(canvas, now),
+        *_fractions(canvas),
+        *_votes(canvas),
+        *_bar(canvas),
+        *_balance(canvas),
+    ]
+
+
+def _bar(canvas: Canvas) -> Iterator[Problem]:
+    bar = canvas.rules.bar
+    if bar is not None and bar.proceeds != "0":
+        yield Problem(("rules", "bar", "proceeds"), *CIRCULATES)
 
 
 def _times(canvas: Canvas, now: int) -> Iterator[Problem]:

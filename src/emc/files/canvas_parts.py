@@ -227,11 +227,20 @@ class Review(Part):
         return self
 
 
+# said where a bar is chosen, and what to do about it
+CIRCULATES = (
+    "one coin that goes round between accounts of one owner moves any amount in one transaction",
+    "ask for stars and EMCs too, and see what the audit says of circulation",
+)
+
+
 class Bar(Part):
     stars: Stars = Field(default=0, description="least median rating, 0 to 5")
     emcs: int = Field(default=0, ge=0, lt=2**32, description="least number of EMCs completed")
     proceeds: Amount = Field(
-        default="0", description="least proceeds moved, in the currency of the bar"
+        default="0",
+        description="least proceeds moved, in the currency of the bar; one coin that goes round "
+        "moves any amount, so ask for stars and EMCs too",
     )
     currency: SettlementCurrency | None = Field(
         default=None, description="what proceeds are counted in, if not the currency of the canvas"

@@ -81,7 +81,6 @@ class Expulsion(_Body):
 
     kind: Literal["expulsion"] = "expulsion"
     accused: _Row
-    accuser: _Row
     clause: Annotated[str, Field(min_length=1, max_length=128)]
 
 

@@ -44,8 +44,13 @@ def reserve(row: int, share: int = 0) -> Row:
 
 
 def name_of(world: World, emc: VyperContract, new: Terms) -> bytes:
-    """The name of new terms, as approvals and objections use it."""
-    return bytes(world.changes.what(emc.address, emc.epoch() + 1, new.hash()))
+    """The name of other shares, as approvals and objections use it."""
+    return bytes(world.changes.what_renegotiation(emc.address, emc.epoch() + 1, new.hash()))
+
+
+def name_for_all(world: World, emc: VyperContract, new: Terms) -> bytes:
+    """The name of other terms, as everybody approves them."""
+    return bytes(world.changes.what_amendment(emc.address, emc.epoch() + 1, new.hash()))
 
 
 def renegotiate(
@@ -58,9 +63,7 @@ def renegotiate(
 ) -> None:
     """Somebody else than a stranger relays a renegotiation."""
     with boa.env.prank(by):
-        world.changes.renegotiate(
-            emc.address, terms.head(), terms.table(), table.words(new), 0, given
-        )
+        world.changes.renegotiate(emc.address, terms.head(), terms.table(), table.words(new), given)
 
 
 def approve(world: World, node: Node, what: bytes, emc: VyperContract, until: int = FAR) -> None:

@@ -51,6 +51,7 @@ def test_it_is_taken_back_by_until_zero(world: World) -> None:
     approve(world, world.nodes[2], what, emc, 0)
     with boa.reverts("changes: quorum not reached"):
         table.renegotiate(world, emc, terms, new, given)
+    given = table.amendments(world, emc, new, [0, 1])
     with boa.reverts("changes: signature missing"):
         table.amend(world, emc, terms, new, given)
 
@@ -65,8 +66,10 @@ def test_it_dies_when_the_me_rotates_and_the_new_account_may_give_it(world: Worl
     old = move(world, 2, "the new account")
     with boa.reverts("changes: quorum not reached"):
         table.renegotiate(world, emc, terms, new, given)
+    given = table.amendments(world, emc, new, [0, 1])
     with boa.reverts("changes: signature missing"):
         table.amend(world, emc, terms, new, given)
+    given = table.agreements(world, emc, new, [0, 1])
     # the account that left approves once more
     approve(world, old, what, emc)
     with boa.reverts("changes: quorum not reached"):

@@ -7,12 +7,14 @@ from eth_account.messages import _hash_eip191_message
 
 from emc.core import typed_data
 from emc.core.terms import Gate
+from emc.core.typed_data import Act
 from tests.kit import World
 from tests.till import waterfall_terms
 
 
+@pytest.mark.parametrize("act", [Act.RENEGOTIATION, Act.AMENDMENT])
 @pytest.mark.parametrize("gate", list(Gate))
-def test_a_node_in_the_terms_signs_an_agreement(world: World, gate: Gate) -> None:
+def test_a_node_in_the_terms_signs_an_agreement(world: World, gate: Gate, act: Act) -> None:
     terms = waterfall_terms(world, gate=gate)
     row = terms.rows[1]
     message = typed_data.agreement(
@@ -24,11 +26,17 @@ def test_a_node_in_the_terms_signs_an_agreement(world: World, gate: Gate) -> Non
         signer=world.stranger,
         deadline=9,
         nonce=8,
+        act=act,
     )
     digest = _hash_eip191_message(typed_data.signable(message))
-    assert digest == world.changes.digest(
-        world.buyer, 7, terms.head(), terms.table(), 1, 0, world.stranger, 8, 9
-    )
+    common = (world.buyer, 7, terms.head(), terms.table(), 1)
+    by = (world.stranger, 8, 9)
+    digests = {
+        Act.RENEGOTIATION: world.changes.renegotiation_digest(*common, *by),
+        Act.AMENDMENT: world.changes.amendment_digest(*common, 0, *by),
+    }
+    assert digests[Act.RENEGOTIATION] != digests[Act.AMENDMENT]
+    assert digest == digests[act]
 
 
 @pytest.mark.parametrize("gate", list(Gate))
@@ -46,7 +54,7 @@ def test_a_node_that_is_not_in_them_signs_a_departure(world: World, gate: Gate) 
         nonce=8,
     )
     digest = _hash_eip191_message(typed_data.signable(message))
-    assert digest == world.changes.digest(
+    assert digest == world.changes.amendment_digest(
         world.buyer, 7, terms.head(), terms.table(), 3, 41, world.stranger, 8, 9
     )
 
@@ -60,8 +68,8 @@ def test_each_argument_moves_it(world: World, row: int, ignored: set[int]) -> No
     changed: list[Any] = [
         world.stranger, 3, other.head(), terms.table()[:2], row + 1, 2, world.buyer, 1, 1
     ]  # fmt: skip
-    first = world.changes.digest(*good)
+    first = world.changes.amendment_digest(*good)
     for place, value in enumerate(changed):
-        digest = world.changes.digest(*good[:place], value, *good[place + 1 :])
+        digest = world.changes.amendment_digest(*good[:place], value, *good[place + 1 :])
         # the ME of an agreement is the one that stands in the terms
         assert (digest == first) == (place in ignored)

@@ -63,7 +63,7 @@ def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
         boa.env.evm.patch.chain_id = chain
         try:
             assert world.changes.eip712Domain()[3] == chain
-            digest = world.changes.digest(
+            digest = world.changes.amendment_digest(
                 emc, 2, terms.head(), terms.table(), 9, 77, world.stranger, 5, 6
             )
         finally:

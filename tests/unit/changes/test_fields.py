@@ -29,7 +29,7 @@ from tests import table
 from tests.kit import FAR, World, address, deployer, events, received, replace
 from tests.table import Given
 from tests.till import Books
-from tests.unit.changes.kit import approve, name_of, reserve, shifted
+from tests.unit.changes.kit import approve, name_for_all, name_of, reserve, shifted
 
 PARTS = {
     "goal": Goal,
@@ -244,7 +244,7 @@ def test_it_does_not_pass_as_a_renegotiation(world: World, scene: Scene, field: 
 def all_who_must(world: World, scene: Scene, field: str, new: Terms) -> list[Given]:
     """Every node before and after, and where the field touches held money who waits for it."""
     emc = scene.emc
-    given = table.agreements(world, emc, new)
+    given = table.amendments(world, emc, new)
     if field == "row.id":
         given.append(table.departure(world, emc, new, 1, int(scene.terms.rows[1].party)))
     if field in TOUCHING:
@@ -289,8 +289,8 @@ def test_who_waits_may_agree_on_chain_and_by_its_account_of_today_only(
 ) -> None:
     emc, terms = scene.emc, scene.terms
     new = CHANGES[field](world, terms)
-    given = table.agreements(world, emc, new)
-    what = name_of(world, emc, new)
+    given = table.amendments(world, emc, new)
+    what = name_for_all(world, emc, new)
     assert emc.payee_of(scene.left) == address("payee 3")
     with boa.env.prank(address("payee 3")):
         world.changes.approve(emc.address, what, FAR)
@@ -309,7 +309,7 @@ def test_once_the_gate_is_open_who_left_is_not_asked(
     world.sell(emc, 500, 2)
     assert emc.is_gate_open()
     new = CHANGES[field](world, terms)
-    table.amend(world, emc, terms, new, table.agreements(world, emc, new))
+    table.amend(world, emc, terms, new, table.amendments(world, emc, new))
     assert world.consent.terms_of(emc.address) == new.hash()
     assert emc.credits(scene.left) == 50
 
@@ -319,7 +319,7 @@ def test_several_harmless_fields_at_once_touch_nothing(world: World, scene: Scen
     new = terms
     for field in sorted(set(CHANGES) - TOUCHING - set(NEVER) - SHARES - {"row.id"}):
         new = CHANGES[field](world, new)
-    table.amend(world, emc, terms, new, table.agreements(world, emc, new))
+    table.amend(world, emc, terms, new, table.amendments(world, emc, new))
     assert world.consent.terms_of(emc.address) == new.hash()
     assert emc.earned(scene.left) == (0, 50)
 
@@ -328,7 +328,7 @@ def test_a_touching_field_among_harmless_ones_is_noticed(world: World, scene: Sc
     emc, terms = scene.emc, scene.terms
     new = replace(CHANGES["leaving.margin"](world, terms), nonce=1, disburse_at=3)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, new, table.agreements(world, emc, new))
+        table.amend(world, emc, terms, new, table.amendments(world, emc, new))
 
 
 def test_shares_inside_the_bounds_need_the_quorum_only(world: World, scene: Scene) -> None:

@@ -29,8 +29,8 @@ def test_it_is_kept_told_and_approved_by_its_node(world: World) -> None:
     assert list(proposed.shares) == table.words(new)
     (approved,) = events(world.changes, "Approved")
     assert (approved.account, approved.what) == (world.nodes[2].account, what)
-    assert world.changes.approved_until(what, world.nodes[2].account) == last
-    assert world.changes.proposal_of(emc.address, 2) == (what, boa.env.timestamp, last)
+    assert world.changes.approved_until(emc.address, what, world.nodes[2].account) == last
+    assert world.changes.proposal_of(what) == (boa.env.timestamp, last)
     # nothing is in force by it
     assert world.consent.terms_of(emc.address) == terms.hash()
 
@@ -64,7 +64,8 @@ def test_it_must_outlive_the_window(world: World) -> None:
     with boa.reverts("changes: expires too early"):
         table.propose(world, emc, terms, shifted(terms), until=closes_at)
     table.propose(world, emc, terms, shifted(terms), until=closes_at + 1)
-    assert world.changes.proposal_of(emc.address, 0)[2] == closes_at + 1
+    what = name_of(world, emc, shifted(terms))
+    assert world.changes.proposal_of(what) == (closes_at - 1_000, closes_at + 1)
 
 
 def test_without_a_window_it_must_outlive_the_moment(world: World) -> None:

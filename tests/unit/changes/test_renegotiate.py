@@ -134,9 +134,8 @@ def test_what_was_not_proposed_is_not_executed(world: World) -> None:
     emc = world.make(terms)
     table.propose(world, emc, terms, shifted(terms, 1))
     boa.env.time_travel(seconds=1_000)
-    for new, proposer in ((shifted(terms, 2), 0), (shifted(terms, 1), 1), (shifted(terms, 1), 99)):
-        with boa.reverts("changes: not proposed"):
-            table.renegotiate(world, emc, terms, new, proposer=proposer)
+    with boa.reverts("changes: not proposed"):
+        table.renegotiate(world, emc, terms, shifted(terms, 2))
     table.renegotiate(world, emc, terms, shifted(terms, 1))
     assert emc.epoch() == 2
 
@@ -149,15 +148,15 @@ def test_proposals_die_with_their_epoch(world: World) -> None:
     table.propose(world, emc, terms, second, row=1)
     boa.env.time_travel(seconds=1_000)
     with boa.env.anchor():
-        table.renegotiate(world, emc, terms, first, proposer=0)
+        table.renegotiate(world, emc, terms, first)
         with boa.reverts("changes: not proposed"):
-            table.renegotiate(world, emc, first, second, proposer=1)
+            table.renegotiate(world, emc, first, second)
         # nor does what it was before come back by the old proposal
         with boa.reverts("changes: not proposed"):
-            table.renegotiate(world, emc, first, terms, proposer=0)
+            table.renegotiate(world, emc, first, terms)
     amended = table.amend(world, emc, terms, replace(terms, nonce=1))
     with boa.reverts("changes: not proposed"):
-        table.renegotiate(world, emc, amended, shifted(amended, 2), proposer=1)
+        table.renegotiate(world, emc, amended, shifted(amended, 2))
 
 
 # time between two
@@ -257,7 +256,7 @@ def test_there_is_a_share_for_every_row(world: World, count: int) -> None:
     emc = world.make(terms)
     words = [*table.words(table.reshare(terms, TURNED)), 0][:count]
     with boa.reverts("changes: not a share per row"):
-        world.changes.renegotiate(emc.address, terms.head(), terms.table(), words, 0, [])
+        world.changes.renegotiate(emc.address, terms.head(), terms.table(), words, [])
 
 
 @pytest.mark.parametrize("bit", [0, 7, 8, 15, 76, 95, 96, 127, 200, 255])
@@ -270,7 +269,7 @@ def test_bits_beside_the_shares_are_refused(world: World, bit: int) -> None:
         bent = list(words)
         bent[place] |= 1 << bit
         with boa.reverts("changes: not shares"):
-            world.changes.renegotiate(emc.address, terms.head(), terms.table(), bent, 0, [])
+            world.changes.renegotiate(emc.address, terms.head(), terms.table(), bent, [])
 
 
 # the sink
@@ -328,7 +327,7 @@ def test_it_starts_from_the_terms_in_force_of_an_active_emc(world: World) -> Non
     emc = world.make(terms, [])
     with boa.reverts("members: not active"):
         world.changes.renegotiate(
-            emc.address, terms.head(), terms.table(), table.words(shifted(terms)), 0, []
+            emc.address, terms.head(), terms.table(), table.words(shifted(terms)), []
         )
     other = three(world, nonce=1)
     emc = world.make(other)
@@ -359,9 +358,7 @@ def test_who_relays_the_same_first_does_no_harm(world: World) -> None:
     new = table.reshare(terms, TURNED)
     given = table.agreements(world, emc, new)
     with boa.env.prank(world.buyer):
-        world.changes.renegotiate(
-            emc.address, terms.head(), terms.table(), table.words(new), 0, given
-        )
+        world.changes.renegotiate(emc.address, terms.head(), terms.table(), table.words(new), given)
     (told,) = events(world.changes, "Renegotiated")
     assert told.terms_hash == new.hash()
     with boa.reverts("members: not the terms in force"):

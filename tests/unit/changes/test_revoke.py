@@ -35,14 +35,18 @@ def test_it_voids_nothing_for_another_emc(world: World) -> None:
     assert emc.epoch() == 2
 
 
-def test_it_leaves_an_approval_on_chain_alone(world: World) -> None:
+def test_it_voids_an_approval_on_chain_and_a_later_one_counts(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
     new = table.reshare(terms, TURNED)
     approve(world, world.nodes[1], name_of(world, emc, new), emc)
     with boa.env.prank(world.nodes[1].account):
         world.changes.revoke(emc.address)
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [0, 2]))
+    given = table.agreements(world, emc, new, [0, 2])
+    with boa.reverts("changes: quorum not reached"):
+        table.renegotiate(world, emc, terms, new, given)
+    approve(world, world.nodes[1], name_of(world, emc, new), emc)
+    table.renegotiate(world, emc, terms, new, given)
     assert emc.epoch() == 2
 
 

@@ -31,6 +31,7 @@ def refused(
     others = table.agreements(world, emc, new, [0, 1])
     with boa.reverts(reason):
         table.renegotiate(world, emc, terms, new, [*others, given])
+    others = table.amendments(world, emc, new, [0, 1])
     with boa.reverts(reason):
         table.amend(world, emc, terms, new, [*others, given])
     assert world.consent.terms_of(emc.address) == terms.hash()
@@ -175,8 +176,8 @@ def test_bent_bytes(world: World) -> None:
     _, _, data = table.agreement(world, emc, new, new.rows[2])
     r, s, v = data[:32], int.from_bytes(data[32:64], "big"), data[64]
     mirrored = r + (SECPK1_N - s).to_bytes(32, "big") + bytes([55 - v])
-    digest = world.changes.digest(
-        *(emc.address, 2, new.head(), new.table(), 2, 0, world.nodes[2].account, 0, FAR)
+    digest = world.changes.renegotiation_digest(
+        *(emc.address, 2, new.head(), new.table(), 2, world.nodes[2].account, 0, FAR)
     )
     assert Account._recover_hash(digest, signature=mirrored) == world.nodes[2].account
     bent = [mirrored, bytes(65), data[:64], data + b"\0", data[:64] + bytes([55 - v])]
@@ -219,11 +220,21 @@ def test_one_signature_counts_once(world: World) -> None:
     emc, terms, new = scene(world)
     given = table.agreement(world, emc, new, new.rows[2])
     for bundle in ([given, given], [given] * 3, [given, (2, 0, b"")]):
-        with boa.reverts("votes: signed twice"):
+        with boa.reverts("changes: not asked"):
             table.renegotiate(world, emc, terms, new, bundle)
     # nor in the place of another
     with boa.reverts("signatures: not the signer"):
-        table.renegotiate(world, emc, terms, new, [given, (1, FAR, given[2])])
+        table.renegotiate(world, emc, terms, new, [(1, FAR, given[2]), given])
+
+
+def test_given_in_another_order_than_that_of_the_rows(world: World) -> None:
+    emc, terms, new = scene(world)
+    given = table.agreements(world, emc, new)
+    for bundle in ([given[1], given[0], given[2]], given[::-1]):
+        with boa.reverts("changes: not asked"):
+            table.renegotiate(world, emc, terms, new, bundle)
+    table.renegotiate(world, emc, terms, new, given)
+    assert emc.epoch() == 2
 
 
 def test_of_a_row_that_is_not_asked(world: World) -> None:
@@ -231,11 +242,8 @@ def test_of_a_row_that_is_not_asked(world: World) -> None:
     emc = world.make(terms)
     new = table.reshare(terms, [*TURNED, 0])
     given = table.agreements(world, emc, new)
-    for row in (3, 4, 127):
+    for row in (3, 4, 127, 128, 2**256 - 1):
         with boa.reverts("changes: not asked"):
-            table.renegotiate(world, emc, terms, new, [*given, (row, FAR, given[0][2])])
-    for row in (128, 2**256 - 1):
-        with boa.reverts("votes: signed twice"):
             table.renegotiate(world, emc, terms, new, [*given, (row, FAR, given[0][2])])
     table.renegotiate(world, emc, terms, new, given)
     assert emc.epoch() == 2

@@ -1,17 +1,21 @@
 """The name of new terms."""
 
+import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from tests.kit import World
 
 
-def test_it_is_the_hash_of_emc_epoch_and_terms_hash(world: World) -> None:
-    what = world.changes.what(world.buyer, 5, b"\7" * 32)
-    assert what == keccak(encode(["address", "uint256", "bytes32"], [world.buyer, 5, b"\7" * 32]))
+@pytest.mark.parametrize("act", ["renegotiation", "amendment"])
+def test_it_is_the_hash_of_act_emc_epoch_and_terms_hash(world: World, act: str) -> None:
+    what = getattr(world.changes, f"what_{act}")(world.buyer, 5, b"\7" * 32)
+    values = [keccak(text=act), world.buyer, 5, b"\7" * 32]
+    assert what == keccak(encode(["bytes32", "address", "uint256", "bytes32"], values))
 
 
-def test_each_argument_moves_it(world: World) -> None:
+def test_act_and_each_argument_move_it(world: World) -> None:
     calls = [(world.buyer, 5, bytes(32)), (world.stranger, 5, bytes(32))]
     calls += [(world.buyer, 6, bytes(32)), (world.buyer, 5, b"\1" * 32)]
-    assert len({world.changes.what(*call) for call in calls}) == 4
+    names = (world.changes.what_renegotiation, world.changes.what_amendment)
+    assert len({name(*call) for name in names for call in calls}) == 8

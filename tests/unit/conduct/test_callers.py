@@ -26,7 +26,7 @@ NODES: dict[str, Call] = {
         emc, terms.head(), terms.table(), index, 2, "clause", bytes(32)
     ),
     "drop_charge": lambda world, emc, terms, index: world.conduct.drop_charge(
-        emc, terms.head(), terms.table(), index, 2
+        emc, terms.head(), terms.table(), index, 2, bytes(32)
     ),
 }
 ANYONE: dict[str, Call] = {
@@ -34,7 +34,7 @@ ANYONE: dict[str, Call] = {
         emc, terms.head(), terms.table(), index
     ),
     "expel": lambda world, emc, terms, index: world.conduct.expel(
-        emc, terms.head(), terms.table(), index, 0, []
+        emc, terms.head(), terms.table(), index, bytes(32), []
     ),
     "disband": lambda world, emc, terms, _: world.conduct.disband(
         emc, terms.head(), terms.table(), []

@@ -1,14 +1,15 @@
 """A node cites the clause that another broke."""
 
 import boa
+import pytest
 from eth_utils.crypto import keccak
 
 from emc.core.terms import Row
 from emc.core.units import PPM
 from tests import table
 from tests.kit import World, address, events, skip
+from tests.table import CLAUSE
 
-CLAUSE = "obligations: delivers by the tenth"
 EVIDENCE = keccak(b"what proves it")
 
 
@@ -20,10 +21,8 @@ def test_it_names_clause_and_evidence_and_gives_time_to_cure(world: World) -> No
     assert (charged.emc, charged.row, charged.accuser) == (emc.address, 1, 2)
     assert (charged.clause, charged.evidence) == (CLAUSE, EVIDENCE)
     assert charged.cured_by == boa.env.timestamp + terms.leaving.cure
-    assert world.conduct.charge_of(emc.address, 1, 2) == (
-        boa.env.timestamp,
-        keccak(text=CLAUSE),
-    )
+    charge = world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE))
+    assert charge == (boa.env.timestamp, 0b100)
 
 
 def test_it_changes_neither_terms_nor_epoch(world: World) -> None:
@@ -33,34 +32,50 @@ def test_it_changes_neither_terms_nor_epoch(world: World) -> None:
     assert (emc.epoch(), world.consent.terms_of(emc.address)) == (1, terms.hash())
 
 
-def test_each_accuser_has_its_own(world: World) -> None:
+def test_each_clause_has_its_own(world: World) -> None:
+    terms = world.terms()
+    emc = world.make(terms)
+    other = "rules: keeps the books open"
+    table.charge(world, emc, terms, 1, accuser=0)
+    first = world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE))
+    skip(10)
+    table.charge(world, emc, terms, 1, accuser=2, clause=other)
+    assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == first
+    assert world.conduct.charge_of(emc.address, 1, keccak(text=other)) == (first[0] + 10, 0b100)
+    for row in (0, 2):
+        assert world.conduct.charge_of(emc.address, row, keccak(text=CLAUSE)) == (0, 0)
+
+
+def test_who_joins_it_takes_it_over_with_its_clock(world: World) -> None:
+    """Neither charging again nor dropping the charge in the last second puts off its end."""
     terms = world.terms()
     emc = world.make(terms)
     table.charge(world, emc, terms, 1, accuser=0)
-    first = world.conduct.charge_of(emc.address, 1, 0)
-    skip(10)
-    table.charge(world, emc, terms, 1, accuser=2, clause="rules: keeps the books open")
-    assert world.conduct.charge_of(emc.address, 1, 0) == first
-    assert world.conduct.charge_of(emc.address, 1, 2)[0] == first[0] + 10
-    for row, accuser in ((0, 1), (2, 1), (0, 2), (2, 0)):
-        assert world.conduct.charge_of(emc.address, row, accuser) == (0, bytes(32))
-
-
-def test_raised_again_it_starts_its_own_clock_again(world: World) -> None:
-    terms = world.terms()
-    emc = world.make(terms)
-    for accuser in (0, 2):
-        table.charge(world, emc, terms, 1, accuser=accuser)
     raised_at = boa.env.timestamp
     skip(terms.leaving.cure - 1)
-    table.charge(world, emc, terms, 1, accuser=0)
-    assert world.conduct.charge_of(emc.address, 1, 0)[0] == boa.env.timestamp
-    assert world.conduct.charge_of(emc.address, 1, 2)[0] == raised_at
-    skip(1)
+    for accuser in (2, 0):
+        table.charge(world, emc, terms, 1, accuser=accuser)
+        (charged,) = events(world.conduct, "Charged")
+        assert (charged.accuser, charged.cured_by) == (accuser, raised_at + terms.leaving.cure)
+    assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == (raised_at, 0b101)
+    table.drop(world, emc, terms, 1, accuser=0)
     with boa.reverts("conduct: cure is not over"):
-        table.expel(world, emc, terms, 1, accuser=0)
-    table.expel(world, emc, terms, 1, accuser=2)
+        table.expel(world, emc, terms, 1)
+    skip(1)
+    table.expel(world, emc, terms, 1)
     assert emc.epoch() == 2
+
+
+@pytest.mark.parametrize("moment", [-1, 0])
+def test_a_charge_that_is_too_old_is_raised_anew(world: World, moment: int) -> None:
+    terms = world.terms()
+    emc = world.make(terms)
+    table.charge(world, emc, terms, 1, accuser=0)
+    raised_at = boa.env.timestamp
+    skip(terms.leaving.cure + 90 * 86_400 + moment)
+    table.charge(world, emc, terms, 1, accuser=2)
+    expected = (raised_at, 0b101) if moment else (boa.env.timestamp, 0b100)
+    assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == expected
 
 
 def test_a_clause_is_cited(world: World) -> None:

@@ -1,19 +1,11 @@
-"""An accuser drops its charge."""
+"""An accuser no longer stands by its charge."""
 
 import boa
-from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_utils import keccak
 
-from emc.core.terms import Terms
 from tests import table
 from tests.kit import World, events, skip
-
-
-def drop(world: World, emc: VyperContract, terms: Terms, accused: int, accuser: int) -> None:
-    """The accuser drops its charge."""
-    with table.as_node(world, terms, accuser):
-        world.conduct.drop_charge(
-            emc.address, terms.head(), terms.table(), table.place_of(terms, accuser), accused
-        )
+from tests.table import drop
 
 
 def test_then_nobody_is_expelled_on_it(world: World) -> None:
@@ -25,20 +17,35 @@ def test_then_nobody_is_expelled_on_it(world: World) -> None:
     drop(world, emc, terms, 1, 0)
     (dropped,) = events(world.conduct, "ChargeDropped")
     assert (dropped.emc, dropped.row, dropped.accuser) == (emc.address, 1, 0)
-    assert world.conduct.charge_of(emc.address, 1, 0) == (0, bytes(32))
+    assert dropped.clause == keccak(text=table.CLAUSE)
+    assert world.conduct.charge_of(emc.address, 1, keccak(text=table.CLAUSE)) == (0, 0)
     with boa.reverts("conduct: no charge"):
         table.expel(world, emc, terms, 1, given)
 
 
-def test_the_charges_of_others_stay(world: World) -> None:
+def test_a_charge_that_others_joined_stays(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     for accuser in (0, 2):
         table.charge(world, emc, terms, 1, accuser=accuser)
     drop(world, emc, terms, 1, 0)
-    assert world.conduct.charge_of(emc.address, 1, 2)[0] == boa.env.timestamp
+    charged = world.conduct.charge_of(emc.address, 1, keccak(text=table.CLAUSE))
+    assert charged == (boa.env.timestamp, 0b100)
     skip(terms.leaving.cure)
-    table.expel(world, emc, terms, 1, accuser=2)
+    table.expel(world, emc, terms, 1)
+    assert emc.epoch() == 2
+
+
+def test_a_charge_of_another_clause_stays(world: World) -> None:
+    terms = world.terms()
+    emc = world.make(terms)
+    for clause in (table.CLAUSE, "rules: keeps the books open"):
+        table.charge(world, emc, terms, 1, clause=clause)
+    drop(world, emc, terms, 1, 0)
+    skip(terms.leaving.cure)
+    with boa.reverts("conduct: no charge"):
+        table.expel(world, emc, terms, 1)
+    table.expel(world, emc, terms, 1, clause="rules: keeps the books open")
     assert emc.epoch() == 2
 
 

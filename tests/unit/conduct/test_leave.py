@@ -259,7 +259,7 @@ def test_the_leader_leaves_and_everything_goes_on(world: World) -> None:
     terms = table.leave(world, emc, terms, 0)
     world.sell(emc, 900, 2)
     assert (shares_of(emc), emc.credits(0)) == ([300, 660], 40)
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [500_000, 500_000]), None, 1)
+    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [500_000, 500_000]))
     world.sell(emc, 100, 3)
     assert shares_of(emc) == [50, 50]
     table.give_notice(world, emc, terms, 1)
@@ -318,7 +318,7 @@ def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
         let_go(world, emc, terms, 1)
     # so that nobody from outside decides: without the node, nothing changes and nothing ends
     with boa.reverts("changes: quorum not reached"):
-        table.renegotiate(world, emc, terms, table.reshare(terms, [0, PPM]), [], 1)
+        table.renegotiate(world, emc, terms, table.reshare(terms, [0, PPM]), [])
     with boa.reverts("conduct: signature missing"):
         table.disband(world, emc, terms, [])
     first, second = world.register(2)
@@ -328,7 +328,7 @@ def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
     ]
     stolen = replace(terms, rows=tuple(mine), sink=3, backstop=address("another backstop"))
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, stolen, table.agreements(world, emc, stolen))
+        table.amend(world, emc, terms, stolen, table.amendments(world, emc, stolen))
 
 
 def test_a_notice_survives_a_renegotiation_and_an_amendment(world: World) -> None:
@@ -353,7 +353,7 @@ def test_a_node_under_notice_still_votes(world: World) -> None:
     given = table.agreements(world, emc, new, [0, 2])
     with boa.reverts("changes: quorum not reached"):
         table.renegotiate(world, emc, terms, new, given)
-    table.renegotiate(world, emc, terms, new, [*given, *table.agreements(world, emc, new, [1])])
+    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new))
     assert emc.epoch() == 2
 
 
@@ -423,7 +423,7 @@ def test_a_leaver_bound_to_the_gate_signs_when_it_is_moved(world: World) -> None
     world.sell(emc, 100, 1)
     terms = table.leave(world, emc, terms, 1)
     new = replace(terms, goal=replace(terms.goal, gate=Gate.TARGET))
-    given = table.agreements(world, emc, new)
+    given = table.amendments(world, emc, new)
     with boa.reverts("changes: signature missing"):
         table.amend(world, emc, terms, new, given)
     word = table.departure(world, emc, new, 1, world.nodes[1].me, deadline=FAR)

@@ -31,21 +31,26 @@ def charged(world: World) -> tuple[VyperContract, Terms]:
 
 def test_an_expulsion_is_named_by_all_that_is_voted_on(world: World) -> None:
     emc, terms = charged(world)
-    table.charge(world, emc, terms, 1, accuser=2)
+    one, another = keccak(text=CLAUSE), keccak(text="another clause")
+    table.charge(world, emc, terms, 1, clause="another clause")
     beside = world.make(world.terms(nonce=1))
     conduct = world.conduct
     names = {
-        conduct.what_expulsion(emc.address, 1, 0),
-        conduct.what_expulsion(emc.address, 1, 2),
-        conduct.what_expulsion(emc.address, 2, 0),
-        conduct.what_expulsion(beside.address, 1, 0),
+        conduct.what_expulsion(emc.address, 1, one),
+        conduct.what_expulsion(emc.address, 1, another),
+        conduct.what_expulsion(emc.address, 2, one),
+        conduct.what_expulsion(beside.address, 1, one),
     }
-    table.charge(world, emc, terms, 1, clause="another clause")
-    names.add(conduct.what_expulsion(emc.address, 1, 0))
+    # who joins a charge votes on the same; raised anew it is another
+    table.charge(world, emc, terms, 1, accuser=2, clause=CLAUSE)
+    names.add(conduct.what_expulsion(emc.address, 1, one))
+    assert len(names) == 4
     skip(1)
-    table.charge(world, emc, terms, 1, clause="another clause")
-    names.add(conduct.what_expulsion(emc.address, 1, 0))
-    assert len(names) == 6
+    for accuser in (0, 2):
+        table.drop(world, emc, terms, 1, accuser, CLAUSE)
+    table.charge(world, emc, terms, 1, clause=CLAUSE)
+    names.add(conduct.what_expulsion(emc.address, 1, one))
+    assert len(names) == 5
 
 
 def test_a_disbanding_is_named_by_emc_and_epoch(world: World) -> None:
@@ -60,16 +65,14 @@ def test_a_disbanding_is_named_by_emc_and_epoch(world: World) -> None:
 
 def test_there_is_no_charge_and_no_notice_at_first(world: World) -> None:
     emc = world.make()
-    assert world.conduct.charge_of(emc.address, 1, 0) == (0, bytes(32))
+    assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == (0, 0)
     assert world.conduct.notice_of(emc.address, 1) == 0
 
 
-def test_a_charge_is_shown_by_when_it_was_raised_and_its_clause(world: World) -> None:
+def test_a_charge_is_shown_by_when_it_was_raised_and_who_stands_by_it(world: World) -> None:
     emc, _ = charged(world)
-    assert world.conduct.charge_of(emc.address, 1, 0) == (
-        boa.env.timestamp,
-        keccak(text=CLAUSE),
-    )
+    charge = world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE))
+    assert charge == (boa.env.timestamp, 0b1)
 
 
 @pytest.mark.parametrize("room", ["conduct", "another chain"])
@@ -84,7 +87,6 @@ def test_the_digest_of_a_vote_is_that_of_another_library(world: World, room: str
             emc=emc.address,
             epoch=1,
             accused=1,
-            accuser=0,
             charged=boa.env.timestamp,
             clause=CLAUSE,
             row=2,
@@ -93,7 +95,9 @@ def test_the_digest_of_a_vote_is_that_of_another_library(world: World, room: str
             nonce=4,
             deadline=5,
         )
-        digest = world.conduct.expulsion_digest(emc.address, 1, 0, 2, 3, world.stranger, 4, 5)
+        digest = world.conduct.expulsion_digest(
+            emc.address, 1, keccak(text=CLAUSE), 2, 3, world.stranger, 4, 5
+        )
     finally:
         boa.env.evm.patch.chain_id = here
     assert digest == digest_of(message)

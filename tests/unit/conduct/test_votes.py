@@ -22,11 +22,11 @@ def test_an_approval_is_the_accounts_own(world: World) -> None:
     (approved,) = events(world.conduct, "Approved")
     assert (approved.emc, approved.account) == (emc.address, world.stranger)
     assert (approved.what, approved.until) == (WHAT, FAR)
-    assert world.conduct.approved_until(WHAT, world.stranger) == FAR
-    assert world.conduct.approved_until(WHAT, world.buyer) == 0
+    assert world.conduct.approved_until(emc.address, WHAT, world.stranger) == FAR
+    assert world.conduct.approved_until(emc.address, WHAT, world.buyer) == 0
     with boa.env.prank(world.stranger):
         world.conduct.approve(emc.address, WHAT, 0)
-    assert world.conduct.approved_until(WHAT, world.stranger) == 0
+    assert world.conduct.approved_until(emc.address, WHAT, world.stranger) == 0
 
 
 def test_a_revoked_signature_does_not_count_and_a_new_one_does(world: World) -> None:

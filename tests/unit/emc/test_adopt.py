@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core.terms import NATIVE, Gate, Row, Terms
 from emc.core.units import PPM
 from tests.kit import World, address, events, received, replace
-from tests.table import agreements, amend, as_node, departure, leave, renegotiate, reshare
+from tests.table import amend, amendments, as_node, departure, leave, renegotiate, reshare
 from tests.till import (
     ACTIVE,
     CLOSED,
@@ -282,7 +282,7 @@ def test_no_row_id_comes_back(world: World) -> None:
     with boa.reverts("emc: row id used before"):
         amend(world, emc, new, back)
     fresh = replace(back, rows=(*new.rows, replace(back.rows[2], id=3)))
-    given = agreements(world, emc, fresh)
+    given = amendments(world, emc, fresh)
     amend(world, emc, new, fresh, given)
     assert emc.payee_of(3) == payee(2)
     # nor later, nor under another party
@@ -386,12 +386,12 @@ def test_who_was_never_in_the_terms_is_not_asked(world: World) -> None:
     newcomer = world.register(1)[0]
     row = Row(3, newcomer.me, address("newcomer"), 0, 0, 0, 0, PPM)
     new = replace(terms, rows=(*terms.rows, row))
-    without = [each for each in agreements(world, emc, new) if each[0] != 3]
+    without = [each for each in amendments(world, emc, new) if each[0] != 3]
     with boa.reverts("changes: signature missing"):
         amend(world, emc, terms, new, without)
     gone = departure(world, emc, new, 7, newcomer.me)
     with boa.reverts("changes: not asked"):
-        amend(world, emc, terms, new, [*agreements(world, emc, new), gone])
+        amend(world, emc, terms, new, [*amendments(world, emc, new), gone])
     amend(world, emc, terms, new)
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [50, 30, 20, 0]

@@ -211,7 +211,7 @@ def test_a_signature_dies_with_epoch_deadline_and_revocation(world: World) -> No
         skip(1)
         with boa.reverts("votes: signature expired"):
             table.finalise(world, emc, terms, 0, [given[0], (2, boa.env.timestamp - 1, late[2])])
-    with boa.reverts("votes: signed twice"):
+    with boa.reverts("goals: window is open"):
         table.finalise(world, emc, terms, 0, [given[0], given[0]])
     with boa.reverts("votes: not the signer"):
         table.finalise(world, emc, terms, 0, [given[0], (2, 0, b"")])

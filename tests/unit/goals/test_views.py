@@ -102,10 +102,11 @@ def test_approvals_and_revocations_are_the_accounts_own(world: World) -> None:
         (approved,) = events(world.goals, "Approved")
         assert (approved.emc, approved.account) == (emc.address, world.stranger)
         assert (approved.what, approved.until) == (what, FAR)
+        assert world.goals.approved_until(emc.address, what, world.stranger) == FAR
+        assert world.goals.approved_until(emc.address, what, world.buyer) == 0
         world.goals.revoke(emc.address)
         (revoked,) = events(world.goals, "Revoked")
         assert (revoked.emc, revoked.account, revoked.nonce) == (emc.address, world.stranger, 1)
-    assert world.goals.approved_until(what, world.stranger) == FAR
-    assert world.goals.approved_until(what, world.buyer) == 0
+    assert world.goals.approved_until(emc.address, what, world.stranger) == 0
     assert world.goals.nonce_of(emc.address, world.stranger) == 1
     assert world.conduct.nonce_of(emc.address, world.stranger) == 0

@@ -17,6 +17,9 @@ from emc.audit.read import abi
 from emc.audit.read.known import Known
 from emc.rpc.node import Node, Transaction, Unknown
 
+# how long after its cure period a charge can still expel
+CHARGE_LIFE = 90 * 86_400
+
 
 @dataclass
 class Value:
@@ -28,6 +31,14 @@ class Value:
     final_at: int
     evidence: str
     account: str
+
+
+@dataclass
+class Charge:
+    """A charge that stands, and the rows that stand by it."""
+
+    at: int
+    accusers: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -49,12 +60,15 @@ class Court:
     epoch: int = 0
     seats: dict[str, int] = field(default_factory=dict)
     nonces: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    approvals: dict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
+    # what was counted: room, transaction, matter, row and account
+    approvals: set[tuple[str, str, str, int, str]] = field(default_factory=set)
     objected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
-    proposals: dict[int, tuple[str, int, int]] = field(default_factory=dict)
+    # by matter: when it was opened, and until when it counts
+    proposals: dict[str, tuple[int, int]] = field(default_factory=dict)
     renegotiated_at: int = 0
     notices: dict[int, int] = field(default_factory=dict)
-    charges: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
+    # by row and hash of the clause
+    charges: dict[tuple[int, str], Charge] = field(default_factory=dict)
     values: dict[int, Value] = field(default_factory=dict)
     finals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     misses: set[tuple[int, ...]] = field(default_factory=set)
@@ -88,8 +102,15 @@ class Court:
         """The hash under which a room names a matter."""
         return "0x" + keccak(abi.words(*values)).hex()
 
-    def has_approved(self, room: str, what: str, account: str, event: Happened) -> bool:
-        return self.approvals[room, what, account] >= self.now(event)
+    def renegotiation(self, epoch: int, terms_hash: bytes) -> str:
+        """The name of other shares that the quorum may put in force."""
+        return self.what(keccak(text="renegotiation"), self.emc, epoch, terms_hash)
+
+    def has_approved(
+        self, room: str, what: str, row_id: int, account: str, event: Happened
+    ) -> bool:
+        """Whether the decision's own transaction says that an approval by the account counts."""
+        return (room, event.tx, what, row_id, account) in self.approvals
 
     def waiting(self, event: Happened) -> dict[int, int]:
         """ME ids of nodes that left and have money behind the gate, by row id."""
@@ -187,31 +208,49 @@ class Court:
             self.nonces[room, args["account"]] = event.number("nonce")
             if room == "Consent":
                 self.seats.pop(args["account"], None)
-        elif event.name == "Approved":
-            self.approvals[room, args["what"], args["account"]] = event.number("until")
+        elif event.name == "Counted":
+            counted = room, event.tx, args["what"], event.number("row"), args["account"]
+            self.approvals.add(counted)
         elif room == "Changes" and event.name == "Objected":
             key = args["what"], args["account"]
             before = self.objected[key] or self.now(event)
             self.objected[key] = before if args["objects"] else 0
         elif event.name == "Proposed":
-            what = self.what(self.emc, event.number("epoch"), bytes.fromhex(args["terms_hash"][2:]))
-            until = event.number("until")
-            self.proposals[event.number("row")] = what, self.now(event), until
+            self._proposed(event)
         elif event.name in ("NoticeGiven", "NoticeTakenBack"):
             is_given = event.name == "NoticeGiven"
             self.notices[event.number("row")] = self.now(event) if is_given else 0
         elif event.name == "Charged":
-            clause = "0x" + keccak(text=args["clause"]).hex()
-            key_ = event.number("row"), event.number("accuser")
-            self.charges[key_] = self.now(event), clause
+            self._charged(event)
         elif event.name == "ChargeDropped":
-            self.charges.pop((event.number("row"), event.number("accuser")), None)
+            charge = self.charges[event.number("row"), args["clause"]]
+            charge.accusers.discard(event.number("accuser"))
+            if not charge.accusers:
+                del self.charges[event.number("row"), args["clause"]]
         elif event.name == "Assessed":
             self._assessed(event)
         elif event.name == "Dropped":
             self.values.pop(event.number("submitter"), None)
         elif event.name == "Missed":
             self.misses.add(_miss(self.terms))
+
+    def _proposed(self, event: Happened) -> None:
+        """Other shares are proposed; what is open already goes on with its clock."""
+        terms_hash = bytes.fromhex(event.args["terms_hash"][2:])
+        what, now = self.renegotiation(event.number("epoch"), terms_hash), self.now(event)
+        opened_at, until = self.proposals.get(what, (now, 0))
+        if until < now:
+            opened_at = now
+        self.proposals[what] = opened_at, max(until, event.number("until"))
+
+    def _charged(self, event: Happened) -> None:
+        """A charge is raised, or one that can still expel is joined."""
+        clause = "0x" + keccak(text=event.args["clause"]).hex()
+        key, now = (event.number("row"), clause), self.now(event)
+        charge = self.charges.get(key)
+        if charge is None or now >= charge.at + self.terms["leaving.cure"] + CHARGE_LIFE:
+            charge = self.charges[key] = Charge(now)
+        charge.accusers.add(event.number("accuser"))
 
     def _assessed(self, event: Happened) -> None:
         submitter = event.number("submitter")

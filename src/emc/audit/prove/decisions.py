@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from emc.audit.prove import eip712, signed
-from emc.audit.prove.court import Court, is_quorum, touches
+from emc.audit.prove.court import CHARGE_LIFE, Court, is_quorum, touches
 from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import METRICS, PPM, Row, Terms
 from emc.audit.read import abi
 
-CHARGE_LIFE = 90 * 86_400
 Given = dict[int, dict[str, Any]]
 
 
@@ -38,7 +39,7 @@ async def _formation(court: Court, event: Happened) -> set[int]:
             row = terms.row(each["row"])
             if row is None or not row.is_node or row.id in good:
                 continue
-            values = eip712.agreement(court.emc, 1, terms, row)
+            values = eip712.agreement("formation", court.emc, 1, terms, row)
             account = court.account(row.party, event)
             if await court.is_word("Consent", event, "Agreement", values, account, each):
                 good.add(row.id)
@@ -78,21 +79,22 @@ async def _activated(court: Court, event: Happened) -> None:
 async def _agreeing(
     court: Court,
     event: Happened,
+    act: str,
     number: int,
     terms: Terms,
     rows: Sequence[Row],
     given: Given,
 ) -> set[int]:
     """Which nodes agree to new terms that they are in, by signature or approval."""
-    what = court.what(court.emc, number, terms.hash)
+    what = court.what(keccak(text=act), court.emc, number, terms.hash)
     found = set()
     for row in rows:
         account = court.account(row.party, event)
         if row.id in given:
-            values = eip712.agreement(court.emc, number, terms, row)
+            values = eip712.agreement(act, court.emc, number, terms, row)
             if await court.is_word("Changes", event, "Agreement", values, account, given[row.id]):
                 found.add(row.id)
-        elif court.has_approved("Changes", what, account, event):
+        elif court.has_approved("Changes", what, row.id, account, event):
             found.add(row.id)
     return found
 
@@ -115,7 +117,7 @@ async def _renegotiated(court: Court, event: Happened) -> None:
         return
     call = calls[0]
     nodes = new.nodes
-    agreeing = await _agreeing(court, event, number, new, nodes, _given(call))
+    agreeing = await _agreeing(court, event, "renegotiation", number, new, nodes, _given(call))
     court.counted[number] = len(nodes), len(agreeing)
     if not is_quorum(len(agreeing), old["renegotiation.quorum"], len(nodes)):
         least = -(-old["renegotiation.quorum"] * len(nodes) // PPM)
@@ -132,17 +134,15 @@ async def _renegotiated(court: Court, event: Happened) -> None:
             if not row.lower <= share <= most:
                 court.fault(event, "share", share, f"from {row.lower} to {most}", row.id)
     if old["renegotiation.window"]:
-        what = court.what(court.emc, number, new.hash)
-        _check_window(court, event, old, what, int(call["proposer"]))
+        _check_window(court, event, old, number, new)
 
 
-def _check_window(court: Court, event: Happened, old: Terms, what: str, proposer: int) -> None:
-    now = court.now(event)
-    proposal = court.proposals.get(proposer)
-    if proposal is None or proposal[0] != what:
-        court.fault(event, "proposal", "none of these shares", f"one of row {proposer}")
+def _check_window(court: Court, event: Happened, old: Terms, number: int, new: Terms) -> None:
+    now, what = court.now(event), court.renegotiation(number, new.hash)
+    if what not in court.proposals:
+        court.fault(event, "proposal", "none of these shares", "one that was opened")
         return
-    _, opened_at, until = proposal
+    opened_at, until = court.proposals[what]
     closes_at = opened_at + old["renegotiation.window"]
     if not closes_at <= now <= until:
         court.fault(event, "time", now, f"from {closes_at} to {until}")
@@ -172,19 +172,19 @@ async def _amended(court: Court, event: Happened) -> None:
         court.unseen(event)
         return
     given = _given(calls[0])
-    agreeing = await _agreeing(court, event, number, new, new.nodes, given)
+    agreeing = await _agreeing(court, event, "amendment", number, new, new.nodes, given)
     staying = {row.id for row in new.rows}
     leaving = {row.id: row.party for row in old.nodes if row.id not in staying}
     if touches(old, new):
         leaving |= court.waiting(event)
-    what = court.what(court.emc, number, new.hash)
+    what = court.what(keccak(text="amendment"), court.emc, number, new.hash)
     for row_id, me in leaving.items():
         account = court.account(me, event)
         if row_id in given:
             values = eip712.departure(court.emc, number, new, row_id, me)
             if await court.is_word("Changes", event, "Departure", values, account, given[row_id]):
                 agreeing.add(row_id)
-        elif court.has_approved("Changes", what, account, event):
+        elif court.has_approved("Changes", what, row_id, account, event):
             agreeing.add(row_id)
     asked = [*(row.id for row in new.nodes), *leaving]
     court.counted[number] = len(asked), len(agreeing)
@@ -210,31 +210,32 @@ async def _exited(court: Court, event: Happened) -> None:
 
 async def _expelled(court: Court, event: Happened) -> None:
     """A charge, its cure period, and enough of the others."""
-    number, row_id, accuser = event.number("epoch"), event.number("row"), event.number("accuser")
+    number, row_id, clause = event.number("epoch"), event.number("row"), event.args["clause"]
     before = court.epochs.get(number - 1)
     if before is None:
         return
     old, now = before.terms, court.now(event)
     court.epoch = number
-    raised = court.charges.get((row_id, accuser))
-    if raised is None or raised[1] != event.args["clause"]:
-        court.fault(event, "charge", "none of this clause", f"one by row {accuser}", row_id)
+    charge = court.charges.get((row_id, clause))
+    if charge is None:
+        court.fault(event, "charge", "none of this clause", "one that stands", row_id)
         return
-    at, clause = raised
+    at = charge.at
     cured_by = at + old["leaving.cure"]
     if not cured_by <= now < cured_by + CHARGE_LIFE:
         court.fault(event, "time", now, f"from {cured_by} to {cured_by + CHARGE_LIFE}", row_id)
     calls = [
         each
         for each in await court.calls("Conduct", "expel", event)
-        if (each["emc"], each["row"], each["accuser"]) == (court.emc, row_id, accuser)
+        if (each["emc"], each["row"]) == (court.emc, row_id)
+        and "0x" + each["clause"].hex() == clause
     ]
     if not calls:
         court.unseen(event)
         return
     given = _given(calls[0])
     clause_hash = bytes.fromhex(clause[2:])
-    what = court.what(court.emc, row_id, accuser, at, clause_hash)
+    what = court.what(court.emc, row_id, clause_hash, at)
     others = [row for row in old.nodes if row.id != row_id]
     count = 0
     for row in others:
@@ -244,7 +245,6 @@ async def _expelled(court: Court, event: Happened) -> None:
                 "emc": court.emc,
                 "epoch": number - 1,
                 "accused": row_id,
-                "accuser": accuser,
                 "charged": at,
                 "clause": clause_hash,
                 "row": row.id,
@@ -254,7 +254,7 @@ async def _expelled(court: Court, event: Happened) -> None:
                 "Conduct", event, "Expulsion", values, account, given[row.id]
             )
         else:
-            count += court.has_approved("Conduct", what, account, event)
+            count += court.has_approved("Conduct", what, row.id, account, event)
     court.counted[number] = len(others), count
     if count < 2 or not is_quorum(count, old["leaving.expulsion"], len(others)):
         least = max(2, -(-old["leaving.expulsion"] * len(others) // PPM))
@@ -288,7 +288,7 @@ async def _disbanded(court: Court, event: Happened) -> None:
             }
             if await court.is_word("Conduct", event, "Disbanding", values, account, given[row_id]):
                 agreeing.add(row_id)
-        elif court.has_approved("Conduct", what, account, event):
+        elif court.has_approved("Conduct", what, row_id, account, event):
             agreeing.add(row_id)
     if agreeing >= set(nodes | waiting):
         return
@@ -354,7 +354,9 @@ async def _finalised(court: Court, event: Happened) -> None:
                 "Goals", event, "Assessment", values, account, given[row.id]
             )
         else:
-            is_good = account == value.account or court.has_approved("Goals", what, account, event)
+            is_good = account == value.account or court.has_approved(
+                "Goals", what, row.id, account, event
+            )
         if not is_good:
             court.fault(event, "agreement", "none", f"of {account}, the window is open", row.id)
 
@@ -375,8 +377,8 @@ def check_redirections(court: Court, events: Sequence[Happened]) -> None:
 
 
 def _given(call: dict[str, Any]) -> Given:
-    """Signatures by row id."""
-    return {each["row"]: each for each in call["given"]}
+    """Signatures by row id; who sent the transaction instead of signing is logged as counted."""
+    return {each["row"]: each for each in call["given"] if each["data"]}
 
 
 def _shares(terms: Terms) -> list[int]:

@@ -18,12 +18,12 @@ MAGIC = bytes.fromhex("1626ba7e").ljust(32, b"\0")
 _BY = "uint256 row,uint256 me,address signer"
 _UNTIL = "uint256 nonce,uint256 deadline"
 MESSAGES = {
-    "Agreement": f"address emc,uint256 epoch,bytes32 terms,{_BY},address payee,address currency,"
-    "uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,"
-    f"uint256 cost,string gate,uint256 ends,address backstop,{_UNTIL}",
+    "Agreement": f"string act,address emc,uint256 epoch,bytes32 terms,{_BY},address payee,"
+    "address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,"
+    f"uint256 running,uint256 cost,string gate,uint256 ends,address backstop,{_UNTIL}",
     "Departure": f"address emc,uint256 epoch,bytes32 terms,{_BY},address currency,string gate,"
     f"uint256 ends,address backstop,{_UNTIL}",
-    "Expulsion": "address emc,uint256 epoch,uint256 accused,uint256 accuser,uint256 charged,"
+    "Expulsion": "address emc,uint256 epoch,uint256 accused,uint256 charged,"
     f"string clause,{_BY},{_UNTIL}",
     "Disbanding": f"address emc,uint256 epoch,{_BY},address currency,address backstop,{_UNTIL}",
     "Assessment": "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,"
@@ -58,10 +58,13 @@ def digest(
     return bytes(keccak(body))
 
 
-def agreement(emc: str, epoch: int, terms: Terms, row: Row) -> dict[str, int | str | bytes]:
+def agreement(
+    act: str, emc: str, epoch: int, terms: Terms, row: Row
+) -> dict[str, int | str | bytes]:
     """A node's word on terms that it is in; who signs and until when is added by the caller."""
     base, leading, upside = row.shares
     return {
+        "act": act,
         "emc": emc,
         "epoch": epoch,
         "terms": terms.hash,

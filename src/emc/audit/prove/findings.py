@@ -31,6 +31,7 @@ def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[
         *_duplicates(db, case.emc),
         *_concentration(db, case),
         *_self_dealing(db, case),
+        *_circulation(db, case),
         *_late(case),
         *_withheld(case),
     ]
@@ -141,6 +142,26 @@ def _self_dealing(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
             "SELECT payer, count(*), sum(amount)::HUGEINT, max(block) FROM orders WHERE emc = ? "
             "AND payer IN (SELECT unnest(?)) GROUP BY payer ORDER BY payer",
             [case.emc, sorted(parties)],
+        ).fetchall()
+    ]
+
+
+def _circulation(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
+    """Sales that follow each other in one transaction: one coin that goes round looks like this."""
+    return [
+        Finding(
+            "circulation",
+            f"{counted(count, 'sale')} in one transaction moved {amount}, "
+            f"at most {largest} at once",
+            block,
+            tx,
+            amount=amount,
+        )
+        for tx, block, count, amount, largest in db.execute(
+            "SELECT tx, max(block), count(*), sum(gross)::HUGEINT, max(gross)::HUGEINT "
+            "FROM payouts WHERE emc = ? AND kind IN ('sale', 'batch') "
+            "GROUP BY tx HAVING count(*) > 1 ORDER BY 2, 1 LIMIT ?",
+            [case.emc, MOST],
         ).fetchall()
     ]
 

@@ -37,6 +37,7 @@ FINDINGS = {
     "duplicate_buyer": "Buyers that come again",
     "concentration": "Few buyers bring most proceeds",
     "self_dealing": "Parties on both sides",
+    "circulation": "Sales one after the other in a transaction",
     "late_assessment": "Late assessments",
     "withheld_rating": "Ratings held back",
     "foreign_code": "Code that this version does not know",

@@ -107,7 +107,6 @@ def _said(change: files.Body, terms: Terms | None) -> dict[str, str]:
         sink = f"row {terms.without(change.accused).sink}" if terms else "the sink"
         return {
             "expels": f"row {change.accused}; its shares fall to {sink}",
-            "charged by": f"row {change.accuser}",
             "clause": printable(change.clause),
         }
     if isinstance(change, files.Assessment):
@@ -319,7 +318,7 @@ def show_words(decision: "Decision", names: dict[int, str]) -> None:
     """Who has agreed, and who is missing; what the window to object says."""
     if window := decision.window():
         lines = {
-            "opened by": f"row {window.proposer}" if window.opened_at else "nobody yet",
+            "opened": moment(window.opened_at) if window.opened_at else "not yet",
             "objections": f"{len(window.objectors)}, {window.allowed} are allowed",
         }
         if window.opened_at:

@@ -1,0 +1,54 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+# pragma optimize gas
+"""
+@title reshares
+@license AGPL-3.0-only
+@notice What a renegotiation may do to a table, and nothing else.
+"""
+
+from ..interfaces import IConsent
+from . import rows
+from . import terms as rules
+
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
+# base, leading and upside of a row's second word
+SHARES: constant(uint256) = (2**60 - 1) << 16
+
+
+@internal
+@pure
+def _reshared(
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    shares: DynArray[uint256, MAX_ROWS],
+) -> DynArray[IConsent.Row, MAX_ROWS]:
+    """
+    @notice The table with other shares: inside every bound, one in every tranche, and not the same. The sink keeps
+            what it took over, beyond its upper bound, until it is handed on.
+    """
+    assert len(shares) == len(table), "changes: not a share per row"
+    new: DynArray[IConsent.Row, MAX_ROWS] = table
+    changed: uint256 = 0
+    base: uint256 = 0
+    leading: uint256 = 0
+    upside: uint256 = 0
+    for i: uint256 in range(len(table), bound=MAX_ROWS):
+        row: IConsent.Row = table[i]
+        assert shares[i] & ~SHARES == 0, "changes: not shares"
+        changed |= shares[i] ^ row.pay & SHARES
+        new[i].pay = row.pay & ~SHARES | shares[i]
+        for at: uint256 in [56, 36, 16]:
+            share: uint256 = shares[i] >> at & rows.LOW20
+            upper: uint256 = rows._upper(row)
+            if rows._id(row) == terms.sink:
+                upper = max(upper, row.pay >> at & rows.LOW20)
+            assert (rows._lower(row) <= share and share <= upper), "changes: share outside bounds"
+        base += rows._base(new[i])
+        leading += rows._leading(new[i])
+        upside += rows._upside(new[i])
+    assert (
+        base == rules.PPM and leading == rules.PPM and upside == rules.PPM
+    ), "changes: shares are not one"
+    assert changed != 0, "changes: nothing changes"
+    return new

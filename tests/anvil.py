@@ -46,12 +46,12 @@ def find() -> str:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[str]:
-    """A fresh node with cancun rules; gives its URL."""
+def running(*options: str, hardfork: str = "cancun") -> Iterator[str]:
+    """A fresh node; gives its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [find(), "--port", str(port), "--hardfork", "cancun", "--silent", *options]
+    command = [find(), "--port", str(port), "--hardfork", hardfork, "--silent", *options]
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     node = subprocess.Popen(command, env=environment)
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emc import artifacts
 from emc.audit.read import known
 from emc.audit.read.abi import topic
 from emc.core.terms import Bar
@@ -229,3 +230,25 @@ def test_a_node_that_forgets_a_count_is_not_believed(monkeypatch: pytest.MonkeyP
         with pytest.raises(EMCError, match="different logs when it is asked twice"):
             audit(node, second.emc)
     assert asked
+
+
+def test_an_emc_of_another_version_is_not_checked_and_the_version_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (mine,) = artifacts.systems()
+    moved = {name: at[:-4] + "0000" for name, at in mine["contracts"].items()}
+    monkeypatch.setattr(known, "ours", lambda: moved)
+    older = {**mine, "version": "0.0.9", "status": "published"}
+    monkeypatch.setattr(artifacts, "systems", lambda: [older, {**mine, "contracts": moved}])
+    with chain() as node:
+        world = World()
+        emc = world.make(world.terms())
+        with pytest.raises(EMCError, match=f"{emc.address} was made by version 0.0.9") as caught:
+            audit(node, emc)
+    assert caught.value.hint == "audit it with that release"
+
+
+def test_where_the_contracts_are_is_computed_by_the_audit_itself() -> None:
+    (mine,) = artifacts.systems()
+    assert known.ours().items() <= mine["contracts"].items()
+    assert set(mine["contracts"]) - set(known.ours()) == {"CallForBids"}

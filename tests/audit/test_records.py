@@ -156,6 +156,7 @@ def test_the_reader_names_the_reputation_of_contracts_elsewhere(
 ) -> None:
     elsewhere = {name: at[:-4] + "0000" for name, at in known.ours().items()}
     monkeypatch.setattr(known, "ours", lambda: elsewhere)
+    monkeypatch.setattr(artifacts, "systems", list)
     with chain() as node:
         world = World()
         review = rated(reviews.review(world), FIRST)

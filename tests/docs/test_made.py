@@ -113,11 +113,13 @@ def test_the_drawings_are_as_they_would_be_drawn() -> None:
         assert text_of(f"docs/{name}") == draw().svg(), "run `python scripts/diagrams.py`"
 
 
-def test_the_architecture_names_every_folder_of_the_package() -> None:
+def test_the_architecture_names_every_contract_folder_and_decision() -> None:
     text = text_of("ARCHITECTURE.md")
     for path in (ROOT / "src" / "emc").iterdir():
         if path.is_dir() and path.name != "__pycache__":
             assert f"](src/emc/{path.name})" in text or f"`{path.name}`" in text, path.name
+    for path in (ROOT / "contracts").glob("*.vy"):
+        assert f"](contracts/{path.name})" in text, path.name
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         assert f"(docs/decisions/{path.name})" in text, path.name
 

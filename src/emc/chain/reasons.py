@@ -32,7 +32,6 @@ REASONS = {
     "emc: active": "what was advanced has become proceeds",
     "advances: nothing advanced": "this account advanced nothing, or took it back",
     "emc: not the table": "only Consent, Changes, Conduct and Goals may do this",
-    "emc: not the EMC": "the EMC asks itself; read accounts() instead",
     "system: no such step": "steps run from 0 to 4: EMC, Consent, Changes, Conduct, Goals",
     "system: not the next step": "take the steps in their order; read steps_done()",
     "system: other code": "send the creation code of this version, without arguments",

@@ -1,9 +1,12 @@
 """What is said while a command works, where nothing can be redrawn."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from emc.cli.audit import options
-from emc.cli.shared import talk
+from emc.cli.shared import proposal_view, talk
 from emc.core.text import counted
 
 
@@ -29,3 +32,36 @@ def test_what_is_counted_is_named_by_its_number() -> None:
     assert numbers == ["0 orders", "1 order", "2 orders", "1,350 orders"]
     assert counted(1, "beneficiary", "beneficiaries") == "1 beneficiary"
     assert counted(3, "beneficiary", "beneficiaries") == "3 beneficiaries"
+
+
+@pytest.mark.parametrize(
+    ("agreed", "needed", "told"),
+    [
+        (0, 2, "0 of 2 have agreed"),
+        (2, 2, "2 of 2 have agreed"),
+        (2, 1, "2 have agreed, 1 would be enough"),
+    ],
+)
+def test_more_than_are_needed_are_not_counted_of_them(agreed: int, needed: int, told: str) -> None:
+    assert proposal_view.agreement_told(agreed, needed) == told
+
+
+@pytest.mark.parametrize("objectors", [(), (1,), (1, 2)])
+def test_what_objections_have_stopped_is_not_said_to_come(
+    objectors: tuple[int, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = SimpleNamespace(
+        proposer=0, opened_at=1, objectors=objectors, allowed=1, closes_at=5, until=9
+    )
+    decision: Any = SimpleNamespace(
+        window=lambda: window,
+        standing=SimpleNamespace(now=2),
+        in_force_from=0,
+        words=list,
+        needed=2,
+    )
+    proposal_view.show_words(decision, {})
+    said = capsys.readouterr().out
+    is_stopped = len(objectors) == 2
+    assert ("stopped" in said) == is_stopped
+    assert ("can be submitted" in said) != is_stopped

@@ -314,6 +314,13 @@ def machine(decision: "Decision") -> dict[str, Any]:
     }
 
 
+def agreement_told(agreed: int, needed: int) -> str:
+    """How many have agreed of those who are needed; more may have."""
+    if agreed > needed:
+        return f"{agreed} have agreed, {needed} would be enough"
+    return f"{agreed} of {needed} have agreed"
+
+
 def show_words(decision: "Decision", names: dict[int, str]) -> None:
     """Who has agreed, and who is missing; what the window to object says."""
     if window := decision.window():
@@ -321,7 +328,9 @@ def show_words(decision: "Decision", names: dict[int, str]) -> None:
             "opened": moment(window.opened_at) if window.opened_at else "not yet",
             "objections": f"{len(window.objectors)}, {window.allowed} are allowed",
         }
-        if window.opened_at:
+        if len(window.objectors) > window.allowed:
+            lines["stopped"] = "by the objections: it cannot be submitted"
+        elif window.opened_at:
             lines["can be submitted"] = left(window.closes_at, decision.standing.now)
             lines["expires"] = moment(window.until)
         talk.facts("The window to object", lines)
@@ -329,7 +338,7 @@ def show_words(decision: "Decision", names: dict[int, str]) -> None:
         output.line(f"It can be put in force from {moment(at)}")
     words = decision.words()
     agreed = sum(word.counts for word in words)
-    output.line(f"{agreed} of {decision.needed} have agreed", style="bold")
+    output.line(agreement_told(agreed, decision.needed), style="bold")
     columns = [output.Column(each) for each in ("row", "account", "said", "")]
     output.table(
         columns,

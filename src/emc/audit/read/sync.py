@@ -348,10 +348,12 @@ async def _birth(
     if first is not None:
         return first
     filed = deployments.read(chain_id).contracts.get(name)
-    if filed is not None and filed.birth is not None and filed.birth.block <= pinned.number:
-        found = await node.pin(filed.birth.block)
-        if found.hash == filed.birth.block_hash:
-            return filed.birth.block
+    # a record may be of another version
+    birth = filed.birth if filed is not None and filed.address == at else None
+    if birth is not None and birth.block <= pinned.number:
+        found = await node.pin(birth.block)
+        if found.hash == birth.block_hash:
+            return birth.block
     return await node.birth(at, pinned.number)
 
 

@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[2] / "src" / "emc"
 LAYERS = {
     "core": {"core"},
     "files": {"core", "files", "artifacts", "schemas"},
-    "chain": {"core", "files", "chain", "artifacts"},
+    # what a node says, for ape and for the audit alike
+    "chain": {"core", "files", "rpc", "chain", "artifacts"},
     "client": {"core", "files", "chain", "client", "artifacts", "clear_signing"},
 }
 # what only the edge and the clients of a chain import

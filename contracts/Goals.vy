@@ -7,12 +7,15 @@
 @license AGPL-3.0-only
 @notice The room of the table in which parties say how far they have come, and others may object.
 @dev Holds no money. A final value moves the tranche of later sales and may open the gate; it changes no share.
+     Nobody's word or silence at the last moment makes a miss: who relied on a value that is dropped then has a
+     window of its own to submit another.
 @custom:stop Nobody. The objection quorum of the terms drops a value before it is final.
 """
 
 from .interfaces import IConsent
 from .interfaces import IEMC
 from .interfaces import IGoals
+from .modules import currency
 from .modules import epochs
 from .modules import members
 from .modules import messages
@@ -33,6 +36,14 @@ struct Final:
     measured_at: uint256
 
 
+# the time that others have to submit after a value was dropped late
+struct Reopening:
+    # last second
+    until: uint256
+    # rows whose own value it was, by bit
+    closed_to: uint256
+
+
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
 # the submitter's number of an assessor, who has no row
@@ -47,8 +58,13 @@ open_values: HashMap[address, uint256]
 # by metric
 finals: HashMap[address, HashMap[uint256, Final]]
 objections: HashMap[bytes32, HashMap[address, bool]]
-# by EMC, goal, how it is assessed, and margin
+# by question, as are the next two
 missed: HashMap[bytes32, bool]
+reopenings: HashMap[bytes32, Reopening]
+# the only other node has dropped a value, and none was counted since
+disputed: HashMap[bytes32, bool]
+# last second in which a value may still come
+reopened_until: HashMap[address, uint256]
 # one more than the row id that made it, by number
 reporter_of: HashMap[address, HashMap[uint256, uint256]]
 reports: HashMap[address, uint256]
@@ -86,7 +102,14 @@ def assess(
         assert (
             index == ASSESSOR and msg.sender == terms.assessment.assessor
         ), "goals: not the assessor"
-    assert block.timestamp <= goal.deadline + terms.assessment.grace, "goals: too late"
+    held: IGoals.Value = self.values[emc][submitter]
+    if held.final_at != 0 and not self._may_count(terms, submitter, held):
+        self._drop(emc, terms, submitter, held)
+    is_late: bool = block.timestamp > goal.deadline + terms.assessment.grace
+    if is_late:
+        again: Reopening = self.reopenings[self._question(emc, terms)]
+        assert block.timestamp <= again.until, "goals: too late"
+        assert again.closed_to >> submitter & 1 == 0, "goals: for others only"
     assert (
         measured_at <= block.timestamp and measured_at <= goal.deadline
     ), "goals: measured too late"
@@ -103,6 +126,7 @@ def assess(
         final_at=final_at,
         evidence=evidence,
         account=msg.sender,
+        is_late=is_late,
     )
     self.open_values[emc] += 1
     log IGoals.Assessed(
@@ -117,11 +141,18 @@ def assess(
 
 
 @external
-def take_back(emc: address, submitter: uint256):
+def take_back(
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    submitter: uint256,
+):
+    members._check_in_force(emc, terms, table)
     taken: IGoals.Value = self._value(emc, submitter)
-    assert msg.sender == taken.account, "goals: not the submitter"
+    assert msg.sender == self._account(emc, table, submitter, taken), "goals: not the submitter"
+    assert block.timestamp < terms.goal.deadline, "goals: deadline is over"
     assert block.timestamp < taken.final_at, "goals: final already"
-    self._drop(emc, submitter, taken.amount)
+    self._drop(emc, terms, submitter, taken)
 
 
 @external
@@ -149,8 +180,12 @@ def object(
         others += 1
         if self.objections[what][accounts[i]]:
             count += 1
-    if votes._is_quorum(count, terms.assessment.objections, others):
-        self._drop(emc, submitter, disputed.amount)
+        # one alone drops a value only if there is nobody else to ask, and then it makes no miss of it
+
+    if count >= min(others, 2) and votes._is_quorum(count, terms.assessment.objections, others):
+        if others == 1:
+            self.disputed[self._question(emc, terms)] = True
+        self._drop(emc, terms, submitter, disputed)
 
 
 @external
@@ -202,15 +237,19 @@ def finalise(
 ):
     members._check_in_force(emc, terms, table)
     counted: IGoals.Value = self._value(emc, submitter)
+    if not self._may_count(terms, submitter, counted):
+        self._drop(emc, terms, submitter, counted)
+        return
     epoch: uint256 = staticcall IEMC(emc).epoch()
     if block.timestamp < counted.final_at:
         self._check_all_agree(emc, epoch, table, submitter, counted, given)
     metric: uint256 = counted.metric
-    if metric != terms.goal.metric or counted.measured_at <= self.finals[emc][metric].measured_at:
-        self._drop(emc, submitter, counted.amount)
+    if counted.measured_at <= self.finals[emc][metric].measured_at:
+        self._drop(emc, terms, submitter, counted)
         return
     self._close(emc, submitter)
     self.finals[emc][metric] = Final(amount=counted.amount, measured_at=counted.measured_at)
+    self.disputed[self._question(emc, terms)] = False
     log IGoals.Finalised(
         emc=emc, submitter=submitter, amount=counted.amount, measured_at=counted.measured_at
     )
@@ -221,14 +260,16 @@ def finalise(
 def drop(emc: address, submitter: uint256):
     stale: IGoals.Value = self._value(emc, submitter)
     assert block.timestamp >= stale.final_at + VALUE_LIFE, "goals: may still be counted"
-    self._drop(emc, submitter, stale.amount)
+    # who relied on it had thirty days to have it counted
+    self._close(emc, submitter)
+    log IGoals.Dropped(emc=emc, submitter=submitter, amount=stale.amount, reopened_until=0)
 
 
 @external
 def record_miss(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
     members._check_in_force(emc, terms, table)
     assert self._is_missed(emc, terms), "goals: not missed"
-    self.missed[self._miss(emc, terms)] = True
+    self.missed[self._question(emc, terms)] = True
     log IGoals.Missed(emc=emc, amount=self._reached(emc, terms.goal.metric))
 
 
@@ -250,7 +291,20 @@ def open_value(emc: address, submitter: uint256) -> IGoals.Value:
 @view
 @reentrant
 def has_open(emc: address) -> bool:
-    return self.open_values[emc] != 0
+    return self._is_open(emc)
+
+
+@external
+@view
+def reopened(emc: address, terms: IConsent.Terms) -> (uint256, uint256):
+    again: Reopening = self.reopenings[self._question(emc, terms)]
+    return again.until, again.closed_to
+
+
+@external
+@view
+def is_disputed(emc: address, terms: IConsent.Terms) -> bool:
+    return self.disputed[self._question(emc, terms)]
 
 
 @external
@@ -310,9 +364,68 @@ def _close(emc: address, submitter: uint256):
 
 
 @internal
-def _drop(emc: address, submitter: uint256, amount: uint256):
+def _drop(emc: address, terms: IConsent.Terms, submitter: uint256, dropped: IGoals.Value):
+    """
+    @notice A value does not count. With less than a window left to submit another, the others have one from now on;
+            if it came in such a window itself, they have had it.
+    """
     self._close(emc, submitter)
-    log IGoals.Dropped(emc=emc, submitter=submitter, amount=amount)
+    until: uint256 = block.timestamp + terms.assessment.window
+    if (
+        dropped.is_late
+        or dropped.metric != terms.goal.metric
+        or dropped.measured_at <= self.finals[emc][dropped.metric].measured_at
+        or until <= terms.goal.deadline + terms.assessment.grace
+    ):
+        until = 0
+    else:
+        question: bytes32 = self._question(emc, terms)
+        self.reopenings[question].until = until
+        if submitter != ASSESSOR:
+            self.reopenings[question].closed_to |= 1 << submitter
+        self.reopened_until[emc] = max(self.reopened_until[emc], until)
+    log IGoals.Dropped(emc=emc, submitter=submitter, amount=dropped.amount, reopened_until=until)
+
+
+@internal
+@view
+def _is_open(emc: address) -> bool:
+    """
+    @notice Whether a value may still become final, or come.
+    """
+    return self.open_values[emc] != 0 or block.timestamp <= self.reopened_until[emc]
+
+
+@internal
+@pure
+def _may_count(terms: IConsent.Terms, submitter: uint256, given: IGoals.Value) -> bool:
+    """
+    @notice Whether the terms in force ask who submitted a value, and for what it measures.
+    """
+    if given.metric != terms.goal.metric:
+        return False
+    if terms.assessment.assessor == empty(address):
+        return submitter != ASSESSOR
+    return submitter == ASSESSOR and given.account == terms.assessment.assessor
+
+
+@internal
+@view
+def _account(
+    emc: address,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    submitter: uint256,
+    given: IGoals.Value,
+) -> address:
+    """
+    @notice Who speaks for a submitter now: the account of a row, also of one that has left, or the assessor.
+    """
+    if submitter == ASSESSOR:
+        return given.account
+    for row: IConsent.Row in table:
+        if rows._id(row) == submitter:
+            return members._account(row.party)
+    return members._account(staticcall IEMC(emc).party_of(submitter))
 
 
 @internal
@@ -394,25 +507,58 @@ def _check_all_agree(
 @view
 def _reached(emc: address, metric: uint256) -> uint256:
     if metric == rules.METRIC_PROCEEDS:
-        return staticcall IEMC(emc).total()
+        return self._proceeds(emc)
     return self.finals[emc][metric].amount
 
 
 @internal
+@view
+def _proceeds(emc: address) -> uint256:
+    """
+    @notice With what came by plain transfer, which the next absorption books.
+    """
+    accounts: IEMC.Accounts = staticcall IEMC(emc).accounts()
+    booked: uint256 = accounts.credited + accounts.held + accounts.pending + accounts.dust
+    token: address = staticcall IEMC(emc).currency_of()
+    balance: uint256 = emc.balance
+    if token != empty(address):
+        # asked as the EMC asks, so that no token, and nobody who saves gas, makes a miss impossible or of nothing
+        assert msg.gas > currency.PUSH_FLOOR, "goals: too little gas"
+        is_ok: bool = False
+        answer: Bytes[32] = b""
+        is_ok, answer = raw_call(
+            token,
+            abi_encode(emc, method_id=method_id("balanceOf(address)")),
+            gas=currency.PUSH_GAS,
+            max_outsize=32,
+            is_static_call=True,
+            revert_on_failure=False,
+        )
+        balance = booked
+        if is_ok and len(answer) == 32:
+            balance = convert(answer, uint256)
+    return accounts.received + min(max(balance, booked) - booked, rules.MAX_AMOUNT)
+
+
+@internal
 @pure
-def _miss(emc: address, terms: IConsent.Terms) -> bytes32:
+def _question(emc: address, terms: IConsent.Terms) -> bytes32:
+    """
+    @notice What is kept about a goal is kept by EMC, goal, how it is assessed, and margin.
+    """
     return keccak256(abi_encode(emc, terms.goal, terms.assessment, terms.leaving.margin))
 
 
 @internal
 @view
 def _is_missed(emc: address, terms: IConsent.Terms) -> bool:
-    if self.missed[self._miss(emc, terms)]:
+    question: bytes32 = self._question(emc, terms)
+    if self.missed[question]:
         return True
     closes_at: uint256 = terms.goal.deadline
     if terms.goal.metric != rules.METRIC_PROCEEDS:
         closes_at += terms.assessment.grace
-        if self.open_values[emc] != 0:
+        if self._is_open(emc) or self.disputed[question] and block.timestamp < terms.ends_at:
             return False
     reached: uint256 = self._reached(emc, terms.goal.metric)
     return (

@@ -390,7 +390,7 @@ def assessment(
     """A node's signed word that a value is final at once."""
     me = int(terms.rows[place_of(terms, row)].party)
     node = node_of(world, me)
-    metric, amount, measured, _, evidence, _ = world.goals.open_value(emc.address, submitter)
+    metric, amount, measured, _, evidence, *_ = world.goals.open_value(emc.address, submitter)
     message = typed_data.assessment(
         world.domain("Goals"),
         **{

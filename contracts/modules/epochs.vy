@@ -14,8 +14,8 @@ from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = 128
-# a gate that waits for an assessment
-NEVER: constant(uint256) = 2**96 - 1
+# a gate that waits for an assessment: more than all proceeds of all pages
+NEVER: constant(uint256) = max_value(uint256)
 
 
 @internal

@@ -49,17 +49,17 @@ def _check(terms: IConsent.Terms):
     assert terms.goal.benchmark < terms.goal.target, "terms: target below benchmark"
     assert terms.goal.target | terms.disburse_at <= MAX_AMOUNT, "terms: amount too large"
     assert terms.starts_at < terms.goal.deadline, "terms: deadline before start"
-    assert terms.goal.deadline <= terms.ends_at, "terms: deadline after end"
+    closes_at: uint256 = terms.goal.deadline
+    if terms.goal.metric != METRIC_PROCEEDS:
+        # the last value has a window, and others may have one after it
+        closes_at += terms.assessment.grace + 2 * terms.assessment.window
+    assert closes_at <= terms.ends_at, "terms: deadline after end"
     assert block.timestamp < terms.ends_at, "terms: already over"
     assert terms.ends_at <= MAX_TIME, "terms: end too far"
-    if terms.goal.metric != METRIC_PROCEEDS:
-        assert (
-            terms.goal.deadline + terms.assessment.grace <= terms.ends_at
-        ), "terms: grace after end"
-        if terms.assessment.assessor == empty(address):
-            # what any node may submit, others must have the time and the right to dispute
-            assert terms.assessment.window != 0, "terms: no time to dispute"
-            self._check_quorum(terms.assessment.objections)
+    if terms.goal.metric != METRIC_PROCEEDS and terms.assessment.assessor == empty(address):
+        # what any node may submit, others must have the time and the right to dispute
+        assert terms.assessment.window != 0, "terms: no time to dispute"
+        self._check_quorum(terms.assessment.objections)
     self._check_quorum(terms.renegotiation.quorum)
     self._check_quorum(terms.leaving.expulsion)
     assert (

@@ -18,21 +18,16 @@ from tests.unit.goals.goal import (
     assessed,
     count,
     object_to,
+    take_back,
     with_assessor,
 )
 from tests.wallets import rotate
 
 
 def ending(world: World, **changes: Any) -> Terms:
-    """Terms that end with the grace of their goal."""
+    """Terms that end as soon as they may after the grace of their goal."""
     terms = assessed(world, **changes)
-    return replace(terms, goal=replace(terms.goal, deadline=terms.ends_at - GRACE))
-
-
-def take_back(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
-    """A node takes its value back."""
-    with table.as_node(world, terms, row):
-        world.goals.take_back(emc.address, row)
+    return replace(terms, goal=replace(terms.goal, deadline=terms.ends_at - GRACE - 2 * WINDOW))
 
 
 def disband(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
@@ -45,7 +40,7 @@ def disband(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
 # delay
 
 
-def test_values_opened_again_and_again_delay_the_end_until_grace_and_window_are_over(
+def test_values_opened_again_and_again_delay_the_end_until_grace_and_three_windows_are_over(
     world: World,
 ) -> None:
     terms = ending(world)
@@ -55,21 +50,28 @@ def test_values_opened_again_and_again_delay_the_end_until_grace_and_window_are_
     until(deadline)
     for _ in range(3):
         table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
-        skip(WINDOW - 1)
-        take_back(world, emc, terms, 2)
+        skip(1)
+        # nobody takes back what others rely on
+        with boa.reverts("goals: deadline is over"):
+            take_back(world, emc, terms, 2)
+        for row in (0, 1):
+            object_to(world, emc, terms, row, 2)
     until(deadline + GRACE)
-    assert boa.env.timestamp == terms.ends_at
     table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
     skip(1)
     with boa.reverts("goals: too late"):
         table.assess(world, emc, terms, 1, row=1, measured_at=deadline)
     until(deadline + GRACE + WINDOW - 1)
-    with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms, 2)
+    # the others drop it in its last second, and have one window themselves
+    for row in (0, 1):
+        object_to(world, emc, terms, row, 2)
+    until(deadline + GRACE + 2 * WINDOW - 1)
+    table.assess(world, emc, terms, 1, row=1, measured_at=deadline)
+    until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    skip(1)
-    table.finalise(world, emc, terms, 2)
+    until(terms.ends_at + WINDOW - 1)
+    table.finalise(world, emc, terms, 1)
     emc.end()
     assert (emc.stage(), received(address("backstop"))) == (CLOSED, 100)
 
@@ -110,13 +112,12 @@ def test_the_value_of_a_node_that_left_delays_no_longer(world: World) -> None:
     terms = ending(world)
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
-    until(terms.ends_at - 1)
+    until(terms.goal.deadline + GRACE)
     table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
     terms = table.leave(world, emc, terms, 2)
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    until(terms.ends_at + WINDOW - 1)
     table.finalise(world, emc, terms, 2)
     emc.end()
     assert emc.stage() == CLOSED
@@ -145,12 +146,12 @@ def test_a_value_in_time_counts_for_the_record_behind_an_open_gate_too(world: Wo
     terms = ending(world)
     emc = world.make(terms)
     count(world, emc, terms, 12)
-    until(terms.ends_at)
+    until(terms.goal.deadline + GRACE)
     table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
+    until(terms.ends_at)
     # a stranger would end it before anybody can have the value counted
     with boa.env.prank(world.stranger), boa.reverts("emc: a value is open"):
         emc.end()
-    skip(WINDOW)
     table.finalise(world, emc, terms, 2)
     emc.end()
     assert emc.stage() == CLOSED
@@ -245,9 +246,9 @@ def test_a_value_in_time_whose_window_ends_late_beats_whoever_wants_the_end(
     terms = ending(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    until(terms.ends_at)
+    until(terms.goal.deadline + GRACE)
     table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
-    skip(WINDOW)
+    until(terms.ends_at)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
     with boa.reverts("emc: a value is open"):

@@ -24,11 +24,20 @@ def told(*changes: tuple[str, str]) -> list[str]:
     return [str(each) for each in advice(canvas(with_(*changes)), NOW)]
 
 
-@pytest.mark.parametrize("name", ["breakfast-box", "language-exchange", "smart-cooking"])
+@pytest.mark.parametrize("name", ["breakfast-box", "smart-cooking"])
 def test_of_the_canvases_that_are_shipped_nothing_is_told(name: str) -> None:
     from emc.files.canvas import load
 
     assert advice(load(CANVASES / f"{name}.yaml", now=NOW), NOW) == []
+
+
+def test_where_any_node_may_assess_an_assessor_is_asked_for() -> None:
+    from emc.files.canvas import load
+
+    (doubt,) = advice(load(CANVASES / "language-exchange.yaml", now=NOW), NOW)
+    assert doubt.where == "leading_goal.metric"
+    assert doubt.message.startswith("users are assessed; as long as no assessor is named")
+    assert doubt.hint == "name an `assessor` in the parties file"
 
 
 def test_of_a_canvas_in_order_nothing_is_told() -> None:

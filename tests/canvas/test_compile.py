@@ -81,7 +81,7 @@ def test_terms_hold_every_number_of_the_canvas() -> None:
         nonce=5,
         renegotiation=Renegotiation(600_000, 7 * DAY),
         leaving=Leaving(7 * DAY, 3 * DAY, 500_000, 50_000),
-        assessment=Assessment(NATIVE, 7 * DAY, 500_000, 14 * DAY),
+        assessment=Assessment(NATIVE, 7 * DAY, 500_001, 14 * DAY),
         review=Review(7 * DAY, 7 * DAY),
     )
 

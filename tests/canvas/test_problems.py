@@ -526,6 +526,26 @@ def test_spans_and_dates_can_be_mixed(tmp_path: Path) -> None:
     assert (found.where, found.message) == ("leading_goal.deadline", "is after the end")
 
 
+ASSESSED = (
+    ("unit: EUR of baskets", "metric: users\n  unit: users of baskets"),
+    ("rules:\n", "rules:\n  assessment: {window: 2d, grace: 26d}\n"),
+)
+
+
+def test_an_assessed_goal_leaves_time_for_two_windows_after_the_last_value(
+    tmp_path: Path,
+) -> None:
+    assert problems(tmp_path, with_(*ASSESSED)) == []
+    (found,) = problems(tmp_path, with_(*ASSESSED, ("end: 90d", "end: 89d")))
+    assert (found.line, found.where) == (44, "rules.assessment")
+    assert found.message == (
+        "grace 26d and two windows of 2d after the deadline reach beyond the end"
+    )
+    assert found.hint == "end 1d later, or shorten them"
+    # proceeds need no such time
+    assert problems(tmp_path, with_(ASSESSED[1], ("end: 90d", "end: 89d"))) == []
+
+
 def test_an_end_beyond_what_the_chain_can_count_is_found(tmp_path: Path) -> None:
     last = ("end: 90d", "end: 12725829d")
     assert problems(tmp_path, with_(last)) == []

@@ -38,8 +38,11 @@ CALLERS = {
     "EMC.vy": {"CONSENT", "CHANGES", "CONDUCT", "GOALS", "self"},
     # the two rooms that change terms, and the account of the row that it signs for
     "Consent.vy": {"members.TABLE.changes", "members.TABLE.conduct", "account"},
-    # the assessor that the signed terms name, and who submitted the value it takes back
-    "Goals.vy": {"terms.assessment.assessor", "taken.account"},
+    # the assessor that the signed terms name, and who speaks now for the value that it takes back
+    "Goals.vy": {
+        "terms.assessment.assessor",
+        "self._account(emc, table, submitter, taken)",
+    },
     # the account that the ME offered itself to, and the ME's own
     "MicroEnterprises.vy": {"self.offered[me]"},
     # the member's current account

@@ -26,8 +26,8 @@ MAX_LINES = 400
 MORE_LINES = {
     "EMC.vy": 720,
     "Conduct.vy": 560,
-    "Goals.vy": 480,
-    "IEMC.vyi": 490,
+    "Goals.vy": 590,
+    "IEMC.vyi": 510,
     "Consent.vy": 420,
     "Reputation.vy": 420,
     "Changes.vy": 440,

@@ -477,6 +477,8 @@ class Changes(Goals):
                     self._be_at(stale_at)
                     self.world.goals.drop(self.emc.address, submitter)
             self.values = {}
+            # neither do those who may submit once more
+            self._be_at(self.open_until + 1)
         if not self.model.has_ended:
             self.end(patient=False)
         for which in range(len(self.market.moody)):

@@ -34,7 +34,9 @@ class Value:
     measured_at: int
     final_at: int
     account: str
+    me: int
     what: bytes
+    is_late: bool
 
 
 def is_active(state: "Goals") -> bool:
@@ -61,6 +63,9 @@ class Goals(Actions):
         self.values: dict[int, Value] = {}
         self.measured: dict[Metric, int] = {}
         self.misses: set[Any] = set()
+        # by goal: last second of the window of others, and the rows it is not for
+        self.reopened: dict[Any, tuple[int, set[int]]] = {}
+        self.disputed: set[Any] = set()
 
     @precondition(is_assessed)
     @rule(place=PLACES, seed=SEEDS, age=st.sampled_from((0, 0, 0, DAY)))
@@ -72,11 +77,18 @@ class Goals(Actions):
         amount = strategies.measured(Random(seed), self.terms)
         measured_at = min(now - age, goal.deadline)
         reason = None
-        if now > goal.deadline + self.terms.assessment.grace:
+        held = self.values.get(row.id)
+        is_late = now > goal.deadline + self.terms.assessment.grace
+        if held and not self._may_count(held):
+            held = None
+        until, closed_to = self._reopening()
+        if is_late and now > until:
             reason = "goals: too late"
+        elif is_late and row.id in closed_to:
+            reason = "goals: for others only"
         elif measured_at <= self.measured.get(goal.metric, 0):
             reason = "goals: older than the last value"
-        elif row.id in self.values:
+        elif held:
             reason = "goals: one value at a time"
         args = (*self._in_force(), self._place(row.id), amount, measured_at, EVIDENCE)
         with boa.env.prank(self._account(row)):
@@ -85,13 +97,17 @@ class Goals(Actions):
                     self.world.goals.assess(*args)
                 return
             self.world.goals.assess(*args)
+        if row.id in self.values:
+            self._drop(row.id)
         self.values[row.id] = Value(
             goal.metric,
             amount,
             measured_at,
             now + self.terms.assessment.window,
             self._account(row),
+            int(row.party),
             bytes(self.world.goals.what(self.emc.address, row.id)),
+            is_late,
         )
 
     @precondition(lambda self: self.values and not self.model.has_ended and self.terms.nodes)
@@ -103,13 +119,18 @@ class Goals(Actions):
         is_final = boa.env.timestamp >= value.final_at
         goals = self.world.goals
         if takes_back:
-            with boa.env.prank(value.account):
-                if is_final:
-                    with boa.reverts("goals: final already"):
-                        goals.take_back(self.emc.address, submitter)
+            reason = None
+            if boa.env.timestamp >= self.terms.goal.deadline:
+                reason = "goals: deadline is over"
+            elif is_final:
+                reason = "goals: final already"
+            with boa.env.prank(self.account[value.me]):
+                if reason:
+                    with boa.reverts(reason):
+                        goals.take_back(*self._in_force(), submitter)
                     return
-                goals.take_back(self.emc.address, submitter)
-            del self.values[submitter]
+                goals.take_back(*self._in_force(), submitter)
+            self._drop(submitter)
             return
         args = (*self._in_force(), self._place(row.id), submitter)
         with boa.env.prank(self._account(row)):
@@ -122,8 +143,11 @@ class Goals(Actions):
         self.objections[value.what, self._account(row)] = 1
         others = [each for each in self.terms.nodes if each.id != submitter]
         against = sum((value.what, self._account(each)) in self.objections for each in others)
-        if against * PPM >= self.terms.assessment.objections * len(others):
-            del self.values[submitter]
+        enough = against * PPM >= self.terms.assessment.objections * len(others)
+        if enough and against >= min(2, len(others)):
+            if len(others) == 1:
+                self.disputed.add(self._question())
+            self._drop(submitter)
         is_open = goals.open_value(self.emc.address, submitter).final_at != 0
         assert is_open == (submitter in self.values)
 
@@ -144,7 +168,8 @@ class Goals(Actions):
             for row in self.terms.nodes
             if self._account(row) != value.account and row.id not in self.silent
         ]
-        is_early = boa.env.timestamp < value.final_at
+        # what the terms no longer ask for is dropped at once
+        is_early = boa.env.timestamp < value.final_at and self._may_count(value)
         is_missing = is_early and drop < len(given)
         if is_missing:
             given.pop(drop)
@@ -156,12 +181,15 @@ class Goals(Actions):
                     goals.finalise(*args)
                 return
             goals.finalise(*args)
-        del self.values[submitter]
         metric = self.terms.goal.metric
         if value.metric is not metric or value.measured_at <= self.measured.get(metric, 0):
-            assert events(goals, "Dropped")
+            (dropped,) = events(goals, "Dropped")
             assert not events(goals, "Finalised")
+            assert dropped.reopened_until == 0
+            self._drop(submitter)
             return
+        del self.values[submitter]
+        self.disputed.discard(self._question())
         self.measured[metric] = value.measured_at
         before = self.model.epoch, self.model.ids, self.model.payees()
         runs = self.model.assess(value.amount, self.unbooked)
@@ -178,7 +206,7 @@ class Goals(Actions):
                     self.world.goals.record_miss(*self._in_force())
                 return
             self.world.goals.record_miss(*self._in_force())
-        self.misses.add((self.terms.goal, self.terms.assessment, self.terms.leaving.margin))
+        self.misses.add(self._question())
 
     # how
 
@@ -201,15 +229,42 @@ class Goals(Actions):
         rows = sorted(self.values)
         return rows[of % len(rows)], self.values[rows[of % len(rows)]]
 
+    def _question(self) -> tuple[Any, ...]:
+        return self.terms.goal, self.terms.assessment, self.terms.leaving.margin
+
+    def _may_count(self, value: Value) -> bool:
+        return value.metric is self.terms.goal.metric
+
+    def _reopening(self) -> tuple[int, set[int]]:
+        """Last second of the window of others, and the rows that it is not for."""
+        return self.reopened.get(self._question(), (0, set()))
+
+    def _drop(self, submitter: int) -> None:
+        """A value does not count; with too little time left, others have a window."""
+        value = self.values.pop(submitter)
+        until = boa.env.timestamp + self.terms.assessment.window
+        last = self.terms.goal.deadline + self.terms.assessment.grace
+        is_old = value.measured_at <= self.measured.get(value.metric, 0)
+        if value.is_late or is_old or not self._may_count(value) or until <= last:
+            return
+        self.reopened[self._question()] = until, self._reopening()[1] | {submitter}
+        self.open_until = max(self.open_until, until)
+
+    def _may_come(self) -> bool:
+        """Whether a value is open, or others may submit one."""
+        return bool(self.values) or boa.env.timestamp <= self.open_until
+
     def _is_missed(self) -> bool:
         goal, margin = self.terms.goal, self.terms.leaving.margin
-        if (goal, self.terms.assessment, margin) in self.misses:
+        if self._question() in self.misses:
             return True
-        closes_at, reached = goal.deadline, self.model.total
+        closes_at, reached = goal.deadline, self.model.total + self.unbooked
         if goal.metric.is_assessed:
             closes_at += self.terms.assessment.grace
             reached = self.model.finals.get(goal.metric, 0)
-            if self.values:
+            if self._may_come():
+                return False
+            if self._question() in self.disputed and boa.env.timestamp < self.terms.ends_at:
                 return False
         return boa.env.timestamp > closes_at and reached * PPM < goal.target * (PPM - margin)
 

@@ -75,6 +75,8 @@ class Actions(RuleBasedStateMachine):
     decimals: ClassVar[int | None] = None
     # values of an assessed goal that wait for their window, by submitter
     values: dict[int, Any]
+    # last second in which others may submit once more
+    open_until: int = 0
 
     def form(self, drawn: Terms, payees: list[int], early: int, sulking: bool, seed: int) -> None:
         """Nodes sign, and whoever was in a hurry has advanced money already."""
@@ -333,7 +335,7 @@ class Actions(RuleBasedStateMachine):
             reason = "emc: already ended"
         elif is_early and not self.model.may_end:
             reason = "emc: not over yet"
-        elif not is_early and self.values:
+        elif not is_early and (self.values or boa.env.timestamp <= self.open_until):
             reason = "emc: a value is open"
         with boa.env.prank(self.world.stranger):
             if reason:

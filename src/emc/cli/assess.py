@@ -95,6 +95,8 @@ def value(
 def object_(target: str, submitter: int, account: str, network: str, yes: bool) -> None:
     """Object to a value for the EMC at TARGET before it is final; your own is taken back.
 
+    Your own can be taken back until the deadline, by the account that the row's ME has now.
+
     \b
     Example:
       emc assess object my.agreement.json --submitter 0 --account baker
@@ -105,10 +107,21 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
         open_value = _open_value(standing, submitter)
-        is_own = str(open_value.account).lower() == signer.address.lower()
+        if submitter == ASSESSOR:
+            is_own = str(open_value.account).lower() == signer.address.lower()
+        else:
+            is_own = standing.row_of(signer.address) == submitter
         talk.confirm("Take your value back?" if is_own else "Object to this value?", yes)
         if is_own:
-            send("taking back", system.goals.take_back, standing.emc, submitter, sender=signer)
+            send(
+                "taking back",
+                system.goals.take_back,
+                standing.emc,
+                terms.head(),
+                terms.table(),
+                submitter,
+                sender=signer,
+            )
         else:
             send(
                 "objecting",
@@ -193,15 +206,12 @@ def goal(target: str, network: str, as_json: bool) -> None:
     Example:
       emc assess goal my.agreement.json
     """
+    from emc.client import agenda
+
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         reports = goal_view.reports(standing)
-        values = []
-        submitters = [*(row.id for row in standing.terms.nodes), ASSESSOR]
-        for submitter in submitters:
-            found = system.goals.open_value(standing.emc, submitter)
-            if int(found.final_at):
-                values.append((submitter, found))
+        values = agenda.open_values(standing)
         if as_json:
             output.print_json(
                 {

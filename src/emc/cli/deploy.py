@@ -65,7 +65,9 @@ def command(
     from emc.chain.edge import connect
     from emc.client import deploying, formation
     from emc.client.system import System, check_ours
+    from emc.core.terms import NATIVE
     from emc.files import canvas as canvases
+    from emc.files.canvas_advice import NO_ASSESSOR
     from emc.files.compile import load_parties
 
     # a canvas is read again, beside the time of the chain
@@ -96,6 +98,9 @@ def command(
             chain.provider.web3.eth, agreement.terms.currency, sender.address, agreement.emc
         ):
             talk.note(f"look twice: {doubt}")
+        goal, assessment = agreement.terms.goal, agreement.terms.assessment
+        if goal.metric.is_assessed and assessment.assessor == NATIVE:
+            talk.note(f"look twice: {NO_ASSESSOR}")
         gas = 0
         if not hold:
             receipt = system.relay(agreement, sender)

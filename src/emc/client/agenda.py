@@ -109,7 +109,9 @@ def open_values(standing: Standing) -> list[tuple[int, Any]]:
     if not standing.system.goals.has_open(standing.emc):
         return []
     found = []
-    for submitter in (*(row.id for row in standing.terms.nodes), ASSESSOR):
+    # also of a node that has left: its value counts, and delays the end
+    nodes = {row.id for terms in standing.epochs.values() for row in terms.nodes}
+    for submitter in (*sorted(nodes), ASSESSOR):
         value = standing.system.goals.open_value(standing.emc, submitter)
         if int(value.final_at):
             found.append((submitter, value))
@@ -118,13 +120,11 @@ def open_values(standing: Standing) -> list[tuple[int, Any]]:
 
 def _values(standing: Standing) -> Iterator[Task]:
     terms, goal = standing.terms, standing.terms.goal
-    if not goal.metric.is_assessed:
-        return
     found = open_values(standing)
     for submitter, value in found:
         final_at, amount = int(value.final_at), f"{int(value.amount):,}"
         by = "the assessor" if submitter == ASSESSOR else f"row {submitter}"
-        if standing.now < final_at:
+        if standing.now < final_at and goal.metric.is_assessed:
             what = f"the value {amount} by {by} may be objected to"
             command = f"emc assess object TARGET --submitter {submitter}"
             yield Task("other nodes", what, command, until=final_at - 1)
@@ -134,11 +134,26 @@ def _values(standing: Standing) -> Iterator[Task]:
         if standing.now >= final_at + VALUE_LIFE:
             command = f"emc assess drop TARGET --submitter {submitter}"
             yield Task(ANYONE, f"the value {amount} by {by} was never counted", command)
+    if not goal.metric.is_assessed:
+        return
     last = goal.deadline + terms.assessment.grace
-    if not found and standing.now <= last and standing.value[0] < goal.target:
-        who = "any node" if int(terms.assessment.assessor, 16) == 0 else "the assessor"
+    again, closed_to = standing.system.goals.reopened(standing.emc, terms.head())
+    has_assessor = int(terms.assessment.assessor, 16) != 0
+    if standing.now <= max(last, int(again)) and standing.value[0] < goal.target:
+        who = "the assessor" if has_assessor else "other nodes" if found else "any node"
         what = f"{goal.metric.name.lower()} as of a time up to the deadline are to be measured"
-        yield Task(who, what, "emc assess value TARGET", until=last)
+        if found:
+            # it may be dropped when nobody else can submit any more
+            what += ", whatever is open"
+        if standing.now > last:
+            out = [f"row {row}" for row in range(ASSESSOR) if int(closed_to) >> row & 1]
+            who = f"nodes but {', '.join(out)}" if out and not has_assessor else who
+            what += ": a value was dropped late"
+        if not (has_assessor and found):
+            yield Task(who, what, "emc assess value TARGET", until=max(last, int(again)))
+    if standing.system.goals.is_disputed(standing.emc, terms.head()):
+        what = "the only other node dropped a value: before the end date only all nodes disband"
+        yield Task("both nodes", what, "emc disband propose TARGET", until=terms.ends_at - 1)
 
 
 def _leaving(standing: Standing) -> Iterator[Task]:

@@ -159,6 +159,7 @@ def _whole(canvas: Canvas) -> Draft:
         bar_proceeds=(bar.proceeds, bar.currency.money if bar.currency else canvas.money)
         if bar
         else None,
+        assessment=canvas.rules.assessment,
         sink=canvas.sink,
     )
 
@@ -190,6 +191,7 @@ def _readable(tree: dict[str, Any]) -> Draft:
         end=_field("end", tree),
         disburse_at=_field("disburse_at", tree),
         bar_proceeds=(bar.proceeds, counted) if bar and counted else None,
+        assessment=rules.assessment if rules else None,
         sink=_field("sink", tree),
     )
 

@@ -11,6 +11,11 @@ from emc.files.canvas_types import seconds_of
 DAY = 86_400
 # percentages below this were meant as a fraction of one
 ONE_PERCENT = PPM // 100
+# of a goal that the chain cannot see
+NO_ASSESSOR = (
+    "no assessor is named: any node may submit a value of the goal, and the others have to look at "
+    "each one, and submit their own while it is open"
+)
 # what people write where nothing is to be said
 _NOTHING = {"", "-", "n/a", "na", "none", "nothing", "tbd", "todo", "?"}
 
@@ -27,6 +32,7 @@ def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
         *_votes(canvas),
         *_bar(canvas),
         *_balance(canvas),
+        *_assessor(canvas),
     ]
 
 
@@ -109,6 +115,15 @@ def _votes(canvas: Canvas) -> Iterator[Problem]:
             f"{format_part(rule.quorum)} of {count} nodes is one: a single node changes all shares "
             "inside their bounds",
             "raise it, or let the others object: `renegotiation: consent`",
+        )
+
+
+def _assessor(canvas: Canvas) -> Iterator[Problem]:
+    if canvas.leading_goal.metric != "proceeds":
+        yield Problem(
+            ("leading_goal", "metric"),
+            f"{canvas.leading_goal.metric} are assessed; as long as {NO_ASSESSOR}",
+            "name an `assessor` in the parties file",
         )
 
 

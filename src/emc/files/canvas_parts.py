@@ -210,7 +210,11 @@ class Leaving(Part):
 
 class Assessment(Part):
     window: Span = Field(default=7 * 86_400, description="time to challenge an assessment")
-    objections: Quorum = Field(default=500_000, description="percent of the nodes that discard it")
+    # above half: of two others both, of four three
+    objections: Quorum = Field(
+        default=500_001,
+        description="percent of the other nodes that discard it, at least two of them if there are",
+    )
     grace: Span = Field(
         default=14 * 86_400, description="time after the deadline for a final assessment"
     )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from emc.core.problems import Path_, Problem
 from emc.core.terms import MAX_AMOUNT, MAX_ROWS, MAX_TIME
 from emc.core.text import shown
-from emc.core.units import PPM, Currency, format_part
+from emc.core.units import PPM, Currency, format_part, format_span
 from emc.errors import EMCError
-from emc.files.canvas_parts import LeadingGoal, Row, Share
+from emc.files.canvas_parts import Assessment, LeadingGoal, Row, Share
 from emc.files.canvas_types import NOW, TRANCHES, seconds_of
 
 # how many changes a suggestion may take before it is no help
@@ -38,6 +38,7 @@ class Draft:
     end: str | None
     disburse_at: str | None
     bar_proceeds: tuple[str, Currency] | None
+    assessment: Assessment | None
     sink: str | None
 
     @property
@@ -263,10 +264,27 @@ def _times(draft: Draft, now: int | None) -> Iterator[Problem]:
         yield Problem(
             ("leading_goal", "deadline"), "is after the end", "end later or set an earlier deadline"
         )
+    if due is not None and end is not None and due <= end:
+        yield from _time_to_assess(draft, due, end)
     if end is not None and end > MAX_TIME:
         yield Problem(("end",), "is too far away", "end within this millennium")
     if end is not None and now is not None and end <= now:
         yield Problem(("end",), "lies in the past", "set a later end")
+
+
+def _time_to_assess(draft: Draft, due: int, end: int) -> Iterator[Problem]:
+    """The last value has a window, and others may have one after it."""
+    if not draft.goal or draft.goal.metric == "proceeds" or not draft.assessment:
+        return
+    grace, window = draft.assessment.grace, draft.assessment.window
+    late = due + grace + 2 * window - end
+    if late > 0:
+        yield Problem(
+            ("rules", "assessment"),
+            f"grace {format_span(grace)} and two windows of {format_span(window)} after the "
+            "deadline reach beyond the end",
+            f"end {format_span(late)} later, or shorten them",
+        )
 
 
 def _units(money: Currency, amount: str) -> int | None:

@@ -203,12 +203,12 @@ class Assessed:
     assessor: str = NATIVE
     window: int = 1
     objections: int = 1
-    # seconds by which deadline and grace end before the EMC does
+    # seconds by which deadline, grace and two windows end before the EMC does
     spare: int = 0
 
     def __call__(self, world: World) -> Table:
         head, rows = assessed(3)(world)
-        grace = head[ENDS] - head[GOAL][3] - self.spare
+        grace = head[ENDS] - head[GOAL][3] - 2 * self.window - self.spare
         return put(head, ASSESSMENT, (self.assessor, self.window, self.objections, grace)), rows
 
 
@@ -227,12 +227,13 @@ BROKEN: list[tuple[str, str, Callable[[World], Table]]] = [
     ("starts at the deadline", "terms: deadline before start", Head(STARTS, now(300 * 86_400))),
     ("ends before deadline", "terms: deadline after end", Head(ENDS, now(300 * 86_400 - 1))),
     ("ends too late", "terms: end too far", Head(ENDS, MAX_TIME + 1)),
-    ("grace after end", "terms: grace after end", Assessed(spare=-1)),
+    ("grace after end", "terms: deadline after end", Assessed(spare=-1)),
     (
         "grace after end by an assessor",
-        "terms: grace after end",
+        "terms: deadline after end",
         Assessed(address("assessor"), spare=-1),
     ),
+    ("windows after the end", "terms: deadline after end", Assessed(window=10, spare=-1)),
     ("any node and no window", "terms: no time to dispute", Assessed(window=0)),
     ("any node and no objections", "terms: quorum impossible", Assessed(objections=0)),
     ("no quorum", "terms: quorum impossible", Head(RENEGOTIATION, 0, 0)),
@@ -370,8 +371,8 @@ LIMITS: list[tuple[str, Callable[[World], Table]]] = [
     ("metric USERS", assessed(1)),
     ("metric CONTRACTS", assessed(2)),
     ("metric SATISFACTION", assessed(3)),
-    ("grace up to the end", Assessed()),
-    ("an assessor whom nobody disputes", Assessed(address("assessor"), 0, 0)),
+    ("grace and windows up to the end", Assessed(window=10)),
+    ("an assessor whom nobody disputes", Assessed(address("assessor"), 0, 0, 0)),
     ("objections of all to a value", Assessed(objections=PPM)),
     ("gate none", Head(GOAL, 0, 4)),
     ("gate target", Head(GOAL, 2, 4)),

@@ -75,6 +75,14 @@ def object_to(world: World, emc: VyperContract, terms: Terms, row: int, submitte
         )
 
 
+def take_back(
+    world: World, emc: VyperContract, terms: Terms, submitter: int = 0, by: str | None = None
+) -> None:
+    """A value is taken back, by default by the node that submitted it."""
+    with boa.env.prank(by or world.nodes[submitter].account):
+        world.goals.take_back(emc.address, terms.head(), terms.table(), submitter)
+
+
 def count(world: World, emc: VyperContract, terms: Terms, amount: int, row: int = 0) -> None:
     """A value is submitted, its window passes, and a stranger has it counted."""
     table.assess(world, emc, terms, amount, row)

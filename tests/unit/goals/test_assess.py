@@ -15,6 +15,7 @@ from tests.unit.goals.goal import (
     assessed,
     count,
     fund,
+    object_to,
     with_assessor,
 )
 from tests.wallets import rotate
@@ -32,7 +33,7 @@ def test_a_node_submits_what_it_measured(world: World) -> None:
     assert (submitted.measured_at, submitted.final_at) == (now - 50, now + WINDOW)
     assert submitted.evidence == EVIDENCE
     account = world.nodes[1].account
-    value = (Metric.USERS, 12, now - 50, now + WINDOW, EVIDENCE, account)
+    value = (Metric.USERS, 12, now - 50, now + WINDOW, EVIDENCE, account, False)
     assert world.goals.open_value(emc.address, 1) == value
     assert world.goals.has_open(emc.address)
     assert world.goals.value_of(emc.address, Metric.USERS) == (0, 0)
@@ -107,6 +108,28 @@ def test_it_is_in_time_until_deadline_and_grace(world: World, moment: int) -> No
     else:
         table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     assert world.goals.has_open(emc.address) == (moment <= 0)
+
+
+def test_after_a_late_drop_it_is_in_time_for_others_one_window_more(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    last = terms.goal.deadline + GRACE
+    until(last)
+    table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    skip(1)
+    for row in (1, 2):
+        object_to(world, emc, terms, row)
+    assert world.goals.reopened(emc.address, terms.head()) == (last + 1 + WINDOW, 1)
+    assert world.goals.has_open(emc.address)
+    skip(WINDOW)
+    with boa.reverts("goals: for others only"):
+        table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    table.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
+    value = world.goals.open_value(emc.address, 1)
+    assert (value.is_late, value.final_at) == (True, boa.env.timestamp + WINDOW)
+    skip(1)
+    with boa.reverts("goals: too late"):
+        table.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
 
 
 @pytest.mark.parametrize("moment", [-1, 0, 1])

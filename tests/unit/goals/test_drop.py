@@ -28,6 +28,8 @@ def test_anybody_drops_it_thirty_days_after_it_was_final(world: World, moment: i
         world.goals.drop(emc.address, 1)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 1, 12)
+    # who relied on it had all this time
+    assert dropped.reopened_until == 0
     assert not world.goals.has_open(emc.address)
     with boa.reverts("goals: no open value"):
         table.finalise(world, emc, terms, 1)
@@ -52,10 +54,11 @@ def test_there_must_be_one(world: World) -> None:
 
 def test_dropped_it_delays_the_end_no_longer(world: World) -> None:
     terms = assessed(world)
-    terms = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at - GRACE))
+    last = terms.ends_at - 2 * WINDOW
+    terms = replace(terms, goal=replace(terms.goal, deadline=last - GRACE))
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    until(terms.ends_at)
+    until(last)
     table.assess(world, emc, terms, 1, measured_at=terms.goal.deadline)
     skip(WINDOW + LIFE)
     with boa.reverts("emc: a value is open"):

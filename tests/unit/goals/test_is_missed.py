@@ -8,7 +8,7 @@ from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
 from tests import table
 from tests.kit import World, replace, skip
-from tests.till import held_terms, until
+from tests.till import held_terms, send, until
 from tests.unit.goals.goal import GRACE, WINDOW, assessed, count
 
 
@@ -67,15 +67,28 @@ def test_only_by_more_than_the_margin(world: World, part: int, amount: int, miss
     assert is_missed(world, emc, terms) == missed
 
 
-def test_pending_proceeds_count_and_unbooked_ones_do_not(world: World) -> None:
+def test_pending_proceeds_count_and_unbooked_ones_too(world: World) -> None:
     terms = held_terms(world, gate=Gate.NONE, disburse_at=10_000)
     emc = world.make(terms)
     world.sell(emc, 1_999, 1)
-    boa.env.set_balance(emc.address, 2_000)
     until(terms.goal.deadline + 1)
     assert is_missed(world, emc, terms)
+    boa.env.set_balance(emc.address, 2_000)
+    assert not is_missed(world, emc, terms)
     emc.absorb()
     assert not is_missed(world, emc, terms)
+
+
+def test_nobody_silences_the_token_by_too_little_gas(world: World) -> None:
+    token = world.token()
+    terms = held_terms(world, currency=token.address)
+    emc = world.make(terms)
+    send(world, emc, 2_000, token)
+    until(terms.goal.deadline + 1)
+    with boa.reverts("goals: too little gas"):
+        world.goals.is_missed(emc.address, terms.head(), gas=140_000)
+    assert not is_missed(world, emc, terms)
+    emc.absorb()
 
 
 def test_nothing_is_missed_while_a_value_is_open(world: World) -> None:

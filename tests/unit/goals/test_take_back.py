@@ -5,14 +5,9 @@ import pytest
 
 from tests import table
 from tests.kit import World, address, events, replace, skip
-from tests.unit.goals.goal import WINDOW, assess_as, assessed, with_assessor
+from tests.till import until
+from tests.unit.goals.goal import WINDOW, assess_as, assessed, take_back, with_assessor
 from tests.wallets import rotate
-
-
-def take_back(world: World, emc: str, by: str, submitter: int = 0) -> None:
-    """An account takes back a value."""
-    with boa.env.prank(by):
-        world.goals.take_back(emc, submitter)
 
 
 def test_then_it_may_submit_another(world: World) -> None:
@@ -20,12 +15,12 @@ def test_then_it_may_submit_another(world: World) -> None:
     emc = world.make(terms)
     table.assess(world, emc, terms, 12)
     table.assess(world, emc, terms, 13, row=1)
-    take_back(world, emc.address, world.nodes[0].account)
+    take_back(world, emc, terms)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
     assert world.goals.open_value(emc.address, 0)[3] == 0
     assert world.goals.has_open(emc.address)
-    take_back(world, emc.address, world.nodes[1].account, 1)
+    take_back(world, emc, terms, 1)
     assert not world.goals.has_open(emc.address)
     table.assess(world, emc, terms, 14)
     assert world.goals.open_value(emc.address, 0)[1] == 14
@@ -38,10 +33,10 @@ def test_only_before_it_is_final(world: World, moment: int) -> None:
     table.assess(world, emc, terms, 12)
     skip(WINDOW + moment)
     if moment < 0:
-        take_back(world, emc.address, world.nodes[0].account)
+        take_back(world, emc, terms)
     else:
         with boa.reverts("goals: final already"):
-            take_back(world, emc.address, world.nodes[0].account)
+            take_back(world, emc, terms)
     assert world.goals.has_open(emc.address) == (moment >= 0)
 
 
@@ -50,10 +45,36 @@ def test_nobody_else_takes_it_back(world: World) -> None:
     emc = world.make(terms)
     table.assess(world, emc, terms, 12)
     rotate(world, 0, address("new home"))
-    for by in (world.nodes[1].account, world.stranger, address("new home")):
+    for by in (world.nodes[1].account, world.stranger, world.nodes[0].account):
         with boa.reverts("goals: not the submitter"):
-            take_back(world, emc.address, by)
-    take_back(world, emc.address, world.nodes[0].account)
+            take_back(world, emc, terms, by=by)
+    take_back(world, emc, terms, by=address("new home"))
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_only_before_the_deadline(world: World, moment: int) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline - 10)
+    table.assess(world, emc, terms, 12)
+    skip(10 + moment)
+    if moment < 0:
+        take_back(world, emc, terms)
+        (dropped,) = events(world.goals, "Dropped")
+        # there is more than a window of grace
+        assert dropped.reopened_until == 0
+        return
+    with boa.reverts("goals: deadline is over"):
+        take_back(world, emc, terms)
+
+
+def test_only_under_the_terms_in_force(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    table.assess(world, emc, terms, 12)
+    later = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at))
+    with boa.reverts("members: not the terms in force"):
+        take_back(world, emc, later)
 
 
 def test_there_must_be_one(world: World) -> None:
@@ -61,7 +82,7 @@ def test_there_must_be_one(world: World) -> None:
     emc = world.make(terms)
     for submitter in (0, 1, 128, 2**256 - 1):
         with boa.reverts("goals: no open value"):
-            take_back(world, emc.address, world.nodes[0].account, submitter)
+            take_back(world, emc, terms, submitter, by=world.stranger)
 
 
 def test_an_assessor_takes_back_its_own(world: World) -> None:
@@ -69,8 +90,8 @@ def test_an_assessor_takes_back_its_own(world: World) -> None:
     emc = world.make(terms)
     assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
     with boa.reverts("goals: not the submitter"):
-        take_back(world, emc.address, world.nodes[0].account, table.ASSESSOR)
-    take_back(world, emc.address, address("assessor"), table.ASSESSOR)
+        take_back(world, emc, terms, table.ASSESSOR, by=world.nodes[0].account)
+    take_back(world, emc, terms, table.ASSESSOR, by=address("assessor"))
     assert not world.goals.has_open(emc.address)
 
 
@@ -79,6 +100,6 @@ def test_who_left_still_takes_back_its_own(world: World) -> None:
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
     table.assess(world, emc, terms, 12, row=1)
-    table.leave(world, emc, terms, 1)
-    take_back(world, emc.address, world.nodes[1].account, 1)
+    terms = table.leave(world, emc, terms, 1)
+    take_back(world, emc, terms, 1)
     assert not world.goals.has_open(emc.address)

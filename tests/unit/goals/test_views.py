@@ -8,15 +8,17 @@ from emc.core import typed_data
 from emc.core.terms import Metric
 from tests import table
 from tests.kit import FAR, World, events, replace, skip
-from tests.unit.goals.goal import EVIDENCE, assessed
+from tests.unit.goals.goal import EVIDENCE, assessed, take_back
 
-EMPTY = (0, 0, 0, 0, bytes(32), "0x" + "00" * 20)
+EMPTY = (0, 0, 0, 0, bytes(32), "0x" + "00" * 20, False)
 
 
 def test_there_is_nothing_at_first(world: World) -> None:
     emc = world.make(assessed(world))
     assert tuple(world.goals.open_value(emc.address, 0)) == EMPTY
     assert not world.goals.has_open(emc.address)
+    assert world.goals.reopened(emc.address, assessed(world).head()) == (0, 0)
+    assert not world.goals.is_disputed(emc.address, assessed(world).head())
     for metric in Metric:
         assert world.goals.value_of(emc.address, metric) == (0, 0)
 
@@ -28,8 +30,7 @@ def test_open_values_are_counted_per_emc(world: World) -> None:
         table.assess(world, emc, terms, 12, row=row)
     for row in (0, 1):
         assert world.goals.has_open(emc.address)
-        with table.as_node(world, terms, row):
-            world.goals.take_back(emc.address, row)
+        take_back(world, emc, terms, row)
     assert not world.goals.has_open(emc.address)
     assert not world.goals.has_open(beside.address)
 
@@ -51,8 +52,7 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
         (12, at, b"\x08" * 32, 0),
         (12, at, EVIDENCE, 1),
     ):
-        with table.as_node(world, terms, 0):
-            world.goals.take_back(emc.address, 0)
+        take_back(world, emc, terms)
         skip(later)
         table.assess(world, emc, terms, amount, 0, measured_at, evidence)
         names.add(world.goals.what(emc.address, 0))

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 from emc.audit.prove import eip712
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
-from emc.audit.prove.history import Happened, History
+from emc.audit.prove.history import Happened, History, Payout
 from emc.audit.prove.life import Life
 from emc.audit.prove.signed import PPM, Terms
 from emc.audit.read import abi
@@ -31,6 +31,7 @@ class Value:
     final_at: int
     evidence: str
     account: str
+    is_late: bool
 
 
 @dataclass
@@ -72,6 +73,12 @@ class Court:
     values: dict[int, Value] = field(default_factory=dict)
     finals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     misses: set[tuple[int, ...]] = field(default_factory=set)
+    # last second in which others may submit once more
+    reopened_until: int = 0
+    # goals of which the only other node has dropped a value
+    disputed: set[tuple[int, ...]] = field(default_factory=set)
+    # the last objection to a value: transaction and submitter
+    objection: tuple[str, int] = ("", 0)
     transactions: dict[str, Transaction] = field(default_factory=dict)
 
     @property
@@ -229,8 +236,12 @@ class Court:
                 del self.charges[event.number("row"), args["clause"]]
         elif event.name == "Assessed":
             self._assessed(event)
+        elif room == "Goals" and event.name == "Objected":
+            self.objection = event.tx, event.number("submitter")
         elif event.name == "Dropped":
-            self.values.pop(event.number("submitter"), None)
+            self._dropped(event)
+        elif room == "Goals" and event.name == "Finalised":
+            self.disputed.discard(_miss(self.terms))
         elif event.name == "Missed":
             self.misses.add(_miss(self.terms))
 
@@ -265,7 +276,16 @@ class Court:
             event.number("final_at"),
             event.args["evidence"],
             account,
+            self.now(event) > self.terms["goal.deadline"] + self.terms["assessment.grace"],
         )
+
+    def _dropped(self, event: Happened) -> None:
+        submitter = event.number("submitter")
+        self.values.pop(submitter, None)
+        self.reopened_until = max(self.reopened_until, event.number("reopened_until"))
+        others = [row for row in self.terms.nodes if row.id != submitter]
+        if self.objection == (event.tx, submitter) and len(others) == 1:
+            self.disputed.add(_miss(self.terms))
 
     def is_missed(self, event: Happened) -> bool:
         """Whether the goal in force is missed by more than the margin."""
@@ -277,10 +297,20 @@ class Court:
             before = [
                 each for each in self.life.balances if (each.block, each.log_index) < event.place
             ]
-            reached = before[-1].received if before else 0
+            # what lay unbooked counts, and is absorbed by the end that follows
+            reached = (before[-1].received if before else 0) + sum(
+                each.received
+                for each in self.history.own
+                if isinstance(each, Payout)
+                and each.kind == "absorbed"
+                and each.tx == event.tx
+                and each.place > event.place
+            )
         else:
             closes_at += terms["assessment.grace"]
-            if self.values:
+            is_open = bool(self.values) or self.now(event) <= self.reopened_until
+            is_disputed = _miss(terms) in self.disputed and self.now(event) < terms["ends_at"]
+            if is_open or is_disputed:
                 return False
             reached = self.finals[terms.metric]
         least = terms["goal.target"] * (PPM - terms["leaving.margin"])

@@ -336,6 +336,7 @@ async def _finalised(court: Court, event: Happened) -> None:
         value.final_at,
         evidence,
         value.account,
+        int(value.is_late),
     )
     for row in terms.nodes:
         account = court.account(row.party, event)

@@ -1,0 +1,105 @@
+"""Who has to do what about a goal and about charges, from what the chain says."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from emc.client import agenda
+from emc.client.agenda import Task
+from emc.core.terms import NATIVE, Metric
+
+DEADLINE, GRACE, WINDOW = 1_000, 100, 10
+NOTHING = SimpleNamespace(final_at=0, amount=0)
+
+
+def standing(
+    values: dict[int, Any] | None = None,
+    now: int = 500,
+    reopened: tuple[int, int] = (0, 0),
+    is_disputed: bool = False,
+    assessor: str = NATIVE,
+    charges: list[Any] | None = None,
+) -> Any:
+    """Rows 0 and 1 are in force, row 2 has left."""
+    rows = [SimpleNamespace(id=number) for number in range(3)]
+    terms = SimpleNamespace(
+        nodes=rows[:2],
+        ends_at=2_000,
+        goal=SimpleNamespace(metric=Metric.USERS, target=20, deadline=DEADLINE),
+        assessment=SimpleNamespace(assessor=assessor, grace=GRACE, window=WINDOW),
+        leaving=SimpleNamespace(notice=0, cure=0),
+        head=tuple,
+    )
+    found = values or {}
+    return SimpleNamespace(
+        now=now,
+        emc="0x1",
+        terms=terms,
+        epochs={1: SimpleNamespace(nodes=rows), 2: terms},
+        value=(0, 0),
+        system=SimpleNamespace(
+            goals=SimpleNamespace(
+                has_open=lambda _: bool(found) or now <= reopened[0],
+                open_value=lambda _, submitter: found.get(submitter, NOTHING),
+                reopened=lambda *_: reopened,
+                is_disputed=lambda *_: is_disputed,
+            ),
+            conduct=SimpleNamespace(
+                address="0x2",
+                notice_of=lambda *_: 0,
+                # raised at 7, by row 2
+                charge_of=lambda *_: (7, 0b100),
+            ),
+            chain=SimpleNamespace(events=lambda *_: charges or []),
+        ),
+    )
+
+
+def value(amount: int = 12, final_at: int = 900) -> Any:
+    return SimpleNamespace(amount=amount, final_at=final_at)
+
+
+def asked(tasks: list[Task]) -> list[tuple[str, int]]:
+    """Who is asked for a value, and until when."""
+    return [(each.who, each.until) for each in tasks if "are to be measured" in each.what]
+
+
+def test_others_are_asked_for_their_value_while_one_is_open() -> None:
+    assert asked(list(agenda._values(standing()))) == [("any node", DEADLINE + GRACE)]
+    found = list(agenda._values(standing({0: value()})))
+    assert asked(found) == [("other nodes", DEADLINE + GRACE)]
+
+
+def test_an_assessor_is_asked_once() -> None:
+    named = "0x" + "11" * 20
+    assert asked(list(agenda._values(standing(assessor=named)))) == [
+        ("the assessor", DEADLINE + GRACE)
+    ]
+    assert asked(list(agenda._values(standing({128: value()}, assessor=named)))) == []
+
+
+def test_the_value_of_a_node_that_left_is_shown() -> None:
+    found = list(agenda._values(standing({2: value()})))
+    assert "emc assess finalise TARGET --submitter 2" in [each.command for each in found]
+
+
+def test_after_a_late_drop_the_others_are_asked_once_more() -> None:
+    again = DEADLINE + GRACE + WINDOW
+    assert asked(list(agenda._values(standing(now=again, reopened=(again, 0b10))))) == [
+        ("nodes but row 1", again)
+    ]
+    assert asked(list(agenda._values(standing(now=again + 1, reopened=(again, 0b10))))) == []
+
+
+def test_a_dispute_between_two_is_shown() -> None:
+    (task,) = [each for each in agenda._values(standing(is_disputed=True)) if each.who[0] == "b"]
+    assert (task.who, task.until) == ("both nodes", 1_999)
+
+
+def test_a_charge_whose_accuser_has_left_is_shown() -> None:
+    args = {"row": 1, "accuser": 2, "clause": "late"}
+    charges = [SimpleNamespace(name="Charged", args=args)]
+    found = [each.what for each in agenda._leaving(standing(charges=charges))]
+    assert found
+    assert all(each.startswith("row 1 is charged by row 2: late") for each in found)
+    args["row"] = 2
+    assert list(agenda._leaving(standing(charges=charges))) == []

@@ -182,6 +182,7 @@ def object(
             count += 1
         # one alone drops a value only if there is nobody else to ask, and then it makes no miss of it
 
+
     if count >= min(others, 2) and votes._is_quorum(count, terms.assessment.objections, others):
         if others == 1:
             self.disputed[self._question(emc, terms)] = True

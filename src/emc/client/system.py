@@ -248,7 +248,7 @@ def check_version(chain: Chain, emc: str) -> None:
     Raises:
         EMCError: it is; says of which.
     """
-    code = bytes(chain.provider.get_code(emc))
+    code = bytes(chain.provider.get_code(to_checksum_address(emc)))
     maker = systems.maker_of(runtime.target_of(code) or "")
     if maker is not None and maker.contracts["EMC"] != systems.ours()["EMC"]:
         raise EMCError(

@@ -33,6 +33,7 @@ from bench_ratings import measure_ratings  # noqa: E402
 from emc import artifacts  # noqa: E402
 from emc.core import typed_data  # noqa: E402
 from emc.core.terms import NATIVE, Gate, Goal, Metric, Renegotiation, Row, Terms, emc_address  # noqa: E402
+from emc.core.typed_data import Act  # noqa: E402
 from emc.core.units import PPM  # noqa: E402
 from tests import anvil  # noqa: E402
 
@@ -64,7 +65,7 @@ REQUIRED: dict[tuple[str, str | None], dict[int, int]] = {
     ("sale", "native"): {n: gas - 1 for n, gas in PEERS["0xSplits, one tx"]["native"].items()},
     ("sale", "erc20"): {2: 81_569, 5: 110_480, 10: 168_518, 20: 263_962, 50: 574_993},
     ("sale_batch", "erc20"): {10: 4_300},
-    ("create", None): {10: 560_000},
+    ("create", None): {10: 566_000},
     ("renegotiate", "native"): {10: 635_000},
     ("renegotiate_open", "native"): {10: 580_000},
     ("gate_opening", "native"): {64: 780_000},
@@ -195,6 +196,7 @@ class Bench:
                 row=row,
                 signer=key.address,
                 deadline=FAR,
+                act=Act.FORMATION if epoch == 1 else Act.RENEGOTIATION,
             )
             given.append((row.id, FAR, key.sign_message(typed_data.signable(message)).signature))
         return given
@@ -234,7 +236,7 @@ class Bench:
         given = self.signatures(self.changes, "Changes", emc.address, new, enough, epoch)
         used = self.send(
             self.changes.functions.renegotiate(
-                emc.address, terms.head(), terms.table(), words, 0, given
+                emc.address, terms.head(), terms.table(), words, given
             ),
             self.buyer,
         )

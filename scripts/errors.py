@@ -50,7 +50,7 @@ FOOT = """
 | the registry named in the terms or a call refuses to answer | its reason, passed on |
 | a function is called again while it runs | a revert without a reason |
 | amounts of a batch that together pass 2**256, or another number out of range | the same |
-| more than 64 rows or signatures, more than 128 orders, a signature above 650 bytes | the same |
+| more than 64 rows or signatures, more than 128 orders, a signature above 325 bytes | the same |
 | coin sent to a function that takes none | the same |
 | a call that the contract does not know, or that runs out of gas | the same |
 """

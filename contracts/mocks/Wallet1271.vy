@@ -80,7 +80,7 @@ def execute(target: address, data: Bytes[32768]):
 
 @external
 @raw_return
-def isValidSignature(digest: bytes32, signature: Bytes[650]) -> Bytes[32 * ANSWER_WORDS]:
+def isValidSignature(digest: bytes32, signature: Bytes[325]) -> Bytes[32 * ANSWER_WORDS]:
     """
     @notice Answer, or misbehave; not a view, so that it can try to write.
     """
@@ -122,7 +122,7 @@ def _waste(amount: uint256):
 
 @internal
 @view
-def _is_owners(digest: bytes32, signature: Bytes[650]) -> bool:
+def _is_owners(digest: bytes32, signature: Bytes[325]) -> bool:
     if len(signature) != 65:
         return False
     v: uint256 = convert(slice(signature, 64, 1), uint256)

@@ -9,8 +9,8 @@
      libraries at hand, and a key whose account also has code (EIP-7702) must still count.
 """
 
-# ten owners of a Safe
-MAX_SIGNATURE: constant(uint256) = 650
+# five owners of a Safe: more would cost every relayed signature memory
+MAX_SIGNATURE: constant(uint256) = 325
 WALLET_GAS: constant(uint256) = 200_000
 # above this, a call of WALLET_GAS really gets it
 WALLET_FLOOR: constant(uint256) = 212_000

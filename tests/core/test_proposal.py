@@ -163,7 +163,7 @@ def replace_deadline(given: Signature) -> Signature:
         (("signatures", 0, "index"), 128, "signatures.0.index"),
         (("signatures", 0, "signer"), "0x1", "signatures.0.signer"),
         (("signatures", 0, "data"), "0x", "signatures.0.data"),
-        (("signatures", 0, "data"), "0x" + "11" * 651, "signatures.0.data"),
+        (("signatures", 0, "data"), "0x" + "11" * 326, "signatures.0.data"),
         (("signatures", 0, "deadline"), -1, "signatures.0.deadline"),
         (("signatures", 0, "secret"), "x", "signatures.0.secret"),
     ],

@@ -50,9 +50,7 @@ def test_more_than_are_needed_are_not_counted_of_them(agreed: int, needed: int, 
 def test_what_objections_have_stopped_is_not_said_to_come(
     objectors: tuple[int, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    window = SimpleNamespace(
-        proposer=0, opened_at=1, objectors=objectors, allowed=1, closes_at=5, until=9
-    )
+    window = SimpleNamespace(opened_at=1, objectors=objectors, allowed=1, closes_at=5, until=9)
     decision: Any = SimpleNamespace(
         window=lambda: window,
         standing=SimpleNamespace(now=2),

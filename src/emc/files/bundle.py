@@ -25,8 +25,8 @@ from emc.files.deployments import replace_file
 from emc.files.source import first_words
 
 FORMAT = "emc-agreement/1"
-# ten owners of a Safe
-MAX_SIGNATURE = 650
+# five owners of a Safe
+MAX_SIGNATURE = 325
 
 _Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 _Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -42,7 +42,7 @@ class Signature(BaseModel):
     signer: _Address
     nonce: int = Field(ge=0, lt=2**256)
     deadline: int = Field(ge=0, lt=2**256)
-    data: Annotated[str, Field(pattern=r"^0x([0-9a-f]{2}){1,650}$")]
+    data: Annotated[str, Field(pattern=r"^0x([0-9a-f]{2}){1,325}$")]
 
     def argument(self) -> tuple[int, int, bytes]:
         """The struct that Consent's functions take."""
@@ -58,7 +58,7 @@ class Signature(BaseModel):
         if len(data) > 2 + 2 * MAX_SIGNATURE:
             raise EMCError(
                 f"this signature has {len(data) // 2 - 1} bytes, contracts take {MAX_SIGNATURE}",
-                "a contract wallet of more than ten owners approves on chain: --on-chain",
+                "a contract wallet of more than five owners approves on chain: --on-chain",
             )
         said = message["message"]
         return cls(

@@ -44,6 +44,8 @@ class Recorder:
         self.initial: dict[str, int] = {}
         self.asked: dict[str, int] = defaultdict(int)
         self.depth = 0
+        # of tokens whose logs do not tell: who holds how much since which block
+        self.holdings: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self.execute, self.give = env.execute_code, env.set_balance
         env.execute_code, env.set_balance = self._execute, self._give
 
@@ -70,6 +72,16 @@ class Recorder:
             for known in self.balances.values():
                 while known and known[-1][0] > head:
                     known.pop()
+
+    def watch(self, token: str, holders: Sequence[str]) -> None:
+        """Note balances from now on, block by block."""
+        for who in holders:
+            self.holdings[token.lower(), who.lower()] = [(self.head, self._holding(token, who))]
+
+    def _holding(self, token: str, who: str) -> int:
+        data = BALANCE_OF + bytes.fromhex(who[2:]).rjust(32, b"\0")
+        answer = self.execute(to_address=token, data=data, simulate=True, is_modifying=False)
+        return int.from_bytes(answer.output, "big")
 
     # recording
 
@@ -110,6 +122,8 @@ class Recorder:
         number = self.head
         self.sent.append(sent and {**sent, "hash": self._hash(number, b"tx")})
         self.trees.append(tree if self.traces else None)
+        for (token, who), known in self.holdings.items():
+            known.append((number, self._holding(token, who)))
         for index, (_, at, topics, data) in enumerate(logs):
             self.logs[to_checksum_address(at).lower()].append(
                 {
@@ -188,6 +202,10 @@ class Recorder:
         if data[:4] == BALANCE_OF:
             # the one view that is asked about the past
             value = int.from_bytes(answer.output, "big")
+            known = self.holdings.get((call["to"].lower(), "0x" + data[16:36].hex()))
+            if known:
+                place = bisect_right(known, (int(at, 16), 2**256))
+                return hexed(known[max(place - 1, 0)][1].to_bytes(32, "big"))
             return hexed((value - self._since(call["to"], data[16:], at)).to_bytes(32, "big"))
         return hexed(answer.output)
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import duckdb
 
-from emc.audit.prove import reconcile
-from emc.audit.prove.case import Verdict
+from emc.audit.prove import verdicts
+from emc.audit.prove.case import NOT_CHECKED, Verdict
 from emc.audit.read import sync
 from emc.errors import EMCError
 from emc.rpc.node import Node
@@ -52,15 +52,17 @@ class Watcher:
         """Read what is new and check the EMCs that it is about."""
         try:
             done = await sync.sync(self.db, self.node, self.emc, depth=self.depth)
-            verdicts = []
+            given = []
             for emc in done.emcs:
                 state = self._state(emc)
                 if self.seen.get(emc) != state or done.rolled_back_to is not None:
-                    verdicts.append(await reconcile.run(self.db, self.node, emc))
-                    self.seen[emc] = state
+                    given.append(await verdicts.check(self.db, self.node, emc))
+                    # what could not be checked is tried again
+                    if given[-1].word != NOT_CHECKED:
+                        self.seen[emc] = state
         except EMCError as error:
             return News(-1, [], str(error))
-        return News(done.pinned.number, verdicts)
+        return News(done.pinned.number, given)
 
     def _state(self, emc: str) -> tuple[int, int]:
         """How many lines the store has of an EMC, and the last block of them."""

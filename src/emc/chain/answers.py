@@ -76,6 +76,10 @@ class Guarded:
             turn += 1
             if method not in _READING or turn == TRIES or is_final(str(method), refused, turn - 1):
                 return answer
+            if refused.message == _EMPTY:
+                # most likely so: once more is enough
+                turn = TRIES - 1
+                continue
             time.sleep(PAUSE * 2 ** (turn - 1))
 
     def _once(self, method: str, params: Any) -> tuple[Any, Refused | None, float | None]:
@@ -103,6 +107,8 @@ class Guarded:
         if method == "eth_getLogs" and isinstance(answer, dict) and answer.get("result", 0) is None:
             # some nodes write null for none
             answer = {**answer, "result": []} if answer.get("error") is None else answer
+        if method == "eth_call" and isinstance(answer, dict) and answer.get("result") == "0x":
+            why = _EMPTY
         why = why or fault(method, answer)
         if not why and answer.get("error") is None:
             return answer, None, None
@@ -143,6 +149,28 @@ def guard(provider: Any, patience: Patience | None = None) -> None:
     provider.make_request = Guarded(carrier.make_request, patience)
     # what was made from the unguarded one
     provider._request_func_cache = (None, None)
+
+
+_EMPTY = "eth_call is answered with nothing"
+
+
+def is_reverted(error: BaseException) -> bool:
+    """Whether what a library raised is the contract's answer: executed, and failed."""
+    if any(kind.__name__ in _FAILED for kind in type(error).__mro__):
+        return True
+    told = getattr(error, "rpc_response", None)
+    if not isinstance(told, dict) or told.get("error") is None:
+        return False
+    return meaning("eth_call", *words(told["error"])) is Meaning.REVERTED
+
+
+def is_empty(error: BaseException) -> bool:
+    """Whether a call went through and gave nothing."""
+    return _EMPTY in str(error)
+
+
+# web3 and ape, and the embedded chain
+_FAILED = ("ContractLogicError", "TransactionFailed")
 
 
 def _matches(pattern: re.Pattern[str], limit: int = 80) -> Check:

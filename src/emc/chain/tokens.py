@@ -6,6 +6,8 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
+from emc.chain import answers
+from emc.chain.sending import line
 from emc.core.terms import NATIVE
 from emc.core.units import Currency
 from emc.errors import EMCError
@@ -16,15 +18,6 @@ if TYPE_CHECKING:
 MAX_SYMBOL = 16
 # more decimals than a uint256 has digits mean nothing
 MAX_DECIMALS = 77
-# how nodes say that it was the contract which gave no answer
-_ITS_OWN_FAULT = (
-    "revert",
-    "evm error",
-    "invalid opcode",
-    "stack",
-    "out of gas",
-    "the result of eth_call",
-)
 
 
 def currency_at(chain: "Chain", address: str) -> Currency:
@@ -47,17 +40,18 @@ def answer(chain: "Chain", address: str, view: str) -> bytes | None:
     Raises:
         EMCError: the node does not say.
     """
-    from web3.exceptions import ContractLogicError, Web3Exception
-
     call = {"to": address, "data": "0x" + keccak(text=view)[:4].hex()}
     try:
         found = bytes(chain.provider.web3.eth.call(call))
-    except ContractLogicError:
-        return None
-    except (Web3Exception, ValueError) as error:
-        if any(word in str(error).lower() for word in _ITS_OWN_FAULT):
+    except EMCError:
+        raise
+    except Exception as error:
+        # of a node or of the embedded chain, each in classes of its own
+        if answers.is_reverted(error) or answers.is_empty(error):
             return None
-        raise EMCError(f"the node does not answer {view} of {address}", "ask another") from None
+        raise EMCError(
+            f"the node does not answer {view} of {address}: {line(error)}", "ask another"
+        ) from None
     return found if len(found) >= 32 else None
 
 
@@ -84,7 +78,7 @@ def could_send(
         chain.provider.web3.eth.call(call)
     except (Web3Exception, ValueError) as error:
         # a function that answers nothing has gone through
-        return "the result of eth_call" in str(error)
+        return answers.is_empty(error)
     return True
 
 

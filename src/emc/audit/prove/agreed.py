@@ -12,7 +12,7 @@ from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.history import Happened, History
 from emc.audit.prove.life import Life
 from emc.audit.read.known import Known
-from emc.rpc.node import Node
+from emc.rpc.node import Node, Pinned
 
 DECISIONS = (
     "Activated",
@@ -32,9 +32,10 @@ async def check(
     node: Node,
     known: Known,
     chain_id: int,
+    pinned: Pinned,
 ) -> Court:
     """Go through everything that was decided."""
-    court = Court(history, epochs, life, node, known, chain_id)
+    court = Court(history, epochs, life, node, known, chain_id, pinned)
     signs = ("Made", "Signed", *DECISIONS)
     wanted = {each.tx for each in history.table if each.name in signs}
     redirected = [

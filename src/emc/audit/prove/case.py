@@ -41,6 +41,8 @@ class Verdict:
     # what could not be checked, and whether it matters
     unproven: list[tuple[str, bool]] = field(default_factory=list)
     evidence: dict[str, Any] = field(default_factory=dict)
+    # what the last check came to that found everything right, where this one did not
+    before: str = ""
 
     @property
     def word(self) -> str:
@@ -71,3 +73,5 @@ class Case:
     review: Review
     coins: Coins | None = None
     ties: Ties | None = None
+    # of a token whose own events do not tell what it moves
+    is_by_balance: bool = False

@@ -6,13 +6,14 @@ transactions called, if the node tells.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Expected, Happened, History, Payout
 from emc.audit.prove.life import Life
+from emc.audit.read import abi
 from emc.audit.read.abi import ZERO, address
 from emc.core.text import counted
 from emc.rpc.node import Node, Pinned, Unknown
@@ -52,14 +53,20 @@ class _Moves:
 
 
 async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coins:
-    """Compare events with balances."""
+    """Compare events with balances; of a token too, if its own events do not tell what it moves."""
     coins = Coins()
     moves = _moves(history, life)
+
+    async def balances(asked: Sequence[tuple[str, int]]) -> list[int | Unknown]:
+        if history.is_native:
+            return await node.balances(asked)
+        return await token_balances(node, history.currency, asked)
+
     blocks = sorted(moves)
     coins.blocks = len(blocks)
     emc = history.emc
     asked = [(emc, at) for block in blocks for at in (max(block - 1, 0), block)]
-    *found, last = await node.balances([*asked, (emc, pinned.number)])
+    *found, last = await balances([*asked, (emc, pinned.number)])
     if isinstance(last, Unknown):
         coins.unproven.append((f"the balance at the pinned block: {last.text}", True))
         return coins
@@ -115,8 +122,30 @@ async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coi
         coins.faults.append(
             Fault(pinned.number, 0, "", "balance", "at the pinned block", last, booked)
         )
-    await _check_payees(coins, history, node, moves, doubtful)
+    hidden = await _check_payees(coins, balances, moves)
+    if hidden and history.is_native:
+        await _trace(coins, history, node, moves, sorted(hidden), doubtful)
+    elif hidden:
+        # with a fee of its own nobody knows what each should have
+        coins.unproven.append((f"what payees got in {counted(len(hidden), 'block')}", False))
     return coins
+
+
+async def token_balances(
+    node: Node, token: str, asked: Sequence[tuple[str, int]]
+) -> list[int | Unknown]:
+    """The same of a token."""
+    view = abi.selector("balanceOf(address)")
+    answers = await node.past_calls([(token, view + abi.word(who), at) for who, at in asked])
+    found: list[int | Unknown] = []
+    for answer, (_, at) in zip(answers, asked, strict=True):
+        if isinstance(answer, Unknown):
+            found.append(answer)
+        elif answer is None or len(answer) != 32:
+            found.append(Unknown(f"the token says no balance at block {at}", "nothing"))
+        else:
+            found.append(int.from_bytes(answer, "big"))
+    return found
 
 
 def _fault(
@@ -136,7 +165,7 @@ def _moves(history: History, life: Life) -> dict[int, _Moves]:
     booked = {each.block: each.booked for each in life.balances}
     last = 0
     for event in history.own:
-        out = _paid(event, life.rows_of(event.place))
+        out = _paid(event, life.rows_of(event.place), history.currency)
         if not out and not isinstance(event, Payout) and event.name != "Advanced":
             continue
         here = moves[event.block]
@@ -154,7 +183,9 @@ def _moves(history: History, life: Life) -> dict[int, _Moves]:
     return moves
 
 
-def _paid(event: Happened | Payout, rows: Mapping[int, int | None]) -> list[Expected]:
+def _paid(
+    event: Happened | Payout, rows: Mapping[int, int | None], currency: str
+) -> list[Expected]:
     """What an event says was paid out."""
     if isinstance(event, Payout):
         return [
@@ -169,19 +200,17 @@ def _paid(event: Happened | Payout, rows: Mapping[int, int | None]) -> list[Expe
         return [Expected(args["backstop"], event.number("amount"), 128)]
     if event.name == "TakenBack":
         return [Expected(args["sender"], event.number("amount"), None)]
-    if event.name == "Rescued" and args["token"] == ZERO:
+    if event.name == "Rescued" and args["token"] == currency:
         return [Expected(args["backstop"], event.number("amount"), None)]
     return []
 
 
 async def _check_payees(
     coins: Coins,
-    history: History,
-    node: Node,
+    balances: Callable[[Sequence[tuple[str, int]]], Awaitable[list[int | Unknown]]],
     moves: dict[int, _Moves],
-    doubtful: dict[int, int],
-) -> None:
-    """Whether each payee has what it was paid."""
+) -> set[int]:
+    """Whether each payee has what it was paid; the blocks in which nobody can tell."""
     asked: list[tuple[int, str, int]] = []
     for block, here in moves.items():
         dues: dict[str, int] = defaultdict(int)
@@ -189,7 +218,7 @@ async def _check_payees(
             dues[each.payee] += each.amount
         coins.payments += len(here.out)
         asked += [(block, payee, due) for payee, due in dues.items()]
-    found = await node.balances(
+    found = await balances(
         [(payee, at) for block, payee, _ in asked for at in (max(block - 1, 0), block)]
     )
     hidden: set[int] = set()
@@ -200,8 +229,7 @@ async def _check_payees(
     for block, here in moves.items():
         if block not in hidden:
             coins.by_balance += len(here.out)
-    if hidden:
-        await _trace(coins, history, node, moves, sorted(hidden), doubtful)
+    return hidden
 
 
 async def _trace(
@@ -223,9 +251,13 @@ async def _trace(
             trace = traces[tx]
             if isinstance(trace, Unknown):
                 what = f"{counted(len(wanted), 'payment')} of block {block}"
-                if block in doubtful:
-                    what += f", and {doubtful[block]} that the EMC has more than before"
-                coins.unproven.append((f"{what}: {trace.text}", block in doubtful))
+                # what was not sent is still there, beside what strangers gave
+                surplus = doubtful.get(block, 0)
+                could_lack = surplus >= min(each.amount for _, each in wanted)
+                if surplus:
+                    total = sum(each.amount for _, each in wanted)
+                    what += f", at most {surplus} of {total}, which came in beside it"
+                coins.unproven.append((f"{what}: {trace.text}", could_lack))
                 continue
             paid = list(_calls(trace, history.emc))
             coins.by_trace += len(wanted)

@@ -1,9 +1,9 @@
 """What is known of an EMC's table at a moment: whose word counts, and what was said before."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_utils.crypto import keccak
 
@@ -15,7 +15,7 @@ from emc.audit.prove.life import Life
 from emc.audit.prove.signed import PPM, Terms
 from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.rpc.node import Node, Transaction, Unknown
+from emc.rpc.node import Node, Pinned, Transaction, Unknown
 
 # how long after its cure period a charge can still expel
 CHARGE_LIFE = 90 * 86_400
@@ -32,6 +32,28 @@ class Value:
     evidence: str
     account: str
     is_late: bool
+
+
+class Calls(NamedTuple):
+    """Calls that were found, and why there may be others; empty if there cannot."""
+
+    found: list[dict[str, Any]]
+    doubt: str
+
+    @property
+    def given(self) -> dict[int, list[dict[str, Any]]]:
+        """Every signature that was given, by row id: one good one is enough."""
+        by_row: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for call in self.found:
+            for each in call["given"]:
+                by_row[each["row"]].append({**each, "caller": call["caller"]})
+        return by_row
+
+    @property
+    def signed(self) -> dict[int, list[dict[str, Any]]]:
+        """The same without who sent the transaction instead: what was counted is logged."""
+        by_row = {row: [each for each in of if each["data"]] for row, of in self.given.items()}
+        return {row: of for row, of in by_row.items() if of}
 
 
 @dataclass
@@ -52,6 +74,7 @@ class Court:
     node: Node
     known: Known
     chain_id: int
+    pinned: Pinned
     faults: list[Fault] = field(default_factory=list)
     # what could not be checked, and whether it matters for the verdict
     unproven: list[tuple[str, bool]] = field(default_factory=list)
@@ -60,7 +83,8 @@ class Court:
     signatures: int = 0
     epoch: int = 0
     seats: dict[str, int] = field(default_factory=dict)
-    nonces: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    # how often an account had taken its word back, by room
+    nonces: dict[tuple[str, str], int] = field(default_factory=dict)
     # what was counted: room, transaction, matter, row and account
     approvals: set[tuple[str, str, str, int, str]] = field(default_factory=set)
     objected: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
@@ -101,10 +125,6 @@ class Court:
     ) -> None:
         self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
 
-    def unseen(self, event: Happened) -> None:
-        """The transaction does not show who agreed: it came through a contract."""
-        self.unproven.append((f"block {event.block}: who agreed to {event.name}", True))
-
     def what(self, *values: int | str | bytes) -> str:
         """The hash under which a room names a matter."""
         return "0x" + keccak(abi.words(*values)).hex()
@@ -136,20 +156,81 @@ class Court:
 
     # calls and signatures
 
-    async def calls(self, room: str, function: str, event: Happened) -> list[dict[str, Any]]:
-        """The calls of a room's function in the transaction of an event."""
+    async def calls(
+        self,
+        room: str,
+        functions: Sequence[str],
+        event: Happened,
+        fits: Callable[[Mapping[str, Any]], bool] = lambda _: True,
+    ) -> Calls:
+        """The calls of a room's functions that an event may come from.
+
+        A transaction to the room is the call itself. One to any other contract may carry other
+        data than it passes on, before it, behind it, or none: there only a trace tells, and without
+        one nobody knows what was not found.
+
+        Args:
+            fits: Whether a call is about what happened.
+        """
         sent = self.transactions[event.tx]
-        found = list(abi.calls(room, function, bytes.fromhex(sent.input[2:])))
-        if found:
-            return found
+        at = self.known.by_name[room].lower()
+        data = bytes.fromhex(sent.input[2:])
+        if (sent.to or "").lower() == at:
+            sender = abi.address(int(sent.sender, 16))
+            found = _decoded(room, functions, data, sender)
+            if any(fits(call) for call in found):
+                return Calls([call for call in found if fits(call)], "")
         (trace,) = await self.node.traces([event.tx])
-        wanted = abi.function(room, function)[0]
-        return [
-            call
-            for data in _inputs({} if isinstance(trace, Unknown) else trace)
-            if data[:4] == wanted
-            for call in abi.calls(room, function, data)
-        ]
+        if isinstance(trace, Unknown):
+            found = [
+                {**call, "caller": None}
+                for function in functions
+                for call in abi.calls(room, function, data)
+                if fits(call)
+            ]
+            return Calls(found, f"it came through {sent.to}, and {trace.text}")
+        return Calls(
+            [
+                call
+                for caller, carried in _frames(trace, at)
+                for call in _decoded(room, functions, carried, caller)
+                if fits(call)
+            ],
+            "",
+        )
+
+    def lacking(
+        self,
+        calls: Calls,
+        event: Happened,
+        what: str,
+        found: Any,
+        expected: Any,
+        row_id: int | None = None,
+    ) -> None:
+        """An agreement that was not found: a fault only where it could not stand elsewhere."""
+        if not calls.doubt:
+            self.fault(event, what, found, expected, row_id)
+            return
+        row = "" if row_id is None else f", row {row_id}"
+        line = f"block {event.block}: who agreed to {event.name}{row}: {calls.doubt}"
+        if (line, True) not in self.unproven:
+            self.unproven.append((line, True))
+
+    async def is_any_word(
+        self,
+        room: str,
+        event: Happened,
+        message: str,
+        values: Mapping[str, int | str | bytes],
+        account: str,
+        given: Sequence[Mapping[str, Any]],
+    ) -> bool:
+        """Whether one of several signatures is the word of a row's account."""
+        for each in given:
+            if await self.is_word(room, event, message, values, account, each):
+                return True
+        return False
 
     async def is_word(
         self,
@@ -164,9 +245,9 @@ class Court:
         at = self.known.by_name[room]
         data, deadline = given["data"], int(given["deadline"])
         if not data:
+            if given["caller"] is not None:
+                return bool(given["caller"] == account)
             sent = self.transactions[event.tx]
-            if (sent.to or "").lower() == at.lower():
-                return abi.address(int(sent.sender, 16)) == account
             self.unproven.append(
                 (f"block {event.block}: who called {room} through {sent.to}", False)
             )
@@ -176,7 +257,7 @@ class Court:
         signed = {
             **values,
             "signer": account,
-            "nonce": self.nonces[room, account],
+            "nonce": await self.nonce(room, account),
             "deadline": deadline,
         }
         hashed = eip712.digest(room, self.chain_id, at, message, signed)
@@ -184,6 +265,29 @@ class Court:
         if eip712.recover(hashed, data) == account:
             return True
         return await self._is_wallets(account, hashed, data, event)
+
+    async def nonce(self, room: str, account: str) -> int:
+        """How often an account has taken its word back.
+
+        It may have done so before the EMC was made, of which nothing is read: the next time tells,
+        or the room's own count where there was no other.
+        """
+        key = room, account
+        if key not in self.nonces:
+            later = (
+                each.number("nonce") - 1
+                for each in self.history.table
+                if (each.contract, each.name) == (room, "Revoked")
+                and each.args["account"] == account
+            )
+            before = next(later, None)
+            if before is None:
+                view = abi.selector("nonce_of(address,address)") + abi.words(self.emc, account)
+                at = self.known.by_name[room]
+                (answer,) = await self.node.calls([(at, view, self.pinned.number)])
+                before = int.from_bytes(answer or b"", "big")
+            self.nonces[key] = before
+        return self.nonces[key]
 
     async def _is_wallets(self, account: str, hashed: bytes, data: bytes, event: Happened) -> bool:
         """Whether a contract wallet says that it signed, at that block or right before it."""
@@ -322,11 +426,33 @@ def _miss(terms: Terms) -> tuple[int, ...]:
     return (*terms.head[10:16], *terms.head[24:28], terms["leaving.margin"])
 
 
-def _inputs(frame: Mapping[str, Any]) -> list[bytes]:
-    data = [bytes.fromhex(str(frame.get("input") or "0x")[2:])]
+def _decoded(
+    room: str, functions: Sequence[str], data: bytes, caller: str | None
+) -> list[dict[str, Any]]:
+    """A call's data as one of some functions, and who called."""
+    for function in functions:
+        selector, inputs = abi.function(room, function)
+        if data[:4] == selector:
+            try:
+                values = abi.decode(inputs, data[4:])
+            except abi.UnreadableError:
+                return []
+            names = (each["name"] for each in inputs)
+            return [{**dict(zip(names, values, strict=True)), "caller": caller}]
+    return []
+
+
+def _frames(frame: Mapping[str, Any], at: str) -> list[tuple[str, bytes]]:
+    """Who called a contract with what, in the order of a trace; what failed did nothing."""
+    if frame.get("error"):
+        return []
+    found = []
+    if str(frame.get("to") or "").lower() == at and frame.get("type", "CALL") == "CALL":
+        data = bytes.fromhex(str(frame.get("input") or "0x")[2:])
+        found.append((abi.address(int(str(frame.get("from") or "0x0"), 16)), data))
     for each in frame.get("calls") or ():
-        data += _inputs(each)
-    return data
+        found += _frames(each, at)
+    return found
 
 
 def touches(old: Terms, new: Terms) -> bool:

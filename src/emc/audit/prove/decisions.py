@@ -1,17 +1,17 @@
 """Each kind of decision, and what it takes."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from eth_utils.crypto import keccak
 
 from emc.audit.prove import eip712, signed
-from emc.audit.prove.court import CHARGE_LIFE, Court, is_quorum, touches
+from emc.audit.prove.court import CHARGE_LIFE, Calls, Court, is_quorum, touches
 from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import METRICS, PPM, Row, Terms
 from emc.audit.read import abi
 
-Given = dict[int, dict[str, Any]]
+Given = dict[int, list[dict[str, Any]]]
 
 
 async def _made(court: Court, event: Happened) -> None:
@@ -23,27 +23,24 @@ async def _made(court: Court, event: Happened) -> None:
             court.fault(event, "address", court.emc, at)
 
 
-async def _formation(court: Court, event: Happened) -> set[int]:
-    """Rows whose signature stands in this transaction and is good."""
+async def _formation(court: Court, event: Happened) -> tuple[set[int], Calls]:
+    """Rows whose signature stands in this transaction and is good, and where was looked."""
     terms = court.epochs[1].terms
     good: set[int] = set()
-    calls = [
-        *(await court.calls("Consent", "make", event)),
-        *(await court.calls("Consent", "sign", event)),
-    ]
-    for call in calls:
-        given = call["given"]
-        if signed.from_event(call["terms"], call["table"]) != terms:
+
+    def fits(call: Mapping[str, Any]) -> bool:
+        return signed.from_event(call["terms"], call["table"]) == terms
+
+    calls = await court.calls("Consent", ("make", "sign"), event, fits)
+    for row_id, given in calls.given.items():
+        row = terms.row(row_id)
+        if row is None or not row.is_node:
             continue
-        for each in given:
-            row = terms.row(each["row"])
-            if row is None or not row.is_node or row.id in good:
-                continue
-            values = eip712.agreement("formation", court.emc, 1, terms, row)
-            account = court.account(row.party, event)
-            if await court.is_word("Consent", event, "Agreement", values, account, each):
-                good.add(row.id)
-    return good
+        values = eip712.agreement("formation", court.emc, 1, terms, row)
+        account = court.account(row.party, event)
+        if await court.is_any_word("Consent", event, "Agreement", values, account, given):
+            good.add(row.id)
+    return good, calls
 
 
 async def _signed(court: Court, event: Happened) -> None:
@@ -53,9 +50,11 @@ async def _signed(court: Court, event: Happened) -> None:
     if row is None or court.account(row.party, event) != account:
         court.fault(event, "account", account, "the node's", row_id)
         return
-    if row_id not in await _formation(court, event):
-        court.fault(event, "signature", "none that is good", f"of {account}", row_id)
-        return
+    good, calls = await _formation(court, event)
+    if row_id not in good:
+        court.lacking(calls, event, "signature", "none that is good", f"of {account}", row_id)
+        if not calls.doubt:
+            return
     court.seats[account] = row_id
 
 
@@ -65,14 +64,15 @@ async def _activated(court: Court, event: Happened) -> None:
     terms = court.epochs[1].terms
     if event.args["terms_hash"] != "0x" + terms.hash.hex():
         court.fault(event, "terms hash", event.args["terms_hash"], "0x" + terms.hash.hex())
-    good = await _formation(court, event)
+    good, calls = await _formation(court, event)
     count = 0
     for row in terms.nodes:
         account = court.account(row.party, event)
         if row.id in good or court.seats.get(account) == row.id:
             count += 1
         else:
-            court.fault(event, "signature", "none that is good", f"of {account}", row.id)
+            expected = f"of {account}"
+            court.lacking(calls, event, "signature", "none that is good", expected, row.id)
     court.counted[1] = len(terms.nodes), count
 
 
@@ -92,9 +92,12 @@ async def _agreeing(
         account = court.account(row.party, event)
         if row.id in given:
             values = eip712.agreement(act, court.emc, number, terms, row)
-            if await court.is_word("Changes", event, "Agreement", values, account, given[row.id]):
+            if await court.is_any_word(
+                "Changes", event, "Agreement", values, account, given[row.id]
+            ):
                 found.add(row.id)
-        elif court.has_approved("Changes", what, row.id, account, event):
+                continue
+        if court.has_approved("Changes", what, row.id, account, event):
             found.add(row.id)
     return found
 
@@ -107,21 +110,18 @@ async def _renegotiated(court: Court, event: Happened) -> None:
         return
     old, new, now = before.terms, epoch.terms, court.now(event)
     court.epoch = number
-    calls = [
-        each
-        for each in await court.calls("Changes", "renegotiate", event)
-        if each["emc"] == court.emc and list(each["shares"]) == _shares(new)
-    ]
-    if not calls:
-        court.unseen(event)
-        return
-    call = calls[0]
+    calls = await court.calls(
+        "Changes",
+        ("renegotiate",),
+        event,
+        lambda call: call["emc"] == court.emc and list(call["shares"]) == _shares(new),
+    )
     nodes = new.nodes
-    agreeing = await _agreeing(court, event, "renegotiation", number, new, nodes, _given(call))
+    agreeing = await _agreeing(court, event, "renegotiation", number, new, nodes, calls.signed)
     court.counted[number] = len(nodes), len(agreeing)
     if not is_quorum(len(agreeing), old["renegotiation.quorum"], len(nodes)):
         least = -(-old["renegotiation.quorum"] * len(nodes) // PPM)
-        court.fault(event, "nodes that agree", len(agreeing), f"at least {least}")
+        court.lacking(calls, event, "nodes that agree", len(agreeing), f"at least {least}")
     since = court.renegotiated_at
     if since and now < since + old["renegotiation.interval"]:
         court.fault(event, "time", now, f"from {since + old['renegotiation.interval']} on")
@@ -163,15 +163,15 @@ async def _amended(court: Court, event: Happened) -> None:
         return
     old, new = before.terms, epoch.terms
     court.epoch = number
-    calls = [
-        each
-        for each in await court.calls("Changes", "amend", event)
-        if each["emc"] == court.emc and signed.from_event(each["new_terms"], each["new"]) == new
-    ]
-    if not calls:
-        court.unseen(event)
-        return
-    given = _given(calls[0])
+    calls = await court.calls(
+        "Changes",
+        ("amend",),
+        event,
+        lambda call: (
+            call["emc"] == court.emc and signed.from_event(call["new_terms"], call["new"]) == new
+        ),
+    )
+    given = calls.signed
     agreeing = await _agreeing(court, event, "amendment", number, new, new.nodes, given)
     staying = {row.id for row in new.rows}
     leaving = {row.id: row.party for row in old.nodes if row.id not in staying}
@@ -182,15 +182,18 @@ async def _amended(court: Court, event: Happened) -> None:
         account = court.account(me, event)
         if row_id in given:
             values = eip712.departure(court.emc, number, new, row_id, me)
-            if await court.is_word("Changes", event, "Departure", values, account, given[row_id]):
+            if await court.is_any_word(
+                "Changes", event, "Departure", values, account, given[row_id]
+            ):
                 agreeing.add(row_id)
-        elif court.has_approved("Changes", what, row_id, account, event):
+                continue
+        if court.has_approved("Changes", what, row_id, account, event):
             agreeing.add(row_id)
     asked = [*(row.id for row in new.nodes), *leaving]
     court.counted[number] = len(asked), len(agreeing)
     for row_id in asked:
         if row_id not in agreeing:
-            court.fault(event, "signature", "none that is good", "the row's", row_id)
+            court.lacking(calls, event, "signature", "none that is good", "the row's", row_id)
 
 
 async def _exited(court: Court, event: Happened) -> None:
@@ -224,16 +227,16 @@ async def _expelled(court: Court, event: Happened) -> None:
     cured_by = at + old["leaving.cure"]
     if not cured_by <= now < cured_by + CHARGE_LIFE:
         court.fault(event, "time", now, f"from {cured_by} to {cured_by + CHARGE_LIFE}", row_id)
-    calls = [
-        each
-        for each in await court.calls("Conduct", "expel", event)
-        if (each["emc"], each["row"]) == (court.emc, row_id)
-        and "0x" + each["clause"].hex() == clause
-    ]
-    if not calls:
-        court.unseen(event)
-        return
-    given = _given(calls[0])
+    calls = await court.calls(
+        "Conduct",
+        ("expel",),
+        event,
+        lambda call: (
+            (call["emc"], call["row"]) == (court.emc, row_id)
+            and "0x" + call["clause"].hex() == clause
+        ),
+    )
+    given = calls.signed
     clause_hash = bytes.fromhex(clause[2:])
     what = court.what(court.emc, row_id, clause_hash, at)
     others = [row for row in old.nodes if row.id != row_id]
@@ -250,27 +253,25 @@ async def _expelled(court: Court, event: Happened) -> None:
                 "row": row.id,
                 "me": row.party,
             }
-            count += await court.is_word(
+            if await court.is_any_word(
                 "Conduct", event, "Expulsion", values, account, given[row.id]
-            )
-        else:
-            count += court.has_approved("Conduct", what, row.id, account, event)
+            ):
+                count += 1
+                continue
+        count += court.has_approved("Conduct", what, row.id, account, event)
     court.counted[number] = len(others), count
     if count < 2 or not is_quorum(count, old["leaving.expulsion"], len(others)):
         least = max(2, -(-old["leaving.expulsion"] * len(others) // PPM))
-        court.fault(event, "votes to expel", count, f"at least {least}", row_id)
+        court.lacking(calls, event, "votes to expel", count, f"at least {least}", row_id)
 
 
 async def _disbanded(court: Court, event: Happened) -> None:
     """Every node and who waits for money; or, after a miss, as many as it takes."""
     terms, epoch = court.terms, court.epoch
-    calls = [
-        each for each in await court.calls("Conduct", "disband", event) if each["emc"] == court.emc
-    ]
-    if not calls:
-        court.unseen(event)
-        return
-    given = _given(calls[0])
+    calls = await court.calls(
+        "Conduct", ("disband",), event, lambda call: bool(call["emc"] == court.emc)
+    )
+    given = calls.signed
     what = court.what(court.emc, epoch)
     waiting = court.waiting(event)
     nodes = {row.id: row.party for row in terms.nodes}
@@ -286,22 +287,29 @@ async def _disbanded(court: Court, event: Happened) -> None:
                 "currency": terms.at("currency"),
                 "backstop": terms.at("backstop"),
             }
-            if await court.is_word("Conduct", event, "Disbanding", values, account, given[row_id]):
+            if await court.is_any_word(
+                "Conduct", event, "Disbanding", values, account, given[row_id]
+            ):
                 agreeing.add(row_id)
-        elif court.has_approved("Conduct", what, row_id, account, event):
+                continue
+        if court.has_approved("Conduct", what, row_id, account, event):
             agreeing.add(row_id)
     if agreeing >= set(nodes | waiting):
         return
     if not court.is_missed(event):
-        court.fault(
-            event, "agreement", f"rows {sorted(agreeing)}", f"rows {sorted(nodes | waiting)}"
+        court.lacking(
+            calls,
+            event,
+            "agreement",
+            f"rows {sorted(agreeing)}",
+            f"rows {sorted(nodes | waiting)}",
         )
         return
     before = [each for each in court.life.balances if (each.block, each.log_index) < event.place]
     count = len(agreeing & set(nodes))
     part = terms["renegotiation.quorum"] if before and before[-1].is_open else 1
     if not is_quorum(count, part, len(nodes)):
-        court.fault(event, "nodes that agree", count, f"the quorum of {len(nodes)}")
+        court.lacking(calls, event, "nodes that agree", count, f"the quorum of {len(nodes)}")
 
 
 async def _finalised(court: Court, event: Happened) -> None:
@@ -317,15 +325,13 @@ async def _finalised(court: Court, event: Happened) -> None:
         court.fault(event, "metric", METRICS[value.metric], terms.metric)
     if court.now(event) >= value.final_at:
         return
-    calls = [
-        each
-        for each in await court.calls("Goals", "finalise", event)
-        if (each["emc"], each["submitter"]) == (court.emc, submitter)
-    ]
-    if not calls:
-        court.unseen(event)
-        return
-    given = _given(calls[0])
+    calls = await court.calls(
+        "Goals",
+        ("finalise",),
+        event,
+        lambda call: (call["emc"], call["submitter"]) == (court.emc, submitter),
+    )
+    given = calls.signed
     evidence = bytes.fromhex(value.evidence[2:])
     what = court.what(
         court.emc,
@@ -351,15 +357,15 @@ async def _finalised(court: Court, event: Happened) -> None:
                 "row": row.id,
                 "me": row.party,
             }
-            is_good = await court.is_word(
+            if await court.is_any_word(
                 "Goals", event, "Assessment", values, account, given[row.id]
-            )
-        else:
-            is_good = account == value.account or court.has_approved(
-                "Goals", what, row.id, account, event
-            )
-        if not is_good:
-            court.fault(event, "agreement", "none", f"of {account}, the window is open", row.id)
+            ):
+                continue
+        if account != value.account and not court.has_approved(
+            "Goals", what, row.id, account, event
+        ):
+            expected = f"of {account}, the window is open"
+            court.lacking(calls, event, "agreement", "none", expected, row.id)
 
 
 def check_redirections(court: Court, events: Sequence[Happened]) -> None:
@@ -375,11 +381,6 @@ def check_redirections(court: Court, events: Sequence[Happened]) -> None:
             court.unproven.append((f"block {event.block}: who called Conduct by {sent.to}", False))
         elif sender != controller:
             court.fault(event, "caller", sender, controller, row.id)
-
-
-def _given(call: dict[str, Any]) -> Given:
-    """Signatures by row id; who sent the transaction instead of signing is logged as counted."""
-    return {each["row"]: each for each in call["given"] if each["data"]}
 
 
 def _shares(terms: Terms) -> list[int]:

@@ -27,6 +27,7 @@ def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[
         )
     return [
         *found,
+        *_fees(case),
         *_credits(case),
         *_duplicates(db, case.emc),
         *_concentration(db, case),
@@ -35,6 +36,18 @@ def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[
         *_late(case),
         *_withheld(case),
     ]
+
+
+def _fees(case: Case) -> list[Finding]:
+    found = []
+    if case.ties is not None and case.ties.fees:
+        amount, payments = sum(case.ties.fees), counted(len(case.ties.fees), "payment")
+        text = f"the token kept {amount} of {payments}: payees got their part less this"
+        found.append(Finding("fee_token", text, party=case.history.currency, amount=amount))
+    if case.is_by_balance:
+        text = "the token's Transfer events are not what it moves: balances tie, block by block"
+        found.append(Finding("odd_token", text, party=case.history.currency))
+    return found
 
 
 def _credits(case: Case) -> list[Finding]:

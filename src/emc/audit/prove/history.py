@@ -117,6 +117,8 @@ class History:
     # openings and counts of every EMC's reviews: a record folds them all
     records: list[Happened]
     unreadable: list[Happened] = field(default_factory=list)
+    # blocks in which the token logged a Transfer of something else than an amount
+    odd_transfers: list[int] = field(default_factory=list)
 
     @property
     def is_native(self) -> bool:
@@ -157,6 +159,11 @@ def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
     times = db.execute(
         "SELECT number, timestamp FROM blocks WHERE number >= ?", [made_block]
     ).fetchall()
+    moved = db.execute(
+        "SELECT block, log_index, tx, sender, recipient, amount::HUGEINT FROM transfers "
+        "WHERE emc = ? ORDER BY block, log_index",
+        [emc],
+    ).fetchall()
     return History(
         emc=emc,
         creator=creator,
@@ -165,20 +172,14 @@ def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
         made=(made_block, made_tx),
         own=own,
         table=[each for each in known if each.contract not in ("EMC", "Reputation")],
-        transfers=[
-            Moved(*line)
-            for line in db.execute(
-                "SELECT block, log_index, tx, sender, recipient, amount::HUGEINT FROM transfers "
-                "WHERE emc = ? ORDER BY block, log_index",
-                [emc],
-            ).fetchall()
-        ],
+        transfers=[Moved(*line) for line in moved if line[-1] is not None],
         times=dict(times),
         accounts=_accounts(db),
         orders=_orders(db, emc),
         reviews=[each for each in known if each.contract == "Reputation"],
         records=_records(db),
         unreadable=[each for each in happened if not each.is_readable],
+        odd_transfers=[line[0] for line in moved if line[-1] is None],
     )
 
 

@@ -13,7 +13,7 @@ from emc.audit.prove.life import Life
 from emc.audit.prove.records import CRITERIA, Records, differing
 from emc.audit.read import abi
 from emc.audit.read.known import Known
-from emc.rpc.node import Node
+from emc.rpc.node import Node, Transaction
 
 MIN_RATERS = 2
 
@@ -139,8 +139,7 @@ async def check(
                 review.fault(event, "time", history.times[event.block], review.commit_until)
             review.committed[event.number("me")] = event.args["commitment"]
         elif event.name == "Revealed":
-            data = bytes.fromhex(sent[event.tx].input[2:])
-            _revealed(review, event, history, data, known.reputation, chain_id)
+            _revealed(review, event, history, sent[event.tx], known.reputation, chain_id)
         elif event.name == "Finalised":
             _finalised(review, event, records)
     return review
@@ -181,7 +180,7 @@ def _opened(review: Review, event: Happened, history: History, life: Life) -> No
 
 
 def _revealed(
-    review: Review, event: Happened, history: History, data: bytes, at: str, chain_id: int
+    review: Review, event: Happened, history: History, sent: Transaction, at: str, chain_id: int
 ) -> None:
     me = event.number("me")
     ratings = bytes.fromhex(event.args["ratings"][2:])
@@ -193,11 +192,17 @@ def _revealed(
         review.fault(event, "time", now, f"at most {review.reveal_until}")
     salts = [
         call["salt"]
-        for call in abi.calls("Reputation", "reveal", data)
+        for call in abi.calls("Reputation", "reveal", bytes.fromhex(sent.input[2:]))
         if call["emc"] == history.emc and call["ratings"] == ratings
     ]
     if not salts:
         review.unproven.append((f"block {event.block}: what ME {me} had committed to", True))
+    elif (sent.to or "").lower() != at.lower() and not any(
+        commitment(chain_id, at, history.emc, me, ratings, salt) == review.committed.get(me)
+        for salt in salts
+    ):
+        what = f"block {event.block}: what ME {me} had committed to: it came through {sent.to}"
+        review.unproven.append((what, True))
     elif not any(
         commitment(chain_id, at, history.emc, me, ratings, salt) == review.committed.get(me)
         for salt in salts

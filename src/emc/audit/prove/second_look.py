@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import duckdb
 
 from emc.audit.prove.faults import Fault
-from emc.audit.read import sync
+from emc.audit.read import store, sync
+from emc.audit.read.intake import Window
 from emc.audit.read.known import Known
+from emc.audit.read.sync import Question
 from emc.errors import EMCError
 from emc.rpc.node import Log, Node, Pinned
 
@@ -29,38 +31,26 @@ async def look_again(
         EMCError: the answers differ: then it is the node that is wrong, and nobody knows about the
             EMC.
     """
-    kept = {
-        (block, index)
-        for table in ("payouts", "transfers", "events")
-        for block, index in db.execute(
-            f"SELECT block, log_index FROM {table} WHERE emc = ? AND block >= ?",
-            [emc, _first(db, emc)],
-        ).fetchall()
-    }
     asked = [(each, _first(db, emc)) for each in sync.questions(db, known, [emc])]
+    kept = _places(db, emc)
     if known.reputation is not None:
         # records fold the reviews of all
-        kept |= set(
-            db.execute(
-                "SELECT block, log_index FROM events WHERE contract = 'Reputation'"
-            ).fetchall()
-        )
         asked.append((sync.whole(known.reputation, known), _first(db, "Reputation")))
-    found: set[tuple[int, int]] = set()
-    made = db.execute("SELECT made_block FROM emcs WHERE emc = ?", [emc]).fetchall()[0][0]
+        kept |= _reviews(db)
+    with duckdb.connect() as fresh:
+        fresh.execute(store.schema())
+        for question, first in asked:
+            window = Window(fresh)
+            step = max(1, -(-(pinned.number - first + 1) // PARTS))
 
-    async def take(logs: list[Log]) -> None:
-        found.update(
-            log.place
-            for log in logs
-            if log.place[0] >= made or log.address.lower() == (known.reputation or "").lower()
-        )
+            async def take(logs: list[Log], question: Question = question,
+                           window: Window = window) -> None:  # fmt: skip
+                question.take(window, logs)
 
-    for question, first in asked:
-        step = max(1, -(-(pinned.number - first + 1) // PARTS))
-        for at in range(first, pinned.number + 1, step):
-            last = min(at + step - 1, pinned.number)
-            await node.logs(question.addresses, question.topics, at, last, take)
+            for at in range(first, pinned.number + 1, step):
+                last = min(at + step - 1, pinned.number)
+                await node.logs(question.addresses, question.topics, at, last, take)
+        found = _places(fresh, emc) | _reviews(fresh)
     if found != kept:
         block, index = sorted(found ^ kept)[0]
         raise EMCError(
@@ -77,6 +67,23 @@ async def look_again(
                     f"the node's receipt of {tx} has a log that its list of logs has not",
                     "sync into a new file, from another node",
                 )
+
+
+def _places(db: duckdb.DuckDBPyConnection, emc: str) -> set[tuple[int, int]]:
+    """Where everything stands that a store has of an EMC."""
+    return {
+        place
+        for table in ("payouts", "transfers", "events")
+        for place in db.execute(
+            f"SELECT block, log_index FROM {table} WHERE emc = ?", [emc]
+        ).fetchall()
+    }
+
+
+def _reviews(db: duckdb.DuckDBPyConnection) -> set[tuple[int, int]]:
+    return set(
+        db.execute("SELECT block, log_index FROM events WHERE contract = 'Reputation'").fetchall()
+    )
 
 
 def _first(db: duckdb.DuckDBPyConnection, source: str) -> int:

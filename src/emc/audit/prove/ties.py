@@ -1,6 +1,6 @@
 """Whether a token moved as the EMC's events say, transfer by transfer and unit by unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import merge
 
 from emc.audit.prove.faults import Fault
@@ -25,6 +25,10 @@ class Ties:
         self.ins: list[Moved] = []
         self.outs: list[Moved] = []
         self.expected: list[Expected] = []
+        # of the first that is expected
+        self.parts: list[Moved] = []
+        # what the token kept of payments
+        self.fees: list[int] = []
         self.last: Happened | Payout | Moved | None = None
 
     def run(self) -> None:
@@ -44,7 +48,9 @@ class Ties:
             self._close()
 
     def _stream(self) -> Iterator[Happened | Payout | Moved]:
-        yield from merge(self.history.own, self.history.transfers, key=lambda each: each.place)
+        # anybody can have a token tell of nothing in anybody's name
+        moved = (each for each in self.history.transfers if each.amount)
+        yield from merge(self.history.own, moved, key=lambda each: each.place)
 
     def _fault(
         self,
@@ -68,15 +74,56 @@ class Ties:
         if not self.expected:
             self.outs.append(moved)
             return
-        wanted = self.expected.pop(0)
-        if (moved.recipient, moved.amount) != (wanted.payee, wanted.amount):
-            self._fault(
-                moved,
-                "payment",
-                f"{moved.amount} to {moved.recipient}",
-                f"{wanted.amount} to {wanted.payee}",
-                wanted.row_id,
-            )
+        # a token's fee is a transfer of its own, beside the payee's or before it
+        self.parts.append(moved)
+        wanted = self.expected[0]
+        if sum(each.amount for each in self.parts) < wanted.amount:
+            return
+        self._settle()
+
+    def _settle(self) -> None:
+        """Whether what went out is the payment that an event told of before."""
+        wanted, parts, self.parts = self.expected.pop(0), self.parts, []
+        if self._is_payment(parts, wanted.payee, wanted.amount):
+            return
+        moved = parts[-1]
+        self._fault(
+            moved,
+            "payment",
+            f"{moved.amount} to {moved.recipient}",
+            f"{wanted.amount} to {wanted.payee}",
+            wanted.row_id,
+        )
+
+    def _is_payment(self, parts: Sequence[Moved], payee: str, amount: int) -> bool:
+        """Whether transfers are one payment: all of it, and some of it to the payee."""
+        reached = sum(each.amount for each in parts if each.recipient == payee)
+        if not reached or sum(each.amount for each in parts) != amount:
+            return False
+        if reached != amount:
+            self.fees.append(amount - reached)
+        return True
+
+    def _pushes(self, paid: Sequence[tuple[int, str, int]]) -> list[Moved] | None:
+        """What went out while money came in, if everything after it is the payments, each less a
+        fee; none if it is not.
+        """
+        kept = list(self.fees)
+        for start in range(max(0, len(self.outs) - len(paid)) + 1):
+            rest = iter(self.outs[start:])
+            for _, payee, amount in paid:
+                parts: list[Moved] = []
+                while sum(each.amount for each in parts) < amount:
+                    if (following := next(rest, None)) is None:
+                        break
+                    parts.append(following)
+                if not self._is_payment(parts, payee, amount):
+                    break
+            else:
+                if next(rest, None) is None:
+                    return self.outs[:start]
+            self.fees = list(kept)
+        return None
 
     def _payout(self, run: Payout) -> None:
         paid = [
@@ -89,6 +136,9 @@ class Ties:
             pushes = self.outs
         # what went out while money came in: a token's fee
         fees = self.outs[: len(self.outs) - len(pushes)]
+        before = self._pushes(paid)
+        if before is not None:
+            paid, pushes, fees = [], [], before
         for (place, payee, amount), push in zip(paid, pushes, strict=False):
             if (push.recipient, push.amount) != (payee, amount):
                 self._fault(
@@ -134,9 +184,12 @@ class Ties:
             self.expected.append(Expected(args["backstop"], event.number("amount"), None))
             self.unbooked -= event.number("amount")
         elif event.name == "Swept" and not args["credited"]:
-            push = self.outs.pop() if self.outs else None
-            found = (push.recipient, push.amount) if push else "none"
-            if found != (args["backstop"], event.number("amount")):
+            amount = event.number("amount")
+            pushes: list[Moved] = []
+            while self.outs and sum(each.amount for each in pushes) < amount:
+                pushes.append(self.outs.pop())
+            found = (pushes[0].recipient, pushes[0].amount) if pushes else "none"
+            if not self._is_payment(pushes, args["backstop"], amount):
                 self._fault(
                     event, "transfer", found, (args["backstop"], event.number("amount")), 128
                 )
@@ -144,6 +197,8 @@ class Ties:
     def _close(self) -> None:
         """A transaction is over: what is still unexplained stays so."""
         assert self.last is not None
+        if self.parts:
+            self._settle()
         for wanted in self.expected:
             self._fault(
                 self.last, "transfer", "none", f"{wanted.amount} to {wanted.payee}", wanted.row_id
@@ -151,7 +206,7 @@ class Ties:
         for moved in self.outs:
             self._fault(moved, "payment", f"{moved.amount} to {moved.recipient}", "none")
         self.unbooked += sum(each.amount for each in self.ins)
-        self.ins, self.outs, self.expected = [], [], []
+        self.ins, self.outs, self.expected, self.parts = [], [], [], []
         off = self.balance - self.last_booked - self.unbooked
         if off != self.is_off:
             # told once, not for every transaction after it

@@ -74,10 +74,23 @@ def _index(place: int) -> int:
     return place & (1 << INDEX_BITS) - 1
 
 
-def take_events(window: Window, contracts: Known, logs: list[Log]) -> None:
-    """What the table's rooms, the registry and the reviews logged."""
+def take_events(
+    window: Window, contracts: Known, logs: list[Log], made: Mapping[str, int] | None = None
+) -> None:
+    """What the table's rooms, the registry and the reviews logged.
+
+    Args:
+        made: The block in which each EMC was made: anybody can name its address before.
+    """
     names = {at.lower(): name for name, at in contracts.by_name.items()}
     fresh = window.fresh(logs)
+    if made is not None:
+        since = {int(emc, 16): block for emc, block in made.items()}
+        fresh = {
+            place: log
+            for place, log in fresh.items()
+            if _block(place) >= since.get(int(log.topics[1], 16), 0)
+        }
     emitters = [names[log.address.lower()] for log in fresh.values()]
     _keep_events(window.db, emitters, fresh, of_table=True)
 
@@ -112,7 +125,7 @@ def _readable(
 
 
 def _decoded(decode: Callable[[list[bytes]], Decoded], logs: Iterable[Log]) -> Decoded:
-    if any(len(log.topics) != 2 for log in logs):
+    if any(len(log.topics) != 2 or int(log.topics[1], 16) >> 160 for log in logs):
         raise abi.UnreadableError("other topics")
     return decode([bytes.fromhex(log.data[2:]) for log in logs])
 
@@ -281,6 +294,34 @@ def _insert_events(db: duckdb.DuckDBPyConnection, lines: list[tuple[Any, ...]]) 
     store.insert(db, "events", {**values, "args": [json.dumps(each) for each in args]})
 
 
+def _transfers(logs: Sequence[Log]) -> tuple[list[str], list[str], list[Any]]:
+    """From whom, to whom and how much; nothing where a token logged something else."""
+
+    def read(found: Sequence[Log]) -> tuple[list[str], list[str], list[int]]:
+        topics = [log.topics for log in found]
+        senders, recipients = (list(map(itemgetter(side), topics)) for side in (1, 2))
+        return columns.transfers(senders, recipients, [log.data for log in found])
+
+    try:
+        return read(logs)
+    except abi.UnreadableError:
+        lines: list[tuple[str, str, int | None]] = []
+        for log in logs:
+            try:
+                (sender,), (recipient,), (amount,) = read([log])
+                lines.append((sender, recipient, amount))
+            except abi.UnreadableError:
+                # one side is the EMC, or the node would not have been asked
+                lines.append((_side(log.topics[1]), _side(log.topics[2]), None))
+        senders, recipients, amounts = zip(*lines, strict=True)
+        return list(senders), list(recipients), list(amounts)
+
+
+def _side(topic: str) -> str:
+    value = int(topic, 16)
+    return abi.ZERO if value >> 160 else abi.address(value)
+
+
 def take_transfers(window: Window, tokens: dict[str, tuple[str, int]], logs: list[Log]) -> None:
     """Transfers into and out of EMCs in their own currency; both sides may be EMCs.
 
@@ -289,12 +330,7 @@ def take_transfers(window: Window, tokens: dict[str, tuple[str, int]], logs: lis
             by its balance then.
     """
     fresh = {place: log for place, log in window.fresh(logs).items() if len(log.topics) == 3}
-    topics = [log.topics for log in fresh.values()]
-    senders, recipients, amounts = columns.transfers(
-        list(map(itemgetter(1), topics)),
-        list(map(itemgetter(2), topics)),
-        [log.data for log in fresh.values()],
-    )
+    senders, recipients, amounts = _transfers(list(fresh.values()))
     named = {at: abi.address(int(at, 16)) for at in {log.address for log in fresh.values()}}
     paid_in = [named[log.address] for log in fresh.values()]
     moved: dict[str, list[Any]] = {

@@ -8,6 +8,9 @@ from emc.audit.read.known import Known
 from emc.errors import EMCError
 from emc.rpc.node import Log, Node, Pinned, Unknown
 
+# more mean nothing: 10 to that power is beyond any amount
+MAX_DECIMALS = 77
+
 
 async def keep(
     db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, log: Log, pinned: Pinned
@@ -17,13 +20,8 @@ async def keep(
     args = abi.events("Consent")[log.topics[0].lower()].read(log.topics, data)
     emc, currency = args["emc"], args["terms"]["currency"]
     block = log.place[0]
-    (agreed, symbol, decimals) = await node.calls(
-        [
-            (contracts.consent, abi.selector("terms_of(address)") + abi.word(emc), pinned.number),
-            (currency, abi.selector("symbol()"), pinned.number),
-            (currency, abi.selector("decimals()"), pinned.number),
-        ]
-    )
+    asked = (contracts.consent, abi.selector("terms_of(address)") + abi.word(emc), pinned.number)
+    (agreed,) = await node.calls([asked])
     if keccak(data) != args["terms_hash"] or not agreed or agreed == bytes(32):
         raise EMCError(
             f"block {block}: Made of {emc} does not hold the terms it names",
@@ -40,13 +38,36 @@ async def keep(
             "0x" + args["terms_hash"].hex(),
             "0x" + args["terms"]["canvas"].hex(),
             currency,
-            "ETH" if currency == abi.ZERO else _symbol(symbol),
-            18 if currency == abi.ZERO else min(int.from_bytes((decimals or b"")[:32], "big"), 77),
-            # asked for when it is checked, until somebody knows
+            # of tokens, and what lay there: asked for when it is checked, until it is known
+            "ETH" if currency == abi.ZERO else None,
+            18 if currency == abi.ZERO else None,
             None if block else 0,
             block,
             log.transactionHash.lower(),
         ],
+    )
+
+
+async def complete(db: duckdb.DuckDBPyConnection, node: Node, emc: str, at: int) -> None:
+    """Find out how amounts of an EMC's currency are written, if nobody knows yet.
+
+    Args:
+        at: The block to ask about.
+
+    Raises:
+        EMCError: the node does not say.
+    """
+    currency, decimals = db.execute(
+        "SELECT currency, decimals FROM emcs WHERE emc = ?", [emc]
+    ).fetchall()[0]
+    if decimals is not None:
+        return
+    views = [(currency, abi.selector(each), at) for each in ("symbol()", "decimals()")]
+    symbol, found = await node.calls(views)
+    count = int.from_bytes((found or b"")[:32], "big")
+    db.execute(
+        "UPDATE emcs SET symbol = ?, decimals = ? WHERE emc = ?",
+        [_symbol(symbol), count if count <= MAX_DECIMALS else 0, emc],
     )
 
 

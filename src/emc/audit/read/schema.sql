@@ -25,8 +25,8 @@ CREATE TABLE IF NOT EXISTS emcs (
     terms_hash VARCHAR,  -- of the terms it was made with
     canvas VARCHAR,      -- canvas hash of these terms
     currency VARCHAR,    -- zero: native coin
-    symbol VARCHAR,      -- as the token itself says, printable characters only
-    decimals INTEGER,
+    symbol VARCHAR,      -- as the token itself says, printable characters only; none until it is checked
+    decimals INTEGER,    -- the same
     opening DECIMAL(38, 0),  -- what lay at its address before the block in which it was made; unknown yet: none
     made_block BIGINT,
     made_tx VARCHAR
@@ -81,7 +81,7 @@ CREATE TABLE IF NOT EXISTS transfers (
     token VARCHAR,
     sender VARCHAR,
     recipient VARCHAR,
-    amount DECIMAL(38, 0)
+    amount DECIMAL(38, 0)  -- none: the token logged something else than an amount, or more than any
 );
 
 -- every other event: of the EMCs (Credited, Withdrawn, Adopted, ...), of the table about them, of the registry and of
@@ -265,6 +265,18 @@ CREATE TABLE IF NOT EXISTS findings (
     party VARCHAR,
     amount DECIMAL(38, 0),
     text VARCHAR
+);
+
+-- every verdict that was ever given, also where nothing could be checked
+CREATE TABLE IF NOT EXISTS checks (
+    emc VARCHAR,
+    checked_at BIGINT,  -- when, by the clock of whoever asked
+    verdict VARCHAR,
+    block BIGINT,       -- the pinned block; none: it was not even read
+    hash VARCHAR,
+    timestamp BIGINT,   -- of the block
+    faults INTEGER,
+    reason VARCHAR      -- the first line that is wrong, or that could not be checked; else empty
 );
 
 -- the last verdict on each EMC

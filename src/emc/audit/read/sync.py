@@ -244,8 +244,11 @@ def questions(
     """
     named = ["0x" + each[2:].lower().rjust(64, "0") for each in emcs]
 
+    since = _emcs(db, None)
+    made = {each: since[each] for each in emcs}
+
     def events(window: Window, logs: list[Log]) -> None:
-        intake.take_events(window, contracts, logs)
+        intake.take_events(window, contracts, logs, made)
 
     def own(window: Window, logs: list[Log]) -> None:
         intake.take_own(window, logs)

@@ -157,7 +157,7 @@ def run_command(
       emc audit run 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
       emc audit run --all --network sepolia --json
     """
-    from emc.audit.prove import reconcile
+    from emc.audit.prove import reconcile, verdicts
     from emc.audit.read import store as files
     from emc.audit.read import sync as reading
     from emc.audit.tell import subjects
@@ -181,20 +181,20 @@ def run_command(
                     progress=told,
                 )
                 emcs = done.emcs
-            return [await reconcile.run(db, node, each, canvas=expected) for each in emcs]
+            return [await verdicts.check(db, node, each, canvas=expected) for each in emcs]
 
-        verdicts = asking(rpc, network, ask)
+        given = asking(rpc, network, ask)
         money = subjects.currencies(db)
-    found = [each.evidence for each in verdicts]
+    found = [each.evidence for each in given]
     replace_file(evidence, reconcile.dumps(found[0] if wanted else found))
     if as_json:
-        output.print_json(reconcile.as_json(verdicts))
+        output.print_json(reconcile.as_json(given))
     else:
-        for verdict in verdicts:
+        for verdict in given:
             show(verdict, money[verdict.emc])
-        if not verdicts:
+        if not given:
             talk.note("Consent has made no EMC yet")
-    raise SystemExit(_code(verdicts))
+    raise SystemExit(_code(given))
 
 
 def _code(verdicts: "list[Verdict]") -> int:
@@ -210,24 +210,24 @@ def _canvas_hash(path: Path) -> bytes:
 
 def show(verdict: "Verdict", money: "Currency") -> None:
     """A verdict on a terminal."""
-    totals = verdict.evidence["totals"]
     styles = {"RECONCILED": "bold green", "NOT RECONCILED": "bold red"}
     output.line(verdict.word, styles.get(verdict.word, "bold yellow"))
-    counts = verdict.evidence["counts"]
-    talk.facts(
-        verdict.emc,
-        [
-            ("stage", verdict.stage),
-            ("pinned at", f"block {verdict.pinned.number} {verdict.pinned.hash}"),
-            (
-                "checked",
-                f"{counted(counts['payments'], 'payment')} of "
-                f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
-                f"{counted(counts['signatures'], 'signature')}",
-            ),
-            *((name, money.format(int(amount))) for name, amount in totals.items()),
-        ],
-    )
+    facts = [("stage", verdict.stage)]
+    if verdict.pinned.number >= 0:
+        facts.append(("pinned at", f"block {verdict.pinned.number} {verdict.pinned.hash}"))
+    # none of what could not even be rebuilt
+    if counts := verdict.evidence.get("counts"):
+        what = (
+            f"{counted(counts['payments'], 'payment')} of "
+            f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
+            f"{counted(counts['signatures'], 'signature')}"
+        )
+        totals = verdict.evidence["totals"]
+        facts.append(("checked", what))
+        facts += ((name, money.format(int(amount))) for name, amount in totals.items())
+    if verdict.before:
+        facts.append(("before", verdict.before))
+    talk.facts(verdict.emc, facts)
     if verdict.faults:
         output.line(f"first line that is wrong: {verdict.faults[0].text}", "red")
         for fault in verdict.faults[1:20]:
@@ -242,6 +242,33 @@ def show(verdict: "Verdict", money: "Currency") -> None:
             (Column("finding"), Column("what")),
             [(each.kind.replace("_", " "), each.text) for each in verdict.findings[:50]],
         )
+
+
+@audit.command()
+@click.argument("emc")
+@STORE
+@output.json_option
+@speaking
+def history(emc: str, store: Path, as_json: bool) -> None:
+    """Every verdict that was given on EMC, the newest last, and what was wrong then.
+
+    Example: emc audit history 0x5FbD...0aa3 --store sepolia.duckdb
+    """
+    from emc.audit.prove import verdicts
+    from emc.audit.read import store as files
+
+    wanted = chosen(emc, False)
+    assert wanted is not None
+    with files.open_store(store) as db:
+        given = verdicts.history(db, wanted)
+    if as_json:
+        output.print_json([each._asdict() for each in given])
+        return
+    if not given:
+        talk.note(f"{wanted} has not been checked into {store} yet")
+    for each in given:
+        reason = f": {each.reason}" if each.reason else ""
+        output.line(f"{each.text}{reason}")
 
 
 @audit.command()

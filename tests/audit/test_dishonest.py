@@ -140,3 +140,25 @@ def test_a_skipped_gate_is_named(tmp_path: Path) -> None:
         ("Payout", "payment", 2, 80, 0),
     ]
     assert ("Payout", "held", None, 0, 400) in lines(verdict)
+
+
+def test_what_an_emc_depends_on_and_nobody_knows_is_named(tmp_path: Path) -> None:
+    for place, (path, change, name) in enumerate(
+        [
+            ("Pages.vy", ("@license AGPL-3.0-only", "@license AGPL-3.0-only\n@custom:x y"), ""),
+            ("Pages.vy", SPLITS_HELD_MONEY_ANEW, "the page writer"),
+            ("EMC.vy", THIEF[2], "the EMC's code"),
+        ]
+    ):
+        with chain() as node:
+            world = world_of(variant(tmp_path / str(place), {path: [change]}))
+            emc = world.make(world.terms())
+            world.sell(emc, 900, 1)
+            verdict = audit(node, emc)
+        assert lines(verdict) == []
+        if not name:
+            # other words, the same code
+            assert verdict.word == "RECONCILED"
+            continue
+        assert verdict.word == "NOT CHECKED"
+        assert any(name in text and serious for text, serious in verdict.unproven), verdict.unproven

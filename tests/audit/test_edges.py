@@ -80,7 +80,7 @@ def test_a_credit_that_is_withdrawn_is_gone(node: Recorder) -> None:
     assert emc.credits(0) == 0
     verdict = audit(node, emc)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
-    assert [each.kind for each in verdict.findings] == ["refusing_payee"]
+    assert [each.kind for each in verdict.findings] == ["refusing_payee", "concentration"]
 
 
 def test_who_is_not_in_the_new_terms_may_agree_on_chain(node: Recorder) -> None:

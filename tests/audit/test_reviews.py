@@ -45,7 +45,7 @@ def test_honest_ratings_tie_and_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
         db = store_of()
         verdict = audit(node, review.emc, db)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
-    assert [each.kind for each in verdict.findings] == ["withheld_rating"]
+    assert [each.kind for each in verdict.findings] == ["concentration", "withheld_rating"]
     assert db.execute("SELECT count(*) FROM ratings").fetchall() == [((NODES - 1) ** 2 * 4,)]
     kept = db.execute(
         "SELECT has_revealed, quality, user_value FROM reviews ORDER BY me"

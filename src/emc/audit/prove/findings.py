@@ -1,5 +1,8 @@
 """What is worth knowing about an EMC and is no error: nobody is accused by it."""
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import duckdb
 
 from emc.audit.prove.case import Case, Finding
@@ -9,7 +12,7 @@ from emc.audit.prove.signed import Terms
 from emc.audit.read import abi
 from emc.core.text import counted
 
-# a buyer with more than this part of what opened a gate, in percent
+# a buyer with more than this part of everything, or of what opened a gate, in percent
 CONCENTRATED = 50
 # lines of one kind that are listed
 MOST = 100
@@ -25,24 +28,40 @@ def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[
                 "foreign_code", f"the EMC runs code that is not the published one: {at}", party=at
             )
         )
+    money = _writer(db, case.emc)
     return [
         *found,
-        *_fees(case),
-        *_credits(case),
+        *_fees(case, money),
+        *_credits(case, money),
         *_duplicates(db, case.emc),
-        *_concentration(db, case),
-        *_self_dealing(db, case),
+        *_concentration(db, case, money),
+        *_self_dealing(db, case, money),
         *_circulation(db, case),
         *_late(case),
         *_withheld(case),
     ]
 
 
-def _fees(case: Case) -> list[Finding]:
+def _writer(db: duckdb.DuckDBPyConnection, emc: str) -> Callable[[int], str]:
+    """How people read amounts of an EMC's currency: whole units, every digit."""
+    symbol, decimals = db.execute(
+        "SELECT symbol, decimals FROM emcs WHERE emc = ?", [emc]
+    ).fetchall()[0]
+
+    def write(units: int) -> str:
+        whole, part = divmod(abs(units), 10**decimals)
+        behind = str(part).rjust(decimals, "0").rstrip("0") if part else ""
+        sign = "-" if units < 0 else ""
+        return f"{sign}{whole:,}{'.' if behind else ''}{behind} {symbol}"
+
+    return write
+
+
+def _fees(case: Case, money: Callable[[int], str]) -> list[Finding]:
     found = []
     if case.ties is not None and case.ties.fees:
         amount, payments = sum(case.ties.fees), counted(len(case.ties.fees), "payment")
-        text = f"the token kept {amount} of {payments}: payees got their part less this"
+        text = f"the token kept {money(amount)} of {payments}: payees got their part less this"
         found.append(Finding("fee_token", text, party=case.history.currency, amount=amount))
     if case.is_by_balance:
         text = "the token's Transfer events are not what it moves: balances tie, block by block"
@@ -50,13 +69,13 @@ def _fees(case: Case) -> list[Finding]:
     return found
 
 
-def _credits(case: Case) -> list[Finding]:
+def _credits(case: Case, money: Callable[[int], str]) -> list[Finding]:
     found = []
     life = case.life
     for row_id, amount in sorted(life.credits.items()):
         if amount:
             payee = life.payees[row_id]
-            text = f"row {row_id} has a credit of {amount} that nobody has withdrawn"
+            text = f"row {row_id} has a credit of {money(amount)} that nobody has withdrawn"
             found.append(Finding("credit_waiting", text, None, None, row_id, payee, amount))
     refused: dict[tuple[int | None, str], list[int]] = {}
     for entry in life.ledger:
@@ -96,39 +115,43 @@ def _duplicates(db: duckdb.DuckDBPyConnection, emc: str) -> list[Finding]:
     return found
 
 
-def _concentration(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
-    """Who paid most of what opened the gate: wash sales look like this, good customers, too."""
+def _concentration(
+    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
+) -> list[Finding]:
+    """Who paid most, of everything and of what opened the gate: wash sales look like this, good
+    customers, too.
+    """
+    balances = case.life.balances
     opened = next(
-        (
-            each
-            for before, each in zip(case.life.balances, case.life.balances[1:], strict=False)
-            if each.is_open and not before.is_open
-        ),
+        (each for before, each in pairwise(balances) if each.is_open and not before.is_open),
         None,
     )
-    if opened is None:
-        return []
+    spans = [(case.pinned.number, "so far")]
+    if opened is not None:
+        spans.append((opened.block, "until the gate opened"))
     return [
         Finding(
             "concentration",
-            f"{payer} paid {amount} of the {total} until the gate opened",
-            opened.block,
+            f"{payer} paid {money(amount)} of the {money(total)} {until}",
+            block,
             None,
             None,
             payer,
             amount,
         )
+        for block, until in spans
         for payer, amount, total in db.execute(
             "WITH paid AS (SELECT payer, sum(amount)::HUGEINT AS amount FROM orders WHERE emc = ? "
             "AND block <= ? GROUP BY payer) SELECT payer, amount, (SELECT sum(amount) FROM paid)"
-            "::HUGEINT AS total FROM paid WHERE amount * 100 > total * ? "
-            "AND (SELECT count(*) FROM paid) > 1",
-            [case.emc, opened.block, CONCENTRATED],
+            "::HUGEINT AS total FROM paid WHERE amount * 100 > total * ?",
+            [case.emc, block, CONCENTRATED],
         ).fetchall()
     ]
 
 
-def _self_dealing(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
+def _self_dealing(
+    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
+) -> list[Finding]:
     parties: dict[str, str] = {}
     for epoch in case.epochs.values():
         parties.setdefault(epoch.terms.at("backstop"), "the backstop")
@@ -144,7 +167,7 @@ def _self_dealing(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
     return [
         Finding(
             "self_dealing",
-            f"{parties[payer]} bought {counted(count, 'time')} for {amount}",
+            f"{parties[payer]} bought {counted(count, 'time')} for {money(amount)}",
             block,
             None,
             None,

@@ -20,6 +20,9 @@ from emc.errors import EMCError
 from emc.rpc.http import UnansweredError
 from emc.rpc.node import Node, Pinned, Unknown
 
+# movements of the ledger that are a payment to somebody
+PAYMENTS = ("payment", "credit", "release", "sweep", "sweep_credit")
+
 
 async def run(
     db: duckdb.DuckDBPyConnection, node: Node, emc: str, *, canvas: bytes | None = None
@@ -56,6 +59,9 @@ async def run(
                 "ask again, or ask another node",
             )
     verdict.unproven += unproven
+    for each in await known.foreign(node, contracts, pinned.number):
+        what = f"{each} is not what this version knows: nobody can say what it does later"
+        verdict.unproven.append((f"{what}; audit it with the version that made it", True))
     is_published = known.is_published(code)
     if not is_published:
         # its events count for less: what no balance shows is not known
@@ -257,6 +263,11 @@ def _evidence(
         name: db.execute(f"SELECT count(*) FROM {name} WHERE emc = ?", [case.emc]).fetchall()[0][0]
         for name in ("payouts", "payments", "orders", "transfers", "events")
     }
+    # what reached or waits for somebody, and rows of a run that were due nothing
+    counts["payments"] = sum(each.kind in PAYMENTS for each in case.life.ledger)
+    counts["payments_of_nothing"] = db.execute(
+        "SELECT count(*) FROM payments WHERE emc = ? AND amount = 0", [case.emc]
+    ).fetchall()[0][0]
     last = case.life.balances[-1] if case.life.balances else None
     totals = {
         name: str(getattr(last, name) if last else 0)

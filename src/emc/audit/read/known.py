@@ -178,6 +178,28 @@ def _is_ours(name: str, code: bytes, known: Known) -> bool:
     return code.startswith(runtime) and code[len(runtime) :].endswith(told)
 
 
+async def foreign(node: Node, known: Known, head: int) -> list[str]:
+    """What an EMC's money depends on and is not the code of this version, in words: the EMC's
+    implementation, whom that obeys, and who writes its payment pages.
+    """
+    (code,) = await node.codes([(known.implementation, head)])
+    if not is_published(code):
+        return [f"the EMC's code at {known.implementation}"]
+    told = code[len(bytes.fromhex(artifacts.load("EMC")["runtime"][2:])) :]
+    others = [told[at : at + 32] for at in range(0, len(told), 32)]
+    for room in known.rooms:
+        if abi.word(room) not in others:
+            return [f"whom the EMC's code at {known.implementation} obeys"]
+        others.remove(abi.word(room))
+    if len(others) != 1 or len(others[0]) != 32:
+        return [f"what the EMC's code at {known.implementation} was told"]
+    pages = _address(others[0])
+    (written,) = await node.codes([(pages, head)])
+    if "0x" + written.hex() != artifacts.load("Pages")["runtime"]:
+        return [f"the page writer {pages}"]
+    return []
+
+
 def is_published(code: bytes) -> bool:
     """Whether code is that of the published EMC implementation, whatever it obeys."""
     runtime = bytes.fromhex(artifacts.load("EMC")["runtime"][2:])

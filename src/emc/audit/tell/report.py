@@ -236,7 +236,10 @@ def _counts(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, int]:
         "WHERE emc = $1 AND kind IN ('payment', 'credit', 'release', 'sweep', 'sweep_credit'))",
         [emc],
     ).fetchone() or (0, 0)
-    return {"runs": runs, "payments": payments}
+    (zeros,) = store.execute(
+        "SELECT count(*) FROM payments WHERE emc = ? AND amount = 0", [emc]
+    ).fetchone() or (0,)
+    return {"runs": runs, "payments": payments, "zeros": zeros}
 
 
 def _texts(store: duckdb.DuckDBPyConnection, query: str, emc: str) -> list[str]:

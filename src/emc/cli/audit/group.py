@@ -218,7 +218,8 @@ def show(verdict: "Verdict", money: "Currency") -> None:
     # none of what could not even be rebuilt
     if counts := verdict.evidence.get("counts"):
         what = (
-            f"{counted(counts['payments'], 'payment')} of "
+            f"{counted(counts['payments'], 'payment')} "
+            f"(and {counts['payments_of_nothing']:,} of nothing) of "
             f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
             f"{counted(counts['signatures'], 'signature')}"
         )

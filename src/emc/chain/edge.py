@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
-from emc.chain import answers, known_keys, logs, networks, quiet
+from emc.chain import answers, decoding, known_keys, logs, networks, quiet
 from emc.chain.sending import check_fits as check_fits
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
@@ -27,7 +28,6 @@ from emc.rpc.refusal import Patience, say_wait
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
     from ape.contracts import ContractInstance
-    from web3.types import LogReceipt
 
 # on a local chain, whoever acts gets this much coin to pay gas with
 POCKET = 10**18
@@ -186,29 +186,30 @@ class Chain:
             emc: Only what is about this EMC: the first topic of what the table logs.
             about: Only what has these numbers as its first topics.
         """
-        web3 = self.provider.web3
-        known: dict[tuple[str, str], Any] = {}
-        for at, name in sources.items():
-            contract = web3.eth.contract(address=at, abi=artifacts.load(name)["abi"])
-            known |= {(contract.address, event.topic): event for event in contract.events}
+        known = {
+            (at.lower(), topic): event
+            for at, name in sources.items()
+            for topic, event in decoding.events(name).items()
+        }
         words = [int(emc, 16)] if emc else about
         topics = [None, *(f"0x{each:064x}" for each in words)] if words else []
         found = []
         for log in self._logs(list(sources), topics):
-            event = known.get((log["address"], log["topics"][0].to_0x_hex()))
+            event = known.get((log.address, log.topics[0]))
             if event is not None:
                 args = _decoded(event, log)
-                found.append(Logged(log["blockNumber"], log["logIndex"], event.event_name, args))
+                found.append(Logged(log.block, log.place, event.name, args))
         return sorted(found, key=lambda each: (each.block, each.place))
 
-    def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[LogReceipt]":
-        """Raw logs, from the first block that can hold any."""
+    def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[logs.Log]":
+        """Logs, from the first block that can hold any."""
         eth = self.provider.web3.eth
-        if not self.is_embedded:
-            query = {"address": addresses, "topics": topics}
-            first, last = self.first_block(), eth.block_number
-            return logs.read(eth.get_logs, query, first, last, self.told, self._reach)
-        return self._kept.matching(eth, addresses, topics)
+        if self.is_embedded:
+            return map(logs.plain, self._kept.matching(eth, addresses, topics))
+        query = {"address": addresses, "topics": topics}
+        first, last = self.first_block(), eth.block_number
+        ask = partial(logs.ask, self.provider.web3.provider.make_request)
+        return logs.read(ask, query, first, last, self.told, self._reach)
 
     def time_of(self, block: int) -> int:
         """Time of a block."""
@@ -252,23 +253,19 @@ class Chain:
         self.provider.make_request("evm_mine", [])
 
 
-def _decoded(event: Any, log: Any) -> Mapping[str, Any]:
+def _decoded(event: decoding.Event, log: logs.Log) -> Mapping[str, Any]:
     """The values of an event.
 
     Raises:
         EMCError: the log does not hold them.
     """
-    from eth_abi.exceptions import DecodingError
-    from web3.exceptions import Web3Exception
-
     try:
-        args: Mapping[str, Any] = event.process_log(log)["args"]
-    except (DecodingError, Web3Exception, ValueError, TypeError, OverflowError):
+        return event.args(log.topics, log.data)
+    except ValueError:
         raise EMCError(
-            f"block {log['blockNumber']}: {event.event_name} cannot be read",
+            f"block {log.block}: {event.name} cannot be read",
             "the node you ask changes events: ask another",
         ) from None
-    return args
 
 
 @contextmanager

@@ -2,13 +2,57 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from web3.types import LogReceipt
+from emc.rpc.refusal import words
 
 # blocks read so far, of how many
 Told = Callable[[int, int], None]
+
+
+class Log(NamedTuple):
+    """An event as a node gives it, addresses and topics in lower case."""
+
+    address: str
+    topics: list[str]
+    data: str
+    block: int
+    place: int
+
+
+def ask(make_request: Callable[[Any, Any], Any], query: Mapping[str, Any]) -> list[Log]:
+    """`eth_getLogs`, without what web3 makes of every single log.
+
+    Raises:
+        Web3RPCError: the node refuses.
+    """
+    from web3.exceptions import Web3RPCError
+
+    blocks = {name: hex(query[name]) for name in ("fromBlock", "toBlock")}
+    answer = make_request("eth_getLogs", [{**query, **blocks}])
+    if answer.get("error") is not None:
+        raise Web3RPCError(words(answer["error"])[1], rpc_response=answer)
+    return [
+        Log(
+            log["address"].lower(),
+            [topic.lower() for topic in log["topics"]],
+            log["data"],
+            int(log["blockNumber"], 16),
+            int(log["logIndex"], 16),
+        )
+        for log in answer["result"]
+    ]
+
+
+def plain(log: Any) -> Log:
+    """A log of web3."""
+    return Log(
+        log["address"].lower(),
+        [topic.to_0x_hex() for topic in log["topics"]],
+        log["data"].to_0x_hex(),
+        log["blockNumber"],
+        log["logIndex"],
+    )
 
 
 @dataclass
@@ -19,13 +63,13 @@ class Reach:
 
 
 def read(
-    ask: "Callable[[Any], list[LogReceipt]]",
+    ask: Callable[[Any], list[Log]],
     query: Mapping[str, Any],
     first: int,
     last: int,
     told: Told = lambda _done, _all: None,
     reach: Reach | None = None,
-) -> "list[LogReceipt]":
+) -> list[Log]:
     """Every log of a range of blocks, in the order of the chain.
 
     Providers bound the blocks or the logs of an answer, each in words of its own. So whatever is
@@ -43,7 +87,7 @@ def read(
     from requests.exceptions import RequestException
     from web3.exceptions import Web3Exception
 
-    found: list[LogReceipt] = []
+    found: list[Log] = []
     reach = reach or Reach()
     at, span = first, min(last - first + 1, reach.blocks or last - first + 1)
     while at <= last:
@@ -68,7 +112,7 @@ class Kept:
     is read twice.
     """
 
-    logs: "list[LogReceipt]" = field(default_factory=list)
+    logs: list[Any] = field(default_factory=list)
     number: int = 0
     hash: Any = None
 

@@ -100,6 +100,8 @@ class Life:
     paid: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     runs: list[Run] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    # what each row was paid on the page when it was last worked out: start, proceeds and gate then
+    flowed: tuple[tuple[int, int, bool], list[int]] = ((-1, 0, False), [])
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -234,12 +236,16 @@ def share_out(
     if not gathers or _is_due(life):
         life.shared = life.since
     life.is_open = was_open or opens or (not life.has_failed and life.page.is_open(life.shared))
-    dues = {}
-    for row in life.rows:
-        after = life.page.entitlement(row, life.shared, is_open=life.is_open).flows
-        dues[row.id] = after - life.page.entitlement(row, before, is_open=was_open).flows
-        if life.is_open and not was_open:
-            dues[row.id] += life.forward.get(row.id, 0)
+    # the same page has worked out most of it before
+    known, flowed = life.flowed
+    if known != (life.page.start, before, was_open):
+        flowed = life.page.flows(before, was_open)
+    flows = life.page.flows(life.shared, life.is_open)
+    life.flowed = (life.page.start, life.shared, life.is_open), flows
+    dues = {row.id: after - was for row, after, was in zip(life.rows, flows, flowed, strict=True)}
+    if life.is_open and not was_open:
+        for row_id in dues:
+            dues[row_id] += life.forward.get(row_id, 0)
     if life.is_open and not was_open:
         life.forward = {}
         for row_id, amount in life.left.items():

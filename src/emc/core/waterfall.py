@@ -83,6 +83,21 @@ class Page:
         cover = self.covers.get(row.id, 0)
         return cover - (cover * self.spans(since).cost // self.ends[0] if cover else 0)
 
+    def flows(self, since: int, is_open: bool) -> list[int]:
+        """What each row is paid of the proceeds since the page's start: `entitlement(...).flows` of
+        all, with what they share worked out once.
+        """
+        part = self.spans(since)
+        found = []
+        for row in self.terms.rows:
+            cover = self.covers.get(row.id, 0)
+            flowing = row.running * part.running
+            if is_open:
+                flowing += row.base * part.base + row.leading * part.leading
+                flowing += row.upside * part.upside
+            found.append((cover * part.cost // self.ends[0] if cover else 0) + flowing // PPM**2)
+        return found
+
     def entitlement(self, row: Row, since: int, *, is_open: bool | None = None) -> Entitlement:
         """What the row is paid, and what is held for it, of the proceeds since the page's start.
 

@@ -3,6 +3,8 @@
 import sys
 from typing import Any, ClassVar
 
+from emc.errors import EMCError
+from tests.audit.faulty import Wire
 from tests.audit.kit import audit
 from tests.audit.recorder import Recorder
 from tests.stateful.changes import Changes
@@ -41,6 +43,34 @@ class Audited(Changes):
                 self.finish()
         finally:
             self.undo.__exit__(None, None, None)
+
+
+class Misread(Audited):
+    """The same, read from a node that answers falsely now and then."""
+
+    def finish(self) -> None:
+        """Nobody is accused, and nothing that is wrong is said to be right."""
+        place = len(self.verdicts)
+        # from now and then to nearly always
+        rate = (3, 15, 60, 200)[place % 4]
+        for canvas, never in ((None, "NOT RECONCILED"), (bytes(32), "RECONCILED")):
+            try:
+                word = audit(Wire(self.recorder, place, rate), self.emc, canvas=canvas).word
+            except EMCError:
+                word = "NOT CHECKED"
+            assert word != never, (place, rate, canvas)
+            if canvas is None:
+                self.verdicts.append(word)
+
+
+class MisreadNativeLives(Misread):
+    """In native coin."""
+
+
+class MisreadTokenLives(Misread):
+    """In a token with 6 decimals."""
+
+    decimals = 6
 
 
 class NativeLives(Audited):

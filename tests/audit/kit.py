@@ -85,14 +85,16 @@ def audit(
     emc: Any,
     db: duckdb.DuckDBPyConnection | None = None,
     reputation: str | None = None,
+    canvas: bytes | None = None,
 ) -> Verdict:
-    """The verdict on an EMC, from a recorded chain."""
+    """The verdict on an EMC, from a recorded chain or whatever else answers as a node."""
     db = store_of() if db is None else db
     reader = Node(node)
 
     async def ask() -> Verdict:
-        await sync.sync(db, reader, emc.address, first=0, reputation=reputation)
-        return await reconcile.run(db, reader, emc.address)
+        async with node:
+            await sync.sync(db, reader, emc.address, first=0, reputation=reputation)
+            return await reconcile.run(db, reader, emc.address, canvas=canvas)
 
     return asyncio.run(ask())
 

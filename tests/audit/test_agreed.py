@@ -60,9 +60,7 @@ def test_signed_decisions_tie(node: Recorder) -> None:
     # three to form, three each to renegotiate and amend, two to expel and three to disband: one of
     # these had left and waits for money
     assert verdict.evidence["counts"]["signatures"] == 14
-    assert verdict.unproven == [
-        ("ratings: none checked, as nobody names the Reputation; add --reputation", False)
-    ]
+    assert verdict.unproven == []
 
 
 @pytest.mark.parametrize(

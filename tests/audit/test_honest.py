@@ -7,7 +7,13 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.audit.histories import Audited, NativeLives, TokenLives
+from tests.audit.histories import (
+    Audited,
+    MisreadNativeLives,
+    MisreadTokenLives,
+    NativeLives,
+    TokenLives,
+)
 from tests.audit.kit import chain
 from tests.profiles import effort
 from tests.spec import till
@@ -48,3 +54,21 @@ def test_no_random_life_is_accused(
             stages = ", ".join(f"{n} {stage}" for stage, n in Counter(Audited.verdicts).items())
             print(f"\n{lives.__name__}: {len(Audited.verdicts)} lives not accused: {stages}")
     assert len(Audited.verdicts) >= LIVES
+
+
+@pytest.mark.parametrize("lives", [MisreadNativeLives, MisreadTokenLives])
+def test_no_random_life_is_accused_by_a_bad_node(
+    lives: type[Audited], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Audited.verdicts.clear()
+    count = 8 if effort(1) <= 25 else effort(0.5)
+    effort_of = settings(max_examples=count, stateful_step_count=12)
+    try:
+        run_state_machine_as_test(lives, settings=effort_of)
+    finally:
+        with capsys.disabled():
+            words = ", ".join(f"{n} {word}" for word, n in Counter(Audited.verdicts).items())
+            print(f"\n{lives.__name__}: {len(Audited.verdicts)} lives misread: {words}")
+    assert len(Audited.verdicts) >= count
+    # some faults do no harm, others do
+    assert len(set(Audited.verdicts)) == 2

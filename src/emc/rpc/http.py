@@ -193,17 +193,17 @@ class Http:
             for i, each in enumerate(requests)
         ]
         sent = msgspec.json.encode(body[0] if len(body) == 1 else body)
-        headers = {"Content-Type": "application/json"}
         try:
-            async with (
-                self.gate,
-                self.session.post(self.url, data=sent, headers=headers) as response,
-            ):
-                raw = await response.read()
-                status, told = response.status, response.headers
+            status, told, raw = await self._carry(sent)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return _Reply(Refused(str(error) or type(error).__name__))
         return _read(requests, first, raw, status, told)
+
+    async def _carry(self, sent: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and text of the answer to a request."""
+        headers = {"Content-Type": "application/json"}
+        async with self.gate, self.session.post(self.url, data=sent, headers=headers) as response:
+            return response.status, response.headers, await response.read()
 
 
 def _read(

@@ -60,7 +60,8 @@ check-pages:
 coverage: $(VENV)/dev ## which lines of the package the tests run, and which they do not
 	$(PYTEST) -q -n $(JOBS) --dist worksteal --cov=emc --cov-report=term-missing:skip-covered $(or $(TESTS),tests)
 
-# on the test chain's own loop; then 1,000 audits of random lives, one after the other and counted
+# on the test chain's own loop; then 1,000 audits of random lives and 1,000 behind nodes with random faults,
+# one after the other and counted
 deep: $(VENV)/dev ## property tests with more examples
 	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py

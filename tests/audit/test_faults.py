@@ -41,8 +41,8 @@ METHODS = (
 # which of the questions of a method are answered falsely
 MOMENTS: dict[str, Callable[[int], bool]] = {
     "the first": lambda count: count == 1,
-    "a later one": lambda count: count == 3,
-    "every third": lambda count: count % 3 == 0,
+    "the second": lambda count: count == 2,
+    "every second": lambda count: count % 2 == 0,
     "all": lambda _: True,
 }
 

@@ -14,7 +14,7 @@ for module in pkgutil.walk_packages(emc.audit.__path__, "emc.audit."):
         __import__(module.name)
 print(*sorted(name for name in sys.modules if name.startswith("emc.")))
 """
-# folders, which alone do nothing, what the deployment file says, how a sentence is written, and how
+# folders, which alone do nothing, where code lands, how a sentence and a file are written, and how
 # a node is asked
 ALLOWED = {
     "emc.artifacts",
@@ -22,8 +22,7 @@ ALLOWED = {
     "emc.core.text",
     "emc.errors",
     "emc.files",
-    "emc.files.deployments",
-    "emc.core.parts",
+    "emc.core.addresses",
     "emc.files.whole",
     "emc.rpc",
     "emc.rpc.http",

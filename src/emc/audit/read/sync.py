@@ -12,7 +12,6 @@ from emc.audit.read import abi, held, intake, known, made, store
 from emc.audit.read.intake import ReorgError, Window
 from emc.audit.read.known import Known
 from emc.errors import EMCError
-from emc.files import deployments
 from emc.rpc.node import Log, Node, Pinned, together
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
@@ -97,7 +96,7 @@ async def _round(
     done = Synced(contracts, pinned, [])
     done.rolled_back_to = await held.roll_back(db, node, pinned)
     held.keep_meta(db, chain_id, contracts)
-    await _discover(db, node, chain_id, contracts, emc, pinned, first)
+    await _discover(db, node, contracts, emc, pinned, first)
     chosen = _emcs(db, emc)
     done.emcs = sorted(chosen)
     cursors = _cursors(db)
@@ -105,7 +104,7 @@ async def _round(
     groups = _groups(starts, set(cursors))
     start = cursors.get("MicroEnterprises", -1) + 1
     if start == 0:
-        start = await _birth(node, chain_id, "MicroEnterprises", contracts.registry, pinned, first)
+        start = await _birth(node, contracts.registry, pinned, first)
     begins = [start, *(at for at, _ in groups)]
     progress.begin(sum(max(0, pinned.number - at + 1) for at in begins))
     asked = [whole(contracts.registry, contracts)]
@@ -119,7 +118,7 @@ async def _round(
         # of all EMCs: an ME's record folds them
         start = cursors.get("Reputation", -1) + 1
         if start == 0:
-            start = await _birth(node, chain_id, "Reputation", at_reputation, pinned, first)
+            start = await _birth(node, at_reputation, pinned, first)
         asked = [whole(at_reputation, done.known)]
         done.new += await _read(db, node, "Reputation", start, pinned, Progress(), asked)
     if (await node.pin(pinned.number)).hash != pinned.hash:
@@ -305,7 +304,6 @@ async def _reputation(
 async def _discover(
     db: duckdb.DuckDBPyConnection,
     node: Node,
-    chain_id: int,
     contracts: Known,
     emc: str | None,
     pinned: Pinned,
@@ -321,7 +319,7 @@ async def _discover(
     else:
         start = _cursors(db).get("Consent", -1) + 1
         if not start:
-            start = await _birth(node, chain_id, "Consent", contracts.consent, pinned, first)
+            start = await _birth(node, contracts.consent, pinned, first)
         topics = [topic]
     unique: dict[tuple[int, int], Log] = {}
 
@@ -344,20 +342,9 @@ async def _discover(
         )
 
 
-async def _birth(
-    node: Node, chain_id: int, name: str, at: str, pinned: Pinned, first: int | None
-) -> int:
-    """The block from which a contract is there: as its deployment says, or found out."""
-    if first is not None:
-        return first
-    filed = deployments.read(chain_id).contracts.get(name)
-    # a record may be of another version
-    birth = filed.birth if filed is not None and filed.address == at else None
-    if birth is not None and birth.block <= pinned.number:
-        found = await node.pin(birth.block)
-        if found.hash == birth.block_hash:
-            return birth.block
-    return await node.birth(at, pinned.number)
+async def _birth(node: Node, at: str, pinned: Pinned, first: int | None) -> int:
+    """The block from which a contract is there."""
+    return first if first is not None else await node.birth(at, pinned.number)
 
 
 def _emcs(db: duckdb.DuckDBPyConnection, emc: str | None) -> dict[str, int]:

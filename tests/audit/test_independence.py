@@ -23,6 +23,7 @@ ALLOWED = {
     "emc.errors",
     "emc.files",
     "emc.core.addresses",
+    "emc.core.parts",
     "emc.files.whole",
     "emc.rpc",
     "emc.rpc.http",

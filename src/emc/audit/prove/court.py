@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from eth_utils.crypto import keccak
 
 from emc.audit.prove import eip712
+from emc.audit.prove.calls import Calls, decoded, frames
 from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened, History, Payout
@@ -32,28 +33,6 @@ class Value:
     evidence: str
     account: str
     is_late: bool
-
-
-class Calls(NamedTuple):
-    """Calls that were found, and why there may be others; empty if there cannot."""
-
-    found: list[dict[str, Any]]
-    doubt: str
-
-    @property
-    def given(self) -> dict[int, list[dict[str, Any]]]:
-        """Every signature that was given, by row id: one good one is enough."""
-        by_row: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for call in self.found:
-            for each in call["given"]:
-                by_row[each["row"]].append({**each, "caller": call["caller"]})
-        return by_row
-
-    @property
-    def signed(self) -> dict[int, list[dict[str, Any]]]:
-        """The same without who sent the transaction instead: what was counted is logged."""
-        by_row = {row: [each for each in of if each["data"]] for row, of in self.given.items()}
-        return {row: of for row, of in by_row.items() if of}
 
 
 @dataclass
@@ -177,7 +156,7 @@ class Court:
         data = bytes.fromhex(sent.input[2:])
         if (sent.to or "").lower() == at:
             sender = abi.address(int(sent.sender, 16))
-            found = _decoded(room, functions, data, sender)
+            found = decoded(room, functions, data, sender)
             if any(fits(call) for call in found):
                 return Calls([call for call in found if fits(call)], "")
         (trace,) = await self.node.traces([event.tx])
@@ -192,8 +171,8 @@ class Court:
         return Calls(
             [
                 call
-                for caller, carried in _frames(trace, at)
-                for call in _decoded(room, functions, carried, caller)
+                for caller, carried in frames(trace, at)
+                for call in decoded(room, functions, carried, caller)
                 if fits(call)
             ],
             "",
@@ -424,35 +403,6 @@ class Court:
 def _miss(terms: Terms) -> tuple[int, ...]:
     """The goal, how it is assessed, and the margin."""
     return (*terms.head[10:16], *terms.head[24:28], terms["leaving.margin"])
-
-
-def _decoded(
-    room: str, functions: Sequence[str], data: bytes, caller: str | None
-) -> list[dict[str, Any]]:
-    """A call's data as one of some functions, and who called."""
-    for function in functions:
-        selector, inputs = abi.function(room, function)
-        if data[:4] == selector:
-            try:
-                values = abi.decode(inputs, data[4:])
-            except abi.UnreadableError:
-                return []
-            names = (each["name"] for each in inputs)
-            return [{**dict(zip(names, values, strict=True)), "caller": caller}]
-    return []
-
-
-def _frames(frame: Mapping[str, Any], at: str) -> list[tuple[str, bytes]]:
-    """Who called a contract with what, in the order of a trace; what failed did nothing."""
-    if frame.get("error"):
-        return []
-    found = []
-    if str(frame.get("to") or "").lower() == at and frame.get("type", "CALL") == "CALL":
-        data = bytes.fromhex(str(frame.get("input") or "0x")[2:])
-        found.append((abi.address(int(str(frame.get("from") or "0x0"), 16)), data))
-    for each in frame.get("calls") or ():
-        found += _frames(each, at)
-    return found
 
 
 def touches(old: Terms, new: Terms) -> bool:

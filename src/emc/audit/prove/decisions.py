@@ -6,7 +6,8 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from emc.audit.prove import eip712, signed
-from emc.audit.prove.court import CHARGE_LIFE, Calls, Court, is_quorum, touches
+from emc.audit.prove.calls import Calls
+from emc.audit.prove.court import CHARGE_LIFE, Court, is_quorum, touches
 from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import METRICS, PPM, Row, Terms
 from emc.audit.read import abi

@@ -29,6 +29,7 @@ ALLOWED = {
     "emc.rpc.http",
     "emc.rpc.node",
     "emc.rpc.refusal",
+    "emc.rpc.shapes",
 }
 # how amounts are printed
 PRINTING = {"emc.core.units"}

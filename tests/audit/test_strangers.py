@@ -235,7 +235,7 @@ def test_a_call_without_signatures_before_the_real_one_hides_nothing(node: Recor
     new = table.reshare(terms, [400_000, 300_000, 300_000])
     relay = boa.loads(RELAY)
     given = table.agreements(world, emc, new)
-    parts = emc.address, terms.head(), terms.table(), table.words(new), 0
+    parts = emc.address, terms.head(), terms.table(), table.words(new)
     real, decoy = (world.changes.renegotiate.prepare_calldata(*parts, each) for each in (given, []))
     relay.send(world.changes.address, decoy, real)
     verdict = audit(node, emc)

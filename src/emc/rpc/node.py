@@ -1,16 +1,20 @@
 """What a node knows of a chain, by questions with typed answers."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from emc.errors import EMCError
+from emc.rpc import shapes
 from emc.rpc.http import Request, Transport, UnansweredError
 from emc.rpc.refusal import Meaning, Refused
+from emc.rpc.shapes import Block as Block
+from emc.rpc.shapes import Log as Log
+from emc.rpc.shapes import Pinned as Pinned
+from emc.rpc.shapes import Transaction as Transaction
+from emc.rpc.shapes import Unknown as Unknown
 
 # blocks of one question for logs, before the node says what is too much
 SPAN = 2_000
@@ -18,68 +22,6 @@ PIECES = 64
 # how often an answer that makes no sense is asked for
 TRIES = 3
 Found = TypeVar("Found")
-
-
-class Log(msgspec.Struct, gc=False):
-    """An event as a node gives it."""
-
-    address: str
-    topics: list[str]
-    data: str
-    blockNumber: str  # noqa: N815
-    blockHash: str  # noqa: N815
-    transactionHash: str  # noqa: N815
-    logIndex: str  # noqa: N815
-    removed: bool = False
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Its block, and its index in that."""
-        return int(self.blockNumber, 16), int(self.logIndex, 16)
-
-
-class Block(msgspec.Struct):
-    """A block's header."""
-
-    number: str
-    hash: str
-    parentHash: str  # noqa: N815
-    timestamp: str
-
-    @property
-    def time(self) -> int:
-        """Unix seconds."""
-        return int(self.timestamp, 16)
-
-
-class Transaction(msgspec.Struct, rename={"sender": "from"}):
-    """What was sent."""
-
-    hash: str
-    sender: str
-    input: str
-    value: str
-    to: str | None = None
-
-
-class Pinned(NamedTuple):
-    """A block that everything else is read at."""
-
-    number: int
-    hash: str
-    time: int
-
-
-class Unknown(NamedTuple):
-    """What a node does not tell."""
-
-    why: str
-    hint: str
-
-    @property
-    def text(self) -> str:
-        """Why, and what helps."""
-        return f"{self.why}; {self.hint}"
 
 
 class Node:
@@ -140,12 +82,12 @@ class Node:
         return answers  # type: ignore[return-value]
 
     async def chain_id(self) -> int:
-        (found,) = await self._must([Request("eth_chainId", [])], _number, [""])
+        (found,) = await self._must([Request("eth_chainId", [])], shapes.number, [""])
         return found
 
     async def head(self, depth: int = 0) -> Pinned:
         """The newest block but so many."""
-        (number,) = await self._must([Request("eth_blockNumber", [])], _number, [""])
+        (number,) = await self._must([Request("eth_blockNumber", [])], shapes.number, [""])
         return await self.pin(max(0, number - depth))
 
     async def pin(self, number: int) -> Pinned:
@@ -161,7 +103,7 @@ class Node:
         """
         wanted = sorted(set(numbers))
         requests = [Request("eth_getBlockByNumber", [hex(number), False]) for number in wanted]
-        found = await self._must(requests, _block, [f"of block {each}" for each in wanted])
+        found = await self._must(requests, shapes.block, [f"of block {each}" for each in wanted])
         for number, block in zip(wanted, found, strict=True):
             if int(block.number, 16) != number:
                 raise UnansweredError(
@@ -173,7 +115,7 @@ class Node:
     async def balances(self, asked: Sequence[tuple[str, int]]) -> list[int | Unknown]:
         """Native coin of accounts at blocks, as far as the node knows it."""
         requests = [Request("eth_getBalance", [who, hex(at)]) for who, at in asked]
-        answers = await self._ask(requests, _number)
+        answers = await self._ask(requests, shapes.number)
         return [
             _unknown(answer, at) if isinstance(answer, Refused) else answer
             for answer, (_, at) in zip(answers, asked, strict=True)
@@ -204,7 +146,7 @@ class Node:
             for to, data, at in asked
         ]
         found: list[bytes | Unknown | None] = []
-        for answer, (_, _, at) in zip(await self._ask(requests, _bytes), asked, strict=True):
+        for answer, (_, _, at) in zip(await self._ask(requests, shapes.data), asked, strict=True):
             if isinstance(answer, Refused):
                 is_answer = answer.meaning is Meaning.REVERTED
                 found.append(None if is_answer else _unknown(answer, at))
@@ -231,7 +173,7 @@ class Node:
     async def past_codes(self, asked: Sequence[tuple[str, int]]) -> list[bytes | Unknown]:
         """The same, as far as the node knows it."""
         requests = [Request("eth_getCode", [who, hex(at)]) for who, at in asked]
-        answers = await self._ask(requests, _bytes)
+        answers = await self._ask(requests, shapes.data)
         return [
             _unknown(answer, at) if isinstance(answer, Refused) else answer
             for answer, (_, at) in zip(answers, asked, strict=True)
@@ -245,7 +187,7 @@ class Node:
         """
         wanted = sorted(set(hashes))
         requests = [Request("eth_getTransactionByHash", [each]) for each in wanted]
-        found = await self._must(requests, _transaction, wanted)
+        found = await self._must(requests, shapes.transaction, wanted)
         for each, sent in zip(wanted, found, strict=True):
             if sent.hash.lower() != each:
                 raise UnansweredError(
@@ -261,7 +203,7 @@ class Node:
         """
         wanted = sorted(set(hashes))
         requests = [Request("eth_getTransactionReceipt", [each]) for each in wanted]
-        found = await self._must(requests, _receipt, wanted)
+        found = await self._must(requests, shapes.receipt, wanted)
         return dict(zip(wanted, (each.logs for each in found), strict=True))
 
     async def traces(self, hashes: Sequence[str]) -> list[dict[str, Any] | Unknown]:
@@ -269,7 +211,7 @@ class Node:
         requests = [
             Request("debug_traceTransaction", [each, {"tracer": "callTracer"}]) for each in hashes
         ]
-        answers = await self._ask(requests, _trace)
+        answers = await self._ask(requests, shapes.trace)
         return [
             Unknown(
                 f"the node does not tell what {each} called: {answer.message}",
@@ -377,8 +319,8 @@ class Node:
                 continue
             try:
                 # some nodes write null for none
-                found = _logs.decode(answer) or []
-                trouble = _unasked(found, addresses, topics, first, last)
+                found = shapes.logs.decode(answer) or []
+                trouble = shapes.unasked(found, addresses, topics, first, last)
             except (msgspec.DecodeError, ValueError):
                 trouble = "logs that are none"
                 continue
@@ -413,95 +355,6 @@ async def together(asked: Iterable[Coroutine[Any, Any, None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class _Receipt(msgspec.Struct):
-    logs: list[Log]
-
-
 def _halves(first: int, last: int) -> list[tuple[int, int]]:
     middle = (first + last) // 2
     return [(middle + 1, last), (first, middle)]
-
-
-_logs = msgspec.json.Decoder(list[Log] | None)
-
-
-def _unasked(
-    found: list[Log], addresses: set[str], topics: list[Any], first: int, last: int
-) -> str:
-    """What is wrong with logs; empty if they are those asked for.
-
-    Raises:
-        ValueError: a number is none.
-    """
-    # few different values in many logs
-    emitters = set(map(attrgetter("address"), found))
-    if (
-        True in map(attrgetter("removed"), found)
-        or (addresses and not addresses.issuperset(each.lower() for each in emitters))
-        or not all(_fits(found, place, want) for place, want in enumerate(topics))
-    ):
-        return "logs that nobody asked for"
-    for index in set(map(attrgetter("logIndex"), found)):
-        int(index, 16)
-    blocks = set(map(attrgetter("blockNumber"), found))
-    if not all(first <= int(block, 16) <= last for block in blocks):
-        return "logs of blocks that nobody asked for"
-    return ""
-
-
-def _fits(found: list[Log], place: int, want: Any) -> bool:
-    if want is None:
-        return True
-    topics = list(map(attrgetter("topics"), found))
-    if min(map(len, topics), default=place + 1) <= place:
-        return False
-    options = set(want if isinstance(want, list) else [want])
-    return options.issuperset(each.lower() for each in set(map(itemgetter(place), topics)))
-
-
-# how answers are read: a ValueError asks for another
-
-_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
-_DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
-
-
-def _typed(kind: Any, what: str) -> Callable[[Any], Any]:
-    decoder = msgspec.json.Decoder(kind | None)
-
-    def read(answer: Any) -> Any:
-        try:
-            found = decoder.decode(answer)
-        except msgspec.DecodeError as error:
-            raise ValueError(f"{what} that makes no sense: {error}") from None
-        if found is None:
-            # a node behind others may not have it yet
-            raise ValueError(f"the node has no such {what}")
-        return found
-
-    return read
-
-
-_transaction = _typed(Transaction, "transaction")
-_receipt = _typed(_Receipt, "receipt")
-_trace = _typed(dict[str, Any], "trace")
-_header = _typed(Block, "block")
-
-
-def _block(answer: Any) -> Block:
-    found: Block = _header(answer)
-    int(found.number, 16), int(found.timestamp, 16)
-    return found
-
-
-def _number(answer: Any) -> int:
-    value = msgspec.json.decode(answer)
-    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
-        raise ValueError(f"{str(value)[:80]!r} for a number")
-    return int(value, 16)
-
-
-def _bytes(answer: Any) -> bytes:
-    value = msgspec.json.decode(answer)
-    if not isinstance(value, str) or not _DATA.fullmatch(value):
-        raise ValueError(f"{str(value)[:80]!r} for bytes")
-    return bytes.fromhex(value[2:])

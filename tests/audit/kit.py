@@ -93,8 +93,8 @@ def audit(
 
     async def ask() -> Verdict:
         async with node:
-            await sync.sync(db, reader, emc.address, first=0, reputation=reputation)
-            return await reconcile.run(db, reader, emc.address, canvas=canvas)
+            await sync.sync(db, reader, str(emc.address), first=0, reputation=reputation)
+            return await reconcile.run(db, reader, str(emc.address), canvas=canvas)
 
     return asyncio.run(ask())
 

@@ -34,8 +34,8 @@ POWERS = re.compile(
 
 # whom a source compares the caller with; no other source compares it with anybody
 CALLERS = {
-    # the rooms of the table, and the EMC itself in the check of what it holds
-    "EMC.vy": {"CONSENT", "CHANGES", "CONDUCT", "GOALS", "self"},
+    # the rooms of the table
+    "EMC.vy": {"CONSENT", "CHANGES", "CONDUCT", "GOALS"},
     # the two rooms that change terms, and the account of the row that it signs for
     "Consent.vy": {"members.TABLE.changes", "members.TABLE.conduct", "account"},
     # the assessor that the signed terms name, and who speaks now for the value that it takes back

@@ -14,6 +14,7 @@ from .interfaces import IChanges
 from .interfaces import IConsent
 from .interfaces import IEMC
 from .interfaces import IGoals
+from .modules import agreements
 from .modules import epochs
 from .modules import members
 from .modules import messages
@@ -27,6 +28,7 @@ implements: IChanges
 initializes: eip712
 initializes: members
 initializes: votes[eip712 := eip712]
+initializes: agreements[votes := votes]
 exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
 
 
@@ -67,11 +69,11 @@ def propose(
     shares: DynArray[uint256, MAX_ROWS],
     until: uint256,
 ):
-    epoch: uint256 = self._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, table)
     row: uint256 = members._check_node(table, index)
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, table, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    what: bytes32 = self._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    what: bytes32 = agreements._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
     assert until > block.timestamp + terms.renegotiation.window, "changes: expires too early"
     proposal: Proposal = self.proposals[what]
     if block.timestamp > proposal.until:
@@ -106,10 +108,10 @@ def renegotiate(
     shares: DynArray[uint256, MAX_ROWS],
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = self._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, table)
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, table, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    what: bytes32 = self._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    what: bytes32 = agreements._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
     last: uint256 = self.renegotiated_at[emc]
     assert (
         last == 0 or block.timestamp >= last + terms.renegotiation.interval
@@ -121,7 +123,7 @@ def renegotiate(
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
         if used < len(given) and given[used].row == rows._id(row):
-            self._check_agreement(
+            agreements._check(
                 messages.RENEGOTIATION,
                 what,
                 emc,
@@ -155,7 +157,7 @@ def amend(
     new: DynArray[IConsent.Row, MAX_ROWS],
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = self._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, table)
     terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
     assert terms_hash != keccak256(abi_encode(terms, table)), "changes: nothing changes"
     assert new_terms.currency == terms.currency, "changes: currency is for life"
@@ -167,7 +169,7 @@ def amend(
     accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.TABLE.consent).check_later(
         emc, new_terms, new
     )
-    what: bytes32 = self._what(messages.AMENDMENT, emc, epoch, terms_hash)
+    what: bytes32 = agreements._what(messages.AMENDMENT, emc, epoch, terms_hash)
     # one more than the place in the table in force, by row id
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(table), bound=MAX_ROWS):
@@ -192,7 +194,7 @@ def amend(
         if not rows._is_node(row):
             continue
         if used < len(given) and given[used].row == id:
-            self._check_agreement(
+            agreements._check(
                 messages.AMENDMENT,
                 what,
                 emc,
@@ -252,13 +254,13 @@ def amend(
 @external
 @view
 def what_renegotiation(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return self._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    return agreements._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
 
 
 @external
 @view
 def what_amendment(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return self._what(messages.AMENDMENT, emc, epoch, terms_hash)
+    return agreements._what(messages.AMENDMENT, emc, epoch, terms_hash)
 
 
 @external
@@ -335,25 +337,6 @@ def amendment_digest(
 
 @internal
 @view
-def _next_epoch(
-    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
-) -> uint256:
-    """
-    @notice The table is the one in force.
-    @return The number that new terms get.
-    """
-    members._check_in_force(emc, terms, table)
-    return staticcall IEMC(emc).epoch() + 1
-
-
-@internal
-@pure
-def _what(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return keccak256(abi_encode(act, emc, epoch, terms_hash))
-
-
-@internal
-@view
 def _measured(emc: address, terms: IConsent.Terms) -> uint256:
     measured: uint256 = 0
     at: uint256 = 0
@@ -387,37 +370,6 @@ def _check_window(
     assert (
         count * rules.PPM <= terms.renegotiation.objections * len(accounts)
     ), "changes: objected"
-
-
-@internal
-def _check_agreement(
-    act: bytes32,
-    what: bytes32,
-    emc: address,
-    epoch: uint256,
-    terms_hash: bytes32,
-    terms: IConsent.Terms,
-    row: IConsent.Row,
-    account: address,
-    signature: IConsent.Signature,
-):
-    votes._check(
-        emc,
-        what,
-        account,
-        messages._agreement(
-            act,
-            emc,
-            epoch,
-            terms_hash,
-            terms,
-            row,
-            account,
-            votes.nonce_of[emc][account],
-            signature.deadline,
-        ),
-        signature,
-    )
 
 
 @internal

@@ -185,7 +185,7 @@ def leave(
     table: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
 ):
-    epoch: uint256 = self._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, table)
     given_at: uint256 = self.notice_of[emc][row]
     assert given_at != 0, "conduct: no notice"
     assert block.timestamp >= given_at + terms.leaving.notice, "conduct: notice is not over"
@@ -202,7 +202,7 @@ def expel(
     clause: bytes32,
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = self._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, table)
     charged_at: uint256 = self.charges[emc][row][clause].at
     assert charged_at != 0, "conduct: no charge"
     cured_by: uint256 = charged_at + terms.leaving.cure
@@ -256,7 +256,7 @@ def disband(
     table: DynArray[IConsent.Row, MAX_ROWS],
     given: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = self._next_epoch(emc, terms, table) - 1
+    epoch: uint256 = members._next_epoch(emc, terms, table) - 1
     what: bytes32 = self._disbanding(emc, epoch)
     # node, by row id
     parties: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
@@ -389,19 +389,6 @@ def disbanding_digest(
 
 
 # internals
-
-@internal
-@view
-def _next_epoch(
-    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
-) -> uint256:
-    """
-    @notice The table is the one in force.
-    @return The number that new terms get.
-    """
-    members._check_in_force(emc, terms, table)
-    return staticcall IEMC(emc).epoch() + 1
-
 
 @internal
 @view

@@ -14,7 +14,6 @@
 from .interfaces import IEMC
 from .interfaces import IGoals
 from .interfaces import IPages
-from .modules import advances as advance_book
 from .modules import creditors
 from .modules import currency
 from .modules import leavers
@@ -24,12 +23,10 @@ from .modules import pages
 from .modules import waterfall
 
 implements: IEMC
-initializes: advance_book
 initializes: creditors
 initializes: leavers
 initializes: ledger[creditors := creditors, leavers := leavers]
 initializes: orders
-exports: advance_book.advances
 exports: ledger.ended_with
 
 # what brings a payment run about
@@ -149,20 +146,12 @@ def withdraw(row: uint256):
 
 @external
 def rescue(token: address):
-    settlement: address = advance_book.currency_then
-    backstop: address = advance_book.backstop_then
-    if ledger.books != 0:
-        settlement = ledger._currency()
-        backstop = ledger._payee(BACKSTOP)
-        assert token != settlement, "emc: not a foreign token"
-    else:
-        assert advance_book.is_declined, "emc: not active"
+    settlement: address = ledger._currency()
+    assert token != settlement, "emc: not a foreign token"
     before: uint256 = currency._balance(settlement, 0)
     amount: uint256 = currency._balance(token, 0)
-    if token == settlement:
-        amount -= advance_book.total
-        before -= amount
     assert amount != 0, "emc: nothing to rescue"
+    backstop: address = ledger._payee(BACKSTOP)
     log IEMC.Rescued(token=token, backstop=backstop, amount=amount)
     currency._pay(token, backstop, amount)
     assert currency._balance(settlement, 0) == before, "emc: not a foreign token"
@@ -170,38 +159,13 @@ def rescue(token: address):
 
 @external
 @payable
-def advance(amount: uint256):
-    assert ledger.books == 0, "emc: active"
-    advance_book._advance(amount)
-
-
-@external
-def take_back():
-    assert ledger.books == 0, "emc: active"
-    advance_book._take_back()
-
-
-@external
-@payable
 @reentrant
 def __default__():
-    # before activation `advance` keeps the sender's name on it
+    # not the implementation itself
     assert ledger.books != 0, "emc: not active"
 
 
 # the table
-
-@external
-def open(currency_: address, backstop: address):
-    self._check_table()
-    advance_book._open(currency_, backstop)
-
-
-@external
-def decline():
-    self._check_table()
-    advance_book._decline()
-
 
 @external
 def adopt(
@@ -244,9 +208,7 @@ def disband():
 @view
 def stage() -> IEMC.Stage:
     if ledger.books == 0:
-        if advance_book.is_declined:
-            return IEMC.Stage.DECLINED
-        return IEMC.Stage.SIGNING
+        return empty(IEMC.Stage)
     if ledger.ended_with == 0:
         return IEMC.Stage.ACTIVE
     if creditors.owed != 0:

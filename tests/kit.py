@@ -140,6 +140,12 @@ class World:
             new.append(self.nodes[-1])
         return new
 
+    def other_consent(self) -> tuple[VyperContract, VyperContract]:
+        """Another Consent of this chain, for the same MEs, and the EMC that it copies."""
+        rooms = (self.next_address(1), address("changes"), address("conduct"), address("goals"))
+        emc = deployer("EMC.vy").deploy(rooms, self.pages.address)
+        return deployer("Consent.vy").deploy(emc.address, self.registry.address), emc
+
     def token(self, decimals: int = 6, path: str = "mocks/Token.vy", *args: Any) -> VyperContract:
         """A token with plenty in the buyer's hands."""
         token = deployer(path).deploy(*(args or ("Token", "TKN", decimals)))
@@ -201,16 +207,19 @@ class World:
         }
         return Terms(**{**values, **changes})
 
-    def address_of(self, terms: Terms, creator: str | None = None) -> str:
+    def accounts(self, terms: Terms) -> list[str]:
+        """The nodes' current accounts."""
+        return [str(self.registry.account_of(row.party)) for row in terms.nodes]
+
+    def address_of(self, terms: Terms) -> str:
         """Where Consent says the EMC of these terms is or will be."""
-        return self.consent.address_of(creator or self.creator, terms.hash())
+        return str(self.consent.address_of(self.accounts(terms), terms.hash()))
 
     def signature(
         self,
         terms: Terms,
         index: int,
         *,
-        creator: str | None = None,
         deadline: int = FAR,
         **changes: Any,
     ) -> tuple[int, int, bytes]:
@@ -227,7 +236,7 @@ class World:
         message = typed_data.agreement(
             domain,
             **{
-                "emc": self.address_of(terms, creator),
+                "emc": self.address_of(terms),
                 "terms": terms,
                 "row": terms.rows[index],
                 "signer": key.address,
@@ -247,13 +256,11 @@ class World:
         """Every node's signature."""
         return [self.signature(terms, i, **changes) for i in range(len(terms.nodes))]
 
-    def make(
-        self, terms: Terms | None = None, given: list[Any] | None = None, creator: str | None = None
-    ) -> VyperContract:
-        """Make an EMC, by default with every signature, so that it is active."""
+    def make(self, terms: Terms | None = None, given: list[Any] | None = None) -> VyperContract:
+        """A stranger makes an EMC, by default with every signature."""
         terms = terms or self.terms()
-        given = self.signatures(terms, creator=creator) if given is None else given
-        with boa.env.prank(creator or self.creator):
+        given = self.signatures(terms) if given is None else given
+        with boa.env.prank(self.stranger):
             at = self.consent.make(terms.head(), terms.table(), given)
         return deployer("EMC.vy").at(at)
 

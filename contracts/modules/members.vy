@@ -100,14 +100,16 @@ def _check_payee(emc: address, currency: address, payee: address):
 @internal
 @view
 def _check_payees(
-    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
-) -> DynArray[address, MAX_ROWS]:
+    emc: address,
+    terms: IConsent.Terms,
+    table: DynArray[IConsent.Row, MAX_ROWS],
+    accounts: DynArray[address, MAX_ROWS],
+):
     """
     @notice Every node is registered, every row can be paid, and the backstop is no node's.
-    @return The nodes' current accounts.
+    @param accounts The nodes' current accounts.
     """
     self._check_payee(emc, terms.currency, terms.backstop)
-    accounts: DynArray[address, MAX_ROWS] = self._accounts(table)
     index: uint256 = 0
     for row: IConsent.Row in table:
         payee: address = rows._payee(row)
@@ -118,7 +120,6 @@ def _check_payees(
                 payee != terms.backstop and accounts[index] != terms.backstop
             ), "members: backstop is a node's"
         index += 1
-    return accounts
 
 
 @internal
@@ -127,7 +128,7 @@ def _check_bar(terms: IConsent.Terms, row: IConsent.Row):
     if terms.bar.registry != empty(address) and rows._is_node(row):
         assert staticcall IReputation(terms.bar.registry).meets(
             rows._party(row), terms.bar
-        ), "members: below the bar"
+        ), concat("members: below the bar, row ", uint2str(rows._id(row)))
 
 
 @internal
@@ -140,3 +141,16 @@ def _check_in_force(emc: address, terms: IConsent.Terms, table: DynArray[IConsen
         abi_encode(terms, table)
     ), "members: not the terms in force"
     assert staticcall IEMC(emc).stage() == IEMC.Stage.ACTIVE, "members: not active"
+
+
+@internal
+@view
+def _next_epoch(
+    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+) -> uint256:
+    """
+    @notice The EMC is active, and these are its terms.
+    @return The number that new terms get.
+    """
+    self._check_in_force(emc, terms, table)
+    return staticcall IEMC(emc).epoch() + 1

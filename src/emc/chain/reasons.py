@@ -28,9 +28,7 @@ REASONS = {
     "pages: amount too large": "amounts stay below 2**96 base units",
     "emc: not a foreign token": "the settlement currency is shared by the terms alone",
     "emc: nothing to rescue": "none of this token is here",
-    "advances: not signing": "a node declined: it will never be active",
     "emc: active": "what was advanced has become proceeds",
-    "advances: nothing advanced": "this account advanced nothing, or took it back",
     "emc: not the table": "only Consent, Changes, Conduct and Goals may do this",
     "system: no such step": "steps run from 0 to 4: EMC, Consent, Changes, Conduct, Goals",
     "system: not the next step": "take the steps in their order; read steps_done()",
@@ -43,18 +41,13 @@ REASONS = {
     "me: unknown category": "0 none, 1 TRANSFORMING, 2 INCUBATING",
     "signatures: not the signer": "the row's current account must sign exactly these terms",
     "signatures: too little gas": "raise the gas limit, or let contract wallets approve on chain",
+    "consent: deadline is over": "the goal's deadline has passed: agree on a later one",
+    "consent: signature missing": "every node must sign or approve on chain",
+    "consent: not asked": "signatures are given in the order of the rows, of nodes alone",
     "consent: not our EMC": "deploy the EMC contract for this Consent's address",
     "consent: not the table": "only Changes and Conduct may do this",
-    "consent: declined": "a node refused these terms; agree on others",
-    "consent: already made": "this creator made it before; relay the signatures that are missing",
-    "consent: already over": "the end date has passed before all had signed; agree on new terms",
-    "consent: no such EMC": "make it first, with the same terms and creator",
-    "consent: not signing": "it is active or declined",
     "members: not the terms in force": "bring the table whose hash is terms_of(emc)",
-    "members: not active": "it still waits for signatures, was declined or has ended",
-    "consent: not a node": "beneficiaries have no vote",
-    "consent: not the signer": "a row without signature data must be signed by its own account",
-    "consent: signature expired": "sign again with a later deadline",
+    "members: not active": "it has ended",
     "members: no such row": "the table is shorter",
     "members: not the controller": "only the row's controller may do this",
     "members: not a node": "beneficiaries have no vote",
@@ -215,4 +208,5 @@ REASONS = {
 
 def advice(reason: str) -> str:
     """What to do about a contract's reason, empty if it is none of ours."""
-    return REASONS.get(reason, "")
+    # a refusal by the bar names the row
+    return REASONS.get(reason.partition(", row ")[0], "")

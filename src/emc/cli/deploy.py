@@ -1,5 +1,6 @@
 """emc deploy: from a canvas, or from an agreement file with signatures, to an EMC on chain."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from emc.files.bundle import Bundle
     "--account",
     default="TEST::0",
     show_default=True,
-    help="The creator's account in ape; pays the gas.",
+    help="The account in ape that sends; pays the gas.",
 )
 @click.option(
     "--parties",
@@ -48,8 +49,8 @@ def command(
     """Deploy an EMC from SOURCE: a canvas, or an agreement file that nodes have signed.
 
     From a canvas it draws up the agreement file; on a local chain, test accounts play the nodes
-    and sign. From an agreement file it relays the signatures that are there. The last signature
-    activates the EMC.
+    and sign. From an agreement file it makes the EMC, once every node has signed or
+    approved; whoever sends that, it is active then.
 
     It can be stopped at any point and run again: it goes on where it was. A canvas makes one EMC;
     --nonce makes another on purpose.
@@ -64,6 +65,7 @@ def command(
     from emc.chain import trial
     from emc.chain.edge import connect
     from emc.client import deploying, formation
+    from emc.client.agreement import NOT_MADE
     from emc.client.system import System, check_ours
     from emc.core.terms import NATIVE
     from emc.files import canvas as canvases
@@ -102,35 +104,36 @@ def command(
         if goal.metric.is_assessed and assessment.assessor == NATIVE:
             talk.note(f"look twice: {NO_ASSESSOR}")
         gas = 0
-        if not hold:
+        missing = system.missing(agreement) if system.stage(agreement) == NOT_MADE else []
+        if not hold and not missing:
             receipt = system.relay(agreement, sender)
             gas = receipt.gas_used if receipt is not None else 0
             if file is not None:
                 deploying.record(chain, agreement, file)
         stage = system.stage(agreement)
         if as_json:
-            output.print_json({**summary(agreement), "stage": stage, "gas": gas})
+            output.print_json({**summary(agreement, missing), "stage": stage, "gas": gas})
         else:
-            show(agreement, stage, gas)
+            show(agreement, missing, stage, gas)
         if chain.is_embedded:
             talk.note("the embedded chain is gone now; choose a lasting one with --network")
 
 
-def summary(agreement: Bundle) -> dict[str, object]:
-    """What a program wants to know of an agreement."""
+def summary(agreement: Bundle, missing: Sequence[int]) -> dict[str, object]:
+    """What a program wants to know of an agreement, and of the rows that have not agreed."""
     return {
         "emc": agreement.emc,
         "chain_id": agreement.chain_id,
-        "creator": agreement.creator,
         "terms_hash": "0x" + agreement.terms.hash().hex(),
         "canvas_hash": "0x" + agreement.canvas.hash().hex(),
         "currency": agreement.terms.currency,
-        "missing": [label.key for label in agreement.missing],
+        "missing": [label.key for label in agreement.labels if label.row in missing],
     }
 
 
-def show(agreement: Bundle, stage: str, gas: int) -> None:
+def show(agreement: Bundle, missing: Sequence[int], stage: str, gas: int) -> None:
     """The same for people."""
+    nodes = len(agreement.terms.nodes)
     talk.facts(
         agreement.canvas.title,
         {
@@ -138,11 +141,12 @@ def show(agreement: Bundle, stage: str, gas: int) -> None:
             "stage": stage,
             "chain": str(agreement.chain_id),
             "terms hash": "0x" + agreement.terms.hash().hex(),
-            "signed": f"{len(agreement.signatures)} of {len(agreement.terms.nodes)} nodes",
+            "signed": f"{nodes - len(missing)} of {nodes} nodes",
             **({"gas": f"{gas:,}"} if gas else {}),
         },
     )
-    if stage in ("NONE", "SIGNING") and agreement.missing:
-        names = ", ".join(label.name for label in agreement.missing[:8])
-        more = len(agreement.missing) - 8
+    if missing:
+        labels = [label for label in agreement.labels if label.row in missing]
+        names = ", ".join(label.name for label in labels[:8])
+        more = len(labels) - 8
         talk.note(f"still to sign: {names}" + (f" and {more} more" if more > 0 else ""))

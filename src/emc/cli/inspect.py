@@ -62,17 +62,16 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
             "how far the EMC is",
         ]
     else:
-        from emc.client.agreement import BEFORE
+        from emc.client.agreement import NOT_MADE
 
         with decide.opened(network, None, file) as (_, system):
             system.check(paper)
             stage = system.stage(paper)
-            if stage not in BEFORE and not system.is_in_force(paper):
+            if stage != NOT_MADE and not system.is_in_force(paper):
                 unchecked.append(
                     "what is in force: the EMC has other terms by now, see `emc status`"
                 )
-            for each in paper.signatures:
-                said[each.index] = system.fault(paper, each) or "signed"
+            said |= system.words(paper)
         checked.append("the chain takes these terms, and was asked for every signature")
     if as_json:
         output.print_json(

@@ -42,7 +42,6 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
             [
                 {
                     "emc": each.emc,
-                    "creator": each.creator,
                     "stage": each.stage,
                     "title": titles.get(each.terms.canvas) if each.terms else None,
                     "currency": each.terms.currency if each.terms else None,

@@ -14,7 +14,6 @@ from emc.cli.shared import decide, signing
 @decide.network_option
 @decide.agreement_option
 @signing.options
-@click.option("--decline", is_flag=True, help="Refuse an agreement for ever, by a transaction.")
 def command(file: Path, account: str, network: str, agreement: Path | None, **wish: Any) -> None:
     """Sign the agreement or the change in FILE as the node whose account you hold.
 

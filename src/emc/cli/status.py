@@ -43,7 +43,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
       emc status 0x5FbD...0aa3 --network ethereum:sepolia
     """
     from emc.client import status
-    from emc.client.agreement import BEFORE
+    from emc.client.agreement import NOT_MADE
     from emc.files import bundle
 
     target = target or _only_agreement()
@@ -51,8 +51,8 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
     with decide.opened(network, target, agreement) as (_, system):
         if file is not None:
             stage = system.stage(file)
-            if stage in BEFORE:
-                _before(system, file, stage, as_json)
+            if stage == NOT_MADE:
+                _before(system, file, as_json)
                 return
         standing = decide.standing_of(system, target)
         found = status.of(standing)
@@ -72,19 +72,15 @@ def _only_agreement() -> str:
     return str(found[0])
 
 
-def _before(system: "System", file: "Bundle", stage: str, as_json: bool) -> None:
-    """An agreement that is not active yet: who has signed."""
-    signed = {each.index: system.fault(file, each) for each in file.signatures}
-    missing = []
-    for row in file.terms.nodes:
-        account = str(system.registry.account_of(row.party))
-        is_seated = int(system.consent.seat_of(file.emc, account)) == row.id + 1
-        if not is_seated and signed.get(row.id, "missing"):
-            missing.append(row.id)
+def _before(system: "System", file: "Bundle", as_json: bool) -> None:
+    """An agreement that is not made yet: who has signed or approved."""
+    from emc.client.agreement import NOT_MADE
+
+    missing = system.missing(file)
     names = {label.row: label.name for label in file.labels}
     if as_json:
         output.print_json(
-            {"emc": file.emc, "stage": stage, "missing": missing, "ends_at": file.terms.ends_at}
+            {"emc": file.emc, "stage": NOT_MADE, "missing": missing, "ends_at": file.terms.ends_at}
         )
         return
     who = ", ".join(names[row] for row in missing)
@@ -92,7 +88,7 @@ def _before(system: "System", file: "Bundle", stage: str, as_json: bool) -> None
         file.canvas.title,
         {
             "EMC": file.emc,
-            "stage": {"NONE": "not made yet"}.get(stage, stage),
+            "stage": "not made yet",
             "still to sign": who or "nobody: `emc deploy` makes it active",
         },
     )

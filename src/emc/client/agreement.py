@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
     from ape.contracts import ContractInstance
 
-# stages in which no terms are in force
-BEFORE = ("NONE", "SIGNING", "DECLINED")
-STAGES = {1: "SIGNING", 2: "DECLINED", 4: "ACTIVE", 8: "ENDED", 16: "CLOSED"}
+# an agreement that Consent has not made an EMC of
+NOT_MADE = "NOT MADE"
+STAGES = {1: "ACTIVE", 2: "ENDED", 4: "CLOSED"}
 
 
 def stage_of(number: int) -> str:

@@ -108,7 +108,6 @@ def record(chain: Chain, bundle: Bundle, file: Path, transaction: str | None = N
             Formed(
                 address=bundle.emc,
                 title=bundle.canvas.title,
-                creator=bundle.creator,
                 consent=bundle.consent,
                 canvas_hash="0x" + bundle.canvas.hash().hex(),
                 terms_hash="0x" + bundle.terms.hash().hex(),

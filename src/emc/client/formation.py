@@ -15,20 +15,19 @@ from eth_utils.crypto import keccak
 from emc.chain.edge import Chain
 from emc.chain.tokens import currency_at
 from emc.client import creating, deploying
+from emc.client.agreement import NOT_MADE
 from emc.client.system import System
 from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files.bundle import Bundle
 from emc.files.canvas import Canvas
-from emc.files.compile import Parties
+from emc.files.compile import Parties, compile_terms
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
 # MicroEnterprises: USER for the leader, NODE for the others
 _USER, _NODE = 1, 2
-# stages in which signatures are still taken
-OPEN = ("NONE", "SIGNING")
 Progress = Callable[[str], None]
 
 
@@ -72,11 +71,11 @@ def form(
     Raises:
         EMCError: the canvas became an EMC whose file is elsewhere, or the file is another's.
     """
-    found = _found(chain, sender, order)
+    found = _found(chain, order)
     system = System.deploy(chain, sender)
     if found is None:
         parties = order.parties or local_cast(chain, system, order.canvas, progress)
-        bundle = draw_up(chain, system, order.canvas, parties, sender.address, order.nonce)
+        bundle = draw_up(chain, system, order.canvas, parties, order.nonce)
         file = order.file if order.out or not chain.is_embedded else None
         if file is not None:
             files.write(file, bundle)
@@ -84,21 +83,21 @@ def form(
         file, bundle = found
     if file is not None:
         deploying.record(chain, bundle, file)
-    if is_signed and chain.is_local and bundle.missing and system.stage(bundle) in OPEN:
+    if is_signed and chain.is_local and bundle.missing and system.stage(bundle) == NOT_MADE:
         bundle = sign_by_test_accounts(chain, system, bundle, progress)
         if file is not None:
             files.write(file, bundle)
     return system, bundle, file
 
 
-def _found(chain: Chain, sender: "AccountAPI", order: Order) -> tuple[Path, Bundle] | None:
+def _found(chain: Chain, order: Order) -> tuple[Path, Bundle] | None:
     """The agreement that was drawn up from the same canvas."""
     known = deploying.known_of(chain).formed(order.canvas_hash, order.nonce)
     again = f"--nonce {order.nonce + 1} makes a second EMC from the same canvas"
     if known is not None:
         file = Path(known.file)
         if file.exists() and order.out in (None, file):
-            return file, _same(files.read(file), chain, sender, order, file)
+            return file, _same(files.read(file), chain, order, file)
         if chain.provider.get_code(known.address) or file.exists():
             where = file if file.exists() else f"{file}, which is gone"
             raise EMCError(
@@ -107,11 +106,11 @@ def _found(chain: Chain, sender: "AccountAPI", order: Order) -> tuple[Path, Bund
             )
     if order.file.exists() and (order.out or not chain.is_embedded):
         bundle = files.read(order.file)
-        return order.file, _same(bundle, chain, sender, order, order.file)
+        return order.file, _same(bundle, chain, order, order.file)
     return None
 
 
-def _same(bundle: Bundle, chain: Chain, sender: "AccountAPI", order: Order, file: Path) -> Bundle:
+def _same(bundle: Bundle, chain: Chain, order: Order, file: Path) -> Bundle:
     """An agreement in a file, if it is the one that is wanted."""
     other = next(
         (
@@ -119,7 +118,6 @@ def _same(bundle: Bundle, chain: Chain, sender: "AccountAPI", order: Order, file
             for what, is_same in (
                 ("chain", bundle.chain_id == chain.id),
                 ("canvas", bundle.canvas.hash() == order.canvas.hash()),
-                ("creator", bundle.creator.lower() == sender.address.lower()),
                 ("nonce", bundle.nonce == order.nonce),
                 ("parties", _is_for(order.parties, bundle.parties)),
             )
@@ -156,7 +154,7 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     """Parties played by the test accounts of a local chain: each node registered, a test token if
     needed.
 
-    Account 0 is the creator; nodes follow in the order of the canvas, then the beneficiaries'
+    Account 0 sends; nodes follow in the order of the canvas, then the beneficiaries'
     controllers.
 
     Raises:
@@ -197,7 +195,7 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
 
 
 def draw_up(
-    chain: Chain, system: System, canvas: Canvas, parties: Parties, creator: str, nonce: int = 0
+    chain: Chain, system: System, canvas: Canvas, parties: Parties, nonce: int = 0
 ) -> Bundle:
     """The agreement to be signed, checked by Consent before anybody sees it.
 
@@ -232,12 +230,14 @@ def draw_up(
             f"currency.decimals is {canvas.money.decimals}, native coin has 18",
             "write 18, or name a token in the parties file",
         )
+    now = chain.now
+    terms = compile_terms(canvas, parties, now=now, nonce=nonce)
     bundle = Bundle(
         chain_id=chain.id,
         consent=system.consent.address,
         implementation=system.implementation,
-        creator=creator,
-        made_at=chain.now,
+        accounts=system.accounts_of(terms),
+        made_at=now,
         nonce=nonce,
         canvas=canvas,
         parties=parties,

@@ -20,13 +20,12 @@ class Entry:
     """One EMC.
 
     Args:
-        terms: In force, or to be signed.
+        terms: In force.
         total: Cumulative proceeds, base units.
         fault: Why nothing more can be said; empty if all ties.
     """
 
     emc: str
-    creator: str
     stage: str
     terms: Terms | None
     currency: Currency | None
@@ -49,22 +48,22 @@ def read(system: System, me: int | None = None) -> list[Entry]:
         )
     }
     told: dict[str, list[Logged]] = defaultdict(list)
-    creators: dict[str, str] = {}
+    made: list[str] = []
     for event in system.chain.events(rooms):
         emc = str(event.args.get("emc", ""))
         told[emc].append(event)
         if event.name == "Made":
-            creators[emc] = str(event.args["creator"])
+            made.append(emc)
     found = []
-    for emc, creator in creators.items():
-        entry = _entry(system, emc, creator, told[emc])
+    for emc in made:
+        entry = _entry(system, emc, told[emc])
         rows = entry.terms.nodes if entry.terms else ()
         if me is None or any(row.party == me for row in rows):
             found.append(entry)
     return found
 
 
-def _entry(system: System, emc: str, creator: str, logged: list[Logged]) -> Entry:
+def _entry(system: System, emc: str, logged: list[Logged]) -> Entry:
     try:
         epochs = epochs_of(emc, logged)
         terms = epochs[max(epochs)]
@@ -72,8 +71,8 @@ def _entry(system: System, emc: str, creator: str, logged: list[Logged]) -> Entr
             raise EMCError("its terms are not those that Consent keeps")
         agreement = Agreement(system.chain, emc)
         stage = agreement.stage
-        total = int(agreement.contract.total()) if stage not in ("SIGNING", "DECLINED") else 0
+        total = int(agreement.contract.total())
         currency = currency_at(system.chain, terms.currency)
     except EMCError as error:
-        return Entry(emc, creator, "?", None, None, 0, str(error))
-    return Entry(emc, creator, stage, terms, currency, total)
+        return Entry(emc, "?", None, None, 0, str(error))
+    return Entry(emc, stage, terms, currency, total)

@@ -71,30 +71,24 @@ class Session:
         canvas: Canvas,
         parties: Parties | None = None,
         *,
-        creator: Account = FIRST,
         nonce: int = 0,
     ) -> Bundle:
         """An agreement that nobody has signed; without parties, test accounts play them."""
-        by = self.account(creator)
         bound = parties or formation.local_cast(self.chain, self.system, canvas, _silent)
-        return formation.draw_up(self.chain, self.system, canvas, bound, by.address, nonce)
+        return formation.draw_up(self.chain, self.system, canvas, bound, nonce)
 
-    def deploy(self, source: Canvas | Bundle, *, creator: Account = FIRST) -> Agreement:
+    def deploy(self, source: Canvas | Bundle, *, account: Account = FIRST) -> Agreement:
         """An active EMC from an agreement that all signed, or, on a local chain, from a canvas.
 
         Raises:
             EMCError: signatures are missing, or a contract refused.
         """
-        by = self.account(creator)
+        by = self.account(account)
         bundle = source
         if isinstance(bundle, Canvas):
-            bundle = self.draw_up(bundle, creator=by)
+            bundle = self.draw_up(bundle)
             bundle = formation.sign_by_test_accounts(self.chain, self.system, bundle, _silent)
         self.system.relay(bundle, by)
-        stage = self.system.stage(bundle)
-        if stage in ("NONE", "SIGNING"):
-            names = ", ".join(label.name for label in bundle.missing)
-            raise EMCError(f"{bundle.emc} is {stage}", f"still to sign: {names}")
         return self.agreement(bundle.emc)
 
     def agreement(self, target: str | Path) -> Agreement:

@@ -11,7 +11,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from emc.chain.edge import Logged
-from emc.client.agreement import BEFORE, Agreement
+from emc.client.agreement import Agreement
 from emc.client.system import System
 from emc.core.replay import Life, replay
 from emc.core.terms import Terms
@@ -105,8 +105,6 @@ def read(system: System, emc: str) -> Standing:
     """
     agreement = system.agreement(to_checksum_address(emc))
     stage = agreement.stage
-    if stage in BEFORE:
-        raise EMCError(f"{emc} is {stage}: its terms are not in force", "see `emc sign`")
     emc = agreement.address
     epochs = terms_by_epoch(system, emc)
     terms = epochs[max(epochs)]

@@ -64,7 +64,7 @@ def of(standing: Standing) -> Status:
     """The status of an EMC."""
     goal = standing.terms.goal
     actual = standing.value[0] if goal.metric.is_assessed else standing.life.total
-    began_at = _time_of(standing, "Activated")
+    began_at = _time_of(standing, "Made")
     tasks = tuple(agenda.tasks(standing))
     return Status(
         standing=standing,

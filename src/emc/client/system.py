@@ -12,9 +12,9 @@ from emc.chain import edge
 from emc.chain.edge import Chain
 from emc.chain.tokens import what_is
 from emc.client import creating, deploying, runtime
-from emc.client.agreement import Agreement, stage_of
+from emc.client.agreement import NOT_MADE, Agreement, stage_of
 from emc.core import typed_data
-from emc.core.terms import Row
+from emc.core.terms import NATIVE, Row, Terms
 from emc.errors import EMCError
 from emc.files import systems
 from emc.files.bundle import Bundle, Signature
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
 # how long a node's signature may be counted when nothing else is said
-SIGNATURE_SPAN = 90 * 86_400
+SIGNATURE_SPAN = 7 * 86_400
 
 
 class System:
@@ -153,74 +153,126 @@ class System:
         """
         check_ours(self.chain, bundle)
         terms = bundle.terms
-        at = edge.read(
-            "checking the terms", self.consent.check, bundle.creator, terms.head(), terms.table()
-        )
+        at = edge.read("checking the terms", self.consent.check, terms.head(), terms.table())
         if at != bundle.emc:
+            moved = [
+                f"row {row.id} from {old} to {new}"
+                for row, old, new in zip(
+                    terms.nodes, bundle.accounts, self.accounts_of(terms), strict=True
+                )
+                if old.lower() != new.lower()
+            ]
+            if moved:
+                raise EMCError(
+                    f"accounts have changed since this was drawn up: {', '.join(moved)}",
+                    "draw it up again: the EMC's address follows from its nodes' accounts",
+                )
             raise EMCError(
                 f"Consent puts this EMC at {at}, the file at {bundle.emc}", "refuse the file"
             )
 
     def stage(self, bundle: Bundle) -> str:
-        """NONE before it is made, then the EMC's stage.
+        """NOT MADE before it is made, then the EMC's stage.
 
         Raises:
             EMCError: the bundle is for another chain or system.
         """
         check_ours(self.chain, bundle)
-        if self.consent.is_declined(bundle.emc):
-            return "DECLINED"
         if bytes(self.consent.terms_of(bundle.emc)) == b"\0" * 32:
-            return "NONE"
+            return NOT_MADE
         return stage_of(int(self.chain.contract("EMC", bundle.emc).stage()))
+
+    # agreeing
+
+    def what(self, bundle: Bundle) -> bytes:
+        """The name under which the terms are approved on chain."""
+        return bytes(self.consent.what_formation(bundle.emc, bundle.terms.hash()))
+
+    def has_approved(self, bundle: Bundle, account: str) -> bool:
+        """Whether an account's approval on chain counts now."""
+        until = self.consent.approved_until(bundle.emc, self.what(bundle), account)
+        return int(until) >= self.chain.now
+
+    def approve(self, bundle: Bundle, account: "AccountAPI", until: int) -> None:
+        """Agree by a transaction of the account."""
+        self.row_of(bundle, account.address)
+        what = self.what(bundle)
+        edge.send("approving", self.consent.approve, bundle.emc, what, until, sender=account)
+
+    def revoke(self, bundle: Bundle, account: "AccountAPI") -> None:
+        """Void what the account signed or approved for this EMC."""
+        edge.send("revoking", self.consent.revoke, bundle.emc, sender=account)
+
+    def words(self, bundle: Bundle) -> dict[int, str]:
+        """What each node has said, by row: ``signed``, ``approved``, ``missing``, or why its
+        signature does not count.
+        """
+        given = {each.index: each for each in bundle.signatures}
+        said = {}
+        for row, account in zip(bundle.terms.nodes, bundle.accounts, strict=True):
+            why = self.fault(bundle, given[row.id]) if row.id in given else "missing"
+            is_wallet = bool(self.chain.provider.get_code(account))
+            # asking a wallet costs more than reading what it approved
+            if (why or is_wallet) and self.has_approved(bundle, account):
+                said[row.id] = "approved"
+            else:
+                said[row.id] = why or "signed"
+        return said
+
+    def missing(self, bundle: Bundle) -> list[int]:
+        """The rows that have not agreed, neither in the file nor on chain."""
+        words = self.words(bundle)
+        return [row for row, word in words.items() if word not in ("signed", "approved")]
 
     def is_in_force(self, bundle: Bundle) -> bool:
         """Whether the terms of an agreement are those that count now."""
         return bytes(self.consent.terms_of(bundle.emc)) == bundle.terms.hash()
 
     def relay(self, bundle: Bundle, sender: "AccountAPI") -> "ReceiptAPI | None":
-        """Make the EMC if it is not there, and relay the signatures that are not there; the last
-        activates.
+        """Make the EMC to whose terms every node has agreed, unless it is there.
 
         Returns:
             The receipt, or nothing if there was nothing to do.
+
+        Raises:
+            EMCError: a node has not agreed; says which.
         """
+        if self.stage(bundle) != NOT_MADE:
+            return None
         self.check(bundle)
-        stage = self.stage(bundle)
-        terms = bundle.terms
-        given = [signature.argument() for signature in bundle.signatures]
-        if stage == "NONE":
-            if sender.address.lower() != bundle.creator.lower():
-                raise EMCError(
-                    f"only its creator {bundle.creator} makes this EMC, not {sender.address}",
-                    "choose the creator's account with --account",
-                )
-            return edge.send(
-                "making the EMC",
-                self.consent.make,
-                terms.head(),
-                terms.table(),
-                given,
-                sender=sender,
-            )
-        if stage != "SIGNING":
-            return None
-        given = [
-            signature.argument()
-            for signature in bundle.signatures
-            if int(self.consent.seat_of(bundle.emc, signature.signer)) != signature.index + 1
+        words, terms = self.words(bundle), bundle.terms
+        names = {label.row: label.name for label in bundle.labels}
+        missing = [
+            names[row] + ("" if word == "missing" else f" ({word})")
+            for row, word in words.items()
+            if word not in ("signed", "approved")
         ]
-        if not given:
-            return None
-        return edge.send(
-            "relaying signatures",
-            self.consent.sign,
-            bundle.creator,
-            terms.head(),
-            terms.table(),
-            given,
-            sender=sender,
-        )
+        if missing:
+            agreed = len(words) - len(missing)
+            raise EMCError(
+                f"{agreed} of {len(words)} have agreed", f"still to sign: {', '.join(missing)}"
+            )
+        given = [each for each in bundle.signatures if words[each.index] == "signed"]
+        wallets = [each.index for each in given if self.chain.provider.get_code(each.signer)]
+        signed = [each.argument() for each in given]
+        call = (self.consent.make, terms.head(), terms.table(), signed)
+        edge.check_fits("making the EMC", wallets, *call, sender=sender)
+        return edge.send("making the EMC", *call, sender=sender)
+
+    def accounts_of(self, terms: Terms) -> tuple[str, ...]:
+        """The nodes' current accounts, in the order of the rows."""
+        mes = [row.party for row in terms.nodes]
+        return tuple(str(each) for each in self.registry.accounts_of(mes))
+
+    def accounts_at_birth(self, emc: str, first: Terms) -> tuple[str, ...]:
+        """The accounts that the nodes had when Consent made an EMC, from the registry's events."""
+        at = {str(self.consent.address): "Consent"}
+        born = next(each.block for each in self.chain.events(at, emc) if each.name == "Made")
+        accounts: dict[int, str] = {}
+        for event in self.chain.events({str(self.registry.address): "MicroEnterprises"}):
+            if event.block <= born and event.name in ("Registered", "AccountRotated"):
+                accounts[int(event.args["me"])] = str(event.args["account"])
+        return tuple(accounts.get(int(row.party), NATIVE) for row in first.nodes)
 
     def agreement(self, emc: str) -> "Agreement":
         """An EMC that Consent made.

@@ -180,10 +180,10 @@ def _terms(system: System, emc: str, file: Path | None) -> Iterator[Check]:
         now.hash() == in_force,
         f"epoch {max(epochs)}, 0x{in_force.hex()}",
     )
-    made = system.chain.events({consent: "Consent"}, emc)
-    creator = next((str(each.args["creator"]) for each in made if each.name == "Made"), NATIVE)
-    at = emc_address(consent, system.implementation, creator, epochs[min(epochs)].hash())
-    yield Check("its address follows from creator and first terms", at == emc, creator)
+    first = epochs[min(epochs)]
+    accounts = system.accounts_at_birth(emc, first)
+    at = emc_address(consent, system.implementation, accounts, first.hash())
+    yield Check("its address follows from its nodes' accounts and first terms", at == emc, at)
     if file is not None:
         yield from _from_file(system, emc, epochs, file)
 

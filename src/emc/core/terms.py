@@ -382,9 +382,11 @@ class Terms:
             raise EMCError(f"these are not terms of an EMC: {error}") from None
 
 
-def emc_address(consent: str, implementation: str, creator: str, terms_hash: bytes) -> str:
-    """Where Consent makes the EMC of a creator with these terms (ERC-1167 proxy, CREATE2)."""
-    salt = keccak(encode(["address", "bytes32"], [creator, terms_hash]))
+def emc_address(
+    consent: str, implementation: str, accounts: Sequence[str], terms_hash: bytes
+) -> str:
+    """Where Consent makes the EMC (ERC-1167, CREATE2); accounts are in the order of the rows."""
+    salt = keccak(encode(["address[]", "bytes32"], [list(accounts), terms_hash]))
     code = (
         bytes.fromhex("602d3d8160093d39f3363d3d373d3d3d363d73")
         + bytes.fromhex(implementation[2:])

@@ -1,7 +1,7 @@
 """The agreement file: everything a node needs to check and sign terms, and the signatures so far.
 
-It holds canvas, parties and creator, from which terms, hash and address are computed anew whenever
-it is read;
+It holds canvas, parties and the nodes' accounts, from which terms, hash and address are computed
+anew whenever it is read;
 the hash and address written in it must match. It can be mailed; it holds no secret.
 """
 
@@ -24,7 +24,7 @@ from emc.files.compile import Label, Parties, compile_terms, labels
 from emc.files.deployments import replace_file
 from emc.files.source import first_words
 
-FORMAT = "emc-agreement/1"
+FORMAT = "emc-agreement/2"
 # five owners of a Safe
 MAX_SIGNATURE = 325
 
@@ -77,7 +77,8 @@ class _File(BaseModel):
     chain_id: int = Field(ge=1, lt=2**63)
     consent: _Address
     implementation: _Address
-    creator: _Address
+    # of the nodes, in the order of the rows
+    accounts: list[_Address] = Field(min_length=2, max_length=64)
     made_at: int = Field(ge=0, lt=2**40)
     nonce: int = Field(ge=0, lt=2**64)
     canvas: dict[str, Any]
@@ -89,12 +90,17 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Bundle:
-    """An agreement on its way to being signed."""
+    """An agreement on its way to being signed.
+
+    Args:
+        accounts: The nodes' when it was drawn up, in the order of the rows: the address of the
+            EMC follows from them.
+    """
 
     chain_id: int
     consent: str
     implementation: str
-    creator: str
+    accounts: tuple[str, ...]
     made_at: int
     nonce: int
     canvas: Canvas
@@ -114,7 +120,7 @@ class Bundle:
     @cached_property
     def emc(self) -> str:
         """Where the EMC is or will be."""
-        return emc_address(self.consent, self.implementation, self.creator, self.terms.hash())
+        return emc_address(self.consent, self.implementation, self.accounts, self.terms.hash())
 
     @property
     def currency(self) -> Currency:
@@ -178,7 +184,7 @@ def parsed(raw: Any, path: str) -> Bundle:
             chain_id=file.chain_id,
             consent=file.consent,
             implementation=file.implementation,
-            creator=file.creator,
+            accounts=tuple(file.accounts),
             made_at=file.made_at,
             nonce=file.nonce,
             canvas=Canvas.from_document(file.canvas),
@@ -200,7 +206,7 @@ def parsed(raw: Any, path: str) -> Bundle:
         )
     if bundle.emc.lower() != file.emc.lower():
         raise EMCError(
-            f"{path}: emc says {file.emc}, creator and terms give {bundle.emc}",
+            f"{path}: emc says {file.emc}, accounts and terms give {bundle.emc}",
             "the file was altered: refuse it",
         )
     return bundle
@@ -213,7 +219,7 @@ def write(path: Path, bundle: Bundle) -> None:
         "chain_id": bundle.chain_id,
         "consent": bundle.consent,
         "implementation": bundle.implementation,
-        "creator": bundle.creator,
+        "accounts": list(bundle.accounts),
         "made_at": bundle.made_at,
         "nonce": bundle.nonce,
         "terms_hash": "0x" + bundle.terms.hash().hex(),

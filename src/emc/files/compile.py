@@ -139,7 +139,7 @@ def compile_terms(canvas: Canvas, parties: Parties, *, now: int, nonce: int = 0)
 
     Args:
         now: Unix time from which a canvas that starts now counts.
-        nonce: Tells apart equal terms of one creator.
+        nonce: Tells apart equal terms of the same nodes.
 
     Raises:
         CanvasErrors: the canvas breaks a rule.

@@ -68,7 +68,6 @@ class Formed(BaseModel):
 
     address: Address
     title: str
-    creator: Address
     consent: Address
     canvas_hash: Hash
     terms_hash: Hash

@@ -82,7 +82,7 @@ def difference(one: Paper, other: Paper) -> str:
     """In what two files ask for different things; empty if they ask for the same."""
     names: tuple[str, ...]
     if isinstance(one, Bundle) and isinstance(other, Bundle):
-        names = ("chain_id", "consent", "implementation", "creator", "emc")
+        names = ("chain_id", "consent", "implementation", "accounts", "emc")
     elif isinstance(one, Proposal) and isinstance(other, Proposal):
         names = ("chain_id", "emc", "epoch", "kind", "terms_hash", "change")
     else:

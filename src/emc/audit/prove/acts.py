@@ -327,27 +327,10 @@ def _finalised(life: Life, event: Happened, _: object) -> None:
         life.finalised = event.tx
 
 
-def _advanced(life: Life, event: Happened, _: object) -> None:
-    if life.page is not None or life.is_declined:
-        life.expect(event, "advance", "one of an EMC that waits for no signatures", "none")
-    life.advances[event.args["sender"]] += event.number("amount")
-
-
-def _taken_back(life: Life, event: Happened, _: object) -> None:
-    if life.page is not None:
-        life.expect(event, "advance", "taken back from an active EMC", "none")
-    advanced = life.advances.pop(event.args["sender"], 0)
-    life.expect(event, "amount", event.number("amount"), advanced)
-
-
 def _rescued(life: Life, event: Happened, _: object) -> None:
-    first = life.epochs.get(1)
-    if life.page is not None:
-        life.expect(event, "backstop", event.args["backstop"], life.payees[BACKSTOP])
-        if event.args["token"] == life.history.currency:
-            life.expect(event, "token", "the settlement currency", "a foreign one")
-    elif first is not None:
-        life.expect(event, "backstop", event.args["backstop"], first.terms.at("backstop"))
+    life.expect(event, "backstop", event.args["backstop"], life.payees.get(BACKSTOP))
+    if event.args["token"] == life.history.currency:
+        life.expect(event, "token", "the settlement currency", "a foreign one")
 
 
 def _batch(life: Life, event: Happened, _: object) -> None:
@@ -358,7 +341,6 @@ def _batch(life: Life, event: Happened, _: object) -> None:
 
 ACTS: dict[str, Act] = {
     "Adopted": _adopted,
-    "Advanced": _advanced,
     "Batch": _batch,
     "Credited": _credited,
     "Ended": _ended,
@@ -367,6 +349,5 @@ ACTS: dict[str, Act] = {
     "PayeeChanged": _payee_changed,
     "Rescued": _rescued,
     "Swept": _swept,
-    "TakenBack": _taken_back,
     "Withdrawn": _withdrawn,
 }

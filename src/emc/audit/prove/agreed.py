@@ -15,7 +15,7 @@ from emc.audit.read.known import Known
 from emc.rpc.node import Node, Pinned
 
 DECISIONS = (
-    "Activated",
+    "Made",
     "Renegotiated",
     "Amended",
     "Exited",
@@ -36,8 +36,7 @@ async def check(
 ) -> Court:
     """Go through everything that was decided."""
     court = Court(history, epochs, life, node, known, chain_id, pinned)
-    signs = ("Made", "Signed", *DECISIONS)
-    wanted = {each.tx for each in history.table if each.name in signs}
+    wanted = {each.tx for each in history.table if each.name in DECISIONS}
     redirected = [
         each for each in history.own if isinstance(each, Happened) and each.name == "PayeeChanged"
     ]
@@ -46,7 +45,7 @@ async def check(
         court.note(event)
         if event.name in decisions.CHECKS:
             await decisions.CHECKS[event.name](court, event)
-        if event.name in ("Activated", "Amended"):
+        if event.name in ("Made", "Amended"):
             records.check_bar(court, event)
     decisions.check_redirections(court, redirected)
     return court

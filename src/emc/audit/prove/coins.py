@@ -166,7 +166,7 @@ def _moves(history: History, life: Life) -> dict[int, _Moves]:
     last = 0
     for event in history.own:
         out = _paid(event, life.rows_of(event.place), history.currency)
-        if not out and not isinstance(event, Payout) and event.name != "Advanced":
+        if not out and not isinstance(event, Payout):
             continue
         here = moves[event.block]
         here.last = event
@@ -176,7 +176,7 @@ def _moves(history: History, life: Life) -> dict[int, _Moves]:
                 here.came_in += event.received
             elif event.kind == "absorbed":
                 here.absorbed.append(event)
-        elif event.name in ("TakenBack", "Rescued"):
+        elif event.name == "Rescued":
             here.returned += event.number("amount")
         last = booked.get(event.block, last)
         here.booked = last
@@ -198,8 +198,6 @@ def _paid(
         return [Expected(args["payee"], event.number("amount"), event.number("row"))]
     if event.name == "Swept" and not args["credited"]:
         return [Expected(args["backstop"], event.number("amount"), 128)]
-    if event.name == "TakenBack":
-        return [Expected(args["sender"], event.number("amount"), None)]
     if event.name == "Rescued" and args["token"] == currency:
         return [Expected(args["backstop"], event.number("amount"), None)]
     return []

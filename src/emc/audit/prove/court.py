@@ -61,7 +61,6 @@ class Court:
     counted: dict[int, tuple[int, int]] = field(default_factory=dict)
     signatures: int = 0
     epoch: int = 0
-    seats: dict[str, int] = field(default_factory=dict)
     # how often an account had taken its word back, by room
     nonces: dict[tuple[str, str], int] = field(default_factory=dict)
     # what was counted: room, transaction, matter, row and account
@@ -138,11 +137,11 @@ class Court:
     async def calls(
         self,
         room: str,
-        functions: Sequence[str],
+        function: str,
         event: Happened,
         fits: Callable[[Mapping[str, Any]], bool] = lambda _: True,
     ) -> Calls:
-        """The calls of a room's functions that an event may come from.
+        """The calls of a room's function that an event may come from.
 
         A transaction to the room is the call itself. One to any other contract may carry other
         data than it passes on, before it, behind it, or none: there only a trace tells, and without
@@ -155,24 +154,18 @@ class Court:
         at = self.known.by_name[room].lower()
         data = bytes.fromhex(sent.input[2:])
         if (sent.to or "").lower() == at:
-            sender = abi.address(int(sent.sender, 16))
-            found = decoded(room, functions, data, sender)
-            if any(fits(call) for call in found):
-                return Calls([call for call in found if fits(call)], "")
+            found = [call for call in decoded(room, function, data) if fits(call)]
+            if found:
+                return Calls(found, "")
         (trace,) = await self.node.traces([event.tx])
         if isinstance(trace, Unknown):
-            found = [
-                {**call, "caller": None}
-                for function in functions
-                for call in abi.calls(room, function, data)
-                if fits(call)
-            ]
+            found = [call for call in abi.calls(room, function, data) if fits(call)]
             return Calls(found, f"it came through {sent.to}, and {trace.text}")
         return Calls(
             [
                 call
-                for caller, carried in frames(trace, at)
-                for call in decoded(room, functions, carried, caller)
+                for carried in frames(trace, at)
+                for call in decoded(room, function, carried)
                 if fits(call)
             ],
             "",
@@ -223,14 +216,6 @@ class Court:
         """Whether a signature that was given is the word of a row's account."""
         at = self.known.by_name[room]
         data, deadline = given["data"], int(given["deadline"])
-        if not data:
-            if given["caller"] is not None:
-                return bool(given["caller"] == account)
-            sent = self.transactions[event.tx]
-            self.unproven.append(
-                (f"block {event.block}: who called {room} through {sent.to}", False)
-            )
-            return True
         if deadline < self.now(event):
             return False
         signed = {
@@ -296,8 +281,6 @@ class Court:
         args, room = event.args, event.contract
         if event.name == "Revoked":
             self.nonces[room, args["account"]] = event.number("nonce")
-            if room == "Consent":
-                self.seats.pop(args["account"], None)
         elif event.name == "Counted":
             counted = room, event.tx, args["what"], event.number("row"), args["account"]
             self.approvals.add(counted)

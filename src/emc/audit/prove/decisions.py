@@ -16,65 +16,33 @@ Given = dict[int, list[dict[str, Any]]]
 
 
 async def _made(court: Court, event: Happened) -> None:
-    """The EMC is where its terms and its creator put it."""
-    epoch = court.epochs.get(1)
-    if epoch is not None:
-        at = court.known.emc_at(event.args["creator"], epoch.terms.hash)
-        if at != court.emc:
-            court.fault(event, "address", court.emc, at)
+    """The EMC is where its terms and its nodes' accounts put it, and every node has agreed."""
+    court.epoch = 1
+    terms = court.epochs[1].terms
+    accounts = [court.account(row.party, event) for row in terms.nodes]
+    at = court.known.emc_at(accounts, terms.hash)
+    if at != court.emc:
+        court.fault(event, "address", court.emc, at)
+    agreeing, calls = await _formation(court, event)
+    court.counted[1] = len(terms.nodes), len(agreeing)
+    for row, account in zip(terms.nodes, accounts, strict=True):
+        if row.id not in agreeing:
+            expected = f"of {account}"
+            court.lacking(calls, event, "signature", "none that is good", expected, row.id)
 
 
 async def _formation(court: Court, event: Happened) -> tuple[set[int], Calls]:
-    """Rows whose signature stands in this transaction and is good, and where was looked."""
+    """Rows that agreed to the first terms, by signature or approval, and where was looked."""
     terms = court.epochs[1].terms
-    good: set[int] = set()
 
     def fits(call: Mapping[str, Any]) -> bool:
         return signed.from_event(call["terms"], call["table"]) == terms
 
-    calls = await court.calls("Consent", ("make", "sign"), event, fits)
-    for row_id, given in calls.given.items():
-        row = terms.row(row_id)
-        if row is None or not row.is_node:
-            continue
-        values = eip712.agreement("formation", court.emc, 1, terms, row)
-        account = court.account(row.party, event)
-        if await court.is_any_word("Consent", event, "Agreement", values, account, given):
-            good.add(row.id)
-    return good, calls
-
-
-async def _signed(court: Court, event: Happened) -> None:
-    """A seat is taken, or an account approved by calling itself."""
-    row_id, account = event.number("row"), event.args["account"]
-    row = court.epochs[1].terms.row(row_id)
-    if row is None or court.account(row.party, event) != account:
-        court.fault(event, "account", account, "the node's", row_id)
-        return
-    good, calls = await _formation(court, event)
-    if row_id not in good:
-        court.lacking(calls, event, "signature", "none that is good", f"of {account}", row_id)
-        if not calls.doubt:
-            return
-    court.seats[account] = row_id
-
-
-async def _activated(court: Court, event: Happened) -> None:
-    """Every node signed the same terms."""
-    court.epoch = 1
-    terms = court.epochs[1].terms
-    if event.args["terms_hash"] != "0x" + terms.hash.hex():
-        court.fault(event, "terms hash", event.args["terms_hash"], "0x" + terms.hash.hex())
-    good, calls = await _formation(court, event)
-    count = 0
-    for row in terms.nodes:
-        account = court.account(row.party, event)
-        if row.id in good or court.seats.get(account) == row.id:
-            count += 1
-        else:
-            expected = f"of {account}"
-            court.lacking(calls, event, "signature", "none that is good", expected, row.id)
-    court.counted[1] = len(terms.nodes), count
+    calls = await court.calls("Consent", "make", event, fits)
+    agreeing = await _agreeing(
+        court, event, "formation", 1, terms, terms.nodes, calls.signed, "Consent"
+    )
+    return agreeing, calls
 
 
 async def _agreeing(
@@ -85,20 +53,19 @@ async def _agreeing(
     terms: Terms,
     rows: Sequence[Row],
     given: Given,
+    room: str = "Changes",
 ) -> set[int]:
-    """Which nodes agree to new terms that they are in, by signature or approval."""
+    """Which nodes agree to terms that they are in, by signature or approval."""
     what = court.what(keccak(text=act), court.emc, number, terms.hash)
     found = set()
     for row in rows:
         account = court.account(row.party, event)
         if row.id in given:
             values = eip712.agreement(act, court.emc, number, terms, row)
-            if await court.is_any_word(
-                "Changes", event, "Agreement", values, account, given[row.id]
-            ):
+            if await court.is_any_word(room, event, "Agreement", values, account, given[row.id]):
                 found.add(row.id)
                 continue
-        if court.has_approved("Changes", what, row.id, account, event):
+        if court.has_approved(room, what, row.id, account, event):
             found.add(row.id)
     return found
 
@@ -113,7 +80,7 @@ async def _renegotiated(court: Court, event: Happened) -> None:
     court.epoch = number
     calls = await court.calls(
         "Changes",
-        ("renegotiate",),
+        "renegotiate",
         event,
         lambda call: call["emc"] == court.emc and list(call["shares"]) == _shares(new),
     )
@@ -166,7 +133,7 @@ async def _amended(court: Court, event: Happened) -> None:
     court.epoch = number
     calls = await court.calls(
         "Changes",
-        ("amend",),
+        "amend",
         event,
         lambda call: (
             call["emc"] == court.emc and signed.from_event(call["new_terms"], call["new"]) == new
@@ -230,7 +197,7 @@ async def _expelled(court: Court, event: Happened) -> None:
         court.fault(event, "time", now, f"from {cured_by} to {cured_by + CHARGE_LIFE}", row_id)
     calls = await court.calls(
         "Conduct",
-        ("expel",),
+        "expel",
         event,
         lambda call: (
             (call["emc"], call["row"]) == (court.emc, row_id)
@@ -270,7 +237,7 @@ async def _disbanded(court: Court, event: Happened) -> None:
     """Every node and who waits for money; or, after a miss, as many as it takes."""
     terms, epoch = court.terms, court.epoch
     calls = await court.calls(
-        "Conduct", ("disband",), event, lambda call: bool(call["emc"] == court.emc)
+        "Conduct", "disband", event, lambda call: bool(call["emc"] == court.emc)
     )
     given = calls.signed
     what = court.what(court.emc, epoch)
@@ -328,7 +295,7 @@ async def _finalised(court: Court, event: Happened) -> None:
         return
     calls = await court.calls(
         "Goals",
-        ("finalise",),
+        "finalise",
         event,
         lambda call: (call["emc"], call["submitter"]) == (court.emc, submitter),
     )
@@ -390,8 +357,6 @@ def _shares(terms: Terms) -> list[int]:
 
 CHECKS: dict[str, Callable[[Court, Happened], Awaitable[None]]] = {
     "Made": _made,
-    "Signed": _signed,
-    "Activated": _activated,
     "Renegotiated": _renegotiated,
     "Amended": _amended,
     "Exited": _exited,

@@ -103,7 +103,6 @@ class History:
     """
 
     emc: str
-    creator: str
     currency: str
     opening: int | None
     made: tuple[int, str]
@@ -136,8 +135,8 @@ class History:
 
 def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
     """An EMC's history."""
-    creator, currency, opening, made_block, made_tx = db.execute(
-        "SELECT creator, currency, opening::HUGEINT, made_block, made_tx FROM emcs WHERE emc = ?",
+    currency, opening, made_block, made_tx = db.execute(
+        "SELECT currency, opening::HUGEINT, made_block, made_tx FROM emcs WHERE emc = ?",
         [emc],
     ).fetchall()[0]
     happened = [
@@ -166,7 +165,6 @@ def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
     ).fetchall()
     return History(
         emc=emc,
-        creator=creator,
         currency=currency,
         opening=opening,
         made=(made_block, made_tx),

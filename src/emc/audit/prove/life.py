@@ -94,13 +94,11 @@ class Life:
         self.paid: dict[int, int] = defaultdict(int)
         self.credits: dict[int, int] = defaultdict(int)
         self.orders: set[tuple[str, int]] = set()
-        self.advances: dict[str, int] = defaultdict(int)
         # Credited events whose run has not been told yet
         self.told: list[Happened] = []
         self.batch: Happened | None = None
         # the transaction of the last final value
         self.finalised = ""
-        self.is_declined = any(each.name == "Declined" for each in history.table)
 
     # what it comes to
 
@@ -130,7 +128,7 @@ class Life:
     @property
     def stage(self) -> str:
         if self.page is None:
-            return "DECLINED" if self.is_declined else "SIGNING"
+            return "NOT ACTIVE"
         if self.ended_at is None:
             return "ACTIVE"
         return "ENDED" if any(self.credits.values()) else "CLOSED"

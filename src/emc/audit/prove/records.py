@@ -111,7 +111,7 @@ def differing(found: Sequence[Any], exact: Sequence[float | None]) -> list[tuple
 
 def check_bar(court: Court, event: Happened) -> None:
     """Who an EMC begins with, and who joins it later, reaches the bar of its terms."""
-    number = 1 if event.name == "Activated" else event.number("epoch")
+    number = 1 if event.name == "Made" else event.number("epoch")
     epoch, before = court.epochs.get(number), court.epochs.get(number - 1)
     if epoch is None or not epoch.terms["bar.registry"]:
         return

@@ -168,18 +168,9 @@ class Ties:
 
     def _event(self, event: Happened) -> None:
         args = event.args
-        if event.name == "Advanced":
-            net = sum(each.amount for each in self.ins)
-            if net < event.number("amount"):
-                self._fault(event, "advanced", event.number("amount"), net)
-            self.unbooked += net
-            self.ins = []
-        elif event.name == "Withdrawn":
+        if event.name == "Withdrawn":
             wanted = Expected(args["payee"], event.number("amount"), event.number("row"))
             self.expected.append(wanted)
-        elif event.name == "TakenBack":
-            self.expected.append(Expected(args["sender"], event.number("amount"), None))
-            self.unbooked -= event.number("amount")
         elif event.name == "Rescued" and args["token"] == self.history.currency:
             self.expected.append(Expected(args["backstop"], event.number("amount"), None))
             self.unbooked -= event.number("amount")

@@ -44,9 +44,9 @@ class Known:
         named |= {"MicroEnterprises": self.registry, "EMC": self.implementation}
         return named | ({"Reputation": self.reputation} if self.reputation else {})
 
-    def emc_at(self, creator: str, terms_hash: bytes) -> str:
-        """Where Consent puts an EMC."""
-        salt = keccak(abi.words(creator, terms_hash))
+    def emc_at(self, accounts: Sequence[str], terms_hash: bytes) -> str:
+        """Where Consent puts an EMC of nodes with these accounts."""
+        salt = keccak(abi.words(64, terms_hash, len(accounts), *accounts))
         code = bytes.fromhex("602d3d8160093d39f3363d3d373d3d3d363d73")
         code += bytes.fromhex(self.implementation[2:])
         code += bytes.fromhex("5af43d82803e903d91602b57fd5bf3")

@@ -15,7 +15,7 @@ MAX_DECIMALS = 77
 async def keep(
     db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, log: Log, pinned: Pinned
 ) -> None:
-    """An EMC counts if Consent told of it, knows its terms, and would put it where it is."""
+    """An EMC counts if Consent told of it and knows its terms; its address is for the court."""
     data = bytes.fromhex(log.data[2:])
     args = abi.events("Consent")[log.topics[0].lower()].read(log.topics, data)
     emc, currency = args["emc"], args["terms"]["currency"]
@@ -27,14 +27,11 @@ async def keep(
             f"block {block}: Made of {emc} does not hold the terms it names",
             "the node changes events: ask another",
         )
-    if contracts.emc_at(args["creator"], args["terms_hash"]) != emc:
-        raise EMCError(f"block {block}: Made names {emc}, which is not its address", "ask another")
     db.execute("DELETE FROM emcs WHERE emc = ?", [emc])
     db.execute(
-        "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             emc,
-            args["creator"],
             "0x" + args["terms_hash"].hex(),
             "0x" + args["terms"]["canvas"].hex(),
             currency,

@@ -21,7 +21,6 @@ CREATE TABLE IF NOT EXISTS blocks (number BIGINT, hash VARCHAR, timestamp BIGINT
 -- EMCs that Consent made
 CREATE TABLE IF NOT EXISTS emcs (
     emc VARCHAR,
-    creator VARCHAR,
     terms_hash VARCHAR,  -- of the terms it was made with
     canvas VARCHAR,      -- canvas hash of these terms
     currency VARCHAR,    -- zero: native coin
@@ -283,7 +282,7 @@ CREATE TABLE IF NOT EXISTS checks (
 CREATE TABLE IF NOT EXISTS verdicts (
     emc VARCHAR PRIMARY KEY,
     verdict VARCHAR,    -- RECONCILED, NOT RECONCILED, NOT CHECKED
-    stage VARCHAR,      -- SIGNING, DECLINED, ACTIVE, ENDED, CLOSED
+    stage VARCHAR,      -- ACTIVE, ENDED, CLOSED
     block BIGINT,       -- the pinned block
     hash VARCHAR,
     timestamp BIGINT,

@@ -185,7 +185,7 @@ def machine(bundle: Bundle, said: Mapping[int, str]) -> dict[str, Any]:
         "title": bundle.canvas.title,
         "emc": bundle.emc,
         "chain_id": bundle.chain_id,
-        "creator": bundle.creator,
+        "accounts": list(bundle.accounts),
         "terms_hash": "0x" + terms.hash().hex(),
         "canvas_hash": "0x" + terms.canvas.hex(),
         "currency": terms.currency,

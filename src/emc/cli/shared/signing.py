@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from emc.client.system import System
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-# an agreement goes round for longer than a change
-VALID = {Bundle: "90d", Proposal: "30d"}
+VALID = {Bundle: "7d", Proposal: "30d"}
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,15 @@ class Wish:
     into: Path | None = None
     on_chain: bool = False
     revoke: bool = False
-    decline: bool = False
     yes: bool = False
 
 
 def options(command: Command) -> Command:
-    """Add the options of ``Wish``, but for declining."""
+    """Add the options of ``Wish``."""
     for option in reversed(
         (
             click.option(
-                "--valid", help="How long your word counts at most. [default: 90d, a change 30d]"
+                "--valid", help="How long your word counts at most. [default: 7d, a change 30d]"
             ),
             click.option(
                 "--out", type=click.Path(path_type=Path), help="Write here instead of into FILE."
@@ -75,13 +73,11 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
-    if wish.decline + wish.revoke + wish.on_chain > 1:
-        raise EMCError("--decline, --revoke and --on-chain exclude each other", "choose one")
+    if wish.revoke and wish.on_chain:
+        raise EMCError("--revoke and --on-chain exclude each other", "choose one")
     if wish.out and wish.into:
         raise EMCError("--out and --into exclude each other", "choose one")
     paper = files.read(path)
-    if wish.decline and isinstance(paper, Proposal):
-        raise EMCError("a change cannot be declined for ever", "say no by not signing")
     with decide.opened(network, None, path) as (chain, system):
         signer = chain.account(account)
         until = after(chain.now, wish.valid or VALID[type(paper)])
@@ -143,25 +139,17 @@ def _agreement(
     system: "System", bundle: Bundle, signer: "AccountAPI", until: int, wish: Wish
 ) -> dict[str, Any] | None:
     """The message to sign; none if something else was done."""
-    from emc.chain.edge import send
-
     system.check(bundle)
     row = system.row_of(bundle, signer.address)
     agreement_view.show(bundle, row)
-    terms, consent = bundle.terms, system.consent
-    base = (bundle.creator, terms.head(), terms.table())
     if wish.revoke:
         talk.confirm("Void your signatures for this EMC?", wish.yes)
-        send("revoking", consent.revoke, bundle.emc, sender=signer)
+        system.revoke(bundle, signer)
         talk.note("revoked; sign again to agree after all")
-    elif wish.decline:
-        talk.confirm("Refuse these terms for ever?", wish.yes)
-        send("declining", consent.decline, *base, row.id, sender=signer)
-        talk.note("declined; this EMC can never become active")
     elif wish.on_chain:
         talk.confirm("Agree to these terms by a transaction?", wish.yes)
-        send("approving", consent.sign, *base, [(row.id, 0, b"")], sender=signer)
-        talk.note(f"approved; the EMC is {system.stage(bundle)}")
+        system.approve(bundle, signer, until)
+        talk.note("approved on chain")
     else:
         return system.message(bundle, row, signer.address, until)
     return None

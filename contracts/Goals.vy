@@ -180,10 +180,8 @@ def object(
         others += 1
         if self.objections[what][accounts[i]]:
             count += 1
-        # one alone drops a value only if there is nobody else to ask, and then it makes no miss of it
-
-
     if count >= min(others, 2) and votes._is_quorum(count, terms.assessment.objections, others):
+        # one alone drops a value only if there is nobody else to ask, and then it makes no miss of it
         if others == 1:
             self.disputed[self._question(emc, terms)] = True
         self._drop(emc, terms, submitter, disputed)

@@ -32,6 +32,8 @@ MORE_LINES = {
     "Reputation.vy": 420,
     "Changes.vy": 440,
     "bench.py": 410,
+    "court.py": 420,
+    "decisions.py": 405,
 }
 # files that refuse in another name than their own: what the EMC is made of in the EMC's, and rooms
 # of the table that find by themselves what `members` finds for the others

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from emc.cli import COMMANDS, emc, script
+from emc.cli import COMMANDS, RESUMED, emc, script
 
 AGAIN = "stopped; run the same command again: what is done stays done, nothing is doubled\n"
 
@@ -28,8 +28,12 @@ def ended(monkeypatch: pytest.MonkeyPatch, name: str, how: BaseException) -> tup
 def test_an_interrupt_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, name: str, how: BaseException
 ) -> None:
-    said = AGAIN if name in ("deploy", "sell") else "stopped\n"
+    said = AGAIN if name in RESUMED else "stopped\n"
     assert ended(monkeypatch, name, how) == (130, said)
+
+
+def test_what_may_be_run_again_is_said_of_what_makes_many_transactions() -> None:
+    assert set(RESUMED) == {"deploy", "sell", "system"}
 
 
 def test_ending_with_another_exit_code_is_no_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,7 @@ def test_the_command_shows_a_profit_and_loss_view(store_file: Path) -> None:
         "credit", "held",
     ]  # fmt: skip
     assert "94,688.60" in answer.output
-    assert "1.187222222022222220" in answer.output
+    assert "1.18722222202222222" in answer.output
 
 
 def test_the_command_answers_machines_in_exact_text(store_file: Path) -> None:

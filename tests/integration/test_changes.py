@@ -301,7 +301,7 @@ def test_an_altered_file_is_refused_by_every_command_with_the_field_that_differs
         (("emc",), other, "terms_hash says 0x"),
         (("emc",), "0x" + "12" * 20, "is not an EMC made by Consent"),
         (("format",), "emc-agreement/1", "format 'emc-agreement/1' is not"),
-        (("bonus",), 1, "bonus: Extra inputs"),
+        (("bonus",), 1, "bonus: is not a field here"),
         (("signatures", 1, "index"), 0, "a row has signed twice"),
     ):
         desk.edit("a.json", way, value)

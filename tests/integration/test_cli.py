@@ -88,12 +88,13 @@ def test_orders_that_cannot_be_sold_are_reported_with_their_line(
     )
     sold = terminal.run("emc", "sell", FILE, "--orders", file, *LOCAL, "--mint", "--json")
     answer = json.loads(sold.stdout)
-    assert [each["line"] for each in answer["skipped"]] == [3, 4, 5, 6, 7]
+    assert [each["line"] for each in answer["skipped"]] == [3, 4, 6, 7]
     reasons = [each["reason"] for each in answer["skipped"]]
     assert reasons[0] == "amount is zero"
     assert reasons[1] == "order 7 is on line 2 already"
-    assert answer["sold"] == 2
-    assert breakfast(node, tmp_path).functions.total().call() == 1200
+    # an order may be called x
+    assert answer["sold"] == 3
+    assert breakfast(node, tmp_path).functions.total().call() == 1300
 
 
 def selling(terminal: Terminal, emc: Any, batch: int) -> tuple[Popen[str], list[str]]:

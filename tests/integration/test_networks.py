@@ -248,7 +248,7 @@ def test_a_network_can_be_set_once_for_all_commands(
     ):
         result = CliRunner(mix_stderr=False).invoke(emc, words)
         assert result.exit_code == 1
-        assert "network 'nowhere:at:all' cannot be used" in result.stderr
+        assert "there is no network 'nowhere:at:all'" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 import vyper
 from ape.exceptions import AccountsError, VirtualMachineError
 
-from emc.chain import sending, unlocking
+from emc.chain import gas, sending, unlocking
 from emc.errors import EMCError
 from tests.integration.commands import Desk, emc, orders
 
@@ -171,6 +171,7 @@ def test_a_node_that_is_a_moment_behind_is_asked_again(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unlocking, "will_ask", lambda _: False)
+    monkeypatch.setattr(gas, "asked", lambda *_: {})
     waited: list[float] = []
     monkeypatch.setattr(sending, "time", SimpleNamespace(sleep=waited.append))
     answers = iter([error, error])
@@ -188,6 +189,7 @@ def test_a_nonce_that_stays_too_low_and_other_refusals_are_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(unlocking, "will_ask", lambda _: False)
+    monkeypatch.setattr(gas, "asked", lambda *_: {})
     monkeypatch.setattr(sending, "time", SimpleNamespace(sleep=lambda _: None))
     asked: list[str] = []
 
@@ -195,8 +197,11 @@ def test_a_nonce_that_stays_too_low_and_other_refusals_are_said(
         asked.append(why)
         raise VirtualMachineError(why)
 
-    for why, times in (("nonce too low", 4), ("insufficient funds", 1)):
+    for why, says, times in (
+        ("nonce too low", "nonce too low", 4),
+        ("insufficient funds", "too little coin for gas", 1),
+    ):
         asked.clear()
-        with pytest.raises(EMCError, match=why):
+        with pytest.raises(EMCError, match=says):
             sending.send("selling", sale, why, sender=None)  # type: ignore[arg-type]
         assert len(asked) == times

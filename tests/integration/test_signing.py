@@ -76,13 +76,12 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
     row = after.rows[1]
     digest = (
         contract(desk, "Changes")
-        .functions.digest(
+        .functions.renegotiation_digest(
             proposal.emc,
             2,
             after.head(),
             after.table(),
             row.id,
-            row.party,
             signature.signer,
             0,
             signature.deadline,

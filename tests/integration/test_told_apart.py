@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from emc.cli import emc as command
 from emc.errors import EMCError
-from emc.files import deployments
+from emc.files import deployments, systems
 from tests import anvil
 from tests.integration.commands import Desk, emc, orders
 
@@ -93,7 +93,7 @@ def coin(desk: Desk) -> str:
 
 
 def test_what_is_at_an_address_that_is_no_emc_is_told_apart(desk: Desk) -> None:
-    known = deployments.read(31337).addresses()["Consent"]
+    known = systems.ours()["Consent"]
     for address, what in (
         (STRANGER, "it has no code on chain 31337"),
         (desk.token("picnic").address, "it is a token, EUR"),

@@ -120,6 +120,7 @@ def test_a_value_that_was_altered_is_refused_by_its_field(
         (lambda d: d.update(checks="1234567"), "checks was altered"),
         (lambda d: d.update(checks=7), "checks was altered"),
         (lambda d: d.update(terms_hash="0x" + "00" * 32), "terms_hash was altered"),
+        (lambda d: d.update(zemc=d.pop("emc")), "zemc was altered"),
     ],
 )
 def test_what_was_added_or_left_out_is_refused(

@@ -209,7 +209,7 @@ def test_what_is_shown_is_what_is_signed() -> None:
     assert shown["Ends"] == "2027-04-15 08:00 UTC"
     assert shown["Terms hash"] == "0x" + kit.agreement().terms.hash().hex()
     coin = {each.label: each.value for each in clear_signing.show(native(message))}
-    assert coin["Cost cover"] == "0.000000000000000100 of native coin"
+    assert coin["Cost cover"] == "0.0000000000000001 of native coin"
     assessed = {each.label: each.value for each in clear_signing.show(messages()["Assessment"])}
     assert (assessed["Goal"], assessed["Value"]) == ("Users", "21500")
 

@@ -25,7 +25,8 @@ AGREES = bytes.fromhex("631626ba7e60e01b5f5260205ff3")
 @cache
 def system() -> World:
     """One system per process, whose MEs are contract wallets that sign whatever they are shown."""
-    world = World(nodes=0)
+    # it stays for the life of the process: our addresses are left to those who need them
+    world = World(nodes=0, is_ours=False)
     for index in range(MAX_ROWS):
         wallet = address(f"wallet {index}")
         boa.env.set_code(wallet, AGREES)

@@ -261,7 +261,7 @@ def _world() -> World:
 
 
 def setup_module() -> None:
-    WORLDS.append(World(SIZE))
+    WORLDS.append(World(SIZE, is_ours=False))
 
 
 TestRatings = Ratings.TestCase

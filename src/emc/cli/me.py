@@ -82,7 +82,10 @@ def register(
     digest, uri = _digest(profile), _uri(uri)
     with connect(network) as chain:
         signer = chain.account(account)
-        system = System.deploy(chain, signer) if chain.is_local else System.load(chain)
+        if chain.is_local:
+            system = System.deploy(chain, signer, lambda name: talk.note(f"deployed {name}"))
+        else:
+            system = System.load(chain)
         known = int(system.registry.me_of(signer.address))
         if known:
             talk.note(f"{signer.address} is ME {known} already")

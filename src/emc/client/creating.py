@@ -27,11 +27,11 @@ Told = Callable[[str], None]
 PATIENCE = 120
 
 
-def _silent(_: str) -> None:
-    pass
+def silent(_: str) -> None:
+    """Tell nobody."""
 
 
-def create(chain: Chain, sender: "AccountAPI", told: Told = _silent) -> dict[str, str]:
+def create(chain: Chain, sender: "AccountAPI", told: Told = silent) -> dict[str, str]:
     """Create what is missing of this version's system, and write down what is there.
 
     Args:

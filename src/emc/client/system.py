@@ -71,9 +71,15 @@ class System:
         return cls(chain)
 
     @classmethod
-    def deploy(cls, chain: Chain, sender: "AccountAPI") -> "System":
-        """The system of this version; what is not there yet is created."""
-        creating.create(chain, sender)
+    def deploy(
+        cls, chain: Chain, sender: "AccountAPI", told: creating.Told = creating.silent
+    ) -> "System":
+        """The system of this version; what is not there yet is created.
+
+        Args:
+            told: Hears of each contract that was created.
+        """
+        creating.create(chain, sender, told)
         return cls(chain)
 
     def register(

@@ -50,6 +50,12 @@ class Currency:
             )
         return int(units)
 
+    def exact(self, units: int) -> str:
+        """An amount for files: every decimal, no thousands, no symbol."""
+        whole, part = divmod(abs(units), 10**self.decimals)
+        digits = f".{part:0{self.decimals}d}" if self.decimals else ""
+        return f"{'-' if units < 0 else ''}{whole}{digits}"
+
     def format(self, units: int, *, symbol: bool = True) -> str:
         """An amount for people: thousands, decimals without spare zeros behind the second, and the
         symbol.

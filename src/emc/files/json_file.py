@@ -96,14 +96,20 @@ def _altered(document: dict[str, Any], checks: Any) -> str:
         return f"{CHECKS} was altered"
     known = [checks[i : i + _DIGITS] for i in range(0, len(checks), _DIGITS)]
     found = list(_digests(document))
-    for i, (where, digest) in enumerate(found):
-        if i >= len(known):
-            return f"{where} was added: {CHECKS} does not know it"
-        if digest != known[i]:
-            if len(found) == len(known):
-                return f"{where} was altered: it does not fit {CHECKS}"
-            return f"{where}: something was added or left out here, it does not fit {CHECKS}"
-    return "" if len(found) == len(known) else f"something is missing at the end, by {CHECKS}"
+    digests = [digest for _, digest in found]
+    if digests == known:
+        return ""
+    # a key that was renamed moves others out of their place: what nothing knows was altered
+    unknown = [where for where, digest in found if digest not in known]
+    moved = [where for (where, digest), check in zip(found, known, strict=False) if digest != check]
+    where = next(iter(unknown + moved), "")
+    if len(found) == len(known):
+        return f"{where} was altered: it does not fit {CHECKS}"
+    if not where:
+        return f"something is missing at the end, by {CHECKS}"
+    if digests[: len(known)] == known:
+        return f"{where} was added: {CHECKS} does not know it"
+    return f"{where}: something was added or left out here, it does not fit {CHECKS}"
 
 
 class _Twice(ValueError):  # noqa: N818

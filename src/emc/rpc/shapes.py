@@ -116,6 +116,7 @@ _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
 
 def typed(kind: Any, what: str) -> Callable[[Any], Any]:
+    """How an answer of this kind is read; `what` is its name in an error."""
     decoder = msgspec.json.Decoder(kind | None)
 
     def read(answer: Any) -> Any:
@@ -138,12 +139,14 @@ header = typed(Block, "block")
 
 
 def block(answer: Any) -> Block:
+    """A header whose number and time are numbers."""
     found: Block = header(answer)
     int(found.number, 16), int(found.timestamp, 16)
     return found
 
 
 def number(answer: Any) -> int:
+    """A quantity, as nodes write it."""
     value = msgspec.json.decode(answer)
     if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
         raise ValueError(f"{str(value)[:80]!r} for a number")
@@ -151,6 +154,7 @@ def number(answer: Any) -> int:
 
 
 def data(answer: Any) -> bytes:
+    """Bytes, as nodes write them."""
     value = msgspec.json.decode(answer)
     if not isinstance(value, str) or not _DATA.fullmatch(value):
         raise ValueError(f"{str(value)[:80]!r} for bytes")

@@ -46,19 +46,21 @@ def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
     row = terms.rows[0]
     struct = keccak(
         keccak(
-            text="Agreement(address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,"
-            "address signer,address payee,address currency,uint256 base,uint256 leading,"
+            text="Agreement(string act,address emc,uint256 epoch,bytes32 terms,uint256 row,"
+            "uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,"
             "uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,"
             "uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
         )
         + encode(
-            ["address", "uint256", "bytes32", "uint256", "uint256", "address", "address", "address"]
+            ["bytes32", "address", "uint256", "bytes32", "uint256", "uint256"]
+            + ["address"] * 3
             + ["uint256"] * 7
             + ["bytes32", "uint256", "address", "uint256", "uint256"],
             [
-                arguments[0], 1, terms.hash(), row.id, row.party, world.creator, row.payee,
-                terms.currency, row.base, row.leading, row.upside, row.lower, row.upper,
-                row.running, row.cost, keccak(b"none"), terms.ends_at, terms.backstop, 0, 1,
+                keccak(b"formation"), arguments[0], 1, terms.hash(), row.id, row.party,
+                world.creator, row.payee, terms.currency, row.base, row.leading, row.upside,
+                row.lower, row.upper, row.running, row.cost, keccak(b"none"), terms.ends_at,
+                terms.backstop, 0, 1,
             ],
         )
     )  # fmt: skip

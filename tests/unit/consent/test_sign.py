@@ -69,9 +69,10 @@ def test_the_last_caller_brings_the_others_signatures_and_its_own_approval(world
 
 def test_nothing_is_not_a_signature(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
-    with boa.reverts("consent: nothing signed"):
-        sign(world, terms, [])
+    emc = world.make(terms, [])
+    sign(world, terms, [])
+    assert emc.stage() == SIGNING
+    assert not any(world.consent.seat_of(emc.address, each.account) for each in world.nodes)
 
 
 def test_nobody_approves_for_another(world: World) -> None:

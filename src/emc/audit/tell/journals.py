@@ -41,7 +41,7 @@ class Commodity(NamedTuple):
 
     def amount(self, units: int) -> str:
         """Without thousands: both programs read it the same way."""
-        return self.money.format(units, symbol=False).replace(",", "")
+        return self.money.exact(units)
 
 
 @dataclass(frozen=True)

@@ -110,9 +110,7 @@ def totals(
 
 def as_texts(line: Line, money: Currency) -> dict[str, Any]:
     """A line for machines: amounts as decimal text."""
-    amounts = {
-        name: money.format(getattr(line, name), symbol=False).replace(",", "") for name in AMOUNTS
-    }
+    amounts = {name: money.exact(getattr(line, name)) for name in AMOUNTS}
     return {**asdict(line), **amounts, "symbol": money.symbol}
 
 

@@ -15,7 +15,7 @@ from .interfaces import ICallForBids
 from .interfaces import IConsent
 from .interfaces import IReputation
 from .modules import members
-from .modules import rows
+from .modules import packed_row
 from .modules import terms as rules
 
 implements: ICallForBids
@@ -50,7 +50,7 @@ def __init__(emc: address, micro_enterprises: address):
     """
     members.__init__(emc, micro_enterprises)
     assert (
-        staticcall IConsent(members.TABLE.consent).micro_enterprises() == micro_enterprises
+        staticcall IConsent(members.AUTHORITY.consent).micro_enterprises() == micro_enterprises
     ), "calls: not our registry"
 
 
@@ -67,11 +67,11 @@ def open_late(
     terms: ICallForBids.Call,
     uri: String[256],
     agreement: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
 ) -> uint256:
-    members._check_in_force(terms.emc, agreement, table)
-    members._check_node(table, 0)
-    return self._open(rows._party(table[0]), terms, uri)
+    members._check_in_force(terms.emc, agreement, rows)
+    members._check_node(rows, 0)
+    return self._open(packed_row._party(rows[0]), terms, uri)
 
 
 @internal
@@ -162,7 +162,7 @@ def unseal(call: uint256, share: uint256, document: bytes32, uri: String[256], s
     assert self.bids[call][me].state == ICallForBids.BidState.SEALED, "calls: no sealed bid"
     assert self.bids[call][me].hash == self._commitment_to(
         call, me, share, document, salt
-    ), "calls: not what was sealed"
+    ), "calls: not matter was sealed"
     self._check_bid(call, share, document)
     self._check_bar(call, me)
     self._take(call, me, share, document, uri)

@@ -19,7 +19,7 @@ from .modules import epochs
 from .modules import members
 from .modules import messages
 from .modules import reshares
-from .modules import rows
+from .modules import packed_row
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -54,7 +54,7 @@ def __init__(emc: address, micro_enterprises: address):
     @param emc The EMC contract behind every proxy; it must obey this contract.
     """
     members.__init__(emc, micro_enterprises)
-    assert members.TABLE.changes == self, "changes: not our EMC"
+    assert members.AUTHORITY.changes == self, "changes: not our EMC"
     eip712.__init__("EMC Changes", "1")
 
 
@@ -64,38 +64,38 @@ def __init__(emc: address, micro_enterprises: address):
 def propose(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     shares: DynArray[uint256, MAX_ROWS],
     until: uint256,
 ):
-    epoch: uint256 = members._next_epoch(emc, terms, table)
-    row: uint256 = members._check_node(table, index)
-    new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, table, shares)
+    epoch: uint256 = members._next_epoch(emc, terms, rows)
+    row: uint256 = members._check_node(rows, index)
+    new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    what: bytes32 = agreements._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    matter: bytes32 = agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
     assert until > block.timestamp + terms.renegotiation.window, "changes: expires too early"
-    proposal: Proposal = self.proposals[what]
+    proposal: Proposal = self.proposals[matter]
     if block.timestamp > proposal.until:
         proposal.opened_at = block.timestamp
     # who joins takes it over with its clock, and nobody cuts it short for others
     proposal.until = max(proposal.until, until)
-    self.proposals[what] = proposal
+    self.proposals[matter] = proposal
     log IChanges.Proposed(
         emc=emc, row=row, terms_hash=terms_hash, epoch=epoch, until=until, shares=shares
     )
-    votes._approve(emc, what, until)
+    votes._approve(emc, matter, until)
 
 
 @external
-def object(emc: address, what: bytes32, objects: bool):
-    at: uint256 = self.objected_at[what][msg.sender]
+def object(emc: address, matter: bytes32, objects: bool):
+    at: uint256 = self.objected_at[matter][msg.sender]
     if not objects:
         at = 0
     elif at == 0:
         at = block.timestamp
-    self.objected_at[what][msg.sender] = at
-    log IChanges.Objected(emc=emc, account=msg.sender, what=what, objects=objects)
+    self.objected_at[matter][msg.sender] = at
+    log IChanges.Objected(emc=emc, account=msg.sender, matter=matter, objects=objects)
 
 
 # anyone
@@ -104,76 +104,76 @@ def object(emc: address, what: bytes32, objects: bool):
 def renegotiate(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     shares: DynArray[uint256, MAX_ROWS],
-    given: DynArray[IConsent.Signature, MAX_IDS],
+    signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = members._next_epoch(emc, terms, table)
-    new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, table, shares)
+    epoch: uint256 = members._next_epoch(emc, terms, rows)
+    new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    what: bytes32 = agreements._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    matter: bytes32 = agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
     last: uint256 = self.renegotiated_at[emc]
     assert (
         last == 0 or block.timestamp >= last + terms.renegotiation.interval
     ), "changes: too soon"
     accounts: DynArray[address, MAX_ROWS] = members._accounts(new)
-    self._check_window(terms, what, accounts)
+    self._check_window(terms, matter, accounts)
     used: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
-        if used < len(given) and given[used].row == rows._id(row):
+        if used < len(signatures) and signatures[used].row == packed_row._id(row):
             agreements._check(
                 messages.RENEGOTIATION,
-                what,
+                matter,
                 emc,
                 epoch,
                 terms_hash,
                 terms,
                 row,
                 accounts[i],
-                given[used],
+                signatures[used],
             )
             used += 1
             count += 1
-        elif votes._has_approved(emc, what, rows._id(row), accounts[i]):
+        elif votes._has_approved(emc, matter, packed_row._id(row), accounts[i]):
             count += 1
-    assert used == len(given), "changes: not asked"
+    assert used == len(signatures), "changes: not asked"
     assert votes._is_quorum(
         count, terms.renegotiation.quorum, len(accounts)
     ), "changes: quorum not reached"
     self.renegotiated_at[emc] = block.timestamp
     log IChanges.Renegotiated(emc=emc, epoch=epoch, terms_hash=terms_hash, shares=shares)
-    extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, terms, table, new, self._measured(emc, terms))
+    extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
+    epochs._adopt(emc, epoch, terms, rows, new, self._measured(emc, terms))
 
 
 @external
 def amend(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     new_terms: IConsent.Terms,
     new: DynArray[IConsent.Row, MAX_ROWS],
-    given: DynArray[IConsent.Signature, MAX_IDS],
+    signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = members._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, rows)
     terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
-    assert terms_hash != keccak256(abi_encode(terms, table)), "changes: nothing changes"
+    assert terms_hash != keccak256(abi_encode(terms, rows)), "changes: nothing changes"
     assert new_terms.currency == terms.currency, "changes: currency is for life"
     # who has left is rated, and rates, as it signed
     assert (
         new_terms.review.commit == terms.review.commit
         and new_terms.review.reveal == terms.review.reveal
     ), "changes: review is for life"
-    accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.TABLE.consent).check_later(
+    accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.AUTHORITY.consent).check_later(
         emc, new_terms, new
     )
-    what: bytes32 = agreements._what(messages.AMENDMENT, emc, epoch, terms_hash)
+    matter: bytes32 = agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
     # one more than the place in the table in force, by row id
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
-    for i: uint256 in range(len(table), bound=MAX_ROWS):
-        before[rows._id(table[i])] = i + 1
+    for i: uint256 in range(len(rows), bound=MAX_ROWS):
+        before[packed_row._id(rows[i])] = i + 1
     # rows whose controllers may have redirected them to the backstop to come
     taken: uint256 = 0
     if new_terms.backstop != terms.backstop:
@@ -182,33 +182,33 @@ def amend(
     staying: uint256 = 0
     for i: uint256 in range(len(new), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
-        id: uint256 = rows._id(row)
+        id: uint256 = packed_row._id(row)
         if before[id] == 0:
             members._check_bar(new_terms, row)
         else:
-            assert table[before[id] - 1].party == row.party, "changes: row of another party"
-            if rows._is_node(row):
+            assert rows[before[id] - 1].party == row.party, "changes: row of another party"
+            if packed_row._is_node(row):
                 assert taken >> id & 1 == 0, "members: backstop is a node's"
             staying += 1
             before[id] = 0
-        if not rows._is_node(row):
+        if not packed_row._is_node(row):
             continue
-        if used < len(given) and given[used].row == id:
+        if used < len(signatures) and signatures[used].row == id:
             agreements._check(
                 messages.AMENDMENT,
-                what,
+                matter,
                 emc,
                 epoch,
                 terms_hash,
                 new_terms,
                 row,
                 accounts[i],
-                given[used],
+                signatures[used],
             )
             used += 1
         else:
-            assert votes._has_approved(emc, what, id, accounts[i]), "changes: signature missing"
-    assert len(table) - staying <= MAX_LEAVING, "changes: too many leave at once"
+            assert votes._has_approved(emc, matter, id, accounts[i]), "changes: signature missing"
+    assert len(rows) - staying <= MAX_LEAVING, "changes: too many leave at once"
     # who leaves by it, and who left before and waits for money that it touches
     waiting: uint256 = 0
     if self._touches(terms, new_terms):
@@ -216,16 +216,16 @@ def amend(
     for id: uint256 in range(MAX_IDS):
         party: uint256 = 0
         if before[id] != 0:
-            party = table[before[id] - 1].party
+            party = rows[before[id] - 1].party
         elif waiting >> id & 1 == 1:
             party = staticcall IEMC(emc).party_of(id)
         if party & 1 == 0:
             continue
         account: address = members._account(party)
-        if used < len(given) and given[used].row == id:
+        if used < len(signatures) and signatures[used].row == id:
             votes._check(
                 emc,
-                what,
+                matter,
                 account,
                 messages._departure(
                     emc,
@@ -236,17 +236,17 @@ def amend(
                     party >> 96,
                     account,
                     votes.nonce_of[emc][account],
-                    given[used].deadline,
+                    signatures[used].deadline,
                 ),
-                given[used],
+                signatures[used],
             )
             used += 1
         else:
-            assert votes._has_approved(emc, what, id, account), "changes: signature missing"
-    assert used == len(given), "changes: not asked"
+            assert votes._has_approved(emc, matter, id, account), "changes: signature missing"
+    assert used == len(signatures), "changes: not asked"
     log IChanges.Amended(emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new)
-    extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, new_terms, table, new, self._measured(emc, new_terms))
+    extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
+    epochs._adopt(emc, epoch, new_terms, rows, new, self._measured(emc, new_terms))
 
 
 # views
@@ -254,19 +254,19 @@ def amend(
 @external
 @view
 def what_renegotiation(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return agreements._what(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    return agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
 
 
 @external
 @view
 def what_amendment(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
-    return agreements._what(messages.AMENDMENT, emc, epoch, terms_hash)
+    return agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
 
 
 @external
 @view
-def proposal_of(what: bytes32) -> (uint256, uint256):
-    proposal: Proposal = self.proposals[what]
+def proposal_of(matter: bytes32) -> (uint256, uint256):
+    proposal: Proposal = self.proposals[matter]
     return proposal.opened_at, proposal.until
 
 
@@ -277,7 +277,7 @@ def renegotiation_digest(
     emc: address,
     epoch: uint256,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     signer: address,
     nonce: uint256,
@@ -288,9 +288,9 @@ def renegotiation_digest(
             messages.RENEGOTIATION,
             emc,
             epoch,
-            keccak256(abi_encode(terms, table)),
+            keccak256(abi_encode(terms, rows)),
             terms,
-            members._row(table, index),
+            members._row(rows, index),
             signer,
             nonce,
             deadline,
@@ -305,16 +305,16 @@ def amendment_digest(
     emc: address,
     epoch: uint256,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
     me: uint256,
     signer: address,
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
-    terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    for each: IConsent.Row in table:
-        if rows._id(each) == row:
+    terms_hash: bytes32 = keccak256(abi_encode(terms, rows))
+    for each: IConsent.Row in rows:
+        if packed_row._id(each) == row:
             return eip712._hash_typed_data_v4(
                 messages._agreement(
                     messages.AMENDMENT,
@@ -340,7 +340,7 @@ def amendment_digest(
 def _measured(emc: address, terms: IConsent.Terms) -> uint256:
     measured: uint256 = 0
     at: uint256 = 0
-    measured, at = staticcall IGoals(members.TABLE.goals).value_of(emc, terms.goal.metric)
+    measured, at = staticcall IGoals(members.AUTHORITY.goals).value_of(emc, terms.goal.metric)
     return measured
 
 
@@ -348,7 +348,7 @@ def _measured(emc: address, terms: IConsent.Terms) -> uint256:
 @view
 def _check_window(
     terms: IConsent.Terms,
-    what: bytes32,
+    matter: bytes32,
     accounts: DynArray[address, MAX_ROWS],
 ):
     """
@@ -357,14 +357,14 @@ def _check_window(
     """
     if terms.renegotiation.window == 0:
         return
-    proposal: Proposal = self.proposals[what]
+    proposal: Proposal = self.proposals[matter]
     assert proposal.opened_at != 0, "changes: not proposed"
     closes_at: uint256 = proposal.opened_at + terms.renegotiation.window
     assert block.timestamp >= closes_at, "changes: window is open"
     assert block.timestamp <= proposal.until, "changes: proposal expired"
     count: uint256 = 0
     for account: address in accounts:
-        at: uint256 = self.objected_at[what][account]
+        at: uint256 = self.objected_at[matter][account]
         if at != 0 and at < closes_at:
             count += 1
     assert (

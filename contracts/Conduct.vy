@@ -18,7 +18,7 @@ from .interfaces import IGoals
 from .modules import epochs
 from .modules import members
 from .modules import messages
-from .modules import rows
+from .modules import packed_row
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -56,7 +56,7 @@ def __init__(emc: address, micro_enterprises: address):
     @param emc The EMC contract behind every proxy; it must obey this contract.
     """
     members.__init__(emc, micro_enterprises)
-    assert members.TABLE.conduct == self, "conduct: not our EMC"
+    assert members.AUTHORITY.conduct == self, "conduct: not our EMC"
     eip712.__init__("EMC Conduct", "1")
 
 
@@ -66,12 +66,12 @@ def __init__(emc: address, micro_enterprises: address):
 def give_notice(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
 ):
-    members._check_in_force(emc, terms, table)
-    row: uint256 = members._check_node(table, index)
-    assert self.notice_of[emc][row] == 0, "conduct: notice given already"
+    members._check_in_force(emc, terms, rows)
+    row: uint256 = members._check_node(rows, index)
+    assert self.notice_of[emc][row] == 0, "conduct: notice signatures already"
     self.notice_of[emc][row] = block.timestamp
     log IConduct.NoticeGiven(emc=emc, row=row, leaves_at=block.timestamp + terms.leaving.notice)
 
@@ -80,11 +80,11 @@ def give_notice(
 def take_back_notice(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
 ):
-    members._check_in_force(emc, terms, table)
-    row: uint256 = members._check_node(table, index)
+    members._check_in_force(emc, terms, rows)
+    row: uint256 = members._check_node(rows, index)
     assert self.notice_of[emc][row] != 0, "conduct: no notice"
     self.notice_of[emc][row] = 0
     log IConduct.NoticeTakenBack(emc=emc, row=row)
@@ -94,16 +94,16 @@ def take_back_notice(
 def charge(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     accused: uint256,
     clause: String[128],
     evidence: bytes32,
 ):
-    members._check_in_force(emc, terms, table)
-    accuser: uint256 = members._check_node(table, index)
+    members._check_in_force(emc, terms, rows)
+    accuser: uint256 = members._check_node(rows, index)
     assert accuser != accused, "conduct: own row"
-    self._node(table, accused)
+    self._node(rows, accused)
     assert len(clause) != 0, "conduct: no clause cited"
     cited: bytes32 = keccak256(clause)
     raised: Charge = self.charges[emc][accused][cited]
@@ -126,13 +126,13 @@ def charge(
 def drop_charge(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     accused: uint256,
     clause: bytes32,
 ):
-    members._check_in_force(emc, terms, table)
-    accuser: uint256 = members._check_node(table, index)
+    members._check_in_force(emc, terms, rows)
+    accuser: uint256 = members._check_node(rows, index)
     raised: Charge = self.charges[emc][accused][clause]
     assert raised.accusers >> accuser & 1 == 1, "conduct: no charge"
     raised.accusers ^= 1 << accuser
@@ -148,20 +148,20 @@ def drop_charge(
 def change_payee(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     payee: address,
 ):
-    assert staticcall IConsent(members.TABLE.consent).terms_of(emc) == keccak256(
-        abi_encode(terms, table)
+    assert staticcall IConsent(members.AUTHORITY.consent).terms_of(emc) == keccak256(
+        abi_encode(terms, rows)
     ), "members: not the terms in force"
-    row: IConsent.Row = members._row(table, index)
-    self._change_payee(emc, rows._id(row), row.party, terms.currency, terms.backstop, payee)
+    row: IConsent.Row = members._row(rows, index)
+    self._change_payee(emc, packed_row._id(row), row.party, terms.currency, terms.backstop, payee)
 
 
 @external
 def redirect(emc: address, row: uint256, payee: address):
-    assert staticcall IConsent(members.TABLE.consent).terms_of(emc) != empty(
+    assert staticcall IConsent(members.AUTHORITY.consent).terms_of(emc) != empty(
         bytes32
     ), "conduct: no such EMC"
     party: uint256 = staticcall IEMC(emc).party_of(row)
@@ -182,14 +182,14 @@ def redirect(emc: address, row: uint256, payee: address):
 def leave(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
 ):
-    epoch: uint256 = members._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, rows)
     given_at: uint256 = self.notice_of[emc][row]
     assert given_at != 0, "conduct: no notice"
     assert block.timestamp >= given_at + terms.leaving.notice, "conduct: notice is not over"
-    terms_hash: bytes32 = self._remove(emc, epoch, terms, table, row)
+    terms_hash: bytes32 = self._remove(emc, epoch, terms, rows, row)
     log IConduct.Exited(emc=emc, row=row, epoch=epoch, terms_hash=terms_hash)
 
 
@@ -197,30 +197,30 @@ def leave(
 def expel(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
     clause: bytes32,
-    given: DynArray[IConsent.Signature, MAX_IDS],
+    signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = members._next_epoch(emc, terms, table)
+    epoch: uint256 = members._next_epoch(emc, terms, rows)
     charged_at: uint256 = self.charges[emc][row][clause].at
     assert charged_at != 0, "conduct: no charge"
     cured_by: uint256 = charged_at + terms.leaving.cure
     assert block.timestamp >= cured_by, "conduct: cure is not over"
     assert block.timestamp < cured_by + CHARGE_LIFE, "conduct: charge is too old"
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
-    what: bytes32 = self._expulsion(emc, row, clause)
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
+    matter: bytes32 = self._expulsion(emc, row, clause)
     used: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        id: uint256 = rows._id(table[i])
+        id: uint256 = packed_row._id(rows[i])
         account: address = accounts[i]
         if id == row:
             continue
-        if used < len(given) and given[used].row == id:
+        if used < len(signatures) and signatures[used].row == id:
             votes._check(
                 emc,
-                what,
+                matter,
                 account,
                 messages._expulsion(
                     emc,
@@ -229,22 +229,22 @@ def expel(
                     charged_at,
                     clause,
                     id,
-                    rows._party(table[i]),
+                    packed_row._party(rows[i]),
                     account,
                     votes.nonce_of[emc][account],
-                    given[used].deadline,
+                    signatures[used].deadline,
                 ),
-                given[used],
+                signatures[used],
             )
             used += 1
             count += 1
-        elif votes._has_approved(emc, what, id, account):
+        elif votes._has_approved(emc, matter, id, account):
             count += 1
-    assert used == len(given), "conduct: not asked"
+    assert used == len(signatures), "conduct: not asked"
     assert count >= 2 and votes._is_quorum(
         count, terms.leaving.expulsion, len(accounts) - 1
     ), "conduct: quorum not reached"
-    terms_hash: bytes32 = self._remove(emc, epoch, terms, table, row)
+    terms_hash: bytes32 = self._remove(emc, epoch, terms, rows, row)
     self.expelled_of[emc] |= 1 << row
     log IConduct.Expelled(emc=emc, row=row, clause=clause, epoch=epoch, terms_hash=terms_hash)
 
@@ -253,17 +253,17 @@ def expel(
 def disband(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
-    given: DynArray[IConsent.Signature, MAX_IDS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
+    signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    epoch: uint256 = members._next_epoch(emc, terms, table) - 1
-    what: bytes32 = self._disbanding(emc, epoch)
+    epoch: uint256 = members._next_epoch(emc, terms, rows) - 1
+    matter: bytes32 = self._disbanding(emc, epoch)
     # node, by row id
     parties: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     nodes: uint256 = 0
-    for row: IConsent.Row in table:
-        if rows._is_node(row):
-            parties[rows._id(row)] = row.party
+    for row: IConsent.Row in rows:
+        if packed_row._is_node(row):
+            parties[packed_row._id(row)] = row.party
             nodes += 1
     waiting: uint256 = staticcall IEMC(emc).waiting()
     used: uint256 = 0
@@ -278,10 +278,10 @@ def disband(
             continue
         account: address = members._account(parties[id])
         has_agreed: bool = True
-        if used < len(given) and given[used].row == id:
+        if used < len(signatures) and signatures[used].row == id:
             votes._check(
                 emc,
-                what,
+                matter,
                 account,
                 messages._disbanding(
                     emc,
@@ -291,20 +291,20 @@ def disband(
                     parties[id] >> 96,
                     account,
                     votes.nonce_of[emc][account],
-                    given[used].deadline,
+                    signatures[used].deadline,
                 ),
-                given[used],
+                signatures[used],
             )
             used += 1
         else:
-            has_agreed = votes._has_approved(emc, what, id, account)
+            has_agreed = votes._has_approved(emc, matter, id, account)
         if not has_agreed:
             is_complete = False
         elif is_node:
             count += 1
-    assert used == len(given), "conduct: not asked"
+    assert used == len(signatures), "conduct: not asked"
     if not is_complete:
-        assert staticcall IGoals(members.TABLE.goals).is_missed(
+        assert staticcall IGoals(members.AUTHORITY.goals).is_missed(
             emc, terms
         ), "conduct: signature missing"
         assert count != 0, "conduct: no node agrees"
@@ -323,13 +323,13 @@ def disband(
 
 @external
 @view
-def what_expulsion(emc: address, row: uint256, clause: bytes32) -> bytes32:
+def expulsion_matter(emc: address, row: uint256, clause: bytes32) -> bytes32:
     return self._expulsion(emc, row, clause)
 
 
 @external
 @view
-def what_disbanding(emc: address, epoch: uint256) -> bytes32:
+def disbanding_matter(emc: address, epoch: uint256) -> bytes32:
     return self._disbanding(emc, epoch)
 
 
@@ -404,12 +404,12 @@ def _disbanding(emc: address, epoch: uint256) -> bytes32:
 
 @internal
 @pure
-def _node(table: DynArray[IConsent.Row, MAX_ROWS], row: uint256) -> uint256:
+def _node(rows: DynArray[IConsent.Row, MAX_ROWS], row: uint256) -> uint256:
     """
     @return The place of a node by its row id.
     """
-    for i: uint256 in range(len(table), bound=MAX_ROWS):
-        if rows._id(table[i]) == row and rows._is_node(table[i]):
+    for i: uint256 in range(len(rows), bound=MAX_ROWS):
+        if packed_row._id(rows[i]) == row and packed_row._is_node(rows[i]):
             return i
     raise "conduct: no such node"
 
@@ -419,35 +419,35 @@ def _remove(
     emc: address,
     epoch: uint256,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
 ) -> bytes32:
     """
     @notice Put the terms without a row in force. Its shares fall to the sink; if it was the sink, the first row that
             stays takes over both.
     """
-    place: uint256 = self._node(table, row)
+    place: uint256 = self._node(rows, row)
     # nodes come first: without one, beneficiaries would belong to whoever comes along
-    assert len(table) > 1 and rows._is_node(table[1]), "conduct: nobody would be left"
+    assert len(rows) > 1 and packed_row._is_node(rows[1]), "conduct: nobody would be left"
     new_terms: IConsent.Terms = terms
     if terms.sink == row:
-        new_terms.sink = rows._id(table[1 if place == 0 else 0])
-    shares: uint256 = table[place].pay >> 16 & (2**60 - 1)
+        new_terms.sink = packed_row._id(rows[1 if place == 0 else 0])
+    shares: uint256 = rows[place].pay >> 16 & (2**60 - 1)
     new: DynArray[IConsent.Row, MAX_ROWS] = []
-    for i: uint256 in range(len(table), bound=MAX_ROWS):
+    for i: uint256 in range(len(rows), bound=MAX_ROWS):
         if i == place:
             continue
-        each: IConsent.Row = table[i]
-        if rows._id(each) == new_terms.sink:
+        each: IConsent.Row = rows[i]
+        if packed_row._id(each) == new_terms.sink:
             # no tranche runs over: together they are at most one
             each.pay += shares << 16
         new.append(each)
     terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
     measured: uint256 = 0
     at: uint256 = 0
-    measured, at = staticcall IGoals(members.TABLE.goals).value_of(emc, terms.goal.metric)
-    extcall IConsent(members.TABLE.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, new_terms, table, new, measured)
+    measured, at = staticcall IGoals(members.AUTHORITY.goals).value_of(emc, terms.goal.metric)
+    extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
+    epochs._adopt(emc, epoch, new_terms, rows, new, measured)
     return terms_hash
 
 

@@ -18,7 +18,7 @@ from .modules import clones
 from .modules import epochs
 from .modules import members
 from .modules import messages
-from .modules import rows
+from .modules import packed_row
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -42,7 +42,7 @@ def __init__(emc: address, micro_enterprises: address):
     @param emc The EMC to make proxies of; it must obey this contract.
     """
     members.__init__(emc, micro_enterprises)
-    assert members.TABLE.consent == self, "consent: not our EMC"
+    assert members.AUTHORITY.consent == self, "consent: not our EMC"
     eip712.__init__("EMC Consent", "1")
 
 
@@ -51,43 +51,43 @@ def __init__(emc: address, micro_enterprises: address):
 @external
 def make(
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
-    given: DynArray[IConsent.Signature, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
+    signatures: DynArray[IConsent.Signature, MAX_ROWS],
 ) -> address:
-    terms_hash: bytes32 = keccak256(abi_encode(terms, table))
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+    terms_hash: bytes32 = keccak256(abi_encode(terms, rows))
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     salt: bytes32 = clones._salt(accounts, terms_hash)
     emc: address = clones._address_of(members.IMPLEMENTATION, salt)
     if self.agreed[emc] != empty(bytes32):
         # somebody was first, with the same
         return emc
     assert block.timestamp < terms.goal.deadline, "consent: deadline is over"
-    self._check_table(emc, terms, table, True, accounts)
-    what: bytes32 = agreements._what(messages.FORMATION, emc, 1, terms_hash)
+    self._check_terms(emc, terms, rows, True, accounts)
+    matter: bytes32 = agreements._matter(messages.FORMATION, emc, 1, terms_hash)
     used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        row: IConsent.Row = table[i]
-        if used < len(given) and given[used].row == i:
+        row: IConsent.Row = rows[i]
+        if used < len(signatures) and signatures[used].row == i:
             agreements._check(
                 messages.FORMATION,
-                what,
+                matter,
                 emc,
                 1,
                 terms_hash,
                 terms,
                 row,
                 accounts[i],
-                given[used],
+                signatures[used],
             )
             used += 1
         else:
-            assert votes._has_approved(emc, what, i, accounts[i]), "consent: signature missing"
+            assert votes._has_approved(emc, matter, i, accounts[i]), "consent: signature missing"
         members._check_bar(terms, row)
-    assert used == len(given), "consent: not asked"
+    assert used == len(signatures), "consent: not asked"
     self.agreed[emc] = terms_hash
-    log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=table)
+    log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
     epochs._adopt(
-        create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt), 1, terms, [], table, 0
+        create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt), 1, terms, [], rows, 0
     )
     return emc
 
@@ -96,7 +96,7 @@ def make(
 
 @external
 def replace(emc: address, terms_hash: bytes32):
-    assert msg.sender in [members.TABLE.changes, members.TABLE.conduct], "consent: not the table"
+    assert msg.sender in [members.AUTHORITY.changes, members.AUTHORITY.conduct], "consent: not the authority"
     self.agreed[emc] = terms_hash
     log IConsent.Replaced(emc=emc, terms_hash=terms_hash)
 
@@ -105,22 +105,22 @@ def replace(emc: address, terms_hash: bytes32):
 
 @external
 @view
-def check(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]) -> address:
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+def check(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> address:
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     emc: address = clones._address_of(
-        members.IMPLEMENTATION, clones._salt(accounts, keccak256(abi_encode(terms, table)))
+        members.IMPLEMENTATION, clones._salt(accounts, keccak256(abi_encode(terms, rows)))
     )
-    self._check_table(emc, terms, table, True, accounts)
+    self._check_terms(emc, terms, rows, True, accounts)
     return emc
 
 
 @external
 @view
 def check_later(
-    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+    emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]
 ) -> DynArray[address, MAX_ROWS]:
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
-    self._check_table(emc, terms, table, False, accounts)
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
+    self._check_terms(emc, terms, rows, False, accounts)
     return accounts
 
 
@@ -141,15 +141,15 @@ def address_of(accounts: DynArray[address, MAX_ROWS], terms_hash: bytes32) -> ad
 @external
 @view
 @reentrant
-def terms_hash(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]) -> bytes32:
-    return keccak256(abi_encode(terms, table))
+def terms_hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> bytes32:
+    return keccak256(abi_encode(terms, rows))
 
 
 @external
 @view
 @reentrant
 def what_formation(emc: address, terms_hash: bytes32) -> bytes32:
-    return agreements._what(messages.FORMATION, emc, 1, terms_hash)
+    return agreements._matter(messages.FORMATION, emc, 1, terms_hash)
 
 
 @external
@@ -158,7 +158,7 @@ def what_formation(emc: address, terms_hash: bytes32) -> bytes32:
 def formation_digest(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     signer: address,
     nonce: uint256,
@@ -169,9 +169,9 @@ def formation_digest(
             messages.FORMATION,
             emc,
             1,
-            keccak256(abi_encode(terms, table)),
+            keccak256(abi_encode(terms, rows)),
             terms,
-            members._row(table, index),
+            members._row(rows, index),
             signer,
             nonce,
             deadline,
@@ -197,10 +197,10 @@ def micro_enterprises() -> address:
 
 @internal
 @view
-def _check_table(
+def _check_terms(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     is_first: bool,
     accounts: DynArray[address, MAX_ROWS],
 ):
@@ -208,5 +208,5 @@ def _check_table(
     @param accounts The nodes' current accounts.
     """
     rules._check(terms)
-    rules._check_rows(terms, table, is_first)
-    members._check_payees(emc, terms, table, accounts)
+    rules._check_rows(terms, rows, is_first)
+    members._check_payees(emc, terms, rows, accounts)

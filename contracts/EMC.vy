@@ -16,17 +16,17 @@ from .interfaces import IGoals
 from .interfaces import IPages
 from .modules import creditors
 from .modules import currency
-from .modules import leavers
+from .modules import leaver_book
 from .modules import ledger
-from .modules import orders
-from .modules import pages
+from .modules import paid_orders
+from .modules import page_layout
 from .modules import waterfall
 
 implements: IEMC
 initializes: creditors
-initializes: leavers
-initializes: ledger[creditors := creditors, leavers := leavers]
-initializes: orders
+initializes: leaver_book
+initializes: ledger[creditors := creditors, leaver_book := leaver_book]
+initializes: paid_orders
 exports: ledger.ended_with
 
 # what brings a payment run about
@@ -36,11 +36,11 @@ flag Run:
     DISBURSED
     OPENED
 
-PPM: constant(uint256) = pages.PPM
+PPM: constant(uint256) = page_layout.PPM
 UNIT: constant(uint256) = waterfall.UNIT
-MAX_ROWS: constant(uint256) = pages.MAX_ROWS
+MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
 MAX_ORDERS: constant(uint256) = 128
-HEAD: constant(uint256) = pages.HEAD
+HEAD: constant(uint256) = page_layout.HEAD
 MAX_PROCEEDS: constant(uint256) = ledger.MAX_PROCEEDS
 BACKSTOP: constant(uint256) = creditors.BACKSTOP
 CARE: constant(uint256) = ledger.CARE
@@ -52,16 +52,16 @@ GOALS: immutable(address)
 
 
 @deploy
-def __init__(table: IEMC.Table, pages_: address):
+def __init__(rows: IEMC.Authority, pages: address):
     """
-    @param table The contracts to obey; they are deployed after this one.
-    @param pages_ Who writes the payment pages.
+    @param rows The contracts to obey; they are deployed after this one.
+    @param pages Who writes the payment pages.
     """
-    ledger.__init__(pages_)
-    CONSENT = table.consent
-    CHANGES = table.changes
-    CONDUCT = table.conduct
-    GOALS = table.goals
+    ledger.__init__(pages)
+    CONSENT = rows.consent
+    CHANGES = rows.changes
+    CONDUCT = rows.conduct
+    GOALS = rows.goals
 
 
 # payers
@@ -69,7 +69,7 @@ def __init__(table: IEMC.Table, pages_: address):
 @external
 @payable
 def sale(number: uint256, amount: uint256, customer: bytes32):
-    orders._use(number, 1)
+    paid_orders._use(number, 1)
     self._settle(Run.SALE, number, amount, customer)
 
 
@@ -83,25 +83,25 @@ def sale_with_permit(
     r: bytes32,
     s: bytes32,
 ):
-    orders._use(number, 1)
+    paid_orders._use(number, 1)
     currency._permit(ledger._currency(), amount, deadline, v, r, s)
     self._settle(Run.SALE, number, amount, customer)
 
 
 @external
 @payable
-def sales(first: uint256, orders_: DynArray[IEMC.Order, MAX_ORDERS]):
+def sales(first: uint256, orders: DynArray[IEMC.Order, MAX_ORDERS]):
     amount: uint256 = 0
     bits: uint256 = 0
     bit: uint256 = 1
-    for order: IEMC.Order in orders_:
+    for order: IEMC.Order in orders:
         if order.amount != 0:
             bits |= bit
             amount += order.amount
         bit <<= 1
-    orders._use(first, bits)
-    log IEMC.Batch(payer=msg.sender, first=first, orders=orders_)
-    self._settle(Run.SALE, first, amount, keccak256(abi_encode(first, orders_)))
+    paid_orders._use(first, bits)
+    log IEMC.Batch(payer=msg.sender, first=first, orders=orders)
+    self._settle(Run.SALE, first, amount, keccak256(abi_encode(first, orders)))
 
 
 # anyone
@@ -135,7 +135,7 @@ def end():
 def withdraw(row: uint256):
     released: uint256 = 0
     if ledger._is_gate_open():
-        released = leavers._take(row)
+        released = leaver_book._take(row)
     amount: uint256 = creditors._take(row, released)
     payee: address = ledger._payee(row)
     if creditors.rows == 0 and ledger.books & MAX_PROCEEDS != 0:
@@ -172,33 +172,33 @@ def adopt(
     page: IEMC.Page,
     rows: DynArray[uint256, MAX_ROWS],
     costs: DynArray[uint256, MAX_ROWS],
-    gone: DynArray[IEMC.Leaver, MAX_ROWS],
+    leavers: DynArray[IEMC.Leaver, MAX_ROWS],
 ):
-    self._check_table()
+    self._check_authority()
     if ledger.books == 0:
         self._begin(page, rows, costs)
     else:
-        self._change(page, rows, costs, gone)
+        self._change(page, rows, costs, leavers)
 
 
 @external
 def change_payee(row: uint256, payee: address):
-    self._check_table()
+    self._check_authority()
     old: address = empty(address)
-    if leavers.parties[row] != 0:
-        old = leavers.payees[row]
-        leavers.payees[row] = payee
+    if leaver_book.parties[row] != 0:
+        old = leaver_book.payees[row]
+        leaver_book.payees[row] = payee
     else:
         index: uint256 = ledger._index(row)
         word: uint256 = ledger._word(index)
         old = convert(word >> 96, address)
-        ledger._turn(index, convert(payee, uint256) << 96 | word & pages.LOW96)
+        ledger._turn(index, convert(payee, uint256) << 96 | word & page_layout.LOW96)
     log IEMC.PayeeChanged(row=row, old=old, new=payee)
 
 
 @external
 def disband():
-    self._check_table()
+    self._check_authority()
     self._end()
 
 
@@ -250,10 +250,10 @@ def is_gate_open() -> bool:
 @view
 def earned(row: uint256) -> (uint256, uint256):
     is_open: bool = ledger._is_gate_open()
-    if leavers.parties[row] != 0:
+    if leaver_book.parties[row] != 0:
         if is_open or ledger.ended_with != 0:
             return 0, 0
-        return 0, leavers.held_of[row]
+        return 0, leaver_book.held_of[row]
     place: uint256 = ledger._index(row) - ledger.FIRST_ROW
     at: uint256 = ledger._shared()
     forward: uint256 = ledger._forward(place)
@@ -269,8 +269,8 @@ def earned(row: uint256) -> (uint256, uint256):
 @view
 def credits(row: uint256) -> uint256:
     amount: uint256 = creditors.credits[row]
-    if leavers.held_of[row] != 0 and ledger._is_gate_open():
-        amount += leavers.held_of[row]
+    if leaver_book.held_of[row] != 0 and ledger._is_gate_open():
+        amount += leaver_book.held_of[row]
     return amount
 
 
@@ -295,43 +295,43 @@ def rows_paid_at(payee: address) -> uint256:
 @external
 @view
 def party_of(row: uint256) -> uint256:
-    return leavers._party(row)
+    return leaver_book._party(row)
 
 
 @external
 @view
 def stay_of(row: uint256) -> (uint256, uint256):
-    return leavers._stay(row)
+    return leaver_book._stay(row)
 
 
 @external
 @view
 def waiting() -> uint256:
-    return leavers.rows
+    return leaver_book.rows
 
 
 @external
 @view
 def is_paid(payer: address, number: uint256) -> bool:
-    return orders._word(payer, number >> 8) >> (number & 255) & 1 == 1
+    return paid_orders._word(payer, number >> 8) >> (number & 255) & 1 == 1
 
 
 @external
 @view
 def paid_word(payer: address, word: uint256) -> uint256:
-    return orders._word(payer, word)
+    return paid_orders._word(payer, word)
 
 
 @external
 @view
-def page() -> Bytes[pages.MAX_BYTES]:
-    return pages._read(ledger._at())
+def page() -> Bytes[page_layout.MAX_BYTES]:
+    return page_layout._read(ledger._at())
 
 
 @external
 @view
-def table() -> IEMC.Table:
-    return IEMC.Table(consent=CONSENT, changes=CHANGES, conduct=CONDUCT, goals=GOALS)
+def authority() -> IEMC.Authority:
+    return IEMC.Authority(consent=CONSENT, changes=CHANGES, conduct=CONDUCT, goals=GOALS)
 
 
 # internals: the payment run
@@ -345,8 +345,8 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     books: uint256 = ledger.books
     assert books != 0, "emc: not active"
     # read raw and in place: a decoded or passed page would cost more than a payee
-    page: Bytes[pages.MAX_BYTES] = raw_call(
-        convert(books >> 96, address), b"", max_outsize=pages.MAX_BYTES, is_static_call=True
+    page: Bytes[page_layout.MAX_BYTES] = raw_call(
+        convert(books >> 96, address), b"", max_outsize=page_layout.MAX_BYTES, is_static_call=True
     )
     head: uint256 = convert(extract32(page, 0), uint256)
     intake: uint256 = convert(extract32(page, 32), uint256)
@@ -358,8 +358,8 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     # rows that are credited and not pushed to, by row id
     waiting: uint256 = 0
     if run == Run.SALE:
-        assert block.timestamp >= head >> 16 & pages.LOW40, "emc: not started"
-        assert block.timestamp < head >> 56 & pages.LOW40, "emc: over"
+        assert block.timestamp >= head >> 16 & page_layout.LOW40, "emc: not started"
+        assert block.timestamp < head >> 56 & page_layout.LOW40, "emc: over"
         payer = msg.sender
         received, funds = currency._pull(token, amount)
     else:
@@ -379,15 +379,15 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         waiting |= creditors.rows
         if before == 0:
             # what earlier pages left over counts with the first proceeds
-            since += spread >> pages.DUST_SHIFT & pages.LOW12
+            since += spread >> page_layout.DUST_SHIFT & page_layout.LOW12
             books += since - received
             if waiting == 0:
                 books &= ~CARE
     assert since <= MAX_PROCEEDS, "emc: proceeds too large"
     ledger.books = books
 
-    gate_at: uint256 = spread >> pages.GATE_SHIFT & pages.LOW96
-    disburse_at: uint256 = intake & pages.LOW96
+    gate_at: uint256 = spread >> page_layout.GATE_SHIFT & page_layout.LOW96
+    disburse_at: uint256 = intake & page_layout.LOW96
     is_due: bool = True
     if disburse_at != 0:
         before = ledger.disbursed
@@ -414,14 +414,14 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     # what the gate holds from earlier pages, as long as it does
     forward: uint256 = 0
     if was_open != is_open:
-        forward = convert(extract32(page, 128), uint256) & pages.LOW96
+        forward = convert(extract32(page, 128), uint256) & page_layout.LOW96
         is_plain = forward == 0
-        if leavers.held != 0:
-            creditors.owed += leavers._release()
+        if leaver_book.held != 0:
+            creditors.owed += leaver_book._release()
     if new.cost != old.cost:
         is_plain = False
         cost_at = HEAD + 32 * rows - 16
-    elif not is_open and spread & pages.LOW20 == PPM:
+    elif not is_open and spread & page_layout.LOW20 == PPM:
         is_due = False
     credited: uint256 = 0
     payments: DynArray[IEMC.Payment, MAX_ROWS] = []
@@ -433,12 +433,12 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                 unsafe_div(
                     unsafe_add(
                         unsafe_add(
-                            unsafe_mul(row >> 76 & pages.LOW20, unsafe_mul(since, PPM)),
-                            unsafe_mul(row >> 56 & pages.LOW20, new.base),
+                            unsafe_mul(row >> 76 & page_layout.LOW20, unsafe_mul(since, PPM)),
+                            unsafe_mul(row >> 56 & page_layout.LOW20, new.base),
                         ),
                         unsafe_add(
-                            unsafe_mul(row >> 36 & pages.LOW20, new.leading),
-                            unsafe_mul(row >> 16 & pages.LOW20, new.upside),
+                            unsafe_mul(row >> 36 & page_layout.LOW20, new.leading),
+                            unsafe_mul(row >> 16 & page_layout.LOW20, new.upside),
                         ),
                     ),
                     UNIT,
@@ -446,12 +446,12 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                 unsafe_div(
                     unsafe_add(
                         unsafe_add(
-                            unsafe_mul(row >> 76 & pages.LOW20, unsafe_mul(before, PPM)),
-                            unsafe_mul(row >> 56 & pages.LOW20, old.base),
+                            unsafe_mul(row >> 76 & page_layout.LOW20, unsafe_mul(before, PPM)),
+                            unsafe_mul(row >> 56 & page_layout.LOW20, old.base),
                         ),
                         unsafe_add(
-                            unsafe_mul(row >> 36 & pages.LOW20, old.leading),
-                            unsafe_mul(row >> 16 & pages.LOW20, old.upside),
+                            unsafe_mul(row >> 36 & page_layout.LOW20, old.leading),
+                            unsafe_mul(row >> 16 & page_layout.LOW20, old.upside),
                         ),
                     ),
                     UNIT,
@@ -462,7 +462,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                     # read so that it ends the word: the last one ends the page
                     cost: uint256 = (
                         convert(extract32(page, unsafe_add(cost_at, unsafe_mul(16, i))), uint256)
-                        & pages.LOW128
+                        & page_layout.LOW128
                     )
                     # a cost cover below 2**95 and a span below 2**116 cannot overflow
                     due = unsafe_add(
@@ -473,7 +473,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                         ),
                     )
                 if forward != 0:
-                    due += pages._forward(convert(books >> 96, address), len(page), i)
+                    due += page_layout._forward(convert(books >> 96, address), len(page), i)
             payee: address = convert(row >> 96, address)
             payments.append(IEMC.Payment(payee=payee, amount=due))
             if due != 0:
@@ -510,9 +510,9 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
     held: uint256 = 0
     if not is_open:
         # rounded up, so that rows and held together miss less than a unit per row and band
-        held = unsafe_sub(unsafe_mul(since, spread & pages.LOW20), new.cost)
+        held = unsafe_sub(unsafe_mul(since, spread & page_layout.LOW20), new.cost)
         held = unsafe_div(unsafe_add(held, PPM - 1), PPM)
-        held += convert(extract32(page, 128), uint256) & pages.LOW96
+        held += convert(extract32(page, 128), uint256) & page_layout.LOW96
         if run != Run.SALE:
             # after a failure, less what the backstop has
             held = unsafe_sub(held, ledger.swept)
@@ -547,7 +547,7 @@ def _change(
     page: IEMC.Page,
     rows: DynArray[uint256, MAX_ROWS],
     costs: DynArray[uint256, MAX_ROWS],
-    gone: DynArray[IEMC.Leaver, MAX_ROWS],
+    leavers: DynArray[IEMC.Leaver, MAX_ROWS],
 ):
     """
     @notice Put other terms in force.
@@ -555,10 +555,10 @@ def _change(
     next: IPages.Next = extcall IPages(ledger.PAGES).follow(
         self._close(page.epoch, page.gate_at), page, rows, costs
     )
-    leavers._use(next.before, next.rows, next.start)
-    for i: uint256 in range(len(next.gone), bound=MAX_ROWS):
-        assert gone[i].row == next.gone[i].row, "emc: row is missing"
-        leavers._leave(gone[i].row, gone[i].party, next.gone[i].payee, next.gone[i].held)
+    leaver_book._use(next.before, next.rows, next.start)
+    for i: uint256 in range(len(next.leavers), bound=MAX_ROWS):
+        assert leavers[i].row == next.leavers[i].row, "emc: row is missing"
+        leaver_book._leave(leavers[i].row, leavers[i].party, next.leavers[i].payee, next.leavers[i].held)
     books: uint256 = convert(next.page, uint256) << 96
     if creditors.rows != 0 or next.dust != 0:
         books |= CARE
@@ -594,7 +594,7 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
         at=ledger._shared(),
         total=ledger._total(),
         is_open=is_open,
-        held=leavers.held,
+        held=leaver_book.held,
     )
 
 
@@ -605,7 +605,7 @@ def _end():
     assert ledger.ended_with == 0, "emc: already ended"
     if block.timestamp < ledger._ends_at():
         # no sale from now on
-        ends: uint256 = pages.LOW40 << 56
+        ends: uint256 = page_layout.LOW40 << 56
         ledger._turn(0, ledger._word(0) & ~ends | block.timestamp << 56)
     # what came by plain transfer counts as proceeds first, and may still open the gate
     amount: uint256 = ledger._unbooked()
@@ -618,7 +618,7 @@ def _end():
     succeeded: bool = ledger._is_gate_open()
     if not succeeded:
         # what comes in from here on can no longer open it
-        ledger._turn(3, ledger._word(3) | pages.NEVER << pages.GATE_SHIFT)
+        ledger._turn(3, ledger._word(3) | page_layout.NEVER << page_layout.GATE_SHIFT)
     self._sweep()
     log IEMC.Ended(succeeded=succeeded, total=total)
 
@@ -648,5 +648,5 @@ def _sweep():
 
 @internal
 @view
-def _check_table():
-    assert msg.sender in [CONSENT, CHANGES, CONDUCT, GOALS], "emc: not the table"
+def _check_authority():
+    assert msg.sender in [CONSENT, CHANGES, CONDUCT, GOALS], "emc: not the authority"

@@ -19,7 +19,7 @@ from .modules import currency
 from .modules import epochs
 from .modules import members
 from .modules import messages
-from .modules import rows
+from .modules import packed_row
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -76,7 +76,7 @@ def __init__(emc: address, micro_enterprises: address):
     @param emc The EMC contract behind every proxy; it must obey this contract.
     """
     members.__init__(emc, micro_enterprises)
-    assert members.TABLE.goals == self, "goals: not our EMC"
+    assert members.AUTHORITY.goals == self, "goals: not our EMC"
     eip712.__init__("EMC Goals", "1")
 
 
@@ -86,18 +86,18 @@ def __init__(emc: address, micro_enterprises: address):
 def assess(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     amount: uint256,
     measured_at: uint256,
     evidence: bytes32,
 ):
-    members._check_in_force(emc, terms, table)
+    members._check_in_force(emc, terms, rows)
     goal: IConsent.Goal = terms.goal
     assert goal.metric != rules.METRIC_PROCEEDS, "goals: proceeds count themselves"
     submitter: uint256 = ASSESSOR
     if terms.assessment.assessor == empty(address):
-        submitter = members._check_node(table, index)
+        submitter = members._check_node(rows, index)
     else:
         assert (
             index == ASSESSOR and msg.sender == terms.assessment.assessor
@@ -144,12 +144,12 @@ def assess(
 def take_back(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     submitter: uint256,
 ):
-    members._check_in_force(emc, terms, table)
+    members._check_in_force(emc, terms, rows)
     taken: IGoals.Value = self._value(emc, submitter)
-    assert msg.sender == self._account(emc, table, submitter, taken), "goals: not the submitter"
+    assert msg.sender == self._account(emc, rows, submitter, taken), "goals: not the submitter"
     assert block.timestamp < terms.goal.deadline, "goals: deadline is over"
     assert block.timestamp < taken.final_at, "goals: final already"
     self._drop(emc, terms, submitter, taken)
@@ -159,26 +159,26 @@ def take_back(
 def object(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     submitter: uint256,
 ):
-    members._check_in_force(emc, terms, table)
-    row: uint256 = members._check_node(table, index)
+    members._check_in_force(emc, terms, rows)
+    row: uint256 = members._check_node(rows, index)
     assert row != submitter, "goals: own value"
     disputed: IGoals.Value = self._value(emc, submitter)
     assert block.timestamp < disputed.final_at, "goals: final already"
-    what: bytes32 = self._what(emc, submitter)
-    self.objections[what][msg.sender] = True
+    matter: bytes32 = self._matter(emc, submitter)
+    self.objections[matter][msg.sender] = True
     log IGoals.Objected(emc=emc, submitter=submitter, row=row)
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     others: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        if rows._id(table[i]) == submitter:
+        if packed_row._id(rows[i]) == submitter:
             continue
         others += 1
-        if self.objections[what][accounts[i]]:
+        if self.objections[matter][accounts[i]]:
             count += 1
     if count >= min(others, 2) and votes._is_quorum(count, terms.assessment.objections, others):
         # one alone drops a value only if there is nobody else to ask, and then it makes no miss of it
@@ -191,14 +191,14 @@ def object(
 def report(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     item: String[64],
     amount: uint256,
     evidence: bytes32,
 ) -> uint256:
-    members._check_in_force(emc, terms, table)
-    row: uint256 = members._check_node(table, index)
+    members._check_in_force(emc, terms, rows)
+    row: uint256 = members._check_node(rows, index)
     number: uint256 = self.reports[emc]
     self.reports[emc] = number + 1
     self.reporter_of[emc][number] = row + 1
@@ -212,12 +212,12 @@ def report(
 def countersign(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
     report: uint256,
 ):
-    members._check_in_force(emc, terms, table)
-    row: uint256 = members._check_node(table, index)
+    members._check_in_force(emc, terms, rows)
+    row: uint256 = members._check_node(rows, index)
     reporter: uint256 = self.reporter_of[emc][report]
     assert reporter != 0, "goals: no such report"
     assert reporter != row + 1, "goals: own report"
@@ -230,18 +230,18 @@ def countersign(
 def finalise(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     submitter: uint256,
-    given: DynArray[IConsent.Signature, MAX_IDS],
+    signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
-    members._check_in_force(emc, terms, table)
+    members._check_in_force(emc, terms, rows)
     counted: IGoals.Value = self._value(emc, submitter)
     if not self._may_count(terms, submitter, counted):
         self._drop(emc, terms, submitter, counted)
         return
     epoch: uint256 = staticcall IEMC(emc).epoch()
     if block.timestamp < counted.final_at:
-        self._check_all_agree(emc, epoch, table, submitter, counted, given)
+        self._check_all_agree(emc, epoch, rows, submitter, counted, signatures)
     metric: uint256 = counted.metric
     if counted.measured_at <= self.finals[emc][metric].measured_at:
         self._drop(emc, terms, submitter, counted)
@@ -252,7 +252,7 @@ def finalise(
     log IGoals.Finalised(
         emc=emc, submitter=submitter, amount=counted.amount, measured_at=counted.measured_at
     )
-    epochs._adopt(emc, epoch, terms, table, table, counted.amount)
+    epochs._adopt(emc, epoch, terms, rows, rows, counted.amount)
 
 
 @external
@@ -265,8 +265,8 @@ def drop(emc: address, submitter: uint256):
 
 
 @external
-def record_miss(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
-    members._check_in_force(emc, terms, table)
+def record_miss(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]):
+    members._check_in_force(emc, terms, rows)
     assert self._is_missed(emc, terms), "goals: not missed"
     self.missed[self._question(emc, terms)] = True
     log IGoals.Missed(emc=emc, amount=self._reached(emc, terms.goal.metric))
@@ -276,8 +276,8 @@ def record_miss(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Ro
 
 @external
 @view
-def what(emc: address, submitter: uint256) -> bytes32:
-    return self._what(emc, submitter)
+def matter(emc: address, submitter: uint256) -> bytes32:
+    return self._matter(emc, submitter)
 
 
 @external
@@ -397,39 +397,39 @@ def _is_open(emc: address) -> bool:
 
 @internal
 @pure
-def _may_count(terms: IConsent.Terms, submitter: uint256, given: IGoals.Value) -> bool:
+def _may_count(terms: IConsent.Terms, submitter: uint256, signatures: IGoals.Value) -> bool:
     """
     @notice Whether the terms in force ask who submitted a value, and for what it measures.
     """
-    if given.metric != terms.goal.metric:
+    if signatures.metric != terms.goal.metric:
         return False
     if terms.assessment.assessor == empty(address):
         return submitter != ASSESSOR
-    return submitter == ASSESSOR and given.account == terms.assessment.assessor
+    return submitter == ASSESSOR and signatures.account == terms.assessment.assessor
 
 
 @internal
 @view
 def _account(
     emc: address,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     submitter: uint256,
-    given: IGoals.Value,
+    signatures: IGoals.Value,
 ) -> address:
     """
     @notice Who speaks for a submitter now: the account of a row, also of one that has left, or the assessor.
     """
     if submitter == ASSESSOR:
-        return given.account
-    for row: IConsent.Row in table:
-        if rows._id(row) == submitter:
+        return signatures.account
+    for row: IConsent.Row in rows:
+        if packed_row._id(row) == submitter:
             return members._account(row.party)
     return members._account(staticcall IEMC(emc).party_of(submitter))
 
 
 @internal
 @view
-def _what(emc: address, submitter: uint256) -> bytes32:
+def _matter(emc: address, submitter: uint256) -> bytes32:
     return keccak256(abi_encode(emc, submitter, self.values[emc][submitter]))
 
 
@@ -464,41 +464,41 @@ def _assessment(
 def _check_all_agree(
     emc: address,
     epoch: uint256,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     submitter: uint256,
     counted: IGoals.Value,
-    given: DynArray[IConsent.Signature, MAX_IDS],
+    signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
     """
     @notice Every node signed or approved a value whose window is open; the submitter did by submitting it.
     """
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(table)
-    what: bytes32 = self._what(emc, submitter)
+    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
+    matter: bytes32 = self._matter(emc, submitter)
     used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         account: address = accounts[i]
-        id: uint256 = rows._id(table[i])
-        if used < len(given) and given[used].row == id:
+        id: uint256 = packed_row._id(rows[i])
+        if used < len(signatures) and signatures[used].row == id:
             votes._check(
                 emc,
-                what,
+                matter,
                 account,
                 self._assessment(
                     emc,
                     epoch,
                     counted,
                     id,
-                    rows._party(table[i]),
+                    packed_row._party(rows[i]),
                     account,
                     votes.nonce_of[emc][account],
-                    given[used].deadline,
+                    signatures[used].deadline,
                 ),
-                given[used],
+                signatures[used],
             )
             used += 1
         else:
             assert account == counted.account or votes._has_approved(
-                emc, what, id, account
+                emc, matter, id, account
             ), "goals: window is open"
 
 

@@ -13,18 +13,18 @@
 
 from .interfaces import IEMC
 from .interfaces import IPages
-from .modules import pages
+from .modules import page_layout
 from .modules import waterfall
 
 implements: IPages
 
-PPM: constant(uint256) = pages.PPM
-MAX_ROWS: constant(uint256) = pages.MAX_ROWS
-MAX_WORDS: constant(uint256) = pages.MAX_WORDS
-MAX_BYTES: constant(uint256) = pages.MAX_BYTES
+PPM: constant(uint256) = page_layout.PPM
+MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
+MAX_WORDS: constant(uint256) = page_layout.MAX_WORDS
+MAX_BYTES: constant(uint256) = page_layout.MAX_BYTES
 MAX_IDS: constant(uint256) = 128
 # what a band that never ends goes up to
-ENDLESS: constant(uint256) = pages.LOW128
+ENDLESS: constant(uint256) = page_layout.LOW128
 
 
 # anyone
@@ -52,45 +52,45 @@ def follow(
     # one more than the place on the next page, by row id
     places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for row: uint256 in rows:
-        open_costs.append(costs[len(forwards)] & pages.LOW128)
+        open_costs.append(costs[len(forwards)] & page_layout.LOW128)
         forwards.append(0)
         places[row >> 8 & 255] = len(forwards)
         next.rows |= 1 << (row >> 8 & 255)
-    old: Bytes[MAX_BYTES] = pages._read(last.page)
+    old: Bytes[MAX_BYTES] = page_layout._read(last.page)
     spread: uint256 = convert(extract32(old, 96), uint256)
     ends: uint256 = convert(extract32(old, 64), uint256)
-    forward: uint256 = convert(extract32(old, 128), uint256) & pages.LOW96
+    forward: uint256 = convert(extract32(old, 128), uint256) & page_layout.LOW96
     flowing: waterfall.Spans = waterfall._spans(ends, spread, last.at, last.is_open)
     earning: waterfall.Spans = waterfall._spans(ends, spread, last.at, True)
     count: uint256 = convert(extract32(old, 0), uint256) >> 8 & 255
     next.dust = last.at
     if last.at == 0:
-        next.dust = spread >> pages.DUST_SHIFT & pages.LOW12
+        next.dust = spread >> page_layout.DUST_SHIFT & page_layout.LOW12
     next.held = last.held
     for i: uint256 in range(count, bound=MAX_ROWS):
-        row: uint256 = convert(extract32(old, pages.HEAD + 32 * i), uint256)
+        row: uint256 = convert(extract32(old, page_layout.HEAD + 32 * i), uint256)
         id: uint256 = row >> 8 & 255
         next.before |= 1 << id
         cost: uint256 = 0
         if ends >> 128 != 0:
             # read so that it ends the word
-            at: uint256 = pages.HEAD + 32 * count + 16 * i - 16
-            cost = convert(extract32(old, at), uint256) & pages.LOW128
+            at: uint256 = page_layout.HEAD + 32 * count + 16 * i - 16
+            cost = convert(extract32(old, at), uint256) & page_layout.LOW128
         earned: uint256 = waterfall._entitlement(row, cost, ends >> 128, last.at, earning)
         next.dust -= earned
         held: uint256 = 0
         if not last.is_open:
             held = earned - waterfall._entitlement(row, cost, ends >> 128, last.at, flowing)
             if forward != 0:
-                held += pages._forward(last.page, len(old), i)
+                held += page_layout._forward(last.page, len(old), i)
         next.held += held
         if places[id] == 0:
-            next.gone.append(IPages.Gone(row=id, payee=convert(row >> 96, address), held=held))
+            next.leavers.append(IPages.Leaver(row=id, payee=convert(row >> 96, address), held=held))
             continue
         place: uint256 = places[id] - 1
         forwards[place] = held
         if words[place] >> 96 == 0:
-            words[place] |= row & ~pages.LOW96
+            words[place] |= row & ~page_layout.LOW96
         if cost != 0:
             # rounded up: what was covered is rounded down
             cost -= cost * flowing.cost // (ends >> 128)
@@ -109,14 +109,14 @@ def follow(
 
 @external
 def rewrite(page: address, index: uint256, word: uint256) -> address:
-    old: Bytes[MAX_BYTES] = pages._read(page)
+    old: Bytes[MAX_BYTES] = page_layout._read(page)
     words: DynArray[uint256, MAX_WORDS] = []
     for i: uint256 in range(len(old) // 32, bound=MAX_WORDS):
         words.append(convert(extract32(old, 32 * i), uint256))
     forwards: DynArray[uint256, MAX_ROWS] = []
-    if words[4] & pages.LOW96 != 0:
+    if words[4] & page_layout.LOW96 != 0:
         for i: uint256 in range(words[0] >> 8 & 255, bound=MAX_ROWS):
-            forwards.append(pages._forward(page, len(old), i))
+            forwards.append(page_layout._forward(page, len(old), i))
     words[index] = word
     return self._write(words, forwards)
 
@@ -149,7 +149,7 @@ def _lay_out(
     cost_end: uint256 = cost * PPM
     base_end: uint256 = ENDLESS
     leading_end: uint256 = ENDLESS
-    gate_at: uint256 = pages.NEVER
+    gate_at: uint256 = page_layout.NEVER
     if page.tranche == 0:
         # bands that lie behind the start are empty
         base_end = max(cost_end, (max(page.benchmark, start) - start) * rest)
@@ -162,7 +162,7 @@ def _lay_out(
         leading_end = cost_end
     if is_open:
         gate_at = 0
-    assert forward <= pages.LOW96, "pages: amount too large"
+    assert forward <= page_layout.LOW96, "pages: amount too large"
     words: DynArray[uint256, MAX_WORDS] = [
         start << 128
         | page.epoch << 96
@@ -172,7 +172,7 @@ def _lay_out(
         | page.may_end,
         convert(page.currency, uint256) << 96 | page.disburse_at,
         cost_end << 128 | base_end,
-        leading_end << 128 | gate_at << pages.GATE_SHIFT | dust << pages.DUST_SHIFT | rest,
+        leading_end << 128 | gate_at << page_layout.GATE_SHIFT | dust << page_layout.DUST_SHIFT | rest,
         convert(page.backstop, uint256) << 96 | forward,
     ]
     for row: uint256 in rows:

@@ -18,7 +18,7 @@ from .interfaces import IGoals
 from .interfaces import IReputation
 from .interfaces import IReviews
 from .modules import members as parties
-from .modules import pages
+from .modules import page_layout
 from .modules import records
 from .modules import roster
 from .modules import tallies
@@ -64,16 +64,16 @@ def __init__(emc: address, micro_enterprises: address):
     """
     parties.__init__(emc, micro_enterprises)
     assert (
-        staticcall IConsent(parties.TABLE.consent).micro_enterprises() == micro_enterprises
+        staticcall IConsent(parties.AUTHORITY.consent).micro_enterprises() == micro_enterprises
     ), "reviews: not our registry"
 
 
 # anyone
 
 @external
-def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
-    assert staticcall IConsent(parties.TABLE.consent).terms_of(emc) == keccak256(
-        abi_encode(terms, table)
+def open(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]):
+    assert staticcall IConsent(parties.AUTHORITY.consent).terms_of(emc) == keccak256(
+        abi_encode(terms, rows)
     ), "reviews: not the terms in force"
     assert self.reviews[emc].members == empty(bytes32), "reviews: already open"
     assert staticcall IEMC(emc).stage() in (
@@ -83,15 +83,15 @@ def open(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_
     total: uint256 = staticcall IEMC(emc).ended_with() - 1
     assert total != 0, "reviews: no proceeds"
     ended_at: uint256 = (
-        convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & pages.LOW40
+        convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & page_layout.LOW40
     )
     # terms have both windows or none
     commit_until: uint256 = block.timestamp + terms.review.commit
     reveal_until: uint256 = commit_until + terms.review.reveal
-    is_disbanded: bool = staticcall IConduct(parties.TABLE.conduct).is_disbanded(emc)
+    is_disbanded: bool = staticcall IConduct(parties.AUTHORITY.conduct).is_disbanded(emc)
     is_goal_met: bool = self._is_goal_met(emc, terms, total)
     members: DynArray[IReviews.Member, MAX_MEMBERS] = roster._members(
-        emc, table, staticcall IConduct(parties.TABLE.conduct).expelled_of(emc)
+        emc, rows, staticcall IConduct(parties.AUTHORITY.conduct).expelled_of(emc)
     )
     self.reviews[emc] = Review(
         members=keccak256(abi_encode(members)),
@@ -178,12 +178,12 @@ def reveal(
     assert len(ratings) == 2 * len(members), "reviews: wrong length"
     self.reviews[emc].done = done | 1 << place
     for i: uint256 in range(len(members), bound=MAX_MEMBERS):
-        given: uint256 = convert(slice(ratings, 2 * i, 2), uint256)
-        if given == 0:
+        signatures: uint256 = convert(slice(ratings, 2 * i, 2), uint256)
+        if signatures == 0:
             continue
         assert i != place, "reviews: own place"
         assert roster._did_overlap(members[i], members[place]), "reviews: were not there together"
-        tallies.counts[emc][members[i].me] += tallies._one(given)
+        tallies.counts[emc][members[i].me] += tallies._one(signatures)
     log IReviews.Revealed(emc=emc, me=me, ratings=ratings)
 
 
@@ -278,7 +278,7 @@ def proceeds_of(me: uint256, currency: address) -> uint256:
 @internal
 @view
 def _is_goal_met(emc: address, terms: IConsent.Terms, total: uint256) -> bool:
-    goals: IGoals = IGoals(parties.TABLE.goals)
+    goals: IGoals = IGoals(parties.AUTHORITY.goals)
     reached: uint256 = total
     if terms.goal.metric != rules.METRIC_PROCEEDS:
         at: uint256 = 0
@@ -307,7 +307,7 @@ def _finalise(emc: address, member: IReviews.Member, place: uint256, review: Rev
     left_at: uint256 = 0
     if is_there:
         joined, left_at = staticcall IEMC(emc).stay_of(member.row)
-    was_in_time: bool = is_there and joined & pages.LOW40 < review.plan >> 2 & LOW48
+    was_in_time: bool = is_there and joined & page_layout.LOW40 < review.plan >> 2 & LOW48
     is_disbanded: bool = review.plan >> 1 & 1 == 1
     is_goal_met: bool = review.plan & 1 == 1
     records._note(

@@ -52,7 +52,7 @@ def deploy(step: uint256, code: Bytes[MAX_CODE]) -> address:
     self.steps_done = step + 1
     made: address = empty(address)
     if step == 0:
-        authority: IEMC.Table = IEMC.Table(
+        authority: IEMC.Authority = IEMC.Authority(
             consent=self._address_of(1),
             changes=self._address_of(2),
             conduct=self._address_of(3),

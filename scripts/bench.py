@@ -208,7 +208,7 @@ class Bench:
         )
         given = self.signatures(self.consent, "Consent", emc, terms, len(terms.rows))
         used = self.send(
-            self.consent.functions.make(terms.head(), terms.table(), given), self.leader
+            self.consent.functions.make(terms.head(), terms.packed_rows(), given), self.leader
         )
         contract = self.web3.eth.contract(address=emc, abi=self.implementation.abi)
         if terms.currency != NATIVE:
@@ -236,7 +236,7 @@ class Bench:
         given = self.signatures(self.changes, "Changes", emc.address, new, enough, epoch)
         used = self.send(
             self.changes.functions.renegotiate(
-                emc.address, terms.head(), terms.table(), words, given
+                emc.address, terms.head(), terms.packed_rows(), words, given
             ),
             self.buyer,
         )
@@ -285,7 +285,7 @@ class Bench:
             assert is_open == (held == 0), "nothing waits behind the closed gate"
             terms, gas = self.renegotiate(emc, terms)
             self.note(scenario, size, gas, "native")
-        where = emc.address, terms.head(), terms.table()
+        where = emc.address, terms.head(), terms.packed_rows()
         payee = to_checksum_address(keccak(b"another payee")[12:])
         last = self.keys[size - 1].address
         gas = self.send(self.conduct.functions.change_payee(*where, size - 1, payee), last)

@@ -174,7 +174,7 @@ def at(address, name):
     return contract, [each["name"] for each in abi if each["type"] == "event"]
 with networks.parse_network_choice({url!r}):
     emc, _ = asked = at({emc!r}, "EMC")
-    table = emc.table()
+    table = emc.authority()
     consent, _ = at(table.consent, "Consent")
     everything = [
         asked,

@@ -123,7 +123,7 @@ def post(system: System, call: Call, leader: "AccountAPI", emc: Standing | None 
     if emc is None:
         send("opening a call", system.calls.open, terms, "", sender=leader)
     else:
-        table = (emc.terms.head(), emc.terms.table())
+        table = (emc.terms.head(), emc.terms.packed_rows())
         send("opening a call", system.calls.open_late, terms, "", *table, sender=leader)
     return bidding.posting(system, int(system.calls.count()))
 

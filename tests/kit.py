@@ -272,7 +272,7 @@ class World:
         terms = terms or self.terms()
         given = self.signatures(terms) if given is None else given
         with boa.env.prank(self.stranger):
-            at = self.consent.make(terms.head(), terms.table(), given)
+            at = self.consent.make(terms.head(), terms.packed_rows(), given)
         return deployer("EMC.vy").at(at)
 
     def sell(

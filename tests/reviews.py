@@ -148,7 +148,7 @@ class Review:
 def opened(world: World, emc: VyperContract, terms: Terms) -> Review:
     """A stranger opens the review of an EMC that has ended."""
     with boa.env.prank(world.stranger):
-        world.reputation.open(emc.address, terms.head(), terms.table())
+        world.reputation.open(emc.address, terms.head(), terms.packed_rows())
     (event,) = events(world.reputation, "ReviewOpened")
     return Review(world, emc, terms, [tuple(member) for member in event.members])
 

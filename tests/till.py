@@ -124,14 +124,14 @@ def declined(world: World, terms: Terms) -> VyperContract:
     """An EMC that was made, is waiting for signatures, and is declined by its first node."""
     emc = world.make(terms, given=[])
     with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
     return emc
 
 
 def change_payee(world: World, emc: VyperContract, terms: Terms, index: int, payee: str) -> None:
     """A node has its row paid elsewhere from now on."""
     with boa.env.prank(world.nodes[index].account):
-        world.conduct.change_payee(emc.address, terms.head(), terms.table(), index, payee)
+        world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), index, payee)
 
 
 def until(timestamp: int) -> None:

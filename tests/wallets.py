@@ -70,7 +70,7 @@ def sign(
 ) -> None:
     """Relay signatures, by default as a stranger."""
     with boa.env.prank(by or world.stranger):
-        world.consent.sign(creator or world.creator, terms.head(), terms.table(), given)
+        world.consent.sign(creator or world.creator, terms.head(), terms.packed_rows(), given)
 
 
 def key_of(world: World, index: int) -> LocalAccount:

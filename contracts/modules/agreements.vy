@@ -16,7 +16,7 @@ uses: votes
 
 @internal
 @pure
-def _what(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+def _matter(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
     """
     @notice The name under which terms are approved.
     """
@@ -26,7 +26,7 @@ def _what(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> by
 @internal
 def _check(
     act: bytes32,
-    what: bytes32,
+    matter: bytes32,
     emc: address,
     epoch: uint256,
     terms_hash: bytes32,
@@ -40,7 +40,7 @@ def _check(
     """
     votes._check(
         emc,
-        what,
+        matter,
         account,
         messages._agreement(
             act,

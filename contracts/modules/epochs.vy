@@ -9,7 +9,7 @@
 
 from ..interfaces import IConsent
 from ..interfaces import IEMC
-from . import rows
+from . import packed_row
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -24,7 +24,7 @@ def _adopt(
     epoch: uint256,
     terms: IConsent.Terms,
     before: DynArray[IConsent.Row, MAX_ROWS],
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     measured: uint256,
 ):
     """
@@ -33,29 +33,29 @@ def _adopt(
     """
     places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(before), bound=MAX_ROWS):
-        places[rows._id(before[i])] = i + 1
+        places[packed_row._id(before[i])] = i + 1
     pay: DynArray[uint256, MAX_ROWS] = []
     costs: DynArray[uint256, MAX_ROWS] = []
     running: uint256 = 0
-    for row: IConsent.Row in table:
+    for row: IConsent.Row in rows:
         word: uint256 = row.pay
-        cost: uint256 = rows._cost(row)
-        place: uint256 = places[rows._id(row)]
+        cost: uint256 = packed_row._cost(row)
+        place: uint256 = places[packed_row._id(row)]
         if place != 0:
             old: IConsent.Row = before[place - 1]
-            cost |= rows._cost(old) << 128
-            if rows._payee(old) == rows._payee(row):
+            cost |= packed_row._cost(old) << 128
+            if packed_row._payee(old) == packed_row._payee(row):
                 # its controller may have redirected it
                 word &= 2**96 - 1
-            places[rows._id(row)] = 0
+            places[packed_row._id(row)] = 0
         pay.append(word)
         costs.append(cost)
-        running += rows._running(row)
-    gone: DynArray[IEMC.Leaver, MAX_ROWS] = []
+        running += packed_row._running(row)
+    leavers: DynArray[IEMC.Leaver, MAX_ROWS] = []
     for row: IConsent.Row in before:
-        if places[rows._id(row)] != 0:
-            gone.append(IEMC.Leaver(row=rows._id(row), party=row.party))
-    extcall IEMC(emc).adopt(self._page(epoch, terms, running, measured), pay, costs, gone)
+        if places[packed_row._id(row)] != 0:
+            leavers.append(IEMC.Leaver(row=packed_row._id(row), party=row.party))
+    extcall IEMC(emc).adopt(self._page(epoch, terms, running, measured), pay, costs, leavers)
 
 
 @internal

@@ -13,17 +13,17 @@ from ..interfaces import IEMC
 from ..interfaces import IPages
 from . import creditors
 from . import currency
-from . import leavers
-from . import pages
+from . import leaver_book
+from . import page_layout
 from . import waterfall
 
 uses: creditors
-uses: leavers
+uses: leaver_book
 
-PPM: constant(uint256) = pages.PPM
-MAX_ROWS: constant(uint256) = pages.MAX_ROWS
+PPM: constant(uint256) = page_layout.PPM
+MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
 # index of the first row's word
-FIRST_ROW: constant(uint256) = pages.HEAD // 32
+FIRST_ROW: constant(uint256) = page_layout.HEAD // 32
 MAX_PROCEEDS: constant(uint256) = 2**95 - 1
 BACKSTOP: constant(uint256) = creditors.BACKSTOP
 # a row has a credit, or the dust of earlier pages is still to be counted
@@ -43,8 +43,8 @@ ended_with: public(uint256)
 
 
 @deploy
-def __init__(pages_: address):
-    PAGES = pages_
+def __init__(pages: address):
+    PAGES = pages
 
 
 # the page
@@ -65,7 +65,7 @@ def _at() -> address:
 @view
 def _word(index: uint256) -> uint256:
     self._check_active()
-    return convert(slice(self._at().code, pages.PREFIX + 32 * index, 32), uint256)
+    return convert(slice(self._at().code, page_layout.PREFIX + 32 * index, 32), uint256)
 
 
 @internal
@@ -74,7 +74,7 @@ def _turn(index: uint256, word: uint256):
     @notice Write the page anew with one other word.
     """
     page: address = extcall IPages(PAGES).rewrite(self._at(), index, word)
-    self.books = convert(page, uint256) << 96 | self.books & pages.LOW96
+    self.books = convert(page, uint256) << 96 | self.books & page_layout.LOW96
 
 
 @internal
@@ -114,8 +114,8 @@ def _index(row: uint256) -> uint256:
 def _payee(row: uint256) -> address:
     if row == BACKSTOP:
         return convert(self._word(4) >> 96, address)
-    if leavers.parties[row] != 0:
-        return leavers.payees[row]
+    if leaver_book.parties[row] != 0:
+        return leaver_book.payees[row]
     return convert(self._word(self._index(row)) >> 96, address)
 
 
@@ -134,7 +134,7 @@ def _currency() -> address:
 @internal
 @view
 def _ends_at() -> uint256:
-    return self._word(0) >> 56 & pages.LOW40
+    return self._word(0) >> 56 & page_layout.LOW40
 
 
 @internal
@@ -145,14 +145,14 @@ def _may_end() -> bool:
     """
     rule: uint256 = self._word(0) & 255
     leading: uint256 = self._word(3)
-    net: uint256 = (self.books & MAX_PROCEEDS) * (leading & pages.LOW20)
-    return rule == pages.MAY_END or rule == pages.MAY_END_ON_TARGET and net >= leading >> 128
+    net: uint256 = (self.books & MAX_PROCEEDS) * (leading & page_layout.LOW20)
+    return rule == page_layout.MAY_END or rule == page_layout.MAY_END_ON_TARGET and net >= leading >> 128
 
 
 @internal
 @view
 def _gate_at() -> uint256:
-    return self._word(3) >> pages.GATE_SHIFT & pages.LOW96
+    return self._word(3) >> page_layout.GATE_SHIFT & page_layout.LOW96
 
 
 @internal
@@ -169,7 +169,7 @@ def _dust_before() -> uint256:
     """
     if self.books & MAX_PROCEEDS != 0:
         return 0
-    return self._word(3) >> pages.DUST_SHIFT & pages.LOW12
+    return self._word(3) >> page_layout.DUST_SHIFT & page_layout.LOW12
 
 
 # amounts
@@ -186,7 +186,7 @@ def _shared() -> uint256:
     """
     @notice Proceeds since the page's start that have been shared out.
     """
-    if self._word(1) & pages.LOW96 == 0:
+    if self._word(1) & page_layout.LOW96 == 0:
         return self.books & MAX_PROCEEDS
     return self.disbursed
 
@@ -208,7 +208,7 @@ def _cost(place: uint256) -> uint256:
     pair: uint256 = self._word(FIRST_ROW + self._count() + place // 2)
     if place % 2 == 0:
         return pair >> 128
-    return pair & pages.LOW128
+    return pair & page_layout.LOW128
 
 
 @internal
@@ -228,9 +228,9 @@ def _forward(place: uint256) -> uint256:
     """
     @notice What the gate held for a row when the page began.
     """
-    if self._word(4) & pages.LOW96 == 0:
+    if self._word(4) & page_layout.LOW96 == 0:
         return 0
-    return pages._forward(self._at(), len(pages._read(self._at())), place)
+    return page_layout._forward(self._at(), len(page_layout._read(self._at())), place)
 
 
 @internal
@@ -242,7 +242,7 @@ def _held_here() -> uint256:
     at: uint256 = self._shared()
     if at >= self._gate_at():
         return 0
-    income: uint256 = at * (self._word(3) & pages.LOW20) - self._spans(at, False).cost
+    income: uint256 = at * (self._word(3) & page_layout.LOW20) - self._spans(at, False).cost
     return (income + PPM - 1) // PPM
 
 
@@ -254,7 +254,7 @@ def _held() -> uint256:
     """
     if self._is_gate_open():
         return 0
-    return self._held_here() + (self._word(4) & pages.LOW96)
+    return self._held_here() + (self._word(4) & page_layout.LOW96)
 
 
 @internal
@@ -270,7 +270,7 @@ def _accounts() -> IEMC.Accounts:
     held_here: uint256 = self._held_here()
     forward: uint256 = 0
     if not is_open:
-        forward = self._word(4) & pages.LOW96
+        forward = self._word(4) & page_layout.LOW96
     return IEMC.Accounts(
         received=self._total(),
         paid=(self._word(0) >> 128) + shared_out + self.swept - forward - creditors.owed,

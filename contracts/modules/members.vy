@@ -11,13 +11,13 @@ from ..interfaces import IConsent
 from ..interfaces import IEMC
 from ..interfaces import IMicroEnterprises
 from ..interfaces import IReputation
-from . import rows
+from . import packed_row
 
 MAX_ROWS: constant(uint256) = 64
 
 IMPLEMENTATION: immutable(address)
 MICRO_ENTERPRISES: immutable(IMicroEnterprises)
-TABLE: immutable(IEMC.Table)
+AUTHORITY: immutable(IEMC.Authority)
 
 
 @deploy
@@ -27,19 +27,19 @@ def __init__(emc: address, micro_enterprises: address):
     """
     IMPLEMENTATION = emc
     MICRO_ENTERPRISES = IMicroEnterprises(micro_enterprises)
-    TABLE = staticcall IEMC(emc).table()
+    AUTHORITY = staticcall IEMC(emc).authority()
 
 
 @internal
 @view
-def _accounts(table: DynArray[IConsent.Row, MAX_ROWS]) -> DynArray[address, MAX_ROWS]:
+def _accounts(rows: DynArray[IConsent.Row, MAX_ROWS]) -> DynArray[address, MAX_ROWS]:
     """
     @notice The nodes' current accounts; nodes come first in a table.
     """
     mes: DynArray[uint256, MAX_ROWS] = []
-    for row: IConsent.Row in table:
-        if rows._is_node(row):
-            mes.append(rows._party(row))
+    for row: IConsent.Row in rows:
+        if packed_row._is_node(row):
+            mes.append(packed_row._party(row))
     return staticcall MICRO_ENTERPRISES.accounts_of(mes)
 
 
@@ -57,9 +57,9 @@ def _account(party: uint256) -> address:
 
 @internal
 @pure
-def _row(table: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> IConsent.Row:
-    assert index < len(table), "members: no such row"
-    return table[index]
+def _row(rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> IConsent.Row:
+    assert index < len(rows), "members: no such row"
+    return rows[index]
 
 
 @internal
@@ -70,15 +70,15 @@ def _check_controller(party: uint256):
 
 @internal
 @view
-def _check_node(table: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> uint256:
+def _check_node(rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> uint256:
     """
     @notice The caller is the node at this place.
     @return The row's id.
     """
-    row: IConsent.Row = self._row(table, index)
-    assert rows._is_node(row), "members: not a node"
+    row: IConsent.Row = self._row(rows, index)
+    assert packed_row._is_node(row), "members: not a node"
     self._check_controller(row.party)
-    return rows._id(row)
+    return packed_row._id(row)
 
 
 @internal
@@ -90,10 +90,10 @@ def _check_payee(emc: address, currency: address, payee: address):
         currency,
         IMPLEMENTATION,
         MICRO_ENTERPRISES.address,
-        TABLE.consent,
-        TABLE.changes,
-        TABLE.conduct,
-        TABLE.goals,
+        AUTHORITY.consent,
+        AUTHORITY.changes,
+        AUTHORITY.conduct,
+        AUTHORITY.goals,
     ], "members: payee cannot be paid"
 
 
@@ -102,7 +102,7 @@ def _check_payee(emc: address, currency: address, payee: address):
 def _check_payees(
     emc: address,
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     accounts: DynArray[address, MAX_ROWS],
 ):
     """
@@ -111,10 +111,10 @@ def _check_payees(
     """
     self._check_payee(emc, terms.currency, terms.backstop)
     index: uint256 = 0
-    for row: IConsent.Row in table:
-        payee: address = rows._payee(row)
+    for row: IConsent.Row in rows:
+        payee: address = packed_row._payee(row)
         self._check_payee(emc, terms.currency, payee)
-        if rows._is_node(row):
+        if packed_row._is_node(row):
             assert accounts[index] != empty(address), "members: unknown ME"
             assert (
                 payee != terms.backstop and accounts[index] != terms.backstop
@@ -125,20 +125,20 @@ def _check_payees(
 @internal
 @view
 def _check_bar(terms: IConsent.Terms, row: IConsent.Row):
-    if terms.bar.registry != empty(address) and rows._is_node(row):
+    if terms.bar.registry != empty(address) and packed_row._is_node(row):
         assert staticcall IReputation(terms.bar.registry).meets(
-            rows._party(row), terms.bar
-        ), concat("members: below the bar, row ", uint2str(rows._id(row)))
+            packed_row._party(row), terms.bar
+        ), concat("members: below the bar, row ", uint2str(packed_row._id(row)))
 
 
 @internal
 @view
-def _check_in_force(emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]):
+def _check_in_force(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]):
     """
     @notice The EMC is active, and these are its terms.
     """
-    assert staticcall IConsent(TABLE.consent).terms_of(emc) == keccak256(
-        abi_encode(terms, table)
+    assert staticcall IConsent(AUTHORITY.consent).terms_of(emc) == keccak256(
+        abi_encode(terms, rows)
     ), "members: not the terms in force"
     assert staticcall IEMC(emc).stage() == IEMC.Stage.ACTIVE, "members: not active"
 
@@ -146,11 +146,11 @@ def _check_in_force(emc: address, terms: IConsent.Terms, table: DynArray[IConsen
 @internal
 @view
 def _next_epoch(
-    emc: address, terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS]
+    emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]
 ) -> uint256:
     """
     @notice The EMC is active, and these are its terms.
     @return The number that new terms get.
     """
-    self._check_in_force(emc, terms, table)
+    self._check_in_force(emc, terms, rows)
     return staticcall IEMC(emc).epoch() + 1

@@ -9,7 +9,7 @@
 """
 
 from ..interfaces import IConsent
-from . import rows
+from . import packed_row
 
 AGREEMENT: constant(bytes32) = keccak256(
     "Agreement(string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
@@ -60,18 +60,18 @@ def _agreement(
             emc,
             epoch,
             terms_hash,
-            rows._id(row),
-            rows._party(row),
+            packed_row._id(row),
+            packed_row._party(row),
             signer,
-            rows._payee(row),
+            packed_row._payee(row),
             terms.currency,
-            rows._base(row),
-            rows._leading(row),
-            rows._upside(row),
-            rows._lower(row),
-            rows._upper(row),
-            rows._running(row),
-            rows._cost(row),
+            packed_row._base(row),
+            packed_row._leading(row),
+            packed_row._upside(row),
+            packed_row._lower(row),
+            packed_row._upper(row),
+            packed_row._running(row),
+            packed_row._cost(row),
             GATES[terms.goal.gate],
             terms.ends_at,
             terms.backstop,

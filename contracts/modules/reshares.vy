@@ -8,7 +8,7 @@
 """
 
 from ..interfaces import IConsent
-from . import rows
+from . import packed_row
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -20,33 +20,33 @@ SHARES: constant(uint256) = (2**60 - 1) << 16
 @pure
 def _reshared(
     terms: IConsent.Terms,
-    table: DynArray[IConsent.Row, MAX_ROWS],
+    rows: DynArray[IConsent.Row, MAX_ROWS],
     shares: DynArray[uint256, MAX_ROWS],
 ) -> DynArray[IConsent.Row, MAX_ROWS]:
     """
     @notice The table with other shares: inside every bound, one in every tranche, and not the same. The sink keeps
             what it took over, beyond its upper bound, until it is handed on.
     """
-    assert len(shares) == len(table), "changes: not a share per row"
-    new: DynArray[IConsent.Row, MAX_ROWS] = table
+    assert len(shares) == len(rows), "changes: not a share per row"
+    new: DynArray[IConsent.Row, MAX_ROWS] = rows
     changed: uint256 = 0
     base: uint256 = 0
     leading: uint256 = 0
     upside: uint256 = 0
-    for i: uint256 in range(len(table), bound=MAX_ROWS):
-        row: IConsent.Row = table[i]
+    for i: uint256 in range(len(rows), bound=MAX_ROWS):
+        row: IConsent.Row = rows[i]
         assert shares[i] & ~SHARES == 0, "changes: not shares"
         changed |= shares[i] ^ row.pay & SHARES
         new[i].pay = row.pay & ~SHARES | shares[i]
         for at: uint256 in [56, 36, 16]:
-            share: uint256 = shares[i] >> at & rows.LOW20
-            upper: uint256 = rows._upper(row)
-            if rows._id(row) == terms.sink:
-                upper = max(upper, row.pay >> at & rows.LOW20)
-            assert (rows._lower(row) <= share and share <= upper), "changes: share outside bounds"
-        base += rows._base(new[i])
-        leading += rows._leading(new[i])
-        upside += rows._upside(new[i])
+            share: uint256 = shares[i] >> at & packed_row.LOW20
+            upper: uint256 = packed_row._upper(row)
+            if packed_row._id(row) == terms.sink:
+                upper = max(upper, row.pay >> at & packed_row.LOW20)
+            assert (packed_row._lower(row) <= share and share <= upper), "changes: share outside bounds"
+        base += packed_row._base(new[i])
+        leading += packed_row._leading(new[i])
+        upside += packed_row._upside(new[i])
     assert (
         base == rules.PPM and leading == rules.PPM and upside == rules.PPM
     ), "changes: shares are not one"

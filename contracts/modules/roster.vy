@@ -10,7 +10,7 @@
 from ..interfaces import IConsent
 from ..interfaces import IEMC
 from ..interfaces import IReviews
-from . import rows
+from . import packed_row
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -22,11 +22,11 @@ LOW40: constant(uint256) = rules.MAX_TIME
 @internal
 @view
 def _members(
-    emc: address, table: DynArray[IConsent.Row, MAX_ROWS], expelled: uint256
+    emc: address, rows: DynArray[IConsent.Row, MAX_ROWS], expelled: uint256
 ) -> DynArray[IReviews.Member, MAX_MEMBERS]:
     """
     @notice Every ME that was a node: first those that are, in the order of the table, then those that left, by row.
-    @param table The rows in force at the end.
+    @param rows The rows in force at the end.
     @param expelled Rows that were expelled, by bit.
     """
     # before the second epoch nobody can have joined or left
@@ -34,15 +34,15 @@ def _members(
     members: DynArray[IReviews.Member, MAX_MEMBERS] = []
     joined_at: uint256 = 0
     left_at: uint256 = 0
-    for row: IConsent.Row in table:
-        if rows._is_node(row):
+    for row: IConsent.Row in rows:
+        if packed_row._is_node(row):
             if has_changed:
-                joined_at, left_at = staticcall IEMC(emc).stay_of(rows._id(row))
+                joined_at, left_at = staticcall IEMC(emc).stay_of(packed_row._id(row))
                 joined_at &= LOW40
             members.append(
                 IReviews.Member(
-                    me=rows._party(row),
-                    row=rows._id(row),
+                    me=packed_row._party(row),
+                    row=packed_row._id(row),
                     joined_at=joined_at,
                     left_at=0,
                     is_expelled=False,

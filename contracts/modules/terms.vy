@@ -8,7 +8,7 @@
 """
 
 from ..interfaces import IConsent
-from . import rows
+from . import packed_row
 
 PPM: constant(uint256) = 1_000_000
 MAX_ROWS: constant(uint256) = 64
@@ -100,7 +100,7 @@ def _check_quorum(part: uint256):
 
 @internal
 @pure
-def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], is_first: bool):
+def _check_rows(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], is_first: bool):
     """
     @notice Order, shares, bounds and costs of the rows.
     @param is_first Whether it is a first epoch: then the id of a row is its place, and no row has taken over
@@ -115,8 +115,8 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], 
     nodes: uint256 = 0
     last: uint256 = 0
     index: uint256 = 0
-    for row: IConsent.Row in table:
-        id: uint256 = rows._id(row)
+    for row: IConsent.Row in rows:
+        id: uint256 = packed_row._id(row)
         if is_first:
             assert id == index, "terms: row id is not its place"
         assert id < MAX_IDS and ids >> id & 1 == 0, "terms: row id twice"
@@ -124,29 +124,29 @@ def _check_rows(terms: IConsent.Terms, table: DynArray[IConsent.Row, MAX_ROWS], 
         assert (
             row.pay & 255 | row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0
         ), "terms: spare bits are set"
-        party: uint256 = rows._party(row)
-        if rows._is_node(row):
+        party: uint256 = packed_row._party(row)
+        if packed_row._is_node(row):
             assert nodes == index, "terms: node after beneficiary"
             nodes += 1
             if index != 0:
                 assert party > last, "terms: nodes not ascending"
-                assert party != rows._party(table[0]), "terms: node twice"
+                assert party != packed_row._party(rows[0]), "terms: node twice"
                 last = party
         else:
             assert party != 0, "terms: no controller"
-        lower: uint256 = rows._lower(row)
-        upper: uint256 = rows._upper(row)
+        lower: uint256 = packed_row._lower(row)
+        upper: uint256 = packed_row._upper(row)
         assert upper <= PPM, "terms: bound above one"
-        for share: uint256 in [rows._base(row), rows._leading(row), rows._upside(row)]:
+        for share: uint256 in [packed_row._base(row), packed_row._leading(row), packed_row._upside(row)]:
             assert (
                 lower <= share and (share <= upper or not is_first and id == terms.sink)
             ), "terms: share outside bounds"
-        base += rows._base(row)
-        leading += rows._leading(row)
-        upside += rows._upside(row)
-        running += rows._running(row)
-        assert rows._cost(row) <= MAX_AMOUNT, "terms: amount too large"
-        cost += rows._cost(row)
+        base += packed_row._base(row)
+        leading += packed_row._leading(row)
+        upside += packed_row._upside(row)
+        running += packed_row._running(row)
+        assert packed_row._cost(row) <= MAX_AMOUNT, "terms: amount too large"
+        cost += packed_row._cost(row)
         index += 1
     assert base == PPM and leading == PPM and upside == PPM, "terms: shares are not one"
     assert nodes >= 2, "terms: fewer than two nodes"

@@ -10,7 +10,7 @@
 
 from ..interfaces import IConsent
 from ..interfaces import IVotes
-from . import signatures
+from . import signature_checker
 from snekmate.utils import eip712_domain_separator as eip712
 
 uses: eip712
@@ -21,8 +21,8 @@ approvals: HashMap[address, HashMap[address, HashMap[uint256, HashMap[bytes32, u
 
 
 @external
-def approve(emc: address, what: bytes32, until: uint256):
-    self._approve(emc, what, until)
+def approve(emc: address, matter: bytes32, until: uint256):
+    self._approve(emc, matter, until)
 
 
 @external
@@ -34,37 +34,37 @@ def revoke(emc: address):
 
 @external
 @view
-def approved_until(emc: address, what: bytes32, account: address) -> uint256:
-    return self._approved_until(emc, what, account)
+def approved_until(emc: address, matter: bytes32, account: address) -> uint256:
+    return self._approved_until(emc, matter, account)
 
 
 @internal
-def _approve(emc: address, what: bytes32, until: uint256):
-    self.approvals[emc][msg.sender][self.nonce_of[emc][msg.sender]][what] = until
-    log IVotes.Approved(emc=emc, account=msg.sender, what=what, until=until)
+def _approve(emc: address, matter: bytes32, until: uint256):
+    self.approvals[emc][msg.sender][self.nonce_of[emc][msg.sender]][matter] = until
+    log IVotes.Approved(emc=emc, account=msg.sender, matter=matter, until=until)
 
 
 @internal
 @view
-def _approved_until(emc: address, what: bytes32, account: address) -> uint256:
-    return self.approvals[emc][account][self.nonce_of[emc][account]][what]
+def _approved_until(emc: address, matter: bytes32, account: address) -> uint256:
+    return self.approvals[emc][account][self.nonce_of[emc][account]][matter]
 
 
 @internal
-def _has_approved(emc: address, what: bytes32, row: uint256, account: address) -> bool:
+def _has_approved(emc: address, matter: bytes32, row: uint256, account: address) -> bool:
     """
     @notice Whether an account has agreed on chain. An approval that counts is logged with its row, so that nobody
             needs an earlier log to prove it.
     """
-    if block.timestamp > self._approved_until(emc, what, account):
+    if block.timestamp > self._approved_until(emc, matter, account):
         return False
-    log IVotes.Counted(emc=emc, row=row, account=account, what=what)
+    log IVotes.Counted(emc=emc, row=row, account=account, matter=matter)
     return True
 
 
 @internal
 def _check(
-    emc: address, what: bytes32, account: address, message: bytes32, signature: IConsent.Signature
+    emc: address, matter: bytes32, account: address, message: bytes32, signature: IConsent.Signature
 ):
     """
     @notice A word that was given must be good: by signature, or without data by who sends the transaction.
@@ -72,10 +72,10 @@ def _check(
     """
     if len(signature.data) == 0:
         assert msg.sender == account, "votes: not the signer"
-        log IVotes.Counted(emc=emc, row=signature.row, account=account, what=what)
+        log IVotes.Counted(emc=emc, row=signature.row, account=account, matter=matter)
         return
     assert block.timestamp <= signature.deadline, "votes: signature expired"
-    signatures._check(account, eip712._hash_typed_data_v4(message), signature.data)
+    signature_checker._check(account, eip712._hash_typed_data_v4(message), signature.data)
 
 
 @internal

@@ -13,9 +13,9 @@
      The payment run of the EMC computes the same in place, for all rows at once.
 """
 
-from . import pages
+from . import page_layout
 
-PPM: constant(uint256) = pages.PPM
+PPM: constant(uint256) = page_layout.PPM
 # shares times spans
 UNIT: constant(uint256) = PPM * PPM
 
@@ -36,7 +36,7 @@ def _spans(ends: uint256, spread: uint256, at: uint256, is_open: bool) -> Spans:
     @param spread The page's word of leading_end, gate_at and rest.
     """
     # proceeds below 2**95 times PPM cannot overflow
-    net: uint256 = unsafe_mul(at, spread & pages.LOW20)
+    net: uint256 = unsafe_mul(at, spread & page_layout.LOW20)
     end: uint256 = ends >> 128
     spans: Spans = Spans(cost=net, base=0, leading=0, upside=0)
     if net <= end:
@@ -45,7 +45,7 @@ def _spans(ends: uint256, spread: uint256, at: uint256, is_open: bool) -> Spans:
     if not is_open:
         return spans
     start: uint256 = end
-    end = ends & pages.LOW128
+    end = ends & page_layout.LOW128
     if net <= end:
         spans.base = unsafe_sub(net, start)
         return spans
@@ -71,10 +71,10 @@ def _entitlement(
     @param at Proceeds since the page's start.
     """
     income: uint256 = (
-        (row >> 76 & pages.LOW20) * at * PPM
-        + (row >> 56 & pages.LOW20) * spans.base
-        + (row >> 36 & pages.LOW20) * spans.leading
-        + (row >> 16 & pages.LOW20) * spans.upside
+        (row >> 76 & page_layout.LOW20) * at * PPM
+        + (row >> 56 & page_layout.LOW20) * spans.base
+        + (row >> 36 & page_layout.LOW20) * spans.leading
+        + (row >> 16 & page_layout.LOW20) * spans.upside
     ) // UNIT
     if cost_end == 0:
         return income

@@ -8,9 +8,9 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils import keccak
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, skip
-from tests.table import CLAUSE
+from tests.authority import CLAUSE
 from tests.unit.changes.kit import TURNED, five, shifted, three
 
 # a quorum that two of three nodes are
@@ -22,19 +22,19 @@ def by_quorum(world: World) -> tuple[VyperContract, Terms, Terms]:
     terms = three(world)
     rules = terms.renegotiation
     terms = world.terms(terms.rows, renegotiation=type(rules)(**QUORUM))
-    return world.make(terms), terms, table.reshare(terms, TURNED)
+    return world.make(terms), terms, authority.reshare(terms, TURNED)
 
 
 def test_what_all_sign_as_an_amendment_is_not_put_in_force_by_the_quorum(world: World) -> None:
     """Two who have the word of all hold back the third's, and need no more than their own."""
     emc, terms, new = by_quorum(world)
-    given = table.amendments(world, emc, new)
+    given = authority.amendments(world, emc, new)
     for chosen in (given, given[:2], given[1:]):
         with boa.reverts("signatures: not the signer"):
-            table.renegotiate(world, emc, terms, new, chosen)
+            authority.renegotiate(world, emc, terms, new, chosen)
     with boa.reverts("signatures: not the signer"):
-        table.amend(world, emc, terms, new, table.agreements(world, emc, new))
-    table.amend(world, emc, terms, new, given)
+        authority.amend(world, emc, terms, new, authority.agreements(world, emc, new))
+    authority.amend(world, emc, terms, new, given)
     assert world.consent.terms_of(emc.address) == new.hash()
 
 
@@ -48,15 +48,15 @@ def test_nor_is_what_all_approve_as_an_amendment(world: World) -> None:
             with boa.env.prank(node.account):
                 changes.approve(emc.address, by_all, FAR)
         with boa.reverts("changes: quorum not reached"):
-            table.renegotiate(world, emc, terms, new, [])
-        table.amend(world, emc, terms, new, [])
+            authority.renegotiate(world, emc, terms, new, [])
+        authority.amend(world, emc, terms, new, [])
         assert emc.epoch() == 2
     for node in world.nodes:
         with boa.env.prank(node.account):
             changes.approve(emc.address, quorum, FAR)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, new, [])
-    table.renegotiate(world, emc, terms, new, [])
+        authority.amend(world, emc, terms, new, [])
+    authority.renegotiate(world, emc, terms, new, [])
     assert emc.epoch() == 2
 
 
@@ -78,13 +78,13 @@ def test_a_revoked_vote_neither_amends_nor_expels_nor_disbands(world: World) -> 
     emc = world.make(terms)
     new = world.terms(terms.rows, nonce=1)
     account = world.nodes[2].account
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     skip(terms.leaving.cure)
     conduct = world.conduct
     matters: list[tuple[Any, bytes]] = [
         (world.changes, world.changes.what_amendment(emc.address, 2, new.hash())),
-        (conduct, conduct.what_expulsion(emc.address, 1, keccak(text=CLAUSE))),
-        (conduct, conduct.what_disbanding(emc.address, 1)),
+        (conduct, conduct.expulsion_matter(emc.address, 1, keccak(text=CLAUSE))),
+        (conduct, conduct.disbanding_matter(emc.address, 1)),
     ]
     with boa.env.prank(account):
         for room, what in matters:
@@ -92,16 +92,16 @@ def test_a_revoked_vote_neither_amends_nor_expels_nor_disbands(world: World) -> 
         for room in (world.changes, conduct):
             room.revoke(emc.address)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, new, table.amendments(world, emc, new, [0, 1]))
+        authority.amend(world, emc, terms, new, authority.amendments(world, emc, new, [0, 1]))
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, [table.expulsion(world, emc, terms, 0, 1)])
-    ends = [table.disbanding(world, emc, terms, row, world.nodes[row].me) for row in (0, 1)]
+        authority.expel(world, emc, terms, 1, [authority.expulsion(world, emc, terms, 0, 1)])
+    ends = [authority.disbanding(world, emc, terms, row, world.nodes[row].me) for row in (0, 1)]
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, ends)
+        authority.disband(world, emc, terms, ends)
     with boa.env.prank(account):
         for room, what in matters:
             room.approve(emc.address, what, FAR)
-    table.disband(world, emc, terms, ends)
+    authority.disband(world, emc, terms, ends)
     assert not emc.is_gate_open() or emc.epoch() == 1
 
 
@@ -110,14 +110,14 @@ def test_who_opened_a_renegotiation_cannot_make_the_others_begin_again(world: Wo
     terms = five(world)
     emc = world.make(terms)
     good, other = shifted(terms, 1), shifted(terms, 2)
-    table.propose(world, emc, terms, good, row=0)
-    given = table.agreements(world, emc, good, [1, 2, 3])
+    authority.propose(world, emc, terms, good, row=0)
+    given = authority.agreements(world, emc, good, [1, 2, 3])
     skip(terms.renegotiation.window - 1)
-    table.propose(world, emc, terms, other, row=0)
+    authority.propose(world, emc, terms, other, row=0)
     with boa.env.prank(world.nodes[0].account):
         world.changes.revoke(emc.address)
     skip(1)
-    table.renegotiate(world, emc, terms, good, given)
+    authority.renegotiate(world, emc, terms, good, given)
     assert world.consent.terms_of(emc.address) == good.hash()
 
 
@@ -125,13 +125,13 @@ def test_who_charged_cannot_make_the_others_begin_again(world: World) -> None:
     """It drops the charge in the last second, which another has joined: the votes stay good."""
     terms = three(world)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1, accuser=0)
-    given = [table.expulsion(world, emc, terms, row, 1) for row in (0, 2)]
+    authority.charge(world, emc, terms, 1, accuser=0)
+    given = [authority.expulsion(world, emc, terms, row, 1) for row in (0, 2)]
     skip(terms.leaving.cure - 1)
-    table.charge(world, emc, terms, 1, accuser=2)
-    table.drop(world, emc, terms, 1, accuser=0)
+    authority.charge(world, emc, terms, 1, accuser=2)
+    authority.drop(world, emc, terms, 1, accuser=0)
     skip(1)
-    table.expel(world, emc, terms, 1, given)
+    authority.expel(world, emc, terms, 1, given)
     assert emc.epoch() == 2
 
 
@@ -139,12 +139,12 @@ def test_a_joined_charge_gives_no_less_time_to_cure(world: World) -> None:
     """Dropped by all it is gone, and whoever raises it again gives the whole period."""
     terms = three(world)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1, accuser=0)
+    authority.charge(world, emc, terms, 1, accuser=0)
     skip(terms.leaving.cure)
-    table.drop(world, emc, terms, 1, accuser=0)
-    table.charge(world, emc, terms, 1, accuser=2)
+    authority.drop(world, emc, terms, 1, accuser=0)
+    authority.charge(world, emc, terms, 1, accuser=2)
     with boa.reverts("conduct: cure is not over"):
-        table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1)
 
 
 def test_every_word_that_is_counted_on_chain_is_told_with_its_row(world: World) -> None:
@@ -156,7 +156,7 @@ def test_every_word_that_is_counted_on_chain_is_told_with_its_row(world: World) 
     caller = world.nodes[1].account
     with boa.env.prank(caller):
         world.changes.renegotiate(
-            emc.address, terms.head(), terms.table(), table.words(new), [(1, 0, b"")]
+            emc.address, terms.head(), terms.packed_rows(), authority.words(new), [(1, 0, b"")]
         )
     told = [log for log in world.changes.get_logs() if type(log).__name__ == "Counted"]
     assert [(log.emc, log.row, log.account, log.what) for log in told] == [

@@ -7,7 +7,7 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Assessment, Gate, Metric, Terms
-from tests import table
+from tests import authority
 from tests.attacks.reentry import LOCKED, tries
 from tests.kit import World, address, deployer, events, received, replace, skip
 from tests.till import ACTIVE, CLOSED, payee, send, shares_of, until
@@ -32,8 +32,8 @@ def ending(world: World, **changes: Any) -> Terms:
 
 def disband(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
     """One node alone ends the EMC on a miss."""
-    table.disband(
-        world, emc, terms, [table.disbanding(world, emc, terms, row, world.nodes[row].me)]
+    authority.disband(
+        world, emc, terms, [authority.disbanding(world, emc, terms, row, world.nodes[row].me)]
     )
 
 
@@ -49,7 +49,7 @@ def test_values_opened_again_and_again_delay_the_end_until_grace_and_three_windo
     deadline = terms.goal.deadline
     until(deadline)
     for _ in range(3):
-        table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
+        authority.assess(world, emc, terms, 1, row=2, measured_at=deadline)
         skip(1)
         # nobody takes back what others rely on
         with boa.reverts("goals: deadline is over"):
@@ -57,21 +57,21 @@ def test_values_opened_again_and_again_delay_the_end_until_grace_and_three_windo
         for row in (0, 1):
             object_to(world, emc, terms, row, 2)
     until(deadline + GRACE)
-    table.assess(world, emc, terms, 1, row=2, measured_at=deadline)
+    authority.assess(world, emc, terms, 1, row=2, measured_at=deadline)
     skip(1)
     with boa.reverts("goals: too late"):
-        table.assess(world, emc, terms, 1, row=1, measured_at=deadline)
+        authority.assess(world, emc, terms, 1, row=1, measured_at=deadline)
     until(deadline + GRACE + WINDOW - 1)
     # the others drop it in its last second, and have one window themselves
     for row in (0, 1):
         object_to(world, emc, terms, row, 2)
     until(deadline + GRACE + 2 * WINDOW - 1)
-    table.assess(world, emc, terms, 1, row=1, measured_at=deadline)
+    authority.assess(world, emc, terms, 1, row=1, measured_at=deadline)
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
     until(terms.ends_at + WINDOW - 1)
-    table.finalise(world, emc, terms, 1)
+    authority.finalise(world, emc, terms, 1)
     emc.end()
     assert (emc.stage(), received(address("backstop"))) == (CLOSED, 100)
 
@@ -81,14 +81,14 @@ def test_they_delay_a_disbanding_on_a_miss_no_longer(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
     until(terms.goal.deadline + GRACE + WINDOW - 1)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 1)
     skip(1)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 1)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     disband(world, emc, terms, 1)
     assert emc.stage() == CLOSED
 
@@ -98,11 +98,11 @@ def test_a_value_of_every_node_delays_no_longer_than_one(world: World) -> None:
     emc = world.make(terms)
     until(terms.goal.deadline + GRACE)
     for row in range(3):
-        table.assess(world, emc, terms, row, row=row, measured_at=terms.goal.deadline - row)
+        authority.assess(world, emc, terms, row, row=row, measured_at=terms.goal.deadline - row)
     skip(WINDOW)
     # the newest counts, the others are dropped
     for row in range(3):
-        table.finalise(world, emc, terms, row)
+        authority.finalise(world, emc, terms, row)
     assert world.goals.value_of(emc.address, Metric.USERS)[0] == 0
     disband(world, emc, terms, 1)
     assert emc.stage() == CLOSED
@@ -113,12 +113,12 @@ def test_the_value_of_a_node_that_left_delays_no_longer(world: World) -> None:
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
-    terms = table.leave(world, emc, terms, 2)
+    authority.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
+    terms = authority.leave(world, emc, terms, 2)
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     emc.end()
     assert emc.stage() == CLOSED
 
@@ -127,9 +127,9 @@ def test_a_value_of_a_metric_that_is_gone_delays_no_longer(world: World) -> None
     terms = assessed(world)
     emc = world.make(terms)
     until(terms.goal.deadline - 10)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     goal = replace(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
-    terms = table.amend(world, emc, terms, replace(terms, goal=goal))
+    terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     world.sell(emc, 100, 1)
     # proceeds are missed whatever is open
     until(terms.goal.deadline + 1)
@@ -137,7 +137,7 @@ def test_a_value_of_a_metric_that_is_gone_delays_no_longer(world: World) -> None
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     emc.end()
     assert received(address("backstop")) == 100
 
@@ -147,12 +147,12 @@ def test_a_value_in_time_counts_for_the_record_behind_an_open_gate_too(world: Wo
     emc = world.make(terms)
     count(world, emc, terms, 12)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 1, row=2, measured_at=terms.goal.deadline)
     until(terms.ends_at)
     # a stranger would end it before anybody can have the value counted
     with boa.env.prank(world.stranger), boa.reverts("emc: a value is open"):
         emc.end()
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     emc.end()
     assert emc.stage() == CLOSED
 
@@ -163,12 +163,12 @@ def test_nobody_keeps_others_from_submitting(world: World) -> None:
     world.sell(emc, 100, 1)
     # as late as it can be measured, again and again
     for _ in range(3):
-        table.assess(world, emc, terms, 1, row=2)
-        table.assess(world, emc, terms, 12, row=0)
+        authority.assess(world, emc, terms, 1, row=2)
+        authority.assess(world, emc, terms, 12, row=0)
         skip(WINDOW)
-        table.finalise(world, emc, terms, 0)
+        authority.finalise(world, emc, terms, 0)
         take_back_is_too_late(world, emc, terms)
-        table.finalise(world, emc, terms, 2)
+        authority.finalise(world, emc, terms, 2)
         assert len(events(world.goals, "Dropped")) == 1
     assert emc.is_gate_open()
 
@@ -187,11 +187,11 @@ def test_the_others_discard_what_one_node_invents(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     for _ in range(2):
-        table.assess(world, emc, terms, 10**9, row=2)
+        authority.assess(world, emc, terms, 10**9, row=2)
         for row in (0, 1):
             object_to(world, emc, terms, row, 2)
         with boa.reverts("goals: no open value"):
-            table.finalise(world, emc, terms, 2)
+            authority.finalise(world, emc, terms, 2)
         skip(1)
     assert (emc.is_gate_open(), emc.accounts().held) == (False, 100)
 
@@ -199,12 +199,12 @@ def test_the_others_discard_what_one_node_invents(world: World) -> None:
 def test_one_node_alone_discards_no_value(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     for i in range(5):
         object_to(world, emc, terms, 2)
         rotate(world, 2, address(f"home {i}"))
     skip(WINDOW)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert emc.is_gate_open()
 
 
@@ -214,15 +214,15 @@ def test_a_newer_low_value_whose_window_is_open_does_not_displace_a_final_one(
     terms = assessed(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     skip(1)
-    table.assess(world, emc, terms, 0, row=2)
+    authority.assess(world, emc, terms, 0, row=2)
     skip(WINDOW - 1)
     with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms, 2)
-    table.finalise(world, emc, terms, 0)
+        authority.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 0)
     skip(1)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     # the tranche falls, and the gate stays open
     assert emc.is_gate_open()
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
@@ -235,7 +235,7 @@ def test_a_late_value_rescues_nothing(world: World) -> None:
     count(world, emc, terms, 9)
     until(terms.goal.deadline + GRACE + 1)
     with boa.reverts("goals: too late"):
-        table.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
     disband(world, emc, terms, 2)
     assert received(address("backstop")) == 100
 
@@ -247,13 +247,13 @@ def test_a_value_in_time_whose_window_ends_late_beats_whoever_wants_the_end(
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     until(terms.ends_at)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     with boa.reverts("conduct: quorum not reached"):
         disband(world, emc, terms, 2)
     emc.end()
@@ -275,7 +275,7 @@ def test_an_assessor_that_was_replaced_submits_nothing_more(world: World) -> Non
     terms = with_assessor(world)
     emc = world.make(terms)
     other = replace(terms.assessment, assessor=address("another assessor"))
-    terms = table.amend(world, emc, terms, replace(terms, assessment=other))
+    terms = authority.amend(world, emc, terms, replace(terms, assessment=other))
     with boa.reverts("goals: not the assessor"):
         assess_as(world, emc, terms, address("assessor"), 128)
     assess_as(world, emc, terms, address("another assessor"), 128)
@@ -297,12 +297,12 @@ def test_a_gate_opens_and_pays_once(world: World) -> None:
 def test_around_a_value_in_one_block_each_sale_follows_its_own_tranche(world: World) -> None:
     terms = assessed(world, gate=Gate.NONE)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 20)
+    authority.assess(world, emc, terms, 20)
     skip(WINDOW)
     world.sell(emc, 100, 1)
     before = shares_of(emc)
     send(world, emc, 100)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     world.sell(emc, 100, 2)
     assert (before, shares_of(emc)) == ([50, 30, 20], [0, 0, 100])
     assert [received(payee(i)) for i in range(3)] == [100, 60, 140]
@@ -312,7 +312,7 @@ def test_those_who_left_are_paid_by_a_value_that_counts_later(world: World) -> N
     terms = assessed(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     world.sell(emc, 100, 2)
     count(world, emc, terms, 20)
     emc.withdraw(1)
@@ -326,9 +326,9 @@ def test_each_value_costs_a_row_less_than_one_unit_and_makes_none(world: World) 
     values = 8
     for number in range(values):
         world.sell(emc, 100, number)
-        table.assess(world, emc, terms, 5 * (number % 5), row=number % 3)
+        authority.assess(world, emc, terms, 5 * (number % 5), row=number % 3)
         skip(1)
-        table.finalise(world, emc, terms, number % 3)
+        authority.finalise(world, emc, terms, number % 3)
     accounts = emc.accounts()
     paid = [received(payee(i)) for i in range(3)]
     assert sum(paid) == accounts.paid
@@ -346,7 +346,7 @@ def test_a_payee_that_is_being_paid_counts_nothing(world: World, function: str) 
     rotate(world, 0, party.address)
     world.sell(emc, 100, 1)
     for row in (1, 2):
-        table.assess(world, emc, terms, 10 + row, row=row)
+        authority.assess(world, emc, terms, 10 + row, row=row)
     skip(WINDOW)
     last: tuple[Any, ...] = {
         "finalise": (2, []),
@@ -355,11 +355,11 @@ def test_a_payee_that_is_being_paid_counts_nothing(world: World, function: str) 
         "record_miss": (),
     }[function]
     data = getattr(world.goals, function).prepare_calldata(
-        emc.address, terms.head(), terms.table(), *last
+        emc.address, terms.head(), terms.packed_rows(), *last
     )
     party.aim(world.goals.address, data)
     had = received(party.address)
-    table.finalise(world, emc, terms, 1)
+    authority.finalise(world, emc, terms, 1)
     assert tries(world.goals) == LOCKED
     assert world.goals.value_of(emc.address, Metric.USERS)[0] == 11
     assert (emc.stage(), received(party.address) - had) == (ACTIVE, 50)

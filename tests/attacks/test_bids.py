@@ -177,7 +177,7 @@ def test_an_award_gives_no_row_and_takes_no_money(world: World) -> None:
     emc = world.make(terms)
     with acting(world, LEADER):
         call = world.calls.open_late(
-            call_for(emc=emc.address).terms(), URI, terms.head(), terms.table()
+            call_for(emc=emc.address).terms(), URI, terms.head(), terms.packed_rows()
         )
     bid(world, call, OVEN_MAKER)
     close_bidding(world, call)

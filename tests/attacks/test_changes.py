@@ -8,7 +8,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Gate, Renegotiation, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.attacks.reentry import tries
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received, replace
 from tests.till import ACCEPT, BURN, Books, cool, payee, send, until, weird_token
@@ -29,11 +29,11 @@ def calldata(
     emc: VyperContract,
     terms: Terms,
     new: Terms,
-    given: list[table.Given],
+    given: list[authority.Given],
 ) -> bytes:
     """The call of a renegotiation."""
     data: bytes = world.changes.renegotiate.prepare_calldata(
-        emc.address, terms.head(), terms.table(), table.words(new), given
+        emc.address, terms.head(), terms.packed_rows(), authority.words(new), given
     )
     return data
 
@@ -65,18 +65,18 @@ Calls = dict[str, tuple[VyperContract, bytes]]
 
 def ways_back(world: World, emc: VyperContract, terms: Terms, other: Terms) -> Calls:
     """Calls into every room that would succeed or be refused with a reason at another time."""
-    where = (emc.address, terms.head(), terms.table())
+    where = (emc.address, terms.head(), terms.packed_rows())
     rooms = world.changes, world.conduct, world.goals
     changes, conduct, goals = rooms
     return {
         "propose": (
             changes,
-            changes.propose.prepare_calldata(*where, 2, table.words(other), FAR),
+            changes.propose.prepare_calldata(*where, 2, authority.words(other), FAR),
         ),
         "renegotiate": (changes, calldata(world, emc, terms, other, [(2, 0, b"")])),
         "amend": (
             changes,
-            changes.amend.prepare_calldata(*where, other.head(), other.table(), [(2, 0, b"")]),
+            changes.amend.prepare_calldata(*where, other.head(), other.packed_rows(), [(2, 0, b"")]),
         ),
         "approve": (changes, changes.approve.prepare_calldata(emc.address, b"\7" * 32, FAR)),
         "object": (changes, changes.object.prepare_calldata(emc.address, b"\7" * 32, True)),
@@ -108,7 +108,7 @@ def active(world: World, terms: Terms, party: VyperContract) -> VyperContract:
     """An EMC whose third node is a contract that signs by calling."""
     emc = world.make(terms, world.signatures(terms)[:2])
     data = world.consent.sign.prepare_calldata(
-        world.creator, terms.head(), terms.table(), [(2, 0, b"")]
+        world.creator, terms.head(), terms.packed_rows(), [(2, 0, b"")]
     )
     party.act(world.consent.address, data)
     assert emc.stage() == 4
@@ -124,14 +124,14 @@ def test_a_payee_calls_back_in_vain_while_a_change_pays_it(world: World, way: st
         rows=world.rows([500_000, 300_000, 200_000], payees=[payee(0), payee(1), party.address]),
     )
     emc = active(world, terms, party)
-    new = table.reshare(terms, TURNED)
-    calls = ways_back(world, emc, new, table.reshare(terms, [0, 0, PPM]))
+    new = authority.reshare(terms, TURNED)
+    calls = ways_back(world, emc, new, authority.reshare(terms, [0, 0, PPM]))
     assert list(calls) == WAYS
     room, data = calls[way]
     send(world, emc, 100)
-    given = table.agreements(world, emc, new, [0, 1])
+    given = authority.agreements(world, emc, new, [0, 1])
     party.aim(room.address, data)
-    table.renegotiate(world, emc, terms, new, given)
+    authority.renegotiate(world, emc, terms, new, given)
     # refused by a lock, which gives no reason, and with gas left to tell
     assert tries(world.changes) == [(False, b"")]
     assert [received(at) for at in (payee(0), payee(1), party.address)] == [50, 30, 20]
@@ -166,7 +166,7 @@ def test_64_payees_that_burn_gas_do_not_prevent_a_change(world: World, gate: Gat
     terms, payees = crowd(world, gate)
     emc = world.make(terms)
     world.sell(emc, 10**19, 1)
-    terms = table.renegotiate(world, emc, terms, moved := shifted(terms), signed(world, emc, moved))
+    terms = authority.renegotiate(world, emc, terms, moved := shifted(terms), signed(world, emc, moved))
     world.sell(emc, 10**19, 2)
     for each in payees:
         each.behave(BURN)
@@ -182,22 +182,22 @@ def test_64_payees_that_burn_gas_do_not_prevent_a_change(world: World, gate: Gat
         assert due - 64 <= credited <= due
     amended = replace(new, nonce=1)
     data = world.changes.amend.prepare_calldata(
-        *(emc.address, terms.head(), terms.table(), amended.head(), amended.table()),
-        table.amendments(world, emc, amended),
+        *(emc.address, terms.head(), terms.packed_rows(), amended.head(), amended.packed_rows()),
+        authority.amendments(world, emc, amended),
     )
     assert 9_000_000 < whole_gas(world, data) < MAX_GAS
     assert world.consent.terms_of(emc.address) == amended.hash()
 
 
-def signed(world: World, emc: VyperContract, new: Terms) -> list[table.Given]:
+def signed(world: World, emc: VyperContract, new: Terms) -> list[authority.Given]:
     """43 signatures, two thirds of 64."""
-    return table.agreements(world, emc, new, range(43))
+    return authority.agreements(world, emc, new, range(43))
 
 
 def shifted(terms: Terms) -> Terms:
     """A millionth of every tranche for row 1 from row 0."""
     shares = [row.base for row in terms.rows]
-    return table.reshare(terms, [shares[0] - 1, shares[1] + 1, *shares[2:]])
+    return authority.reshare(terms, [shares[0] - 1, shares[1] + 1, *shares[2:]])
 
 
 # contract wallets
@@ -207,11 +207,11 @@ def test_a_wallet_that_burns_gas_is_left_out_of_the_bundle(world: World) -> None
     terms = three(world)
     emc = world.make(terms)
     move_in(world, 2, Mode.BURN)
-    new = table.reshare(terms, TURNED)
-    given = table.agreements(world, emc, new, [0, 1])
+    new = authority.reshare(terms, TURNED)
+    given = authority.agreements(world, emc, new, [0, 1])
     with boa.reverts("signatures: not the signer"):
-        table.renegotiate(world, emc, terms, new, [*given, (2, FAR, b"\1")])
-    table.renegotiate(world, emc, terms, new, given)
+        authority.renegotiate(world, emc, terms, new, [*given, (2, FAR, b"\1")])
+    authority.renegotiate(world, emc, terms, new, given)
     assert emc.epoch() == 2
 
 
@@ -223,15 +223,15 @@ def test_only_the_magic_word_of_a_wallet_counts(world: World, mode: Mode) -> Non
     terms = three(world)
     emc = world.make(terms)
     wallet = move_in(world, 2, mode)
-    new = table.reshare(terms, TURNED)
-    given = [*table.agreements(world, emc, new, [0, 1]), (2, FAR, b"\1")]
+    new = authority.reshare(terms, TURNED)
+    given = [*authority.agreements(world, emc, new, [0, 1]), (2, FAR, b"\1")]
     with boa.reverts("signatures: not the signer"):
-        table.renegotiate(world, emc, terms, new, given)
-    given = [*table.amendments(world, emc, new, [0, 1]), (2, FAR, b"\1")]
+        authority.renegotiate(world, emc, terms, new, given)
+    given = [*authority.amendments(world, emc, new, [0, 1]), (2, FAR, b"\1")]
     with boa.reverts("signatures: not the signer"):
-        table.amend(world, emc, terms, new, given)
+        authority.amend(world, emc, terms, new, given)
     wallet.set_mode(int(Mode.ANYTHING))
-    table.amend(world, emc, terms, new, given)
+    authority.amend(world, emc, terms, new, given)
     assert emc.epoch() == 2
 
 
@@ -239,13 +239,13 @@ def test_a_wallet_may_change_its_mind_until_its_word_is_counted(world: World) ->
     terms = three(world)
     emc = world.make(terms)
     wallet = move_in(world, 2, Mode.ANYTHING)
-    new = table.reshare(terms, TURNED)
-    given = [*table.agreements(world, emc, new, [0]), (2, FAR, b"\1")]
+    new = authority.reshare(terms, TURNED)
+    given = [*authority.agreements(world, emc, new, [0]), (2, FAR, b"\1")]
     wallet.set_mode(int(Mode.REVERT))
     with boa.reverts("signatures: not the signer"):
-        table.renegotiate(world, emc, terms, new, given)
+        authority.renegotiate(world, emc, terms, new, given)
     wallet.set_mode(int(Mode.ANYTHING))
-    table.renegotiate(world, emc, terms, new, given)
+    authority.renegotiate(world, emc, terms, new, given)
     # what is in force stays in force
     wallet.set_mode(int(Mode.REVERT))
     world.sell(emc, 100, 1)
@@ -256,13 +256,13 @@ def test_an_approval_on_chain_asks_the_wallet_nothing(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
     wallet = move_in(world, 2)
-    new = table.reshare(terms, TURNED)
+    new = authority.reshare(terms, TURNED)
     what = world.changes.what_amendment(emc.address, 2, new.hash())
     wallet.execute(
         world.changes.address, world.changes.approve.prepare_calldata(emc.address, what, FAR)
     )
     wallet.set_mode(int(Mode.BURN))
-    table.amend(world, emc, terms, new, table.amendments(world, emc, new, [0, 1]))
+    authority.amend(world, emc, terms, new, authority.amendments(world, emc, new, [0, 1]))
     assert emc.epoch() == 2
 
 
@@ -273,25 +273,25 @@ def test_one_owners_word_for_one_wallet_is_not_its_word_for_the_other(world: Wor
     wallets = [move_in(world, 2)]
     wallets.append(deployer("mocks/Wallet1271.vy").deploy(owner.account))
     rotate(world, 1, wallets[1].address)
-    new = table.reshare(terms, TURNED)
+    new = authority.reshare(terms, TURNED)
 
-    def word(row: int, wallet: VyperContract) -> table.Given:
-        return table.agreement(world, emc, new, new.rows[row], by=owner, signer=wallet.address)
+    def word(row: int, wallet: VyperContract) -> authority.Given:
+        return authority.agreement(world, emc, new, new.rows[row], by=owner, signer=wallet.address)
 
     _, _, data = word(2, wallets[0])
     for given in ((1, FAR, data), word(1, wallets[0]), word(2, wallets[1])):
         with boa.reverts("signatures: not the signer"):
-            table.renegotiate(world, emc, terms, new, [given])
-    table.renegotiate(world, emc, terms, new, [word(1, wallets[1]), word(2, wallets[0])])
+            authority.renegotiate(world, emc, terms, new, [given])
+    authority.renegotiate(world, emc, terms, new, [word(1, wallets[1]), word(2, wallets[0])])
     assert emc.epoch() == 2
 
 
 def test_an_account_that_gains_code_still_signs_by_its_key(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
-    new = table.reshare(terms, TURNED)
+    new = authority.reshare(terms, TURNED)
     boa.env.set_code(world.nodes[2].account, b"\xfe")
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [0, 2]))
+    authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [0, 2]))
     assert emc.epoch() == 2
 
 
@@ -299,7 +299,7 @@ def test_an_account_votes_for_one_row_at_a_time(world: World) -> None:
     """Its approval follows it to another ME, and the one that it left has none."""
     terms = three(world)
     emc = world.make(terms)
-    new = table.reshare(terms, TURNED)
+    new = authority.reshare(terms, TURNED)
     account = world.nodes[0].account
     with boa.env.prank(account):
         world.changes.approve(
@@ -312,8 +312,8 @@ def test_an_account_votes_for_one_row_at_a_time(world: World) -> None:
     rotate(world, 0, address("a new home"))
     rotate(world, 1, account)
     with boa.reverts("changes: quorum not reached"):
-        table.renegotiate(world, emc, terms, new, [])
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [2]))
+        authority.renegotiate(world, emc, terms, new, [])
+    authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [2]))
     assert emc.epoch() == 2
 
 
@@ -324,22 +324,22 @@ def test_a_flood_of_proposals_stands_in_nobodys_way(world: World) -> None:
     rules = Renegotiation(quorum=666_666, window=100, objections=0)
     terms = three(world, renegotiation=rules)
     emc = world.make(terms)
-    good = table.reshare(terms, TURNED)
-    table.propose(world, emc, terms, good, row=1)
+    good = authority.reshare(terms, TURNED)
+    authority.propose(world, emc, terms, good, row=1)
     what = world.changes.what_renegotiation(emc.address, 2, good.hash())
     opened_at, last = world.changes.proposal_of(what)
     for i in range(20):
-        flood = table.reshare(terms, [500_000 - i - 1, 300_000, 200_000 + i + 1])
-        table.propose(world, emc, terms, flood, row=0)
+        flood = authority.reshare(terms, [500_000 - i - 1, 300_000, 200_000 + i + 1])
+        authority.propose(world, emc, terms, flood, row=0)
     assert world.changes.proposal_of(what) == (opened_at, last)
     until(opened_at + 100)
     # each of the flooder's lacks a quorum
     for _ in range(2):
         with boa.reverts("changes: quorum not reached"):
-            table.renegotiate(world, emc, terms, flood, [])
-        flood = table.reshare(terms, [499_999, 300_000, 200_001])
-    given = table.agreements(world, emc, good, [2])
-    table.renegotiate(world, emc, terms, good, given)
+            authority.renegotiate(world, emc, terms, flood, [])
+        flood = authority.reshare(terms, [499_999, 300_000, 200_001])
+    given = authority.agreements(world, emc, good, [2])
+    authority.renegotiate(world, emc, terms, good, given)
     assert world.consent.terms_of(emc.address) == good.hash()
 
 
@@ -350,25 +350,25 @@ def test_a_proposal_made_long_ago_does_not_lie_in_wait(world: World) -> None:
     rules = Renegotiation(quorum=333_333, window=100, objections=0)
     terms = three(world, renegotiation=rules)
     emc = world.make(terms)
-    trap = table.reshare(terms, [PPM, 0, 0])
-    table.propose(world, emc, terms, trap, row=0)
+    trap = authority.reshare(terms, [PPM, 0, 0])
+    authority.propose(world, emc, terms, trap, row=0)
     boa.env.time_travel(seconds=100)
-    terms = table.leave(world, emc, terms, 2)
+    terms = authority.leave(world, emc, terms, 2)
     with boa.reverts("changes: not a share per row"):
-        table.renegotiate(world, emc, terms, trap, [])
+        authority.renegotiate(world, emc, terms, trap, [])
     with boa.reverts("changes: not proposed"):
-        table.renegotiate(world, emc, terms, table.reshare(terms, [PPM, 0]), [])
+        authority.renegotiate(world, emc, terms, authority.reshare(terms, [PPM, 0]), [])
 
 
 def test_bounds_that_no_shares_meet_after_an_exit_do_not_lock_the_rest(world: World) -> None:
     rows = tuple(replace(row, upper=400_000) for row in world.rows([333_334, 333_333, 333_333]))
     terms = three(world, rows=rows)
     emc = world.make(terms)
-    terms = table.leave(world, emc, terms, 2)
+    terms = authority.leave(world, emc, terms, 2)
     assert [row.base for row in terms.rows] == [666_667, 333_333]
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [600_000, 400_000]))
+    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [600_000, 400_000]))
     with boa.reverts("changes: share outside bounds"):
-        table.renegotiate(world, emc, terms, table.reshare(terms, [599_999, 400_001]))
+        authority.renegotiate(world, emc, terms, authority.reshare(terms, [599_999, 400_001]))
     world.sell(emc, 100, 1)
     assert [received(payee(i)) for i in range(2)] == [60, 40]
 
@@ -377,12 +377,12 @@ def test_a_quorum_reaches_no_row_beyond_its_lower_bound(world: World) -> None:
     terms = three(world).with_row(2, lower=150_000)
     emc = world.make(terms)
     for shares in ([600_000, 400_000, 0], [500_001, 350_000, 149_999]):
-        new = table.reshare(terms, shares)
+        new = authority.reshare(terms, shares)
         with boa.reverts("changes: share outside bounds"):
-            table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [0, 1]))
+            authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [0, 1]))
     send(world, emc, 100)
-    new = table.reshare(terms, [500_000, 350_000, 150_000])
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [0, 1]))
+    new = authority.reshare(terms, [500_000, 350_000, 150_000])
+    authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [0, 1]))
     # what had come in is shared as it was agreed then
     assert received(payee(2)) == 20
 
@@ -391,10 +391,10 @@ def test_nobody_adds_a_row_to_an_amendment_that_was_signed(world: World) -> None
     terms = three(world)
     emc = world.make(terms)
     new = replace(terms, disburse_at=5)
-    given = table.agreements(world, emc, new)
+    given = authority.agreements(world, emc, new)
     thief = Row(3, world.stranger, world.stranger, 0, 0, 0, 0, 0, cost=10**18)
     with boa.reverts("signatures: not the signer"):
-        table.amend(world, emc, terms, replace(new, rows=(*new.rows, thief)), given)
+        authority.amend(world, emc, terms, replace(new, rows=(*new.rows, thief)), given)
 
 
 # tokens
@@ -408,7 +408,7 @@ def test_a_token_that_pays_one_row_nothing_does_not_stop_a_change(world: World) 
         token.set_mood(payee(1), mood)
         with boa.env.anchor():
             send(world, emc, 100, token)
-            new = table.renegotiate(world, emc, terms, table.reshare(terms, TURNED))
+            new = authority.renegotiate(world, emc, terms, authority.reshare(terms, TURNED))
             assert [received(payee(i), token) for i in range(3)] == [50, 0, 20]
             assert emc.credits(1) == 30
             assert world.consent.terms_of(emc.address) == new.hash()
@@ -420,14 +420,14 @@ def test_a_token_that_moves_and_denies_it_books_nothing_wrong(world: World) -> N
     emc = world.make(terms)
     send(world, emc, 100, token)
     token.answer_to(payee(1), b"\0" * 32, True)
-    new = table.reshare(terms, TURNED)
-    terms = table.renegotiate(world, emc, terms, new)
+    new = authority.reshare(terms, TURNED)
+    terms = authority.renegotiate(world, emc, terms, new)
     assert [received(payee(i), token) for i in range(3)] == [50, 30, 20]
     assert emc.credits(1) == 0
     send(world, emc, 100, token)
     # what it did not move it denies with right
     token.answer_to(payee(1), b"\0" * 32, False)
-    table.renegotiate(world, emc, terms, table.reshare(terms, [500_000, 300_000, 200_000]))
+    authority.renegotiate(world, emc, terms, authority.reshare(terms, [500_000, 300_000, 200_000]))
     assert emc.credits(1) == 30
 
 
@@ -437,7 +437,7 @@ def test_a_paused_token_does_not_stop_a_change(world: World) -> None:
     emc = world.make(terms)
     send(world, emc, 100, token)
     token.pause(True)
-    table.renegotiate(world, emc, terms, table.reshare(terms, TURNED))
+    authority.renegotiate(world, emc, terms, authority.reshare(terms, TURNED))
     assert [emc.credits(row) for row in range(3)] == [50, 30, 20]
     token.pause(False)
     for row in range(3):
@@ -451,7 +451,7 @@ def test_a_token_that_shrinks_does_not_stop_a_change(world: World, books: Books)
     emc = world.make(terms)
     world.sell(emc, 100, 1, token)
     token.rebase(500_000)
-    table.renegotiate(world, emc, terms, table.reshare(terms, TURNED))
+    authority.renegotiate(world, emc, terms, authority.reshare(terms, TURNED))
     assert events(world.changes, "Payout") == []
     # what is held is what was booked, and half of it lies here
     assert [emc.earned(i) for i in range(3)] == [(0, 50), (0, 30), (0, 20)]

@@ -10,7 +10,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Bar, Gate, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.attacks.test_changes import MAX_GAS, crowd, whole_gas
 from tests.kit import FAR, World, address, deployer
 from tests.till import ACCEPT, BURN, cool, send
@@ -82,7 +82,7 @@ def test_the_dearest_amendment(
     emc = world.make(terms, [world.signature(terms, i, key=key) for i, key in keys])
     world.sell(emc, 10**19, 1)
     new = turned(world, terms, leaving_first, first, payees, 7 * 10**17)
-    terms = table.amend(world, emc, terms, new)
+    terms = authority.amend(world, emc, terms, new)
     world.sell(emc, 10**19, 2)
     new = turned(world, terms, first, second, payees, 8 * 10**17)
     new = replace(new, goal=replace(new.goal, deadline=new.goal.deadline - 1))
@@ -90,13 +90,13 @@ def test_the_dearest_amendment(
         new = replace(new, backstop=address("another backstop"))
     if staying == "last":
         assert {row.id for row in new.rows[-31:]} == set(range(33, 64))
-    assert len(table.waiting(emc)) == 32
+    assert len(authority.waiting(emc)) == 32
     for each in payees[:96]:
         each.behave(BURN)
     send(world, emc, 10**9)
-    leaving = [*first, *table.waiting(emc)]
+    leaving = [*first, *authority.waiting(emc)]
     mes = {row.id: int(row.party) for row in terms.rows} | {
-        row: emc.party_of(row) >> 96 for row in table.waiting(emc)
+        row: emc.party_of(row) >> 96 for row in authority.waiting(emc)
     }
     given = []
     if agrees == "approvals":
@@ -105,13 +105,13 @@ def test_the_dearest_amendment(
             with boa.env.prank(world.registry.account_of(me)):
                 world.changes.approve(emc.address, what, FAR)
     else:
-        given = table.amendments(world, emc, new)
-        given += [table.departure(world, emc, new, row, mes[row]) for row in sorted(leaving)]
+        given = authority.amendments(world, emc, new)
+        given += [authority.departure(world, emc, new, row, mes[row]) for row in sorted(leaving)]
     cool()
     gas = whole_gas(
         world,
         world.changes.amend.prepare_calldata(
-            emc.address, terms.head(), terms.table(), new.head(), new.table(), given
+            emc.address, terms.head(), terms.packed_rows(), new.head(), new.packed_rows(), given
         ),
     )
     assert world.consent.terms_of(emc.address) == new.hash()
@@ -129,7 +129,7 @@ def test_wallets_that_do_not_fit_when_relayed_are_refused_with_the_reason(world:
         wallets.append(move_in(world, i, Mode.ANYTHING))
         wallets[-1].set_toll(140_000)
     given = [(i, FAR, b"\1") for i in range(64)]
-    args = (emc.address, terms.head(), terms.table(), new.head(), new.table())
+    args = (emc.address, terms.head(), terms.packed_rows(), new.head(), new.packed_rows())
     data = world.changes.amend.prepare_calldata(*args, given)
     cool()
     with boa.env.anchor():

@@ -8,7 +8,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import NATIVE, Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, received, replace, skip
 from tests.till import CLOSED, held_terms, payee, send, until
 from tests.unit.goals.goal import (
@@ -26,8 +26,8 @@ from tests.wallets import rotate
 
 def disband(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
     """One node alone ends the EMC on a miss."""
-    table.disband(
-        world, emc, terms, [table.disbanding(world, emc, terms, row, world.nodes[row].me)]
+    authority.disband(
+        world, emc, terms, [authority.disbanding(world, emc, terms, row, world.nodes[row].me)]
     )
 
 
@@ -51,14 +51,14 @@ def test_who_alone_submitted_takes_it_back_no_more_when_nobody_else_can_submit(
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
     skip(1)
     with boa.reverts("goals: deadline is over"):
         take_back(world, emc, terms, 2)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
 
 
@@ -68,13 +68,13 @@ def test_neither_does_who_has_left(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
-    terms = table.leave(world, emc, terms, 2)
+    authority.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
+    terms = authority.leave(world, emc, terms, 2)
     skip(1)
     with boa.reverts("goals: deadline is over"):
         take_back(world, emc, terms, 2)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     assert emc.is_gate_open()
 
 
@@ -88,20 +88,20 @@ def test_taken_back_at_the_last_moment_it_gives_the_others_a_window(
     world.sell(emc, 100, 1)
     until(terms.goal.deadline - 1)
     at = boa.env.timestamp
-    table.assess(world, emc, terms, 12, row=2, measured_at=at)
+    authority.assess(world, emc, terms, 12, row=2, measured_at=at)
     take_back(world, emc, terms, 2)
     (dropped,) = events(world.goals, "Dropped")
     assert dropped.reopened_until == at + WINDOW
     until(at + WINDOW)
     with boa.reverts("goals: for others only"):
-        table.assess(world, emc, terms, 12, row=2, measured_at=at)
+        authority.assess(world, emc, terms, 12, row=2, measured_at=at)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
-    table.assess(world, emc, terms, 12, row=1, measured_at=at)
+    authority.assess(world, emc, terms, 12, row=1, measured_at=at)
     skip(WINDOW)
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
-    table.finalise(world, emc, terms, 1)
+    authority.finalise(world, emc, terms, 1)
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
 
 
@@ -111,16 +111,16 @@ def test_the_window_is_given_where_less_than_one_is_left(world: World, moment: i
     emc = world.make(terms)
     until(terms.goal.deadline + 1 - WINDOW + moment)
     at = boa.env.timestamp
-    table.assess(world, emc, terms, 12, row=2)
+    authority.assess(world, emc, terms, 12, row=2)
     take_back(world, emc, terms, 2)
     (dropped,) = events(world.goals, "Dropped")
     # what is left of the time to submit is as much as a window, or it is made so
     assert dropped.reopened_until == moment * (at + WINDOW)
     until(at + WINDOW)
-    table.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
     skip(1)
     with boa.reverts("goals: too late"):
-        table.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
 
 
 def test_a_window_that_was_given_before_is_not_used_up(world: World) -> None:
@@ -129,15 +129,15 @@ def test_a_window_that_was_given_before_is_not_used_up(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline - WINDOW + 1)
-    table.assess(world, emc, terms, 3, row=2)
+    authority.assess(world, emc, terms, 3, row=2)
     take_back(world, emc, terms, 2)
     until(terms.goal.deadline - 1)
-    table.assess(world, emc, terms, 12, row=2)
+    authority.assess(world, emc, terms, 12, row=2)
     take_back(world, emc, terms, 2)
     skip(WINDOW)
-    table.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 0)
+    authority.finalise(world, emc, terms, 0)
     assert emc.is_gate_open()
 
 
@@ -146,7 +146,7 @@ def test_a_key_that_was_rotated_away_takes_nothing_back_and_the_new_one_does(
 ) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     rotate(world, 0, address("new home"))
     with boa.reverts("goals: not the submitter"):
         take_back(world, emc, terms, 0, by=world.nodes[0].account)
@@ -163,12 +163,12 @@ def test_of_three_nodes_one_drops_no_value_even_if_the_terms_ask_for_half(world:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
     skip(1)
     object_to(world, emc, terms, 1, 2)
     assert events(world.goals, "Dropped") == []
     skip(WINDOW)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     assert emc.is_gate_open()
 
 
@@ -178,7 +178,7 @@ def test_a_value_that_is_dropped_late_can_be_replaced_by_others(world: World) ->
     world.sell(emc, 100, 1)
     last = terms.goal.deadline + GRACE
     until(last)
-    table.assess(world, emc, terms, 10**9, row=0, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 10**9, row=0, measured_at=terms.goal.deadline)
     skip(WINDOW - 1)
     for row in (1, 2):
         object_to(world, emc, terms, row, 0)
@@ -188,10 +188,10 @@ def test_a_value_that_is_dropped_late_can_be_replaced_by_others(world: World) ->
     until(last + 2 * WINDOW - 1)
     assert not is_missed(world, emc, terms)
     with boa.reverts("goals: for others only"):
-        table.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
-    table.assess(world, emc, terms, 12, row=3, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=3, measured_at=terms.goal.deadline)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 3)
+    authority.finalise(world, emc, terms, 3)
     assert emc.is_gate_open()
 
 
@@ -200,11 +200,11 @@ def test_a_value_that_came_in_the_window_of_others_gives_no_other_window(world: 
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
     skip(1)
     for row in (1, 2):
         object_to(world, emc, terms, row, 0)
-    table.assess(world, emc, terms, 12, row=3, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=3, measured_at=terms.goal.deadline)
     for row in (1, 2):
         object_to(world, emc, terms, row, 3)
     (dropped,) = events(world.goals, "Dropped")
@@ -213,7 +213,7 @@ def test_a_value_that_came_in_the_window_of_others_gives_no_other_window(world: 
     skip(WINDOW + 1)
     for row in range(4):
         with boa.reverts("goals: too late"):
-            table.assess(world, emc, terms, 12, row=row, measured_at=terms.goal.deadline)
+            authority.assess(world, emc, terms, 12, row=row, measured_at=terms.goal.deadline)
     disband(world, emc, terms, 1)
     assert received(address("backstop")) == 100
 
@@ -224,21 +224,21 @@ def test_the_end_waits_while_others_may_submit(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
     named = replace(terms.assessment, assessor=address("assessor"))
-    terms = table.amend(world, emc, terms, replace(terms, assessment=named))
+    terms = authority.amend(world, emc, terms, replace(terms, assessment=named))
     until(terms.ends_at - 1)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     (dropped,) = events(world.goals, "Dropped")
     assert dropped.reopened_until == terms.ends_at - 1 + WINDOW
     until(dropped.reopened_until)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR, 12, terms.goal.deadline)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR, 12, terms.goal.deadline)
     skip(WINDOW)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    table.finalise(world, emc, terms, table.ASSESSOR)
+    authority.finalise(world, emc, terms, authority.ASSESSOR)
     emc.end()
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
 
@@ -251,7 +251,7 @@ def test_of_two_nodes_who_drops_the_others_value_ends_nothing_alone(world: World
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
     skip(1)
     object_to(world, emc, terms, 1, 0)
     assert not world.goals.open_value(emc.address, 0).final_at
@@ -261,7 +261,7 @@ def test_of_two_nodes_who_drops_the_others_value_ends_nothing_alone(world: World
         with boa.reverts("conduct: signature missing"):
             disband(world, emc, terms, 1)
         with boa.env.prank(world.stranger), boa.reverts("goals: not missed"):
-            world.goals.record_miss(emc.address, terms.head(), terms.table())
+            world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
     # from the end date on it is over anyway
     skip(1)
     assert is_missed(world, emc, terms)
@@ -272,7 +272,7 @@ def test_of_two_nodes_who_drops_the_others_value_ends_nothing_alone(world: World
 def test_a_value_that_both_let_pass_settles_it(world: World) -> None:
     terms = pair(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=0)
+    authority.assess(world, emc, terms, 12, row=0)
     object_to(world, emc, terms, 1, 0)
     skip(1)
     count(world, emc, terms, 3, row=0)
@@ -285,9 +285,9 @@ def test_a_value_that_both_let_pass_settles_it(world: World) -> None:
 def test_both_together_end_it_although_they_differ(world: World) -> None:
     terms = pair(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=0)
+    authority.assess(world, emc, terms, 12, row=0)
     object_to(world, emc, terms, 1, 0)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     assert emc.stage() == CLOSED
 
 
@@ -297,8 +297,8 @@ def test_the_one_who_is_left_with_a_value_of_who_left_ends_nothing_alone(world: 
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
-    terms = table.leave(world, emc, terms, 1)
+    authority.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
+    terms = authority.leave(world, emc, terms, 1)
     object_to(world, emc, terms, 0, 1)
     skip(WINDOW + 1)
     assert not is_missed(world, emc, terms)
@@ -318,7 +318,7 @@ def test_proceeds_that_lie_unbooked_count_when_a_miss_is_asked_about(
     send(world, emc, 1_500, token)
     until(terms.goal.deadline + 1)
     with boa.env.prank(world.stranger), boa.reverts("goals: not missed"):
-        world.goals.record_miss(emc.address, terms.head(), terms.table())
+        world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
     with boa.reverts("conduct: signature missing"):
         disband(world, emc, terms, 2)
     emc.absorb()
@@ -333,7 +333,7 @@ def test_one_unit_less_is_a_miss(world: World) -> None:
     send(world, emc, 1_499)
     until(terms.goal.deadline + 1)
     with boa.env.prank(world.stranger):
-        world.goals.record_miss(emc.address, terms.head(), terms.table())
+        world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
     (missed,) = events(world.goals, "Missed")
     assert missed.amount == 1_999
     emc.absorb()
@@ -349,14 +349,14 @@ def test_the_value_of_an_assessor_that_was_signed_away_does_not_count(
     terms = with_assessor(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR, 50)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR, 50)
     now = address("another assessor") if then == "another" else "0x" + "00" * 20
     other = replace(terms.assessment, assessor=now)
-    terms = table.amend(world, emc, terms, replace(terms, assessment=other))
+    terms = authority.amend(world, emc, terms, replace(terms, assessment=other))
     # at once, since there is nothing to wait for
-    table.finalise(world, emc, terms, table.ASSESSOR)
+    authority.finalise(world, emc, terms, authority.ASSESSOR)
     (dropped,) = events(world.goals, "Dropped")
-    assert (dropped.submitter, dropped.amount) == (table.ASSESSOR, 50)
+    assert (dropped.submitter, dropped.amount) == (authority.ASSESSOR, 50)
     assert world.goals.value_of(emc.address, Metric.USERS) == (0, 0)
     assert not emc.is_gate_open()
 
@@ -364,15 +364,15 @@ def test_the_value_of_an_assessor_that_was_signed_away_does_not_count(
 def test_its_seat_is_the_new_assessors_at_once(world: World) -> None:
     terms = with_assessor(world)
     emc = world.make(terms)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR, 50)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR, 50)
     other = replace(terms.assessment, assessor=address("another assessor"))
-    terms = table.amend(world, emc, terms, replace(terms, assessment=other))
-    assess_as(world, emc, terms, address("another assessor"), table.ASSESSOR, 3)
+    terms = authority.amend(world, emc, terms, replace(terms, assessment=other))
+    assess_as(world, emc, terms, address("another assessor"), authority.ASSESSOR, 3)
     assert [each.amount for each in events(world.goals, "Dropped")] == [50]
     with boa.reverts("goals: one value at a time"):
-        assess_as(world, emc, terms, address("another assessor"), table.ASSESSOR, 4)
+        assess_as(world, emc, terms, address("another assessor"), authority.ASSESSOR, 4)
     skip(WINDOW)
-    table.finalise(world, emc, terms, table.ASSESSOR)
+    authority.finalise(world, emc, terms, authority.ASSESSOR)
     assert world.goals.value_of(emc.address, Metric.USERS)[0] == 3
     assert not world.goals.has_open(emc.address)
 
@@ -380,11 +380,11 @@ def test_its_seat_is_the_new_assessors_at_once(world: World) -> None:
 def test_the_value_of_a_node_does_not_count_once_an_assessor_is_named(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 50, row=2)
+    authority.assess(world, emc, terms, 50, row=2)
     named = replace(terms.assessment, assessor=address("assessor"))
-    terms = table.amend(world, emc, terms, replace(terms, assessment=named))
+    terms = authority.amend(world, emc, terms, replace(terms, assessment=named))
     skip(WINDOW)
-    table.finalise(world, emc, terms, 2)
+    authority.finalise(world, emc, terms, 2)
     assert len(events(world.goals, "Dropped")) == 1
     assert not emc.is_gate_open()
 

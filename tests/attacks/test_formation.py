@@ -40,7 +40,7 @@ def test_coin_at_the_address_of_an_emc_declined_before_it_was_made_is_not_lost(
     paying = world.make(world.terms(world.rows(SHARES, [at, payee(1), payee(2)])))
     world.sell(paying, 1_000, 1)
     with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
     with boa.reverts("consent: declined"):
         world.make(terms)
     dead = world.make(terms, given=[])
@@ -49,6 +49,6 @@ def test_coin_at_the_address_of_an_emc_declined_before_it_was_made_is_not_lost(
     dead.rescue(NATIVE)
     assert received(address("backstop")) == 500
     with boa.reverts("consent: not signing"):
-        world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms)[:1])
+        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms)[:1])
     with boa.reverts("consent: already made"):
         world.make(terms, given=[])

@@ -10,7 +10,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.chain import gas
 from emc.core.terms import Gate, Terms
-from tests import table
+from tests import authority
 from tests.attacks.test_changes import crowd, shifted, signed
 from tests.kit import CUSTOMER, World, deployer
 from tests.till import ACCEPT, BURN, cool, payee, send, until
@@ -112,7 +112,7 @@ def test_64_payees_that_turn_after_the_estimate_prevent_no_change(world: World, 
     send(world, emc, 10**9)
     new = shifted(terms)
     data = world.changes.renegotiate.prepare_calldata(
-        emc.address, terms.head(), terms.table(), table.words(new), signed(world, emc, new)
+        emc.address, terms.head(), terms.packed_rows(), authority.words(new), signed(world, emc, new)
     )
     call = (world.changes.address, world.stranger, data, 0)
     estimate = needs(call)

@@ -6,7 +6,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Assessment, Gate, Metric, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, address, deployer, replace
 from tests.till import cool, send
 
@@ -45,8 +45,8 @@ def test_an_amendment_that_opens_the_gate_pays_everybody_once(world: World, gift
         send(world, emc, gift)
     new = replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK))
     data = world.changes.amend.prepare_calldata(
-        *(emc.address, terms.head(), terms.table(), new.head(), new.table()),
-        table.amendments(world, emc, new),
+        *(emc.address, terms.head(), terms.packed_rows(), new.head(), new.packed_rows()),
+        authority.amendments(world, emc, new),
     )
     assert gas_of(world, world.changes, data) < MAX_GAS
     assert emc.is_gate_open()
@@ -65,13 +65,13 @@ def test_an_assessment_that_opens_the_gate_pays_everybody_once(world: World, gif
     )
     emc = world.make(terms)
     world.sell(emc, 10**18, 1)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     boa.env.time_travel(seconds=100)
     for payee in payees:
         payee.tire(1_500)
     if gift:
         send(world, emc, gift)
-    data = world.goals.finalise.prepare_calldata(emc.address, terms.head(), terms.table(), 0, [])
+    data = world.goals.finalise.prepare_calldata(emc.address, terms.head(), terms.packed_rows(), 0, [])
     assert gas_of(world, world.goals, data) < MAX_GAS
     assert emc.is_gate_open()
     assert emc.accounts().held == 0

@@ -9,7 +9,7 @@ from eth_utils import keccak
 
 from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.attacks.reentry import LOCKED, tries
 from tests.kit import FAR, World, address, deployer, received, replace, skip
 from tests.till import (
@@ -34,7 +34,7 @@ def four(world: World, **changes: Any) -> Terms:
 
 def charged(world: World, emc: VyperContract, terms: Terms, accused: int, accuser: int = 0) -> None:
     """A charge whose cure period is over."""
-    table.charge(world, emc, terms, accused, accuser)
+    authority.charge(world, emc, terms, accused, accuser)
     skip(terms.leaving.cure)
 
 
@@ -47,10 +47,10 @@ def test_a_silent_node_blocks_neither_money_nor_for_ever_the_others(world: World
     world.sell(emc, 100, 1)
     wanted = replace(terms, canvas=b"\1" * 32)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, wanted, table.amendments(world, emc, wanted, [0, 2]))
+        authority.amend(world, emc, terms, wanted, authority.amendments(world, emc, wanted, [0, 2]))
     charged(world, emc, terms, 1)
-    terms = table.expel(world, emc, terms, 1)
-    table.amend(world, emc, terms, replace(terms, canvas=b"\1" * 32))
+    terms = authority.expel(world, emc, terms, 1)
+    authority.amend(world, emc, terms, replace(terms, canvas=b"\1" * 32))
     world.sell(emc, 900, 2)
     assert shares_of(emc) == [770, 200]
 
@@ -61,11 +61,11 @@ def test_without_its_leader_an_emc_does_everything(world: World) -> None:
     world.sell(emc, 100, 1)
     # the others charge, vote, leave, renegotiate, amend, sell and end; the leader never signs
     charged(world, emc, terms, 0, accuser=1)
-    terms = table.expel(world, emc, terms, 0)
-    shares = table.reshare(terms, [500_000, 300_000, 200_000])
-    terms = table.renegotiate(world, emc, terms, shares)
-    terms = table.leave(world, emc, terms, 2)
-    terms = table.amend(world, emc, terms, replace(terms, sink=3))
+    terms = authority.expel(world, emc, terms, 0)
+    shares = authority.reshare(terms, [500_000, 300_000, 200_000])
+    terms = authority.renegotiate(world, emc, terms, shares)
+    terms = authority.leave(world, emc, terms, 2)
+    terms = authority.amend(world, emc, terms, replace(terms, sink=3))
     world.sell(emc, 900, 2)
     for row in (0, 2):
         emc.withdraw(row)
@@ -82,9 +82,9 @@ def test_what_a_leaver_earned_is_out_of_reach_of_every_later_share(world: World)
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     for shares in ([0, PPM], [PPM, 0], [500_000, 500_000]):
-        terms = table.renegotiate(world, emc, terms, table.reshare(terms, shares))
+        terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, shares))
         assert emc.earned(1) == (0, 150)
     send(world, emc, 500)
     emc.absorb()
@@ -97,7 +97,7 @@ def test_a_node_expelled_just_before_the_gate_opens_keeps_what_it_earned(world: 
     emc = world.make(terms)
     world.sell(emc, 999, 1)
     charged(world, emc, terms, 2)
-    table.expel(world, emc, terms, 2)
+    authority.expel(world, emc, terms, 2)
     world.sell(emc, 1, 2)
     emc.withdraw(2)
     assert received(payee(2)) == 199
@@ -111,7 +111,7 @@ def test_what_came_by_plain_transfer_before_an_expulsion_is_the_expelled_nodes_t
     emc = world.make(terms)
     send(world, emc, 100)
     charged(world, emc, terms, 1)
-    table.expel(world, emc, terms, 1)
+    authority.expel(world, emc, terms, 1)
     assert [received(payee(row)) for row in range(3)] == [50, 30, 20]
 
 
@@ -122,15 +122,15 @@ def test_a_pair_that_expels_the_rest_one_by_one_takes_nothing_that_was_earned(
     emc = world.make(terms)
     world.sell(emc, 500, 1)
     for accused in (2, 3):
-        table.charge(world, emc, terms, accused)
+        authority.charge(world, emc, terms, accused)
     skip(terms.leaving.cure)
     for accused in (2, 3):
-        given = [table.expulsion(world, emc, terms, row, accused) for row in (0, 1)]
-        terms = table.expel(world, emc, terms, accused, given)
+        given = [authority.expulsion(world, emc, terms, row, accused) for row in (0, 1)]
+        terms = authority.expel(world, emc, terms, accused, given)
     # of two, none can expel the other
     charged(world, emc, terms, 1)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, [table.expulsion(world, emc, terms, 0, 1)])
+        authority.expel(world, emc, terms, 1, [authority.expulsion(world, emc, terms, 0, 1)])
     # neither can they give the gate away, nor end it to lose what the expelled wait for
     for changed in (
         replace(terms, backstop=address("another backstop")),
@@ -138,10 +138,10 @@ def test_a_pair_that_expels_the_rest_one_by_one_takes_nothing_that_was_earned(
         replace(terms, ends_at=terms.ends_at + 1),
     ):
         with boa.reverts("changes: signature missing"):
-            table.amend(world, emc, terms, changed, table.amendments(world, emc, changed))
-    words = [table.disbanding(world, emc, terms, row, world.nodes[row].me) for row in (0, 1)]
+            authority.amend(world, emc, terms, changed, authority.amendments(world, emc, changed))
+    words = [authority.disbanding(world, emc, terms, row, world.nodes[row].me) for row in (0, 1)]
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, words)
+        authority.disband(world, emc, terms, words)
     world.sell(emc, 500, 2)
     for row in (2, 3):
         emc.withdraw(row)
@@ -152,14 +152,14 @@ def test_a_leavers_word_is_its_own(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
-    given = [table.disbanding(world, emc, terms, row, world.nodes[row].me) for row in (0, 2)]
-    forged = table.disbanding(world, emc, terms, 1, world.nodes[0].me)
+    terms = authority.leave(world, emc, terms, 1)
+    given = [authority.disbanding(world, emc, terms, row, world.nodes[row].me) for row in (0, 2)]
+    forged = authority.disbanding(world, emc, terms, 1, world.nodes[0].me)
     with boa.reverts("signatures: not the signer"):
-        table.disband(world, emc, terms, [given[0], forged, given[1]])
+        authority.disband(world, emc, terms, [given[0], forged, given[1]])
     # nor does what another signed for its own row stand for it
     with boa.reverts("signatures: not the signer"):
-        table.disband(world, emc, terms, [given[0], (1, FAR, given[0][2]), given[1]])
+        authority.disband(world, emc, terms, [given[0], (1, FAR, given[0][2]), given[1]])
 
 
 def test_a_leaver_whose_payee_is_broken_takes_no_live_rows_place(world: World) -> None:
@@ -168,7 +168,7 @@ def test_a_leaver_whose_payee_is_broken_takes_no_live_rows_place(world: World) -
     terms = held_terms(world, rows=rows)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     world.sell(emc, 500, 2)
     assert [received(payee(row)) for row in (0, 2)] == [650, 200]
     with boa.reverts():
@@ -182,10 +182,10 @@ def test_a_leaver_whose_payee_is_broken_takes_no_live_rows_place(world: World) -
 def test_nobody_leaves_just_before_a_sale_and_shares_in_it(world: World) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]))
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     skip(terms.leaving.notice)
     world.sell(emc, 100, 1)
-    world.conduct.leave(emc.address, terms.head(), terms.table(), 1)
+    world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 1)
     world.sell(emc, 100, 2)
     assert [received(payee(row)) for row in range(3)] == [130, 30, 40]
 
@@ -195,22 +195,22 @@ def test_the_accused_escapes_neither_by_rotating_nor_by_a_notice_nor_by_charging
 ) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     rotate(world, 1, address("new home"))
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     for accused in (0, 2):
-        table.charge(world, emc, terms, accused, accuser=1)
-    with table.as_node(world, terms, 1), boa.reverts("conduct: no charge"):
+        authority.charge(world, emc, terms, accused, accuser=1)
+    with authority.as_node(world, terms, 1), boa.reverts("conduct: no charge"):
         world.conduct.drop_charge(
-            emc.address, terms.head(), terms.table(), 1, 1, keccak(text=table.CLAUSE)
+            emc.address, terms.head(), terms.packed_rows(), 1, 1, keccak(text=authority.CLAUSE)
         )
     skip(terms.leaving.cure)
     for accused in (0, 2):
         (other,) = {0, 2} - {accused}
-        word = table.expulsion(world, emc, terms, other, accused)
+        word = authority.expulsion(world, emc, terms, other, accused)
         with boa.reverts("conduct: quorum not reached"):
-            table.expel(world, emc, terms, accused, [word])
-    table.expel(world, emc, terms, 1)
+            authority.expel(world, emc, terms, accused, [word])
+    authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 2
 
 
@@ -219,45 +219,45 @@ def test_exit_and_expulsion_in_one_block_remove_a_node_once(world: World) -> Non
         terms = four(world, nonce=1 if first == "exit" else 2)
         emc = world.make(terms)
         world.sell(emc, 500, 1)
-        table.give_notice(world, emc, terms, 1)
-        table.charge(world, emc, terms, 1)
+        authority.give_notice(world, emc, terms, 1)
+        authority.charge(world, emc, terms, 1)
         skip(terms.leaving.notice)
-        left = table.without(terms, 1)
+        left = authority.without(terms, 1)
         if first == "exit":
-            world.conduct.leave(emc.address, terms.head(), terms.table(), 1)
+            world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 1)
             with boa.reverts("conduct: no such node"):
-                table.expel(
+                authority.expel(
                     world,
                     emc,
                     left,
                     1,
-                    [table.expulsion(world, emc, left, row, 1) for row in (0, 2, 3)],
+                    [authority.expulsion(world, emc, left, row, 1) for row in (0, 2, 3)],
                 )
         else:
-            table.expel(world, emc, terms, 1)
+            authority.expel(world, emc, terms, 1)
             with boa.reverts("conduct: no such node"):
-                world.conduct.leave(emc.address, left.head(), left.table(), 1)
+                world.conduct.leave(emc.address, left.head(), left.packed_rows(), 1)
         assert (emc.epoch(), emc.earned(1)) == (2, (0, 150))
 
 
 def test_charges_of_a_former_life_do_not_follow_an_me_that_joins_again(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
-    table.give_notice(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     skip(terms.leaving.notice)
-    world.conduct.leave(emc.address, terms.head(), terms.table(), 1)
-    terms = table.without(terms, 1)
+    world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 1)
+    terms = authority.without(terms, 1)
     back = replace(terms.rows[0], id=3, party=world.nodes[1].me, payee=address("new till"))
     back = replace(back, base=0, leading=0, upside=0)
-    terms = table.amend(
+    terms = authority.amend(
         world, emc, terms, replace(terms, rows=(terms.rows[0], back, terms.rows[1]))
     )
-    given = [table.expulsion(world, emc, terms, row, 3) for row in (0, 2)]
+    given = [authority.expulsion(world, emc, terms, row, 3) for row in (0, 2)]
     with boa.reverts("conduct: no charge"):
-        table.expel(world, emc, terms, 3, given)
+        authority.expel(world, emc, terms, 3, given)
     with boa.reverts("conduct: no notice"):
-        world.conduct.leave(emc.address, terms.head(), terms.table(), 3)
+        world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 3)
 
 
 # called back
@@ -272,9 +272,9 @@ def test_a_payee_that_is_being_paid_changes_nothing(world: World, function: str)
     world.sell(emc, 100, 1)
     rotate(world, 1, party.address)
     for row in (0, 2):
-        table.give_notice(world, emc, terms, row)
+        authority.give_notice(world, emc, terms, row)
     skip(terms.leaving.notice)
-    told = (emc.address, terms.head(), terms.table())
+    told = (emc.address, terms.head(), terms.packed_rows())
     last: tuple[Any, ...] = {
         "leave": (2,),
         "give_notice": (1,),
@@ -306,12 +306,12 @@ def test_an_emc_is_closed_once_nothing_is_owed_after_several_epochs_and_leavers(
     emc = world.make(terms)
     # 50 run to the broken payee, 450 are held
     world.sell(emc, 500, 1)
-    terms = table.leave(world, emc, terms, 1)
-    shares = table.reshare(terms, [400_000, 400_000, 200_000])
-    terms = table.renegotiate(world, emc, terms, shares)
+    terms = authority.leave(world, emc, terms, 1)
+    shares = authority.reshare(terms, [400_000, 400_000, 200_000])
+    terms = authority.renegotiate(world, emc, terms, shares)
     world.sell(emc, 100, 2)
     charged(world, emc, terms, 2)
-    terms = table.expel(world, emc, terms, 2)
+    terms = authority.expel(world, emc, terms, 2)
     world.sell(emc, 400, 3)
     assert (emc.credits(1), emc.credits(2)) == (50 + 135, 90 + 40)
     until(terms.ends_at)
@@ -338,7 +338,7 @@ def test_after_a_failure_a_leavers_credit_is_still_its_own(world: World) -> None
     terms = held_terms(world, rows=rows)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     until(terms.ends_at)
     emc.end()
     assert (emc.stage(), emc.credits(1)) == (ENDED, 50)

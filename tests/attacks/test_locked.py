@@ -7,7 +7,7 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Gate, Terms
-from tests import table
+from tests import authority
 from tests.kit import CUSTOMER, World, address, received
 from tests.till import BACKSTOP, CLOSED, ENDED, payee, send, until, weird_token
 
@@ -62,8 +62,8 @@ class Stuck:
         """Other shares are put in force."""
         first, second, *others = self.terms.rows
         shares = [second.base, first.base, *(row.base for row in others)]
-        new = table.reshare(self.terms, shares)
-        self.terms = table.renegotiate(self.world, self.emc, self.terms, new)
+        new = authority.reshare(self.terms, shares)
+        self.terms = authority.renegotiate(self.world, self.emc, self.terms, new)
 
     def out(self) -> int:
         """What payees, fees and the backstop have."""
@@ -95,7 +95,7 @@ def stuck(world: World, life: str) -> Stuck:
     emc.disburse()
     token.block(payee(1), False)
     assert emc.credits(1) > 0
-    case.terms = table.leave(world, emc, terms, 3)
+    case.terms = authority.leave(world, emc, terms, 3)
     case.buy(99, 2)
     case.reshare()
     case.buy(77, 3)

@@ -169,7 +169,7 @@ def test_a_payee_cannot_call_back_while_its_credit_is_withdrawn(
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     with boa.env.prank(world.nodes[1].account):
-        world.conduct.change_payee(emc.address, terms.head(), terms.table(), 1, party.address)
+        world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 1, party.address)
     assert_locked(emc, party, function, lambda: emc.withdraw(1))
     assert received(party.address) == 30
 
@@ -231,7 +231,7 @@ def test_coin_forced_on_an_emc_that_waits_is_proceeds_once_it_is_active(world: W
     terms = world.terms(world.rows([500_000, 300_000, 200_000]))
     emc = world.make(terms, given=[])
     force_coin(world, emc, 70)
-    world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     emc.absorb()
     assert shares_of(emc) == [35, 21, 14]
 

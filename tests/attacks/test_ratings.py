@@ -8,7 +8,7 @@ from eth_abi.abi import encode
 from eth_utils import keccak
 
 from emc.core.terms import NATIVE
-from tests import table
+from tests import authority
 from tests.kit import World, address, skip
 from tests.reviews import (
     CLOSED,
@@ -176,7 +176,7 @@ def test_a_sybil_emc_that_pays_itself_has_a_record(world: World) -> None:
     end(world, emc, paid, amount=1)
     idle.end()
     with boa.env.prank(world.stranger), boa.reverts("reviews: no proceeds"):
-        world.reputation.open(idle.address, terms.head(), terms.table())
+        world.reputation.open(idle.address, terms.head(), terms.packed_rows())
     begun = opened(world, emc, paid)
     begun.rate_all()
     begun.finalise()
@@ -228,15 +228,15 @@ def test_leaving_just_before_the_end_does_not_avoid_being_rated(world: World, ho
     terms = reviewed_terms(world, 4)
     emc = world.make(terms)
     if how == "leaves":
-        table.give_notice(world, emc, terms, 3)
+        authority.give_notice(world, emc, terms, 3)
         skip(terms.ends_at - boa.env.timestamp - 1)
-        world.conduct.leave(emc.address, terms.head(), terms.table(), 3)
-        terms = table.without(terms, 3)
+        world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 3)
+        terms = authority.without(terms, 3)
     else:
         skip(terms.ends_at - boa.env.timestamp - 30 * 86_400)
-        table.charge(world, emc, terms, 3)
+        authority.charge(world, emc, terms, 3)
         skip(terms.ends_at - boa.env.timestamp - 1)
-        terms = table.expel(world, emc, terms, 3)
+        terms = authority.expel(world, emc, terms, 3)
     end(world, emc, terms)
     begun = opened(world, emc, terms)
     begun.rate_all({3: (1, 1, 1, 1)})

@@ -8,7 +8,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import NATIVE, Gate, Leaving, Terms
 from emc.core.terms import Review as Windows
-from tests import table
+from tests import authority
 from tests.kit import COIN, World, address, events, skip
 from tests.reviews import Review, end, opened, reviewed_terms
 from tests.till import send, until
@@ -60,13 +60,13 @@ def test_a_unit_after_the_end_brings_no_review_of_an_idle_emc(world: World) -> N
     """One unit would mark everybody with a disbanding and a withheld rating."""
     terms = reviewed_terms(world)
     emc = world.make(terms)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     send(world, emc, 1)
     with boa.env.prank(world.stranger):
         emc.absorb()
     assert emc.total() == 1
     with boa.env.prank(world.stranger), boa.reverts("reviews: no proceeds"):
-        world.reputation.open(emc.address, terms.head(), terms.table())
+        world.reputation.open(emc.address, terms.head(), terms.packed_rows())
 
 
 def test_what_arrived_before_the_end_counts(world: World) -> None:
@@ -90,7 +90,7 @@ def test_a_seat_of_the_last_second_carries_nothing_of_the_emc(world: World) -> N
     world.sell(emc, 1_000 * COIN, 1)
     until(terms.ends_at - 1)
     (buyer,) = world.register(1)
-    terms = table.amend(world, emc, terms, seat(terms, 3, buyer.me))
+    terms = authority.amend(world, emc, terms, seat(terms, 3, buyer.me))
     until(terms.ends_at)
     emc.end()
     begun = counted(world, emc, terms)
@@ -106,9 +106,9 @@ def test_who_came_back_has_only_what_its_last_seat_moved(world: World) -> None:
     terms = reviewed_terms(world, 4)
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
-    terms = table.leave(world, emc, terms, 3)
+    terms = authority.leave(world, emc, terms, 3)
     world.sell(emc, 200, 2)
-    terms = table.amend(world, emc, terms, seat(terms, 4, world.nodes[3].me))
+    terms = authority.amend(world, emc, terms, seat(terms, 4, world.nodes[3].me))
     end(world, emc, terms, 30)
     begun = counted(world, emc, terms)
     back = next(i for i in range(4) if begun.me(i) == world.nodes[3].me)
@@ -122,11 +122,11 @@ def test_who_came_back_counts_as_a_member_in_between(world: World) -> None:
     terms = reviewed_terms(world, 4)
     emc = world.make(terms)
     away = world.nodes[3].me
-    terms = table.leave(world, emc, terms, 3)
+    terms = authority.leave(world, emc, terms, 3)
     (passing,) = world.register(1)
-    terms = table.amend(world, emc, terms, seat(terms, 4, passing.me))
-    terms = table.leave(world, emc, terms, 4)
-    terms = table.amend(world, emc, terms, seat(terms, 5, away))
+    terms = authority.amend(world, emc, terms, seat(terms, 4, passing.me))
+    terms = authority.leave(world, emc, terms, 4)
+    terms = authority.amend(world, emc, terms, seat(terms, 5, away))
     end(world, emc, terms)
     begun = opened(world, emc, terms)
     places = {member[0]: place for place, member in enumerate(begun.members)}
@@ -145,8 +145,8 @@ def test_one_node_stamps_nobody_by_disbanding_after_the_full_time(world: World) 
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
     until(terms.ends_at)
-    alone = [table.disbanding(world, emc, terms, 0, world.nodes[0].me)]
-    table.disband(world, emc, terms, alone)
+    alone = [authority.disbanding(world, emc, terms, 0, world.nodes[0].me)]
+    authority.disband(world, emc, terms, alone)
     assert emc.ended_with() == 1_000 + 1
     assert not world.conduct.is_disbanded(emc.address)
     begun = counted(world, emc, terms)
@@ -158,8 +158,8 @@ def test_before_the_full_time_a_disbanding_is_one(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
     until(terms.ends_at - 1)
-    alone = [table.disbanding(world, emc, terms, 0, world.nodes[0].me)]
-    table.disband(world, emc, terms, alone)
+    alone = [authority.disbanding(world, emc, terms, 0, world.nodes[0].me)]
+    authority.disband(world, emc, terms, alone)
     assert world.conduct.is_disbanded(emc.address)
     begun = counted(world, emc, terms)
     assert facts(begun) == (0, 0, 1, 0, 0)
@@ -171,12 +171,12 @@ def test_who_is_charged_and_leaves_is_not_expelled_but_rated(world: World) -> No
     leaving = Leaving(notice=WEEK, cure=WEEK, expulsion=500_000)
     terms = reviewed_terms(world, 4, leaving=leaving)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 3)
+    authority.charge(world, emc, terms, 3)
     assert [event.row for event in events(world.conduct, "Charged")] == [3]
-    table.give_notice(world, emc, terms, 3)
+    authority.give_notice(world, emc, terms, 3)
     skip(WEEK)
-    world.conduct.leave(emc.address, terms.head(), terms.table(), 3)
-    terms = table.without(terms, 3)
+    world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 3)
+    terms = authority.without(terms, 3)
     end(world, emc, terms)
     begun = opened(world, emc, terms)
     begun.rate_all({3: (1, 1, 1, 1)})
@@ -202,15 +202,15 @@ def test_nor_does_an_amendment_change_it(world: World, review: Windows) -> None:
     terms = reviewed_terms(world)
     emc = world.make(terms)
     with boa.reverts("changes: review is for life"):
-        table.amend(world, emc, terms, replace(terms, review=review))
+        authority.amend(world, emc, terms, replace(terms, review=review))
 
 
 def test_who_signed_no_review_gets_none_once_it_has_left(world: World) -> None:
     terms = replace(reviewed_terms(world), review=Windows(0, 0))
     emc = world.make(terms)
-    left = table.leave(world, emc, terms, 2)
+    left = authority.leave(world, emc, terms, 2)
     with boa.reverts("changes: review is for life"):
-        table.amend(world, emc, left, replace(left, review=Windows(WEEK, WEEK)))
+        authority.amend(world, emc, left, replace(left, review=Windows(WEEK, WEEK)))
 
 
 def test_one_place_counted_ahead_does_not_stop_a_batch(world: World) -> None:

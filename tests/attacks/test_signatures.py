@@ -222,7 +222,7 @@ def test_the_mirror_image_of_a_signature_does_not_count(world: World) -> None:
     mirrored = whole(r, SECPK1_N - s, 55 - v)
     digest = world.consent.digest(
         world.address_of(terms),
-        *(terms.head(), terms.table()),
+        *(terms.head(), terms.packed_rows()),
         0,
         world.nodes[0].account,
         0,
@@ -320,7 +320,7 @@ def test_nobody_adds_a_row_to_what_was_signed(world: World) -> None:
     thief = Row(3, world.stranger, world.stranger, 0, 0, 0, 0, 0, cost=COIN)
     more = replace(terms, rows=(*terms.rows, thief))
     with boa.env.prank(world.creator), boa.reverts(NOT_THE_SIGNER):
-        world.consent.make(more.head(), more.table(), given)
+        world.consent.make(more.head(), more.packed_rows(), given)
 
 
 def test_nobody_raises_the_goal_of_what_was_signed(world: World) -> None:
@@ -331,4 +331,4 @@ def test_nobody_raises_the_goal_of_what_was_signed(world: World) -> None:
         terms, goal=Goal(goal.metric, goal.benchmark, goal.target + 1, goal.deadline, goal.gate)
     )
     with boa.env.prank(world.creator), boa.reverts(NOT_THE_SIGNER):
-        world.consent.make(raised.head(), raised.table(), given)
+        world.consent.make(raised.head(), raised.packed_rows(), given)

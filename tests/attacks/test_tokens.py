@@ -67,7 +67,7 @@ def test_a_token_that_returns_nothing_is_used_like_any_other(world: World) -> No
         emc.take_back()
         token.approve(emc.address, 40)
         emc.advance(40)
-    world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     emc.absorb()
     world.sell(emc, 60, 1, token)
     assert paid(token) == [50, 30, 20]
@@ -576,7 +576,7 @@ def test_a_payer_cannot_turn_a_payee_elsewhere_while_it_is_charged(world: World)
     terms = world.terms(tuple(rows), currency=token.address)
     emc = world.make(terms)
     change = world.conduct.change_payee.prepare_calldata(
-        emc.address, terms.head(), terms.table(), 2, address("new payee")
+        emc.address, terms.head(), terms.packed_rows(), 2, address("new payee")
     )
     party.aim(world.conduct.address, change)
     sell_as(party, token, emc)
@@ -627,7 +627,7 @@ def test_nobody_calls_back_from_a_hook(world: World, trigger: str, function: str
         world.sell(emc, 100, 1, token)
         assert emc.credits(1) == 30
         with boa.env.prank(world.nodes[1].account):
-            world.conduct.change_payee(emc.address, terms.head(), terms.table(), 1, party.address)
+            world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 1, party.address)
 
         def call() -> None:
             emc.withdraw(1)

@@ -92,7 +92,7 @@ def test_too_little_gas_never_makes_an_honest_wallet_a_liar(world: World) -> Non
     wallet.set_toll(150_000)
     world.make(terms, [])
     given = as_wallet(world, terms, 0, wallet)
-    data = world.consent.sign.prepare_calldata(world.creator, terms.head(), terms.table(), [given])
+    data = world.consent.sign.prepare_calldata(world.creator, terms.head(), terms.packed_rows(), [given])
     seen = set()
     for gas in range(150_000, 400_000, 2_500):
         with boa.env.anchor():
@@ -127,7 +127,7 @@ def test_a_wallet_that_changes_its_mind_before_relaying_has_not_signed(world: Wo
     given = [as_wallet(world, terms, 0, wallet), *world.signatures(terms)[1:]]
     wallet.set_mode(int(Mode.REVERT))
     with boa.env.prank(world.creator), boa.reverts(NOT_THE_SIGNER):
-        world.consent.make(terms.head(), terms.table(), given)
+        world.consent.make(terms.head(), terms.packed_rows(), given)
 
 
 def test_a_wallets_owner_is_not_the_wallet(world: World) -> None:

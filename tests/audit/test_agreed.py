@@ -8,7 +8,7 @@ import boa
 import pytest
 
 from emc.core.terms import Metric, Terms
-from tests import table, till
+from tests import authority, till
 from tests.audit.kit import audit, chain, lines
 from tests.audit.recorder import Recorder
 from tests.kit import World, skip
@@ -36,25 +36,25 @@ def lived(world: World) -> tuple[Any, Terms, dict[str, list[Any]]]:
     given: dict[str, list[Any]] = {"Activated": world.signatures(terms)}
     emc = world.make(terms, given["Activated"])
     world.sell(emc, 300, 1)
-    new = table.reshare(terms, [400_000, 400_000, 200_000])
+    new = authority.reshare(terms, [400_000, 400_000, 200_000])
     # three of three: seventy percent of them, rounded up
-    given["Renegotiated"] = table.agreements(world, emc, new)
-    table.renegotiate(world, emc, terms, new, given["Renegotiated"])
+    given["Renegotiated"] = authority.agreements(world, emc, new)
+    authority.renegotiate(world, emc, terms, new, given["Renegotiated"])
     world.sell(emc, 300, 2)
     terms = replace(new, nonce=9)
-    given["Amended"] = table.amendments(world, emc, terms)
-    table.amend(world, emc, new, terms, given["Amended"])
-    table.charge(world, emc, terms, 2)
+    given["Amended"] = authority.amendments(world, emc, terms)
+    authority.amend(world, emc, new, terms, given["Amended"])
+    authority.charge(world, emc, terms, 2)
     skip(terms.leaving.cure)
-    given["Expelled"] = [table.expulsion(world, emc, terms, row, 2) for row in (0, 1)]
-    terms = table.expel(world, emc, terms, 2, given["Expelled"])
+    given["Expelled"] = [authority.expulsion(world, emc, terms, row, 2) for row in (0, 1)]
+    terms = authority.expel(world, emc, terms, 2, given["Expelled"])
     return emc, terms, given
 
 
 def test_signed_decisions_tie(node: Recorder) -> None:
     world = World()
     emc, terms, _ = lived(world)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     verdict = audit(node, emc)
     assert (verdict.word, verdict.stage, lines(verdict)) == ("RECONCILED", "CLOSED", [])
     # three to form, three each to renegotiate and amend, two to expel and three to disband: one of
@@ -84,7 +84,7 @@ def test_who_must_have_waited_is_asked_when_it_did(node: Recorder) -> None:
     world = World()
     terms = till.held_terms(world)
     emc = world.make(terms)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     # the blocks of the notice and of the exit are a day apart, not fourteen
     last = node.head
     for at in range(last - 1, last + 1):
@@ -98,13 +98,13 @@ def test_a_window_an_interval_and_objections_are_kept(node: Recorder) -> None:
     rules = replace(world.terms().renegotiation, window=86_400, objections=340_000)
     terms = till.held_terms(world, renegotiation=rules)
     emc = world.make(terms)
-    new = table.reshare(terms, [400_000, 400_000, 200_000])
-    table.propose(world, emc, terms, new)
+    new = authority.reshare(terms, [400_000, 400_000, 200_000])
+    authority.propose(world, emc, terms, new)
     what = world.changes.what_renegotiation(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
         world.changes.object(emc.address, what, True)
     skip(86_400)
-    table.renegotiate(world, emc, terms, new)
+    authority.renegotiate(world, emc, terms, new)
     assert lines(audit(node, emc)) == []
     # a second node objected as well, as the record has it now
     (log,) = [
@@ -142,9 +142,9 @@ def test_a_value_is_final_when_its_window_is_over_or_all_agree(node: Recorder) -
     terms = till.held_terms(world, metric=Metric.USERS, assessment=rules)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    table.assess(world, emc, terms, 1_200)
-    given = [table.assessment(world, emc, terms, row) for row in (1, 2)]
-    table.finalise(world, emc, terms, given=given)
+    authority.assess(world, emc, terms, 1_200)
+    given = [authority.assessment(world, emc, terms, row) for row in (1, 2)]
+    authority.finalise(world, emc, terms, given=given)
     assert lines(audit(node, emc)) == []
     spoil(node, given[1][2])
     (line,) = lines(audit(node, emc))

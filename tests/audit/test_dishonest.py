@@ -7,7 +7,7 @@ import boa
 import pytest
 
 from emc.core.terms import Gate
-from tests import table, till
+from tests import authority, till
 from tests.audit.kit import audit, chain, in_order, lines, variant, world_of
 from tests.kit import skip
 
@@ -119,7 +119,7 @@ def test_held_money_that_is_split_under_new_shares_is_named(
         terms = till.held_terms(world)
         emc = world.make(terms)
         world.sell(emc, 800, 1)
-        table.renegotiate(world, emc, terms, table.reshare(terms, [200_000, 300_000, 500_000]))
+        authority.renegotiate(world, emc, terms, authority.reshare(terms, [200_000, 300_000, 500_000]))
         world.sell(emc, 200, 2)
         verdict = audit(node, emc)
     # 800 under the first shares and 200 under the others; the variant gives all by the others

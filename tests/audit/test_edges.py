@@ -13,7 +13,7 @@ from emc.audit.read.intake import Window, take_transfers
 from emc.core.terms import Metric
 from emc.errors import EMCError
 from emc.rpc.node import Log
-from tests import table, till
+from tests import authority, till
 from tests.audit.kit import audit, chain, lines, store_of
 from tests.audit.recorder import Recorder
 from tests.kit import FAR, World, address, deployer
@@ -37,9 +37,9 @@ def test_a_value_that_is_just_enough_opens_the_gate(node: Recorder) -> None:
     terms = till.held_terms(world, metric=Metric.USERS, assessment=rules)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    table.assess(world, emc, terms, terms.goal.benchmark)
+    authority.assess(world, emc, terms, terms.goal.benchmark)
     boa.env.time_travel(seconds=86_400)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert emc.is_gate_open()
     world.sell(emc, 7, 2)
     assert ties(node, emc)
@@ -61,7 +61,7 @@ def test_a_redirected_row_is_paid_there_under_the_next_terms(node: Recorder) -> 
     terms = world.terms()
     emc = world.make(terms)
     till.change_payee(world, emc, terms, 0, till.payee(9))
-    table.renegotiate(world, emc, terms, table.reshare(terms, [400_000, 300_000, 300_000]))
+    authority.renegotiate(world, emc, terms, authority.reshare(terms, [400_000, 300_000, 300_000]))
     world.sell(emc, 1_000, 1)
     assert boa.env.get_balance(till.payee(9)) == 400
     assert ties(node, emc)
@@ -94,7 +94,7 @@ def test_who_is_not_in_the_new_terms_may_agree_on_chain(node: Recorder) -> None:
     what = world.changes.what_amendment(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
         world.changes.approve(emc.address, what, FAR)
-    table.amend(world, emc, terms, new, table.amendments(world, emc, new))
+    authority.amend(world, emc, terms, new, authority.amendments(world, emc, new))
     assert ties(node, emc)
 
 

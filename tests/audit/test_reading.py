@@ -65,7 +65,7 @@ def test_what_was_cut_off_is_no_payment_run(cut: int) -> None:
 
 def test_terms_and_what_is_signed_have_the_contracts_hashes(world: World) -> None:
     terms = till.waterfall_terms(world)
-    head, table = terms.head(), terms.table()
+    head, table = terms.head(), terms.packed_rows()
     inputs = abi.function("Consent", "terms_hash")[1]
     data = bytes(world.consent.terms_hash.prepare_calldata(head, table))[4:]
     values = abi.decode(inputs, data)

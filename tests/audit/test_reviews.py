@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emc.core.terms import Gate
-from tests import reviews, table
+from tests import reviews, authority
 from tests.audit.kit import audit, chain, lines, publish, store_of, variant, world_of
 from tests.audit.recorder import Recorder
 from tests.kit import World
@@ -69,8 +69,8 @@ def late(world: World, monkeypatch: pytest.MonkeyPatch) -> reviews.Review:
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
     reviews.until(terms.ends_at)
-    alone = [table.disbanding(world, emc, terms, 0, world.nodes[0].me)]
-    table.disband(world, emc, terms, alone)
+    alone = [authority.disbanding(world, emc, terms, 0, world.nodes[0].me)]
+    authority.disband(world, emc, terms, alone)
     send(world, emc, 77)
     emc.absorb()
     return reviews.opened(world, emc, terms)

@@ -11,7 +11,7 @@ from emc.audit.prove import verdicts
 from emc.audit.prove.case import Verdict
 from emc.audit.read import sync
 from emc.rpc.node import Node
-from tests import table, till
+from tests import authority, till
 from tests.audit.kit import audit, chain, lines, store_of
 from tests.audit.recorder import Recorder
 from tests.kit import World, deployer
@@ -198,7 +198,7 @@ async def together(node: Any, db: Any, emcs: list[Any]) -> list[Verdict]:
 def relayed(world: World, terms: Any, *, storage: bool) -> Any:
     """An EMC that a relay formed, from its storage or behind a decoy."""
     relay = boa.loads(RELAY)
-    parts = terms.head(), terms.table()
+    parts = terms.head(), terms.packed_rows()
     data = world.consent.make.prepare_calldata(
         *parts, world.signatures(terms, creator=relay.address)
     )
@@ -232,10 +232,10 @@ def test_a_call_without_signatures_before_the_real_one_hides_nothing(node: Recor
     world = World()
     terms = world.terms()
     emc = world.make(terms)
-    new = table.reshare(terms, [400_000, 300_000, 300_000])
+    new = authority.reshare(terms, [400_000, 300_000, 300_000])
     relay = boa.loads(RELAY)
-    given = table.agreements(world, emc, new)
-    parts = emc.address, terms.head(), terms.table(), table.words(new)
+    given = authority.agreements(world, emc, new)
+    parts = emc.address, terms.head(), terms.packed_rows(), authority.words(new)
     real, decoy = (world.changes.renegotiate.prepare_calldata(*parts, each) for each in (given, []))
     relay.send(world.changes.address, decoy, real)
     verdict = audit(node, emc)

@@ -88,7 +88,7 @@ def test_terms_hold_every_number_of_the_canvas() -> None:
 
 def test_terms_survive_the_way_through_the_contract() -> None:
     made = compile_terms(canvas(), parties(), now=NOW)
-    assert Terms.from_table(made.head(), made.table()) == made
+    assert Terms.from_packed(made.head(), made.packed_rows()) == made
 
 
 def test_the_leader_comes_first_and_the_others_ascend_by_me() -> None:
@@ -268,9 +268,9 @@ def test_the_contract_accepts_what_compile_makes(world: World, name: str) -> Non
     terms = compile_terms(
         made, registered(world, made, token.address), now=boa.env.timestamp, nonce=3
     )
-    at = world.consent.check(world.creator, terms.head(), terms.table())
+    at = world.consent.check(world.creator, terms.head(), terms.packed_rows())
     assert at == world.address_of(terms)
-    assert world.consent.terms_hash(terms.head(), terms.table()) == terms.hash()
+    assert world.consent.terms_hash(terms.head(), terms.packed_rows()) == terms.hash()
 
 
 # of each finding of the canvas, the reason for which the contract refuses
@@ -425,10 +425,10 @@ def check_agreement(world: World, token: str, data: dict[str, Any]) -> None:
         found.add(reason)
     terms = as_terms(data, world, token, now)
     if not found:
-        world.consent.check(world.creator, terms.head(), terms.table())
+        world.consent.check(world.creator, terms.head(), terms.packed_rows())
         return
     with pytest.raises(boa.BoaError) as caught:
-        world.consent.check(world.creator, terms.head(), terms.table())
+        world.consent.check(world.creator, terms.head(), terms.packed_rows())
     assert caught.value.stack_trace.last_frame.pretty_vm_reason in found
 
 

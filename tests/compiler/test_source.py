@@ -40,7 +40,7 @@ MORE_LINES = {
 PREFIXES = {
     "MicroEnterprises": {"me"},
     "ledger": {"emc"},
-    "leavers": {"emc"},
+    "leaver_book": {"emc"},
     "reshares": {"changes"},
     "Changes": {"changes", "members"},
     "Conduct": {"conduct", "members"},
@@ -141,7 +141,7 @@ def test_ternaries_choose_between_single_words_only(path: Path) -> None:
 def test_the_modules_of_a_contract_are_looked_into() -> None:
     tree = deployer("Consent.vy").compiler_data.annotated_vyper_module
     seen = {Path(str(module.resolved_path)).name for module in modules_of(tree)}
-    assert {"Consent.vy", "rows.vy", "signatures.vy", "terms.vy"} <= seen
+    assert {"Consent.vy", "packed_row.vy", "signature_checker.vy", "terms.vy"} <= seen
 
 
 @pytest.mark.parametrize("file", ["pyproject.toml", "ape-config.yaml", "Makefile"])
@@ -229,7 +229,7 @@ def test_who_refuses_in_the_name_of_another_gives_no_reason_of_its_own() -> None
     for room in ("Changes", "Conduct"):
         borrowed = {each for each in said(CONTRACTS / f"{room}.vy") if each[:7] == "members"}
         assert borrowed <= said(modules / "members.vy")
-    parts = {"ledger.vy", "leavers.vy"}
+    parts = {"ledger.vy", "leaver_book.vy"}
     tree = deployer("EMC.vy").compiler_data.annotated_vyper_module
     assert parts <= {Path(str(module.resolved_path)).name for module in modules_of(tree)}
     for room in DEPLOYED:

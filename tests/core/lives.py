@@ -11,7 +11,7 @@ from web3.contract.base_contract import BaseContractEvent
 from emc import artifacts
 from emc.core.replay import BACKSTOP, Happened, Life, replay
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import World
 
 Topics = tuple[int, ...]
@@ -106,12 +106,12 @@ class Lived:
 
     def renegotiate(self, *shares: int | tuple[int, int, int]) -> Terms:
         """Every node agrees to other shares."""
-        new = table.reshare(self.terms, shares)
-        return self.follows(table.renegotiate(self.world, self.emc, self.terms, new))
+        new = authority.reshare(self.terms, shares)
+        return self.follows(authority.renegotiate(self.world, self.emc, self.terms, new))
 
     def amend(self, new: Terms) -> Terms:
         """All who must agree to other terms."""
-        return self.follows(table.amend(self.world, self.emc, self.terms, new))
+        return self.follows(authority.amend(self.world, self.emc, self.terms, new))
 
     def events(self) -> list[Happened]:
         """What the EMC logged, and Goals about it."""

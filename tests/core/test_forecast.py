@@ -10,7 +10,7 @@ from emc.core import forecast
 from emc.core.forecast import Headroom, Outlook
 from emc.core.terms import Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.core.lives import Chronicle, Lived
 from tests.kit import World, skip
 
@@ -62,7 +62,7 @@ def check(lived: Lived, after: Terms, value: int = 0) -> None:
             start = earned(lived)
             if terms is not before:
                 lived.amend(terms) if bounds_move(before, after) else lived.follows(
-                    table.renegotiate(lived.world, lived.emc, before, after)
+                    authority.renegotiate(lived.world, lived.emc, before, after)
                 )
             for place, level in enumerate(at):
                 lived.sell(level - lived.emc.total())
@@ -86,7 +86,7 @@ def test_a_renegotiation_pays_what_it_showed(world: World, chronicle: Chronicle,
     if sold:
         lived.sell(sold)
     shares = ((400_000, 350_000, 0), (380_000, 250_000, 10_000), (220_000, 400_000, 990_000))
-    check(lived, table.reshare(lived.terms, shares))
+    check(lived, authority.reshare(lived.terms, shares))
 
 
 def test_a_second_renegotiation_pays_what_it_showed(world: World, chronicle: Chronicle) -> None:
@@ -94,7 +94,7 @@ def test_a_second_renegotiation_pays_what_it_showed(world: World, chronicle: Chr
     lived.sell(777)
     lived.renegotiate(400_000, 350_000, 250_000)
     lived.sell(111)
-    check(lived, table.reshare(lived.terms, (333_333, 333_333, 333_334)))
+    check(lived, authority.reshare(lived.terms, (333_333, 333_333, 333_334)))
 
 
 def test_sales_that_still_gather_cover_costs_before_a_change(
@@ -104,11 +104,11 @@ def test_sales_that_still_gather_cover_costs_before_a_change(
     lived.sell(450)
     assert lived.life().shared == 0
     assert sum(covers(lived).values()) == pytest.approx(500 - 427, abs=2)
-    new = table.reshare(lived.terms, (400_000, 350_000, 250_000))
+    new = authority.reshare(lived.terms, (400_000, 350_000, 250_000))
     told = forecast.outlooks(
         lived.terms, new, 1, total=450, covers=covers(lived), at=[3_000], value=0
     )
-    lived.follows(table.renegotiate(world, lived.emc, lived.terms, new))
+    lived.follows(authority.renegotiate(world, lived.emc, lived.terms, new))
     start = earned(lived)[1]
     lived.sell(2_550)
     assert abs(earned(lived)[1] - start - told[0].after) <= LESS
@@ -151,11 +151,11 @@ def test_an_assessed_goal_is_forecast_by_its_last_value(world: World, chronicle:
     lived.sell(1_000)
     for users in (0, 12, 25):
         if users:
-            table.assess(world, lived.emc, lived.terms, users)
+            authority.assess(world, lived.emc, lived.terms, users)
             skip(10)
-            table.finalise(world, lived.emc, lived.terms)
+            authority.finalise(world, lived.emc, lived.terms)
         shares = ((400_000, 350_000, 0), (380_000, 250_000, 10_000), (220_000, 400_000, 990_000))
-        check(lived, table.reshare(lived.terms, shares), value=users)
+        check(lived, authority.reshare(lived.terms, shares), value=users)
 
 
 def test_levels_are_the_points_of_the_goal_that_lie_ahead(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from emc.core.replay import BACKSTOP, Happened, replay
 from emc.core.terms import Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.core.lives import Chronicle, Lived
 from tests.kit import World, address, deployer, skip
 
@@ -81,11 +81,11 @@ def long_life(world: World, chronicle: Chronicle) -> Lived:
     lived.amend(joins(world, lived.terms, 5, 50_000))
     lived.sell(499)
     lived.send(23)
-    lived.follows(table.leave(world, emc, lived.terms, 2))
+    lived.follows(authority.leave(world, emc, lived.terms, 2))
     lived.sell(1_003, 2)
-    table.charge(world, emc, lived.terms, 4)
+    authority.charge(world, emc, lived.terms, 4)
     skip(lived.terms.leaving.cure)
-    lived.follows(table.expel(world, emc, lived.terms, 4))
+    lived.follows(authority.expel(world, emc, lived.terms, 4))
     lived.sell(2_000, 1_999, 1_003)
     emc.withdraw(2)
     lived.renegotiate(500_000, 330_000, 120_000, 50_000)
@@ -93,7 +93,7 @@ def long_life(world: World, chronicle: Chronicle) -> Lived:
     bouncing.behave(ACCEPT)
     emc.withdraw(3)
     lived.sell(3_333)
-    table.disband(world, emc, lived.terms)
+    authority.disband(world, emc, lived.terms)
     return lived
 
 
@@ -101,9 +101,9 @@ def failure(world: World, chronicle: Chronicle) -> Lived:
     """A node leaves with held money, the gate never opens, and money still comes after the end."""
     lived = Lived(world, chronicle, gated(world))
     lived.sell(401, 1_777)
-    lived.follows(table.leave(world, lived.emc, lived.terms, 1))
+    lived.follows(authority.leave(world, lived.emc, lived.terms, 1))
     lived.sell(55)
-    table.disband(world, lived.emc, lived.terms)
+    authority.disband(world, lived.emc, lived.terms)
     lived.send(777)
     return lived
 
@@ -167,7 +167,7 @@ def test_a_backstop_that_refuses_is_credited(world: World, chronicle: Chronicle)
     backstop = deployer("mocks/HostilePayee.vy").deploy(REVERT)
     lived = Lived(world, chronicle, gated(world, backstop=backstop.address))
     lived.sell(777)
-    table.disband(world, lived.emc, lived.terms)
+    authority.disband(world, lived.emc, lived.terms)
     life = lived.check()
     assert life.credits[BACKSTOP] == life.swept > 0
     backstop.behave(ACCEPT)
@@ -214,7 +214,7 @@ def test_an_amendment_that_lowers_the_gate_pays_what_was_held(
 ) -> None:
     lived = Lived(world, chronicle, gated(world))
     lived.sell(1_777)
-    lived.follows(table.leave(world, lived.emc, lived.terms, 2))
+    lived.follows(authority.leave(world, lived.emc, lived.terms, 2))
     held = lived.check().left[2]
     goal = replace(lived.terms.goal, benchmark=1_500)
     lived.amend(replace(lived.terms, goal=goal))
@@ -232,9 +232,9 @@ def test_a_final_value_moves_the_tranche_and_opens_the_gate(
     lived.sell(777)
     assert lived.check().held > 0
     for users in (120, 210):
-        table.assess(world, lived.emc, lived.terms, users)
+        authority.assess(world, lived.emc, lived.terms, users)
         skip(DAY)
-        table.finalise(world, lived.emc, lived.terms)
+        authority.finalise(world, lived.emc, lived.terms)
         lived.check()
         lived.sell(501)
         lived.check()
@@ -244,17 +244,17 @@ def test_a_final_value_moves_the_tranche_and_opens_the_gate(
 
 def test_a_value_of_users_says_nothing_of_contracts(world: World, chronicle: Chronicle) -> None:
     lived = Lived(world, chronicle, measured(world))
-    table.assess(world, lived.emc, lived.terms, 90)
+    authority.assess(world, lived.emc, lived.terms, 90)
     skip(DAY)
-    table.finalise(world, lived.emc, lived.terms)
+    authority.finalise(world, lived.emc, lived.terms)
     lived.sell(501)
     goal = replace(lived.terms.goal, metric=Metric.CONTRACTS, benchmark=50)
     lived.amend(replace(lived.terms, goal=goal))
     lived.sell(333)
     assert not lived.check().is_open
-    table.assess(world, lived.emc, lived.terms, 50)
+    authority.assess(world, lived.emc, lived.terms, 50)
     skip(DAY)
-    table.finalise(world, lived.emc, lived.terms)
+    authority.finalise(world, lived.emc, lived.terms)
     life = lived.check()
     assert life.is_open
     assert life.values == {Metric.USERS: 90, Metric.CONTRACTS: 50}

@@ -10,7 +10,7 @@ import pytest
 from emc.core import simulation
 from emc.core.simulation import Outcome
 from emc.core.terms import Gate
-from tests import table
+from tests import authority
 from tests.core.lives import Chronicle, Lived
 from tests.core.test_replay import gated, joins, measured
 from tests.kit import World, skip
@@ -61,7 +61,7 @@ def test_changes_pay_what_was_told_also_what_came_by_transfer(
 ) -> None:
     lived = Lived(world, chronicle, gated(world, disburse_at=700))
     lived.sell(101, 333, 1_000)
-    new = table.reshare(lived.terms, [390_000, 250_000, 150_000, 120_000, 90_000])
+    new = authority.reshare(lived.terms, [390_000, 250_000, 150_000, 120_000, 90_000])
     with boa.env.prank(world.buyer):
         lived.emc.__default__(value=77)
     ahead = simulation.change(lived.life(), new, unbooked=77)
@@ -88,7 +88,7 @@ def test_a_value_pays_what_was_told_when_it_is_final(world: World, chronicle: Ch
     lived = Lived(world, chronicle, measured(world))
     lived.sell(401, 1_777)
     for amount in (99, 100, 201):
-        table.assess(world, lived.emc, lived.terms, amount)
+        authority.assess(world, lived.emc, lived.terms, amount)
         skip(lived.terms.assessment.window)
         ahead = simulation.value(lived.life(), amount)
         assert ahead.opens_gate is (amount == 100)
@@ -97,7 +97,7 @@ def test_a_value_pays_what_was_told_when_it_is_final(world: World, chronicle: Ch
             lived,
             ahead,
             lambda terms=terms: world.goals.finalise(
-                lived.emc.address, terms.head(), terms.table(), 0, []
+                lived.emc.address, terms.head(), terms.packed_rows(), 0, []
             ),
         )
         foretold(lived, simulation.sale(lived.life(), 1_003), lambda: lived.sell(1_003))

@@ -118,7 +118,7 @@ def test_the_words_of_a_row_hold_what_their_table_says() -> None:
 
 
 def test_the_page_holds_what_its_table_says() -> None:
-    source = (ROOT / "contracts/modules/pages.vy").read_text()
+    source = (ROOT / "contracts/modules/page_layout.vy").read_text()
     layout = re.findall(r"^ {7}(?:byte +(\d+)|then) +(?:row: )?(.+)$", source, re.MULTILINE)
     shown = tables(section(PAGE, "The payment page"))[0][1:]
     assert len(layout) == len(shown) == 7
@@ -325,9 +325,9 @@ def test_all_nine_rules_are_there_and_each_is_an_invariant() -> None:
         ("orders in a batch", "EMC.vy", "MAX_ORDERS"),
         ("gas of one push", "modules/currency.vy", "PUSH_GAS"),
         ("gas left before a push", "modules/currency.vy", "PUSH_FLOOR"),
-        ("gas of one contract wallet's check", "modules/signatures.vy", "WALLET_GAS"),
-        ("gas left before such a check", "modules/signatures.vy", "WALLET_FLOOR"),
-        ("signature", "modules/signatures.vy", "MAX_SIGNATURE"),
+        ("gas of one contract wallet's check", "modules/signature_checker.vy", "WALLET_GAS"),
+        ("gas left before such a check", "modules/signature_checker.vy", "WALLET_FLOOR"),
+        ("signature", "modules/signature_checker.vy", "MAX_SIGNATURE"),
     ],
 )
 def test_a_limit_is_the_constant_of_the_code(limit: str, path: str, constant: str) -> None:

@@ -147,7 +147,7 @@ class Scene:
         """The call that relays what nodes signed of new shares."""
         shares = [row.base << 56 | row.leading << 36 | row.upside << 16 for row in new.rows]
         return self.system.changes.functions.renegotiate(
-            emc.address, terms.head(), terms.table(), shares, given
+            emc.address, terms.head(), terms.packed_rows(), shares, given
         )
 
     def later_digest(self, emc: Any, terms: Terms, index: int, signer: str) -> Hash32:
@@ -168,12 +168,12 @@ class Scene:
 
     def make(self, terms: Terms, given: list[Any]) -> Any:
         """The EMC, made by its creator with these signatures."""
-        send(self.consent.functions.make(terms.head(), terms.table(), given), self.creator)
+        send(self.consent.functions.make(terms.head(), terms.packed_rows(), given), self.creator)
         return self.emc(terms)
 
     def relaying(self, terms: Terms, given: list[Any]) -> Any:
         """The call that relays signatures."""
-        return self.consent.functions.sign(self.creator, terms.head(), terms.table(), given)
+        return self.consent.functions.sign(self.creator, terms.head(), terms.packed_rows(), given)
 
     def seat(self, emc: Any) -> int:
         """The seat for which the Safe has signed, counted from one; zero if for none."""
@@ -364,7 +364,7 @@ def test_a_safe_moves_its_payee_by_its_own_transaction(scene: Scene) -> None:
     terms = scene.terms()
     emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
     call = scene.system.conduct.functions.change_payee(
-        emc.address, terms.head(), terms.table(), SAFE, scene.outsider
+        emc.address, terms.head(), terms.packed_rows(), SAFE, scene.outsider
     )
     for owner in scene.owners:
         assert reason(call, owner.address) == "members: not the controller"
@@ -434,7 +434,7 @@ def test_a_safe_approves_a_renegotiation_by_its_own_transaction(scene: Scene) ->
     assert reason(relaying, scene.stranger) == "changes: quorum not reached"
     receipt = execute(scene.safe, approving, scene.stranger)
     (approved,) = happened(scene.system.changes, "Approved", receipt)
-    assert (approved["account"], approved["what"]) == (scene.safe.address, what)
+    assert (approved["account"], approved["matter"]) == (scene.safe.address, what)
     assert reason(relaying, scene.stranger) is None
     # taken back by the same way
     execute(scene.safe, changes.approve(emc.address, what, 0), scene.stranger)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anvil
 
 def contract(desk: Desk, room: str) -> Any:
     """A shared contract of the office."""
-    table = desk.emc("picnic").functions.table().call()
+    table = desk.emc("picnic").functions.authority().call()
     at = dict(zip(("Consent", "Changes", "Conduct", "Goals"), table, strict=True))[room]
     return desk.office.w3.eth.contract(address=at, abi=artifacts.load(room)["abi"])
 
@@ -46,7 +46,7 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
     (signature,) = signature_files.read(Path("held.json")).signatures
     terms, consent = paper.terms, contract(desk, "Consent").functions
     digest = consent.digest(
-        paper.emc, terms.head(), terms.table(), 0, signature.signer, 0, signature.deadline
+        paper.emc, terms.head(), terms.packed_rows(), 0, signature.signer, 0, signature.deadline
     ).call()
     shown = hashes(said.out)
     assert shown["digest that is signed"] == "0x" + digest.hex()
@@ -80,7 +80,7 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
             proposal.emc,
             2,
             after.head(),
-            after.table(),
+            after.packed_rows(),
             row.id,
             signature.signer,
             0,

@@ -312,7 +312,7 @@ def review(desk: Desk) -> None:
     at = systems.ours()["Reputation"]
     terms, w3 = desk.bundle("picnic").terms, desk.office.w3
     act = contract(w3, "Reputation", at).functions.open(
-        desk.emc("picnic").address, terms.head(), terms.table()
+        desk.emc("picnic").address, terms.head(), terms.packed_rows()
     )
     desk.done(act.transact({"from": w3.eth.accounts[9]}))
 

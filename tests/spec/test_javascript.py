@@ -20,7 +20,7 @@ from tests.javascript import Digest, digests
 from tests.kit import World, deployer, skip
 from tests.profiles import effort
 from tests.spec.test_terms_hash import ANY, addresses, hashes, tables, words
-from tests.table import assess, charge, renegotiate, reshare
+from tests.authority import assess, charge, renegotiate, reshare
 
 FEW = settings(ANY, max_examples=3)
 FLAT = re.compile(r"address|bool|string|bytes32|uint\d+")
@@ -63,7 +63,7 @@ def agreements(draw: st.DrawFn, world: World) -> Signable:
     return Signable(
         message,
         lambda: world.consent.digest(
-            emc, terms.head(), terms.table(), place, signer, nonce, deadline
+            emc, terms.head(), terms.packed_rows(), place, signer, nonce, deadline
         ),
     )
 
@@ -90,7 +90,7 @@ def later_agreements(draw: st.DrawFn, world: World) -> Signable:
         deadline=deadline,
         act=act,
     )
-    common = (emc, epoch, terms.head(), terms.table())
+    common = (emc, epoch, terms.head(), terms.packed_rows())
     last = (signer, nonce, deadline)
     if act is Act.RENEGOTIATION:
         return Signable(message, lambda: world.changes.renegotiation_digest(*common, place, *last))
@@ -121,7 +121,7 @@ def departures(draw: st.DrawFn, world: World) -> Signable:
     return Signable(
         message,
         lambda: world.changes.amendment_digest(
-            emc, epoch, terms.head(), terms.table(), row, me, signer, nonce, deadline
+            emc, epoch, terms.head(), terms.packed_rows(), row, me, signer, nonce, deadline
         ),
     )
 
@@ -378,7 +378,7 @@ def test_a_node_reads_its_own_numbers(world: World, gate: Gate) -> None:
         "act": "formation",
         "emc": world.address_of(terms),
         "epoch": 1,
-        "terms": world.consent.terms_hash(terms.head(), terms.table()),
+        "terms": world.consent.terms_hash(terms.head(), terms.packed_rows()),
         "row": 1,
         "me": world.nodes[1].me,
         "signer": world.nodes[1].account,
@@ -454,7 +454,7 @@ def test_who_is_not_in_the_new_terms_reads_what_decides_on_its_money(
         "deadline": 8,
     }
     assert in_python(message) == world.changes.amendment_digest(
-        emc, 7, terms.head(), terms.table(), 9, world.nodes[1].me, signer, 2, 8
+        emc, 7, terms.head(), terms.packed_rows(), 9, world.nodes[1].me, signer, 2, 8
     )
 
 

@@ -79,13 +79,13 @@ tables = st.builds(
 @ANY
 @given(tables)
 def test_the_terms_hash_is_the_contracts(world: World, terms: Terms) -> None:
-    assert terms.hash() == world.consent.terms_hash(terms.head(), terms.table())
+    assert terms.hash() == world.consent.terms_hash(terms.head(), terms.packed_rows())
 
 
 @ANY
 @given(tables)
 def test_terms_come_back_from_their_table(terms: Terms) -> None:
-    assert Terms.from_table(terms.head(), terms.table()) == terms
+    assert Terms.from_packed(terms.head(), terms.packed_rows()) == terms
 
 
 @ANY
@@ -137,7 +137,7 @@ def test_what_a_wallet_signs_is_the_contracts_digest(
     signable = typed_data.signable(message)
     digest = keccak(b"\x19\x01" + signable.header + signable.body)
     assert digest == world.consent.digest(
-        emc, terms.head(), terms.table(), place, signer, nonce, deadline
+        emc, terms.head(), terms.packed_rows(), place, signer, nonce, deadline
     )
 
 
@@ -159,7 +159,7 @@ def test_a_signed_message_recovers_its_signer_on_and_off_chain(
     )
     signed = key.sign_message(typed_data.signable(message))
     digest = world.consent.digest(
-        world.address_of(terms), terms.head(), terms.table(), 0, key.address, nonce, 7
+        world.address_of(terms), terms.head(), terms.packed_rows(), 0, key.address, nonce, 7
     )
     assert signed.message_hash == digest
 
@@ -197,7 +197,7 @@ def test_good_terms_are_made_where_python_says(
             )
             assert world.make(terms).address == expected
             (made,) = [e for e in world.consent.get_logs() if type(e).__name__ == "Made"]
-            assert Terms.from_table(made.terms, made.rows).hash() == terms.hash() == made.terms_hash
+            assert Terms.from_packed(made.terms, made.rows).hash() == terms.hash() == made.terms_hash
         finally:
             world.nodes = nodes
 
@@ -214,4 +214,4 @@ def test_values_that_terms_cannot_have_are_refused(world: World) -> None:
     head = terms.head()
     for broken in (head[:-1], (*head[:2], 3, *head[3:]), (*head[:4], "nobody", *head[5:])):
         with pytest.raises(EMCError, match="not terms of an EMC"):
-            Terms.from_table(broken, terms.table())
+            Terms.from_packed(broken, terms.packed_rows())

@@ -9,7 +9,7 @@ import boa
 from eth_utils import to_checksum_address
 
 from emc.core.terms import NATIVE, Assessment, Row, Terms
-from tests import table
+from tests import authority
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
 from tests.spec.model import BACKSTOP, Model, Run
 
@@ -164,27 +164,27 @@ class Till:
 
     def renegotiate(self, new: Terms) -> None:
         """A stranger relays other shares, which every node has signed."""
-        self._change(table.renegotiate, self.world.changes, new, new.nodes)
+        self._change(authority.renegotiate, self.world.changes, new, new.nodes)
 
     def amend(self, new: Terms) -> None:
         """A stranger relays other terms, signed by all who must."""
         staying = {row.id for row in new.nodes}
         leaving = [row.id for row in self.terms.nodes if row.id not in staying]
-        if table.touches(self.terms, new):
-            leaving += table.waiting(self.emc)
-        self._change(table.amend, self.world.changes, new, new.nodes, leaving)
+        if authority.touches(self.terms, new):
+            leaving += authority.waiting(self.emc)
+        self._change(authority.amend, self.world.changes, new, new.nodes, leaving)
 
     def leave(self, row: int) -> None:
         """A node leaves whose notice is over at once."""
-        table.leave(self.world, self.emc, self.terms, row)
-        self._adopted(self.world.conduct, table.without(self.terms, row))
+        authority.leave(self.world, self.emc, self.terms, row)
+        self._adopted(self.world.conduct, authority.without(self.terms, row))
 
     def assess(self, value: int) -> None:
         """A node says how far the goal has come, and all others sign it."""
         self.values += 1
         submitter, *others = (row.id for row in self.terms.nodes)
-        table.assess(self.world, self.emc, self.terms, value, submitter, self.values)
-        table.finalise(self.world, self.emc, self.terms, submitter, signed(others))
+        authority.assess(self.world, self.emc, self.terms, value, submitter, self.values)
+        authority.finalise(self.world, self.emc, self.terms, submitter, signed(others))
         amount, self.unbooked = self.unbooked, 0
         self._turned(self.world.goals, self.model.assess(value, amount))
 

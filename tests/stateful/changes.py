@@ -12,7 +12,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from emc.core.terms import Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import FAR, address
 from tests.spec import strategies
 from tests.spec.till import AGREES, DAY, signed
@@ -97,7 +97,7 @@ class Changes(Goals):
         until = boa.env.timestamp + hours * 3_600
         with boa.env.prank(self._account(row)):
             self.world.changes.propose(
-                *self._in_force(), self._place(row.id), table.words(new), until
+                *self._in_force(), self._place(row.id), authority.words(new), until
             )
         what = self._what(new)
         known = self.proposals.get(what)
@@ -153,7 +153,7 @@ class Changes(Goals):
         signers = [row.id for place, row in enumerate(nodes) if place != absent]
         reason = self._refusal(new, signers)
         with boa.env.prank(self.world.stranger):
-            args = (*self._in_force(), table.words(new), signed(signers))
+            args = (*self._in_force(), authority.words(new), signed(signers))
             if reason:
                 with boa.reverts(reason):
                     self.world.changes.renegotiate(*args)
@@ -211,7 +211,7 @@ class Changes(Goals):
         staying = {row.id for row in new.rows}
         asked = [row.id for row in new.nodes]
         others = [row.id for row in self.terms.nodes if row.id not in staying]
-        if table.touches(self.terms, new):
+        if authority.touches(self.terms, new):
             others += self._waiting()
         asked += sorted(others)
         missing = [row for row in asked if row in self.silent]
@@ -225,7 +225,7 @@ class Changes(Goals):
             with boa.env.prank(self._account(new.nodes[0])):
                 changes.approve(self.emc.address, what, FAR)
         with boa.env.prank(self.world.stranger):
-            args = (*self._in_force(), new.head(), new.table())
+            args = (*self._in_force(), new.head(), new.packed_rows())
             if missing:
                 with boa.reverts("changes: signature missing"):
                     self.world.changes.amend(*args, signed(given))
@@ -281,7 +281,7 @@ class Changes(Goals):
                     self.world.conduct.leave(*self._in_force(), row.id)
                 return
             self.world.conduct.leave(*self._in_force(), row.id)
-        self._adopted(self.world.conduct, table.without(self.terms, row.id))
+        self._adopted(self.world.conduct, authority.without(self.terms, row.id))
 
     @precondition(is_active)
     @rule(place=PLACES, by=PLACES, drops=st.sampled_from((False, False, False, True)))
@@ -345,7 +345,7 @@ class Changes(Goals):
                     self.world.conduct.expel(*args)
                 return
             self.world.conduct.expel(*args)
-        self._adopted(self.world.conduct, table.without(self.terms, accused))
+        self._adopted(self.world.conduct, authority.without(self.terms, accused))
 
     @precondition(lambda self: is_active(self) and self.model.epoch > MIDDLE)
     @rule(drop=ABSENT, patient=st.sampled_from((True, False, False)))
@@ -445,12 +445,12 @@ class Changes(Goals):
         is_over = self.model.has_ended
         reason = "members: not active" if is_over else "terms: already over"
         with boa.env.prank(self.world.stranger), boa.reverts(reason):
-            self.world.changes.amend(*self._in_force(), new.head(), new.table(), signed(asked))
+            self.world.changes.amend(*self._in_force(), new.head(), new.packed_rows(), signed(asked))
         reshared = strategies.reshared(Random(seed), self.terms)
         if reshared and not self.terms.renegotiation.window and not self.renegotiated_at:
             with boa.reverts("members: not active" if is_over else "emc: over"):
                 self.world.changes.renegotiate(
-                    *self._in_force(), table.words(reshared), signed(asked)
+                    *self._in_force(), authority.words(reshared), signed(asked)
                 )
 
     def teardown(self) -> None:

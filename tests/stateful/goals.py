@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from emc.core.terms import Metric, Row
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import events
 from tests.spec import strategies
 from tests.spec.model import Run
@@ -106,7 +106,7 @@ class Goals(Actions):
             now + self.terms.assessment.window,
             self._account(row),
             int(row.party),
-            bytes(self.world.goals.what(self.emc.address, row.id)),
+            bytes(self.world.goals.matter(self.emc.address, row.id)),
             is_late,
         )
 
@@ -214,10 +214,10 @@ class Goals(Actions):
         boa.env.timestamp = max(boa.env.timestamp, timestamp)
 
     def _in_force(self) -> tuple[Any, ...]:
-        return self.emc.address, self.terms.head(), self.terms.table()
+        return self.emc.address, self.terms.head(), self.terms.packed_rows()
 
     def _place(self, row: int) -> int:
-        return table.place_of(self.terms, row)
+        return authority.place_of(self.terms, row)
 
     def _node(self, place: int) -> Row:
         return self.terms.nodes[place % len(self.terms.nodes)]

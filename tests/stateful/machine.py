@@ -105,14 +105,14 @@ class Actions(RuleBasedStateMachine):
         # what stands in the table for each row that ever was
         self.parties = {row.id: row.party for row in self.terms.rows}
         self.hashed: tuple[Terms, bytes] = self.terms, self.terms.hash()
-        self.first = self.terms.head(), self.terms.table()
+        self.first = self.terms.head(), self.terms.packed_rows()
         self.first_target = self.terms.goal.target
         given = signed(row.id for row in self.terms.nodes)
         if early:
             self.emc = self.world.make(self.terms, given[1:])
             self._advance(early)
             with boa.env.prank(self.world.stranger):
-                head, table = self.terms.head(), self.terms.table()
+                head, table = self.terms.head(), self.terms.packed_rows()
                 self.world.consent.sign(self.world.creator, head, table, given[:1])
         else:
             self.emc = self.world.make(self.terms, given)
@@ -370,7 +370,7 @@ class Actions(RuleBasedStateMachine):
         """Nobody but the table opens, declines, adopts or redirects, and it does not any more."""
         node = self.account[int(self.terms.rows[0].party)] if self.terms.nodes else NATIVE
         caller = (self.world.stranger, node, self.world.creator)[who]
-        head, table = self.terms.head(), self.terms.table()
+        head, table = self.terms.head(), self.terms.packed_rows()
         self.tried.add("trespass")
         boa.env.set_balance(caller, 10**18)
         page = (1, self.terms.currency, caller, 0, FAR, 0, 1, 2, 0, 0, 0, 0)
@@ -382,9 +382,9 @@ class Actions(RuleBasedStateMachine):
                 (self.emc.disband, ()),
                 (self.emc.change_payee, (0, caller)),
             ):
-                with boa.reverts("emc: not the table"):
+                with boa.reverts("emc: not the authority"):
                     call(*args)
-            with boa.reverts("consent: not the table"):
+            with boa.reverts("consent: not the authority"):
                 self.world.consent.replace(self.emc.address, bytes(32))
             with boa.reverts("emc: active"):
                 self.emc.take_back()

@@ -10,7 +10,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from emc.core.terms import Assessment, Gate, Goal, Metric, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import address
 from tests.profiles import effort
 from tests.spec import strategies
@@ -116,7 +116,7 @@ class Collusion(Changes):
         asked += [row for row in self._waiting() if forges or row not in self.silent]
         reason = "signatures: not the signer" if forges else "changes: signature missing"
         with boa.env.prank(self.world.stranger), boa.reverts(reason):
-            self.world.changes.amend(*self._in_force(), new.head(), new.table(), signed(asked))
+            self.world.changes.amend(*self._in_force(), new.head(), new.packed_rows(), signed(asked))
 
     @precondition(is_active)
     @rule(seed=SEEDS)
@@ -130,7 +130,7 @@ class Collusion(Changes):
         new = replace(self.terms, rows=(*self.terms.rows, mine), nonce=self.terms.nonce + 1)
         asked = signed(row.id for row in new.nodes)
         with boa.env.prank(self.world.stranger), boa.reverts("emc: row id used before"):
-            self.world.changes.amend(*self._in_force(), new.head(), new.table(), asked)
+            self.world.changes.amend(*self._in_force(), new.head(), new.packed_rows(), asked)
 
     @precondition(lambda self: is_active(self) and self.model.epoch > LATE)
     @rule(number=st.integers(500, 600), share=st.sampled_from((100, 300, 1_000)))
@@ -163,7 +163,7 @@ class Collusion(Changes):
             if not self.model.has_ended:
                 assert self.holds[row] == (0 if self.is_open else amount)
         if not self.is_open:
-            assert not table.touches(self.signed_terms, self.terms)
+            assert not authority.touches(self.signed_terms, self.terms)
             assert self.accounts.held >= (not self.model.has_ended) * sum(self.promised.values())
 
     @invariant()

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from emc.core.terms import NATIVE, Review, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, address
 from tests.profiles import effort
 from tests.reviews import CLOSED, COMMITTING, REVEALING, end, opened, rotate
@@ -62,7 +62,7 @@ class Ratings(RuleBasedStateMachine):
     def _ended(self, terms: Terms):  # type: ignore[no-untyped-def]
         world, rng = self.world, self.rng
         emc = world.make(terms)
-        terms = table.leave(world, emc, terms, SIZE - 2)
+        terms = authority.leave(world, emc, terms, SIZE - 2)
         before, since, after = (rng.randint(0, 2_000) for _ in range(3))
         if before:
             world.sell(emc, before, 1)
@@ -72,7 +72,7 @@ class Ratings(RuleBasedStateMachine):
             terms.rows[1], id=rng.randint(SIZE, 127), party=world.nodes[SIZE - 1].me,
             payee=address("seat"), base=0, leading=0, upside=0,
         )  # fmt: skip
-        terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
+        terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
         end(world, emc, terms, since + 1)
         if after:
             send(world, emc, after)

@@ -120,7 +120,7 @@ def propose(
             system.consent.check_later,
             standing.emc,
             after.head(),
-            after.table(),
+            after.packed_rows(),
         )
         change = Amendment(terms=document_of(after))
         proposal_view.show(decide.draw_up(standing, change, out), names)

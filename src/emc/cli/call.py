@@ -88,7 +88,7 @@ def open_(
         late: tuple[Any, ...] = ()
         if target is not None:
             standing = decide.standing_of(system, target)
-            emc, late = standing.emc, (standing.terms.head(), standing.terms.table())
+            emc, late = standing.emc, (standing.terms.head(), standing.terms.packed_rows())
         terms = bidding.argument(
             system, made, chain.now, emc, address_of(registry, "--registry"), currency
         )

@@ -68,7 +68,7 @@ def charge(
         terms = standing.terms
         terms.place_of(row)
         place = terms.place_of(standing.row_of(signer.address))
-        base = (standing.emc, terms.head(), terms.table(), place, row)
+        base = (standing.emc, terms.head(), terms.packed_rows(), place, row)
         if drop:
             talk.confirm(f"Drop your charge against row {row}?", yes)
             cited = keccak(text=clause)

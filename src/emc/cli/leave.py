@@ -43,7 +43,7 @@ def notice(target: str, account: str, network: str, take_back: bool, yes: bool) 
         signer = chain.account(account)
         row = standing.row_of(signer.address)
         terms = standing.terms
-        base = (standing.emc, terms.head(), terms.table(), terms.place_of(row))
+        base = (standing.emc, terms.head(), terms.packed_rows(), terms.place_of(row))
         if take_back:
             talk.confirm(f"Keep row {row} after all?", yes)
             send("taking back", system.conduct.take_back_notice, *base, sender=signer)
@@ -97,7 +97,7 @@ def submit(target: str, row: int, account: str, network: str) -> None:
             system.conduct.leave,
             standing.emc,
             standing.terms.head(),
-            standing.terms.table(),
+            standing.terms.packed_rows(),
             row,
             sender=chain.account(account),
         )

@@ -171,7 +171,7 @@ def redirect(target: str, row: int, payee: str, account: str, network: str, yes:
         talk.confirm(f"Pay row {row} at {new} instead of {now}?", yes)
         conduct = standing.system.conduct
         if any(each.id == row for each in terms.rows):
-            base = (standing.emc, terms.head(), terms.table(), terms.place_of(row))
+            base = (standing.emc, terms.head(), terms.packed_rows(), terms.place_of(row))
             send("changing the payee", conduct.change_payee, *base, new, sender=signer)
         else:
             send("redirecting", conduct.redirect, standing.emc, row, new, sender=signer)

@@ -107,7 +107,7 @@ class Agreement:
         """Everything the EMC logged, and the final values of its goal, in the order of the
         chain.
         """
-        goals = str(self.contract.table()[3])
+        goals = str(self.contract.authority()[3])
         logged = self.chain.events({self.address: "EMC"})
         logged += self.chain.events({goals: "Goals"}, self.address)
         logged.sort(key=lambda each: (each.block, each.place))

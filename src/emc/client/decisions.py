@@ -210,11 +210,11 @@ class Decision:
         """The name under which it is approved on chain."""
         change, emc = self.proposal.change, self.standing.emc
         if isinstance(change, Expulsion):
-            return bytes(self.contract.what_expulsion(emc, change.accused, self.clause))
+            return bytes(self.contract.expulsion_matter(emc, change.accused, self.clause))
         if isinstance(change, Assessment):
-            return bytes(self.contract.what(emc, change.submitter))
+            return bytes(self.contract.matter(emc, change.submitter))
         if self.kind is Change.DISBANDING:
-            return bytes(self.contract.what_disbanding(emc, self.standing.epoch))
+            return bytes(self.contract.disbanding_matter(emc, self.standing.epoch))
         name = f"what_{self.kind.value}"
         new = (self.standing.epoch + 1, self.after.hash())
         return bytes(getattr(self.contract, name)(emc, *new))

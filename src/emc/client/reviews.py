@@ -172,7 +172,7 @@ def open_review(system: System, emc: str, account: "AccountAPI") -> "ReceiptAPI"
         system.reputation.open,
         now.emc,
         now.terms.head(),
-        now.terms.table(),
+        now.terms.packed_rows(),
         sender=account,
     )
 

@@ -164,7 +164,7 @@ def epochs_of(emc: str, logged: Iterable[Logged]) -> dict[int, Terms]:
         epoch = int(args.get("epoch", 1))
         if event.name in ("Made", "Amended"):
             table = [_values(row) for row in args["rows"]]
-            epochs[epoch] = Terms.from_table(_values(args["terms"]), table)
+            epochs[epoch] = Terms.from_packed(_values(args["terms"]), table)
         elif event.name == "Renegotiated":
             shares = {
                 row.id: (word >> 56 & LOW20, word >> 36 & LOW20, word >> 16 & LOW20)

@@ -28,7 +28,7 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
         decision.contract.propose,
         standing.emc,
         standing.terms.head(),
-        standing.terms.table(),
+        standing.terms.packed_rows(),
         standing.terms.place_of(voice.row),
         decision.after.share_words(),
         until,
@@ -70,12 +70,12 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
     signed = [given[voice.row].argument() for voice in relayed]
     wallets = [voice.row for voice in relayed if decision.is_wallet(voice)]
     standing = decision.standing
-    base = (standing.emc, standing.terms.head(), standing.terms.table())
+    base = (standing.emc, standing.terms.head(), standing.terms.packed_rows())
     change, room, after = decision.proposal.change, decision.contract, decision.after
     doing = f"submitting the {decision.kind.value}"
     call: tuple[Any, ...]
     if isinstance(change, Amendment):
-        call = (room.amend, *base, after.head(), after.table(), signed)
+        call = (room.amend, *base, after.head(), after.packed_rows(), signed)
     elif isinstance(change, Expulsion):
         call = (room.expel, *base, change.accused, decision.clause, signed)
     elif isinstance(change, Assessment):

@@ -159,7 +159,7 @@ class System:
         """
         check_ours(self.chain, bundle)
         terms = bundle.terms
-        at = edge.read("checking the terms", self.consent.check, terms.head(), terms.table())
+        at = edge.read("checking the terms", self.consent.check, terms.head(), terms.packed_rows())
         if at != bundle.emc:
             moved = [
                 f"row {row.id} from {old} to {new}"
@@ -261,7 +261,7 @@ class System:
         given = [each for each in bundle.signatures if words[each.index] == "signed"]
         wallets = [each.index for each in given if self.chain.provider.get_code(each.signer)]
         signed = [each.argument() for each in given]
-        call = (self.consent.make, terms.head(), terms.table(), signed)
+        call = (self.consent.make, terms.head(), terms.packed_rows(), signed)
         edge.check_fits("making the EMC", wallets, *call, sender=sender)
         return edge.send("making the EMC", *call, sender=sender)
 

@@ -164,7 +164,7 @@ class Row:
         return self.base, self.leading, self.upside
 
     def pack(self) -> tuple[int, int, int]:
-        """The row's three words, as laid out in ``contracts/modules/rows.vy``."""
+        """The row's three words, as laid out in ``contracts/modules/packed_row.vy``."""
         party = self.party << 96 | 1 if isinstance(self.party, int) else int(self.party, 16) << 96
         pay = (
             int(self.payee, 16) << 96
@@ -327,20 +327,20 @@ class Terms:
             ),
         )
 
-    def table(self) -> list[tuple[int, int, int]]:
+    def packed_rows(self) -> list[tuple[int, int, int]]:
         """The second argument of Consent's functions."""
         return [row.pack() for row in self.rows]
 
     def encode(self) -> bytes:
         """``abi.encode(terms, rows)``."""
-        return encode([TERMS_TYPE, f"{ROW_TYPE}[]"], [self.head(), self.table()])
+        return encode([TERMS_TYPE, f"{ROW_TYPE}[]"], [self.head(), self.packed_rows()])
 
     def hash(self) -> bytes:
         """The terms hash: keccak-256 of the encoded table."""
         return keccak(self.encode())
 
     @classmethod
-    def from_table(cls, head: Sequence[Any], table: Sequence[Sequence[int]]) -> "Terms":
+    def from_packed(cls, head: Sequence[Any], table: Sequence[Sequence[int]]) -> "Terms":
         """The terms behind Consent's two arguments, as read from an event or a file.
 
         Raises:

@@ -51,7 +51,7 @@ def test_the_emc_of_a_late_call_stays(world: World) -> None:
     emc = world.make(terms)
     with acting(world, LEADER):
         late = world.calls.open_late(
-            call_for(emc=emc.address).terms(), URI, terms.head(), terms.table()
+            call_for(emc=emc.address).terms(), URI, terms.head(), terms.packed_rows()
         )
     with boa.reverts("calls: EMC stays"):
         amend(world, late)

@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.bids import BAKER, LEADER, OVEN_MAKER, URI, Phase, acting, bid, call_for, phase
 from tests.kit import World, address, deployer, events, replace
 from tests.till import until
@@ -18,7 +18,7 @@ def open_late(world: World, emc: Any, terms: Terms, node: int = LEADER) -> int:
     """A node calls in the name of an EMC."""
     call = call_for(emc=str(emc.address))
     with acting(world, node):
-        return int(world.calls.open_late(call.terms(), URI, terms.head(), terms.table()))
+        return int(world.calls.open_late(call.terms(), URI, terms.head(), terms.packed_rows()))
 
 
 def active(world: World) -> tuple[VyperContract, Terms]:
@@ -48,7 +48,7 @@ def test_only_the_node_in_place_0_does(world: World) -> None:
             open_late(world, emc, terms, node)
     call = call_for(emc=emc.address)
     with boa.env.prank(world.stranger), boa.reverts("members: not the controller"):
-        world.calls.open_late(call.terms(), URI, terms.head(), terms.table())
+        world.calls.open_late(call.terms(), URI, terms.head(), terms.packed_rows())
 
 
 def test_after_a_rotation_only_the_new_account_does(world: World) -> None:
@@ -57,14 +57,14 @@ def test_after_a_rotation_only_the_new_account_does(world: World) -> None:
     rotate(world, LEADER, address("new home"))
     call = call_for(emc=emc.address)
     with boa.env.prank(old), boa.reverts("members: not the controller"):
-        world.calls.open_late(call.terms(), URI, terms.head(), terms.table())
+        world.calls.open_late(call.terms(), URI, terms.head(), terms.packed_rows())
     assert world.calls.leader_of(open_late(world, emc, terms)) == world.nodes[LEADER].me
 
 
 def test_who_has_taken_the_place_of_a_leader_that_left_does(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    after = table.leave(world, emc, terms, LEADER)
+    after = authority.leave(world, emc, terms, LEADER)
     with boa.reverts("members: not the controller"):
         open_late(world, emc, after)
     with boa.reverts("members: not the terms in force"):
@@ -77,7 +77,7 @@ def test_a_beneficiary_in_place_0_leads_nothing(world: World) -> None:
     emc = world.make()
     with boa.env.prank(address("controller")), boa.reverts("members: not the terms in force"):
         call = call_for(emc=emc.address)
-        world.calls.open_late(call.terms(), URI, terms.head(), terms.table())
+        world.calls.open_late(call.terms(), URI, terms.head(), terms.packed_rows())
 
 
 def test_only_the_terms_in_force_prove_it(world: World) -> None:
@@ -94,7 +94,7 @@ def test_only_the_terms_in_force_prove_it(world: World) -> None:
             open_late(world, at, told)
     # an EMC that is not named at all is none
     with acting(world, LEADER), boa.reverts("members: not the terms in force"):
-        world.calls.open_late(call_for().terms(), URI, terms.head(), terms.table())
+        world.calls.open_late(call_for().terms(), URI, terms.head(), terms.packed_rows())
 
 
 def test_only_while_the_emc_is_active(world: World) -> None:
@@ -114,14 +114,14 @@ def test_the_rules_of_a_call_are_the_same(world: World) -> None:
     emc, terms = active(world)
     call = call_for(emc=emc.address, places=0)
     with acting(world, LEADER), boa.reverts("calls: no places"):
-        world.calls.open_late(call.terms(), URI, terms.head(), terms.table())
+        world.calls.open_late(call.terms(), URI, terms.head(), terms.packed_rows())
 
 
 def test_the_me_that_called_leads_the_call_whatever_becomes_of_the_emc(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     number = open_late(world, emc, terms)
-    after = table.leave(world, emc, terms, LEADER)
+    after = authority.leave(world, emc, terms, LEADER)
     with acting(world, BAKER), boa.reverts("calls: not the leader"):
         world.calls.close(number)
     until(after.ends_at)

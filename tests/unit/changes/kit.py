@@ -7,9 +7,9 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Renegotiation, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import FAR, Node, World, address
-from tests.table import Given
+from tests.authority import Given
 from tests.till import key_of
 from tests.wallets import rotate
 
@@ -35,7 +35,7 @@ def shifted(terms: Terms, amount: int = 1) -> Terms:
     for place, sign in ((0, -1), (1, 1)):
         base, leading, upside = (share + sign * amount for share in shares[place])
         shares[place] = (base, leading, upside)
-    return table.reshare(terms, shares)
+    return authority.reshare(terms, shares)
 
 
 def reserve(row: int, share: int = 0) -> Row:
@@ -63,7 +63,7 @@ def renegotiate(
 ) -> None:
     """Somebody else than a stranger relays a renegotiation."""
     with boa.env.prank(by):
-        world.changes.renegotiate(emc.address, terms.head(), terms.table(), table.words(new), given)
+        world.changes.renegotiate(emc.address, terms.head(), terms.packed_rows(), authority.words(new), given)
 
 
 def approve(world: World, node: Node, what: bytes, emc: VyperContract, until: int = FAR) -> None:

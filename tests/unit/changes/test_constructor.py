@@ -15,4 +15,4 @@ def test_an_emc_that_obeys_another_room_is_refused(world: World) -> None:
 
 
 def test_the_emc_obeys_the_room_that_was_deployed(world: World) -> None:
-    assert world.implementation.table().changes == world.changes.address
+    assert world.implementation.authority().changes == world.changes.address

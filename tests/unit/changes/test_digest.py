@@ -29,7 +29,7 @@ def test_a_node_in_the_terms_signs_an_agreement(world: World, gate: Gate, act: A
         act=act,
     )
     digest = _hash_eip191_message(typed_data.signable(message))
-    common = (world.buyer, 7, terms.head(), terms.table(), 1)
+    common = (world.buyer, 7, terms.head(), terms.packed_rows(), 1)
     by = (world.stranger, 8, 9)
     digests = {
         Act.RENEGOTIATION: world.changes.renegotiation_digest(*common, *by),
@@ -55,7 +55,7 @@ def test_a_node_that_is_not_in_them_signs_a_departure(world: World, gate: Gate) 
     )
     digest = _hash_eip191_message(typed_data.signable(message))
     assert digest == world.changes.amendment_digest(
-        world.buyer, 7, terms.head(), terms.table(), 3, 41, world.stranger, 8, 9
+        world.buyer, 7, terms.head(), terms.packed_rows(), 3, 41, world.stranger, 8, 9
     )
 
 
@@ -63,10 +63,10 @@ def test_a_node_that_is_not_in_them_signs_a_departure(world: World, gate: Gate) 
 def test_each_argument_moves_it(world: World, row: int, ignored: set[int]) -> None:
     terms, other = world.terms(), world.terms(nonce=1)
     good: list[Any] = [
-        world.buyer, 2, terms.head(), terms.table(), row, 1, world.stranger, 0, 0
+        world.buyer, 2, terms.head(), terms.packed_rows(), row, 1, world.stranger, 0, 0
     ]  # fmt: skip
     changed: list[Any] = [
-        world.stranger, 3, other.head(), terms.table()[:2], row + 1, 2, world.buyer, 1, 1
+        world.stranger, 3, other.head(), terms.packed_rows()[:2], row + 1, 2, world.buyer, 1, 1
     ]  # fmt: skip
     first = world.changes.amendment_digest(*good)
     for place, value in enumerate(changed):

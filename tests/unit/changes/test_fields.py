@@ -25,9 +25,9 @@ from emc.core.terms import (
     Row,
     Terms,
 )
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, address, deployer, events, received, replace
-from tests.table import Given
+from tests.authority import Given
 from tests.till import Books
 from tests.unit.changes.kit import approve, name_for_all, name_of, reserve, shifted
 
@@ -101,7 +101,7 @@ def _scene(_first_world: World) -> Iterator[Scene]:
         )
         emc = world.make(terms)
         world.sell(emc, 540, 1)
-        terms = table.leave(world, emc, terms, 3)
+        terms = authority.leave(world, emc, terms, 3)
         yield Scene(emc, terms, left=3, left_me=world.nodes[3].me)
     world.nodes = nodes
 
@@ -216,39 +216,39 @@ def test_it_does_not_pass_as_a_renegotiation(world: World, scene: Scene, field: 
     assert new.hash() != terms.hash()
     # signed by all, which is more than the quorum
     with boa.reverts("members: not the terms in force"):
-        table.renegotiate(world, emc, new, shifted(new), table.agreements(world, emc, shifted(new)))
-    given = table.agreements(world, emc, new)
+        authority.renegotiate(world, emc, new, shifted(new), authority.agreements(world, emc, shifted(new)))
+    given = authority.agreements(world, emc, new)
     if field in SHARES:
         with boa.reverts("changes: share outside bounds"):
-            table.renegotiate(world, emc, terms, new, given)
+            authority.renegotiate(world, emc, terms, new, given)
         return
     with boa.reverts("changes: nothing changes"):
-        table.renegotiate(world, emc, terms, terms, given)
+        authority.renegotiate(world, emc, terms, terms, given)
     # together with a change of shares that could pass
     smuggled = shifted(new)
     passing = shifted(terms)
-    for each in table.agreements(world, emc, smuggled):
+    for each in authority.agreements(world, emc, smuggled):
         reason = "signatures: not the signer"
         if each[0] not in {row.id for row in terms.nodes}:
             reason = "changes: not asked"
         with boa.reverts(reason):
-            table.renegotiate(world, emc, terms, passing, [each])
+            authority.renegotiate(world, emc, terms, passing, [each])
     for node in world.nodes:
         approve(world, node, name_of(world, emc, smuggled), emc)
     with boa.reverts("changes: quorum not reached"):
-        table.renegotiate(world, emc, terms, passing, [])
-    table.renegotiate(world, emc, terms, passing)
+        authority.renegotiate(world, emc, terms, passing, [])
+    authority.renegotiate(world, emc, terms, passing)
     assert world.consent.terms_of(emc.address) == passing.hash()
 
 
 def all_who_must(world: World, scene: Scene, field: str, new: Terms) -> list[Given]:
     """Every node before and after, and where the field touches held money who waits for it."""
     emc = scene.emc
-    given = table.amendments(world, emc, new)
+    given = authority.amendments(world, emc, new)
     if field == "row.id":
-        given.append(table.departure(world, emc, new, 1, int(scene.terms.rows[1].party)))
+        given.append(authority.departure(world, emc, new, 1, int(scene.terms.rows[1].party)))
     if field in TOUCHING:
-        given.append(table.departure(world, emc, new, scene.left, scene.left_me))
+        given.append(authority.departure(world, emc, new, scene.left, scene.left_me))
     return given
 
 
@@ -259,23 +259,23 @@ def test_as_an_amendment_it_needs_every_signature(world: World, scene: Scene, fi
     given = all_who_must(world, scene, field, new)
     if field in NEVER:
         with boa.reverts(NEVER[field]):
-            table.amend(world, emc, terms, new, given)
+            authority.amend(world, emc, terms, new, given)
         return
     assert len(given) == 3 + (field in TOUCHING) + (field == "row.id")
     for i in range(len(given)):
         with boa.reverts("changes: signature missing"):
-            table.amend(world, emc, terms, new, given[:i] + given[i + 1 :])
+            authority.amend(world, emc, terms, new, given[:i] + given[i + 1 :])
     if field not in TOUCHING:
         # who left is not even asked
-        more = [*given, table.departure(world, emc, new, scene.left, scene.left_me)]
+        more = [*given, authority.departure(world, emc, new, scene.left, scene.left_me)]
         with boa.reverts("changes: not asked"):
-            table.amend(world, emc, terms, new, more)
+            authority.amend(world, emc, terms, new, more)
     epoch = emc.epoch()
-    table.amend(world, emc, terms, new, given)
+    authority.amend(world, emc, terms, new, given)
     (amended,) = events(world.changes, "Amended")
     assert (amended.emc, amended.epoch) == (emc.address, epoch + 1)
     assert amended.terms_hash == new.hash()
-    assert Terms.from_table(amended.terms, [tuple(each) for each in amended.rows]) == new
+    assert Terms.from_packed(amended.terms, [tuple(each) for each in amended.rows]) == new
     assert world.consent.terms_of(emc.address) == new.hash()
     assert emc.epoch() == epoch + 1
     # nothing but its own terms frees what is held for who left
@@ -289,15 +289,15 @@ def test_who_waits_may_agree_on_chain_and_by_its_account_of_today_only(
 ) -> None:
     emc, terms = scene.emc, scene.terms
     new = CHANGES[field](world, terms)
-    given = table.amendments(world, emc, new)
+    given = authority.amendments(world, emc, new)
     what = name_for_all(world, emc, new)
     assert emc.payee_of(scene.left) == address("payee 3")
     with boa.env.prank(address("payee 3")):
         world.changes.approve(emc.address, what, FAR)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, new, given)
+        authority.amend(world, emc, terms, new, given)
     approve(world, world.nodes[3], what, emc)
-    table.amend(world, emc, terms, new, given)
+    authority.amend(world, emc, terms, new, given)
     assert world.consent.terms_of(emc.address) == new.hash()
 
 
@@ -309,7 +309,7 @@ def test_once_the_gate_is_open_who_left_is_not_asked(
     world.sell(emc, 500, 2)
     assert emc.is_gate_open()
     new = CHANGES[field](world, terms)
-    table.amend(world, emc, terms, new, table.amendments(world, emc, new))
+    authority.amend(world, emc, terms, new, authority.amendments(world, emc, new))
     assert world.consent.terms_of(emc.address) == new.hash()
     assert emc.credits(scene.left) == 50
 
@@ -319,7 +319,7 @@ def test_several_harmless_fields_at_once_touch_nothing(world: World, scene: Scen
     new = terms
     for field in sorted(set(CHANGES) - TOUCHING - set(NEVER) - SHARES - {"row.id"}):
         new = CHANGES[field](world, new)
-    table.amend(world, emc, terms, new, table.amendments(world, emc, new))
+    authority.amend(world, emc, terms, new, authority.amendments(world, emc, new))
     assert world.consent.terms_of(emc.address) == new.hash()
     assert emc.earned(scene.left) == (0, 50)
 
@@ -328,15 +328,15 @@ def test_a_touching_field_among_harmless_ones_is_noticed(world: World, scene: Sc
     emc, terms = scene.emc, scene.terms
     new = replace(CHANGES["leaving.margin"](world, terms), nonce=1, disburse_at=3)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, new, table.amendments(world, emc, new))
+        authority.amend(world, emc, terms, new, authority.amendments(world, emc, new))
 
 
 def test_shares_inside_the_bounds_need_the_quorum_only(world: World, scene: Scene) -> None:
     emc, terms = scene.emc, scene.terms
-    new = table.reshare(terms, [350_000, 350_000, 200_000, 100_000])
-    given = table.agreements(world, emc, new, [1, 2])
+    new = authority.reshare(terms, [350_000, 350_000, 200_000, 100_000])
+    given = authority.agreements(world, emc, new, [1, 2])
     with boa.reverts("changes: quorum not reached"):
-        table.renegotiate(world, emc, terms, new, given[:1])
-    table.renegotiate(world, emc, terms, new, given)
+        authority.renegotiate(world, emc, terms, new, given[:1])
+    authority.renegotiate(world, emc, terms, new, given)
     assert world.consent.terms_of(emc.address) == new.hash()
     assert emc.earned(scene.left) == (0, 50)

@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core import waterfall
 from emc.core.terms import Gate, Renegotiation, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import CUSTOMER, World, address, events, received, replace
 from tests.till import (
     change_payee,
@@ -33,7 +33,7 @@ def earned(emc: VyperContract) -> list[tuple[int, int]]:
 
 def turn(world: World, emc: VyperContract, terms: Terms) -> Terms:
     """Renegotiate to 20, 30 and 50 percent."""
-    return table.renegotiate(world, emc, terms, table.reshare(terms, TURNED))
+    return authority.renegotiate(world, emc, terms, authority.reshare(terms, TURNED))
 
 
 # sale, renegotiation, sale, in one block
@@ -162,8 +162,8 @@ def test_five_epochs_pay_what_the_waterfall_says_of_each(
         covers = {row.id: page.open_cover(row, since) for row in terms.rows}
         # every share goes to the row before
         shares = [(row.base, row.leading, row.upside) for row in terms.rows]
-        new = table.reshare(terms, [*shares[1:], shares[0]])
-        terms = table.renegotiate(world, emc, terms, new)
+        new = authority.reshare(terms, [*shares[1:], shares[0]])
+        terms = authority.renegotiate(world, emc, terms, new)
         (adopted,) = events(world.changes, "Adopted")
         assert (adopted.start, adopted.dust, adopted.held) == (start, dust, sum(held))
         assert balances() == paid
@@ -204,7 +204,7 @@ def test_an_amendment_that_raises_the_gate_comes_too_late_for_what_had_come_in(
     terms = held_terms(world)
     emc = world.make(terms)
     send(world, emc, 1_000)
-    table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, benchmark=1_900)))
+    authority.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, benchmark=1_900)))
     assert emc.is_gate_open()
     assert balances() == [500, 300, 200]
 
@@ -223,7 +223,7 @@ def test_what_waits_below_disburse_at_is_paid_under_the_old_terms(world: World) 
     world.sell(emc, 1, 3)
     assert balances() == [250, 330, 520]
     world.sell(emc, 10, 4)
-    table.amend(world, emc, turned, replace(turned, disburse_at=0))
+    authority.amend(world, emc, turned, replace(turned, disburse_at=0))
     assert balances() == [252, 333, 525]
     world.sell(emc, 10, 5)
     assert balances() == [254, 336, 530]
@@ -258,14 +258,14 @@ def test_what_is_held_survives_three_changes_and_is_paid_once(world: World) -> N
     emc = world.make(terms)
     for i, shares in enumerate(([200_000, 300_000, 500_000], [0, 0, PPM], [PPM, 0, 0])):
         world.sell(emc, 100, i)
-        terms = table.renegotiate(world, emc, terms, table.reshare(terms, shares))
+        terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, shares))
     # 50 + 20 + 0, 30 + 30 + 0, 20 + 50 + 100
     assert earned(emc) == [(0, 70), (0, 60), (0, 170)]
     world.sell(emc, 700, 9)
     assert balances() == [770, 60, 170]
     with boa.reverts("creditors: no credit"):
         emc.withdraw(0)
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, TURNED))
+    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, TURNED))
     world.sell(emc, 100, 10)
     assert balances() == [790, 90, 220]
 
@@ -274,10 +274,10 @@ def test_rows_that_left_are_owed_what_was_held_and_not_pushed_to(world: World) -
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.amend(world, emc, terms, table.without(terms, 1))
+    terms = authority.amend(world, emc, terms, authority.without(terms, 1))
     world.sell(emc, 100, 2)
-    turned = table.reshare(terms, [200_000, 800_000])
-    table.renegotiate(world, emc, terms, turned)
+    turned = authority.reshare(terms, [200_000, 800_000])
+    authority.renegotiate(world, emc, terms, turned)
     with boa.reverts("creditors: no credit"):
         emc.withdraw(1)
     assert emc.earned(1) == (0, 30)
@@ -299,7 +299,7 @@ def test_if_it_fails_the_backstop_gets_what_all_epochs_held(world: World) -> Non
     world.sell(emc, 100, 1)
     terms = turn(world, emc, terms)
     world.sell(emc, 101, 2)
-    terms = table.amend(world, emc, terms, table.without(terms, 2))
+    terms = authority.amend(world, emc, terms, authority.without(terms, 2))
     until(terms.ends_at)
     emc.end()
     assert received(address("backstop")) == 201
@@ -315,13 +315,13 @@ def test_who_was_redirected_stays_so_through_a_renegotiation(world: World) -> No
     emc = world.make(terms)
     change_payee(world, emc, terms, 1, address("elsewhere"))
     terms = turn(world, emc, terms)
-    terms = table.amend(world, emc, terms, replace(terms, nonce=1))
+    terms = authority.amend(world, emc, terms, replace(terms, nonce=1))
     world.sell(emc, 100, 1)
     assert received(address("elsewhere")) == 30
     assert emc.payee_of(1) == address("elsewhere")
     # the payee that the terms name is still that of old; another one in them moves the row
     new = terms.with_row(1, payee=address("a third place"))
-    table.amend(world, emc, terms, new)
+    authority.amend(world, emc, terms, new)
     assert emc.payee_of(1) == address("a third place")
     world.sell(emc, 100, 2)
     assert received(address("a third place")) == 30
@@ -334,7 +334,7 @@ def test_a_row_takes_its_redirection_and_its_held_money_along(world: World) -> N
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     change_payee(world, emc, terms, 1, address("elsewhere"))
-    table.amend(world, emc, terms, table.without(terms, 1))
+    authority.amend(world, emc, terms, authority.without(terms, 1))
     world.sell(emc, 900, 2)
     emc.withdraw(1)
     assert received(address("elsewhere")) == 30
@@ -352,7 +352,7 @@ def test_a_credit_stays_with_its_row_through_changes(world: World) -> None:
     # a row with a credit is credited
     world.sell(emc, 100, 2, token)
     assert emc.credits(1) == 60
-    table.amend(world, emc, terms, table.without(terms, 1))
+    authority.amend(world, emc, terms, authority.without(terms, 1))
     emc.withdraw(1)
     assert balances(token) == [70, 60, 70]
 
@@ -397,7 +397,7 @@ def test_an_amended_cost_cover_counts_what_was_covered(world: World, cost: int, 
     emc = world.make(terms)
     world.sell(emc, 60, 1)
     new = replace(terms.with_row(0, cost=cost), nonce=1)
-    table.amend(world, emc, terms, new)
+    authority.amend(world, emc, terms, new)
     world.sell(emc, rest + 100, 2)
     assert balances() == [60 + rest + 50, 30, 20]
 
@@ -406,8 +406,8 @@ def test_a_cost_cover_that_was_lowered_and_raised_again_is_not_paid_twice(world:
     terms = three(world).with_row(0, cost=90)
     emc = world.make(terms)
     world.sell(emc, 60, 1)
-    lower = table.amend(world, emc, terms, terms.with_row(0, cost=30))
-    higher = table.amend(world, emc, lower, lower.with_row(0, cost=90))
+    lower = authority.amend(world, emc, terms, terms.with_row(0, cost=30))
+    higher = authority.amend(world, emc, lower, lower.with_row(0, cost=90))
     # by 60 more than the 30 that are covered; what was paid beyond them is not taken back
     world.sell(emc, 160, 2)
     assert balances() == [60 + 60 + 50, 30, 20]
@@ -418,7 +418,7 @@ def test_another_rows_cost_cover_begins_where_it_is_agreed(world: World) -> None
     terms = three(world).with_row(0, cost=90)
     emc = world.make(terms)
     world.sell(emc, 60, 1)
-    table.amend(world, emc, terms, terms.with_row(1, cost=60))
+    authority.amend(world, emc, terms, terms.with_row(1, cost=60))
     # 30 and 60 are open: one to two
     world.sell(emc, 30, 2)
     assert balances() == [70, 20, 0]
@@ -430,7 +430,7 @@ def test_the_cost_cover_of_who_goes_lapses(world: World) -> None:
     terms = three(world).with_row(1, cost=90)
     emc = world.make(terms)
     world.sell(emc, 60, 1)
-    table.amend(world, emc, terms, table.without(terms, 1))
+    authority.amend(world, emc, terms, authority.without(terms, 1))
     world.sell(emc, 100, 2)
     assert balances() == [80, 60, 20]
 
@@ -439,10 +439,10 @@ def test_another_running_cost_holds_for_later_sales(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.amend(world, emc, terms, terms.with_row(2, running=100_000))
+    terms = authority.amend(world, emc, terms, terms.with_row(2, running=100_000))
     world.sell(emc, 100, 2)
     assert shares_of(emc) == [45, 27, 28]
-    table.amend(world, emc, terms, terms.with_row(2, running=0))
+    authority.amend(world, emc, terms, terms.with_row(2, running=0))
     world.sell(emc, 100, 3)
     assert shares_of(emc) == [50, 30, 20]
 
@@ -457,8 +457,8 @@ def test_a_benchmark_at_or_below_the_proceeds_opens_the_gate_at_once(
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    new = replace(table.reshare(terms, TURNED), goal=replace(terms.goal, benchmark=benchmark))
-    table.amend(world, emc, terms, new)
+    new = replace(authority.reshare(terms, TURNED), goal=replace(terms.goal, benchmark=benchmark))
+    authority.amend(world, emc, terms, new)
     assert emc.is_gate_open() == opens
     if opens:
         # what was held is paid under the terms it came in by
@@ -476,7 +476,7 @@ def test_a_gate_that_is_dropped_pays_what_it_held(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 500, 1)
     send(world, emc, 100)
-    table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.NONE)))
+    authority.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.NONE)))
     assert emc.is_gate_open()
     assert balances() == [300, 180, 120]
 
@@ -486,7 +486,7 @@ def test_a_gate_that_is_open_stays_open(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
     goal = replace(terms.goal, benchmark=10_000, target=20_000, gate=Gate.TARGET)
-    table.amend(world, emc, terms, replace(terms, goal=goal))
+    authority.amend(world, emc, terms, replace(terms, goal=goal))
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
     assert balances() == [550, 330, 220]
@@ -497,7 +497,7 @@ def test_a_gate_that_is_set_later_holds_only_what_comes_later(world: World) -> N
     terms = held_terms(world, gate=Gate.NONE)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK)))
+    authority.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK)))
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
     assert balances() == [100, 60, 40]
@@ -510,18 +510,18 @@ def test_benchmark_and_target_move_the_tranches_of_later_sales(world: World) -> 
     world.sell(emc, 100, 1)
     assert balances() == [50, 30, 20]
     goal = replace(terms.goal, benchmark=200, target=300)
-    terms = table.amend(world, emc, terms, replace(terms, goal=goal))
+    terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     # 100 in BASE, 100 in LEADING, 100 in UPSIDE
     world.sell(emc, 300, 2)
     assert shares_of(emc) == [50 + 20, 30 + 30, 20 + 50 + 100]
     # below the proceeds: nothing is paid again, and what comes is UPSIDE
     goal = replace(terms.goal, benchmark=10, target=20)
-    terms = table.amend(world, emc, terms, replace(terms, goal=goal))
+    terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     world.sell(emc, 100, 3)
     assert shares_of(emc) == [0, 0, 100]
     # and up again: what comes is BASE
     goal = replace(terms.goal, benchmark=600, target=700)
-    table.amend(world, emc, terms, replace(terms, goal=goal))
+    authority.amend(world, emc, terms, replace(terms, goal=goal))
     world.sell(emc, 100, 4)
     assert shares_of(emc) == [50, 30, 20]
 
@@ -530,14 +530,14 @@ def test_the_end_date_moves_both_ways(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
     old_end = terms.ends_at
-    later = table.amend(world, emc, terms, replace(terms, ends_at=old_end + 100))
+    later = authority.amend(world, emc, terms, replace(terms, ends_at=old_end + 100))
     until(old_end)
     with boa.reverts("emc: not over yet"):
         emc.end()
     world.sell(emc, 100, 1)
     soon = boa.env.timestamp + 10
     goal = replace(later.goal, deadline=soon)
-    table.amend(world, emc, later, replace(later, ends_at=soon, goal=goal))
+    authority.amend(world, emc, later, replace(later, ends_at=soon, goal=goal))
     until(soon - 1)
     world.sell(emc, 100, 2)
     until(soon)
@@ -550,7 +550,7 @@ def test_the_end_date_moves_both_ways(world: World) -> None:
 def test_the_start_moves(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
-    table.amend(world, emc, terms, replace(terms, starts_at=boa.env.timestamp + 10))
+    authority.amend(world, emc, terms, replace(terms, starts_at=boa.env.timestamp + 10))
     with boa.env.prank(world.buyer), boa.reverts("emc: not started"):
         emc.sale(1, 100, CUSTOMER, value=100)
     boa.env.time_travel(seconds=10)
@@ -562,7 +562,7 @@ def test_another_backstop_gets_what_is_held_from_then_on(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.amend(world, emc, terms, replace(terms, backstop=address("charity")))
+    terms = authority.amend(world, emc, terms, replace(terms, backstop=address("charity")))
     until(terms.ends_at)
     emc.end()
     assert (received(address("charity")), received(address("backstop"))) == (100, 0)
@@ -578,7 +578,7 @@ def test_a_row_that_joins_earns_from_then_on(world: World) -> None:
         *terms.rows[1:],
         reserve(3, 100_000),
     )
-    table.amend(world, emc, terms, replace(terms, rows=rows))
+    authority.amend(world, emc, terms, replace(terms, rows=rows))
     assert emc.earned(3) == (0, 0)
     world.sell(emc, 900, 2)
     assert balances() == [50 + 360, 30 + 270, 20 + 180]

@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Renegotiation
-from tests import table
+from tests import authority
 from tests.kit import World, events, replace
 from tests.till import until
 from tests.unit.changes.kit import (
@@ -43,12 +43,12 @@ def test_as_many_as_the_terms_allow_stop_nothing_and_one_more_does(
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     for node in world.nodes[:allowed]:
         object_to(world, node, what, emc)
     boa.env.time_travel(seconds=1_000)
     with boa.env.anchor():
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
         assert emc.epoch() == 2
     if allowed == 5:
         return
@@ -57,7 +57,7 @@ def test_as_many_as_the_terms_allow_stop_nothing_and_one_more_does(
     boa.env.time_travel(seconds=1)
     # however many agree
     with boa.reverts("changes: objected"):
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
 
 
 def test_it_counts_up_to_the_last_second_of_the_window(world: World) -> None:
@@ -65,7 +65,7 @@ def test_it_counts_up_to_the_last_second_of_the_window(world: World) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     closes_at = boa.env.timestamp + 1_000
     for at, counts in ((closes_at - 1, True), (closes_at, False), (closes_at + 1, False)):
         with boa.env.anchor():
@@ -74,9 +74,9 @@ def test_it_counts_up_to_the_last_second_of_the_window(world: World) -> None:
             until(closes_at + 2)
             if counts:
                 with boa.reverts("changes: objected"):
-                    table.renegotiate(world, emc, terms, new)
+                    authority.renegotiate(world, emc, terms, new)
             else:
-                table.renegotiate(world, emc, terms, new)
+                authority.renegotiate(world, emc, terms, new)
                 assert emc.epoch() == 2
 
 
@@ -86,15 +86,15 @@ def test_who_objects_before_it_is_proposed_still_objects(world: World) -> None:
     new = shifted(terms)
     object_to(world, world.nodes[4], name_of(world, emc, new), emc)
     boa.env.time_travel(seconds=5)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     boa.env.time_travel(seconds=1_000)
     with boa.reverts("changes: objected"):
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
     # to these shares, not to others
     other = shifted(terms, 2)
-    table.propose(world, emc, terms, other)
+    authority.propose(world, emc, terms, other)
     boa.env.time_travel(seconds=1_000)
-    table.renegotiate(world, emc, terms, other)
+    authority.renegotiate(world, emc, terms, other)
     assert emc.epoch() == 2
 
 
@@ -103,14 +103,14 @@ def test_who_objects_again_after_the_window_still_objected_in_it(world: World) -
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     object_to(world, world.nodes[4], what, emc)
     first = boa.env.timestamp
     boa.env.time_travel(seconds=1_000)
     object_to(world, world.nodes[4], what, emc)
     assert world.changes.objected_at(what, world.nodes[4].account) == first
     with boa.reverts("changes: objected"):
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
 
 
 def test_it_can_be_taken_back(world: World) -> None:
@@ -118,13 +118,13 @@ def test_it_can_be_taken_back(world: World) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     object_to(world, world.nodes[4], what, emc)
     boa.env.time_travel(seconds=1_000)
     with boa.reverts("changes: objected"):
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
     object_to(world, world.nodes[4], what, emc, objects=False)
-    table.renegotiate(world, emc, terms, new)
+    authority.renegotiate(world, emc, terms, new)
     assert emc.epoch() == 2
 
 
@@ -134,13 +134,13 @@ def test_nobody_but_current_nodes_objects(world: World) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     old = move(world, 4, "the account of today")
     for who in (world.stranger, str(terms.rows[5].party), old.account):
         with boa.env.prank(who):
             world.changes.object(emc.address, what, True)
     boa.env.time_travel(seconds=1_000)
-    table.renegotiate(world, emc, terms, new)
+    authority.renegotiate(world, emc, terms, new)
     assert emc.epoch() == 2
 
 
@@ -149,17 +149,17 @@ def test_an_objection_dies_when_the_me_rotates(world: World) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     object_to(world, world.nodes[4], what, emc)
     move(world, 4, "the account of today")
     with boa.env.anchor():
         boa.env.time_travel(seconds=1_000)
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
         assert emc.epoch() == 2
     object_to(world, world.nodes[4], what, emc)
     boa.env.time_travel(seconds=1_000)
     with boa.reverts("changes: objected"):
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
 
 
 def test_a_node_may_agree_and_object(world: World) -> None:
@@ -168,13 +168,13 @@ def test_a_node_may_agree_and_object(world: World) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     what = name_of(world, emc, new)
-    table.propose(world, emc, terms, new)
+    authority.propose(world, emc, terms, new)
     object_to(world, world.nodes[0], what, emc)
     boa.env.time_travel(seconds=1_000)
     with boa.reverts("changes: objected"):
-        table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [1, 2]))
+        authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [1, 2]))
     object_to(world, world.nodes[0], what, emc, objects=False)
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [1, 2]))
+    authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [1, 2]))
     assert emc.epoch() == 2
 
 
@@ -186,7 +186,7 @@ def test_without_a_window_objections_play_no_part(world: World) -> None:
     for node in world.nodes:
         object_to(world, node, what, emc)
     approve(world, world.nodes[0], what, emc)
-    table.renegotiate(world, emc, terms, new, [])
+    authority.renegotiate(world, emc, terms, new, [])
     assert emc.epoch() == 2
 
 
@@ -195,5 +195,5 @@ def test_an_amendment_that_all_sign_asks_for_no_window(world: World) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     object_to(world, world.nodes[1], name_of(world, emc, new), emc)
-    table.amend(world, emc, terms, new)
+    authority.amend(world, emc, terms, new)
     assert emc.epoch() == 2

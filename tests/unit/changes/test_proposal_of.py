@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from tests import table
+from tests import authority
 from tests.kit import World
 from tests.till import until
 from tests.unit.changes.kit import five, name_of, shifted
@@ -19,18 +19,18 @@ def test_who_joins_takes_it_over_with_its_clock(world: World) -> None:
     emc = world.make(terms)
     first, second = shifted(terms, 1), shifted(terms, 2)
     start = boa.env.timestamp
-    table.propose(world, emc, terms, first, row=0, until=start + 9_000)
+    authority.propose(world, emc, terms, first, row=0, until=start + 9_000)
     boa.env.time_travel(seconds=999)
-    table.propose(world, emc, terms, first, row=1, until=start + 8_000)
-    table.propose(world, emc, terms, second, row=0, until=start + 7_000)
-    table.propose(world, emc, terms, first, row=0, until=start + 9_500)
+    authority.propose(world, emc, terms, first, row=1, until=start + 8_000)
+    authority.propose(world, emc, terms, second, row=0, until=start + 7_000)
+    authority.propose(world, emc, terms, first, row=0, until=start + 9_500)
     of = world.changes.proposal_of
     assert of(name_of(world, emc, first)) == (start, start + 9_500)
     assert of(name_of(world, emc, second)) == (start + 999, start + 7_000)
     with boa.reverts("changes: window is open"):
-        table.renegotiate(world, emc, terms, first)
+        authority.renegotiate(world, emc, terms, first)
     until(start + 1_000)
-    table.renegotiate(world, emc, terms, first)
+    authority.renegotiate(world, emc, terms, first)
     assert emc.epoch() == 2
 
 
@@ -40,8 +40,8 @@ def test_one_that_has_expired_is_opened_anew(world: World, moment: int) -> None:
     emc = world.make(terms)
     new = shifted(terms)
     start = boa.env.timestamp
-    table.propose(world, emc, terms, new, until=start + 2_000)
+    authority.propose(world, emc, terms, new, until=start + 2_000)
     until(start + 2_000 + moment)
-    table.propose(world, emc, terms, new, row=1, until=start + 9_000)
+    authority.propose(world, emc, terms, new, row=1, until=start + 9_000)
     opened_at = boa.env.timestamp if moment else start
     assert world.changes.proposal_of(name_of(world, emc, new)) == (opened_at, start + 9_000)

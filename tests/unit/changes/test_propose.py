@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, events, replace
 from tests.till import until
 from tests.unit.changes.kit import five, name_of, reserve, shifted, three
@@ -12,7 +12,7 @@ from tests.unit.changes.kit import five, name_of, reserve, shifted, three
 
 def propose(world: World, emc: str, terms: Terms, new: Terms, index: int, last: int = FAR) -> None:
     """Call with the arguments as they are."""
-    world.changes.propose(emc, terms.head(), terms.table(), index, table.words(new), last)
+    world.changes.propose(emc, terms.head(), terms.packed_rows(), index, authority.words(new), last)
 
 
 def test_it_is_kept_told_and_approved_by_its_node(world: World) -> None:
@@ -21,12 +21,12 @@ def test_it_is_kept_told_and_approved_by_its_node(world: World) -> None:
     new = shifted(terms)
     what = name_of(world, emc, new)
     last = boa.env.timestamp + 5_000
-    table.propose(world, emc, terms, new, row=2, until=last)
+    authority.propose(world, emc, terms, new, row=2, until=last)
     (proposed,) = events(world.changes, "Proposed")
     assert (proposed.emc, proposed.row, proposed.epoch) == (emc.address, 2, 2)
     assert proposed.terms_hash == new.hash()
     assert proposed.until == last
-    assert list(proposed.shares) == table.words(new)
+    assert list(proposed.shares) == authority.words(new)
     (approved,) = events(world.changes, "Approved")
     assert (approved.account, approved.what) == (world.nodes[2].account, what)
     assert world.changes.approved_until(emc.address, what, world.nodes[2].account) == last
@@ -39,8 +39,8 @@ def test_its_approval_counts_towards_the_quorum(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
     new = shifted(terms)
-    table.propose(world, emc, terms, new, row=2)
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new, [0, 1]))
+    authority.propose(world, emc, terms, new, row=2)
+    authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [0, 1]))
     assert emc.epoch() == 2
 
 
@@ -62,8 +62,8 @@ def test_it_must_outlive_the_window(world: World) -> None:
     emc = world.make(terms)
     closes_at = boa.env.timestamp + 1_000
     with boa.reverts("changes: expires too early"):
-        table.propose(world, emc, terms, shifted(terms), until=closes_at)
-    table.propose(world, emc, terms, shifted(terms), until=closes_at + 1)
+        authority.propose(world, emc, terms, shifted(terms), until=closes_at)
+    authority.propose(world, emc, terms, shifted(terms), until=closes_at + 1)
     what = name_of(world, emc, shifted(terms))
     assert world.changes.proposal_of(what) == (closes_at - 1_000, closes_at + 1)
 
@@ -72,27 +72,27 @@ def test_without_a_window_it_must_outlive_the_moment(world: World) -> None:
     terms = three(world)
     emc = world.make(terms)
     with boa.reverts("changes: expires too early"):
-        table.propose(world, emc, terms, shifted(terms), until=boa.env.timestamp)
-    table.propose(world, emc, terms, shifted(terms), until=boa.env.timestamp + 1)
+        authority.propose(world, emc, terms, shifted(terms), until=boa.env.timestamp)
+    authority.propose(world, emc, terms, shifted(terms), until=boa.env.timestamp + 1)
 
 
 def test_shares_that_could_not_be_renegotiated_are_not_proposed(world: World) -> None:
     terms = three(world).with_row(0, upper=500_000)
     emc = world.make(terms)
     with boa.reverts("changes: share outside bounds"):
-        table.propose(world, emc, terms, shifted(terms, -1))
+        authority.propose(world, emc, terms, shifted(terms, -1))
     with boa.reverts("changes: nothing changes"):
-        table.propose(world, emc, terms, terms)
+        authority.propose(world, emc, terms, terms)
     with boa.reverts("changes: shares are not one"):
-        table.propose(world, emc, terms, terms.with_row(0, base=499_999))
-    words = table.words(shifted(terms))
+        authority.propose(world, emc, terms, terms.with_row(0, base=499_999))
+    words = authority.words(shifted(terms))
     with boa.env.prank(world.nodes[0].account):
         for wrong in (words[:2], [*words, 0]):
             with boa.reverts("changes: not a share per row"):
-                world.changes.propose(emc.address, terms.head(), terms.table(), 0, wrong, FAR)
+                world.changes.propose(emc.address, terms.head(), terms.packed_rows(), 0, wrong, FAR)
         with boa.reverts("changes: not shares"):
             spare = [words[0] | 1, *words[1:]]
-            world.changes.propose(emc.address, terms.head(), terms.table(), 0, spare, FAR)
+            world.changes.propose(emc.address, terms.head(), terms.packed_rows(), 0, spare, FAR)
 
 
 def test_it_starts_from_the_terms_in_force(world: World) -> None:
@@ -100,7 +100,7 @@ def test_it_starts_from_the_terms_in_force(world: World) -> None:
     emc = world.make(terms)
     other = replace(terms, nonce=1)
     with boa.reverts("members: not the terms in force"):
-        table.propose(world, emc, other, shifted(other))
+        authority.propose(world, emc, other, shifted(other))
 
 
 @pytest.mark.parametrize("signed", [0, 2])
@@ -117,7 +117,7 @@ def test_an_emc_that_has_ended_is_not_renegotiated(world: World) -> None:
     until(terms.ends_at)
     emc.end()
     with boa.reverts("members: not active"):
-        table.propose(world, emc, terms, shifted(terms))
+        authority.propose(world, emc, terms, shifted(terms))
 
 
 def test_an_address_that_is_no_emc_is_refused(world: World) -> None:

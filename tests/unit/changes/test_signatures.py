@@ -12,9 +12,9 @@ from eth_utils.crypto import keccak
 from emc.core import typed_data
 from emc.core.terms import Gate, Terms
 from emc.core.typed_data import Domain
-from tests import table
+from tests import authority
 from tests.kit import FAR, Node, World, address, replace
-from tests.table import Given
+from tests.authority import Given
 from tests.till import until
 from tests.unit.changes.kit import TURNED, move, reserve, three
 
@@ -28,22 +28,22 @@ def refused(
     reason: str = "signatures: not the signer",
 ) -> None:
     """The word of row 2 is refused among good ones; a good one in its place counts."""
-    others = table.agreements(world, emc, new, [0, 1])
+    others = authority.agreements(world, emc, new, [0, 1])
     with boa.reverts(reason):
-        table.renegotiate(world, emc, terms, new, [*others, given])
-    others = table.amendments(world, emc, new, [0, 1])
+        authority.renegotiate(world, emc, terms, new, [*others, given])
+    others = authority.amendments(world, emc, new, [0, 1])
     with boa.reverts(reason):
-        table.amend(world, emc, terms, new, [*others, given])
+        authority.amend(world, emc, terms, new, [*others, given])
     assert world.consent.terms_of(emc.address) == terms.hash()
     with boa.env.anchor():
-        table.renegotiate(world, emc, terms, new)
+        authority.renegotiate(world, emc, terms, new)
         assert world.consent.terms_of(emc.address) == new.hash()
 
 
 def scene(world: World) -> tuple[VyperContract, Terms, Terms]:
     """An EMC, its terms, and other shares that three nodes must sign."""
     terms = three(world)
-    return world.make(terms), terms, table.reshare(terms, TURNED)
+    return world.make(terms), terms, authority.reshare(terms, TURNED)
 
 
 def word(
@@ -60,7 +60,7 @@ def word(
         signer=node.account,
         deadline=FAR,
     )
-    return 2, FAR, table.sign(node, message)
+    return 2, FAR, authority.sign(node, message)
 
 
 def test_for_another_chain(world: World) -> None:
@@ -108,19 +108,19 @@ def test_that_says_something_else(world: World, name: str) -> None:
         "deadline": FAR,
         name: BENT[name],
     }
-    data = table.sign(node, typed_data.agreement(world.domain("Changes"), **values))
+    data = authority.sign(node, typed_data.agreement(world.domain("Changes"), **values))
     refused(world, emc, terms, new, (2, FAR, data))
 
 
 @pytest.mark.parametrize("epoch", [1, 3, 2**255])
 def test_for_another_epoch(world: World, epoch: int) -> None:
     emc, terms, new = scene(world)
-    refused(world, emc, terms, new, table.agreement(world, emc, new, new.rows[2], epoch=epoch))
+    refused(world, emc, terms, new, authority.agreement(world, emc, new, new.rows[2], epoch=epoch))
 
 
 def test_for_the_terms_in_force(world: World) -> None:
     emc, terms, new = scene(world)
-    refused(world, emc, terms, new, table.agreement(world, emc, terms, new.rows[2]))
+    refused(world, emc, terms, new, authority.agreement(world, emc, terms, new.rows[2]))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_that_shows_another_number_of_the_row(world: World, name: str) -> None:
     emc, terms, new = scene(world)
     value: Any = address("another payee") if name == "payee" else 7
     row = replace(new.rows[2], **{name: value})
-    _, _, data = table.agreement(world, emc, new, row, by=world.nodes[2])
+    _, _, data = authority.agreement(world, emc, new, row, by=world.nodes[2])
     refused(world, emc, terms, new, (2, FAR, data))
 
 
@@ -146,21 +146,21 @@ def test_that_shows_another_field_of_the_terms(world: World, name: str) -> None:
     }[name]
 
     class Shown(Terms):
-        """Terms that show one field and hash to another table."""
+        """Terms that show one field and hash to another authority."""
 
         def hash(self) -> bytes:
             return new.hash()
 
     values = {**{f: getattr(new, f) for f in new.__dataclass_fields__}, **shown}
-    refused(world, emc, terms, new, table.agreement(world, emc, Shown(**values), new.rows[2]))
+    refused(world, emc, terms, new, authority.agreement(world, emc, Shown(**values), new.rows[2]))
 
 
 def test_by_another_key(world: World) -> None:
     emc, terms, new = scene(world)
     stranger = Node(world.nodes[2].me, Account.from_key(keccak(b"stranger")))
     for node in (stranger, world.nodes[0]):
-        refused(world, emc, terms, new, table.agreement(world, emc, new, new.rows[2], by=node))
-        in_its_name = table.agreement(
+        refused(world, emc, terms, new, authority.agreement(world, emc, new, new.rows[2], by=node))
+        in_its_name = authority.agreement(
             world, emc, new, new.rows[2], by=node, signer=world.nodes[2].account
         )
         refused(world, emc, terms, new, in_its_name)
@@ -168,34 +168,34 @@ def test_by_another_key(world: World) -> None:
 
 def test_a_departure_by_a_node_that_stays(world: World) -> None:
     emc, terms, new = scene(world)
-    refused(world, emc, terms, new, table.departure(world, emc, new, 2, world.nodes[2].me))
+    refused(world, emc, terms, new, authority.departure(world, emc, new, 2, world.nodes[2].me))
 
 
 def test_bent_bytes(world: World) -> None:
     emc, terms, new = scene(world)
-    _, _, data = table.agreement(world, emc, new, new.rows[2])
+    _, _, data = authority.agreement(world, emc, new, new.rows[2])
     r, s, v = data[:32], int.from_bytes(data[32:64], "big"), data[64]
     mirrored = r + (SECPK1_N - s).to_bytes(32, "big") + bytes([55 - v])
     digest = world.changes.renegotiation_digest(
-        *(emc.address, 2, new.head(), new.table(), 2, world.nodes[2].account, 0, FAR)
+        *(emc.address, 2, new.head(), new.packed_rows(), 2, world.nodes[2].account, 0, FAR)
     )
     assert Account._recover_hash(digest, signature=mirrored) == world.nodes[2].account
     bent = [mirrored, bytes(65), data[:64], data + b"\0", data[:64] + bytes([55 - v])]
     bent += [data[:64] + bytes([other]) for other in (0, 1, 26, 29, 255)]
     for each in bent:
         with boa.reverts("signatures: not the signer"):
-            table.renegotiate(world, emc, terms, new, [(2, FAR, each)])
+            authority.renegotiate(world, emc, terms, new, [(2, FAR, each)])
     refused(world, emc, terms, new, (2, FAR, mirrored))
 
 
 def test_after_its_deadline(world: World) -> None:
     emc, terms, new = scene(world)
     last = boa.env.timestamp + 100
-    given = table.agreement(world, emc, new, new.rows[2], deadline=last)
-    others = table.agreements(world, emc, new, [0, 1])
+    given = authority.agreement(world, emc, new, new.rows[2], deadline=last)
+    others = authority.agreements(world, emc, new, [0, 1])
     until(last)
     with boa.env.anchor():
-        table.renegotiate(world, emc, terms, new, [*others, given])
+        authority.renegotiate(world, emc, terms, new, [*others, given])
         assert emc.epoch() == 2
     until(last + 1)
     refused(world, emc, terms, new, given, "votes: signature expired")
@@ -203,14 +203,14 @@ def test_after_its_deadline(world: World) -> None:
 
 def test_of_an_account_that_the_me_has_left(world: World) -> None:
     emc, terms, new = scene(world)
-    old = table.agreement(world, emc, new, new.rows[2])
+    old = authority.agreement(world, emc, new, new.rows[2])
     move(world, 2, "the account of today")
     refused(world, emc, terms, new, old)
 
 
 def test_that_was_revoked(world: World) -> None:
     emc, terms, new = scene(world)
-    old = table.agreement(world, emc, new, new.rows[2])
+    old = authority.agreement(world, emc, new, new.rows[2])
     with boa.env.prank(world.nodes[2].account):
         world.changes.revoke(emc.address)
     refused(world, emc, terms, new, old)
@@ -218,44 +218,44 @@ def test_that_was_revoked(world: World) -> None:
 
 def test_one_signature_counts_once(world: World) -> None:
     emc, terms, new = scene(world)
-    given = table.agreement(world, emc, new, new.rows[2])
+    given = authority.agreement(world, emc, new, new.rows[2])
     for bundle in ([given, given], [given] * 3, [given, (2, 0, b"")]):
         with boa.reverts("changes: not asked"):
-            table.renegotiate(world, emc, terms, new, bundle)
+            authority.renegotiate(world, emc, terms, new, bundle)
     # nor in the place of another
     with boa.reverts("signatures: not the signer"):
-        table.renegotiate(world, emc, terms, new, [(1, FAR, given[2]), given])
+        authority.renegotiate(world, emc, terms, new, [(1, FAR, given[2]), given])
 
 
 def test_given_in_another_order_than_that_of_the_rows(world: World) -> None:
     emc, terms, new = scene(world)
-    given = table.agreements(world, emc, new)
+    given = authority.agreements(world, emc, new)
     for bundle in ([given[1], given[0], given[2]], given[::-1]):
         with boa.reverts("changes: not asked"):
-            table.renegotiate(world, emc, terms, new, bundle)
-    table.renegotiate(world, emc, terms, new, given)
+            authority.renegotiate(world, emc, terms, new, bundle)
+    authority.renegotiate(world, emc, terms, new, given)
     assert emc.epoch() == 2
 
 
 def test_of_a_row_that_is_not_asked(world: World) -> None:
     terms = replace(three(world), rows=(*three(world).rows, reserve(3)))
     emc = world.make(terms)
-    new = table.reshare(terms, [*TURNED, 0])
-    given = table.agreements(world, emc, new)
+    new = authority.reshare(terms, [*TURNED, 0])
+    given = authority.agreements(world, emc, new)
     for row in (3, 4, 127, 128, 2**256 - 1):
         with boa.reverts("changes: not asked"):
-            table.renegotiate(world, emc, terms, new, [*given, (row, FAR, given[0][2])])
-    table.renegotiate(world, emc, terms, new, given)
+            authority.renegotiate(world, emc, terms, new, [*given, (row, FAR, given[0][2])])
+    authority.renegotiate(world, emc, terms, new, given)
     assert emc.epoch() == 2
 
 
 def test_of_a_node_that_has_left(world: World) -> None:
     emc, terms, _ = scene(world)
-    terms = table.leave(world, emc, terms, 2)
-    new = table.reshare(terms, [600_000, 400_000])
-    given = table.agreements(world, emc, new)
+    terms = authority.leave(world, emc, terms, 2)
+    new = authority.reshare(terms, [600_000, 400_000])
+    given = authority.agreements(world, emc, new)
     with boa.reverts("changes: not asked"):
-        left = table.departure(world, emc, new, 2, world.nodes[2].me)
-        table.renegotiate(world, emc, terms, new, [*given, left])
-    table.renegotiate(world, emc, terms, new, given)
+        left = authority.departure(world, emc, new, 2, world.nodes[2].me)
+        authority.renegotiate(world, emc, terms, new, [*given, left])
+    authority.renegotiate(world, emc, terms, new, given)
     assert emc.epoch() == 3

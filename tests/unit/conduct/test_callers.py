@@ -17,27 +17,27 @@ Call = Callable[[World, str, Terms, int], Any]
 
 NODES: dict[str, Call] = {
     "give_notice": lambda world, emc, terms, index: world.conduct.give_notice(
-        emc, terms.head(), terms.table(), index
+        emc, terms.head(), terms.packed_rows(), index
     ),
     "take_back_notice": lambda world, emc, terms, index: world.conduct.take_back_notice(
-        emc, terms.head(), terms.table(), index
+        emc, terms.head(), terms.packed_rows(), index
     ),
     "charge": lambda world, emc, terms, index: world.conduct.charge(
-        emc, terms.head(), terms.table(), index, 2, "clause", bytes(32)
+        emc, terms.head(), terms.packed_rows(), index, 2, "clause", bytes(32)
     ),
     "drop_charge": lambda world, emc, terms, index: world.conduct.drop_charge(
-        emc, terms.head(), terms.table(), index, 2, bytes(32)
+        emc, terms.head(), terms.packed_rows(), index, 2, bytes(32)
     ),
 }
 ANYONE: dict[str, Call] = {
     "leave": lambda world, emc, terms, index: world.conduct.leave(
-        emc, terms.head(), terms.table(), index
+        emc, terms.head(), terms.packed_rows(), index
     ),
     "expel": lambda world, emc, terms, index: world.conduct.expel(
-        emc, terms.head(), terms.table(), index, bytes(32), []
+        emc, terms.head(), terms.packed_rows(), index, bytes(32), []
     ),
     "disband": lambda world, emc, terms, _: world.conduct.disband(
-        emc, terms.head(), terms.table(), []
+        emc, terms.head(), terms.packed_rows(), []
     ),
 }
 
@@ -92,7 +92,7 @@ def test_a_contract_wallet_is_heard(world: World) -> None:
     wallet = move_in(world, 1)
     wallet.execute(
         world.conduct.address,
-        world.conduct.give_notice.prepare_calldata(emc.address, terms.head(), terms.table(), 1),
+        world.conduct.give_notice.prepare_calldata(emc.address, terms.head(), terms.packed_rows(), 1),
     )
     assert world.conduct.notice_of(emc.address, 1) == boa.env.timestamp
 

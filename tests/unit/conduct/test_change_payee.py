@@ -24,7 +24,7 @@ def change(world: World, terms: Terms, index: int, payee: str, by: str, emc: str
     """Ask for another payee of a row."""
     with boa.env.prank(by):
         world.conduct.change_payee(
-            emc or world.address_of(terms), terms.head(), terms.table(), index, payee
+            emc or world.address_of(terms), terms.head(), terms.packed_rows(), index, payee
         )
 
 
@@ -88,7 +88,7 @@ def test_a_contract_wallet_redirects_its_row(world: World) -> None:
     wallet.execute(
         world.conduct.address,
         world.conduct.change_payee.prepare_calldata(
-            emc.address, terms.head(), terms.table(), 2, wallet.address
+            emc.address, terms.head(), terms.packed_rows(), 2, wallet.address
         ),
     )
     assert emc.payee_of(2) == wallet.address
@@ -113,7 +113,7 @@ def test_an_emc_that_consent_did_not_make_is_left_alone(world: World) -> None:
     terms = with_fund(world)
     with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("elsewhere"), world.nodes[1].account)
-    foreign = deployer("EMC.vy").deploy(world.implementation.table(), world.pages.address)
+    foreign = deployer("EMC.vy").deploy(world.implementation.authority(), world.pages.address)
     with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("x"), world.nodes[1].account, foreign.address)
 

@@ -6,9 +6,9 @@ from eth_utils.crypto import keccak
 
 from emc.core.terms import Row
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, skip
-from tests.table import CLAUSE
+from tests.authority import CLAUSE
 
 EVIDENCE = keccak(b"what proves it")
 
@@ -16,7 +16,7 @@ EVIDENCE = keccak(b"what proves it")
 def test_it_names_clause_and_evidence_and_gives_time_to_cure(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1, accuser=2, clause=CLAUSE, evidence=EVIDENCE)
+    authority.charge(world, emc, terms, 1, accuser=2, clause=CLAUSE, evidence=EVIDENCE)
     (charged,) = events(world.conduct, "Charged")
     assert (charged.emc, charged.row, charged.accuser) == (emc.address, 1, 2)
     assert (charged.clause, charged.evidence) == (CLAUSE, EVIDENCE)
@@ -28,7 +28,7 @@ def test_it_names_clause_and_evidence_and_gives_time_to_cure(world: World) -> No
 def test_it_changes_neither_terms_nor_epoch(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     assert (emc.epoch(), world.consent.terms_of(emc.address)) == (1, terms.hash())
 
 
@@ -36,10 +36,10 @@ def test_each_clause_has_its_own(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     other = "rules: keeps the books open"
-    table.charge(world, emc, terms, 1, accuser=0)
+    authority.charge(world, emc, terms, 1, accuser=0)
     first = world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE))
     skip(10)
-    table.charge(world, emc, terms, 1, accuser=2, clause=other)
+    authority.charge(world, emc, terms, 1, accuser=2, clause=other)
     assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == first
     assert world.conduct.charge_of(emc.address, 1, keccak(text=other)) == (first[0] + 10, 0b100)
     for row in (0, 2):
@@ -50,19 +50,19 @@ def test_who_joins_it_takes_it_over_with_its_clock(world: World) -> None:
     """Neither charging again nor dropping the charge in the last second puts off its end."""
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1, accuser=0)
+    authority.charge(world, emc, terms, 1, accuser=0)
     raised_at = boa.env.timestamp
     skip(terms.leaving.cure - 1)
     for accuser in (2, 0):
-        table.charge(world, emc, terms, 1, accuser=accuser)
+        authority.charge(world, emc, terms, 1, accuser=accuser)
         (charged,) = events(world.conduct, "Charged")
         assert (charged.accuser, charged.cured_by) == (accuser, raised_at + terms.leaving.cure)
     assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == (raised_at, 0b101)
-    table.drop(world, emc, terms, 1, accuser=0)
+    authority.drop(world, emc, terms, 1, accuser=0)
     with boa.reverts("conduct: cure is not over"):
-        table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1)
     skip(1)
-    table.expel(world, emc, terms, 1)
+    authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 2
 
 
@@ -70,10 +70,10 @@ def test_who_joins_it_takes_it_over_with_its_clock(world: World) -> None:
 def test_a_charge_that_is_too_old_is_raised_anew(world: World, moment: int) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1, accuser=0)
+    authority.charge(world, emc, terms, 1, accuser=0)
     raised_at = boa.env.timestamp
     skip(terms.leaving.cure + 90 * 86_400 + moment)
-    table.charge(world, emc, terms, 1, accuser=2)
+    authority.charge(world, emc, terms, 1, accuser=2)
     expected = (raised_at, 0b101) if moment else (boa.env.timestamp, 0b100)
     assert world.conduct.charge_of(emc.address, 1, keccak(text=CLAUSE)) == expected
 
@@ -82,15 +82,15 @@ def test_a_clause_is_cited(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     with boa.reverts("conduct: no clause cited"):
-        table.charge(world, emc, terms, 1, clause="")
-    table.charge(world, emc, terms, 1, clause="c" * 128)
+        authority.charge(world, emc, terms, 1, clause="")
+    authority.charge(world, emc, terms, 1, clause="c" * 128)
 
 
 def test_no_node_charges_itself(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     with boa.reverts("conduct: own row"):
-        table.charge(world, emc, terms, 1, accuser=1)
+        authority.charge(world, emc, terms, 1, accuser=1)
 
 
 def test_only_a_node_is_charged(world: World) -> None:
@@ -100,7 +100,7 @@ def test_only_a_node_is_charged(world: World) -> None:
     emc = world.make(terms)
     for row in (3, 4, 128, 2**256 - 1):
         with boa.reverts("conduct: no such node"):
-            table.charge(world, emc, terms, row)
-    terms = table.leave(world, emc, terms, 1)
+            authority.charge(world, emc, terms, row)
+    terms = authority.leave(world, emc, terms, 1)
     with boa.reverts("conduct: no such node"):
-        table.charge(world, emc, terms, 1)
+        authority.charge(world, emc, terms, 1)

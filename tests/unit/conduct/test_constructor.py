@@ -14,4 +14,4 @@ def test_an_emc_that_obeys_another_conduct_is_refused(world: World) -> None:
 
 
 def test_what_is_deployed_is_what_was_named(world: World) -> None:
-    assert world.implementation.table().conduct == world.conduct.address
+    assert world.implementation.authority().conduct == world.conduct.address

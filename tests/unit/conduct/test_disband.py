@@ -9,16 +9,16 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core import typed_data
 from emc.core.terms import Gate, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, address, events, received, replace, skip
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, until
 from tests.wallets import Mode, move_in, rotate
 
 
-def words(world: World, emc: VyperContract, terms: Terms, *rows: int) -> list[table.Given]:
+def words(world: World, emc: VyperContract, terms: Terms, *rows: int) -> list[authority.Given]:
     """The signed words of nodes, by row id."""
     return [
-        table.disbanding(world, emc, terms, row, int(terms.rows[table.place_of(terms, row)].party))
+        authority.disbanding(world, emc, terms, row, int(terms.rows[authority.place_of(terms, row)].party))
         for row in rows
     ]
 
@@ -27,7 +27,7 @@ def approve(world: World, emc: VyperContract, by: str, until: int = FAR) -> None
     """An account agrees on chain."""
     with boa.env.prank(by):
         world.conduct.approve(
-            emc.address, world.conduct.what_disbanding(emc.address, emc.epoch()), until
+            emc.address, world.conduct.disbanding_matter(emc.address, emc.epoch()), until
         )
 
 
@@ -53,7 +53,7 @@ def test_every_node_together_ends_it_at_any_time(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.disband(world, emc, terms, words(world, emc, terms, 0, 1, 2))
+    authority.disband(world, emc, terms, words(world, emc, terms, 0, 1, 2))
     (disbanded,) = events(world.conduct, "Disbanded")
     assert (disbanded.emc, disbanded.missed) == (emc.address, False)
     (ended,) = events(world.conduct, "Ended")
@@ -70,7 +70,7 @@ def test_with_an_open_gate_everybody_keeps_what_it_has(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 60, 1)
     send(world, emc, 40)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
     assert received(address("backstop")) == 0
 
@@ -81,7 +81,7 @@ def test_one_word_short_nothing_ends(world: World) -> None:
     for missing in range(3):
         rows = [row for row in range(3) if row != missing]
         with boa.reverts("conduct: signature missing"):
-            table.disband(world, emc, terms, words(world, emc, terms, *rows))
+            authority.disband(world, emc, terms, words(world, emc, terms, *rows))
     assert emc.stage() == ACTIVE
 
 
@@ -89,7 +89,7 @@ def test_words_on_chain_count_with_signed_ones(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     approve(world, emc, world.nodes[1].account)
-    table.disband(world, emc, terms, words(world, emc, terms, 0, 2))
+    authority.disband(world, emc, terms, words(world, emc, terms, 0, 2))
     assert emc.stage() == CLOSED
 
 
@@ -98,11 +98,11 @@ def test_a_word_on_chain_is_for_one_epoch(world: World) -> None:
     emc = world.make(terms)
     approve(world, emc, world.nodes[1].account)
     old = words(world, emc, terms, 0, 2)
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [400_000, 400_000, 200_000]))
+    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [400_000, 400_000, 200_000]))
     with boa.reverts("signatures: not the signer"):
-        table.disband(world, emc, terms, old)
+        authority.disband(world, emc, terms, old)
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, words(world, emc, terms, 0, 2))
+        authority.disband(world, emc, terms, words(world, emc, terms, 0, 2))
 
 
 def test_a_word_dies_with_the_account(world: World) -> None:
@@ -112,10 +112,10 @@ def test_a_word_dies_with_the_account(world: World) -> None:
     given = words(world, emc, terms, 0, 2)
     rotate(world, 1, address("new home"))
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
     rotate(world, 2, address("another home"))
     with boa.reverts("signatures: not the signer"):
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
 
 
 def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
@@ -123,9 +123,9 @@ def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
     emc = world.make(terms)
     given = [*words(world, emc, terms, 0, 1), (2, 0, b"")]
     with boa.reverts("votes: not the signer"):
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
     with boa.env.prank(world.nodes[2].account):
-        world.conduct.disband(emc.address, terms.head(), terms.table(), given)
+        world.conduct.disband(emc.address, terms.head(), terms.packed_rows(), given)
     assert emc.stage() == CLOSED
 
 
@@ -133,8 +133,8 @@ def test_a_contract_wallet_agrees(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     wallet = move_in(world, 2, Mode.OWNER)
-    word = table.disbanding(world, emc, terms, 2, world.nodes[2].me, signer=wallet.address)
-    table.disband(world, emc, terms, [*words(world, emc, terms, 0, 1), word])
+    word = authority.disbanding(world, emc, terms, 2, world.nodes[2].me, signer=wallet.address)
+    authority.disband(world, emc, terms, [*words(world, emc, terms, 0, 1), word])
     assert emc.stage() == CLOSED
 
 
@@ -169,9 +169,9 @@ def test_a_signature_is_for_exactly_this_ending(world: World, changes: dict[str,
         "deadline": FAR,
         **changes,
     }
-    data = table.sign(node, typed_data.disbanding(world.domain("Conduct"), **values))
+    data = authority.sign(node, typed_data.disbanding(world.domain("Conduct"), **values))
     with boa.reverts("signatures: not the signer"):
-        table.disband(world, emc, terms, [*words(world, emc, terms, 0, 1), (2, FAR, data)])
+        authority.disband(world, emc, terms, [*words(world, emc, terms, 0, 1), (2, FAR, data)])
 
 
 @pytest.mark.parametrize("late", [0, 1])
@@ -179,14 +179,14 @@ def test_a_signature_counts_until_its_deadline(world: World, late: int) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     at = boa.env.timestamp
-    _, _, data = table.disbanding(world, emc, terms, 2, world.nodes[2].me, deadline=at)
+    _, _, data = authority.disbanding(world, emc, terms, 2, world.nodes[2].me, deadline=at)
     given = [*words(world, emc, terms, 0, 1), (2, at, data)]
     skip(late)
     if late:
         with boa.reverts("votes: signature expired"):
-            table.disband(world, emc, terms, given)
+            authority.disband(world, emc, terms, given)
     else:
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
         assert emc.stage() == CLOSED
 
 
@@ -198,9 +198,9 @@ def test_a_word_that_nobody_asked_for_is_refused(world: World) -> None:
     good = words(world, emc, terms, 0, 1, 2)
     for row in (3, 4, 127):
         with boa.reverts("conduct: not asked"):
-            table.disband(world, emc, terms, [*good, (row, FAR, good[0][2])])
+            authority.disband(world, emc, terms, [*good, (row, FAR, good[0][2])])
     with boa.reverts("conduct: not asked"):
-        table.disband(world, emc, terms, [*good, good[1]])
+        authority.disband(world, emc, terms, [*good, good[1]])
 
 
 def test_no_beneficiary_is_asked(world: World) -> None:
@@ -208,7 +208,7 @@ def test_no_beneficiary_is_asked(world: World) -> None:
     fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
     terms = held_terms(world, rows=(*rows, fund))
     emc = world.make(terms)
-    table.disband(world, emc, terms, words(world, emc, terms, 0, 1, 2))
+    authority.disband(world, emc, terms, words(world, emc, terms, 0, 1, 2))
     assert emc.stage() == CLOSED
 
 
@@ -219,12 +219,12 @@ def test_a_former_node_that_waits_behind_the_gate_must_agree(world: World) -> No
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     given = words(world, emc, terms, 0, 2)
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, given)
-    word = table.disbanding(world, emc, terms, 1, world.nodes[1].me)
-    table.disband(world, emc, terms, [given[0], word, given[1]])
+        authority.disband(world, emc, terms, given)
+    word = authority.disbanding(world, emc, terms, 1, world.nodes[1].me)
+    authority.disband(world, emc, terms, [given[0], word, given[1]])
     assert received(address("backstop")) == 100
 
 
@@ -232,27 +232,27 @@ def test_it_may_agree_on_chain_and_by_its_new_account(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     rotate(world, 1, address("new home"))
     approve(world, emc, world.nodes[1].account)
     given = words(world, emc, terms, 0, 2)
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
     approve(world, emc, address("new home"))
-    table.disband(world, emc, terms, given)
+    authority.disband(world, emc, terms, given)
     assert emc.stage() == CLOSED
 
 
 def test_a_former_node_for_which_nothing_is_held_is_not_asked(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     world.sell(emc, 100, 1)
     given = words(world, emc, terms, 0, 2)
-    word = table.disbanding(world, emc, terms, 1, world.nodes[1].me)
+    word = authority.disbanding(world, emc, terms, 1, world.nodes[1].me)
     with boa.reverts("conduct: not asked"):
-        table.disband(world, emc, terms, [*given, word])
-    table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, [*given, word])
+    authority.disband(world, emc, terms, given)
     assert emc.stage() == CLOSED
 
 
@@ -260,13 +260,13 @@ def test_with_an_open_gate_no_former_node_is_asked(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     world.sell(emc, 900, 2)
     given = words(world, emc, terms, 0, 2)
-    word = table.disbanding(world, emc, terms, 1, world.nodes[1].me)
+    word = authority.disbanding(world, emc, terms, 1, world.nodes[1].me)
     with boa.reverts("conduct: not asked"):
-        table.disband(world, emc, terms, [*given, word])
-    table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, [*given, word])
+    authority.disband(world, emc, terms, given)
     emc.withdraw(1)
     assert (received(payee(1)), emc.stage()) == (30, CLOSED)
 
@@ -279,7 +279,7 @@ def test_behind_a_closed_gate_any_node_ends_it_once_the_goal_is_missed(
     world: World, row: int
 ) -> None:
     emc, terms = missed(world)
-    table.disband(world, emc, terms, words(world, emc, terms, row))
+    authority.disband(world, emc, terms, words(world, emc, terms, row))
     (disbanded,) = events(world.conduct, "Disbanded")
     assert disbanded.missed
     assert (received(address("backstop")), emc.stage()) == (100, CLOSED)
@@ -289,19 +289,19 @@ def test_a_node_that_left_waits_by_the_deadline_that_it_signed(world: World) -> 
     terms = missable(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     until(terms.goal.deadline + 1)
-    former = table.disbanding(world, emc, terms, 1, world.nodes[1].me)
+    former = authority.disbanding(world, emc, terms, 1, world.nodes[1].me)
     with boa.reverts("conduct: no node agrees"):
-        table.disband(world, emc, terms, [former])
-    table.disband(world, emc, terms, words(world, emc, terms, 2))
+        authority.disband(world, emc, terms, [former])
+    authority.disband(world, emc, terms, words(world, emc, terms, 2))
     assert received(address("backstop")) == 100
 
 
 def test_a_stranger_ends_nothing(world: World) -> None:
     emc, terms = missed(world)
     with boa.reverts("conduct: no node agrees"):
-        table.disband(world, emc, terms, [])
+        authority.disband(world, emc, terms, [])
     assert emc.stage() == ACTIVE
 
 
@@ -313,9 +313,9 @@ def test_the_goal_may_be_reached_until_its_deadline(world: World, moment: int) -
     given = words(world, emc, terms, 1)
     if moment < 1:
         with boa.reverts("conduct: signature missing"):
-            table.disband(world, emc, terms, given)
+            authority.disband(world, emc, terms, given)
     else:
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
     assert emc.stage() == (CLOSED if moment == 1 else ACTIVE)
 
 
@@ -344,11 +344,11 @@ def test_only_a_miss_by_more_than_the_margin_counts(
     assert world.goals.is_missed(emc.address, terms.head()) == is_missed
     given = words(world, emc, terms, 1)
     if is_missed:
-        table.disband(world, emc, terms, given)
+        authority.disband(world, emc, terms, given)
         assert emc.stage() == CLOSED
     else:
         with boa.reverts("conduct: signature missing"):
-            table.disband(world, emc, terms, given)
+            authority.disband(world, emc, terms, given)
 
 
 @pytest.mark.parametrize("quorum", [1, 333_333, 333_334, 666_666, 666_667, PPM])
@@ -362,11 +362,11 @@ def test_behind_an_open_gate_the_quorum_ends_it(world: World, quorum: int) -> No
     given = words(world, emc, terms, 0, 1, 2)
     if needed == 1:
         with boa.reverts("conduct: no node agrees"):
-            table.disband(world, emc, terms, [])
+            authority.disband(world, emc, terms, [])
     else:
         with boa.reverts("conduct: quorum not reached"):
-            table.disband(world, emc, terms, given[: needed - 1])
-    table.disband(world, emc, terms, given[:needed])
+            authority.disband(world, emc, terms, given[: needed - 1])
+    authority.disband(world, emc, terms, given[:needed])
     (disbanded,) = events(world.conduct, "Disbanded")
     assert disbanded.missed == (needed < 3)
     assert (received(payee(1)), emc.stage()) == (30, CLOSED)
@@ -376,25 +376,25 @@ def test_a_miss_that_later_sales_make_good_ends_nothing(world: World) -> None:
     emc, terms = missed(world)
     world.sell(emc, 1_900, 2)
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, words(world, emc, terms, 1))
+        authority.disband(world, emc, terms, words(world, emc, terms, 1))
 
 
 def test_a_recorded_miss_ends_it_whatever_comes_later(world: World) -> None:
     emc, terms = missed(world, gate=Gate.TARGET)
-    world.goals.record_miss(emc.address, terms.head(), terms.table())
+    world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
     world.sell(emc, 1_900, 2)
     # but now the gate is open
     with boa.reverts("conduct: quorum not reached"):
-        table.disband(world, emc, terms, words(world, emc, terms, 0, 1))
+        authority.disband(world, emc, terms, words(world, emc, terms, 0, 1))
     (word,) = words(world, emc, terms, 2)
     terms_now = terms
     with boa.env.anchor():
-        table.disband(world, emc, terms_now, [*words(world, emc, terms, 0, 1), word])
+        authority.disband(world, emc, terms_now, [*words(world, emc, terms, 0, 1), word])
         (disbanded,) = events(world.conduct, "Disbanded")
         assert not disbanded.missed
     lower = replace(terms, renegotiation=replace(terms.renegotiation, quorum=600_000))
-    table.amend(world, emc, terms, lower)
-    table.disband(world, emc, lower, words(world, emc, lower, 0, 1))
+    authority.amend(world, emc, terms, lower)
+    authority.disband(world, emc, lower, words(world, emc, lower, 0, 1))
     (disbanded,) = events(world.conduct, "Disbanded")
     assert disbanded.missed
     assert [received(payee(i)) for i in range(3)] == [1_000, 600, 400]

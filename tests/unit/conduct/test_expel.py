@@ -11,9 +11,9 @@ from eth_utils.crypto import keccak
 from emc.core import typed_data
 from emc.core.terms import Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, address, events, received, replace, skip
-from tests.table import drop
+from tests.authority import drop
 from tests.till import ACTIVE, held_terms, payee, shares_of
 from tests.wallets import Mode, move_in, rotate
 
@@ -23,16 +23,16 @@ CHARGE_LIFE = 90 * 86_400
 
 def votes(
     world: World, emc: VyperContract, terms: Terms, rows: Iterable[int], accused: int = 1
-) -> list[table.Given]:
+) -> list[authority.Given]:
     """Signed votes to expel."""
-    return [table.expulsion(world, emc, terms, row, accused) for row in rows]
+    return [authority.expulsion(world, emc, terms, row, accused) for row in rows]
 
 
 def charged(world: World, terms: Terms | None = None) -> tuple[VyperContract, Terms]:
     """An EMC in which the leader charged row 1, and the cure period is over."""
     terms = terms or world.terms(world.rows([500_000, 300_000, 200_000]))
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     skip(terms.leaving.cure)
     return emc, terms
 
@@ -41,7 +41,7 @@ def approve(world: World, emc: VyperContract, by: str, until: int = FAR) -> None
     """An account approves on chain that row 1 goes, on the leader's charge."""
     with boa.env.prank(by):
         world.conduct.approve(
-            emc.address, world.conduct.what_expulsion(emc.address, 1, keccak(text=CLAUSE)), until
+            emc.address, world.conduct.expulsion_matter(emc.address, 1, keccak(text=CLAUSE)), until
         )
 
 
@@ -49,7 +49,7 @@ def test_its_effect_is_that_of_an_exit_and_the_clause_is_cited(world: World) -> 
     terms = held_terms(world)
     emc, terms = charged(world, terms)
     world.sell(emc, 100, 1)
-    new = table.expel(world, emc, terms, 1)
+    new = authority.expel(world, emc, terms, 1)
     (expelled,) = events(world.conduct, "Expelled")
     assert (expelled.emc, expelled.row) == (emc.address, 1)
     assert (expelled.clause, expelled.epoch) == (keccak(text=CLAUSE), 2)
@@ -67,13 +67,13 @@ def test_its_effect_is_that_of_an_exit_and_the_clause_is_cited(world: World) -> 
 def test_it_has_the_whole_cure_period(world: World, moment: int) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     skip(terms.leaving.cure + moment)
     if moment < 0:
         with boa.reverts("conduct: cure is not over"):
-            table.expel(world, emc, terms, 1)
+            authority.expel(world, emc, terms, 1)
     else:
-        table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1)
     assert emc.epoch() == (1 if moment < 0 else 2)
 
 
@@ -82,24 +82,24 @@ def test_a_charge_grows_too_old(world: World, moment: int) -> None:
     emc, terms = charged(world)
     skip(CHARGE_LIFE + moment)
     if moment < 0:
-        table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1)
         assert emc.epoch() == 2
         return
     with boa.reverts("conduct: charge is too old"):
-        table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1)
     # another charge has another clock
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     skip(terms.leaving.cure)
-    table.expel(world, emc, terms, 1)
+    authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 2
 
 
 def test_without_a_charge_of_that_clause_nobody_is_expelled(world: World) -> None:
     emc, terms = charged(world)
     with boa.reverts("conduct: no charge"):
-        table.expel(world, emc, terms, 1, clause="another clause")
+        authority.expel(world, emc, terms, 1, clause="another clause")
     with boa.reverts("conduct: no charge"):
-        table.expel(world, emc, terms, 2, votes(world, emc, terms, (0, 1), 2))
+        authority.expel(world, emc, terms, 2, votes(world, emc, terms, (0, 1), 2))
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_the_quorum_counts_the_others_rounded_up_and_at_least_two(
     emc, terms = charged(world, terms)
     others = votes(world, emc, terms, (0, 2, 3, 4, 5))
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, others[: needed - 1])
-    table.expel(world, emc, terms, 1, others[:needed])
+        authority.expel(world, emc, terms, 1, others[: needed - 1])
+    authority.expel(world, emc, terms, 1, others[:needed])
     assert emc.epoch() == 2
 
 
@@ -124,17 +124,17 @@ def test_of_two_nodes_neither_expels_the_other(world: World) -> None:
     terms = replace(terms, leaving=replace(terms.leaving, expulsion=1))
     emc, terms = charged(world, terms)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1)
 
 
 def test_the_accused_has_no_vote(world: World) -> None:
     emc, terms = charged(world)
     with boa.reverts("conduct: not asked"):
-        table.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 1, 2)))
+        authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 1, 2)))
     # nor on chain
     approve(world, emc, world.nodes[1].account)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
+        authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
 
 
 def test_a_signature_for_a_row_that_is_no_node_is_refused(world: World) -> None:
@@ -142,25 +142,25 @@ def test_a_signature_for_a_row_that_is_no_node_is_refused(world: World) -> None:
     good = votes(world, emc, terms, (0, 2))
     for row in (3, 127):
         with boa.reverts("conduct: not asked"):
-            table.expel(world, emc, terms, 1, [*good, (row, FAR, good[0][2])])
+            authority.expel(world, emc, terms, 1, [*good, (row, FAR, good[0][2])])
     with boa.reverts("conduct: not asked"):
-        table.expel(world, emc, terms, 1, [*good, (128, FAR, good[0][2])])
+        authority.expel(world, emc, terms, 1, [*good, (128, FAR, good[0][2])])
 
 
 def test_nobody_votes_twice(world: World) -> None:
     emc, terms = charged(world)
     (vote,) = votes(world, emc, terms, (0,))
     with boa.reverts("conduct: not asked"):
-        table.expel(world, emc, terms, 1, [vote, vote])
+        authority.expel(world, emc, terms, 1, [vote, vote])
     approve(world, emc, world.nodes[0].account)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, [vote])
+        authority.expel(world, emc, terms, 1, [vote])
 
 
 def test_votes_on_chain_count_with_signed_ones(world: World) -> None:
     emc, terms = charged(world)
     approve(world, emc, world.nodes[2].account)
-    table.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
+    authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
     assert emc.epoch() == 2
 
 
@@ -170,14 +170,14 @@ def test_an_approval_counts_until_its_last_second_and_can_be_taken_back(world: W
         approve(world, emc, world.nodes[i].account, boa.env.timestamp + 10)
     approve(world, emc, world.nodes[2].account, 0)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, [])
+        authority.expel(world, emc, terms, 1, [])
     approve(world, emc, world.nodes[2].account, boa.env.timestamp + 10)
     with boa.env.anchor():
         skip(11)
         with boa.reverts("conduct: quorum not reached"):
-            table.expel(world, emc, terms, 1, [])
+            authority.expel(world, emc, terms, 1, [])
     skip(10)
-    table.expel(world, emc, terms, 1, [])
+    authority.expel(world, emc, terms, 1, [])
     assert emc.epoch() == 2
 
 
@@ -185,19 +185,19 @@ def test_an_approval_is_for_one_charge(world: World) -> None:
     emc, terms = charged(world)
     for i in (0, 2):
         approve(world, emc, world.nodes[i].account)
-    table.charge(world, emc, terms, 1, clause="another clause")
+    authority.charge(world, emc, terms, 1, clause="another clause")
     skip(terms.leaving.cure)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, [], "another clause")
+        authority.expel(world, emc, terms, 1, [], "another clause")
 
 
 def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
     emc, terms = charged(world)
     given = [*votes(world, emc, terms, (0,)), (2, 0, b"")]
     with boa.env.prank(world.stranger), boa.reverts("votes: not the signer"):
-        world.conduct.expel(emc.address, terms.head(), terms.table(), 1, keccak(text=CLAUSE), given)
+        world.conduct.expel(emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given)
     with boa.env.prank(world.nodes[2].account):
-        world.conduct.expel(emc.address, terms.head(), terms.table(), 1, keccak(text=CLAUSE), given)
+        world.conduct.expel(emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given)
     assert emc.epoch() == 2
 
 
@@ -205,14 +205,14 @@ def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
 def test_a_signature_counts_until_its_deadline(world: World, moment: int) -> None:
     emc, terms = charged(world)
     at = boa.env.timestamp
-    _, _, data = table.expulsion(world, emc, terms, 2, 1, deadline=at)
+    _, _, data = authority.expulsion(world, emc, terms, 2, 1, deadline=at)
     given = [*votes(world, emc, terms, (0,)), (2, at, data)]
     skip(moment)
     if moment:
         with boa.reverts("votes: signature expired"):
-            table.expel(world, emc, terms, 1, given)
+            authority.expel(world, emc, terms, 1, given)
     else:
-        table.expel(world, emc, terms, 1, given)
+        authority.expel(world, emc, terms, 1, given)
         assert emc.epoch() == 2
 
 
@@ -248,35 +248,35 @@ def test_a_signature_is_for_exactly_this_vote(world: World, changes: dict[str, A
         "deadline": FAR,
         **changes,
     }
-    data = table.sign(node, typed_data.expulsion(world.domain("Conduct"), **values))
+    data = authority.sign(node, typed_data.expulsion(world.domain("Conduct"), **values))
     given = [*votes(world, emc, terms, (0,)), (2, FAR, data)]
     with boa.reverts("signatures: not the signer"):
-        table.expel(world, emc, terms, 1, given)
+        authority.expel(world, emc, terms, 1, given)
 
 
 def test_a_vote_is_for_one_charge(world: World) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]))
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     given = votes(world, emc, terms, (0, 2))
     skip(1)
     drop(world, emc, terms, 1, 0)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     skip(terms.leaving.cure)
     with boa.reverts("signatures: not the signer"):
-        table.expel(world, emc, terms, 1, given)
-    table.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2)))
+        authority.expel(world, emc, terms, 1, given)
+    authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2)))
     assert emc.epoch() == 2
 
 
 def test_a_vote_dies_with_its_epoch(world: World) -> None:
     emc, terms = charged(world)
     old = votes(world, emc, terms, (0, 2))
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [400_000, 400_000, 200_000]))
+    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [400_000, 400_000, 200_000]))
     with boa.reverts("signatures: not the signer"):
-        table.expel(world, emc, terms, 1, old)
+        authority.expel(world, emc, terms, 1, old)
     # the charge lives on
-    table.expel(world, emc, terms, 1)
+    authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 3
 
 
@@ -285,29 +285,29 @@ def test_a_vote_dies_with_the_account(world: World) -> None:
     given = votes(world, emc, terms, (0, 2))
     rotate(world, 2, address("new home"))
     with boa.reverts("signatures: not the signer"):
-        table.expel(world, emc, terms, 1, given)
+        authority.expel(world, emc, terms, 1, given)
     approve(world, emc, world.nodes[2].account)
     with boa.reverts("conduct: quorum not reached"):
-        table.expel(world, emc, terms, 1, given[:1])
+        authority.expel(world, emc, terms, 1, given[:1])
     approve(world, emc, address("new home"))
-    table.expel(world, emc, terms, 1, given[:1])
+    authority.expel(world, emc, terms, 1, given[:1])
     assert emc.epoch() == 2
 
 
 def test_a_contract_wallet_votes(world: World) -> None:
     emc, terms = charged(world)
     wallet = move_in(world, 2, Mode.OWNER)
-    data = table.expulsion(world, emc, terms, 2, 1, signer=wallet.address)[2]
-    table.expel(world, emc, terms, 1, [*votes(world, emc, terms, (0,)), (2, FAR, data)])
+    data = authority.expulsion(world, emc, terms, 2, 1, signer=wallet.address)[2]
+    authority.expel(world, emc, terms, 1, [*votes(world, emc, terms, (0,)), (2, FAR, data)])
     assert emc.epoch() == 2
 
 
 def test_the_leader_is_expelled_like_anybody(world: World) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]))
     emc = world.make(terms)
-    table.charge(world, emc, terms, 0, accuser=1)
+    authority.charge(world, emc, terms, 0, accuser=1)
     skip(terms.leaving.cure)
-    terms = table.expel(world, emc, terms, 0)
+    terms = authority.expel(world, emc, terms, 0)
     assert terms.sink == 1
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [80, 20]
@@ -317,30 +317,30 @@ def test_the_charge_of_an_accuser_that_left_can_still_be_voted_on(world: World) 
     terms = world.terms(world.rows([250_000] * 4))
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc, terms = charged(world, terms)
-    terms = table.leave(world, emc, terms, 0)
-    table.expel(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 0)
+    authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 3
 
 
 def test_the_expelled_is_gone_for_good(world: World) -> None:
     terms = world.terms(world.rows([250_000] * 4))
     emc, terms = charged(world, terms)
-    terms = table.expel(world, emc, terms, 1)
+    terms = authority.expel(world, emc, terms, 1)
     with boa.reverts("conduct: no such node"):
-        table.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2, 3)))
+        authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2, 3)))
 
 
 def test_a_lost_key_is_expelled_and_its_me_joins_again(world: World) -> None:
     terms = held_terms(world)
     emc, terms = charged(world, terms)
     world.sell(emc, 100, 1)
-    terms = table.expel(world, emc, terms, 1)
+    terms = authority.expel(world, emc, terms, 1)
     # the enterprise starts again as another ME, since the lost key cannot rotate its account
     (again,) = world.register(1)
     back = replace(terms.rows[0], id=3, party=again.me, payee=address("new till"))
     back = replace(back, base=300_000, leading=300_000, upside=300_000)
-    stay = table.reshare(terms, [500_000, 200_000]).rows
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*stay, back)))
+    stay = authority.reshare(terms, [500_000, 200_000]).rows
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*stay, back)))
     world.sell(emc, 900, 2)
     assert shares_of(emc) == [500, 200, 270]
     # what the old row earned stays payable to it

@@ -2,7 +2,7 @@
 
 import boa
 
-from tests import table
+from tests import authority
 from tests.kit import World, events, skip
 
 
@@ -10,7 +10,7 @@ def test_from_when_it_was_given_the_notice_of_the_terms_runs(world: World) -> No
     terms = world.terms()
     emc = world.make(terms)
     skip(1_000)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     (given,) = events(world.conduct, "NoticeGiven")
     assert (given.emc, given.row) == (emc.address, 1)
     assert given.leaves_at == boa.env.timestamp + terms.leaving.notice
@@ -21,19 +21,19 @@ def test_from_when_it_was_given_the_notice_of_the_terms_runs(world: World) -> No
 def test_it_is_given_once(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     given_at = world.conduct.notice_of(emc.address, 1)
     skip(1)
     with boa.reverts("conduct: notice given already"):
-        table.give_notice(world, emc, terms, 1)
+        authority.give_notice(world, emc, terms, 1)
     assert world.conduct.notice_of(emc.address, 1) == given_at
-    table.give_notice(world, emc, terms, 2)
+    authority.give_notice(world, emc, terms, 2)
 
 
 def test_it_changes_neither_terms_nor_epoch_nor_money(world: World) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]))
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     assert (emc.epoch(), world.consent.terms_of(emc.address)) == (1, terms.hash())
     world.sell(emc, 100, 1)
     (payout,) = events(emc, "Payout")
@@ -43,8 +43,8 @@ def test_it_changes_neither_terms_nor_epoch_nor_money(world: World) -> None:
 def test_it_counts_for_the_one_emc(world: World) -> None:
     terms, other = world.terms(), world.terms(nonce=1)
     emc, beside = world.make(terms), world.make(other)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     assert world.conduct.notice_of(beside.address, 1) == 0
     skip(terms.leaving.notice)
     with boa.reverts("conduct: no notice"):
-        world.conduct.leave(beside.address, other.head(), other.table(), 1)
+        world.conduct.leave(beside.address, other.head(), other.packed_rows(), 1)

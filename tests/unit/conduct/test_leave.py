@@ -6,7 +6,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Gate, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, address, deployer, events, received, replace, skip
 from tests.till import (
     ACCEPT,
@@ -25,8 +25,8 @@ from tests.till import (
 def let_go(world: World, emc: VyperContract, terms: Terms, row: int) -> Terms:
     """A stranger lets a node go."""
     with boa.env.prank(world.stranger):
-        world.conduct.leave(emc.address, terms.head(), terms.table(), row)
-    return table.without(terms, row)
+        world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), row)
+    return authority.without(terms, row)
 
 
 def uneven(world: World, sink: int = 0) -> Terms:
@@ -42,7 +42,7 @@ def uneven(world: World, sink: int = 0) -> Terms:
 def test_it_leaves_exactly_from_the_end_of_its_notice_on(world: World, moment: int) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     skip(terms.leaving.notice + moment)
     if moment < 0:
         with boa.reverts("conduct: notice is not over"):
@@ -62,7 +62,7 @@ def test_it_leaves_exactly_from_the_end_of_its_notice_on(world: World, moment: i
 def test_without_notice_nobody_is_let_go(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     skip(terms.leaving.notice)
     for row in (0, 2, 3, 128):
         with boa.reverts("conduct: no notice"):
@@ -72,7 +72,7 @@ def test_without_notice_nobody_is_let_go(world: World) -> None:
 def test_a_node_leaves_once(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    new = table.leave(world, emc, terms, 1)
+    new = authority.leave(world, emc, terms, 1)
     with boa.reverts("conduct: no such node"):
         let_go(world, emc, new, 1)
     with boa.reverts("members: not the terms in force"):
@@ -83,7 +83,7 @@ def test_terms_without_a_notice_let_it_go_at_once(world: World) -> None:
     terms = world.terms()
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     let_go(world, emc, terms, 1)
     assert emc.epoch() == 2
 
@@ -92,7 +92,7 @@ def test_terms_without_a_notice_let_it_go_at_once(world: World) -> None:
 def test_from_the_end_date_on_nobody_leaves_any_more(world: World, moment: int) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     until(terms.ends_at + moment)
     if moment < 0:
         let_go(world, emc, terms, 1)
@@ -117,7 +117,7 @@ def test_its_shares_fall_to_the_sink_in_each_tranche(
     emc = world.make(terms)
     if before:
         world.sell(emc, before, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     had = [received(payee(i)) for i in range(3)]
     world.sell(emc, 100, 2)
     left = {0: 30, 200: 30, 400: 0}[before]
@@ -130,15 +130,15 @@ def test_the_sink_takes_over_beyond_its_upper_bound(world: World) -> None:
     for i, upper in enumerate((500_000, 300_000, PPM)):
         terms = terms.with_row(i, upper=upper)
     emc = world.make(terms)
-    new = table.leave(world, emc, terms, 1)
+    new = authority.leave(world, emc, terms, 1)
     assert new.rows[0].base == 800_000 > new.rows[0].upper
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [80, 20]
     # what it took over it can hand on, and not take again
-    renegotiated = table.reshare(new, [(400_000, 200_000, 0), (600_000, 800_000, PPM)])
-    table.renegotiate(world, emc, new, renegotiated)
+    renegotiated = authority.reshare(new, [(400_000, 200_000, 0), (600_000, 800_000, PPM)])
+    authority.renegotiate(world, emc, new, renegotiated)
     with boa.reverts("changes: share outside bounds"):
-        table.renegotiate(world, emc, renegotiated, table.reshare(new, [800_000, 200_000]))
+        authority.renegotiate(world, emc, renegotiated, authority.reshare(new, [800_000, 200_000]))
 
 
 def test_a_beneficiary_can_be_the_sink(world: World) -> None:
@@ -147,7 +147,7 @@ def test_a_beneficiary_can_be_the_sink(world: World) -> None:
     terms = world.terms((*rows, fund), sink=3)
     emc = world.make(terms)
     for row in (0, 2):
-        terms = table.leave(world, emc, terms, row)
+        terms = authority.leave(world, emc, terms, row)
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [30, 70]
     assert received(address("fund")) == 70
@@ -160,7 +160,7 @@ def test_its_running_cost_stops_and_its_open_cost_cover_lapses(world: World) -> 
     # 10 run, 90 cover three fifths of what is to be covered
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [54, 46, 0]
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     # the 36 that row 0 still covers, then 80 and 20 percent of 100, nothing runs
     world.sell(emc, 136, 2)
     assert shares_of(emc) == [116, 20]
@@ -171,7 +171,7 @@ def test_what_came_in_before_is_shared_under_the_terms_before(world: World) -> N
     terms = world.terms(world.rows([500_000, 300_000, 200_000]), disburse_at=1_000)
     emc = world.make(terms)
     world.sell(emc, 60, 1)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     send(world, emc, 40)
     skip(terms.leaving.notice)
     let_go(world, emc, terms, 1)
@@ -186,7 +186,7 @@ def test_its_credit_is_withdrawable_at_once(world: World) -> None:
     terms = world.terms(rows)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     assert emc.credits(1) == 30
     refuser.behave(ACCEPT)
     with boa.env.prank(world.stranger):
@@ -202,7 +202,7 @@ def test_what_the_gate_holds_for_it_is_paid_once_the_gate_opens(world: World) ->
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     (left,) = events(world.conduct, "Left")
     assert left.held == 30
     assert (emc.earned(1), emc.credits(1), emc.waiting()) == ((0, 30), 0, 0b010)
@@ -230,7 +230,7 @@ def test_a_credit_and_held_money_are_withdrawn_together(world: World) -> None:
     terms = held_terms(world, rows=rows)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     assert (emc.credits(1), emc.earned(1)) == (10, (0, 27))
     refuser.behave(ACCEPT)
     world.sell(emc, 900, 2)
@@ -243,7 +243,7 @@ def test_what_the_gate_holds_for_it_is_the_backstops_on_failure(world: World) ->
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     until(terms.ends_at)
     emc.end()
     assert (received(address("backstop")), emc.stage()) == (100, CLOSED)
@@ -256,13 +256,13 @@ def test_the_leader_leaves_and_everything_goes_on(world: World) -> None:
     terms = held_terms(world, sink=2, rows=world.rows([400_000, 300_000, 300_000]))
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 0)
+    terms = authority.leave(world, emc, terms, 0)
     world.sell(emc, 900, 2)
     assert (shares_of(emc), emc.credits(0)) == ([300, 660], 40)
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [500_000, 500_000]))
+    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [500_000, 500_000]))
     world.sell(emc, 100, 3)
     assert shares_of(emc) == [50, 50]
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     until(terms.ends_at)
     emc.end()
     emc.withdraw(0)
@@ -275,7 +275,7 @@ def test_when_the_sink_leaves_the_first_row_that_stays_takes_over(
 ) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]), sink=sink)
     emc = world.make(terms)
-    new = table.leave(world, emc, terms, sink)
+    new = authority.leave(world, emc, terms, sink)
     assert new.sink == heir
     assert world.consent.terms_of(emc.address) == new.hash()
     shares = {0: 50, 1: 30, 2: 20}
@@ -284,7 +284,7 @@ def test_when_the_sink_leaves_the_first_row_that_stays_takes_over(
     assert shares_of(emc) == list(shares.values())
     # and it goes on being the sink
     other = next(row for row in shares if row != heir)
-    table.leave(world, emc, new, other)
+    authority.leave(world, emc, new, other)
     world.sell(emc, 100, 2)
     assert shares_of(emc) == [100]
 
@@ -293,10 +293,10 @@ def test_the_last_row_cannot_leave(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     for row in (0, 1):
-        terms = table.leave(world, emc, terms, row)
+        terms = authority.leave(world, emc, terms, row)
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [100]
-    table.give_notice(world, emc, terms, 2)
+    authority.give_notice(world, emc, terms, 2)
     skip(terms.leaving.notice)
     with boa.reverts("conduct: nobody would be left"):
         let_go(world, emc, terms, 2)
@@ -311,16 +311,16 @@ def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
     fund = Row(2, address("controller"), address("fund"), *[200_000] * 3, 0, PPM)
     terms = world.terms((*rows, fund), sink=2)
     emc = world.make(terms)
-    terms = table.leave(world, emc, terms, 0)
-    table.give_notice(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 0)
+    authority.give_notice(world, emc, terms, 1)
     skip(terms.leaving.notice)
     with boa.reverts("conduct: nobody would be left"):
         let_go(world, emc, terms, 1)
     # so that nobody from outside decides: without the node, nothing changes and nothing ends
     with boa.reverts("changes: quorum not reached"):
-        table.renegotiate(world, emc, terms, table.reshare(terms, [0, PPM]), [])
+        authority.renegotiate(world, emc, terms, authority.reshare(terms, [0, PPM]), [])
     with boa.reverts("conduct: signature missing"):
-        table.disband(world, emc, terms, [])
+        authority.disband(world, emc, terms, [])
     first, second = world.register(2)
     mine = [
         Row(row, node.me, address("thief"), *[500_000] * 3, 0, PPM)
@@ -328,16 +328,16 @@ def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
     ]
     stolen = replace(terms, rows=tuple(mine), sink=3, backstop=address("another backstop"))
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, stolen, table.amendments(world, emc, stolen))
+        authority.amend(world, emc, terms, stolen, authority.amendments(world, emc, stolen))
 
 
 def test_a_notice_survives_a_renegotiation_and_an_amendment(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
+    authority.give_notice(world, emc, terms, 1)
     given_at = world.conduct.notice_of(emc.address, 1)
-    terms = table.renegotiate(world, emc, terms, table.reshare(terms, [200_000, 400_000, 400_000]))
-    terms = table.amend(world, emc, terms, replace(terms, canvas=b"\1" * 32))
+    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [200_000, 400_000, 400_000]))
+    terms = authority.amend(world, emc, terms, replace(terms, canvas=b"\1" * 32))
     assert world.conduct.notice_of(emc.address, 1) == given_at
     until(given_at + terms.leaving.notice)
     let_go(world, emc, terms, 1)
@@ -348,25 +348,25 @@ def test_a_notice_survives_a_renegotiation_and_an_amendment(world: World) -> Non
 def test_a_node_under_notice_still_votes(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.give_notice(world, emc, terms, 1)
-    new = table.reshare(terms, [200_000, 400_000, 400_000])
-    given = table.agreements(world, emc, new, [0, 2])
+    authority.give_notice(world, emc, terms, 1)
+    new = authority.reshare(terms, [200_000, 400_000, 400_000])
+    given = authority.agreements(world, emc, new, [0, 2])
     with boa.reverts("changes: quorum not reached"):
-        table.renegotiate(world, emc, terms, new, given)
-    table.renegotiate(world, emc, terms, new, table.agreements(world, emc, new))
+        authority.renegotiate(world, emc, terms, new, given)
+    authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new))
     assert emc.epoch() == 2
 
 
 def test_after_it_has_left_a_node_is_not_asked(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    old = table.agreement(world, emc, terms, terms.rows[1], epoch=3)
-    terms = table.leave(world, emc, terms, 1)
-    new = table.reshare(terms, [500_000, 500_000])
-    given = table.agreements(world, emc, new)
+    old = authority.agreement(world, emc, terms, terms.rows[1], epoch=3)
+    terms = authority.leave(world, emc, terms, 1)
+    new = authority.reshare(terms, [500_000, 500_000])
+    given = authority.agreements(world, emc, new)
     with boa.reverts("changes: not asked"):
-        table.renegotiate(world, emc, terms, new, [*given, old])
-    table.renegotiate(world, emc, terms, new, given)
+        authority.renegotiate(world, emc, terms, new, [*given, old])
+    authority.renegotiate(world, emc, terms, new, given)
 
 
 def test_those_that_stay_keep_what_the_gate_holds_and_where_they_are_paid(world: World) -> None:
@@ -374,8 +374,8 @@ def test_those_that_stay_keep_what_the_gate_holds_and_where_they_are_paid(world:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     with boa.env.prank(world.nodes[2].account):
-        world.conduct.change_payee(emc.address, terms.head(), terms.table(), 2, address("new till"))
-    terms = table.leave(world, emc, terms, 1)
+        world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 2, address("new till"))
+    terms = authority.leave(world, emc, terms, 1)
     assert [emc.earned(row) for row in (0, 2)] == [(0, 50), (0, 20)]
     assert emc.payee_of(2) == address("new till")
     world.sell(emc, 900, 2)
@@ -387,7 +387,7 @@ def test_several_leave_one_after_another(world: World) -> None:
     emc = world.make(terms)
     for number, row in enumerate((1, 2, 3)):
         world.sell(emc, 100, number)
-        terms = table.leave(world, emc, terms, row)
+        terms = authority.leave(world, emc, terms, row)
     assert emc.waiting() == 0b1110
     # 30; twice 20; three times 10
     assert [emc.earned(row) for row in (0, 1, 2, 3)] == [(0, 200), (0, 30), (0, 40), (0, 30)]
@@ -401,13 +401,13 @@ def test_its_me_joins_again_under_a_new_id(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     back = replace(terms.rows[0], party=world.nodes[1].me, payee=address("new till"))
     back = replace(back, base=300_000, leading=300_000, upside=300_000)
-    stay = table.reshare(terms, [500_000, 200_000]).rows
+    stay = authority.reshare(terms, [500_000, 200_000]).rows
     with boa.reverts("emc: row id used before"):
-        table.amend(world, emc, terms, replace(terms, rows=(stay[0], replace(back, id=1), stay[1])))
-    terms = table.amend(
+        authority.amend(world, emc, terms, replace(terms, rows=(stay[0], replace(back, id=1), stay[1])))
+    terms = authority.amend(
         world, emc, terms, replace(terms, rows=(stay[0], replace(back, id=3), stay[1]))
     )
     assert world.conduct.notice_of(emc.address, 3) == 0
@@ -421,13 +421,13 @@ def test_a_leaver_bound_to_the_gate_signs_when_it_is_moved(world: World) -> None
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     new = replace(terms, goal=replace(terms.goal, gate=Gate.TARGET))
-    given = table.amendments(world, emc, new)
+    given = authority.amendments(world, emc, new)
     with boa.reverts("changes: signature missing"):
-        table.amend(world, emc, terms, new, given)
-    word = table.departure(world, emc, new, 1, world.nodes[1].me, deadline=FAR)
-    table.amend(world, emc, terms, new, [*given, word])
+        authority.amend(world, emc, terms, new, given)
+    word = authority.departure(world, emc, new, 1, world.nodes[1].me, deadline=FAR)
+    authority.amend(world, emc, terms, new, [*given, word])
     world.sell(emc, 1_000, 2)
     assert not emc.is_gate_open()
 
@@ -437,7 +437,7 @@ def test_costs_of_those_that_stay_are_covered_as_before(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 50, 1)
     assert shares_of(emc) == [45, 5, 0]
-    table.leave(world, emc, terms, 2)
+    authority.leave(world, emc, terms, 2)
     world.sell(emc, 50, 2)
     # 45 are still open, and exactly covered
     assert shares_of(emc) == [45, 5]

@@ -6,7 +6,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import NATIVE, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, address, deployer, events, received, replace
 from tests.till import CLOSED, ENDED, REVERT, held_terms, payee, until
 from tests.wallets import rotate
@@ -23,7 +23,7 @@ def left(world: World) -> tuple[VyperContract, Terms]:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    return emc, table.leave(world, emc, terms, 1)
+    return emc, authority.leave(world, emc, terms, 1)
 
 
 def test_what_it_is_owed_is_paid_where_it_says(world: World) -> None:
@@ -61,7 +61,7 @@ def test_a_credit_that_a_broken_payee_refuses_for_ever_is_saved(world: World) ->
     terms = world.terms(rows)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     until(terms.ends_at)
     emc.end()
     assert emc.stage() == ENDED
@@ -101,7 +101,7 @@ def test_a_payee_that_would_swallow_money_is_refused(world: World, what: str) ->
     token = str(world.token().address)
     terms = world.terms(currency=token)
     emc = world.make(terms)
-    table.leave(world, emc, terms, 1)
+    authority.leave(world, emc, terms, 1)
     swallowing = {"zero": NATIVE, "emc": emc.address, "currency": token}
     to = swallowing.get(what) or getattr(world, what).address
     with boa.reverts("members: payee cannot be paid"):
@@ -119,8 +119,8 @@ def test_a_beneficiary_that_has_left_is_redirected_by_its_controller(world: Worl
     fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
     terms = world.terms((*rows, fund))
     emc = world.make(terms)
-    nodes = table.reshare(replace(terms, rows=rows), [500_000, 300_000, 200_000])
-    table.amend(world, emc, terms, nodes)
+    nodes = authority.reshare(replace(terms, rows=rows), [500_000, 300_000, 200_000])
+    authority.amend(world, emc, terms, nodes)
     for by in (world.nodes[0].account, address("fund"), world.stranger):
         with boa.reverts("members: not the controller"):
             redirect(world, emc, 3, address("elsewhere"), by)

@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from emc.core import typed_data
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, skip
 
 CLAUSE = "obligations: delivers by the tenth"
@@ -25,38 +25,38 @@ def charged(world: World) -> tuple[VyperContract, Terms]:
     """An EMC in which the leader charged row 1."""
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1, clause=CLAUSE)
+    authority.charge(world, emc, terms, 1, clause=CLAUSE)
     return emc, terms
 
 
 def test_an_expulsion_is_named_by_all_that_is_voted_on(world: World) -> None:
     emc, terms = charged(world)
     one, another = keccak(text=CLAUSE), keccak(text="another clause")
-    table.charge(world, emc, terms, 1, clause="another clause")
+    authority.charge(world, emc, terms, 1, clause="another clause")
     beside = world.make(world.terms(nonce=1))
     conduct = world.conduct
     names = {
-        conduct.what_expulsion(emc.address, 1, one),
-        conduct.what_expulsion(emc.address, 1, another),
-        conduct.what_expulsion(emc.address, 2, one),
-        conduct.what_expulsion(beside.address, 1, one),
+        conduct.expulsion_matter(emc.address, 1, one),
+        conduct.expulsion_matter(emc.address, 1, another),
+        conduct.expulsion_matter(emc.address, 2, one),
+        conduct.expulsion_matter(beside.address, 1, one),
     }
     # who joins a charge votes on the same; raised anew it is another
-    table.charge(world, emc, terms, 1, accuser=2, clause=CLAUSE)
-    names.add(conduct.what_expulsion(emc.address, 1, one))
+    authority.charge(world, emc, terms, 1, accuser=2, clause=CLAUSE)
+    names.add(conduct.expulsion_matter(emc.address, 1, one))
     assert len(names) == 4
     skip(1)
     for accuser in (0, 2):
-        table.drop(world, emc, terms, 1, accuser, CLAUSE)
-    table.charge(world, emc, terms, 1, clause=CLAUSE)
-    names.add(conduct.what_expulsion(emc.address, 1, one))
+        authority.drop(world, emc, terms, 1, accuser, CLAUSE)
+    authority.charge(world, emc, terms, 1, clause=CLAUSE)
+    names.add(conduct.expulsion_matter(emc.address, 1, one))
     assert len(names) == 5
 
 
 def test_a_disbanding_is_named_by_emc_and_epoch(world: World) -> None:
     emc, beside = world.make(), world.make(world.terms(nonce=1))
     names = {
-        world.conduct.what_disbanding(at, epoch)
+        world.conduct.disbanding_matter(at, epoch)
         for at in (emc.address, beside.address)
         for epoch in (1, 2)
     }
@@ -106,7 +106,7 @@ def test_the_digest_of_a_vote_is_that_of_another_library(world: World, room: str
 def test_the_digest_of_a_disbanding_is_that_of_another_library(world: World) -> None:
     terms = world.terms(currency=world.token().address)
     emc = world.make(terms)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     message = typed_data.disbanding(
         world.domain("Conduct"),
         emc=emc.address,

@@ -2,7 +2,7 @@
 
 import boa
 
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, events, skip
 from tests.till import CLOSED
 
@@ -32,27 +32,27 @@ def test_an_approval_is_the_accounts_own(world: World) -> None:
 def test_a_revoked_signature_does_not_count_and_a_new_one_does(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    given = [table.disbanding(world, emc, terms, row, world.nodes[row].me) for row in range(3)]
+    given = [authority.disbanding(world, emc, terms, row, world.nodes[row].me) for row in range(3)]
     revoke(world, emc.address, world.nodes[1].account)
     (revoked,) = events(world.conduct, "Revoked")
     assert (revoked.emc, revoked.account) == (emc.address, world.nodes[1].account)
     assert revoked.nonce == world.conduct.nonce_of(emc.address, world.nodes[1].account) == 1
     with boa.reverts("signatures: not the signer"):
-        table.disband(world, emc, terms, given)
-    table.disband(world, emc, terms)
+        authority.disband(world, emc, terms, given)
+    authority.disband(world, emc, terms)
     assert emc.stage() == CLOSED
 
 
 def test_votes_to_expel_are_revoked_too(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.charge(world, emc, terms, 1)
+    authority.charge(world, emc, terms, 1)
     skip(terms.leaving.cure)
-    given = [table.expulsion(world, emc, terms, row, 1) for row in (0, 2)]
+    given = [authority.expulsion(world, emc, terms, row, 1) for row in (0, 2)]
     revoke(world, emc.address, world.nodes[2].account)
     with boa.reverts("signatures: not the signer"):
-        table.expel(world, emc, terms, 1, given)
-    table.expel(world, emc, terms, 1)
+        authority.expel(world, emc, terms, 1, given)
+    authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 2
 
 
@@ -64,5 +64,5 @@ def test_revoking_is_for_one_emc_and_one_room(world: World) -> None:
     assert world.conduct.nonce_of(beside.address, account) == 0
     assert world.goals.nonce_of(emc.address, account) == 0
     assert world.changes.nonce_of(emc.address, account) == 0
-    table.disband(world, beside, other)
+    authority.disband(world, beside, other)
     assert beside.stage() == CLOSED

@@ -72,7 +72,7 @@ class Head:
         value = self.value(world) if callable(self.value) else self.value
         if self.inner is not None:
             value = put(terms.head()[self.place], self.inner, value)
-        return put(terms.head(), self.place, value), terms.table()
+        return put(terms.head(), self.place, value), terms.packed_rows()
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Line:
         terms = terms.with_row(self.index, **changes)
         if self.other is not None and self.others is not None:
             terms = terms.with_row(self.other, **self.others)
-        return terms.head(), terms.table()
+        return terms.head(), terms.packed_rows()
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Bits:
 
     def __call__(self, world: World) -> Table:
         terms = good(world)
-        table = terms.table()
+        table = terms.packed_rows()
         words = list(table[self.index])
         words[self.word] |= self.bits
         table[self.index] = (words[0], words[1], words[2])
@@ -127,7 +127,7 @@ def rows_of(build: Callable[[World], tuple[Row, ...]]) -> Callable[[World], Tabl
 
     def table(world: World) -> Table:
         terms = replace(good(world), rows=build(world), sink=0)
-        return terms.head(), terms.table()
+        return terms.head(), terms.packed_rows()
 
     return table
 
@@ -158,21 +158,21 @@ def settled_in_a_token(world: World) -> Table:
     """A row that is paid at the token the EMC settles in."""
     token = world.token()
     terms = replace(good(world), currency=str(token.address)).with_row(1, payee=str(token.address))
-    return terms.head(), terms.table()
+    return terms.head(), terms.packed_rows()
 
 
 def backstop_at_the_token(world: World) -> Table:
     """A backstop that is the token the EMC settles in."""
     token = str(world.token().address)
     terms = replace(good(world), currency=token, backstop=token)
-    return terms.head(), terms.table()
+    return terms.head(), terms.packed_rows()
 
 
 def backstop_at_an_account(world: World) -> Table:
     """A backstop that is the current account of a node."""
     rotate(world, 2, address("second home"))
     terms = replace(good(world), backstop=address("second home"))
-    return terms.head(), terms.table()
+    return terms.head(), terms.packed_rows()
 
 
 def too_costly(world: World) -> Table:
@@ -180,7 +180,7 @@ def too_costly(world: World) -> Table:
     terms = world.terms(good_rows(world), benchmark=1_000, sink=3)
     # 5 % of 1,000 runs as cost
     terms = terms.with_row(0, cost=951).with_row(2, cost=0)
-    return terms.head(), terms.table()
+    return terms.head(), terms.packed_rows()
 
 
 def assessed(
@@ -348,7 +348,7 @@ def test_terms_that_break_a_rule_are_refused_before_anything_is_made(
 
 def test_the_terms_that_the_others_differ_from_are_accepted(world: World) -> None:
     terms = good(world)
-    at = world.consent.check(world.creator, terms.head(), terms.table())
+    at = world.consent.check(world.creator, terms.head(), terms.packed_rows())
     assert at == world.address_of(terms)
     assert boa.env.get_code(at) == b""
 
@@ -359,11 +359,11 @@ def test_terms_that_are_over_are_refused(world: World) -> None:
         terms, ends_at=boa.env.timestamp, goal=replace(terms.goal, deadline=boa.env.timestamp)
     )
     with boa.reverts("terms: already over"):
-        world.consent.check(world.creator, over.head(), over.table())
+        world.consent.check(world.creator, over.head(), over.packed_rows())
     with boa.env.prank(world.creator), boa.reverts("terms: already over"):
-        world.consent.make(over.head(), over.table(), [])
+        world.consent.make(over.head(), over.packed_rows(), [])
     last = replace(over, ends_at=boa.env.timestamp + 1)
-    world.consent.check(world.creator, last.head(), last.table())
+    world.consent.check(world.creator, last.head(), last.packed_rows())
 
 
 LIMITS: list[tuple[str, Callable[[World], Table]]] = [
@@ -421,15 +421,15 @@ def test_terms_at_a_limit_are_accepted(world: World, table: Callable[[World], Ta
 def test_costs_that_end_exactly_at_the_benchmark_are_accepted(world: World) -> None:
     terms = world.terms(good_rows(world), benchmark=1_000, sink=3)
     terms = terms.with_row(0, cost=950).with_row(2, cost=0)
-    world.consent.check(world.creator, terms.head(), terms.table())
+    world.consent.check(world.creator, terms.head(), terms.packed_rows())
 
 
 def test_a_table_of_64_rows_is_accepted_and_of_65_is_not_even_read(world: World) -> None:
     terms = world.terms(world.rows([15_625] * 64))
-    world.consent.check(world.creator, terms.head(), terms.table())
+    world.consent.check(world.creator, terms.head(), terms.packed_rows())
     selector = keccak(text=f"check(address,{TERMS_TYPE},{ROW_TYPE}[])")[:4]
     for count, is_refused in ((64, False), (65, True)):
-        table = [*terms.table(), terms.table()[0]][:count]
+        table = [*terms.packed_rows(), terms.packed_rows()[0]][:count]
         data = selector + encode(
             ["address", TERMS_TYPE, f"{ROW_TYPE}[]"], [world.creator, terms.head(), table]
         )
@@ -446,6 +446,6 @@ def test_spare_bits_of_a_row_that_no_reader_shows_are_refused(
     world: World, word: int, bits: int, what: str
 ) -> None:
     head, table = Bits(1, word, bits)(world)
-    assert table != good(world).table(), what
+    assert table != good(world).packed_rows(), what
     with boa.reverts("terms: spare bits are set"):
         world.consent.check(world.creator, head, table)

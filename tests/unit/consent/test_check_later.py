@@ -28,7 +28,7 @@ EMC = address("the EMC")
 
 def check(world: World, terms: Terms) -> list[str]:
     """Ask for the rules of later terms."""
-    accounts: list[str] = world.consent.check_later(EMC, terms.head(), terms.table())
+    accounts: list[str] = world.consent.check_later(EMC, terms.head(), terms.packed_rows())
     return accounts
 
 
@@ -81,7 +81,7 @@ def test_ids_are_below_128_in_any_order_and_with_gaps(world: World, ids: list[in
     terms = numbered(good(world), ids, ids[3])
     assert len(check(world, terms)) == 3
     with boa.reverts("terms: row id is not its place"):
-        world.consent.check(world.creator, terms.head(), terms.table())
+        world.consent.check(world.creator, terms.head(), terms.packed_rows())
 
 
 @pytest.mark.parametrize("place", [0, 2, 4])
@@ -135,7 +135,7 @@ def test_the_sink_may_exceed_its_upper_bound_and_no_other_row(
         # what is the sink is a matter of its id, not of its place
         check(world, replace(terms, sink=index))
     with boa.reverts("terms: share outside bounds"):
-        world.consent.check(world.creator, terms.head(), terms.table())
+        world.consent.check(world.creator, terms.head(), terms.packed_rows())
 
 
 @pytest.mark.parametrize("tranche", ["base", "leading", "upside"])
@@ -191,7 +191,7 @@ def test_the_emc_itself_is_not_paid(world: World) -> None:
         with boa.reverts("members: payee cannot be paid"):
             check(world, broken)
     at_another = world.consent.check_later(
-        address("another EMC"), terms.head(), terms.with_row(1, payee=EMC).table()
+        address("another EMC"), terms.head(), terms.with_row(1, payee=EMC).packed_rows()
     )
     assert len(at_another) == 3
 

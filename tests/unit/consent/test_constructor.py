@@ -39,4 +39,4 @@ def test_what_is_deployed_is_what_was_named(world: World) -> None:
     assert world.consent.implementation() == world.implementation.address
     assert world.consent.micro_enterprises() == world.registry.address
     rooms = (world.consent, world.changes, world.conduct, world.goals)
-    assert world.implementation.table() == tuple(room.address for room in rooms)
+    assert world.implementation.authority() == tuple(room.address for room in rooms)

@@ -13,7 +13,7 @@ DECLINED, ACTIVE = 2, 4
 def decline(world: World, terms: Terms, index: int, by: str) -> None:
     """Refuse terms in the name of a row."""
     with boa.env.prank(by):
-        world.consent.decline(world.creator, terms.head(), terms.table(), index)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), index)
 
 
 def with_fund(world: World) -> Terms:
@@ -29,7 +29,7 @@ def test_terms_declined_before_making_are_never_made(world: World) -> None:
     assert (declined.emc, declined.me) == (world.address_of(terms), world.nodes[2].me)
     assert world.consent.is_declined(world.address_of(terms))
     with boa.env.prank(world.creator), boa.reverts("consent: declined"):
-        world.consent.make(terms.head(), terms.table(), world.signatures(terms))
+        world.consent.make(terms.head(), terms.packed_rows(), world.signatures(terms))
     assert world.make(replace(terms, nonce=1)).stage() == ACTIVE
 
 

@@ -12,16 +12,16 @@ def test_a_row_that_is_not_there_has_none(world: World) -> None:
     for index in (3, 2**256 - 1):
         with boa.reverts("members: no such row"):
             world.consent.digest(
-                world.address_of(terms), terms.head(), terms.table(), index, world.creator, 0, 0
+                world.address_of(terms), terms.head(), terms.packed_rows(), index, world.creator, 0, 0
             )
 
 
 def test_each_argument_moves_it(world: World) -> None:
     terms = world.terms()
-    good = [world.address_of(terms), terms.head(), terms.table(), 0, world.creator, 0, 0]
+    good = [world.address_of(terms), terms.head(), terms.packed_rows(), 0, world.creator, 0, 0]
     changed = {
         0: world.stranger,
-        2: world.terms(nonce=1).table()[:2],
+        2: world.terms(nonce=1).packed_rows()[:2],
         3: 1,
         4: world.buyer,
         5: 1,

@@ -33,7 +33,7 @@ def test_it_names_contract_chain_and_version(world: World) -> None:
 
 def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
     terms = world.terms()
-    arguments = (world.address_of(terms), terms.head(), terms.table(), 0, world.creator, 0, 1)
+    arguments = (world.address_of(terms), terms.head(), terms.packed_rows(), 0, world.creator, 0, 1)
     here = boa.env.evm.patch.chain_id
     digests = {}
     for chain in (here, here + 1):

@@ -20,13 +20,13 @@ def test_nobody_but_the_table_has_it_obey(world: World) -> None:
     for target in (world.implementation, emc):
         for who in (world.creator, world.nodes[0].account, world.deployer):
             with boa.env.prank(who):
-                with boa.reverts("emc: not the table"):
+                with boa.reverts("emc: not the authority"):
                     target.open(who, who)
-                with boa.reverts("emc: not the table"):
+                with boa.reverts("emc: not the authority"):
                     target.decline()
-                with boa.reverts("emc: not the table"):
+                with boa.reverts("emc: not the authority"):
                     target.adopt((1, who, who, 0, 1, 0, 0, 1, 0, 0, 0, 0), [], [], [])
-                with boa.reverts("emc: not the table"):
+                with boa.reverts("emc: not the authority"):
                     target.change_payee(0, who)
-                with boa.reverts("emc: not the table"):
+                with boa.reverts("emc: not the authority"):
                     target.disband()

@@ -13,7 +13,7 @@ def test_it_turns_true_for_the_declined_emc_alone(world: World, made_first: bool
     at = world.address_of(terms)
     assert not world.consent.is_declined(at)
     world.consent.decline(
-        world.creator, terms.head(), terms.table(), 1, sender=world.nodes[1].account
+        world.creator, terms.head(), terms.packed_rows(), 1, sender=world.nodes[1].account
     )
     assert world.consent.is_declined(at)
     assert not world.consent.is_declined(world.address_of(other))

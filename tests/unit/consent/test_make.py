@@ -48,7 +48,7 @@ def test_the_made_event_carries_the_whole_table(world: World) -> None:
     )
     emc = world.make(terms, [])
     (made,) = events(world.consent, "Made")
-    rebuilt = Terms.from_table(made.terms, made.rows)
+    rebuilt = Terms.from_packed(made.terms, made.rows)
     assert rebuilt == terms
     assert rebuilt.hash() == made.terms_hash == world.consent.terms_of(emc.address)
     assert (made.emc, made.creator) == (emc.address, world.creator)
@@ -93,7 +93,7 @@ def test_a_contract_wallet_makes_and_approves_in_one_call(world: World) -> None:
         approval(1),
         world.signature(terms, 2, creator=wallet.address),
     ]
-    data = world.consent.make.prepare_calldata(terms.head(), terms.table(), given)
+    data = world.consent.make.prepare_calldata(terms.head(), terms.packed_rows(), given)
     wallet.execute(world.consent.address, data)
     emc = deployer("EMC.vy").at(world.address_of(terms, wallet.address))
     assert emc.stage() == ACTIVE
@@ -102,10 +102,10 @@ def test_a_contract_wallet_makes_and_approves_in_one_call(world: World) -> None:
 def test_nobody_signs_for_another(world: World) -> None:
     terms = world.terms()
     with boa.env.prank(world.creator), boa.reverts("consent: not the signer"):
-        world.consent.make(terms.head(), terms.table(), [approval(0)])
+        world.consent.make(terms.head(), terms.packed_rows(), [approval(0)])
     leader = world.nodes[0].account
     with boa.env.prank(leader), boa.reverts("consent: not the signer"):
-        world.consent.make(terms.head(), terms.table(), [approval(0), approval(1)])
+        world.consent.make(terms.head(), terms.packed_rows(), [approval(0), approval(1)])
 
 
 def test_a_beneficiary_has_no_signature(world: World) -> None:
@@ -114,7 +114,7 @@ def test_a_beneficiary_has_no_signature(world: World) -> None:
     terms = world.terms((*rows, fund))
     for index in (3, 4, 2**256 - 1):
         with boa.env.prank(world.creator), boa.reverts("consent: not a node"):
-            world.consent.make(terms.head(), terms.table(), [approval(index)])
+            world.consent.make(terms.head(), terms.packed_rows(), [approval(index)])
     assert world.make(terms, world.signatures(terms)).stage() == ACTIVE
 
 
@@ -123,7 +123,7 @@ def test_nobody_takes_the_address_of_another_creator(world: World) -> None:
     expected = world.address_of(terms)
     given = world.signatures(terms)
     with boa.env.prank(world.stranger), boa.reverts("signatures: not the signer"):
-        world.consent.make(terms.head(), terms.table(), given)
+        world.consent.make(terms.head(), terms.packed_rows(), given)
     squatter = world.make(terms, [], creator=world.stranger)
     assert squatter.address != expected
     assert boa.env.get_code(expected) == b""
@@ -134,11 +134,11 @@ def test_the_same_terms_are_made_once(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms, [])
     with boa.env.prank(world.creator), boa.reverts():
-        world.consent.make(terms.head(), terms.table(), world.signatures(terms))
+        world.consent.make(terms.head(), terms.packed_rows(), world.signatures(terms))
     assert emc.stage() == SIGNING
     sign(world, terms, world.signatures(terms))
     with boa.env.prank(world.creator), boa.reverts():
-        world.consent.make(terms.head(), terms.table(), [])
+        world.consent.make(terms.head(), terms.packed_rows(), [])
     assert emc.stage() == ACTIVE
     again = world.make(replace(terms, nonce=1))
     assert again.address != emc.address
@@ -147,9 +147,9 @@ def test_the_same_terms_are_made_once(world: World) -> None:
 def test_declined_terms_are_not_made(world: World) -> None:
     terms = world.terms()
     with boa.env.prank(world.nodes[1].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 1)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 1)
     with boa.env.prank(world.creator), boa.reverts("consent: declined"):
-        world.consent.make(terms.head(), terms.table(), world.signatures(terms))
+        world.consent.make(terms.head(), terms.packed_rows(), world.signatures(terms))
     assert boa.env.get_code(world.address_of(terms)) == b""
 
 
@@ -164,8 +164,8 @@ def test_the_emc_is_a_minimal_proxy_to_the_one_implementation(world: World) -> N
         + implementation.hex()
         + "5af43d82803e903d91602b57fd5bf3"
     )
-    assert emc.table() == world.implementation.table()
-    assert emc.table().consent == world.consent.address
+    assert emc.authority() == world.implementation.authority()
+    assert emc.authority().consent == world.consent.address
 
 
 @pytest.mark.parametrize("gate", list(Gate))
@@ -189,7 +189,7 @@ def test_the_payment_page_says_what_was_signed(world: World, gate: Gate) -> None
         10**7 * rest << 128 | terms.gate_at << 32 | rest,
         int(terms.backstop, 16) << 96,
     ]
-    assert words[5:8] == [pay for _, pay, _ in terms.table()]
+    assert words[5:8] == [pay for _, pay, _ in terms.packed_rows()]
     assert words[8:] == [11 << 128, 13 << 128]
 
 
@@ -224,7 +224,7 @@ def test_64_slow_contract_wallets_sign_below_the_limit_of_public_chains(world: W
 
 def test_no_coin_can_be_left_with_consent(world: World) -> None:
     terms = world.terms()
-    data = world.consent.make.prepare_calldata(terms.head(), terms.table(), [])
+    data = world.consent.make.prepare_calldata(terms.head(), terms.packed_rows(), [])
     for call in (data, b""):
         sent = boa.env.execute_code(world.consent.address, sender=world.creator, data=call, value=1)
         assert sent.is_error
@@ -238,10 +238,10 @@ def test_a_bar_is_enforced_when_the_last_one_signs(world: World) -> None:
     for node, given in zip(world.nodes, (400, 350, 349), strict=True):
         stars.set_stars(node.me, given)
     with boa.env.prank(world.creator), boa.reverts("members: below the bar"):
-        world.consent.make(terms.head(), terms.table(), world.signatures(terms))
+        world.consent.make(terms.head(), terms.packed_rows(), world.signatures(terms))
     emc = world.make(terms, world.signatures(terms)[:2])
     with boa.env.prank(world.stranger), boa.reverts("members: below the bar"):
-        world.consent.sign(world.creator, terms.head(), terms.table(), [world.signature(terms, 2)])
+        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), [world.signature(terms, 2)])
     assert emc.stage() == SIGNING
     stars.set_stars(world.nodes[2].me, 350)
     sign(world, terms, [world.signature(terms, 2)])
@@ -257,7 +257,7 @@ def test_a_bar_may_admit_the_unrated(world: World, admits: bool) -> None:
         assert world.make(terms).stage() == ACTIVE
         return
     with boa.env.prank(world.creator), boa.reverts("members: below the bar"):
-        world.consent.make(terms.head(), terms.table(), world.signatures(terms))
+        world.consent.make(terms.head(), terms.packed_rows(), world.signatures(terms))
 
 
 def test_a_bar_asks_nothing_of_beneficiaries(world: World) -> None:
@@ -293,14 +293,14 @@ def test_the_native_coin_has_the_zero_address(world: World) -> None:
 def test_a_wallet_that_is_no_nodes_account_approves_nothing_whoever_owns_it(world: World) -> None:
     terms = world.terms()
     wallet = wallet_of(world.nodes[0].account)
-    data = world.consent.make.prepare_calldata(terms.head(), terms.table(), [approval(0)])
+    data = world.consent.make.prepare_calldata(terms.head(), terms.packed_rows(), [approval(0)])
     with boa.reverts("consent: not the signer"):
         wallet.execute(world.consent.address, data)
 
 
 def test_the_arguments_of_make_are_what_the_hash_covers(world: World) -> None:
     terms = world.terms()
-    data = world.consent.make.prepare_calldata(terms.head(), terms.table(), [])
+    data = world.consent.make.prepare_calldata(terms.head(), terms.packed_rows(), [])
     assert terms.encode() == encode(
         [
             "(uint256,uint256,uint256,bytes32,address,address,uint256,uint256,uint256,uint256,"
@@ -309,6 +309,6 @@ def test_the_arguments_of_make_are_what_the_hash_covers(world: World) -> None:
             "(address,uint256,uint256,uint256,address,bool))",
             "(uint256,uint256,uint256)[]",
         ],
-        [terms.head(), terms.table()],
+        [terms.head(), terms.packed_rows()],
     )
     assert len(data) > len(terms.encode())

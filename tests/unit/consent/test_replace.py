@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from tests.kit import World, address, events
-from tests.table import leave, renegotiate, reshare
+from tests.authority import leave, renegotiate, reshare
 
 HASH = b"\x11" * 32
 
@@ -36,7 +36,7 @@ def test_nobody_else_replaces_terms(world: World) -> None:
         world.implementation.address,
         emc.address,
     ):
-        with boa.env.prank(caller), boa.reverts("consent: not the table"):
+        with boa.env.prank(caller), boa.reverts("consent: not the authority"):
             world.consent.replace(emc.address, HASH)
     assert world.consent.terms_of(emc.address) == terms.hash()
 
@@ -66,7 +66,7 @@ def test_after_it_only_the_new_terms_are_heard(world: World) -> None:
     with boa.env.prank(world.nodes[0].account):
         with boa.reverts("members: not the terms in force"):
             world.conduct.change_payee(
-                emc.address, terms.head(), terms.table(), 0, address("new payee")
+                emc.address, terms.head(), terms.packed_rows(), 0, address("new payee")
             )
-        world.conduct.change_payee(emc.address, new.head(), new.table(), 0, address("new payee"))
+        world.conduct.change_payee(emc.address, new.head(), new.packed_rows(), 0, address("new payee"))
     assert emc.payee_of(0) == address("new payee")

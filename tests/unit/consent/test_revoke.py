@@ -25,7 +25,7 @@ def test_a_signature_revoked_before_making_no_longer_counts(world: World) -> Non
         1,
     )
     with boa.env.prank(world.creator), boa.reverts("signatures: not the signer"):
-        world.consent.make(terms.head(), terms.table(), given)
+        world.consent.make(terms.head(), terms.packed_rows(), given)
     again = world.signature(terms, 1, nonce=1)
     assert world.make(terms, [given[0], again, given[2]]).stage() == ACTIVE
 
@@ -102,6 +102,6 @@ def test_after_a_decline_nothing_is_left_to_revoke(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms, [world.signature(terms, 0)])
     with boa.env.prank(world.nodes[1].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 1)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 1)
     with boa.reverts("consent: not signing"):
         revoke(world, emc.address, world.nodes[0].account)

@@ -53,7 +53,7 @@ def test_a_contract_wallet_approves_on_chain(world: World) -> None:
     wallet = move_in(world, 1)
     emc = world.make(terms, [world.signature(terms, 0), world.signature(terms, 2)])
     data = world.consent.sign.prepare_calldata(
-        world.creator, terms.head(), terms.table(), [approval(1)]
+        world.creator, terms.head(), terms.packed_rows(), [approval(1)]
     )
     wallet.execute(world.consent.address, data)
     assert emc.stage() == ACTIVE
@@ -116,7 +116,7 @@ def test_a_declined_emc_takes_no_more_signatures(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms, world.signatures(terms)[:2])
     with boa.env.prank(world.nodes[2].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 2)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 2)
     with boa.reverts("consent: not signing"):
         sign(world, terms, [world.signature(terms, 2)])
     assert emc.stage() == DECLINED

@@ -12,7 +12,7 @@ def test_it_is_zero_until_the_emc_is_made(world: World) -> None:
 
 
 def test_it_is_zero_for_whatever_else_looks_like_an_emc(world: World) -> None:
-    copy = deployer("EMC.vy").deploy(world.implementation.table(), world.pages.address)
+    copy = deployer("EMC.vy").deploy(world.implementation.authority(), world.pages.address)
     for stranger in (copy.address, world.implementation.address, address("nothing")):
         assert world.consent.terms_of(stranger) == bytes(32)
 
@@ -21,5 +21,5 @@ def test_it_stays_when_the_emc_is_declined(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms, [])
     with_node = world.nodes[0].account
-    world.consent.decline(world.creator, terms.head(), terms.table(), 0, sender=with_node)
+    world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0, sender=with_node)
     assert world.consent.terms_of(emc.address) == terms.hash()

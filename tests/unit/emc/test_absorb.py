@@ -93,7 +93,7 @@ def test_what_was_advanced_is_absorbed_once_all_have_signed(world: World) -> Non
     emc = world.make(terms, given=[])
     with boa.env.prank(world.buyer):
         emc.advance(60, value=60)
-    world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     emc.absorb()
     assert shares_of(emc) == [30, 18, 12]
 
@@ -172,7 +172,7 @@ def test_emcs_that_pay_each_other_lose_nothing(world: World, books: Books) -> No
     second = world.make(world.terms(tuple(rows), nonce=1))
     with boa.env.prank(world.nodes[0].account):
         world.conduct.change_payee(
-            first.address, first_terms.head(), first_terms.table(), 0, second.address
+            first.address, first_terms.head(), first_terms.packed_rows(), 0, second.address
         )
     world.sell(first, 1_000, 1)
     for amount in (500, 250, 125):

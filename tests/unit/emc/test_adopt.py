@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core.terms import NATIVE, Gate, Row, Terms
 from emc.core.units import PPM
 from tests.kit import World, address, events, received, replace
-from tests.table import amend, amendments, as_node, departure, leave, renegotiate, reshare
+from tests.authority import amend, amendments, as_node, departure, leave, renegotiate, reshare
 from tests.till import (
     ACTIVE,
     CLOSED,
@@ -74,10 +74,10 @@ def test_the_last_signature_puts_the_terms_in_force(world: World) -> None:
     emc = world.make(terms, given=[])
     signatures = world.signatures(terms)
     for signature in signatures[:-1]:
-        world.consent.sign(world.creator, terms.head(), terms.table(), [signature])
+        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), [signature])
         with boa.reverts("emc: not active"):
             world.sell(emc, 300, 1)
-    world.consent.sign(world.creator, terms.head(), terms.table(), signatures[-1:])
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), signatures[-1:])
     (adopted,) = events(world.consent, "Adopted")
     assert (adopted.epoch, adopted.start, adopted.dust, adopted.held) == (1, 0, 0, 0)
     assert emc.stage() == ACTIVE
@@ -97,7 +97,7 @@ def test_only_the_table_adopts_terms(world: World) -> None:
             world.registry.address,
             emc.address,
         ):
-            with boa.env.prank(caller), boa.reverts("emc: not the table"):
+            with boa.env.prank(caller), boa.reverts("emc: not the authority"):
                 emc.adopt(page, [row], [0], [])
 
 
@@ -324,7 +324,7 @@ def test_where_a_row_is_paid_survives_other_terms(world: World) -> None:
     emc = world.make(terms)
     with as_node(world, terms, 1):
         world.conduct.change_payee(
-            emc.address, terms.head(), terms.table(), 1, address("elsewhere")
+            emc.address, terms.head(), terms.packed_rows(), 1, address("elsewhere")
         )
     new = renegotiate(world, emc, terms, reshare(terms, [200_000, 700_000, 100_000]))
     assert emc.payee_of(1) == address("elsewhere")
@@ -375,7 +375,7 @@ def test_terms_of_a_declined_emc_come_into_force_for_nobody(world: World) -> Non
     terms = world.terms()
     emc = declined(world, terms)
     with boa.reverts("consent: not signing"):
-        world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     with boa.reverts("members: not active"):
         renegotiate(world, emc, terms, reshare(terms, [PPM, 0, 0]), given=[])
 

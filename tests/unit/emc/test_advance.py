@@ -69,7 +69,7 @@ def test_an_advance_becomes_proceeds_once_all_have_signed(world: World, currency
             emc.advance(300)
         else:
             emc.advance(300, value=300)
-    world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     assert emc.total() == 0
     emc.absorb()
     assert emc.total() == 300

@@ -57,7 +57,7 @@ def test_a_beneficiary_changes_its_payee_by_its_controller(world: World) -> None
     emc = world.make(terms)
     with boa.env.prank(world.stranger):
         world.conduct.change_payee(
-            emc.address, terms.head(), terms.table(), 2, address("new payee")
+            emc.address, terms.head(), terms.packed_rows(), 2, address("new payee")
         )
     assert emc.payee_of(2) == address("new payee")
 
@@ -65,7 +65,7 @@ def test_a_beneficiary_changes_its_payee_by_its_controller(world: World) -> None
 def test_only_the_table_changes_a_payee(world: World) -> None:
     emc = world.make()
     for caller in (world.creator, world.stranger, world.nodes[0].account, payee(0)):
-        with boa.env.prank(caller), boa.reverts("emc: not the table"):
+        with boa.env.prank(caller), boa.reverts("emc: not the authority"):
             emc.change_payee(0, world.stranger)
 
 
@@ -74,7 +74,7 @@ def test_nobody_changes_the_payee_of_another(world: World) -> None:
     emc = world.make(terms)
     for caller in (world.creator, world.stranger, world.nodes[1].account, payee(0)):
         with boa.env.prank(caller), boa.reverts("members: not the controller"):
-            world.conduct.change_payee(emc.address, terms.head(), terms.table(), 0, world.stranger)
+            world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 0, world.stranger)
 
 
 def test_before_the_emc_is_active_no_payee_changes(world: World) -> None:

@@ -2,7 +2,7 @@ import boa
 
 from emc.core.terms import NATIVE
 from tests.kit import World
-from tests.table import renegotiate, reshare
+from tests.authority import renegotiate, reshare
 
 
 def test_it_is_zero_for_coin(world: World) -> None:

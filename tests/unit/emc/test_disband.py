@@ -3,7 +3,7 @@ import pytest
 
 from emc.core.terms import Gate
 from tests.kit import World, address, events, received
-from tests.table import disband
+from tests.authority import disband
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, shares_of, until
 
 
@@ -17,7 +17,7 @@ def test_only_the_table_disbands(world: World) -> None:
             world.registry.address,
             emc.address,
         ):
-            with boa.env.prank(caller), boa.reverts("emc: not the table"):
+            with boa.env.prank(caller), boa.reverts("emc: not the authority"):
                 emc.disband()
 
 

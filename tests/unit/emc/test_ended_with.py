@@ -1,7 +1,7 @@
 """Proceeds at the end, plus one."""
 
 from emc.core.terms import Gate
-from tests import table
+from tests import authority
 from tests.kit import World, events
 from tests.till import held_terms, send, until
 
@@ -19,7 +19,7 @@ def test_it_is_zero_before_the_end(world: World) -> None:
 def test_an_emc_that_moved_nothing_has_ended_too(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     assert emc.ended_with() == 1
 
 

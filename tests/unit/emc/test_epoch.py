@@ -2,7 +2,7 @@ import boa
 
 from emc.core.terms import Assessment, Metric
 from tests.kit import World, address, events, skip
-from tests.table import assess, finalise, leave, renegotiate, reshare
+from tests.authority import assess, finalise, leave, renegotiate, reshare
 from tests.till import change_payee, held_terms, until
 
 

@@ -7,7 +7,7 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Gate, Terms
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, received
 from tests.till import (
     ACTIVE,
@@ -135,7 +135,7 @@ def test_one_that_waits_for_signatures_gets_its_money_once_it_is_active(
         assert inner.advances(outer.address) == 0
     with boa.env.prank(world.stranger):
         world.consent.sign(
-            world.creator, waiting.head(), waiting.table(), world.signatures(waiting)
+            world.creator, waiting.head(), waiting.packed_rows(), world.signatures(waiting)
         )
     if token is None:
         outer.withdraw(0)
@@ -162,7 +162,7 @@ def test_one_that_has_ended_shares_what_still_comes_under_its_last_terms(
 ) -> None:
     token = currency(world, name)
     outer, inner, _ = pair(world, token)
-    table.disband(world, inner, plain(world, "inner", token, nonce=1))
+    authority.disband(world, inner, plain(world, "inner", token, nonce=1))
     assert inner.stage() == CLOSED
     world.sell(outer, 1_000, 1, token)
     inner.absorb()
@@ -173,7 +173,7 @@ def test_one_that_has_ended_shares_what_still_comes_under_its_last_terms(
 def test_one_that_has_failed_passes_it_on_to_its_backstop(world: World) -> None:
     changes = {"benchmark": 10**6, "target": 10**7, "gate": Gate.BENCHMARK}
     outer, inner, _ = pair(world, None, **changes)
-    table.disband(world, inner, plain(world, "inner", None, nonce=1, **changes))
+    authority.disband(world, inner, plain(world, "inner", None, nonce=1, **changes))
     world.sell(outer, 1_000, 1)
     inner.absorb()
     assert received(address("backstop")) == 500
@@ -193,7 +193,7 @@ def test_a_change_of_the_inner_books_what_came_in_before_it(world: World) -> Non
     outer, inner, _ = pair(world, None)
     terms = plain(world, "inner", None, nonce=1)
     world.sell(outer, 1_000, 1)
-    table.renegotiate(world, inner, terms, table.reshare(terms, [0, 0, 1_000_000]))
+    authority.renegotiate(world, inner, terms, authority.reshare(terms, [0, 0, 1_000_000]))
     assert [received(at) for at in people("inner")] == [250, 150, 100]
     world.sell(outer, 1_000, 2)
     inner.absorb()
@@ -206,7 +206,7 @@ def test_a_row_that_leaves_the_outer_is_still_the_inner_emc(world: World) -> Non
     terms = held_terms(world, rows=rows, sink=1)
     outer = world.make(terms)
     world.sell(outer, 100, 1)
-    table.leave(world, outer, terms, 0)
+    authority.leave(world, outer, terms, 0)
     world.sell(outer, 900, 2)
     outer.withdraw(0)
     inner.absorb()
@@ -220,8 +220,8 @@ def test_no_emc_is_its_own_payee(world: World) -> None:
         change_payee(world, emc, terms, 0, emc.address)
     new = terms.with_row(0, payee=emc.address)
     with boa.reverts("members: payee cannot be paid"):
-        table.amend(world, emc, terms, new)
-    terms = table.leave(world, emc, terms, 1)
+        authority.amend(world, emc, terms, new)
+    terms = authority.leave(world, emc, terms, 1)
     with boa.env.prank(world.nodes[1].account), boa.reverts("members: payee cannot be paid"):
         world.conduct.redirect(emc.address, 1, emc.address)
 
@@ -272,10 +272,10 @@ def test_in_any_order_of_changes_and_endings_nothing_locks_and_no_coin_is_made(
         if step - which == ABSORB:
             absorb(emc)
         elif step - which == CHANGE:
-            new = table.reshare(old, [300_000, 300_000, 400_000])
-            terms[which] = table.renegotiate(world, emc, old, new)
+            new = authority.reshare(old, [300_000, 300_000, 400_000])
+            terms[which] = authority.renegotiate(world, emc, old, new)
         else:
-            terms[which] = table.leave(world, emc, old, 1)
+            terms[which] = authority.leave(world, emc, old, 1)
         assert out(token) <= 1_333
     world.sell(a, 100, 2, token)
     until(terms[0].ends_at)
@@ -297,7 +297,7 @@ def test_one_of_a_circle_ends_while_the_other_goes_on(
     a, b, first, second = circle(world, token)
     world.sell(a, 1_000, 1, token)
     ended, active = ((a, b), (b, a))[first_to_end]
-    table.disband(world, ended, (first, second)[first_to_end])
+    authority.disband(world, ended, (first, second)[first_to_end])
     world.sell(active, 1_000, 2, token)
     settle(a, b)
     assert (ended.stage(), active.stage()) == (CLOSED, ACTIVE)
@@ -313,7 +313,7 @@ def test_credits_between_two_never_lock(world: World) -> None:
     assert a.credits(0) == 500
     until(first.ends_at - 1)
     with boa.env.prank(world.stranger):
-        world.consent.sign(world.creator, second.head(), second.table(), world.signatures(second))
+        world.consent.sign(world.creator, second.head(), second.packed_rows(), world.signatures(second))
     change_payee(world, b, second, 0, a.address)
     until(first.ends_at)
     a.end()

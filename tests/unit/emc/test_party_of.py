@@ -3,7 +3,7 @@ import pytest
 from emc.core.terms import Row
 from emc.core.units import PPM
 from tests.kit import World, address, replace
-from tests.table import amend, leave
+from tests.authority import amend, leave
 from tests.till import BACKSTOP, held_terms
 
 

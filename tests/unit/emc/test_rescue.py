@@ -130,7 +130,7 @@ def test_after_a_decline_what_was_advanced_stays_for_its_senders(
             else:
                 emc.advance(amount, value=amount)
     with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
     with boa.reverts("emc: nothing to rescue"):
         emc.rescue(at)
     if token:
@@ -155,7 +155,7 @@ def test_after_a_decline_stray_coin_beside_token_advances_is_rescued(world: Worl
         token.approve(emc.address, 300)
         emc.advance(300)
     with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
     boa.env.set_balance(emc.address, COIN)
     emc.rescue(NATIVE)
     assert boa.env.get_balance(address("backstop")) == COIN

@@ -1,6 +1,6 @@
 import boa
 
-from tests import table
+from tests import authority
 from tests.kit import World, address
 from tests.till import BACKSTOP, change_payee, payee
 
@@ -20,7 +20,7 @@ def test_the_rows_that_are_paid_at_an_address(world: World) -> None:
 def test_a_row_that_has_left_is_not_among_them(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    table.leave(world, emc, terms, 2)
+    authority.leave(world, emc, terms, 2)
     assert emc.rows_paid_at(payee(2)) == 0
     assert emc.payee_of(2) == payee(2)
 

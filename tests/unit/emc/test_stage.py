@@ -19,7 +19,7 @@ def test_an_emc_waits_for_signatures_and_then_is_active(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms, given=[])
     assert emc.stage() == SIGNING
-    world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     assert emc.stage() == ACTIVE
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import boa
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import World, address, skip
 from tests.till import send
 
@@ -21,16 +21,16 @@ def test_times_of_joining_and_leaving_are_kept_for_good(world: World) -> None:
     (newcomer,) = world.register(1)
     row = replace(terms.rows[0], id=127, party=newcomer.me, payee=address("newcomer"))
     row = replace(row, base=0, leading=0, upside=0)
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, row)))
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, row)))
     joined_at = boa.env.timestamp
     assert emc.stay_of(127) == (joined_at, 0)
     assert emc.stay_of(2) == (0, 0)
     assert emc.stay_of(0) == (0, 0)
     skip(100)
-    terms = table.leave(world, emc, terms, 127)
+    terms = authority.leave(world, emc, terms, 127)
     left_at = boa.env.timestamp
     skip(100)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     assert emc.stay_of(127) == (joined_at, left_at)
     assert emc.stay_of(1) == (0, boa.env.timestamp)
     # its word is still the one of the table
@@ -60,7 +60,7 @@ def test_with_the_time_goes_what_had_come_in_by_then(world: World) -> None:
         (10, (8, 3, 21)),
     ):
         world.sell(emc, amount, amount)
-        terms = table.amend(world, emc, terms, seats(world, terms, *ids))
+        terms = authority.amend(world, emc, terms, seats(world, terms, *ids))
         joined |= {id: emc.total() << 40 | boa.env.timestamp for id in ids}
         skip(100)
     world.sell(emc, 7, 7)
@@ -68,7 +68,7 @@ def test_with_the_time_goes_what_had_come_in_by_then(world: World) -> None:
     assert {id: emc.stay_of(id) for id in joined} == {id: (at, 0) for id, at in joined.items()}
     assert [emc.stay_of(row) for row in range(3)] == [(0, 0)] * 3
     # and stays when they leave
-    terms = table.leave(world, emc, terms, 6)
+    terms = authority.leave(world, emc, terms, 6)
     assert emc.stay_of(6) == (joined[6], boa.env.timestamp)
     assert emc.stay_of(7) == (joined[7], 0)
 
@@ -79,7 +79,7 @@ def test_what_has_just_arrived_is_there_before_who_joins(world: World) -> None:
     terms = world.terms(world.rows(thirds))
     emc = world.make(terms)
     send(world, emc, 1_000)
-    terms = table.amend(world, emc, terms, seats(world, terms, 3))
+    terms = authority.amend(world, emc, terms, seats(world, terms, 3))
     before = emc.stay_of(3)[0] >> 40
     assert (emc.total(), before) == (1_000, 1_000 - emc.accounts().dust)
     assert emc.accounts().dust == 1

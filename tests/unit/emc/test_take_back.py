@@ -23,7 +23,7 @@ def test_an_advance_can_be_taken_back_until_the_emc_is_active(
         emc.advance(20, value=20)
     if is_declined:
         with boa.env.prank(world.nodes[0].account):
-            world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+            world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
     before = boa.env.get_balance(world.buyer)
     with boa.env.prank(world.buyer):
         emc.take_back()
@@ -62,7 +62,7 @@ def test_nobody_takes_back_what_another_advanced(world: World) -> None:
 
 def test_once_active_an_advance_stays(world: World, books: Books) -> None:
     terms, emc = advanced(world)
-    world.consent.sign(world.creator, terms.head(), terms.table(), world.signatures(terms))
+    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
     with boa.env.prank(world.buyer), boa.reverts("emc: active"):
         emc.take_back()
     books.unabsorbed[emc.address] = 300

@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Assessment, Gate, Metric, Row, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, address, replace
 
 WINDOW, GRACE = 1_000, 5_000
@@ -59,7 +59,7 @@ def assess_as(
         world.goals.assess(
             emc.address,
             terms.head(),
-            terms.table(),
+            terms.packed_rows(),
             index,
             amount,
             boa.env.timestamp if measured_at is None else measured_at,
@@ -69,9 +69,9 @@ def assess_as(
 
 def object_to(world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0) -> None:
     """A node objects to a value."""
-    with table.as_node(world, terms, row):
+    with authority.as_node(world, terms, row):
         world.goals.object(
-            emc.address, terms.head(), terms.table(), table.place_of(terms, row), submitter
+            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), submitter
         )
 
 
@@ -80,11 +80,11 @@ def take_back(
 ) -> None:
     """A value is taken back, by default by the node that submitted it."""
     with boa.env.prank(by or world.nodes[submitter].account):
-        world.goals.take_back(emc.address, terms.head(), terms.table(), submitter)
+        world.goals.take_back(emc.address, terms.head(), terms.packed_rows(), submitter)
 
 
 def count(world: World, emc: VyperContract, terms: Terms, amount: int, row: int = 0) -> None:
     """A value is submitted, its window passes, and a stranger has it counted."""
-    table.assess(world, emc, terms, amount, row)
+    authority.assess(world, emc, terms, amount, row)
     boa.env.time_travel(seconds=terms.assessment.window)
-    table.finalise(world, emc, terms, row)
+    authority.finalise(world, emc, terms, row)

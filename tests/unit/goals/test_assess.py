@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Metric
-from tests import table
+from tests import authority
 from tests.kit import World, address, deployer, events, replace, skip
 from tests.till import until
 from tests.unit.goals.goal import (
@@ -25,7 +25,7 @@ def test_a_node_submits_what_it_measured(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
     skip(100)
-    table.assess(world, emc, terms, 12, row=1, measured_at=boa.env.timestamp - 50)
+    authority.assess(world, emc, terms, 12, row=1, measured_at=boa.env.timestamp - 50)
     now = boa.env.timestamp
     (submitted,) = events(world.goals, "Assessed")
     assert (submitted.emc, submitted.submitter) == (emc.address, 1)
@@ -43,18 +43,18 @@ def test_a_node_submits_what_it_measured(world: World) -> None:
 def test_each_node_has_one_open_value(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=0)
-    table.assess(world, emc, terms, 13, row=1)
+    authority.assess(world, emc, terms, 12, row=0)
+    authority.assess(world, emc, terms, 13, row=1)
     skip(1)
     with boa.reverts("goals: one value at a time"):
-        table.assess(world, emc, terms, 14, row=0)
+        authority.assess(world, emc, terms, 14, row=0)
     assert world.goals.open_value(emc.address, 0)[1] == 12
     # also when it could be counted
     skip(WINDOW)
     with boa.reverts("goals: one value at a time"):
-        table.assess(world, emc, terms, 14, row=0)
-    table.finalise(world, emc, terms, 0)
-    table.assess(world, emc, terms, 14, row=0)
+        authority.assess(world, emc, terms, 14, row=0)
+    authority.finalise(world, emc, terms, 0)
+    authority.assess(world, emc, terms, 14, row=0)
 
 
 def test_where_an_assessor_is_named_only_it_measures(world: World) -> None:
@@ -64,12 +64,12 @@ def test_where_an_assessor_is_named_only_it_measures(world: World) -> None:
     for by, index in ((leader, 0), (leader, 128), (world.stranger, 128), (assessor, 0)):
         with boa.reverts("goals: not the assessor"):
             assess_as(world, emc, terms, by, index)
-    assess_as(world, emc, terms, assessor, table.ASSESSOR)
+    assess_as(world, emc, terms, assessor, authority.ASSESSOR)
     (submitted,) = events(world.goals, "Assessed")
-    assert submitted.submitter == table.ASSESSOR
-    assert world.goals.open_value(emc.address, table.ASSESSOR)[5] == assessor
+    assert submitted.submitter == authority.ASSESSOR
+    assert world.goals.open_value(emc.address, authority.ASSESSOR)[5] == assessor
     with boa.reverts("goals: one value at a time"):
-        assess_as(world, emc, terms, assessor, table.ASSESSOR)
+        assess_as(world, emc, terms, assessor, authority.ASSESSOR)
 
 
 def test_without_one_only_nodes_measure(world: World) -> None:
@@ -81,7 +81,7 @@ def test_without_one_only_nodes_measure(world: World) -> None:
             assess_as(world, emc, terms, by, index)
     with boa.reverts("members: not a node"):
         assess_as(world, emc, terms, address("controller"), 3)
-    for index in (4, table.ASSESSOR):
+    for index in (4, authority.ASSESSOR):
         with boa.reverts("members: no such row"):
             assess_as(world, emc, terms, world.nodes[0].account, index)
     rotate(world, 1, address("new home"))
@@ -94,7 +94,7 @@ def test_proceeds_are_not_assessed(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     with boa.reverts("goals: proceeds count themselves"):
-        table.assess(world, emc, terms, 12)
+        authority.assess(world, emc, terms, 12)
 
 
 @pytest.mark.parametrize("moment", [-1, 0, 1])
@@ -104,9 +104,9 @@ def test_it_is_in_time_until_deadline_and_grace(world: World, moment: int) -> No
     until(terms.goal.deadline + GRACE + moment)
     if moment > 0:
         with boa.reverts("goals: too late"):
-            table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+            authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     else:
-        table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     assert world.goals.has_open(emc.address) == (moment <= 0)
 
 
@@ -115,7 +115,7 @@ def test_after_a_late_drop_it_is_in_time_for_others_one_window_more(world: World
     emc = world.make(terms)
     last = terms.goal.deadline + GRACE
     until(last)
-    table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     skip(1)
     for row in (1, 2):
         object_to(world, emc, terms, row)
@@ -123,13 +123,13 @@ def test_after_a_late_drop_it_is_in_time_for_others_one_window_more(world: World
     assert world.goals.has_open(emc.address)
     skip(WINDOW)
     with boa.reverts("goals: for others only"):
-        table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
-    table.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
     value = world.goals.open_value(emc.address, 1)
     assert (value.is_late, value.final_at) == (True, boa.env.timestamp + WINDOW)
     skip(1)
     with boa.reverts("goals: too late"):
-        table.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 12, row=2, measured_at=terms.goal.deadline)
 
 
 @pytest.mark.parametrize("moment", [-1, 0, 1])
@@ -139,9 +139,9 @@ def test_it_is_measured_not_after_the_deadline(world: World, moment: int) -> Non
     until(terms.goal.deadline + 10)
     if moment > 0:
         with boa.reverts("goals: measured too late"):
-            table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline + moment)
+            authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline + moment)
     else:
-        table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline + moment)
+        authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline + moment)
     assert world.goals.has_open(emc.address) == (moment <= 0)
 
 
@@ -151,9 +151,9 @@ def test_it_is_measured_not_in_the_future(world: World, moment: int) -> None:
     emc = world.make(terms)
     if moment > 0:
         with boa.reverts("goals: measured too late"):
-            table.assess(world, emc, terms, 12, measured_at=boa.env.timestamp + moment)
+            authority.assess(world, emc, terms, 12, measured_at=boa.env.timestamp + moment)
     else:
-        table.assess(world, emc, terms, 12, measured_at=boa.env.timestamp + moment)
+        authority.assess(world, emc, terms, 12, measured_at=boa.env.timestamp + moment)
     assert world.goals.has_open(emc.address) == (moment <= 0)
 
 
@@ -166,9 +166,9 @@ def test_it_is_measured_after_the_last_final_value(world: World, moment: int) ->
     assert world.goals.value_of(emc.address, Metric.USERS) == (5, at)
     if moment < 1:
         with boa.reverts("goals: older than the last value"):
-            table.assess(world, emc, terms, 12, measured_at=at + moment)
+            authority.assess(world, emc, terms, 12, measured_at=at + moment)
     else:
-        table.assess(world, emc, terms, 12, measured_at=at + moment)
+        authority.assess(world, emc, terms, 12, measured_at=at + moment)
     assert world.goals.has_open(emc.address) == (moment > 0)
 
 
@@ -176,24 +176,24 @@ def test_only_in_the_terms_in_force_of_an_active_emc(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms, [])
     with boa.reverts("members: not active"):
-        table.assess(world, emc, terms, 12)
+        authority.assess(world, emc, terms, 12)
     emc = world.make(terms := replace(terms, nonce=1))
     for other in (replace(terms, nonce=2), terms.with_row(0, cost=1)):
         with boa.reverts("members: not the terms in force"):
-            table.assess(world, emc, other, 12)
+            authority.assess(world, emc, other, 12)
     stray = deployer("EMC.vy").deploy([world.stranger] * 4, world.pages.address)
     with boa.reverts("members: not the terms in force"):
-        table.assess(world, stray, terms, 12)
+        authority.assess(world, stray, terms, 12)
     until(terms.ends_at)
     emc.end()
     with boa.reverts("members: not active"):
-        table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+        authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
 
 
 def test_a_value_can_be_compared_with_any_target(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
     with boa.reverts("goals: amount too large"):
-        table.assess(world, emc, terms, 2**95)
-    table.assess(world, emc, terms, 2**95 - 1)
+        authority.assess(world, emc, terms, 2**95)
+    authority.assess(world, emc, terms, 2**95 - 1)
     assert world.goals.open_value(emc.address, 0)[1] == 2**95 - 1

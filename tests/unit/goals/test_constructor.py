@@ -14,4 +14,4 @@ def test_an_emc_that_obeys_other_goals_is_refused(world: World) -> None:
 
 
 def test_what_is_deployed_is_what_was_named(world: World) -> None:
-    assert world.implementation.table().goals == world.goals.address
+    assert world.implementation.authority().goals == world.goals.address

@@ -5,7 +5,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils.crypto import keccak
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import World, address, events
 from tests.wallets import rotate
 
@@ -14,18 +14,18 @@ EVIDENCE = keccak(b"delivery notes of March")
 
 def report(world: World, emc: VyperContract, terms: Terms, row: int, item: str = "ovens") -> int:
     """A node reports on something."""
-    with table.as_node(world, terms, row):
+    with authority.as_node(world, terms, row):
         number = world.goals.report(
-            emc.address, terms.head(), terms.table(), table.place_of(terms, row), item, 7, EVIDENCE
+            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), item, 7, EVIDENCE
         )
     return int(number)
 
 
 def countersign(world: World, emc: VyperContract, terms: Terms, row: int, number: int) -> None:
     """A node confirms a report."""
-    with table.as_node(world, terms, row):
+    with authority.as_node(world, terms, row):
         world.goals.countersign(
-            emc.address, terms.head(), terms.table(), table.place_of(terms, row), number
+            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), number
         )
 
 
@@ -67,7 +67,7 @@ def test_the_report_of_a_node_that_left_can_be_countersigned(world: World) -> No
     terms = world.terms()
     emc = world.make(terms)
     report(world, emc, terms, 1)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     countersign(world, emc, terms, 2, 0)
     (signed,) = events(world.goals, "Countersigned")
     assert signed.row == 2

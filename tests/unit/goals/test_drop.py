@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Metric
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, replace, skip
 from tests.till import CLOSED, until
 from tests.unit.goals.goal import GRACE, WINDOW, assess_as, assessed, with_assessor
@@ -16,13 +16,13 @@ LIFE = 30 * 86_400
 def test_anybody_drops_it_thirty_days_after_it_was_final(world: World, moment: int) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=1)
+    authority.assess(world, emc, terms, 12, row=1)
     skip(WINDOW + LIFE + moment)
     with boa.env.prank(world.stranger):
         if moment < 0:
             with boa.reverts("goals: may still be counted"):
                 world.goals.drop(emc.address, 1)
-            table.finalise(world, emc, terms, 1)
+            authority.finalise(world, emc, terms, 1)
             assert world.goals.value_of(emc.address, Metric.USERS)[0] == 12
             return
         world.goals.drop(emc.address, 1)
@@ -32,16 +32,16 @@ def test_anybody_drops_it_thirty_days_after_it_was_final(world: World, moment: i
     assert dropped.reopened_until == 0
     assert not world.goals.has_open(emc.address)
     with boa.reverts("goals: no open value"):
-        table.finalise(world, emc, terms, 1)
-    table.assess(world, emc, terms, 13, row=1)
+        authority.finalise(world, emc, terms, 1)
+    authority.assess(world, emc, terms, 13, row=1)
 
 
 def test_until_it_is_dropped_it_can_be_counted(world: World) -> None:
     terms = with_assessor(world)
     emc = world.make(terms)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR)
     skip(WINDOW + LIFE + 1_000)
-    table.finalise(world, emc, terms, table.ASSESSOR)
+    authority.finalise(world, emc, terms, authority.ASSESSOR)
     assert emc.is_gate_open()
 
 
@@ -59,7 +59,7 @@ def test_dropped_it_delays_the_end_no_longer(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(last)
-    table.assess(world, emc, terms, 1, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 1, measured_at=terms.goal.deadline)
     skip(WINDOW + LIFE)
     with boa.reverts("emc: a value is open"):
         emc.end()
@@ -72,7 +72,7 @@ def test_a_dropped_value_does_not_undo_a_miss(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
     skip(WINDOW + LIFE)
     assert not world.goals.is_missed(emc.address, terms.head())
     world.goals.drop(emc.address, 0)

@@ -9,7 +9,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core import typed_data
 from emc.core.terms import Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, address, deployer, events, received, replace, skip
 from tests.till import CLOSED, REVERT, payee, send, shares_of, until
 from tests.unit.goals.goal import (
@@ -28,23 +28,23 @@ from tests.wallets import Mode, move_in, rotate
 
 def words(
     world: World, emc: VyperContract, terms: Terms, *rows: int, submitter: int = 0
-) -> list[table.Given]:
+) -> list[authority.Given]:
     """The signed words of nodes that a value is final at once."""
-    return [table.assessment(world, emc, terms, row, submitter) for row in rows]
+    return [authority.assessment(world, emc, terms, row, submitter) for row in rows]
 
 
 def submitted(world: World, amount: int = 12, **changes: Any) -> tuple[VyperContract, Terms]:
     """An EMC with a value of the leader in its window."""
     terms = assessed(world, **changes)
     emc = world.make(terms)
-    table.assess(world, emc, terms, amount)
+    authority.assess(world, emc, terms, amount)
     return emc, terms
 
 
 def approve(world: World, emc: VyperContract, by: str, until_: int = FAR) -> None:
     """An account agrees on chain to the leader's value."""
     with boa.env.prank(by):
-        world.goals.approve(emc.address, world.goals.what(emc.address, 0), until_)
+        world.goals.approve(emc.address, world.goals.matter(emc.address, 0), until_)
 
 
 # when
@@ -57,10 +57,10 @@ def test_a_value_is_final_from_the_end_of_its_window_on(world: World, moment: in
     skip(WINDOW + moment)
     if moment < 0:
         with boa.reverts("goals: window is open"):
-            table.finalise(world, emc, terms)
+            authority.finalise(world, emc, terms)
         assert world.goals.value_of(emc.address, Metric.USERS) == (0, 0)
         return
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     (final,) = events(world.goals, "Finalised")
     assert (final.emc, final.submitter) == (emc.address, 0)
     assert (final.amount, final.measured_at) == (12, at)
@@ -72,20 +72,20 @@ def test_a_value_is_final_from_the_end_of_its_window_on(world: World, moment: in
 def test_it_counts_once(world: World) -> None:
     emc, terms = submitted(world)
     skip(WINDOW)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     for submitter in (0, 1, 128, 2**256 - 1):
         with boa.reverts("goals: no open value"):
-            table.finalise(world, emc, terms, submitter)
+            authority.finalise(world, emc, terms, submitter)
 
 
 def test_only_in_the_terms_in_force_of_an_active_emc(world: World) -> None:
     emc, terms = submitted(world)
     with boa.reverts("members: not the terms in force"):
-        table.finalise(world, emc, replace(terms, nonce=1))
-    table.disband(world, emc, terms)
+        authority.finalise(world, emc, replace(terms, nonce=1))
+    authority.disband(world, emc, terms)
     skip(WINDOW)
     with boa.reverts("members: not active"):
-        table.finalise(world, emc, terms)
+        authority.finalise(world, emc, terms)
 
 
 # at once
@@ -93,7 +93,7 @@ def test_only_in_the_terms_in_force_of_an_active_emc(world: World) -> None:
 
 def test_with_every_signature_it_is_final_at_once(world: World) -> None:
     emc, terms = submitted(world)
-    table.finalise(world, emc, terms, 0, words(world, emc, terms, 0, 1, 2))
+    authority.finalise(world, emc, terms, 0, words(world, emc, terms, 0, 1, 2))
     assert world.goals.value_of(emc.address, Metric.USERS)[0] == 12
     assert emc.is_gate_open()
 
@@ -103,8 +103,8 @@ def test_who_submitted_it_has_agreed(world: World) -> None:
     given = words(world, emc, terms, 1, 2)
     for missing in (given[:1], given[1:], []):
         with boa.reverts("goals: window is open"):
-            table.finalise(world, emc, terms, 0, missing)
-    table.finalise(world, emc, terms, 0, given)
+            authority.finalise(world, emc, terms, 0, missing)
+    authority.finalise(world, emc, terms, 0, given)
     assert emc.is_gate_open()
 
 
@@ -112,11 +112,11 @@ def test_approvals_on_chain_count_with_signatures(world: World) -> None:
     emc, terms = submitted(world)
     approve(world, emc, world.nodes[1].account, boa.env.timestamp)
     with boa.env.anchor():
-        table.finalise(world, emc, terms, 0, words(world, emc, terms, 2))
+        authority.finalise(world, emc, terms, 0, words(world, emc, terms, 2))
         assert emc.is_gate_open()
     skip(1)
     with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms, 0, words(world, emc, terms, 2))
+        authority.finalise(world, emc, terms, 0, words(world, emc, terms, 2))
 
 
 def test_an_approval_is_of_one_value(world: World) -> None:
@@ -124,19 +124,19 @@ def test_an_approval_is_of_one_value(world: World) -> None:
     for i in (1, 2):
         approve(world, emc, world.nodes[i].account)
     take_back(world, emc, terms)
-    table.assess(world, emc, terms, 13)
+    authority.assess(world, emc, terms, 13)
     with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms)
+        authority.finalise(world, emc, terms)
 
 
 def test_an_assessors_value_needs_every_node(world: World) -> None:
     terms = with_assessor(world)
     emc = world.make(terms)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
-    given = words(world, emc, terms, 0, 1, 2, submitter=table.ASSESSOR)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR)
+    given = words(world, emc, terms, 0, 1, 2, submitter=authority.ASSESSOR)
     with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms, table.ASSESSOR, given[1:])
-    table.finalise(world, emc, terms, table.ASSESSOR, given)
+        authority.finalise(world, emc, terms, authority.ASSESSOR, given[1:])
+    authority.finalise(world, emc, terms, authority.ASSESSOR, given)
     assert emc.is_gate_open()
 
 
@@ -145,17 +145,17 @@ def test_a_submitter_with_a_new_account_signs_like_the_others(world: World) -> N
     rotate(world, 0, address("new home"))
     given = words(world, emc, terms, 1, 2)
     with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms, 0, given)
+        authority.finalise(world, emc, terms, 0, given)
     approve(world, emc, address("new home"))
-    table.finalise(world, emc, terms, 0, given)
+    authority.finalise(world, emc, terms, 0, given)
     assert emc.is_gate_open()
 
 
 def test_a_contract_wallet_agrees(world: World) -> None:
     emc, terms = submitted(world)
     wallet = move_in(world, 2, Mode.OWNER)
-    word = table.assessment(world, emc, terms, 2, signer=wallet.address)
-    table.finalise(world, emc, terms, 0, [*words(world, emc, terms, 1), word])
+    word = authority.assessment(world, emc, terms, 2, signer=wallet.address)
+    authority.finalise(world, emc, terms, 0, [*words(world, emc, terms, 1), word])
     assert emc.is_gate_open()
 
 
@@ -193,9 +193,9 @@ def test_a_signature_is_for_exactly_this_value(world: World, changes: dict[str, 
         "deadline": FAR,
         **changes,
     }
-    data = table.sign(node, typed_data.assessment(world.domain("Goals"), **values))
+    data = authority.sign(node, typed_data.assessment(world.domain("Goals"), **values))
     with boa.reverts("signatures: not the signer"):
-        table.finalise(world, emc, terms, 0, [*words(world, emc, terms, 1), (2, FAR, data)])
+        authority.finalise(world, emc, terms, 0, [*words(world, emc, terms, 1), (2, FAR, data)])
 
 
 def test_a_signature_dies_with_epoch_deadline_and_revocation(world: World) -> None:
@@ -205,28 +205,28 @@ def test_a_signature_dies_with_epoch_deadline_and_revocation(world: World) -> No
         with boa.env.prank(world.nodes[1].account):
             world.goals.revoke(emc.address)
         with boa.reverts("signatures: not the signer"):
-            table.finalise(world, emc, terms, 0, given)
-    late = table.assessment(world, emc, terms, 2, deadline=boa.env.timestamp)
+            authority.finalise(world, emc, terms, 0, given)
+    late = authority.assessment(world, emc, terms, 2, deadline=boa.env.timestamp)
     with boa.env.anchor():
         skip(1)
         with boa.reverts("votes: signature expired"):
-            table.finalise(world, emc, terms, 0, [given[0], (2, boa.env.timestamp - 1, late[2])])
+            authority.finalise(world, emc, terms, 0, [given[0], (2, boa.env.timestamp - 1, late[2])])
     with boa.reverts("goals: window is open"):
-        table.finalise(world, emc, terms, 0, [given[0], given[0]])
+        authority.finalise(world, emc, terms, 0, [given[0], given[0]])
     with boa.reverts("votes: not the signer"):
-        table.finalise(world, emc, terms, 0, [given[0], (2, 0, b"")])
-    new = table.reshare(terms, [400_000, 300_000, 300_000])
-    new = table.renegotiate(world, emc, terms, new)
+        authority.finalise(world, emc, terms, 0, [given[0], (2, 0, b"")])
+    new = authority.reshare(terms, [400_000, 300_000, 300_000])
+    new = authority.renegotiate(world, emc, terms, new)
     with boa.reverts("signatures: not the signer"):
-        table.finalise(world, emc, new, 0, given)
-    table.finalise(world, emc, new, 0, words(world, emc, new, 1, 2))
+        authority.finalise(world, emc, new, 0, given)
+    authority.finalise(world, emc, new, 0, words(world, emc, new, 1, 2))
     assert emc.is_gate_open()
 
 
 def test_after_its_window_no_signature_is_looked_at(world: World) -> None:
     emc, terms = submitted(world)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 0, [(2, 0, b"\1" * 65)])
+    authority.finalise(world, emc, terms, 0, [(2, 0, b"\1" * 65)])
     assert emc.is_gate_open()
 
 
@@ -283,9 +283,9 @@ def test_it_opens_the_gate_and_pays_what_was_held(
     terms = assessed(world, gate=gate)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.assess(world, emc, terms, amount)
+    authority.assess(world, emc, terms, amount)
     skip(WINDOW)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     payouts = events(world.goals, "Payout")
     if not opens:
         assert payouts == []
@@ -302,10 +302,10 @@ def test_what_comes_in_before_it_is_shared_under_the_tranche_before(world: World
     terms = assessed(world, disburse_at=1_000)
     emc = world.make(terms)
     world.sell(emc, 60, 1)
-    table.assess(world, emc, terms, 20)
+    authority.assess(world, emc, terms, 20)
     skip(WINDOW)
     send(world, emc, 40)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     # absorbed and paid in one run
     (payout,) = events(world.goals, "Payout")
     assert (payout.payer, payout.received, payout.held) == (emc.address, 40, 0)
@@ -358,12 +358,12 @@ def test_a_payee_that_refuses_delays_no_opening(world: World) -> None:
 def test_an_older_value_is_dropped(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=0)
+    authority.assess(world, emc, terms, 12, row=0)
     skip(1)
-    table.assess(world, emc, terms, 3, row=1)
+    authority.assess(world, emc, terms, 3, row=1)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 1)
-    table.finalise(world, emc, terms, 0)
+    authority.finalise(world, emc, terms, 1)
+    authority.finalise(world, emc, terms, 0)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
     assert events(world.goals, "Finalised") == []
@@ -375,11 +375,11 @@ def test_an_older_value_is_dropped(world: World) -> None:
 def test_of_two_values_as_of_the_same_second_the_first_counts(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=0)
-    table.assess(world, emc, terms, 3, row=1)
+    authority.assess(world, emc, terms, 12, row=0)
+    authority.assess(world, emc, terms, 3, row=1)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 0)
-    table.finalise(world, emc, terms, 1)
+    authority.finalise(world, emc, terms, 0)
+    authority.finalise(world, emc, terms, 1)
     assert len(events(world.goals, "Dropped")) == 1
     assert world.goals.value_of(emc.address, Metric.USERS)[0] == 12
 
@@ -388,10 +388,10 @@ def test_a_value_of_another_metric_is_dropped(world: World) -> None:
     emc, terms = submitted(world)
     world.sell(emc, 100, 1)
     goal = replace(terms.goal, metric=Metric.CONTRACTS)
-    terms = table.amend(world, emc, terms, replace(terms, goal=goal))
+    terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     assert world.goals.has_open(emc.address)
     skip(WINDOW)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert len(events(world.goals, "Dropped")) == 1
     for metric in Metric:
         assert world.goals.value_of(emc.address, metric) == (0, 0)
@@ -401,9 +401,9 @@ def test_a_value_of_another_metric_is_dropped(world: World) -> None:
 def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> None:
     emc, terms = submitted(world)
     goal = replace(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
-    terms = table.amend(world, emc, terms, replace(terms, goal=goal))
+    terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     skip(WINDOW)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert len(events(world.goals, "Dropped")) == 1
     assert not emc.is_gate_open()
     world.sell(emc, 1_000, 1)
@@ -415,17 +415,17 @@ def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> 
 
 def test_it_survives_a_renegotiation(world: World) -> None:
     emc, terms = submitted(world)
-    new = table.reshare(terms, [100_000, 300_000, 600_000])
-    terms = table.renegotiate(world, emc, terms, new)
+    new = authority.reshare(terms, [100_000, 300_000, 600_000])
+    terms = authority.renegotiate(world, emc, terms, new)
     object_to(world, emc, terms, 1)
     skip(WINDOW)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert emc.is_gate_open()
     world.sell(emc, 100, 1)
     assert shares_of(emc) == [10, 30, 60]
     # and what was final stays so in the next epoch
-    terms = table.renegotiate(
-        world, emc, terms, table.reshare(terms, [0, (0, 5, 0), (PPM, 999_995, PPM)])
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, [0, (0, 5, 0), (PPM, 999_995, PPM)])
     )
     world.sell(emc, 200_000, 2)
     assert shares_of(emc) == [0, 1, 199_999]
@@ -436,10 +436,10 @@ def test_it_survives_the_exit_of_its_submitter(world: World) -> None:
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    table.assess(world, emc, terms, 12, row=1)
-    terms = table.leave(world, emc, terms, 1)
+    authority.assess(world, emc, terms, 12, row=1)
+    terms = authority.leave(world, emc, terms, 1)
     skip(WINDOW)
-    table.finalise(world, emc, terms, 1)
+    authority.finalise(world, emc, terms, 1)
     assert emc.is_gate_open()
     emc.withdraw(1)
     assert [received(payee(i)) for i in range(3)] == [50, 30, 20]
@@ -452,11 +452,11 @@ def test_after_the_end_date_a_value_in_time_still_counts(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     until(last)
-    table.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     emc.end()
     (ended,) = events(emc, "Ended")
     assert (ended.succeeded, emc.stage()) == (True, CLOSED)
@@ -504,8 +504,8 @@ def test_without_the_terms_saying_so_the_target_ends_nothing(world: World) -> No
 def test_an_assessors_value_without_a_window_is_final_at_once(world: World) -> None:
     terms = assessed(world, assessment=Assessment(assessor=address("assessor")))
     emc = world.make(terms)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR)
     with boa.reverts("goals: final already"):
-        object_to(world, emc, terms, 1, table.ASSESSOR)
-    table.finalise(world, emc, terms, table.ASSESSOR)
+        object_to(world, emc, terms, 1, authority.ASSESSOR)
+    authority.finalise(world, emc, terms, authority.ASSESSOR)
     assert emc.is_gate_open()

@@ -6,7 +6,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
-from tests import table
+from tests import authority
 from tests.kit import World, replace, skip
 from tests.till import held_terms, send, until
 from tests.unit.goals.goal import GRACE, WINDOW, assessed, count
@@ -20,7 +20,7 @@ def is_missed(world: World, emc: VyperContract, terms: Terms) -> bool:
 def record(world: World, emc: VyperContract, terms: Terms) -> None:
     """A stranger has the miss recorded."""
     with boa.env.prank(world.stranger):
-        world.goals.record_miss(emc.address, terms.head(), terms.table())
+        world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
 
 
 def margin(terms: Terms, part: int) -> Terms:
@@ -95,12 +95,12 @@ def test_nothing_is_missed_while_a_value_is_open(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
     until(terms.goal.deadline + GRACE)
-    table.assess(world, emc, terms, 5, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 5, measured_at=terms.goal.deadline)
     skip(1)
     assert not is_missed(world, emc, terms)
     with boa.reverts("goals: not missed"):
         record(world, emc, terms)
     skip(WINDOW)
     assert not is_missed(world, emc, terms)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert is_missed(world, emc, terms)

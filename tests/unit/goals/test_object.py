@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Assessment
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, replace, skip
 from tests.unit.goals.goal import (
     WINDOW,
@@ -21,7 +21,7 @@ from tests.wallets import rotate
 def test_the_objection_quorum_discards_it(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     object_to(world, emc, terms, 1)
     (objected,) = events(world.goals, "Objected")
     assert (objected.emc, objected.submitter, objected.row) == (emc.address, 0, 1)
@@ -33,7 +33,7 @@ def test_the_objection_quorum_discards_it(world: World) -> None:
     assert world.goals.open_value(emc.address, 0)[3] == 0
     assert not world.goals.has_open(emc.address)
     with boa.reverts("goals: no open value"):
-        table.finalise(world, emc, terms)
+        authority.finalise(world, emc, terms)
 
 
 @pytest.mark.parametrize(("quorum", "needed"), [(1, 2), (333_334, 2), (666_666, 2), (666_667, 3)])
@@ -41,7 +41,7 @@ def test_the_quorum_is_rounded_up_and_at_least_two(world: World, quorum: int, ne
     assessment = Assessment(window=WINDOW, objections=quorum, grace=0)
     terms = assessed(world, rows=world.rows([250_000] * 4), assessment=assessment)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     for row in range(1, needed):
         object_to(world, emc, terms, row)
         assert events(world.goals, "Dropped") == []
@@ -54,7 +54,7 @@ def test_the_quorum_is_rounded_up_and_at_least_two(world: World, quorum: int, ne
 def test_only_before_it_is_final(world: World, moment: int) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     skip(WINDOW + moment)
     if moment < 0:
         for row in (1, 2):
@@ -63,14 +63,14 @@ def test_only_before_it_is_final(world: World, moment: int) -> None:
         return
     with boa.reverts("goals: final already"):
         object_to(world, emc, terms, 1)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     assert emc.is_gate_open()
 
 
 def test_nobody_objects_to_its_own_value(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=1)
+    authority.assess(world, emc, terms, 12, row=1)
     with boa.reverts("goals: own value"):
         object_to(world, emc, terms, 1, 1)
 
@@ -78,7 +78,7 @@ def test_nobody_objects_to_its_own_value(world: World) -> None:
 def test_there_must_be_one(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     for submitter in (1, 128, 2**256 - 1):
         with boa.reverts("goals: no open value"):
             object_to(world, emc, terms, 2, submitter)
@@ -87,17 +87,17 @@ def test_there_must_be_one(world: World) -> None:
 def test_to_an_assessors_value_every_node_may_object(world: World) -> None:
     terms = with_assessor(world)
     emc = world.make(terms)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
-    object_to(world, emc, terms, 0, table.ASSESSOR)
-    object_to(world, emc, terms, 1, table.ASSESSOR)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR)
+    object_to(world, emc, terms, 0, authority.ASSESSOR)
+    object_to(world, emc, terms, 1, authority.ASSESSOR)
     assert not world.goals.has_open(emc.address)
 
 
 def test_only_nodes_object(world: World) -> None:
     terms = assessed(world, rows=(*assessed(world).rows, fund(3)))
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
-    arguments = (emc.address, terms.head(), terms.table())
+    authority.assess(world, emc, terms, 12)
+    arguments = (emc.address, terms.head(), terms.packed_rows())
     for by, index, reason in (
         (world.stranger, 1, "members: not the controller"),
         (address("controller"), 3, "members: not a node"),
@@ -112,7 +112,7 @@ def test_only_nodes_object(world: World) -> None:
 def test_an_objection_counts_once(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     for _ in range(3):
         object_to(world, emc, terms, 1)
     # also after its account has changed
@@ -124,11 +124,11 @@ def test_an_objection_counts_once(world: World) -> None:
 def test_an_objection_is_to_one_value(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     object_to(world, emc, terms, 1)
     take_back(world, emc, terms)
     skip(1)
-    table.assess(world, emc, terms, 12, measured_at=boa.env.timestamp - 1)
+    authority.assess(world, emc, terms, 12, measured_at=boa.env.timestamp - 1)
     object_to(world, emc, terms, 2)
     assert world.goals.has_open(emc.address)
 
@@ -138,11 +138,11 @@ def test_objections_of_those_that_left_do_not_count(world: World) -> None:
     terms = assessed(world, rows=world.rows([200_000] * 5), assessment=assessment)
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     for row in (1, 2):
         object_to(world, emc, terms, row)
     assert world.goals.has_open(emc.address)
-    terms = table.leave(world, emc, terms, 1)
+    terms = authority.leave(world, emc, terms, 1)
     # now two of the three others are needed: the second is row 2 again, or row 3
     with boa.env.anchor():
         object_to(world, emc, terms, 2)

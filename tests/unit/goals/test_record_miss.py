@@ -4,7 +4,7 @@ import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import World, events, replace
 from tests.till import held_terms, until
 from tests.unit.goals.goal import GRACE, assessed, count
@@ -18,7 +18,7 @@ def is_missed(world: World, emc: VyperContract, terms: Terms) -> bool:
 def record(world: World, emc: VyperContract, terms: Terms) -> None:
     """A stranger has the miss recorded."""
     with boa.env.prank(world.stranger):
-        world.goals.record_miss(emc.address, terms.head(), terms.table())
+        world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
 
 
 def margin(terms: Terms, part: int) -> Terms:
@@ -69,12 +69,12 @@ def test_a_recorded_miss_is_of_one_goal_margin_and_emc(world: World) -> None:
     until(terms.goal.deadline + 1)
     record(world, emc, terms)
     assert not is_missed(world, beside, other)
-    shares = table.reshare(terms, [100_000, 300_000, 600_000])
-    terms = table.renegotiate(world, emc, terms, shares)
+    shares = authority.reshare(terms, [100_000, 300_000, 600_000])
+    terms = authority.renegotiate(world, emc, terms, shares)
     assert is_missed(world, emc, terms)
     # everybody signs a goal that can still be reached
     later = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at))
-    table.amend(world, emc, terms, later)
+    authority.amend(world, emc, terms, later)
     assert not is_missed(world, emc, later)
 
 

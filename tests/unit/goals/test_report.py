@@ -5,7 +5,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils.crypto import keccak
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import World, address, deployer, events, replace
 from tests.till import held_terms, until
 from tests.unit.goals.goal import fund
@@ -16,18 +16,18 @@ EVIDENCE = keccak(b"delivery notes of March")
 
 def report(world: World, emc: VyperContract, terms: Terms, row: int, item: str = "ovens") -> int:
     """A node reports on something."""
-    with table.as_node(world, terms, row):
+    with authority.as_node(world, terms, row):
         number = world.goals.report(
-            emc.address, terms.head(), terms.table(), table.place_of(terms, row), item, 7, EVIDENCE
+            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), item, 7, EVIDENCE
         )
     return int(number)
 
 
 def countersign(world: World, emc: VyperContract, terms: Terms, row: int, number: int) -> None:
     """A node confirms a report."""
-    with table.as_node(world, terms, row):
+    with authority.as_node(world, terms, row):
         world.goals.countersign(
-            emc.address, terms.head(), terms.table(), table.place_of(terms, row), number
+            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), number
         )
 
 
@@ -58,7 +58,7 @@ def test_only_nodes_of_the_terms_in_force_are_heard(world: World) -> None:
     report(world, emc, terms, 0)
 
     def both(at: str, told: Terms, by: str, index: int, reason: str) -> None:
-        arguments = (at, told.head(), told.table(), index)
+        arguments = (at, told.head(), told.packed_rows(), index)
         with boa.env.prank(by):
             with boa.reverts(reason):
                 world.goals.report(*arguments, "ovens", 7, EVIDENCE)

@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, replace, skip
 from tests.till import until
 from tests.unit.goals.goal import WINDOW, assess_as, assessed, take_back, with_assessor
@@ -13,8 +13,8 @@ from tests.wallets import rotate
 def test_then_it_may_submit_another(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
-    table.assess(world, emc, terms, 13, row=1)
+    authority.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 13, row=1)
     take_back(world, emc, terms)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
@@ -22,7 +22,7 @@ def test_then_it_may_submit_another(world: World) -> None:
     assert world.goals.has_open(emc.address)
     take_back(world, emc, terms, 1)
     assert not world.goals.has_open(emc.address)
-    table.assess(world, emc, terms, 14)
+    authority.assess(world, emc, terms, 14)
     assert world.goals.open_value(emc.address, 0)[1] == 14
 
 
@@ -30,7 +30,7 @@ def test_then_it_may_submit_another(world: World) -> None:
 def test_only_before_it_is_final(world: World, moment: int) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     skip(WINDOW + moment)
     if moment < 0:
         take_back(world, emc, terms)
@@ -43,7 +43,7 @@ def test_only_before_it_is_final(world: World, moment: int) -> None:
 def test_nobody_else_takes_it_back(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     rotate(world, 0, address("new home"))
     for by in (world.nodes[1].account, world.stranger, world.nodes[0].account):
         with boa.reverts("goals: not the submitter"):
@@ -56,7 +56,7 @@ def test_only_before_the_deadline(world: World, moment: int) -> None:
     terms = assessed(world)
     emc = world.make(terms)
     until(terms.goal.deadline - 10)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     skip(10 + moment)
     if moment < 0:
         take_back(world, emc, terms)
@@ -71,7 +71,7 @@ def test_only_before_the_deadline(world: World, moment: int) -> None:
 def test_only_under_the_terms_in_force(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12)
+    authority.assess(world, emc, terms, 12)
     later = replace(terms, goal=replace(terms.goal, deadline=terms.ends_at))
     with boa.reverts("members: not the terms in force"):
         take_back(world, emc, later)
@@ -88,10 +88,10 @@ def test_there_must_be_one(world: World) -> None:
 def test_an_assessor_takes_back_its_own(world: World) -> None:
     terms = with_assessor(world)
     emc = world.make(terms)
-    assess_as(world, emc, terms, address("assessor"), table.ASSESSOR)
+    assess_as(world, emc, terms, address("assessor"), authority.ASSESSOR)
     with boa.reverts("goals: not the submitter"):
-        take_back(world, emc, terms, table.ASSESSOR, by=world.nodes[0].account)
-    take_back(world, emc, terms, table.ASSESSOR, by=address("assessor"))
+        take_back(world, emc, terms, authority.ASSESSOR, by=world.nodes[0].account)
+    take_back(world, emc, terms, authority.ASSESSOR, by=address("assessor"))
     assert not world.goals.has_open(emc.address)
 
 
@@ -99,7 +99,7 @@ def test_who_left_still_takes_back_its_own(world: World) -> None:
     terms = assessed(world)
     terms = replace(terms, leaving=replace(terms.leaving, notice=0))
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=1)
-    terms = table.leave(world, emc, terms, 1)
+    authority.assess(world, emc, terms, 12, row=1)
+    terms = authority.leave(world, emc, terms, 1)
     take_back(world, emc, terms, 1)
     assert not world.goals.has_open(emc.address)

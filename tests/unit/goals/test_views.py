@@ -6,7 +6,7 @@ from eth_account.messages import _hash_eip191_message
 
 from emc.core import typed_data
 from emc.core.terms import Metric
-from tests import table
+from tests import authority
 from tests.kit import FAR, World, events, replace, skip
 from tests.unit.goals.goal import EVIDENCE, assessed, take_back
 
@@ -27,7 +27,7 @@ def test_open_values_are_counted_per_emc(world: World) -> None:
     terms = assessed(world)
     emc, beside = world.make(terms), world.make(replace(terms, nonce=1))
     for row in (0, 1):
-        table.assess(world, emc, terms, 12, row=row)
+        authority.assess(world, emc, terms, 12, row=row)
     for row in (0, 1):
         assert world.goals.has_open(emc.address)
         take_back(world, emc, terms, row)
@@ -40,12 +40,12 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
     emc = world.make(terms)
     beside = world.make(other := replace(terms, nonce=1))
     at = boa.env.timestamp
-    names = {world.goals.what(emc.address, 0)}
-    table.assess(world, emc, terms, 12, row=0)
-    table.assess(world, emc, terms, 12, row=1)
-    table.assess(world, beside, other, 12, row=0)
+    names = {world.goals.matter(emc.address, 0)}
+    authority.assess(world, emc, terms, 12, row=0)
+    authority.assess(world, emc, terms, 12, row=1)
+    authority.assess(world, beside, other, 12, row=0)
     for where, submitter in ((emc, 0), (emc, 1), (beside, 0)):
-        names.add(world.goals.what(where.address, submitter))
+        names.add(world.goals.matter(where.address, submitter))
     for amount, measured_at, evidence, later in (
         (13, at, EVIDENCE, 0),
         (12, at - 1, EVIDENCE, 0),
@@ -54,8 +54,8 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
     ):
         take_back(world, emc, terms)
         skip(later)
-        table.assess(world, emc, terms, amount, 0, measured_at, evidence)
-        names.add(world.goals.what(emc.address, 0))
+        authority.assess(world, emc, terms, amount, 0, measured_at, evidence)
+        names.add(world.goals.matter(emc.address, 0))
     assert len(names) == 8
 
 
@@ -63,7 +63,7 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
 def test_its_digest_is_that_of_another_library(world: World, metric: Metric) -> None:
     terms = assessed(world, metric=metric)
     emc = world.make(terms)
-    table.assess(world, emc, terms, 12, row=1)
+    authority.assess(world, emc, terms, 12, row=1)
     message = typed_data.assessment(
         world.domain("Goals"),
         emc=emc.address,
@@ -96,7 +96,7 @@ def test_its_domain_names_the_room(world: World) -> None:
 
 def test_approvals_and_revocations_are_the_accounts_own(world: World) -> None:
     emc = world.make(assessed(world))
-    what = world.goals.what(emc.address, 0)
+    what = world.goals.matter(emc.address, 0)
     with boa.env.prank(world.stranger):
         world.goals.approve(emc.address, what, FAR)
         (approved,) = events(world.goals, "Approved")

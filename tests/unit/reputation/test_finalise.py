@@ -6,7 +6,7 @@ import boa
 import pytest
 
 from emc.core.terms import NATIVE
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, skip
 from tests.reviews import COMMIT, end, opened, review, reviewed_terms
 from tests.spec.ratings import Opinion, medians
@@ -136,10 +136,10 @@ def test_facts_follow_how_it_ended_for_each(world: World) -> None:
     """One left, one was expelled; the others were there when the goal was met."""
     terms = reviewed_terms(world, 4, benchmark=100, target=1_000)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 3)
+    authority.charge(world, emc, terms, 3)
     skip(terms.leaving.cure)
-    terms = table.expel(world, emc, terms, 3)
-    terms = table.leave(world, emc, terms, 2)
+    terms = authority.expel(world, emc, terms, 3)
+    terms = authority.leave(world, emc, terms, 2)
     end(world, emc, terms)
     begun = opened(world, emc, terms)
     begun.rate_all()
@@ -157,7 +157,7 @@ def test_a_disbanded_emc_is_not_completed(world: World) -> None:
     terms = reviewed_terms(world, benchmark=100, target=1_000)
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     begun = opened(world, emc, terms)
     begun.close()
     begun.finalise()
@@ -192,7 +192,7 @@ def test_who_joined_shares_in_what_was_reached_before_the_deadline(
     seat = replace(
         terms.rows[1], id=9, party=newcomer.me, payee=address("seat"), base=0, leading=0, upside=0
     )
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
     end(world, emc, terms, amount=800)
     begun = opened(world, emc, terms)
     begun.close()
@@ -214,8 +214,8 @@ def test_who_joins_late_and_sees_it_disbanded_is_marked(world: World) -> None:
     seat = replace(
         terms.rows[1], id=3, party=newcomer.me, payee=address("seat"), base=0, leading=0, upside=0
     )
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
-    table.disband(world, emc, terms)
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, seat)))
+    authority.disband(world, emc, terms)
     begun = opened(world, emc, terms)
     begun.close()
     begun.finalise()

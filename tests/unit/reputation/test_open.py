@@ -8,7 +8,7 @@ from eth_abi.abi import encode
 from eth_utils import keccak
 
 from emc.core.terms import NATIVE, Assessment, Metric, Review, Terms
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, skip
 from tests.reviews import (
     CLOSED,
@@ -28,7 +28,7 @@ MEMBERS = "(uint256,uint256,uint256,uint256,bool)[]"
 
 def refused(world: World, emc: str, terms: Terms, reason: str) -> None:
     with boa.env.prank(world.stranger), boa.reverts(reason):
-        world.reputation.open(emc, terms.head(), terms.table())
+        world.reputation.open(emc, terms.head(), terms.packed_rows())
 
 
 def test_windows_run_from_the_opening(world: World) -> None:
@@ -86,7 +86,7 @@ def test_an_emc_that_never_was_active_is_not_reviewed(world: World) -> None:
     emc = world.make(terms, given=[])
     refused(world, emc.address, terms, "reviews: not ended")
     with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.table(), 0)
+        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
     refused(world, emc.address, terms, "reviews: not ended")
 
 
@@ -137,7 +137,7 @@ def test_a_miss_that_was_recorded_stays_one(world: World) -> None:
     terms = reviewed_terms(world, benchmark=100, target=1_000)
     emc = world.make(terms)
     until(terms.goal.deadline + 1)
-    world.goals.record_miss(emc.address, terms.head(), terms.table())
+    world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
     end(world, emc, terms, amount=1_000)
     opened(world, emc, terms)
     assert not events(world.reputation, "ReviewOpened")[0].is_goal_met
@@ -153,9 +153,9 @@ def test_an_assessed_goal_is_met_by_its_final_value(world: World, value: int, is
         assessment=Assessment(window=100, objections=500_000),
     )
     emc = world.make(terms)
-    table.assess(world, emc, terms, value)
+    authority.assess(world, emc, terms, value)
     skip(100)
-    table.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms)
     # proceeds beyond the numbers of the goal count for nothing
     end(world, emc, terms, amount=1_000)
     opened(world, emc, terms)
@@ -165,12 +165,12 @@ def test_an_assessed_goal_is_met_by_its_final_value(world: World, value: int, is
 def test_who_left_or_joined_is_a_member_with_its_time(world: World) -> None:
     terms = reviewed_terms(world, 4)
     emc = world.make(terms)
-    terms = table.leave(world, emc, terms, 3)
+    terms = authority.leave(world, emc, terms, 3)
     left_at = boa.env.timestamp
     skip(1_000)
-    table.charge(world, emc, terms, 2)
+    authority.charge(world, emc, terms, 2)
     skip(terms.leaving.cure)
-    terms = table.expel(world, emc, terms, 2)
+    terms = authority.expel(world, emc, terms, 2)
     expelled_at = boa.env.timestamp
     assert world.conduct.expelled_of(emc.address) == 1 << 2
     skip(1_000)
@@ -185,7 +185,7 @@ def test_who_left_or_joined_is_a_member_with_its_time(world: World) -> None:
         leading=0,
         upside=0,
     )
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, fifth)))
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, fifth)))
     end(world, emc, terms)
     mes = [node.me for node in world.nodes]
     assert opened(world, emc, terms).members == [
@@ -202,15 +202,15 @@ def test_who_came_back_is_one_member_from_first_to_last(world: World) -> None:
     emc = world.make(terms)
     # one stays the second time, the other leaves again
     for row in (2, 3):
-        terms = table.leave(world, emc, terms, row)
+        terms = authority.leave(world, emc, terms, row)
     back = [
         replace(terms.rows[1], id=id, party=world.nodes[i].me, payee=address(f"back {id}"))
         for id, i in ((9, 2), (5, 3))
     ]
     back = [replace(row, base=0, leading=0, upside=0) for row in back]
     skip(1_000)
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, *back)))
-    terms = table.leave(world, emc, terms, 5)
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, *back)))
+    terms = authority.leave(world, emc, terms, 5)
     left_at = boa.env.timestamp
     end(world, emc, terms)
     mes = [node.me for node in world.nodes]
@@ -225,14 +225,14 @@ def test_who_came_back_is_one_member_from_first_to_last(world: World) -> None:
 def test_who_was_expelled_and_came_back_keeps_the_mark(world: World) -> None:
     terms = reviewed_terms(world, 3)
     emc = world.make(terms)
-    table.charge(world, emc, terms, 2)
+    authority.charge(world, emc, terms, 2)
     skip(terms.leaving.cure)
-    terms = table.expel(world, emc, terms, 2)
+    terms = authority.expel(world, emc, terms, 2)
     again = replace(
         terms.rows[1], id=3, party=world.nodes[2].me, payee=address("again"), base=0, leading=0
     )
     again = replace(again, upside=0)
-    terms = table.amend(world, emc, terms, replace(terms, rows=(*terms.rows, again)))
+    terms = authority.amend(world, emc, terms, replace(terms, rows=(*terms.rows, again)))
     end(world, emc, terms)
     assert opened(world, emc, terms).members[2] == (world.nodes[2].me, 3, 0, 0, True)
 
@@ -246,7 +246,7 @@ def test_a_beneficiary_is_no_member_gone_or_not(world: World) -> None:
     rows = (*rows, replace(reserve, upside=0), replace(fund, upside=0))
     terms = reviewed_terms(world, rows=rows)
     emc = world.make(terms)
-    terms = table.amend(world, emc, terms, replace(terms, rows=rows[:4]))
+    terms = authority.amend(world, emc, terms, replace(terms, rows=rows[:4]))
     end(world, emc, terms)
     assert [member[0] for member in opened(world, emc, terms).members] == [
         node.me for node in world.nodes
@@ -258,7 +258,7 @@ def test_an_emc_that_all_disbanded_is_marked(world: World) -> None:
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
     assert not world.conduct.is_disbanded(emc.address)
-    table.disband(world, emc, terms)
+    authority.disband(world, emc, terms)
     assert world.conduct.is_disbanded(emc.address)
     ended_at = boa.env.timestamp
     skip(500)

@@ -6,7 +6,7 @@ import boa
 import pytest
 
 from emc.core.terms import Terms
-from tests import table
+from tests import authority
 from tests.kit import World, address, events, skip
 from tests.reviews import (
     CLOSED,
@@ -203,15 +203,15 @@ def test_only_those_are_rated_whose_time_overlapped(world: World, gap: int) -> N
     emc = world.make(terms)
     (newcomer,) = world.register(1)
     if gap == 0:
-        terms = table.leave(world, emc, terms, 2)
-        terms = table.amend(world, emc, terms, joined(terms, newcomer.me, 3))
+        terms = authority.leave(world, emc, terms, 2)
+        terms = authority.amend(world, emc, terms, joined(terms, newcomer.me, 3))
     else:
-        table.give_notice(world, emc, terms, 2)
+        authority.give_notice(world, emc, terms, 2)
         skip(terms.leaving.notice)
-        terms = table.amend(world, emc, terms, joined(terms, newcomer.me, 3))
+        terms = authority.amend(world, emc, terms, joined(terms, newcomer.me, 3))
         skip(1)
-        world.conduct.leave(emc.address, terms.head(), terms.table(), 2)
-        terms = table.without(terms, 2)
+        world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), 2)
+        terms = authority.without(terms, 2)
     end(world, emc, terms)
     begun = opened(world, emc, terms)
     assert [member[:2] for member in begun.members[2:]] == [(4, 3), (3, 2)]

@@ -47,4 +47,4 @@ def test_it_belongs_to_the_rooms_that_the_emc_obeys(world: World) -> None:
     twin = deployer("Reputation.vy").deploy(stray.address, world.registry.address)
     begun = review(world)
     with boa.reverts("reviews: not the terms in force"):
-        twin.open(begun.emc.address, begun.terms.head(), begun.terms.table())
+        twin.open(begun.emc.address, begun.terms.head(), begun.terms.packed_rows())

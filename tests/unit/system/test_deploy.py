@@ -133,7 +133,7 @@ def test_a_whole_system_is_where_its_code_says(world: World) -> None:
         assert world.system.code_hash_of(step) == keccak(codes[name])
     assert world.system.pages() == at["Pages"]
     assert world.system.micro_enterprises() == at["MicroEnterprises"]
-    assert world.implementation.table() == tuple(at[room] for room in parts.ROOMS)
+    assert world.implementation.authority() == tuple(at[room] for room in parts.ROOMS)
     for contract in (world.consent, world.changes, world.conduct, world.goals):
         assert boa.env.get_code(contract.address)
     assert world.consent.implementation() == at["EMC"]

@@ -21,7 +21,7 @@ class Calls(NamedTuple):
         """
         by_row: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for call in self.found:
-            for each in call["given"]:
+            for each in call["signatures"]:
                 if each["data"]:
                     by_row[each["row"]].append(each)
         return by_row

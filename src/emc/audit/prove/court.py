@@ -103,13 +103,13 @@ class Court:
     ) -> None:
         self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
 
-    def what(self, *values: int | str | bytes) -> str:
+    def matter(self, *values: int | str | bytes) -> str:
         """The hash under which a room names a matter."""
         return "0x" + keccak(abi.words(*values)).hex()
 
     def renegotiation(self, epoch: int, terms_hash: bytes) -> str:
         """The name of other shares that the quorum may put in force."""
-        return self.what(keccak(text="renegotiation"), self.emc, epoch, terms_hash)
+        return self.matter(keccak(text="renegotiation"), self.emc, epoch, terms_hash)
 
     def has_approved(
         self, room: str, what: str, row_id: int, account: str, event: Happened
@@ -282,10 +282,10 @@ class Court:
         if event.name == "Revoked":
             self.nonces[room, args["account"]] = event.number("nonce")
         elif event.name == "Counted":
-            counted = room, event.tx, args["what"], event.number("row"), args["account"]
+            counted = room, event.tx, args["matter"], event.number("row"), args["account"]
             self.approvals.add(counted)
         elif room == "Changes" and event.name == "Objected":
-            key = args["what"], args["account"]
+            key = args["matter"], args["account"]
             before = self.objected[key] or self.now(event)
             self.objected[key] = before if args["objects"] else 0
         elif event.name == "Proposed":

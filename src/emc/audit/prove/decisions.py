@@ -36,7 +36,7 @@ async def _formation(court: Court, event: Happened) -> tuple[set[int], Calls]:
     terms = court.epochs[1].terms
 
     def fits(call: Mapping[str, Any]) -> bool:
-        return signed.from_event(call["terms"], call["table"]) == terms
+        return signed.from_event(call["terms"], call["rows"]) == terms
 
     calls = await court.calls("Consent", "make", event, fits)
     agreeing = await _agreeing(
@@ -56,7 +56,7 @@ async def _agreeing(
     room: str = "Changes",
 ) -> set[int]:
     """Which nodes agree to terms that they are in, by signature or approval."""
-    what = court.what(keccak(text=act), court.emc, number, terms.hash)
+    what = court.matter(keccak(text=act), court.emc, number, terms.hash)
     found = set()
     for row in rows:
         account = court.account(row.party, event)
@@ -136,7 +136,7 @@ async def _amended(court: Court, event: Happened) -> None:
         "amend",
         event,
         lambda call: (
-            call["emc"] == court.emc and signed.from_event(call["new_terms"], call["new"]) == new
+            call["emc"] == court.emc and signed.from_event(call["new_terms"], call["new_rows"]) == new
         ),
     )
     given = calls.signed
@@ -145,7 +145,7 @@ async def _amended(court: Court, event: Happened) -> None:
     leaving = {row.id: row.party for row in old.nodes if row.id not in staying}
     if touches(old, new):
         leaving |= court.waiting(event)
-    what = court.what(keccak(text="amendment"), court.emc, number, new.hash)
+    what = court.matter(keccak(text="amendment"), court.emc, number, new.hash)
     for row_id, me in leaving.items():
         account = court.account(me, event)
         if row_id in given:
@@ -206,7 +206,7 @@ async def _expelled(court: Court, event: Happened) -> None:
     )
     given = calls.signed
     clause_hash = bytes.fromhex(clause[2:])
-    what = court.what(court.emc, row_id, clause_hash, at)
+    what = court.matter(court.emc, row_id, clause_hash, at)
     others = [row for row in old.nodes if row.id != row_id]
     count = 0
     for row in others:
@@ -240,7 +240,7 @@ async def _disbanded(court: Court, event: Happened) -> None:
         "Conduct", "disband", event, lambda call: bool(call["emc"] == court.emc)
     )
     given = calls.signed
-    what = court.what(court.emc, epoch)
+    what = court.matter(court.emc, epoch)
     waiting = court.waiting(event)
     nodes = {row.id: row.party for row in terms.nodes}
     agreeing = set()
@@ -301,7 +301,7 @@ async def _finalised(court: Court, event: Happened) -> None:
     )
     given = calls.signed
     evidence = bytes.fromhex(value.evidence[2:])
-    what = court.what(
+    what = court.matter(
         court.emc,
         submitter,
         value.metric,

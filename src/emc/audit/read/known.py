@@ -74,7 +74,7 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
     consent = here["Consent"]
     if emc is not None:
         await _check_version(node, head, emc)
-        (answer,) = await node.calls([(emc, abi.selector("table()"), head)])
+        (answer,) = await node.calls([(emc, abi.selector("authority()"), head)])
         if answer is None or len(answer) != 128:
             raise EMCError(f"{emc} is not an EMC", "check network and address")
         consent = _address(answer[:32])
@@ -89,7 +89,7 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
     if any(each is None or len(each) != 32 for each in told):
         raise EMCError(f"{consent} is not a Consent", "check network and address")
     implementation, registry = (_address(each or b"") for each in told)
-    (rooms,) = await node.calls([(implementation, abi.selector("table()"), head)])
+    (rooms,) = await node.calls([(implementation, abi.selector("authority()"), head)])
     if rooms is None or len(rooms) != 128:
         raise EMCError(f"{implementation} is not an EMC implementation", "check the address")
     consent_, changes, conduct, goals = (_address(rooms[at : at + 32]) for at in range(0, 128, 32))

@@ -2,7 +2,7 @@
 # pragma nonreentrancy on
 # pragma optimize gas
 """
-@title leavers
+@title leaver_book
 @license AGPL-3.0-only
 @notice Rows that have left: where they are paid, and what the gate holds for them; and when rows came and went.
         Invariants: `held` is the sum of what left rows wait for while the gate is closed, and zero once it is open;

@@ -152,7 +152,7 @@ def propose(
     node = node_of(world, int(terms.rows[place_of(terms, row)].party))
     with boa.env.prank(node.account):
         world.changes.propose(
-            emc.address, terms.head(), terms.table(), place_of(terms, row), words(new), until
+            emc.address, terms.head(), terms.packed_rows(), place_of(terms, row), words(new), until
         )
 
 
@@ -166,7 +166,7 @@ def renegotiate(
     """A stranger relays a renegotiation, by default signed by every node."""
     given = agreements(world, emc, new) if given is None else given
     with boa.env.prank(world.stranger):
-        world.changes.renegotiate(emc.address, terms.head(), terms.table(), words(new), given)
+        world.changes.renegotiate(emc.address, terms.head(), terms.packed_rows(), words(new), given)
     return new
 
 
@@ -189,7 +189,7 @@ def amend(
         given += [departure(world, emc, new, row, leaving[row]) for row in sorted(leaving)]
     with boa.env.prank(world.stranger):
         world.changes.amend(
-            emc.address, terms.head(), terms.table(), new.head(), new.table(), given
+            emc.address, terms.head(), terms.packed_rows(), new.head(), new.packed_rows(), given
         )
     return new
 
@@ -225,7 +225,7 @@ def as_node(world: World, terms: Terms, row: int) -> Any:
 def give_notice(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
     """A node says that it will leave."""
     with as_node(world, terms, row):
-        world.conduct.give_notice(emc.address, terms.head(), terms.table(), place_of(terms, row))
+        world.conduct.give_notice(emc.address, terms.head(), terms.packed_rows(), place_of(terms, row))
 
 
 def leave(world: World, emc: VyperContract, terms: Terms, row: int) -> Terms:
@@ -233,7 +233,7 @@ def leave(world: World, emc: VyperContract, terms: Terms, row: int) -> Terms:
     give_notice(world, emc, terms, row)
     boa.env.time_travel(seconds=terms.leaving.notice)
     with boa.env.prank(world.stranger):
-        world.conduct.leave(emc.address, terms.head(), terms.table(), row)
+        world.conduct.leave(emc.address, terms.head(), terms.packed_rows(), row)
     return without(terms, row)
 
 
@@ -251,7 +251,7 @@ def charge(
         world.conduct.charge(
             emc.address,
             terms.head(),
-            terms.table(),
+            terms.packed_rows(),
             place_of(terms, accuser),
             accused,
             clause,
@@ -271,7 +271,7 @@ def drop(
     place = place_of(terms, accuser)
     with as_node(world, terms, accuser):
         world.conduct.drop_charge(
-            emc.address, terms.head(), terms.table(), place, accused, keccak(text=clause)
+            emc.address, terms.head(), terms.packed_rows(), place, accused, keccak(text=clause)
         )
 
 
@@ -323,7 +323,7 @@ def expel(
         ]
     with boa.env.prank(world.stranger):
         world.conduct.expel(
-            emc.address, terms.head(), terms.table(), accused, keccak(text=clause), given
+            emc.address, terms.head(), terms.packed_rows(), accused, keccak(text=clause), given
         )
     return without(terms, accused)
 
@@ -359,7 +359,7 @@ def disband(
         asked |= {row: emc.party_of(row) >> 96 for row in waiting(emc)}
         given = [disbanding(world, emc, terms, row, asked[row]) for row in sorted(asked)]
     with boa.env.prank(world.stranger):
-        world.conduct.disband(emc.address, terms.head(), terms.table(), given)
+        world.conduct.disband(emc.address, terms.head(), terms.packed_rows(), given)
 
 
 def assess(
@@ -376,7 +376,7 @@ def assess(
         world.goals.assess(
             emc.address,
             terms.head(),
-            terms.table(),
+            terms.packed_rows(),
             place_of(terms, row),
             amount,
             boa.env.timestamp if measured_at is None else measured_at,
@@ -420,4 +420,4 @@ def finalise(
 ) -> None:
     """A stranger has a value counted."""
     with boa.env.prank(world.stranger):
-        world.goals.finalise(emc.address, terms.head(), terms.table(), submitter, given or [])
+        world.goals.finalise(emc.address, terms.head(), terms.packed_rows(), submitter, given or [])

@@ -2,7 +2,7 @@
 # pragma nonreentrancy on
 # pragma optimize gas
 """
-@title orders
+@title paid_orders
 @license AGPL-3.0-only
 @notice Which order numbers each payer has paid. Invariant: a bit once set is never cleared.
 @dev One word holds 256 consecutive numbers. The payer is always the caller, so nobody uses up another's numbers.

@@ -2,7 +2,7 @@
 # pragma nonreentrancy on
 # pragma optimize gas
 """
-@title signatures
+@title signature_checker
 @license AGPL-3.0-only
 @notice Whether an account signed a digest: by its key, or as a contract by ERC-1271.
 @dev Own code where a library would do less: no gas cap and no exact length of a contract's answer in the

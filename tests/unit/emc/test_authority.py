@@ -9,11 +9,11 @@ def test_an_emc_obeys_the_four_rooms_of_the_table(world: World) -> None:
     waiting = world.make(world.terms(nonce=1), given=[])
     dead = declined(world, world.terms(nonce=2))
     for emc in (world.implementation, world.make(), waiting, dead):
-        assert emc.table() == rooms
+        assert emc.authority() == rooms
     assert len(set(rooms)) == 4
 
 
 def test_each_room_has_a_name(world: World) -> None:
     rooms = tuple(address(name) for name in ("consent", "changes", "conduct", "goals"))
-    table = deployer("EMC.vy").deploy(rooms, world.pages.address).table()
+    table = deployer("EMC.vy").deploy(rooms, world.pages.address).authority()
     assert (table.consent, table.changes, table.conduct, table.goals) == rooms

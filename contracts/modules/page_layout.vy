@@ -2,7 +2,7 @@
 # pragma nonreentrancy on
 # pragma optimize gas
 """
-@title pages
+@title page_layout
 @license AGPL-3.0-only
 @notice The payment page: all that a sale must know, in the code of a contract, read by one call.
 @dev A page never changes; a change writes the next one. Five words of head, one word per row, and where there

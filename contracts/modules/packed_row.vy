@@ -2,7 +2,7 @@
 # pragma nonreentrancy on
 # pragma optimize gas
 """
-@title rows
+@title packed_row
 @license AGPL-3.0-only
 @notice Reads a row of the terms. Three words, since a table of 64 rows is hashed, logged and carried along.
 @dev   party   ME id, or a beneficiary's controller 160 | zero 95 | is node 1

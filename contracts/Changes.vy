@@ -253,13 +253,13 @@ def amend(
 
 @external
 @view
-def what_renegotiation(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+def renegotiation_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
     return agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
 
 
 @external
 @view
-def what_amendment(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+def amendment_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
     return agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
 
 

@@ -148,7 +148,7 @@ def terms_hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) ->
 @external
 @view
 @reentrant
-def what_formation(emc: address, terms_hash: bytes32) -> bytes32:
+def formation_matter(emc: address, terms_hash: bytes32) -> bytes32:
     return agreements._matter(messages.FORMATION, emc, 1, terms_hash)
 
 

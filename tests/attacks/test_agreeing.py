@@ -41,8 +41,8 @@ def test_what_all_sign_as_an_amendment_is_not_put_in_force_by_the_quorum(world: 
 def test_nor_is_what_all_approve_as_an_amendment(world: World) -> None:
     emc, terms, new = by_quorum(world)
     changes = world.changes
-    by_all = changes.what_amendment(emc.address, 2, new.hash())
-    quorum = changes.what_renegotiation(emc.address, 2, new.hash())
+    by_all = changes.amendment_matter(emc.address, 2, new.hash())
+    quorum = changes.renegotiation_matter(emc.address, 2, new.hash())
     with boa.env.anchor():
         for node in world.nodes:
             with boa.env.prank(node.account):
@@ -82,7 +82,7 @@ def test_a_revoked_vote_neither_amends_nor_expels_nor_disbands(world: World) -> 
     skip(terms.leaving.cure)
     conduct = world.conduct
     matters: list[tuple[Any, bytes]] = [
-        (world.changes, world.changes.what_amendment(emc.address, 2, new.hash())),
+        (world.changes, world.changes.amendment_matter(emc.address, 2, new.hash())),
         (conduct, conduct.expulsion_matter(emc.address, 1, keccak(text=CLAUSE))),
         (conduct, conduct.disbanding_matter(emc.address, 1)),
     ]
@@ -150,7 +150,7 @@ def test_a_joined_charge_gives_no_less_time_to_cure(world: World) -> None:
 def test_every_word_that_is_counted_on_chain_is_told_with_its_row(world: World) -> None:
     """Whoever proves a decision finds who agreed in its own transaction."""
     emc, terms, new = by_quorum(world)
-    what = world.changes.what_renegotiation(emc.address, 2, new.hash())
+    what = world.changes.renegotiation_matter(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
         world.changes.approve(emc.address, what, FAR)
     caller = world.nodes[1].account

@@ -257,7 +257,7 @@ def test_an_approval_on_chain_asks_the_wallet_nothing(world: World) -> None:
     emc = world.make(terms)
     wallet = move_in(world, 2)
     new = authority.reshare(terms, TURNED)
-    what = world.changes.what_amendment(emc.address, 2, new.hash())
+    what = world.changes.amendment_matter(emc.address, 2, new.hash())
     wallet.execute(
         world.changes.address, world.changes.approve.prepare_calldata(emc.address, what, FAR)
     )
@@ -303,7 +303,7 @@ def test_an_account_votes_for_one_row_at_a_time(world: World) -> None:
     account = world.nodes[0].account
     with boa.env.prank(account):
         world.changes.approve(
-            emc.address, world.changes.what_renegotiation(emc.address, 2, new.hash()), FAR
+            emc.address, world.changes.renegotiation_matter(emc.address, 2, new.hash()), FAR
         )
     with boa.env.prank(world.nodes[1].account), boa.reverts():
         world.registry.offer_account(account)
@@ -326,7 +326,7 @@ def test_a_flood_of_proposals_stands_in_nobodys_way(world: World) -> None:
     emc = world.make(terms)
     good = authority.reshare(terms, TURNED)
     authority.propose(world, emc, terms, good, row=1)
-    what = world.changes.what_renegotiation(emc.address, 2, good.hash())
+    what = world.changes.renegotiation_matter(emc.address, 2, good.hash())
     opened_at, last = world.changes.proposal_of(what)
     for i in range(20):
         flood = authority.reshare(terms, [500_000 - i - 1, 300_000, 200_000 + i + 1])

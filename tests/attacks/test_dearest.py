@@ -100,7 +100,7 @@ def test_the_dearest_amendment(
     }
     given = []
     if agrees == "approvals":
-        what = world.changes.what_amendment(emc.address, 3, new.hash())
+        what = world.changes.amendment_matter(emc.address, 3, new.hash())
         for me in {*mes.values(), *(int(row.party) for row in new.rows)}:
             with boa.env.prank(world.registry.account_of(me)):
                 world.changes.approve(emc.address, what, FAR)
@@ -136,7 +136,7 @@ def test_wallets_that_do_not_fit_when_relayed_are_refused_with_the_reason(world:
         assert whole_gas(world, data) > 11_000_000
     with boa.reverts("signatures: too little gas"):
         world.changes.amend(*args, given, gas=8_000_000)
-    what = world.changes.what_amendment(emc.address, 2, new.hash())
+    what = world.changes.amendment_matter(emc.address, 2, new.hash())
     for wallet in wallets:
         wallet.execute(
             world.changes.address, world.changes.approve.prepare_calldata(emc.address, what, FAR)

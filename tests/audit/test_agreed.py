@@ -100,7 +100,7 @@ def test_a_window_an_interval_and_objections_are_kept(node: Recorder) -> None:
     emc = world.make(terms)
     new = authority.reshare(terms, [400_000, 400_000, 200_000])
     authority.propose(world, emc, terms, new)
-    what = world.changes.what_renegotiation(emc.address, 2, new.hash())
+    what = world.changes.renegotiation_matter(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
         world.changes.object(emc.address, what, True)
     skip(86_400)

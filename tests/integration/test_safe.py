@@ -422,7 +422,7 @@ def test_a_safe_approves_a_renegotiation_by_its_own_transaction(scene: Scene) ->
     emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
     new = reshared(terms, 100_000)
     changes = scene.system.changes.functions
-    what = changes.what_renegotiation(emc.address, 2, new.hash()).call()
+    what = changes.renegotiation_matter(emc.address, 2, new.hash()).call()
     digest = scene.later_digest(emc, new, LEADER, scene.leader.address)
     by_leader = (LEADER, FAR, bytes(scene.leader.unsafe_sign_hash(digest).signature))
     relaying = scene.renegotiating(emc, terms, new, [by_leader])

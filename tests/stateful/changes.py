@@ -221,7 +221,7 @@ class Changes(Goals):
         if approves and new.nodes[0].id in given:
             given.remove(new.nodes[0].id)
             changes, epoch = self.world.changes, self.model.epoch + 1
-            what = changes.what_amendment(self.emc.address, epoch, new.hash())
+            what = changes.amendment_matter(self.emc.address, epoch, new.hash())
             with boa.env.prank(self._account(new.nodes[0])):
                 changes.approve(self.emc.address, what, FAR)
         with boa.env.prank(self.world.stranger):
@@ -495,7 +495,7 @@ class Changes(Goals):
 
     def _what(self, new: Terms) -> bytes:
         epoch = self.model.epoch + 1
-        return bytes(self.world.changes.what_renegotiation(self.emc.address, epoch, new.hash()))
+        return bytes(self.world.changes.renegotiation_matter(self.emc.address, epoch, new.hash()))
 
     def _waiting(self) -> list[int]:
         """Nodes that left and have money behind the gate."""

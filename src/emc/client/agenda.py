@@ -202,7 +202,7 @@ def _proposals(standing: Standing) -> Iterator[Task]:
             if (row := str(event.args["row"])) not in rows:
                 rows.append(row)
     for terms_hash, rows in by.items():
-        name = system.changes.what_renegotiation(standing.emc, epoch, terms_hash)
+        name = system.changes.renegotiation_matter(standing.emc, epoch, terms_hash)
         opened_at, until = system.changes.proposal_of(name)
         if int(until) < standing.now:
             continue

@@ -192,7 +192,7 @@ class System:
 
     def what(self, bundle: Bundle) -> bytes:
         """The name under which the terms are approved on chain."""
-        return bytes(self.consent.what_formation(bundle.emc, bundle.terms.hash()))
+        return bytes(self.consent.formation_matter(bundle.emc, bundle.terms.hash()))
 
     def has_approved(self, bundle: Bundle, account: str) -> bool:
         """Whether an account's approval on chain counts now."""

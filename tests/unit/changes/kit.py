@@ -45,12 +45,12 @@ def reserve(row: int, share: int = 0) -> Row:
 
 def name_of(world: World, emc: VyperContract, new: Terms) -> bytes:
     """The name of other shares, as approvals and objections use it."""
-    return bytes(world.changes.what_renegotiation(emc.address, emc.epoch() + 1, new.hash()))
+    return bytes(world.changes.renegotiation_matter(emc.address, emc.epoch() + 1, new.hash()))
 
 
 def name_for_all(world: World, emc: VyperContract, new: Terms) -> bytes:
     """The name of other terms, as everybody approves them."""
-    return bytes(world.changes.what_amendment(emc.address, emc.epoch() + 1, new.hash()))
+    return bytes(world.changes.amendment_matter(emc.address, emc.epoch() + 1, new.hash()))
 
 
 def renegotiate(

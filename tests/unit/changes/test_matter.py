@@ -17,5 +17,5 @@ def test_it_is_the_hash_of_act_emc_epoch_and_terms_hash(world: World, act: str) 
 def test_act_and_each_argument_move_it(world: World) -> None:
     calls = [(world.buyer, 5, bytes(32)), (world.stranger, 5, bytes(32))]
     calls += [(world.buyer, 6, bytes(32)), (world.buyer, 5, b"\1" * 32)]
-    names = (world.changes.what_renegotiation, world.changes.what_amendment)
+    names = (world.changes.renegotiation_matter, world.changes.amendment_matter)
     assert len({name(*call) for name in names for call in calls}) == 8

@@ -6,10 +6,10 @@
 @notice A token that answers a chosen payee's transfers with any bytes, whether or not it moves anything.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.balanceOf, ledger.allowance, ledger.mint, ledger.approve)
+initializes: balances
+exports: (balances.balanceOf, balances.allowance, balances.mint, balances.approve)
 
 payee: address
 answer: Bytes[32]
@@ -41,10 +41,10 @@ def bomb(payee: address):
 @raw_return
 def transfer(to: address, amount: uint256) -> Bytes[65_536]:
     if to != self.payee:
-        ledger._move(msg.sender, to, amount)
+        balances._move(msg.sender, to, amount)
         return abi_encode(True)
     if self.is_moving:
-        ledger._move(msg.sender, to, amount)
+        balances._move(msg.sender, to, amount)
     if self.is_bomb:
         words: uint256[2048] = empty(uint256[2048])
         words[0] = 1
@@ -54,6 +54,6 @@ def transfer(to: address, amount: uint256) -> Bytes[65_536]:
 
 @external
 def transferFrom(owner: address, to: address, amount: uint256) -> bool:
-    ledger._spend(owner, amount)
-    ledger._move(owner, to, amount)
+    balances._spend(owner, amount)
+    balances._move(owner, to, amount)
     return True

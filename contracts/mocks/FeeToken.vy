@@ -6,10 +6,10 @@
 @notice A token that keeps a part of every transfer.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.balanceOf, ledger.allowance, ledger.mint, ledger.approve)
+initializes: balances
+exports: (balances.balanceOf, balances.allowance, balances.mint, balances.approve)
 
 PPM: constant(uint256) = 1_000_000
 FEE: immutable(uint256)
@@ -31,12 +31,12 @@ def transfer(to: address, amount: uint256) -> bool:
 
 @external
 def transferFrom(owner: address, to: address, amount: uint256) -> bool:
-    ledger._spend(owner, amount)
+    balances._spend(owner, amount)
     self._move(owner, to, amount)
     return True
 
 
 @internal
 def _move(owner: address, to: address, amount: uint256):
-    ledger._move(owner, to, amount)
-    ledger._move(to, self, amount * FEE // PPM)
+    balances._move(owner, to, amount)
+    balances._move(to, self, amount * FEE // PPM)

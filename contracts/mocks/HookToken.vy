@@ -6,10 +6,10 @@
 @notice A token that, as ERC-777 does, tells a sender before and a receiver after their balance changes.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.balanceOf, ledger.allowance, ledger.mint, ledger.approve)
+initializes: balances
+exports: (balances.balanceOf, balances.allowance, balances.mint, balances.approve)
 
 
 interface Holder:
@@ -45,7 +45,7 @@ def transfer(to: address, amount: uint256) -> bool:
 
 @external
 def transferFrom(owner: address, to: address, amount: uint256) -> bool:
-    ledger._spend(owner, amount)
+    balances._spend(owner, amount)
     self._move(owner, to, amount)
     return True
 
@@ -54,6 +54,6 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
 def _move(owner: address, to: address, amount: uint256):
     if self.is_hooked[owner]:
         extcall Holder(owner).tokens_to_send()
-    ledger._move(owner, to, amount)
+    balances._move(owner, to, amount)
     if self.is_hooked[to]:
         extcall Holder(to).tokens_received()

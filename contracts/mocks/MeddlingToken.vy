@@ -6,10 +6,10 @@
 @notice A stray token that, while it is rescued, makes the EMC's settlement balance change.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.balanceOf, ledger.mint)
+initializes: balances
+exports: (balances.balanceOf, balances.mint)
 
 
 interface Settlement:
@@ -26,6 +26,6 @@ def __init__(settlement: address):
 
 @external
 def transfer(to: address, amount: uint256) -> bool:
-    ledger._move(msg.sender, to, amount)
+    balances._move(msg.sender, to, amount)
     extcall Settlement(SETTLEMENT).transfer(msg.sender, 1)
     return True

@@ -6,10 +6,10 @@
 @notice A token that fails transfers to a chosen payee, or all of them, in one of several ways.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.balanceOf, ledger.allowance, ledger.mint, ledger.approve)
+initializes: balances
+exports: (balances.balanceOf, balances.allowance, balances.mint, balances.approve)
 
 # what a refused transfer does: revert with a reason, revert with 64 KB, burn all gas
 REVERT: constant(uint256) = 1
@@ -39,15 +39,15 @@ def pause(is_paused: bool):
 @external
 def transfer(to: address, amount: uint256) -> bool:
     self._check(to)
-    ledger._move(msg.sender, to, amount)
+    balances._move(msg.sender, to, amount)
     return True
 
 
 @external
 def transferFrom(owner: address, to: address, amount: uint256) -> bool:
     self._check(to)
-    ledger._spend(owner, amount)
-    ledger._move(owner, to, amount)
+    balances._spend(owner, amount)
+    balances._move(owner, to, amount)
     return True
 
 

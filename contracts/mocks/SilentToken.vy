@@ -6,25 +6,25 @@
 @notice A token whose transfers return nothing, as mainnet USDT's do.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.balanceOf, ledger.allowance, ledger.mint)
+initializes: balances
+exports: (balances.balanceOf, balances.allowance, balances.mint)
 
 
 @external
 def approve(spender: address, amount: uint256):
     # an allowance is set to zero before it is changed
-    assert amount == 0 or ledger.allowance[msg.sender][spender] == 0, "token: allowance not zero"
-    ledger.allowance[msg.sender][spender] = amount
+    assert amount == 0 or balances.allowance[msg.sender][spender] == 0, "token: allowance not zero"
+    balances.allowance[msg.sender][spender] = amount
 
 
 @external
 def transfer(to: address, amount: uint256):
-    ledger._move(msg.sender, to, amount)
+    balances._move(msg.sender, to, amount)
 
 
 @external
 def transferFrom(owner: address, to: address, amount: uint256):
-    ledger._spend(owner, amount)
-    ledger._move(owner, to, amount)
+    balances._spend(owner, amount)
+    balances._move(owner, to, amount)

@@ -6,10 +6,10 @@
 @notice A token that is like any other until it turns into one of the kinds of d-xo/weird-erc20.
 """
 
-from . import ledger
+from . import balances
 
-initializes: ledger
-exports: (ledger.allowance, ledger.mint, ledger.approve)
+initializes: balances
+exports: (balances.allowance, balances.mint, balances.approve)
 
 HONEST: constant(uint256) = 0
 # moves, and answers no
@@ -51,7 +51,7 @@ def block(who: address, is_blocked: bool):
 @view
 def balanceOf(owner: address) -> uint256:
     assert self.kind not in [MUTE, MUTTERS], "token: mute"
-    return ledger.balanceOf[owner]
+    return balances.balanceOf[owner]
 
 
 @external
@@ -64,7 +64,7 @@ def transfer(to: address, amount: uint256) -> Bytes[32]:
 @raw_return
 def transferFrom(owner: address, to: address, amount: uint256) -> Bytes[32]:
     if self.kind != REFUSES:
-        ledger._spend(owner, amount)
+        balances._spend(owner, amount)
     return self._answer(owner, to, amount)
 
 
@@ -74,9 +74,9 @@ def _answer(owner: address, to: address, amount: uint256) -> Bytes[32]:
     assert self.kind not in [PAUSED, MUTE], "token: paused"
     if self.kind == REFUSES:
         return abi_encode(False)
-    ledger._move(owner, to, amount)
+    balances._move(owner, to, amount)
     if self.kind == FEE:
-        ledger._move(to, self, amount // 10)
+        balances._move(to, self, amount // 10)
     if self.kind == SILENT:
         return b""
     return abi_encode(self.kind not in [DENIES, MUTTERS])

@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title LedgerProbe
+@title balances
 @license AGPL-3.0-only
 @notice Balances and allowances, on which the weird tokens of the tests are built.
 """

@@ -225,7 +225,9 @@ def as_node(world: World, terms: Terms, row: int) -> Any:
 def give_notice(world: World, emc: VyperContract, terms: Terms, row: int) -> None:
     """A node says that it will leave."""
     with as_node(world, terms, row):
-        world.conduct.give_notice(emc.address, terms.head(), terms.packed_rows(), place_of(terms, row))
+        world.conduct.give_notice(
+            emc.address, terms.head(), terms.packed_rows(), place_of(terms, row)
+        )
 
 
 def leave(world: World, emc: VyperContract, terms: Terms, row: int) -> Terms:

@@ -9,8 +9,8 @@ from eth_utils import keccak
 
 from emc.core.terms import Terms
 from tests import authority
-from tests.kit import FAR, World, skip
 from tests.authority import CLAUSE
+from tests.kit import FAR, World, skip
 from tests.unit.changes.kit import TURNED, five, shifted, three
 
 # a quorum that two of three nodes are

@@ -76,7 +76,9 @@ def ways_back(world: World, emc: VyperContract, terms: Terms, other: Terms) -> C
         "renegotiate": (changes, calldata(world, emc, terms, other, [(2, 0, b"")])),
         "amend": (
             changes,
-            changes.amend.prepare_calldata(*where, other.head(), other.packed_rows(), [(2, 0, b"")]),
+            changes.amend.prepare_calldata(
+                *where, other.head(), other.packed_rows(), [(2, 0, b"")]
+            ),
         ),
         "approve": (changes, changes.approve.prepare_calldata(emc.address, b"\7" * 32, FAR)),
         "object": (changes, changes.object.prepare_calldata(emc.address, b"\7" * 32, True)),
@@ -166,7 +168,9 @@ def test_64_payees_that_burn_gas_do_not_prevent_a_change(world: World, gate: Gat
     terms, payees = crowd(world, gate)
     emc = world.make(terms)
     world.sell(emc, 10**19, 1)
-    terms = authority.renegotiate(world, emc, terms, moved := shifted(terms), signed(world, emc, moved))
+    terms = authority.renegotiate(
+        world, emc, terms, moved := shifted(terms), signed(world, emc, moved)
+    )
     world.sell(emc, 10**19, 2)
     for each in payees:
         each.behave(BURN)
@@ -379,7 +383,9 @@ def test_a_quorum_reaches_no_row_beyond_its_lower_bound(world: World) -> None:
     for shares in ([600_000, 400_000, 0], [500_001, 350_000, 149_999]):
         new = authority.reshare(terms, shares)
         with boa.reverts("changes: share outside bounds"):
-            authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [0, 1]))
+            authority.renegotiate(
+                world, emc, terms, new, authority.agreements(world, emc, new, [0, 1])
+            )
     send(world, emc, 100)
     new = authority.reshare(terms, [500_000, 350_000, 150_000])
     authority.renegotiate(world, emc, terms, new, authority.agreements(world, emc, new, [0, 1]))

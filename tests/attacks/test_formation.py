@@ -49,6 +49,8 @@ def test_coin_at_the_address_of_an_emc_declined_before_it_was_made_is_not_lost(
     dead.rescue(NATIVE)
     assert received(address("backstop")) == 500
     with boa.reverts("consent: not signing"):
-        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms)[:1])
+        world.consent.sign(
+            world.creator, terms.head(), terms.packed_rows(), world.signatures(terms)[:1]
+        )
     with boa.reverts("consent: already made"):
         world.make(terms, given=[])

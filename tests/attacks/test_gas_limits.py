@@ -112,7 +112,11 @@ def test_64_payees_that_turn_after_the_estimate_prevent_no_change(world: World, 
     send(world, emc, 10**9)
     new = shifted(terms)
     data = world.changes.renegotiate.prepare_calldata(
-        emc.address, terms.head(), terms.packed_rows(), authority.words(new), signed(world, emc, new)
+        emc.address,
+        terms.head(),
+        terms.packed_rows(),
+        authority.words(new),
+        signed(world, emc, new),
     )
     call = (world.changes.address, world.stranger, data, 0)
     estimate = needs(call)

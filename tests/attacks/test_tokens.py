@@ -627,7 +627,9 @@ def test_nobody_calls_back_from_a_hook(world: World, trigger: str, function: str
         world.sell(emc, 100, 1, token)
         assert emc.credits(1) == 30
         with boa.env.prank(world.nodes[1].account):
-            world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 1, party.address)
+            world.conduct.change_payee(
+                emc.address, terms.head(), terms.packed_rows(), 1, party.address
+            )
 
         def call() -> None:
             emc.withdraw(1)

@@ -92,7 +92,9 @@ def test_too_little_gas_never_makes_an_honest_wallet_a_liar(world: World) -> Non
     wallet.set_toll(150_000)
     world.make(terms, [])
     given = as_wallet(world, terms, 0, wallet)
-    data = world.consent.sign.prepare_calldata(world.creator, terms.head(), terms.packed_rows(), [given])
+    data = world.consent.sign.prepare_calldata(
+        world.creator, terms.head(), terms.packed_rows(), [given]
+    )
     seen = set()
     for gas in range(150_000, 400_000, 2_500):
         with boa.env.anchor():

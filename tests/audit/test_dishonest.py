@@ -119,7 +119,9 @@ def test_held_money_that_is_split_under_new_shares_is_named(
         terms = till.held_terms(world)
         emc = world.make(terms)
         world.sell(emc, 800, 1)
-        authority.renegotiate(world, emc, terms, authority.reshare(terms, [200_000, 300_000, 500_000]))
+        authority.renegotiate(
+            world, emc, terms, authority.reshare(terms, [200_000, 300_000, 500_000])
+        )
         world.sell(emc, 200, 2)
         verdict = audit(node, emc)
     # 800 under the first shares and 200 under the others; the variant gives all by the others

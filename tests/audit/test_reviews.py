@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emc.core.terms import Gate
-from tests import reviews, authority
+from tests import authority, reviews
 from tests.audit.kit import audit, chain, lines, publish, store_of, variant, world_of
 from tests.audit.recorder import Recorder
 from tests.kit import World

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from emc.core import typed_data
 from emc.core.terms import MAX_AMOUNT, Assessment, Gate, Metric, Terms
 from emc.core.typed_data import Act
+from tests.authority import assess, charge, renegotiate, reshare
 from tests.javascript import Digest, digests
 from tests.kit import World, deployer, skip
 from tests.profiles import effort
 from tests.spec.test_terms_hash import ANY, addresses, hashes, tables, words
-from tests.authority import assess, charge, renegotiate, reshare
 
 FEW = settings(ANY, max_examples=3)
 FLAT = re.compile(r"address|bool|string|bytes32|uint\d+")

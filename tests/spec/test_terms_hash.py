@@ -197,7 +197,9 @@ def test_good_terms_are_made_where_python_says(
             )
             assert world.make(terms).address == expected
             (made,) = [e for e in world.consent.get_logs() if type(e).__name__ == "Made"]
-            assert Terms.from_packed(made.terms, made.rows).hash() == terms.hash() == made.terms_hash
+            assert (
+                Terms.from_packed(made.terms, made.rows).hash() == terms.hash() == made.terms_hash
+            )
         finally:
             world.nodes = nodes
 

@@ -445,7 +445,9 @@ class Changes(Goals):
         is_over = self.model.has_ended
         reason = "members: not active" if is_over else "terms: already over"
         with boa.env.prank(self.world.stranger), boa.reverts(reason):
-            self.world.changes.amend(*self._in_force(), new.head(), new.packed_rows(), signed(asked))
+            self.world.changes.amend(
+                *self._in_force(), new.head(), new.packed_rows(), signed(asked)
+            )
         reshared = strategies.reshared(Random(seed), self.terms)
         if reshared and not self.terms.renegotiation.window and not self.renegotiated_at:
             with boa.reverts("members: not active" if is_over else "emc: over"):

@@ -116,7 +116,9 @@ class Collusion(Changes):
         asked += [row for row in self._waiting() if forges or row not in self.silent]
         reason = "signatures: not the signer" if forges else "changes: signature missing"
         with boa.env.prank(self.world.stranger), boa.reverts(reason):
-            self.world.changes.amend(*self._in_force(), new.head(), new.packed_rows(), signed(asked))
+            self.world.changes.amend(
+                *self._in_force(), new.head(), new.packed_rows(), signed(asked)
+            )
 
     @precondition(is_active)
     @rule(seed=SEEDS)

@@ -8,8 +8,8 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core.terms import Renegotiation, Row, Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import FAR, Node, World, address
 from tests.authority import Given
+from tests.kit import FAR, Node, World, address
 from tests.till import key_of
 from tests.wallets import rotate
 
@@ -63,7 +63,9 @@ def renegotiate(
 ) -> None:
     """Somebody else than a stranger relays a renegotiation."""
     with boa.env.prank(by):
-        world.changes.renegotiate(emc.address, terms.head(), terms.packed_rows(), authority.words(new), given)
+        world.changes.renegotiate(
+            emc.address, terms.head(), terms.packed_rows(), authority.words(new), given
+        )
 
 
 def approve(world: World, node: Node, what: bytes, emc: VyperContract, until: int = FAR) -> None:

@@ -274,7 +274,10 @@ def test_there_is_room_for_64_rows_and_half_of_them_leave_at_once(world: World) 
     emc = world.make(terms)
     rows = [replace(reserve(i), payee=payee(i)) for i in range(3, 64)]
     terms = authority.amend(
-        world, emc, terms, authority.reshare(replace(terms, rows=(*terms.rows, *rows)), [15_625] * 64)
+        world,
+        emc,
+        terms,
+        authority.reshare(replace(terms, rows=(*terms.rows, *rows)), [15_625] * 64),
     )
     world.sell(emc, 6_400, 1)
     assert [received(payee(i)) for i in range(64)] == [100] * 64
@@ -559,7 +562,12 @@ def test_a_wallet_and_a_caller_agree_as_well(world: World) -> None:
     given = authority.amendments(world, emc, new, [0, 1])
     with boa.env.prank(world.nodes[2].account):
         world.changes.amend(
-            emc.address, terms.head(), terms.packed_rows(), new.head(), new.packed_rows(), [*given, (2, 0, b"")]
+            emc.address,
+            terms.head(),
+            terms.packed_rows(),
+            new.head(),
+            new.packed_rows(),
+            [*given, (2, 0, b"")],
         )
     assert emc.epoch() == 2
 

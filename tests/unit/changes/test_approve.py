@@ -85,7 +85,9 @@ def test_it_dies_with_its_epoch(world: World) -> None:
     new = authority.reshare(terms, TURNED)
     for node in world.nodes:
         approve(world, node, name_of(world, emc, new), emc)
-    other = authority.renegotiate(world, emc, terms, authority.reshare(terms, [100_000, 100_000, 800_000]))
+    other = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, [100_000, 100_000, 800_000])
+    )
     with boa.reverts("changes: quorum not reached"):
         authority.renegotiate(world, emc, other, new, [])
 

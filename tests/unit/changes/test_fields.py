@@ -26,8 +26,8 @@ from emc.core.terms import (
     Terms,
 )
 from tests import authority
-from tests.kit import FAR, World, address, deployer, events, received, replace
 from tests.authority import Given
+from tests.kit import FAR, World, address, deployer, events, received, replace
 from tests.till import Books
 from tests.unit.changes.kit import approve, name_for_all, name_of, reserve, shifted
 
@@ -216,7 +216,9 @@ def test_it_does_not_pass_as_a_renegotiation(world: World, scene: Scene, field: 
     assert new.hash() != terms.hash()
     # signed by all, which is more than the quorum
     with boa.reverts("members: not the terms in force"):
-        authority.renegotiate(world, emc, new, shifted(new), authority.agreements(world, emc, shifted(new)))
+        authority.renegotiate(
+            world, emc, new, shifted(new), authority.agreements(world, emc, shifted(new))
+        )
     given = authority.agreements(world, emc, new)
     if field in SHARES:
         with boa.reverts("changes: share outside bounds"):

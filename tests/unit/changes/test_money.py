@@ -497,7 +497,9 @@ def test_a_gate_that_is_set_later_holds_only_what_comes_later(world: World) -> N
     terms = held_terms(world, gate=Gate.NONE)
     emc = world.make(terms)
     world.sell(emc, 100, 1)
-    authority.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK)))
+    authority.amend(
+        world, emc, terms, replace(terms, goal=replace(terms.goal, gate=Gate.BENCHMARK))
+    )
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
     assert balances() == [100, 60, 40]

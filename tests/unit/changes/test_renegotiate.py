@@ -296,12 +296,18 @@ def test_the_sink_keeps_at_most_what_it_took_over(world: World, tranche: int) ->
     with boa.reverts("changes: share outside bounds"):
         authority.renegotiate(world, emc, terms, authority.reshare(terms, split(400_000, 400_001)))
     # the others change while it keeps all
-    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, split(500_000, 300_000)))
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, split(500_000, 300_000))
+    )
     # some of it is handed on, and does not come back
-    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, split(450_000, 300_000)))
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, split(450_000, 300_000))
+    )
     with boa.reverts("changes: share outside bounds"):
         authority.renegotiate(world, emc, terms, authority.reshare(terms, split(450_001, 300_000)))
-    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, split(400_000, 300_000)))
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, split(400_000, 300_000))
+    )
     with boa.reverts("changes: share outside bounds"):
         authority.renegotiate(world, emc, terms, authority.reshare(terms, split(400_001, 300_000)))
 
@@ -358,7 +364,9 @@ def test_who_relays_the_same_first_does_no_harm(world: World) -> None:
     new = authority.reshare(terms, TURNED)
     given = authority.agreements(world, emc, new)
     with boa.env.prank(world.buyer):
-        world.changes.renegotiate(emc.address, terms.head(), terms.packed_rows(), authority.words(new), given)
+        world.changes.renegotiate(
+            emc.address, terms.head(), terms.packed_rows(), authority.words(new), given
+        )
     (told,) = events(world.changes, "Renegotiated")
     assert told.terms_hash == new.hash()
     with boa.reverts("members: not the terms in force"):

@@ -13,8 +13,8 @@ from emc.core import typed_data
 from emc.core.terms import Gate, Terms
 from emc.core.typed_data import Domain
 from tests import authority
-from tests.kit import FAR, Node, World, address, replace
 from tests.authority import Given
+from tests.kit import FAR, Node, World, address, replace
 from tests.till import until
 from tests.unit.changes.kit import TURNED, move, reserve, three
 

@@ -92,7 +92,9 @@ def test_a_contract_wallet_is_heard(world: World) -> None:
     wallet = move_in(world, 1)
     wallet.execute(
         world.conduct.address,
-        world.conduct.give_notice.prepare_calldata(emc.address, terms.head(), terms.packed_rows(), 1),
+        world.conduct.give_notice.prepare_calldata(
+            emc.address, terms.head(), terms.packed_rows(), 1
+        ),
     )
     assert world.conduct.notice_of(emc.address, 1) == boa.env.timestamp
 

@@ -7,8 +7,8 @@ from eth_utils.crypto import keccak
 from emc.core.terms import Row
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import World, address, events, skip
 from tests.authority import CLAUSE
+from tests.kit import World, address, events, skip
 
 EVIDENCE = keccak(b"what proves it")
 

@@ -18,7 +18,9 @@ from tests.wallets import Mode, move_in, rotate
 def words(world: World, emc: VyperContract, terms: Terms, *rows: int) -> list[authority.Given]:
     """The signed words of nodes, by row id."""
     return [
-        authority.disbanding(world, emc, terms, row, int(terms.rows[authority.place_of(terms, row)].party))
+        authority.disbanding(
+            world, emc, terms, row, int(terms.rows[authority.place_of(terms, row)].party)
+        )
         for row in rows
     ]
 
@@ -98,7 +100,9 @@ def test_a_word_on_chain_is_for_one_epoch(world: World) -> None:
     emc = world.make(terms)
     approve(world, emc, world.nodes[1].account)
     old = words(world, emc, terms, 0, 2)
-    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [400_000, 400_000, 200_000]))
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, [400_000, 400_000, 200_000])
+    )
     with boa.reverts("signatures: not the signer"):
         authority.disband(world, emc, terms, old)
     with boa.reverts("conduct: signature missing"):

@@ -4,8 +4,8 @@ import boa
 from eth_utils import keccak
 
 from tests import authority
-from tests.kit import World, events, skip
 from tests.authority import drop
+from tests.kit import World, events, skip
 
 
 def test_then_nobody_is_expelled_on_it(world: World) -> None:

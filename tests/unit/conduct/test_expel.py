@@ -12,8 +12,8 @@ from emc.core import typed_data
 from emc.core.terms import Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import FAR, World, address, events, received, replace, skip
 from tests.authority import drop
+from tests.kit import FAR, World, address, events, received, replace, skip
 from tests.till import ACTIVE, held_terms, payee, shares_of
 from tests.wallets import Mode, move_in, rotate
 
@@ -195,9 +195,13 @@ def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
     emc, terms = charged(world)
     given = [*votes(world, emc, terms, (0,)), (2, 0, b"")]
     with boa.env.prank(world.stranger), boa.reverts("votes: not the signer"):
-        world.conduct.expel(emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given)
+        world.conduct.expel(
+            emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given
+        )
     with boa.env.prank(world.nodes[2].account):
-        world.conduct.expel(emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given)
+        world.conduct.expel(
+            emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given
+        )
     assert emc.epoch() == 2
 
 
@@ -272,7 +276,9 @@ def test_a_vote_is_for_one_charge(world: World) -> None:
 def test_a_vote_dies_with_its_epoch(world: World) -> None:
     emc, terms = charged(world)
     old = votes(world, emc, terms, (0, 2))
-    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [400_000, 400_000, 200_000]))
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, [400_000, 400_000, 200_000])
+    )
     with boa.reverts("signatures: not the signer"):
         authority.expel(world, emc, terms, 1, old)
     # the charge lives on

@@ -336,7 +336,9 @@ def test_a_notice_survives_a_renegotiation_and_an_amendment(world: World) -> Non
     emc = world.make(terms)
     authority.give_notice(world, emc, terms, 1)
     given_at = world.conduct.notice_of(emc.address, 1)
-    terms = authority.renegotiate(world, emc, terms, authority.reshare(terms, [200_000, 400_000, 400_000]))
+    terms = authority.renegotiate(
+        world, emc, terms, authority.reshare(terms, [200_000, 400_000, 400_000])
+    )
     terms = authority.amend(world, emc, terms, replace(terms, canvas=b"\1" * 32))
     assert world.conduct.notice_of(emc.address, 1) == given_at
     until(given_at + terms.leaving.notice)
@@ -374,7 +376,9 @@ def test_those_that_stay_keep_what_the_gate_holds_and_where_they_are_paid(world:
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     with boa.env.prank(world.nodes[2].account):
-        world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 2, address("new till"))
+        world.conduct.change_payee(
+            emc.address, terms.head(), terms.packed_rows(), 2, address("new till")
+        )
     terms = authority.leave(world, emc, terms, 1)
     assert [emc.earned(row) for row in (0, 2)] == [(0, 50), (0, 20)]
     assert emc.payee_of(2) == address("new till")
@@ -406,7 +410,9 @@ def test_its_me_joins_again_under_a_new_id(world: World) -> None:
     back = replace(back, base=300_000, leading=300_000, upside=300_000)
     stay = authority.reshare(terms, [500_000, 200_000]).rows
     with boa.reverts("emc: row id used before"):
-        authority.amend(world, emc, terms, replace(terms, rows=(stay[0], replace(back, id=1), stay[1])))
+        authority.amend(
+            world, emc, terms, replace(terms, rows=(stay[0], replace(back, id=1), stay[1]))
+        )
     terms = authority.amend(
         world, emc, terms, replace(terms, rows=(stay[0], replace(back, id=3), stay[1]))
     )

@@ -10,7 +10,9 @@ from tests.kit import World, events, skip
 def take_back(world: World, emc: str, terms: Terms, row: int) -> None:
     """The node of a row takes its notice back."""
     with authority.as_node(world, terms, row):
-        world.conduct.take_back_notice(emc, terms.head(), terms.packed_rows(), authority.place_of(terms, row))
+        world.conduct.take_back_notice(
+            emc, terms.head(), terms.packed_rows(), authority.place_of(terms, row)
+        )
 
 
 def test_then_it_cannot_be_let_go(world: World) -> None:

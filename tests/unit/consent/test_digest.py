@@ -12,7 +12,13 @@ def test_a_row_that_is_not_there_has_none(world: World) -> None:
     for index in (3, 2**256 - 1):
         with boa.reverts("members: no such row"):
             world.consent.digest(
-                world.address_of(terms), terms.head(), terms.packed_rows(), index, world.creator, 0, 0
+                world.address_of(terms),
+                terms.head(),
+                terms.packed_rows(),
+                index,
+                world.creator,
+                0,
+                0,
             )
 
 

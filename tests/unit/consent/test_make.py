@@ -241,7 +241,9 @@ def test_a_bar_is_enforced_when_the_last_one_signs(world: World) -> None:
         world.consent.make(terms.head(), terms.packed_rows(), world.signatures(terms))
     emc = world.make(terms, world.signatures(terms)[:2])
     with boa.env.prank(world.stranger), boa.reverts("members: below the bar"):
-        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), [world.signature(terms, 2)])
+        world.consent.sign(
+            world.creator, terms.head(), terms.packed_rows(), [world.signature(terms, 2)]
+        )
     assert emc.stage() == SIGNING
     stars.set_stars(world.nodes[2].me, 350)
     sign(world, terms, [world.signature(terms, 2)])

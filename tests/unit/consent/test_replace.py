@@ -3,8 +3,8 @@
 import boa
 import pytest
 
-from tests.kit import World, address, events
 from tests.authority import leave, renegotiate, reshare
+from tests.kit import World, address, events
 
 HASH = b"\x11" * 32
 
@@ -68,5 +68,7 @@ def test_after_it_only_the_new_terms_are_heard(world: World) -> None:
             world.conduct.change_payee(
                 emc.address, terms.head(), terms.packed_rows(), 0, address("new payee")
             )
-        world.conduct.change_payee(emc.address, new.head(), new.packed_rows(), 0, address("new payee"))
+        world.conduct.change_payee(
+            emc.address, new.head(), new.packed_rows(), 0, address("new payee")
+        )
     assert emc.payee_of(0) == address("new payee")

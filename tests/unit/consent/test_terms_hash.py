@@ -22,7 +22,13 @@ def test_every_word_of_a_row_moves_it(world: World) -> None:
 
 def test_order_and_number_of_rows_move_it(world: World) -> None:
     terms = world.terms()
-    tables = [terms.packed_rows(), terms.packed_rows()[::-1], terms.packed_rows()[:2], [], terms.packed_rows() * 2]
+    tables = [
+        terms.packed_rows(),
+        terms.packed_rows()[::-1],
+        terms.packed_rows()[:2],
+        [],
+        terms.packed_rows() * 2,
+    ]
     hashes = {world.consent.terms_hash(terms.head(), table) for table in tables}
     assert len(hashes) == 5
 

@@ -6,8 +6,8 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import NATIVE, Gate, Row, Terms
 from emc.core.units import PPM
-from tests.kit import World, address, events, received, replace
 from tests.authority import amend, amendments, as_node, departure, leave, renegotiate, reshare
+from tests.kit import World, address, events, received, replace
 from tests.till import (
     ACTIVE,
     CLOSED,
@@ -375,7 +375,9 @@ def test_terms_of_a_declined_emc_come_into_force_for_nobody(world: World) -> Non
     terms = world.terms()
     emc = declined(world, terms)
     with boa.reverts("consent: not signing"):
-        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
+        world.consent.sign(
+            world.creator, terms.head(), terms.packed_rows(), world.signatures(terms)
+        )
     with boa.reverts("members: not active"):
         renegotiate(world, emc, terms, reshare(terms, [PPM, 0, 0]), given=[])
 

@@ -74,7 +74,9 @@ def test_nobody_changes_the_payee_of_another(world: World) -> None:
     emc = world.make(terms)
     for caller in (world.creator, world.stranger, world.nodes[1].account, payee(0)):
         with boa.env.prank(caller), boa.reverts("members: not the controller"):
-            world.conduct.change_payee(emc.address, terms.head(), terms.packed_rows(), 0, world.stranger)
+            world.conduct.change_payee(
+                emc.address, terms.head(), terms.packed_rows(), 0, world.stranger
+            )
 
 
 def test_before_the_emc_is_active_no_payee_changes(world: World) -> None:

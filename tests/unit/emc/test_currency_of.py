@@ -1,8 +1,8 @@
 import boa
 
 from emc.core.terms import NATIVE
-from tests.kit import World
 from tests.authority import renegotiate, reshare
+from tests.kit import World
 
 
 def test_it_is_zero_for_coin(world: World) -> None:

@@ -11,7 +11,9 @@ def test_a_declined_emc_is_dead(world: World) -> None:
     with boa.reverts("emc: not active"):
         world.sell(emc, 300, 1)
     with boa.reverts("consent: not signing"):
-        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
+        world.consent.sign(
+            world.creator, terms.head(), terms.packed_rows(), world.signatures(terms)
+        )
     assert emc.stage() == DECLINED
 
 

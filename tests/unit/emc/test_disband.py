@@ -2,8 +2,8 @@ import boa
 import pytest
 
 from emc.core.terms import Gate
-from tests.kit import World, address, events, received
 from tests.authority import disband
+from tests.kit import World, address, events, received
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, shares_of, until
 
 

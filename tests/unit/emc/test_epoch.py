@@ -1,8 +1,8 @@
 import boa
 
 from emc.core.terms import Assessment, Metric
-from tests.kit import World, address, events, skip
 from tests.authority import assess, finalise, leave, renegotiate, reshare
+from tests.kit import World, address, events, skip
 from tests.till import change_payee, held_terms, until
 
 

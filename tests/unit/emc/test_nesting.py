@@ -313,7 +313,9 @@ def test_credits_between_two_never_lock(world: World) -> None:
     assert a.credits(0) == 500
     until(first.ends_at - 1)
     with boa.env.prank(world.stranger):
-        world.consent.sign(world.creator, second.head(), second.packed_rows(), world.signatures(second))
+        world.consent.sign(
+            world.creator, second.head(), second.packed_rows(), world.signatures(second)
+        )
     change_payee(world, b, second, 0, a.address)
     until(first.ends_at)
     a.end()

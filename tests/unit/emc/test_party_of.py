@@ -2,8 +2,8 @@ import pytest
 
 from emc.core.terms import Row
 from emc.core.units import PPM
-from tests.kit import World, address, replace
 from tests.authority import amend, leave
+from tests.kit import World, address, replace
 from tests.till import BACKSTOP, held_terms
 
 

@@ -3,8 +3,8 @@ import pytest
 
 from emc.core.terms import Gate, Row
 from emc.core.units import PPM
-from tests.kit import World, address, received, replace
 from tests.authority import amend, leave
+from tests.kit import World, address, received, replace
 from tests.till import held_terms, payee
 
 

@@ -71,7 +71,11 @@ def object_to(world: World, emc: VyperContract, terms: Terms, row: int, submitte
     """A node objects to a value."""
     with authority.as_node(world, terms, row):
         world.goals.object(
-            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), submitter
+            emc.address,
+            terms.head(),
+            terms.packed_rows(),
+            authority.place_of(terms, row),
+            submitter,
         )
 
 

@@ -16,7 +16,13 @@ def report(world: World, emc: VyperContract, terms: Terms, row: int, item: str =
     """A node reports on something."""
     with authority.as_node(world, terms, row):
         number = world.goals.report(
-            emc.address, terms.head(), terms.packed_rows(), authority.place_of(terms, row), item, 7, EVIDENCE
+            emc.address,
+            terms.head(),
+            terms.packed_rows(),
+            authority.place_of(terms, row),
+            item,
+            7,
+            EVIDENCE,
         )
     return int(number)
 

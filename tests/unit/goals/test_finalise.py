@@ -210,7 +210,9 @@ def test_a_signature_dies_with_epoch_deadline_and_revocation(world: World) -> No
     with boa.env.anchor():
         skip(1)
         with boa.reverts("votes: signature expired"):
-            authority.finalise(world, emc, terms, 0, [given[0], (2, boa.env.timestamp - 1, late[2])])
+            authority.finalise(
+                world, emc, terms, 0, [given[0], (2, boa.env.timestamp - 1, late[2])]
+            )
     with boa.reverts("goals: window is open"):
         authority.finalise(world, emc, terms, 0, [given[0], given[0]])
     with boa.reverts("votes: not the signer"):

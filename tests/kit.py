@@ -267,11 +267,16 @@ class World:
         """Every node's signature."""
         return [self.signature(terms, i, **changes) for i in range(len(terms.nodes))]
 
-    def make(self, terms: Terms | None = None, given: list[Any] | None = None) -> VyperContract:
-        """A stranger makes an EMC, by default with every signature."""
+    def make(
+        self,
+        terms: Terms | None = None,
+        given: list[Any] | None = None,
+        by: str | None = None,
+    ) -> VyperContract:
+        """Make an EMC, by default as a stranger with every signature."""
         terms = terms or self.terms()
         given = self.signatures(terms) if given is None else given
-        with boa.env.prank(self.stranger):
+        with boa.env.prank(by or self.stranger):
             at = self.consent.make(terms.head(), terms.packed_rows(), given)
         return deployer("EMC.vy").at(at)
 

@@ -8,9 +8,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_account.signers.local import LocalAccount
 
 from emc.core.terms import Terms
-from tests.kit import COIN, World, deployer
-
-SIGNING = 1
+from tests.kit import COIN, FAR, World, deployer
 
 
 class Mode(IntEnum):
@@ -27,6 +25,7 @@ class Mode(IntEnum):
     HUGE = 8
     BURN = 9
     WRITE = 10
+    CALL_BACK = 11
 
 
 def wallet_of(owner: str, mode: Mode = Mode.OWNER) -> VyperContract:
@@ -65,12 +64,11 @@ def approval(index: int) -> tuple[int, int, bytes]:
     return index, 0, b""
 
 
-def sign(
-    world: World, terms: Terms, given: list[Any], by: str | None = None, creator: str | None = None
-) -> None:
-    """Relay signatures, by default as a stranger."""
-    with boa.env.prank(by or world.stranger):
-        world.consent.sign(creator or world.creator, terms.head(), terms.packed_rows(), given)
+def approve(world: World, terms: Terms, index: int, until: int = FAR) -> None:
+    """The current account of a row approves first terms on chain."""
+    at = world.address_of(terms)
+    with boa.env.prank(world.registry.account_of(terms.rows[index].party)):
+        world.consent.approve(at, world.consent.formation_matter(at, terms.hash()), until)
 
 
 def key_of(world: World, index: int) -> LocalAccount:
@@ -81,13 +79,12 @@ def key_of(world: World, index: int) -> LocalAccount:
 def refused(
     world: World, terms: Terms, given: Any, reason: str = "signatures: not the signer"
 ) -> None:
-    """A stranger relays one signature, with the others good, and nothing comes of it."""
+    """A signature, with the others good, makes nothing."""
     index = given[0]
+    signatures = world.signatures(terms)
+    signatures[index] = given
     with boa.reverts(reason):
-        sign(world, terms, [given])
-    others = [world.signature(terms, i) for i in range(len(terms.nodes)) if i != index]
-    with boa.reverts(reason):
-        sign(world, terms, [*others, given])
+        world.make(terms, signatures)
     at = world.address_of(terms)
-    assert world.consent.seat_of(at, world.registry.account_of(terms.rows[index].party)) == 0
-    assert deployer("EMC.vy").at(at).stage() == SIGNING
+    assert world.consent.terms_of(at) == bytes(32)
+    assert boa.env.get_code(at) == b""

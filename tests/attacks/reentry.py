@@ -18,10 +18,6 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "end": (),
     "withdraw": (0,),
     "rescue": (NATIVE,),
-    "advance": (10,),
-    "take_back": (),
-    "open": (NATIVE, address("backstop")),
-    "decline": (),
     "adopt": ((1, NATIVE, address("backstop"), 0, FAR, 0, 1, 2, 0, 0, 0, 0), [1], [0], [(0, 1)]),
     "change_payee": (0, address("thief")),
     "disband": (),
@@ -39,11 +35,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ended_with": (),
     "waiting": (),
     "credits": (0,),
-    "advances": (NATIVE,),
     "is_paid": (NATIVE, 1),
     "paid_word": (NATIVE, 0),
     "page": (),
-    "table": (),
+    "authority": (),
 }
 FUNCTIONS = sorted(ARGUMENTS)
 

@@ -159,7 +159,7 @@ def test_every_word_that_is_counted_on_chain_is_told_with_its_row(world: World) 
             emc.address, terms.head(), terms.packed_rows(), authority.words(new), [(1, 0, b"")]
         )
     told = [log for log in world.changes.get_logs() if type(log).__name__ == "Counted"]
-    assert [(log.emc, log.row, log.account, log.what) for log in told] == [
+    assert [(log.emc, log.row, log.account, log.matter) for log in told] == [
         (emc.address, 1, caller, what),
         (emc.address, 2, world.nodes[2].account, what),
     ]

@@ -14,7 +14,7 @@ from tests import authority
 from tests.attacks.test_changes import MAX_GAS, crowd, whole_gas
 from tests.kit import FAR, World, address, deployer
 from tests.till import ACCEPT, BURN, cool, send
-from tests.wallets import Mode, move_in
+from tests.wallets import Mode, approve, move_in
 
 # the ids of those that come with the first and with the second change
 NUMBERED = {
@@ -109,7 +109,7 @@ def test_the_dearest_amendment(
         given += [authority.departure(world, emc, new, row, mes[row]) for row in sorted(leaving)]
     cool()
     gas = whole_gas(
-        world,
+        world.changes,
         world.changes.amend.prepare_calldata(
             emc.address, terms.head(), terms.packed_rows(), new.head(), new.packed_rows(), given
         ),
@@ -133,7 +133,7 @@ def test_wallets_that_do_not_fit_when_relayed_are_refused_with_the_reason(world:
     data = world.changes.amend.prepare_calldata(*args, given)
     cool()
     with boa.env.anchor():
-        assert whole_gas(world, data) > 11_000_000
+        assert whole_gas(world.changes, data) > 11_000_000
     with boa.reverts("signatures: too little gas"):
         world.changes.amend(*args, given, gas=8_000_000)
     what = world.changes.amendment_matter(emc.address, 2, new.hash())
@@ -142,6 +142,59 @@ def test_wallets_that_do_not_fit_when_relayed_are_refused_with_the_reason(world:
             world.changes.address, world.changes.approve.prepare_calldata(emc.address, what, FAR)
         )
     cool()
-    gas = whole_gas(world, world.changes.amend.prepare_calldata(*args, []))
+    gas = whole_gas(world.changes, world.changes.amend.prepare_calldata(*args, []))
     assert gas < 3_000_000
     assert world.consent.terms_of(emc.address) == new.hash()
+
+
+@pytest.mark.parametrize("agrees", ["approvals", "signatures of keys"])
+def test_the_dearest_making(world: World, agrees: str) -> None:
+    """64 nodes with cost covers, behind contract wallets or not, and a registry that is asked
+    about everybody.
+    """
+    bar = Bar(registry=world.reputation.address, stars=1, admits_unrated=True)
+    terms = world.terms(world.rows([PPM // 64] * 64, costs=[1] * 64), bar=bar)
+    given = []
+    if agrees == "approvals":
+        for i in range(64):
+            move_in(world, i, Mode.BURN)
+        for i in range(64):
+            approve(world, terms, i)
+    else:
+        given = world.signatures(terms)
+    cool()
+    data = world.consent.make.prepare_calldata(terms.head(), terms.packed_rows(), given)
+    gas = whole_gas(world.consent, data)
+    assert world.consent.terms_of(world.address_of(terms)) == terms.hash()
+    print("dearest making", agrees, gas)
+    assert 3_000_000 < gas < 6_000_000
+
+
+def test_wallets_that_do_not_fit_a_making_when_relayed_approve_on_chain(world: World) -> None:
+    """Each uses all that it may; the reason is given where the gas is too little, no lie."""
+    bar = Bar(registry=world.reputation.address, stars=1, admits_unrated=True)
+    terms = world.terms(world.rows([PPM // 64] * 64), bar=bar)
+    wallets = [move_in(world, i, Mode.ANYTHING) for i in range(64)]
+    for wallet in wallets:
+        wallet.set_toll(185_000)
+    arguments = terms.head(), terms.packed_rows()
+    data = world.consent.make.prepare_calldata(*arguments, [(i, FAR, b"\1") for i in range(64)])
+    cool()
+    with boa.env.anchor():
+        gas = whole_gas(world.consent, data)
+    print("relayed", gas)
+    assert gas > 15_000_000
+    cool()
+    answer = boa.env.execute_code(world.consent.address, data=data, gas=12_000_000)
+    assert answer.is_error
+    assert b"signatures: too little gas" in answer.output
+    at = world.address_of(terms)
+    matter = world.consent.formation_matter(at, terms.hash())
+    approving = world.consent.approve.prepare_calldata(at, matter, FAR)
+    for wallet in wallets:
+        wallet.execute(world.consent.address, approving)
+    cool()
+    gas = whole_gas(world.consent, world.consent.make.prepare_calldata(*arguments, []))
+    print("approved", gas)
+    assert gas < 6_000_000
+    assert world.consent.terms_of(at) == terms.hash()

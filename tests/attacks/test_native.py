@@ -19,7 +19,6 @@ from tests.till import (
     REVERT,
     Books,
     cool,
-    declined,
     force_coin,
     held_terms,
     payee,
@@ -187,26 +186,6 @@ def test_a_backstop_cannot_call_back_while_it_is_paid(world: World, function: st
     assert received(party.address) == 999
 
 
-def test_nobody_calls_back_while_an_advance_is_returned(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
-    party = mock("ReentrantParty")
-    boa.env.set_balance(party.address, 300)
-    with boa.env.prank(party.address):
-        emc.advance(300, value=300)
-    with boa.env.prank(world.buyer):
-        emc.advance(300, value=300)
-
-    def take_back() -> None:
-        with boa.env.prank(party.address):
-            emc.take_back()
-
-    party.aim(emc.address, emc.take_back.prepare_calldata())
-    take_back()
-    assert tries(emc) == LOCKED
-    assert received(party.address) == 300
-    assert emc.advances(world.buyer) == 300
-
-
 # coin that nobody asked for
 
 
@@ -227,15 +206,6 @@ def test_forced_coin_disturbs_no_sale(world: World, books: Books) -> None:
     books.unabsorbed[emc.address] = 70
 
 
-def test_coin_forced_on_an_emc_that_waits_is_proceeds_once_it_is_active(world: World) -> None:
-    terms = world.terms(world.rows([500_000, 300_000, 200_000]))
-    emc = world.make(terms, given=[])
-    force_coin(world, emc, 70)
-    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
-    emc.absorb()
-    assert shares_of(emc) == [35, 21, 14]
-
-
 def test_coin_forced_on_an_address_before_its_emc_exists_is_proceeds(world: World) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]))
     with boa.env.prank(world.buyer):
@@ -243,13 +213,6 @@ def test_coin_forced_on_an_address_before_its_emc_exists_is_proceeds(world: Worl
     emc = world.make(terms)
     emc.absorb()
     assert shares_of(emc) == [35, 21, 14]
-
-
-def test_coin_forced_on_a_declined_emc_is_rescued(world: World) -> None:
-    emc = declined(world, world.terms())
-    force_coin(world, emc, 70)
-    emc.rescue("0x" + "00" * 20)
-    assert received(address("backstop")) == 70
 
 
 def test_coin_forced_after_a_failure_goes_to_the_backstop(world: World) -> None:

@@ -10,15 +10,10 @@ from eth_utils.crypto import keccak
 
 from emc.core.terms import Bar, Gate, Goal, Row, Terms
 from tests.kit import COIN, World, address, replace
-from tests.wallets import key_of, refused, sign
+from tests.till import ACTIVE
+from tests.wallets import key_of, refused
 
-SIGNING, ACTIVE = 1, 4
 NOT_THE_SIGNER = "signatures: not the signer"
-
-
-def other_system(world: World) -> World:
-    """Another registry, Consent and EMC on the same chain, with the same keys registered."""
-    return World(len(world.nodes))
 
 
 # replayed elsewhere
@@ -26,50 +21,45 @@ def other_system(world: World) -> World:
 
 def test_a_signature_for_another_chain_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     refused(world, terms, world.signature(terms, 0, chain_id=boa.env.evm.patch.chain_id + 1))
 
 
 def test_after_a_fork_of_the_chain_old_signatures_count_on_one_side_only(world: World) -> None:
     terms = world.terms()
-    emc = world.make(terms, [])
     given = world.signatures(terms)
     here = boa.env.evm.patch.chain_id
     boa.env.evm.patch.chain_id = here + 1
     try:
         for signature in given:
-            with boa.reverts(NOT_THE_SIGNER):
-                sign(world, terms, [signature])
+            refused(world, terms, signature)
         with boa.env.anchor():
-            sign(world, terms, world.signatures(terms))
-            assert emc.stage() == ACTIVE
+            assert world.make(terms).stage() == ACTIVE
     finally:
         boa.env.evm.patch.chain_id = here
-    sign(world, terms, given)
-    assert emc.stage() == ACTIVE
+    assert world.make(terms, given).stage() == ACTIVE
 
 
 def test_a_signature_for_another_consent_does_not_count(world: World) -> None:
     terms = world.terms()
-    emc = world.make(terms, [])
-    other = other_system(world)
-    assert other.consent.address != world.consent.address
-    given = world.signature(terms, 0, consent=other.consent.address)
-    refused(world, terms, given)
-    refused(world, terms, other.signature(terms, 0, emc=emc.address))
+    other, _ = world.other_consent()
+    assert other.address != world.consent.address
+    refused(world, terms, world.signature(terms, 0, consent=other.address))
+    elsewhere = other.address_of(world.accounts(terms), terms.hash())
+    for consent in (world.consent, other):
+        given = world.signature(terms, 0, consent=consent.address, emc=elsewhere)
+        refused(world, terms, given)
 
 
 def test_a_signature_for_another_emc_does_not_count(world: World) -> None:
     terms, other = world.terms(), world.terms(nonce=1)
-    world.make(terms, [])
-    world.make(other, [])
     refused(world, terms, world.signature(terms, 0, emc=world.address_of(other)))
-    refused(world, terms, world.signature(terms, 0, creator=world.stranger))
+    accounts = [world.stranger, *world.accounts(terms)[1:]]
+    elsewhere = world.consent.address_of(accounts, terms.hash())
+    refused(world, terms, world.signature(terms, 0, emc=elsewhere))
 
 
 def test_a_signature_for_another_epoch_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     for epoch in (0, 2):
         refused(world, terms, world.signature(terms, 0, epoch=epoch))
 
@@ -100,10 +90,9 @@ def other_terms(terms: Terms) -> list[Terms]:
 @pytest.mark.parametrize("which", range(16))
 def test_a_signature_for_other_terms_does_not_count(world: World, which: int) -> None:
     terms = world.terms()
-    emc = world.make(terms, [])
     other = other_terms(terms)[which]
     assert other.hash() != terms.hash()
-    refused(world, terms, world.signature(other, 0, emc=emc.address))
+    refused(world, terms, world.signature(other, 0, emc=world.address_of(terms)))
 
 
 def all_different(world: World) -> Terms:
@@ -135,10 +124,9 @@ def test_a_flat_number_of_the_row_that_differs_from_the_table_is_refused(
     world: World, name: str
 ) -> None:
     terms = all_different(world)
-    world.make(terms, [])
     shown = replace(terms.rows[0], **{name: FLAT[name]})
     refused(world, terms, world.signature(terms, 0, row=shown))
-    sign(world, terms, [world.signature(terms, 0)])
+    world.make(terms)
 
 
 @pytest.mark.parametrize("name", ["currency", "gate", "ends_at", "backstop"])
@@ -146,7 +134,6 @@ def test_a_flat_field_of_the_terms_that_differs_from_the_table_is_refused(
     world: World, name: str
 ) -> None:
     terms = all_different(world)
-    world.make(terms, [])
     shown: dict[str, Any] = {
         "currency": {"currency": address("another currency")},
         "gate": {"goal": replace(terms.goal, gate=Gate.BENCHMARK)},
@@ -163,12 +150,11 @@ def test_a_flat_field_of_the_terms_that_differs_from_the_table_is_refused(
     values = {**{f: getattr(terms, f) for f in terms.__dataclass_fields__}, **shown}
     given = world.signature(Shown(**values), 0, emc=world.address_of(terms))
     refused(world, terms, given)
-    sign(world, terms, [world.signature(terms, 0)])
+    world.make(terms)
 
 
 def test_a_signature_for_another_row_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     _, deadline, data = world.signature(terms, 1)
     refused(world, terms, (0, deadline, data))
     # the right key under another row's numbers
@@ -177,7 +163,6 @@ def test_a_signature_for_another_row_does_not_count(world: World) -> None:
 
 def test_another_key_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     refused(world, terms, world.signature(terms, 0, key=key_of(world, 1)))
     stranger = Account.from_key(keccak(b"stranger"))
     refused(world, terms, world.signature(terms, 0, key=stranger))
@@ -188,7 +173,6 @@ def test_another_key_does_not_count(world: World) -> None:
 
 def test_another_deadline_than_the_signed_one_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, data = world.signature(terms, 0, deadline=boa.env.timestamp + 10)
     refused(world, terms, (index, deadline + 1, data))
     refused(world, terms, (index, deadline - 1, data))
@@ -196,7 +180,6 @@ def test_another_deadline_than_the_signed_one_does_not_count(world: World) -> No
 
 def test_another_nonce_than_the_accounts_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     refused(world, terms, world.signature(terms, 0, nonce=1))
 
 
@@ -215,12 +198,11 @@ def whole(r: int, s: int, v: int) -> bytes:
 
 def test_the_mirror_image_of_a_signature_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, data = world.signature(terms, 0)
     r, s, v = parts(data)
     assert s <= SECPK1_N // 2
     mirrored = whole(r, SECPK1_N - s, 55 - v)
-    digest = world.consent.digest(
+    digest = world.consent.formation_digest(
         world.address_of(terms),
         *(terms.head(), terms.packed_rows()),
         0,
@@ -231,20 +213,18 @@ def test_the_mirror_image_of_a_signature_does_not_count(world: World) -> None:
     # as good a signature of the key as the other, for whoever does not look at s
     assert Account._recover_hash(digest, signature=mirrored) == world.nodes[0].account
     refused(world, terms, (index, deadline, mirrored))
-    sign(world, terms, [(index, deadline, data)])
+    world.make(terms)
 
 
 @pytest.mark.parametrize("v", [0, 1, 2, 26, 29, 37, 38, 255])
 def test_v_is_27_or_28(world: World, v: int) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, data = world.signature(terms, 0)
     refused(world, terms, (index, deadline, data[:64] + bytes([v])))
 
 
 def test_v_of_the_other_parity_recovers_another_address(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, data = world.signature(terms, 0)
     refused(world, terms, (index, deadline, data[:64] + bytes([55 - data[64]])))
 
@@ -264,21 +244,18 @@ def test_v_of_the_other_parity_recovers_another_address(world: World) -> None:
 )
 def test_garbage_that_recovers_nobody_does_not_count(world: World, data: bytes) -> None:
     terms = world.terms()
-    world.make(terms, [])
     refused(world, terms, (0, 2**40, data))
 
 
 @pytest.mark.parametrize("length", [1, 32, 64, 66, 97, 130, 260, 325])
 def test_a_key_signs_with_65_bytes(world: World, length: int) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, data = world.signature(terms, 0)
     refused(world, terms, (index, deadline, (data * 4)[:length]))
 
 
 def test_a_compact_signature_of_64_bytes_does_not_count(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, data = world.signature(terms, 0)
     r, s, v = parts(data)
     compact = r.to_bytes(32, "big") + (s | (v - 27) << 255).to_bytes(32, "big")
@@ -287,21 +264,18 @@ def test_a_compact_signature_of_64_bytes_does_not_count(world: World) -> None:
 
 def test_no_bytes_are_an_approval_by_the_caller_and_by_nobody_else(world: World) -> None:
     terms = world.terms()
-    world.make(terms, [])
     index, deadline, _ = world.signature(terms, 0)
-    refused(world, terms, (index, deadline, b""), "consent: not the signer")
+    refused(world, terms, (index, deadline, b""), "votes: not the signer")
 
 
-def test_one_signature_in_every_place_fills_one_seat(world: World) -> None:
+def test_one_signature_in_every_place_counts_in_none_but_its_own(world: World) -> None:
     terms = world.terms()
-    emc = world.make(terms, [])
     _, deadline, data = world.signature(terms, 0)
-    for index in (1, 2):
-        with boa.reverts(NOT_THE_SIGNER):
-            sign(world, terms, [(0, deadline, data), (index, deadline, data)])
-    sign(world, terms, [(0, deadline, data)] * 64)
-    assert emc.stage() == SIGNING
-    assert [world.consent.seat_of(emc.address, node.account) for node in world.nodes] == [1, 0, 0]
+    with boa.reverts(NOT_THE_SIGNER):
+        world.make(terms, [(index, deadline, data) for index in range(3)])
+    for count in (1, 2, 64):
+        with boa.reverts("consent: signature missing"):
+            world.make(terms, [(0, deadline, data)] * count)
 
 
 # the terms themselves as an attack
@@ -309,7 +283,8 @@ def test_one_signature_in_every_place_fills_one_seat(world: World) -> None:
 
 def test_a_node_that_never_answers_delays_only_its_own_emc(world: World) -> None:
     silent = world.terms()
-    world.make(silent, world.signatures(silent)[:2])
+    with boa.reverts("consent: signature missing"):
+        world.make(silent, world.signatures(silent)[:2])
     without = world.terms(world.rows([500_000, 500_000]), nonce=1)
     assert world.make(without).stage() == ACTIVE
 
@@ -319,8 +294,8 @@ def test_nobody_adds_a_row_to_what_was_signed(world: World) -> None:
     given = world.signatures(terms)
     thief = Row(3, world.stranger, world.stranger, 0, 0, 0, 0, 0, cost=COIN)
     more = replace(terms, rows=(*terms.rows, thief))
-    with boa.env.prank(world.creator), boa.reverts(NOT_THE_SIGNER):
-        world.consent.make(more.head(), more.packed_rows(), given)
+    with boa.reverts(NOT_THE_SIGNER):
+        world.make(more, given)
 
 
 def test_nobody_raises_the_goal_of_what_was_signed(world: World) -> None:
@@ -330,5 +305,5 @@ def test_nobody_raises_the_goal_of_what_was_signed(world: World) -> None:
     raised = replace(
         terms, goal=Goal(goal.metric, goal.benchmark, goal.target + 1, goal.deadline, goal.gate)
     )
-    with boa.env.prank(world.creator), boa.reverts(NOT_THE_SIGNER):
-        world.consent.make(raised.head(), raised.packed_rows(), given)
+    with boa.reverts(NOT_THE_SIGNER):
+        world.make(raised, given)

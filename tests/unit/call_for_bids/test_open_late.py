@@ -99,8 +99,8 @@ def test_only_the_terms_in_force_prove_it(world: World) -> None:
 
 def test_only_while_the_emc_is_active(world: World) -> None:
     terms = world.terms()
-    with boa.reverts("members: not active"):
-        open_late(world, world.make(terms, []), terms)
+    with boa.reverts("members: not the terms in force"):
+        open_late(world, deployer("EMC.vy").at(world.address_of(terms)), terms)
     emc, terms = active(world)
     number = open_late(world, emc, terms)
     until(terms.ends_at)

@@ -59,12 +59,16 @@ def test_it_starts_from_the_terms_in_force_of_an_active_emc(world: World) -> Non
     other = replace(terms, nonce=1)
     with boa.reverts("members: not the terms in force"):
         authority.amend(world, emc, other, replace(other, nonce=2))
-    signing = three(world, nonce=9)
-    emc = world.make(signing, [])
-    new = replace(signing, nonce=2)
-    with boa.reverts("members: not active"):
+    unmade = three(world, nonce=9)
+    new = replace(unmade, nonce=2)
+    with boa.reverts("members: not the terms in force"):
         world.changes.amend(
-            emc.address, signing.head(), signing.packed_rows(), new.head(), new.packed_rows(), []
+            world.address_of(unmade),
+            unmade.head(),
+            unmade.packed_rows(),
+            new.head(),
+            new.packed_rows(),
+            [],
         )
 
 

@@ -19,7 +19,7 @@ def test_approvals_of_all_nodes_need_no_signature(world: World) -> None:
         (approved,) = events(world.changes, "Approved")
         assert approved.emc == emc.address
         assert approved.account == node.account
-        assert approved.what == what
+        assert approved.matter == what
         assert approved.until == FAR
     authority.renegotiate(world, emc, terms, new, [])
     assert world.consent.terms_of(emc.address) == new.hash()

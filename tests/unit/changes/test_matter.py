@@ -9,7 +9,7 @@ from tests.kit import World
 
 @pytest.mark.parametrize("act", ["renegotiation", "amendment"])
 def test_it_is_the_hash_of_act_emc_epoch_and_terms_hash(world: World, act: str) -> None:
-    what = getattr(world.changes, f"what_{act}")(world.buyer, 5, b"\7" * 32)
+    what = getattr(world.changes, f"{act}_matter")(world.buyer, 5, b"\7" * 32)
     values = [keccak(text=act), world.buyer, 5, b"\7" * 32]
     assert what == keccak(encode(["bytes32", "address", "uint256", "bytes32"], values))
 

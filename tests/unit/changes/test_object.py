@@ -28,7 +28,7 @@ def test_it_is_told(world: World) -> None:
         (objected,) = events(world.changes, "Objected")
         assert objected.emc == emc.address
         assert objected.account == world.nodes[3].account
-        assert objected.what == what
+        assert objected.matter == what
         assert objected.objects == objects
 
 

@@ -28,7 +28,7 @@ def test_it_is_kept_told_and_approved_by_its_node(world: World) -> None:
     assert proposed.until == last
     assert list(proposed.shares) == authority.words(new)
     (approved,) = events(world.changes, "Approved")
-    assert (approved.account, approved.what) == (world.nodes[2].account, what)
+    assert (approved.account, approved.matter) == (world.nodes[2].account, what)
     assert world.changes.approved_until(emc.address, what, world.nodes[2].account) == last
     assert world.changes.proposal_of(what) == (boa.env.timestamp, last)
     # nothing is in force by it

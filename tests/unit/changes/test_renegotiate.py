@@ -330,10 +330,13 @@ def test_the_sink_obeys_its_lower_bound(world: World) -> None:
 
 def test_it_starts_from_the_terms_in_force_of_an_active_emc(world: World) -> None:
     terms = three(world)
-    emc = world.make(terms, [])
-    with boa.reverts("members: not active"):
+    with boa.reverts("members: not the terms in force"):
         world.changes.renegotiate(
-            emc.address, terms.head(), terms.packed_rows(), authority.words(shifted(terms)), []
+            world.address_of(terms),
+            terms.head(),
+            terms.packed_rows(),
+            authority.words(shifted(terms)),
+            [],
         )
     other = three(world, nonce=1)
     emc = world.make(other)

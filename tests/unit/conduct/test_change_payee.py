@@ -8,9 +8,8 @@ import pytest
 from emc.core.terms import NATIVE, Row, Terms
 from emc.core.units import PPM
 from tests.kit import COIN, World, address, deployer, events, received, replace
+from tests.till import ACTIVE
 from tests.wallets import move_in, rotate
-
-ACTIVE = 4
 
 
 def with_fund(world: World, **changes: Any) -> Terms:
@@ -48,7 +47,7 @@ def test_a_beneficiary_is_paid_where_its_controller_says(world: World) -> None:
     emc = world.make(terms)
     change(world, terms, 3, address("new fund"), address("controller"))
     assert emc.payee_of(3) == address("new fund")
-    for by in (world.nodes[0].account, address("fund"), address("new fund"), world.creator):
+    for by in (world.nodes[0].account, address("fund"), address("new fund"), world.stranger):
         with boa.reverts("members: not the controller"):
             change(world, terms, 3, address("elsewhere"), by)
 
@@ -64,7 +63,7 @@ def test_a_payee_can_be_changed_again_and_back(world: World) -> None:
 def test_nobody_else_redirects_a_node(world: World) -> None:
     terms = with_fund(world)
     emc = world.make(terms)
-    for by in (world.stranger, world.creator, world.nodes[0].account, address("payee 1")):
+    for by in (world.stranger, world.nodes[0].account, address("payee 1")):
         with boa.reverts("members: not the controller"):
             change(world, terms, 1, address("elsewhere"), by)
     assert emc.payee_of(1) == address("payee 1")
@@ -118,10 +117,9 @@ def test_an_emc_that_consent_did_not_make_is_left_alone(world: World) -> None:
         change(world, terms, 1, address("x"), world.nodes[1].account, foreign.address)
 
 
-def test_while_signatures_are_missing_the_payee_is_what_is_being_signed(world: World) -> None:
+def test_before_the_emc_is_made_the_payee_is_what_is_being_signed(world: World) -> None:
     terms = with_fund(world)
-    world.make(terms, [])
-    with boa.reverts("emc: not active"):
+    with boa.reverts("members: not the terms in force"):
         change(world, terms, 1, address("elsewhere"), world.nodes[1].account)
 
 

@@ -40,7 +40,7 @@ def test_what_it_is_owed_is_paid_where_it_says(world: World) -> None:
 
 def test_nobody_else_redirects_it(world: World) -> None:
     emc, _ = left(world)
-    for by in (world.stranger, world.creator, world.nodes[0].account, payee(1)):
+    for by in (world.stranger, world.nodes[0].account, payee(1)):
         with boa.reverts("members: not the controller"):
             redirect(world, emc, 1, address("elsewhere"), by)
     assert emc.payee_of(1) == payee(1)

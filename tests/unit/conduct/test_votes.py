@@ -21,7 +21,7 @@ def test_an_approval_is_the_accounts_own(world: World) -> None:
         world.conduct.approve(emc.address, WHAT, FAR)
     (approved,) = events(world.conduct, "Approved")
     assert (approved.emc, approved.account) == (emc.address, world.stranger)
-    assert (approved.what, approved.until) == (WHAT, FAR)
+    assert (approved.matter, approved.until) == (WHAT, FAR)
     assert world.conduct.approved_until(emc.address, WHAT, world.stranger) == FAR
     assert world.conduct.approved_until(emc.address, WHAT, world.buyer) == 0
     with boa.env.prank(world.stranger):

@@ -341,14 +341,14 @@ def test_terms_that_break_a_rule_are_refused_before_anything_is_made(
 ) -> None:
     head, table = broken(world)
     with boa.reverts(reason):
-        world.consent.check(world.creator, head, table)
-    with boa.env.prank(world.creator), boa.reverts(reason):
+        world.consent.check(head, table)
+    with boa.env.prank(world.stranger), boa.reverts(reason):
         world.consent.make(head, table, [])
 
 
 def test_the_terms_that_the_others_differ_from_are_accepted(world: World) -> None:
     terms = good(world)
-    at = world.consent.check(world.creator, terms.head(), terms.packed_rows())
+    at = world.consent.check(terms.head(), terms.packed_rows())
     assert at == world.address_of(terms)
     assert boa.env.get_code(at) == b""
 
@@ -359,11 +359,9 @@ def test_terms_that_are_over_are_refused(world: World) -> None:
         terms, ends_at=boa.env.timestamp, goal=replace(terms.goal, deadline=boa.env.timestamp)
     )
     with boa.reverts("terms: already over"):
-        world.consent.check(world.creator, over.head(), over.packed_rows())
-    with boa.env.prank(world.creator), boa.reverts("terms: already over"):
-        world.consent.make(over.head(), over.packed_rows(), [])
+        world.consent.check(over.head(), over.packed_rows())
     last = replace(over, ends_at=boa.env.timestamp + 1)
-    world.consent.check(world.creator, last.head(), last.packed_rows())
+    world.consent.check(last.head(), last.packed_rows())
 
 
 LIMITS: list[tuple[str, Callable[[World], Table]]] = [
@@ -414,25 +412,24 @@ LIMITS: list[tuple[str, Callable[[World], Table]]] = [
 @pytest.mark.parametrize("table", [case[1] for case in LIMITS], ids=[case[0] for case in LIMITS])
 def test_terms_at_a_limit_are_accepted(world: World, table: Callable[[World], Table]) -> None:
     head, rows = table(world)
-    at = world.consent.check(world.creator, head, rows)
-    assert at == world.consent.address_of(world.creator, world.consent.terms_hash(head, rows))
+    at = world.consent.check(head, rows)
+    accounts = [node.account for node in world.nodes]
+    assert at == world.consent.address_of(accounts, world.consent.terms_hash(head, rows))
 
 
 def test_costs_that_end_exactly_at_the_benchmark_are_accepted(world: World) -> None:
     terms = world.terms(good_rows(world), benchmark=1_000, sink=3)
     terms = terms.with_row(0, cost=950).with_row(2, cost=0)
-    world.consent.check(world.creator, terms.head(), terms.packed_rows())
+    world.consent.check(terms.head(), terms.packed_rows())
 
 
 def test_a_table_of_64_rows_is_accepted_and_of_65_is_not_even_read(world: World) -> None:
     terms = world.terms(world.rows([15_625] * 64))
-    world.consent.check(world.creator, terms.head(), terms.packed_rows())
-    selector = keccak(text=f"check(address,{TERMS_TYPE},{ROW_TYPE}[])")[:4]
+    world.consent.check(terms.head(), terms.packed_rows())
+    selector = keccak(text=f"check({TERMS_TYPE},{ROW_TYPE}[])")[:4]
     for count, is_refused in ((64, False), (65, True)):
         table = [*terms.packed_rows(), terms.packed_rows()[0]][:count]
-        data = selector + encode(
-            ["address", TERMS_TYPE, f"{ROW_TYPE}[]"], [world.creator, terms.head(), table]
-        )
+        data = selector + encode([TERMS_TYPE, f"{ROW_TYPE}[]"], [terms.head(), table])
         answer = boa.env.execute_code(world.consent.address, data=data, is_modifying=False)
         assert answer.is_error == is_refused
         assert not is_refused or answer.output == b""
@@ -448,4 +445,4 @@ def test_spare_bits_of_a_row_that_no_reader_shows_are_refused(
     head, table = Bits(1, word, bits)(world)
     assert table != good(world).packed_rows(), what
     with boa.reverts("terms: spare bits are set"):
-        world.consent.check(world.creator, head, table)
+        world.consent.check(head, table)

@@ -81,7 +81,7 @@ def test_ids_are_below_128_in_any_order_and_with_gaps(world: World, ids: list[in
     terms = numbered(good(world), ids, ids[3])
     assert len(check(world, terms)) == 3
     with boa.reverts("terms: row id is not its place"):
-        world.consent.check(world.creator, terms.head(), terms.packed_rows())
+        world.consent.check(terms.head(), terms.packed_rows())
 
 
 @pytest.mark.parametrize("place", [0, 2, 4])
@@ -135,7 +135,7 @@ def test_the_sink_may_exceed_its_upper_bound_and_no_other_row(
         # what is the sink is a matter of its id, not of its place
         check(world, replace(terms, sink=index))
     with boa.reverts("terms: share outside bounds"):
-        world.consent.check(world.creator, terms.head(), terms.packed_rows())
+        world.consent.check(terms.head(), terms.packed_rows())
 
 
 @pytest.mark.parametrize("tranche", ["base", "leading", "upside"])

@@ -33,14 +33,22 @@ def test_it_names_contract_chain_and_version(world: World) -> None:
 
 def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
     terms = world.terms()
-    arguments = (world.address_of(terms), terms.head(), terms.packed_rows(), 0, world.creator, 0, 1)
+    arguments = (
+        world.address_of(terms),
+        terms.head(),
+        terms.packed_rows(),
+        0,
+        world.stranger,
+        0,
+        1,
+    )
     here = boa.env.evm.patch.chain_id
     digests = {}
     for chain in (here, here + 1):
         boa.env.evm.patch.chain_id = chain
         try:
             assert world.consent.eip712Domain()[3] == chain
-            digests[chain] = world.consent.digest(*arguments)
+            digests[chain] = world.consent.formation_digest(*arguments)
         finally:
             boa.env.evm.patch.chain_id = here
     row = terms.rows[0]
@@ -58,7 +66,7 @@ def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
             + ["bytes32", "uint256", "address", "uint256", "uint256"],
             [
                 keccak(b"formation"), arguments[0], 1, terms.hash(), row.id, row.party,
-                world.creator, row.payee, terms.currency, row.base, row.leading, row.upside,
+                world.stranger, row.payee, terms.currency, row.base, row.leading, row.upside,
                 row.lower, row.upper, row.running, row.cost, keccak(b"none"), terms.ends_at,
                 terms.backstop, 0, 1,
             ],

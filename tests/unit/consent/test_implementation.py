@@ -15,15 +15,11 @@ def test_it_is_no_emc_itself(world: World) -> None:
         world.implementation.sale(1, 1, bytes(32), value=1)
 
 
-def test_nobody_but_the_table_has_it_obey(world: World) -> None:
-    emc = world.make(given=[])
+def test_nobody_but_those_it_obeys_has_it_act(world: World) -> None:
+    emc = world.make()
     for target in (world.implementation, emc):
-        for who in (world.creator, world.nodes[0].account, world.deployer):
+        for who in (world.stranger, world.nodes[0].account, world.deployer):
             with boa.env.prank(who):
-                with boa.reverts("emc: not the authority"):
-                    target.open(who, who)
-                with boa.reverts("emc: not the authority"):
-                    target.decline()
                 with boa.reverts("emc: not the authority"):
                     target.adopt((1, who, who, 0, 1, 0, 0, 1, 0, 0, 0, 0), [], [], [])
                 with boa.reverts("emc: not the authority"):

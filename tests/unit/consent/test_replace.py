@@ -25,7 +25,6 @@ def test_nobody_else_replaces_terms(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
     for caller in (
-        world.creator,
         world.stranger,
         world.deployer,
         world.nodes[0].account,

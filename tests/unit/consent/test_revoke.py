@@ -1,87 +1,65 @@
-"""A signature can be taken back until the EMC is active."""
+"""A node's word can be taken back until the EMC is made."""
 
 import boa
 
 from tests.kit import World, events
-from tests.wallets import approval, sign
-
-SIGNING, ACTIVE = 1, 4
+from tests.till import ACTIVE
+from tests.wallets import approve
 
 
 def revoke(world: World, emc: str, account: str) -> None:
-    """Take back, as an account, whatever it signed for an EMC."""
+    """Take back, as an account, whatever it agreed to for an EMC."""
     with boa.env.prank(account):
         world.consent.revoke(emc)
 
 
-def test_a_signature_revoked_before_making_no_longer_counts(world: World) -> None:
+def test_a_signature_that_was_revoked_no_longer_counts(world: World) -> None:
     terms = world.terms()
+    at, account = world.address_of(terms), world.nodes[1].account
     given = world.signatures(terms)
-    revoke(world, world.address_of(terms), world.nodes[1].account)
+    revoke(world, at, account)
     (revoked,) = events(world.consent, "Revoked")
-    assert (revoked.emc, revoked.account, revoked.nonce) == (
-        world.address_of(terms),
-        world.nodes[1].account,
-        1,
-    )
-    with boa.env.prank(world.creator), boa.reverts("signatures: not the signer"):
-        world.consent.make(terms.head(), terms.packed_rows(), given)
+    assert (revoked.emc, revoked.account, revoked.nonce) == (at, account, 1)
+    with boa.reverts("signatures: not the signer"):
+        world.make(terms, given)
+    assert world.consent.terms_of(at) == bytes(32)
     again = world.signature(terms, 1, nonce=1)
     assert world.make(terms, [given[0], again, given[2]]).stage() == ACTIVE
 
 
-def test_revoking_after_relaying_clears_the_seat(world: World) -> None:
-    terms = world.terms()
-    emc = world.make(terms, [world.signature(terms, 0)])
-    account = world.nodes[0].account
-    assert world.consent.seat_of(emc.address, account) == 1
-    revoke(world, emc.address, account)
-    assert [e.nonce for e in events(world.consent, "Revoked")] == [1]
-    assert world.consent.seat_of(emc.address, account) == 0
-    assert world.consent.nonce_of(emc.address, account) == 1
-    sign(world, terms, [world.signature(terms, 1), world.signature(terms, 2)])
-    assert emc.stage() == SIGNING
-    with boa.reverts("signatures: not the signer"):
-        sign(world, terms, [world.signature(terms, 0)])
-    sign(world, terms, [world.signature(terms, 0, nonce=1)])
-    assert emc.stage() == ACTIVE
-
-
 def test_each_revocation_moves_to_the_next_nonce(world: World) -> None:
     terms = world.terms()
-    account = world.nodes[0].account
-    emc = world.make(terms, [])
+    at, account = world.address_of(terms), world.nodes[0].account
+    rest = world.signatures(terms)[1:]
     for nonce in (1, 2, 3):
-        revoke(world, emc.address, account)
+        revoke(world, at, account)
         assert [e.nonce for e in events(world.consent, "Revoked")] == [nonce]
     for nonce in (0, 1, 2, 4):
         with boa.reverts("signatures: not the signer"):
-            sign(world, terms, [world.signature(terms, 0, nonce=nonce)])
-    sign(world, terms, [world.signature(terms, 0, nonce=3)])
-    assert world.consent.seat_of(emc.address, account) == 1
+            world.make(terms, [world.signature(terms, 0, nonce=nonce), *rest])
+    assert world.make(terms, [world.signature(terms, 0, nonce=3), *rest]).stage() == ACTIVE
 
 
 def test_an_approval_on_chain_is_revoked_and_given_again(world: World) -> None:
     terms = world.terms()
-    account = world.nodes[0].account
-    emc = world.make(terms, [])
-    sign(world, terms, [approval(0)], by=account)
-    revoke(world, emc.address, account)
-    assert world.consent.seat_of(emc.address, account) == 0
-    sign(world, terms, [approval(0)], by=account)
-    assert world.consent.seat_of(emc.address, account) == 1
+    rest = world.signatures(terms)[1:]
+    approve(world, terms, 0)
+    revoke(world, world.address_of(terms), world.nodes[0].account)
+    with boa.reverts("consent: signature missing"):
+        world.make(terms, rest)
+    approve(world, terms, 0)
+    assert world.make(terms, rest).stage() == ACTIVE
 
 
 def test_revoking_touches_nobody_else(world: World) -> None:
     terms = world.terms()
-    emc = world.make(terms, world.signatures(terms)[:2])
+    at = world.address_of(terms)
+    given = world.signatures(terms)
     for other in (world.nodes[1].account, world.stranger):
-        revoke(world, emc.address, other)
-    assert world.consent.seat_of(emc.address, world.nodes[0].account) == 1
-    assert world.consent.nonce_of(emc.address, world.nodes[0].account) == 0
-    given = [world.signature(terms, 1, nonce=1), world.signature(terms, 2)]
-    sign(world, terms, given)
-    assert emc.stage() == ACTIVE
+        revoke(world, at, other)
+    assert world.consent.nonce_of(at, world.nodes[0].account) == 0
+    again = world.signature(terms, 1, nonce=1)
+    assert world.make(terms, [given[0], again, given[2]]).stage() == ACTIVE
 
 
 def test_revoking_for_one_emc_leaves_the_others(world: World) -> None:
@@ -91,17 +69,21 @@ def test_revoking_for_one_emc_leaves_the_others(world: World) -> None:
     assert world.make(second, given).stage() == ACTIVE
 
 
-def test_after_activation_nothing_can_be_revoked(world: World) -> None:
-    emc = world.make()
-    with boa.reverts("consent: not signing"):
-        revoke(world, emc.address, world.nodes[0].account)
-    assert world.consent.nonce_of(emc.address, world.nodes[0].account) == 0
-
-
-def test_after_a_decline_nothing_is_left_to_revoke(world: World) -> None:
+def test_revoking_in_another_room_voids_nothing_here(world: World) -> None:
     terms = world.terms()
-    emc = world.make(terms, [world.signature(terms, 0)])
-    with boa.env.prank(world.nodes[1].account):
-        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 1)
-    with boa.reverts("consent: not signing"):
-        revoke(world, emc.address, world.nodes[0].account)
+    at, given = world.address_of(terms), world.signatures(terms)
+    for room in (world.changes, world.conduct, world.goals):
+        with boa.env.prank(world.nodes[0].account):
+            room.revoke(at)
+    assert world.make(terms, given).stage() == ACTIVE
+
+
+def test_once_the_emc_is_made_revoking_undoes_nothing(world: World) -> None:
+    terms = world.terms()
+    emc = world.make(terms)
+    for node in world.nodes:
+        revoke(world, emc.address, node.account)
+    assert emc.stage() == ACTIVE
+    assert world.consent.terms_of(emc.address) == terms.hash()
+    world.sell(emc, 100, 1)
+    assert emc.total() == 100

@@ -1,5 +1,7 @@
 """Consent knows which EMCs are real, and by which terms."""
 
+import boa
+
 from tests.kit import World, address, deployer
 
 
@@ -7,7 +9,7 @@ def test_it_is_zero_until_the_emc_is_made(world: World) -> None:
     terms = world.terms()
     at = world.address_of(terms)
     assert world.consent.terms_of(at) == bytes(32)
-    world.make(terms, [])
+    world.make(terms)
     assert world.consent.terms_of(at) == terms.hash()
 
 
@@ -17,9 +19,8 @@ def test_it_is_zero_for_whatever_else_looks_like_an_emc(world: World) -> None:
         assert world.consent.terms_of(stranger) == bytes(32)
 
 
-def test_it_stays_when_the_emc_is_declined(world: World) -> None:
-    terms = world.terms()
-    emc = world.make(terms, [])
-    with_node = world.nodes[0].account
-    world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0, sender=with_node)
-    assert world.consent.terms_of(emc.address) == terms.hash()
+def test_coin_alone_makes_no_emc(world: World) -> None:
+    at = world.address_of(world.terms())
+    with boa.env.prank(world.buyer):
+        boa.env.raw_call(at, value=1)
+    assert world.consent.terms_of(at) == bytes(32)

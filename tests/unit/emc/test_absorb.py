@@ -88,14 +88,36 @@ def test_absorbed_money_crosses_boundaries_like_a_sale(world: World) -> None:
     assert shares_of(emc) == [171, 181, 648]
 
 
-def test_what_was_advanced_is_absorbed_once_all_have_signed(world: World) -> None:
-    terms = world.terms(world.rows([500_000, 300_000, 200_000]))
-    emc = world.make(terms, given=[])
+@pytest.mark.parametrize("currency", ["native", "token"])
+def test_what_came_before_the_emc_was_made_is_absorbed(world: World, currency: str) -> None:
+    token = world.token() if currency == "token" else None
+    changes = {"currency": token.address} if token else {}
+    terms = world.terms(world.rows([500_000, 300_000, 200_000]), **changes)
+    at = world.address_of(terms)
     with boa.env.prank(world.buyer):
-        emc.advance(60, value=60)
-    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
-    emc.absorb()
+        if token:
+            token.transfer(at, 60)
+        else:
+            boa.env.raw_call(at, value=60)
+    emc = world.make(terms)
+    assert (emc.address, emc.total(), received(at, token)) == (at, 0, 60)
+    with boa.env.prank(world.stranger):
+        emc.absorb()
+    (payout,) = events(emc, "Payout")
+    assert (payout.payer, payout.number, payout.customer) == (at, 0, NO_CUSTOMER)
+    assert (payout.gross, payout.received, payout.total) == (60, 60, 60)
     assert shares_of(emc) == [30, 18, 12]
+    assert [received(payee(i), token) for i in range(3)] == [30, 18, 12]
+
+
+def test_what_came_early_counts_towards_the_goal(world: World) -> None:
+    terms = held_terms(world)
+    with boa.env.prank(world.buyer):
+        boa.env.raw_call(world.address_of(terms), value=1_000)
+    emc = world.make(terms)
+    assert not emc.is_gate_open()
+    emc.absorb()
+    assert (emc.is_gate_open(), shares_of(emc)) == (True, [500, 300, 200])
 
 
 def test_money_may_be_absorbed_before_sales_start(world: World) -> None:
@@ -185,7 +207,7 @@ def test_emcs_that_pay_each_other_lose_nothing(world: World, books: Books) -> No
     books.unabsorbed[last.address] = received(last.address) - last.accounts().dust
 
 
-def test_there_is_nothing_to_absorb_before_all_have_signed(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_there_is_nothing_to_absorb_where_no_terms_are_in_force(world: World) -> None:
+    emc = world.implementation
     with boa.reverts("emc: not active"):
         emc.absorb()

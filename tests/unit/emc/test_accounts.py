@@ -55,6 +55,6 @@ def test_what_the_backstop_got_counts_as_paid(world: World) -> None:
     assert boa.env.get_balance(address("backstop")) == 400
 
 
-def test_there_are_no_accounts_before_all_have_signed(world: World) -> None:
+def test_there_are_no_accounts_where_no_terms_are_in_force(world: World) -> None:
     with boa.reverts("emc: not active"):
-        world.make(world.terms(), given=[]).accounts()
+        world.implementation.accounts()

@@ -6,12 +6,20 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import NATIVE, Gate, Row, Terms
 from emc.core.units import PPM
-from tests.authority import amend, amendments, as_node, departure, leave, renegotiate, reshare
-from tests.kit import World, address, events, received, replace
+from tests.authority import (
+    amend,
+    amendments,
+    as_node,
+    departure,
+    leave,
+    renegotiate,
+    reshare,
+    words,
+)
+from tests.kit import World, address, deployer, events, received, replace
 from tests.till import (
     ACTIVE,
     CLOSED,
-    declined,
     held_terms,
     payee,
     send,
@@ -69,15 +77,8 @@ def first_only(terms: Terms) -> Terms:
 # who
 
 
-def test_the_last_signature_puts_the_terms_in_force(world: World) -> None:
-    terms = world.terms()
-    emc = world.make(terms, given=[])
-    signatures = world.signatures(terms)
-    for signature in signatures[:-1]:
-        world.consent.sign(world.creator, terms.head(), terms.packed_rows(), [signature])
-        with boa.reverts("emc: not active"):
-            world.sell(emc, 300, 1)
-    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), signatures[-1:])
+def test_making_puts_the_terms_in_force(world: World) -> None:
+    emc = world.make()
     (adopted,) = events(world.consent, "Adopted")
     assert (adopted.epoch, adopted.start, adopted.dust, adopted.held) == (1, 0, 0, 0)
     assert emc.stage() == ACTIVE
@@ -88,9 +89,8 @@ def test_the_last_signature_puts_the_terms_in_force(world: World) -> None:
 def test_only_the_table_adopts_terms(world: World) -> None:
     page = (1, NATIVE, address("backstop"), 0, 2**39, 0, 1, 2, 0, 0, 0, 0)
     row = int(world.stranger, 16) << 96 | 10**6 << 56 | 10**6 << 36 | 10**6 << 16
-    for emc in (world.make(), world.make(world.terms(nonce=1), given=[]), world.implementation):
+    for emc in (world.make(), world.implementation):
         for caller in (
-            world.creator,
             world.stranger,
             world.nodes[0].account,
             world.pages.address,
@@ -371,15 +371,14 @@ def test_from_the_end_date_on_no_new_epoch_begins(world: World, moment: int) -> 
     assert emc.stage() == CLOSED
 
 
-def test_terms_of_a_declined_emc_come_into_force_for_nobody(world: World) -> None:
+def test_terms_follow_no_terms_that_were_never_made(world: World) -> None:
     terms = world.terms()
-    emc = declined(world, terms)
-    with boa.reverts("consent: not signing"):
-        world.consent.sign(
-            world.creator, terms.head(), terms.packed_rows(), world.signatures(terms)
-        )
-    with boa.reverts("members: not active"):
-        renegotiate(world, emc, terms, reshare(terms, [PPM, 0, 0]), given=[])
+    emc = deployer("EMC.vy").at(world.address_of(terms))
+    for asked in (emc, world.implementation):
+        with boa.reverts("members: not the terms in force"):
+            world.changes.renegotiate(
+                asked.address, terms.head(), terms.packed_rows(), words(terms), []
+            )
 
 
 def test_who_was_never_in_the_terms_is_not_asked(world: World) -> None:

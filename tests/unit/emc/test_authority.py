@@ -1,14 +1,11 @@
 from tests.kit import World, address, deployer
-from tests.till import declined
 
 
 def test_an_emc_obeys_the_four_rooms_of_the_table(world: World) -> None:
     rooms = tuple(
         room.address for room in (world.consent, world.changes, world.conduct, world.goals)
     )
-    waiting = world.make(world.terms(nonce=1), given=[])
-    dead = declined(world, world.terms(nonce=2))
-    for emc in (world.implementation, world.make(), waiting, dead):
+    for emc in (world.implementation, world.make()):
         assert emc.authority() == rooms
     assert len(set(rooms)) == 4
 

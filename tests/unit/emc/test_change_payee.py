@@ -4,7 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Gate
-from tests.kit import World, address, events, received
+from tests.kit import World, address, deployer, events, received
 from tests.till import (
     change_payee,
     held_terms,
@@ -64,7 +64,7 @@ def test_a_beneficiary_changes_its_payee_by_its_controller(world: World) -> None
 
 def test_only_the_table_changes_a_payee(world: World) -> None:
     emc = world.make()
-    for caller in (world.creator, world.stranger, world.nodes[0].account, payee(0)):
+    for caller in (world.stranger, world.nodes[0].account, payee(0)):
         with boa.env.prank(caller), boa.reverts("emc: not the authority"):
             emc.change_payee(0, world.stranger)
 
@@ -72,18 +72,20 @@ def test_only_the_table_changes_a_payee(world: World) -> None:
 def test_nobody_changes_the_payee_of_another(world: World) -> None:
     terms = world.terms()
     emc = world.make(terms)
-    for caller in (world.creator, world.stranger, world.nodes[1].account, payee(0)):
+    for caller in (world.stranger, world.nodes[1].account, payee(0)):
         with boa.env.prank(caller), boa.reverts("members: not the controller"):
             world.conduct.change_payee(
                 emc.address, terms.head(), terms.packed_rows(), 0, world.stranger
             )
 
 
-def test_before_the_emc_is_active_no_payee_changes(world: World) -> None:
+def test_before_the_emc_is_made_no_payee_changes(world: World) -> None:
     terms = world.terms()
-    emc = world.make(terms, given=[])
-    with boa.reverts("emc: not active"):
+    emc = deployer("EMC.vy").at(world.address_of(terms))
+    with boa.reverts("members: not the terms in force"):
         change_payee(world, emc, terms, 0, address("new payee"))
+    with boa.env.prank(world.conduct.address), boa.reverts("emc: not active"):
+        world.implementation.change_payee(0, address("new payee"))
 
 
 def test_after_a_failure_a_payee_change_keeps_the_gate_closed(world: World) -> None:

@@ -18,6 +18,6 @@ def test_it_is_the_token_for_life(world: World) -> None:
     assert emc.currency_of() == token.address
 
 
-def test_there_is_none_before_all_have_signed(world: World) -> None:
+def test_there_is_none_where_no_terms_are_in_force(world: World) -> None:
     with boa.reverts("emc: not active"):
-        world.make(world.terms(), given=[]).currency_of()
+        world.implementation.currency_of()

@@ -1,7 +1,7 @@
 import boa
 
 from tests.kit import World
-from tests.till import Books, declined, held_terms, send, until
+from tests.till import Books, held_terms, send, until
 
 
 def test_an_active_emc_accepts_a_plain_transfer(world: World, books: Books) -> None:
@@ -10,18 +10,6 @@ def test_an_active_emc_accepts_a_plain_transfer(world: World, books: Books) -> N
     assert boa.env.get_balance(emc.address) == 60
     assert emc.total() == 0
     books.unabsorbed[emc.address] = 60
-
-
-def test_a_plain_transfer_is_refused_while_signatures_are_missing(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
-    with boa.reverts("emc: not active"):
-        send(world, emc, 60)
-
-
-def test_a_plain_transfer_is_refused_after_a_decline(world: World) -> None:
-    emc = declined(world, world.terms())
-    with boa.reverts("emc: not active"):
-        send(world, emc, 60)
 
 
 def test_an_ended_emc_accepts_a_plain_transfer(world: World, books: Books) -> None:

@@ -8,9 +8,8 @@ from tests.till import ACTIVE, CLOSED, held_terms, payee, send, shares_of, until
 
 
 def test_only_the_table_disbands(world: World) -> None:
-    for emc in (world.make(), world.make(world.terms(nonce=1), given=[]), world.implementation):
+    for emc in (world.make(), world.implementation):
         for caller in (
-            world.creator,
             world.stranger,
             world.nodes[0].account,
             world.pages.address,
@@ -102,6 +101,6 @@ def test_after_the_end_date_it_may_still_be_disbanded_until_it_ends(world: World
 
 
 def test_what_was_never_active_is_not_disbanded(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+    emc = world.implementation
     with boa.env.prank(world.conduct.address), boa.reverts("emc: not active"):
         emc.disband()

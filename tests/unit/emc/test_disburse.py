@@ -77,7 +77,7 @@ def test_after_the_end_what_waits_is_still_paid_out(world: World) -> None:
     assert emc.accounts().paid == 60
 
 
-def test_there_is_nothing_to_disburse_before_all_have_signed(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_there_is_nothing_to_disburse_where_no_terms_are_in_force(world: World) -> None:
+    emc = world.implementation
     with boa.reverts("emc: not active"):
         emc.disburse()

@@ -3,8 +3,7 @@ import pytest
 
 from emc.core.terms import Gate
 from tests.kit import World, address, events, received, skip
-
-ENDED, CLOSED = 8, 16
+from tests.till import CLOSED
 
 
 def terms(world: World, **changes: object):  # type: ignore[no-untyped-def]

@@ -45,6 +45,6 @@ def test_an_assessment_is_no_other_terms(world: World) -> None:
     assert emc.epoch() == 1
 
 
-def test_there_is_none_before_all_have_signed(world: World) -> None:
+def test_there_is_none_where_no_terms_are_in_force(world: World) -> None:
     with boa.reverts("emc: not active"):
-        world.make(world.terms(), given=[]).epoch()
+        world.implementation.epoch()

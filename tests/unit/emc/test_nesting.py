@@ -10,15 +10,16 @@ from emc.core.terms import Gate, Terms
 from tests import authority
 from tests.kit import World, address, events, received
 from tests.till import (
+    ACCEPT,
     ACTIVE,
     CLOSED,
     ENDED,
-    SIGNING,
+    REVERT,
     change_payee,
-    declined,
     held_terms,
     payee,
     until,
+    weird_token,
 )
 
 CURRENCIES = ["native", "token"]
@@ -118,42 +119,17 @@ def test_what_the_outer_holds_waits_for_the_outers_gate_only(world: World) -> No
 
 
 @pytest.mark.parametrize("name", CURRENCIES)
-def test_one_that_waits_for_signatures_gets_its_money_once_it_is_active(
-    world: World, name: str
-) -> None:
+def test_one_that_is_not_made_yet_gets_its_money_once_it_is(world: World, name: str) -> None:
     token = currency(world, name)
     waiting = plain(world, "inner", token, nonce=1)
-    inner = world.make(waiting, given=[])
-    outer = world.make(plain(world, "outer", token).with_row(0, payee=inner.address))
+    at = world.address_of(waiting)
+    outer = world.make(plain(world, "outer", token).with_row(0, payee=at))
     world.sell(outer, 1_000, 1, token)
-    assert inner.stage() == SIGNING
-    # coin is refused and waits outside, a token cannot be refused and waits inside
-    assert outer.credits(0) == (0 if token else 500)
-    assert received(inner.address, token) == (500 if token else 0)
-    if token:
-        # signing below relays to an EMC that is no longer empty
-        assert inner.advances(outer.address) == 0
-    with boa.env.prank(world.stranger):
-        world.consent.sign(
-            world.creator, waiting.head(), waiting.packed_rows(), world.signatures(waiting)
-        )
-    if token is None:
-        outer.withdraw(0)
+    assert (outer.credits(0), received(at, token)) == (0, 500)
+    inner = world.make(waiting)
+    assert (inner.address, inner.total()) == (at, 0)
     inner.absorb()
-    assert [received(at, token) for at in people("inner")] == [250, 150, 100]
-
-
-def test_one_that_was_declined_delays_nobody(world: World) -> None:
-    inner = declined(world, plain(world, "inner", None, nonce=1))
-    terms = plain(world, "outer", None).with_row(0, payee=inner.address)
-    outer = world.make(terms)
-    world.sell(outer, 1_000, 1)
-    assert (outer.credits(0), received(people("outer")[1])) == (500, 300)
-    with boa.reverts():
-        outer.withdraw(0)
-    change_payee(world, outer, terms, 0, people("outer")[0])
-    outer.withdraw(0)
-    assert received(people("outer")[0]) == 500
+    assert [received(each, token) for each in people("inner")] == [250, 150, 100]
 
 
 @pytest.mark.parametrize("name", CURRENCIES)
@@ -305,28 +281,22 @@ def test_one_of_a_circle_ends_while_the_other_goes_on(
 
 
 def test_credits_between_two_never_lock(world: World) -> None:
-    second = plain(world, "inner", None, nonce=1)
-    b = world.make(second, given=[])
-    first = plain(world, "outer", None).with_row(0, payee=b.address)
-    a = world.make(first)
-    world.sell(a, 1_000, 1)
+    token = weird_token(world, "RefusingToken")
+    a, b, first, _ = circle(world, token)
+    token.refuse(b.address, REVERT)
+    world.sell(a, 1_000, 1, token)
     assert a.credits(0) == 500
-    until(first.ends_at - 1)
-    with boa.env.prank(world.stranger):
-        world.consent.sign(
-            world.creator, second.head(), second.packed_rows(), world.signatures(second)
-        )
-    change_payee(world, b, second, 0, a.address)
     until(first.ends_at)
     a.end()
     assert a.stage() == ENDED
+    token.refuse(b.address, ACCEPT)
     a.withdraw(0)
     assert a.stage() == CLOSED
     b.end()
     # the half that b pays a comes in after a's end, and is shared all the same
-    assert received(a.address) == 250
+    assert received(a.address, token) == 250
     a.absorb()
-    assert received(people("outer")[1]) == 300 + 75
+    assert received(people("outer")[1], token) == 300 + 75
     settle(a, b)
     assert (a.stage(), b.stage()) == (CLOSED, CLOSED)
-    assert out(None) + received(a.address) + received(b.address) == 1_000
+    assert out(token) + received(a.address, token) + received(b.address, token) == 1_000

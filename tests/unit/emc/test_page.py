@@ -55,5 +55,5 @@ def test_the_page_of_a_token_names_it(world: World) -> None:
     assert words(world.make(terms).page()) == expected(terms)
 
 
-def test_there_is_no_page_before_all_have_signed(world: World) -> None:
-    assert world.make(world.terms(), given=[]).page() == b""
+def test_there_is_no_page_where_no_terms_are_in_force(world: World) -> None:
+    assert world.implementation.page() == b""

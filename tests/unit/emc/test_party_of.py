@@ -9,7 +9,7 @@ from tests.till import BACKSTOP, held_terms
 
 @pytest.mark.parametrize("row", [0, 1, 2, 3, 127, BACKSTOP, 255, 2**256 - 1])
 def test_it_is_zero_for_every_row_that_has_not_left(world: World, row: int) -> None:
-    for emc in (world.make(), world.make(world.terms(nonce=1), given=[])):
+    for emc in (world.make(), world.implementation):
         assert emc.party_of(row) == 0
 
 

@@ -2,8 +2,8 @@ import boa
 import pytest
 
 from emc.core.terms import NATIVE
-from tests.kit import COIN, World, address, deployer, events, received
-from tests.till import Books, declined, force_coin, held_terms, until, weird_token
+from tests.kit import World, address, deployer, events, received
+from tests.till import Books, held_terms, until, weird_token
 
 
 def test_a_foreign_token_goes_to_the_backstop(world: World) -> None:
@@ -97,66 +97,9 @@ def test_a_foreign_token_that_reports_failure_is_not_rescued(world: World) -> No
         emc.rescue(stray.address)
 
 
-def test_nothing_is_rescued_while_signatures_are_missing(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_nothing_is_rescued_where_no_terms_are_in_force(world: World) -> None:
+    emc = world.implementation
     stray = world.token()
     stray.mint(emc.address, 70)
     with boa.reverts("emc: not active"):
         emc.rescue(stray.address)
-
-
-def test_after_a_decline_foreign_tokens_go_to_the_backstop(world: World) -> None:
-    emc = declined(world, world.terms())
-    stray = world.token()
-    stray.mint(emc.address, 70)
-    emc.rescue(stray.address)
-    assert received(address("backstop"), stray) == 70
-
-
-@pytest.mark.parametrize("currency", ["native", "token"])
-def test_after_a_decline_what_was_advanced_stays_for_its_senders(
-    world: World, currency: str
-) -> None:
-    token = world.token() if currency == "token" else None
-    at = token.address if token else NATIVE
-    terms = world.terms(currency=at)
-    emc = world.make(terms, given=[])
-    for sender, amount in ((world.buyer, 300), (world.stranger, 50)):
-        with boa.env.prank(sender):
-            if token:
-                token.mint(sender, amount)
-                token.approve(emc.address, amount)
-                emc.advance(amount)
-            else:
-                emc.advance(amount, value=amount)
-    with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
-    with boa.reverts("emc: nothing to rescue"):
-        emc.rescue(at)
-    if token:
-        token.mint(emc.address, 70)
-    else:
-        force_coin(world, emc, 70)
-    emc.rescue(at)
-    assert received(address("backstop"), token) == 70
-    assert received(emc.address, token) == 350
-    for sender, amount in ((world.buyer, 300), (world.stranger, 50)):
-        before = received(sender, token)
-        with boa.env.prank(sender):
-            emc.take_back()
-        assert received(sender, token) == before + amount
-
-
-def test_after_a_decline_stray_coin_beside_token_advances_is_rescued(world: World) -> None:
-    token = world.token()
-    terms = world.terms(currency=token.address)
-    emc = world.make(terms, given=[])
-    with boa.env.prank(world.buyer):
-        token.approve(emc.address, 300)
-        emc.advance(300)
-    with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
-    boa.env.set_balance(emc.address, COIN)
-    emc.rescue(NATIVE)
-    assert boa.env.get_balance(address("backstop")) == COIN
-    assert token.balanceOf(emc.address) == 300

@@ -31,7 +31,7 @@ def test_each_of_64_rows_is_found(world: World) -> None:
     assert emc.rows_paid_at(emc.payee_of(BACKSTOP)) == 0
 
 
-def test_nobody_is_paid_before_all_have_signed(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_nobody_is_paid_where_no_terms_are_in_force(world: World) -> None:
+    emc = world.implementation
     with boa.reverts("emc: not active"):
         emc.rows_paid_at(payee(0))

@@ -130,8 +130,8 @@ def test_a_token_sale_needs_the_allowance_of_the_caller(world: World) -> None:
             emc.sale(1, 300, CUSTOMER)
 
 
-def test_a_sale_before_all_have_signed_is_refused(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_a_sale_where_no_terms_are_in_force_is_refused(world: World) -> None:
+    emc = world.implementation
     with boa.reverts("emc: not active"):
         world.sell(emc, 300, 1)
 

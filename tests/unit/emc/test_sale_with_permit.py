@@ -146,8 +146,8 @@ def test_a_permit_sale_in_native_coin_is_refused(world: World) -> None:
         emc.sale_with_permit(7, 1_000, CUSTOMER, FAR, 27, b"\1" * 32, b"\1" * 32)
 
 
-def test_a_permit_sale_before_all_have_signed_is_refused(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_a_permit_sale_where_no_terms_are_in_force_is_refused(world: World) -> None:
+    emc = world.implementation
     with boa.env.prank(world.buyer), boa.reverts("emc: not active"):
         emc.sale_with_permit(7, 1_000, CUSTOMER, FAR, 27, b"\1" * 32, b"\1" * 32)
 

@@ -164,8 +164,8 @@ def test_there_are_no_numbers_past_the_last(world: World) -> None:
     assert emc.is_paid(world.buyer, 2**256 - 1)
 
 
-def test_a_batch_before_all_have_signed_is_refused(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_a_batch_where_no_terms_are_in_force_is_refused(world: World) -> None:
+    emc = world.implementation
     with boa.reverts("emc: not active"):
         sell(world, emc, 1, [1, 2])
 

@@ -1,34 +1,15 @@
 import boa
 
 from tests.kit import World, deployer
-from tests.till import (
-    ACCEPT,
-    ACTIVE,
-    CLOSED,
-    DECLINED,
-    ENDED,
-    REVERT,
-    SIGNING,
-    declined,
-    payee,
-    until,
-)
+from tests.till import ACCEPT, ACTIVE, CLOSED, ENDED, REVERT, payee, until
 
 
-def test_an_emc_waits_for_signatures_and_then_is_active(world: World) -> None:
-    terms = world.terms()
-    emc = world.make(terms, given=[])
-    assert emc.stage() == SIGNING
-    world.consent.sign(world.creator, terms.head(), terms.packed_rows(), world.signatures(terms))
-    assert emc.stage() == ACTIVE
+def test_an_emc_is_active_once_it_is_made(world: World) -> None:
+    assert world.make().stage() == ACTIVE == 1
 
 
-def test_an_emc_made_with_all_signatures_is_active_at_once(world: World) -> None:
-    assert world.make().stage() == ACTIVE
-
-
-def test_a_declined_emc_stays_declined(world: World) -> None:
-    assert declined(world, world.terms()).stage() == DECLINED
+def test_what_is_behind_every_emc_has_no_stage(world: World) -> None:
+    assert world.implementation.stage() == 0
 
 
 def test_an_emc_is_closed_once_nothing_is_owed(world: World) -> None:

@@ -23,6 +23,6 @@ def test_proceeds_are_all_that_was_booked_whether_paid_held_or_waiting(world: Wo
     assert emc.total() == 600
 
 
-def test_there_are_no_proceeds_before_all_have_signed(world: World) -> None:
+def test_there_are_no_proceeds_where_no_terms_are_in_force(world: World) -> None:
     with boa.reverts("emc: not active"):
-        world.make(world.terms(), given=[]).total()
+        world.implementation.total()

@@ -131,7 +131,7 @@ def test_after_the_end_credits_are_still_withdrawn(world: World) -> None:
     assert received(refuser.address) == 333
 
 
-def test_there_is_nothing_to_withdraw_before_all_have_signed(world: World) -> None:
-    emc = world.make(world.terms(), given=[])
+def test_there_is_nothing_to_withdraw_where_no_terms_are_in_force(world: World) -> None:
+    emc = world.implementation
     with boa.reverts("emc: not active"):
         emc.withdraw(0)

@@ -76,7 +76,7 @@ def test_without_one_only_nodes_measure(world: World) -> None:
     rows = (*assessed(world).rows, fund(3))
     terms = assessed(world, rows=rows)
     emc = world.make(terms)
-    for by, index in ((world.stranger, 0), (world.nodes[1].account, 0), (world.creator, 1)):
+    for by, index in ((world.stranger, 0), (world.nodes[1].account, 0), (world.stranger, 1)):
         with boa.reverts("members: not the controller"):
             assess_as(world, emc, terms, by, index)
     with boa.reverts("members: not a node"):
@@ -174,9 +174,9 @@ def test_it_is_measured_after_the_last_final_value(world: World, moment: int) ->
 
 def test_only_in_the_terms_in_force_of_an_active_emc(world: World) -> None:
     terms = assessed(world)
-    emc = world.make(terms, [])
-    with boa.reverts("members: not active"):
-        authority.assess(world, emc, terms, 12)
+    unmade = deployer("EMC.vy").at(world.address_of(terms))
+    with boa.reverts("members: not the terms in force"):
+        authority.assess(world, unmade, terms, 12)
     emc = world.make(terms := replace(terms, nonce=1))
     for other in (replace(terms, nonce=2), terms.with_row(0, cost=1)):
         with boa.reverts("members: not the terms in force"):

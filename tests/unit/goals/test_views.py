@@ -101,7 +101,7 @@ def test_approvals_and_revocations_are_the_accounts_own(world: World) -> None:
         world.goals.approve(emc.address, what, FAR)
         (approved,) = events(world.goals, "Approved")
         assert (approved.emc, approved.account) == (emc.address, world.stranger)
-        assert (approved.what, approved.until) == (what, FAR)
+        assert (approved.matter, approved.until) == (what, FAR)
         assert world.goals.approved_until(emc.address, what, world.stranger) == FAR
         assert world.goals.approved_until(emc.address, what, world.buyer) == 0
         world.goals.revoke(emc.address)

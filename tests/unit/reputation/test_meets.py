@@ -9,6 +9,7 @@ import pytest
 from emc.core.terms import NATIVE, Bar
 from tests.kit import World
 from tests.reviews import Review, review
+from tests.till import ACTIVE
 
 
 def bar(world: World, **asked: Any) -> tuple[Any, ...]:
@@ -86,4 +87,4 @@ def test_terms_with_a_bar_refuse_who_is_below_it(world: World, rated: Review) ->
     high = replace(terms, bar=Bar(registry=registry, stars=301, admits_unrated=True))
     with boa.reverts("members: below the bar"):
         world.make(high)
-    assert world.make(low).stage() == 1 << 2
+    assert world.make(low).stage() == ACTIVE

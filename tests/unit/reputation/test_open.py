@@ -21,7 +21,7 @@ from tests.reviews import (
     review,
     reviewed_terms,
 )
-from tests.till import send, until
+from tests.till import ENDED, send, until
 
 MEMBERS = "(uint256,uint256,uint256,uint256,bool)[]"
 
@@ -83,11 +83,7 @@ def test_only_an_emc_that_has_ended_is_reviewed(world: World) -> None:
 
 def test_an_emc_that_never_was_active_is_not_reviewed(world: World) -> None:
     terms = reviewed_terms(world)
-    emc = world.make(terms, given=[])
-    refused(world, emc.address, terms, "reviews: not ended")
-    with boa.env.prank(world.nodes[0].account):
-        world.consent.decline(world.creator, terms.head(), terms.packed_rows(), 0)
-    refused(world, emc.address, terms, "reviews: not ended")
+    refused(world, world.address_of(terms), terms, "reviews: not the terms in force")
 
 
 def test_an_emc_that_is_owed_to_is_reviewed(world: World) -> None:
@@ -95,7 +91,7 @@ def test_an_emc_that_is_owed_to_is_reviewed(world: World) -> None:
     rows = reviewed_terms(world).rows
     stuck = (replace(rows[0], payee=world.token().address), *rows[1:])
     begun = review(world, rows=stuck)
-    assert begun.emc.stage() == 1 << 3
+    assert begun.emc.stage() == ENDED
     assert begun.phase() == COMMITTING
 
 

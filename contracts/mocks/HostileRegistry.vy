@@ -32,7 +32,7 @@ mode: uint256
 favourite: uint256
 writes: uint256
 target: address
-data: Bytes[1024]
+data: Bytes[2048]
 
 
 @external
@@ -45,7 +45,7 @@ def set_mode(mode: uint256, favourite: uint256):
 
 
 @external
-def aim(target: address, data: Bytes[1024]):
+def aim(target: address, data: Bytes[2048]):
     """
     @notice What to call back.
     """

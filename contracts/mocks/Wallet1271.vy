@@ -32,6 +32,8 @@ HUGE: constant(uint256) = 8
 BURN: constant(uint256) = 9
 # writes to storage, then answers the magic word
 WRITE: constant(uint256) = 10
+# calls back, and answers the magic word if that failed without a reason
+CALL_BACK: constant(uint256) = 11
 
 OWNED_BY: immutable(address)
 
@@ -39,6 +41,8 @@ mode: public(uint256)
 # gas to waste before an answer
 toll: public(uint256)
 writes: public(uint256)
+target: address
+data: Bytes[2048]
 
 
 @deploy
@@ -67,6 +71,15 @@ def set_toll(toll: uint256):
     @notice Waste so much gas before each answer.
     """
     self.toll = toll
+
+
+@external
+def aim(target: address, data: Bytes[2048]):
+    """
+    @notice What to call back.
+    """
+    self.target = target
+    self.data = data
 
 
 @external
@@ -108,7 +121,17 @@ def isValidSignature(digest: bytes32, signature: Bytes[325]) -> Bytes[32 * ANSWE
         raise UNREACHABLE
     elif mode == WRITE:
         self.writes += 1
+    elif mode == CALL_BACK and not self._is_locked():
+        return abi_encode(empty(bytes32))
     return abi_encode(MAGIC)
+
+
+@internal
+def _is_locked() -> bool:
+    is_ok: bool = False
+    answer: Bytes[64] = b""
+    is_ok, answer = raw_call(self.target, self.data, max_outsize=64, revert_on_failure=False)
+    return not is_ok and len(answer) == 0
 
 
 @internal

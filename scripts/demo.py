@@ -62,8 +62,8 @@ SALT = bytes(32)
 PERCENT = PPM // 100
 # MicroEnterprises: USER, NODE, EXTERNAL
 LEADER, NODE, PARTNER = 1, 2, 4
-# test accounts: the creator, the leader, the maker of steaming ovens, and two who are in no canvas
-CREATOR, PLATFORM, MAKER, RIVAL, RECYCLER = 0, 1, 2, 60, 61
+# test accounts: who sells, the leader, the maker of steaming ovens, and two who are in no canvas
+SELLER, PLATFORM, MAKER, RIVAL, RECYCLER = 0, 1, 2, 60, 61
 # how many test accounts play
 CAST = 62
 # stars of a node that delivered, and of one that did not
@@ -77,14 +77,14 @@ def cli(limit: int) -> None:
     """Call, bid, sign, sell the real orders, change, end, rate, and see who may bid next."""
     whole = canvases.load(ROOT / "canvases" / "smart-cooking.yaml")
     with connect() as chain, rehearsal.own_salts():
-        creator = chain.account("TEST::0")
-        system = System.deploy(chain, creator)
+        seller = chain.account("TEST::0")
+        system = System.deploy(chain, seller)
         find_maker(system, whole)
         with talk.steps("registering nodes and signing") as step:
             parties = formation.local_cast(chain, system, whole, step)
-            bundle = formation.draw_up(chain, system, whole, parties, creator.address)
+            bundle = formation.draw_up(chain, system, whole, parties)
             bundle = formation.sign_by_test_accounts(chain, system, bundle, step)
-        receipt = system.relay(bundle, creator)
+        receipt = system.relay(bundle, seller)
         assert receipt is not None
         story.terms(bundle, receipt.gas_used)
         agreement = system.agreement(bundle.emc)
@@ -99,7 +99,7 @@ def cli(limit: int) -> None:
         recycler = find_recycler(system, bundle.emc, whole)
         join(system, bundle.emc, recycler, names)
         sell(agreement, book[2 * third :], "the rest")
-        rehearsal.end(system, bundle.emc, creator)
+        rehearsal.end(system, bundle.emc, seller)
         proof = prove(agreement, terms_by_epoch(system, bundle.emc))
         story.runs(bundle, proof)
         story.nodes(bundle, proof, names)
@@ -316,12 +316,12 @@ def stock(agreement: Agreement, bundle: Bundle, limit: int) -> list[Order]:
     """The real orders, and the money to pay them with."""
     book, skipped = order_file.read(ROOT / "data" / "cdnow_orders.csv", bundle.currency, SALT, RATE)
     book = book[: limit or None]
-    creator = agreement.chain.account("TEST::0")
+    seller = agreement.chain.account("TEST::0")
     amount = sum(order.amount for order in book)
     token = agreement.token
     assert token is not None
-    send("minting the test token", token.mint, creator.address, amount, sender=creator)
-    agreement.prepare(creator, amount)
+    send("minting the test token", token.mint, seller.address, amount, sender=seller)
+    agreement.prepare(seller, amount)
     customers = len({order.customer for order in book})
     talk.facts(
         "Sales",
@@ -336,9 +336,9 @@ def stock(agreement: Agreement, bundle: Bundle, limit: int) -> list[Order]:
 
 
 def sell(agreement: Agreement, book: list[Order], which: str) -> None:
-    creator = agreement.chain.account("TEST::0")
+    seller = agreement.chain.account("TEST::0")
     with talk.bar(f"selling {which}", len(book)) as advance:
-        agreement.sell(creator, orders.batches(book), lambda batch, _: advance(len(batch.orders)))
+        agreement.sell(seller, orders.batches(book), lambda batch, _: advance(len(batch.orders)))
 
 
 def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:

@@ -206,7 +206,7 @@ class Decision:
     # what is signed
 
     @cached_property
-    def what(self) -> bytes:
+    def matter(self) -> bytes:
         """The name under which it is approved on chain."""
         change, emc = self.proposal.change, self.standing.emc
         if isinstance(change, Expulsion):
@@ -215,7 +215,7 @@ class Decision:
             return bytes(self.contract.matter(emc, change.submitter))
         if self.kind is Change.DISBANDING:
             return bytes(self.contract.disbanding_matter(emc, self.standing.epoch))
-        name = f"what_{self.kind.value}"
+        name = f"{self.kind.value}_matter"
         new = (self.standing.epoch + 1, self.after.hash())
         return bytes(getattr(self.contract, name)(emc, *new))
 
@@ -228,7 +228,7 @@ class Decision:
 
     def has_approved(self, account: str) -> bool:
         """Whether an account's approval on chain counts now."""
-        until = self.contract.approved_until(self.standing.emc, self.what, account)
+        until = self.contract.approved_until(self.standing.emc, self.matter, account)
         return int(until) >= self.standing.now
 
     def voice_of(self, account: str) -> Voice:
@@ -343,15 +343,15 @@ class Decision:
 
     def window(self) -> Window | None:
         """The window to object, where the terms set one."""
-        terms, what = self.standing.terms, self.what
+        terms, matter = self.standing.terms, self.matter
         span = terms.renegotiation.window
         if self.kind is not Change.RENEGOTIATION or not span:
             return None
-        opened_at, until = (int(each) for each in self.contract.proposal_of(what))
+        opened_at, until = (int(each) for each in self.contract.proposal_of(matter))
         closes_at = opened_at + span
         objectors = []
         for row_id, account in self.standing.accounts.items():
-            at = int(self.contract.objected_at(what, account))
+            at = int(self.contract.objected_at(matter, account))
             if at and (not opened_at or at < closes_at):
                 objectors.append(row_id)
         allowed = terms.renegotiation.objections * len(terms.nodes) // PPM

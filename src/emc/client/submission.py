@@ -20,7 +20,7 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
     """
     voice = decision.voice_of(account.address)
     standing = decision.standing
-    _, end = decision.contract.proposal_of(decision.what)
+    _, end = decision.contract.proposal_of(decision.matter)
     if int(end) >= standing.now and decision.has_approved(account.address):
         return False
     edge.send(
@@ -44,7 +44,7 @@ def object_(decision: Decision, account: "AccountAPI", objects: bool) -> None:
         "objecting",
         decision.contract.object,
         decision.standing.emc,
-        decision.what,
+        decision.matter,
         objects,
         sender=account,
     )
@@ -95,7 +95,7 @@ def approve(decision: Decision, account: "AccountAPI", until: int) -> None:
         "approving",
         decision.contract.approve,
         decision.standing.emc,
-        decision.what,
+        decision.matter,
         until,
         sender=account,
     )

@@ -190,20 +190,20 @@ class System:
 
     # agreeing
 
-    def what(self, bundle: Bundle) -> bytes:
+    def matter(self, bundle: Bundle) -> bytes:
         """The name under which the terms are approved on chain."""
         return bytes(self.consent.formation_matter(bundle.emc, bundle.terms.hash()))
 
     def has_approved(self, bundle: Bundle, account: str) -> bool:
         """Whether an account's approval on chain counts now."""
-        until = self.consent.approved_until(bundle.emc, self.what(bundle), account)
+        until = self.consent.approved_until(bundle.emc, self.matter(bundle), account)
         return int(until) >= self.chain.now
 
     def approve(self, bundle: Bundle, account: "AccountAPI", until: int) -> None:
         """Agree by a transaction of the account."""
         self.row_of(bundle, account.address)
-        what = self.what(bundle)
-        edge.send("approving", self.consent.approve, bundle.emc, what, until, sender=account)
+        matter = self.matter(bundle)
+        edge.send("approving", self.consent.approve, bundle.emc, matter, until, sender=account)
 
     def revoke(self, bundle: Bundle, account: "AccountAPI") -> None:
         """Void what the account signed or approved for this EMC."""

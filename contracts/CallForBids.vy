@@ -162,7 +162,7 @@ def unseal(call: uint256, share: uint256, document: bytes32, uri: String[256], s
     assert self.bids[call][me].state == ICallForBids.BidState.SEALED, "calls: no sealed bid"
     assert self.bids[call][me].hash == self._commitment_to(
         call, me, share, document, salt
-    ), "calls: not matter was sealed"
+    ), "calls: not what was sealed"
     self._check_bid(call, share, document)
     self._check_bar(call, me)
     self._take(call, me, share, document, uri)

@@ -71,7 +71,7 @@ def give_notice(
 ):
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
-    assert self.notice_of[emc][row] == 0, "conduct: notice signatures already"
+    assert self.notice_of[emc][row] == 0, "conduct: notice given already"
     self.notice_of[emc][row] = block.timestamp
     log IConduct.NoticeGiven(emc=emc, row=row, leaves_at=block.timestamp + terms.leaving.notice)
 

@@ -52,16 +52,16 @@ GOALS: immutable(address)
 
 
 @deploy
-def __init__(rows: IEMC.Authority, pages: address):
+def __init__(authority: IEMC.Authority, pages: address):
     """
-    @param rows The contracts to obey; they are deployed after this one.
+    @param authority The contracts to obey; they are deployed after this one.
     @param pages Who writes the payment pages.
     """
     ledger.__init__(pages)
-    CONSENT = rows.consent
-    CHANGES = rows.changes
-    CONDUCT = rows.conduct
-    GOALS = rows.goals
+    CONSENT = authority.consent
+    CHANGES = authority.changes
+    CONDUCT = authority.conduct
+    GOALS = authority.goals
 
 
 # payers

@@ -28,7 +28,6 @@ REASONS = {
     "pages: amount too large": "amounts stay below 2**96 base units",
     "emc: not a foreign token": "the settlement currency is shared by the terms alone",
     "emc: nothing to rescue": "none of this token is here",
-    "emc: active": "what was advanced has become proceeds",
     "emc: not the authority": "only Consent, Changes, Conduct and Goals may do this",
     "system: no such step": "steps run from 0 to 4: EMC, Consent, Changes, Conduct, Goals",
     "system: not the next step": "take the steps in their order; read steps_done()",

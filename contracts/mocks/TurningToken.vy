@@ -26,6 +26,8 @@ FEE: constant(uint256) = 5
 MUTE: constant(uint256) = 6
 # moves, answers no, and does not say what anybody has
 MUTTERS: constant(uint256) = 7
+# moves nothing and answers no, and burns what gas it gets, also when it is asked what anybody has
+BURNS: constant(uint256) = 8
 
 kind: uint256
 blocked: HashMap[address, bool]
@@ -51,6 +53,8 @@ def block(who: address, is_blocked: bool):
 @view
 def balanceOf(owner: address) -> uint256:
     assert self.kind not in [MUTE, MUTTERS], "token: mute"
+    if self.kind == BURNS:
+        self._burn()
     return balances.balanceOf[owner]
 
 
@@ -72,7 +76,9 @@ def transferFrom(owner: address, to: address, amount: uint256) -> Bytes[32]:
 def _answer(owner: address, to: address, amount: uint256) -> Bytes[32]:
     assert not self.blocked[owner] and not self.blocked[to], "token: blocked"
     assert self.kind not in [PAUSED, MUTE], "token: paused"
-    if self.kind == REFUSES:
+    if self.kind == BURNS:
+        self._burn()
+    if self.kind in [REFUSES, BURNS]:
         return abi_encode(False)
     balances._move(owner, to, amount)
     if self.kind == FEE:
@@ -80,3 +86,11 @@ def _answer(owner: address, to: address, amount: uint256) -> Bytes[32]:
     if self.kind == SILENT:
         return b""
     return abi_encode(self.kind not in [DENIES, MUTTERS])
+
+
+@internal
+@view
+def _burn():
+    for i: uint256 in range(10_000):
+        if msg.gas < 6_000:
+            break

@@ -17,6 +17,8 @@ PUSH_GAS: constant(uint256) = 100_000
 # above this, a push of PUSH_GAS really gets it: (gas - price of the call) * 63 // 64 >= PUSH_GAS, where the call
 # costs up to 14,500: 2,600 to touch the payee, 9,000 for value, 2,600 for the code a 7702 account delegates to
 PUSH_FLOOR: constant(uint256) = 120_000
+# a token that denies what it may have done is asked once more; both together stay near what a push may burn
+ASK_GAS: constant(uint256) = 50_000
 
 
 @internal
@@ -34,7 +36,7 @@ def _balance(token: address, otherwise: uint256) -> uint256:
     is_ok, answer = raw_call(
         token,
         abi_encode(self, method_id=method_id("balanceOf(address)")),
-        gas=PUSH_GAS,
+        gas=ASK_GAS,
         max_outsize=32,
         is_static_call=True,
         revert_on_failure=False,

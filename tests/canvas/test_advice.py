@@ -74,6 +74,10 @@ def test_of_a_canvas_in_order_nothing_is_told() -> None:
             [("quorum: 60", "quorum: 0.33")],
             "rules.renegotiation.quorum: is 0.33%, so 0.33% of 100; write 33 if 33% is meant",
         ),
+        (
+            [("decimals: 2", "decimals: 0"), ("interval: 7d", "interval: 23h")],
+            "rules.renegotiation.interval: each change can round up to 1 EUR off every share",
+        ),
         ([("quorum: 60", "quorum: 33")], "33% of 3 nodes is one: a single node changes all shares"),
         ([("obligations: [cooks]", "obligations: [none]")], "nodes[1].obligations: Cook gets and"),
         (

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 # are told the EMC first
 OF_EMC = frozenset({"sale", "sale_with_permit", "sales", "disburse", "absorb", "end"})
 OF_OTHERS = frozenset({"renegotiate", "amend", "leave", "expel", "disband", "finalise"})
-# a push that fails at its worst, and the credit that it becomes: 100,000 and 27,000, rounded up
-PER_ROW = 130_000
+# a push at its worst, the token asked once more for the balance, and the credit that it becomes:
+# 100,000, 50,000 and 27,000, rounded up
+PER_ROW = 180_000
 # the first credit of an EMC, and the backstop's
 ONCE = 200_000
 _PAGE = keccak(text="page()")[:4]

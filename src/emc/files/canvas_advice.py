@@ -30,6 +30,7 @@ def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
         *_times(canvas, now),
         *_fractions(canvas),
         *_votes(canvas),
+        *_coarse(canvas),
         *_bar(canvas),
         *_balance(canvas),
         *_assessor(canvas),
@@ -115,6 +116,18 @@ def _votes(canvas: Canvas) -> Iterator[Problem]:
             f"{format_part(rule.quorum)} of {count} nodes is one: a single node changes all shares "
             "inside their bounds",
             "raise it, or let the others object: `renegotiation: consent`",
+        )
+
+
+def _coarse(canvas: Canvas) -> Iterator[Problem]:
+    money, interval = canvas.money, canvas.rules.renegotiation.interval
+    if money.decimals < 2 and interval < DAY:
+        unit = money.format(1)
+        yield Problem(
+            ("rules", "renegotiation", "interval"),
+            f"each change can round up to {unit} off every share, and a quorum may change them "
+            "again and again",
+            "write 1d or more, or take a currency with more decimals",
         )
 
 

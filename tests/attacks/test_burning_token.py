@@ -1,5 +1,5 @@
-"""A token that burns all the gas it gets, denies what it was asked to do and burns as much again when it
-is asked for the balance makes no run of 64 rows and no change impossible.
+"""A token that burns all the gas it gets, denies what it was asked to do and burns again when it is
+asked for the balance makes no run of 64 rows and no change impossible.
 """
 
 import boa

@@ -1,4 +1,4 @@
-"""What the tests of the rooms of the table share: who signs what, after the first epoch."""
+"""What the tests of the rooms of the authority share: who signs what, after the first epoch."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -66,7 +66,7 @@ def without(terms: Terms, row: int) -> Terms:
 
 
 def place_of(terms: Terms, row: int) -> int:
-    """A row's place in the table."""
+    """A row's place among the rows."""
     return [each.id for each in terms.rows].index(row)
 
 

@@ -1,4 +1,4 @@
-"""A whole system in memory: registry, table, tokens, nodes with keys, and EMCs made of them."""
+"""A whole system in memory: registry, authority, tokens, nodes with keys, and EMCs made of them."""
 
 import fcntl
 import os
@@ -259,7 +259,7 @@ class World:
         return index, deadline, bytes(signed.signature)
 
     def domain(self, room: str) -> Domain:
-        """What binds a message to this chain and a room of the table."""
+        """What binds a message to this chain and a room of the authority."""
         at = getattr(self, room.lower()).address
         return Domain(boa.env.evm.patch.chain_id, room, str(at))
 

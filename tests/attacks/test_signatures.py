@@ -120,7 +120,7 @@ FLAT = {
 
 
 @pytest.mark.parametrize("name", list(FLAT))
-def test_a_flat_number_of_the_row_that_differs_from_the_table_is_refused(
+def test_a_flat_number_of_the_row_that_differs_from_the_terms_is_refused(
     world: World, name: str
 ) -> None:
     terms = all_different(world)
@@ -130,7 +130,7 @@ def test_a_flat_number_of_the_row_that_differs_from_the_table_is_refused(
 
 
 @pytest.mark.parametrize("name", ["currency", "gate", "ends_at", "backstop"])
-def test_a_flat_field_of_the_terms_that_differs_from_the_table_is_refused(
+def test_a_flat_field_of_the_terms_that_differs_from_the_terms_is_refused(
     world: World, name: str
 ) -> None:
     terms = all_different(world)
@@ -142,7 +142,7 @@ def test_a_flat_field_of_the_terms_that_differs_from_the_table_is_refused(
     }[name]
 
     class Shown(Terms):
-        """Terms that show one field and hash to another table."""
+        """Terms that show one field and hash to others."""
 
         def hash(self) -> bytes:
             return terms.hash()

@@ -24,7 +24,7 @@ SOURCES = [
 # a word of a name that hands power to somebody
 POWERS = re.compile(
     r"own(er|ers|ership|able)?|admins?|administrator|govern(or|ance|ed|s)?|guardians?|keepers?|"
-    r"operators?|managers?|roles?|access|authority|authoriz\w*|privileged?|"
+    r"operators?|managers?|roles?|access|authoriz\w*|privileged?|"
     r"(un)?paus\w*|(un)?freez\w*|frozen|halt\w*|(un)?block|blacklist\w*|whitelist\w*|denylist\w*|"
     r"allowlist\w*|stop(ped|s)?|emergency|kill|destroy|shutdown|sunset|"
     r"upgrad\w*|migrat\w*|initializ\w*|initialis\w*|reinit\w*|proxi?able|"
@@ -34,14 +34,14 @@ POWERS = re.compile(
 
 # whom a source compares the caller with; no other source compares it with anybody
 CALLERS = {
-    # the rooms of the table
+    # the contracts that it obeys, which its `authority` names
     "EMC.vy": {"CONSENT", "CHANGES", "CONDUCT", "GOALS"},
-    # the two rooms that change terms, and the account of the row that it signs for
-    "Consent.vy": {"members.TABLE.changes", "members.TABLE.conduct", "account"},
+    # the two of them that change terms
+    "Consent.vy": {"members.AUTHORITY.changes", "members.AUTHORITY.conduct"},
     # the assessor that the signed terms name, and who speaks now for the value that it takes back
     "Goals.vy": {
         "terms.assessment.assessor",
-        "self._account(emc, table, submitter, taken)",
+        "self._account(emc, rows, submitter, taken)",
     },
     # the account that the ME offered itself to, and the ME's own
     "MicroEnterprises.vy": {"self.offered[me]"},

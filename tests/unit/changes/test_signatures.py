@@ -146,7 +146,7 @@ def test_that_shows_another_field_of_the_terms(world: World, name: str) -> None:
     }[name]
 
     class Shown(Terms):
-        """Terms that show one field and hash to another authority."""
+        """Terms that show one field and hash to others."""
 
         def hash(self) -> bytes:
             return new.hash()

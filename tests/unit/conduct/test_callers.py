@@ -72,7 +72,7 @@ def test_a_beneficiary_is_no_node(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NODES)
-def test_a_place_that_is_not_in_the_table_is_refused(world: World, name: str) -> None:
+def test_a_place_that_is_not_in_the_rows_is_refused(world: World, name: str) -> None:
     emc, terms = active(world)
     for index in (4, 2**256 - 1):
         with boa.env.prank(world.nodes[1].account), boa.reverts("members: no such row"):

@@ -8,7 +8,7 @@ from tests.kit import World, address, deployer
 def test_an_emc_that_obeys_another_conduct_is_refused(world: World) -> None:
     with boa.reverts("conduct: not our EMC"):
         deployer("Conduct.vy").deploy(world.implementation.address, world.registry.address)
-    stray = deployer("EMC.vy").deploy([address("another table")] * 4, world.pages.address)
+    stray = deployer("EMC.vy").deploy([address("another authority")] * 4, world.pages.address)
     with boa.reverts("conduct: not our EMC"):
         deployer("Conduct.vy").deploy(stray.address, world.registry.address)
 

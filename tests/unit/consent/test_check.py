@@ -1,4 +1,4 @@
-"""Each rule of the table, broken one at a time in terms that are otherwise good."""
+"""Each rule of terms and rows, broken one at a time in terms that are otherwise good."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -423,7 +423,7 @@ def test_costs_that_end_exactly_at_the_benchmark_are_accepted(world: World) -> N
     world.consent.check(terms.head(), terms.packed_rows())
 
 
-def test_a_table_of_64_rows_is_accepted_and_of_65_is_not_even_read(world: World) -> None:
+def test_a_list_of_64_rows_is_accepted_and_of_65_is_not_even_read(world: World) -> None:
     terms = world.terms(world.rows([15_625] * 64))
     world.consent.check(terms.head(), terms.packed_rows())
     selector = keccak(text=f"check({TERMS_TYPE},{ROW_TYPE}[])")[:4]

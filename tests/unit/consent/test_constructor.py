@@ -1,4 +1,4 @@
-"""The EMC contract and the rooms of the table know each other, or nothing is deployed."""
+"""The EMC contract and the rooms of the authority know each other, or nothing is deployed."""
 
 import boa
 import pytest
@@ -9,7 +9,7 @@ ROOMS = ["Consent", "Changes", "Conduct", "Goals"]
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_an_emc_that_obeys_another_table_is_refused(world: World, room: str) -> None:
+def test_an_emc_that_obeys_another_authority_is_refused(world: World, room: str) -> None:
     reason = f"{room.lower()}: not our EMC"
     with boa.reverts(reason):
         deployer(f"{room}.vy").deploy(world.implementation.address, world.registry.address)

@@ -1,4 +1,4 @@
-"""The hash of a whole table."""
+"""The hash of terms and rows."""
 
 from eth_utils.crypto import keccak
 

@@ -57,7 +57,7 @@ def adopt(
     gone: list[tuple[int, int]] | None = None,
     room: str = "changes",
 ) -> None:
-    """A room of the table puts terms in force, without asking anybody."""
+    """A room of the authority puts terms in force, without asking anybody."""
     rows = [row.pack()[1] for row in terms.rows]
     costs = [row.cost << 128 | row.cost for row in terms.rows]
     with boa.env.prank(getattr(world, room).address):
@@ -86,7 +86,7 @@ def test_making_puts_the_terms_in_force(world: World) -> None:
     assert emc.total() == 300
 
 
-def test_only_the_table_adopts_terms(world: World) -> None:
+def test_only_the_authority_adopts_terms(world: World) -> None:
     page = (1, NATIVE, address("backstop"), 0, 2**39, 0, 1, 2, 0, 0, 0, 0)
     row = int(world.stranger, 16) << 96 | 10**6 << 56 | 10**6 << 36 | 10**6 << 16
     for emc in (world.make(), world.implementation):
@@ -102,7 +102,7 @@ def test_only_the_table_adopts_terms(world: World) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_every_room_of_the_table_does(world: World, room: str) -> None:
+def test_every_room_of_the_authority_does(world: World, room: str) -> None:
     terms = thirds(world)
     emc = world.make(terms)
     world.sell(emc, 100, 1)

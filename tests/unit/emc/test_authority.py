@@ -1,7 +1,7 @@
 from tests.kit import World, address, deployer
 
 
-def test_an_emc_obeys_the_four_rooms_of_the_table(world: World) -> None:
+def test_an_emc_obeys_the_four_rooms_of_the_authority(world: World) -> None:
     rooms = tuple(
         room.address for room in (world.consent, world.changes, world.conduct, world.goals)
     )
@@ -12,5 +12,5 @@ def test_an_emc_obeys_the_four_rooms_of_the_table(world: World) -> None:
 
 def test_each_room_has_a_name(world: World) -> None:
     rooms = tuple(address(name) for name in ("consent", "changes", "conduct", "goals"))
-    table = deployer("EMC.vy").deploy(rooms, world.pages.address).authority()
-    assert (table.consent, table.changes, table.conduct, table.goals) == rooms
+    named = deployer("EMC.vy").deploy(rooms, world.pages.address).authority()
+    assert (named.consent, named.changes, named.conduct, named.goals) == rooms

@@ -62,7 +62,7 @@ def test_a_beneficiary_changes_its_payee_by_its_controller(world: World) -> None
     assert emc.payee_of(2) == address("new payee")
 
 
-def test_only_the_table_changes_a_payee(world: World) -> None:
+def test_only_the_authority_changes_a_payee(world: World) -> None:
     emc = world.make()
     for caller in (world.stranger, world.nodes[0].account, payee(0)):
         with boa.env.prank(caller), boa.reverts("emc: not the authority"):

@@ -7,7 +7,7 @@ from tests.kit import World, address, events, received
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, shares_of, until
 
 
-def test_only_the_table_disbands(world: World) -> None:
+def test_only_the_authority_disbands(world: World) -> None:
     for emc in (world.make(), world.implementation):
         for caller in (
             world.stranger,

@@ -33,7 +33,7 @@ def test_times_of_joining_and_leaving_are_kept_for_good(world: World) -> None:
     terms = authority.leave(world, emc, terms, 1)
     assert emc.stay_of(127) == (joined_at, left_at)
     assert emc.stay_of(1) == (0, boa.env.timestamp)
-    # its word is still the one of the table
+    # its word is still the one of the rows
     assert emc.party_of(127) == newcomer.me << 96 | 1
 
 

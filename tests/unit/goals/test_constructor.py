@@ -8,7 +8,7 @@ from tests.kit import World, address, deployer
 def test_an_emc_that_obeys_other_goals_is_refused(world: World) -> None:
     with boa.reverts("goals: not our EMC"):
         deployer("Goals.vy").deploy(world.implementation.address, world.registry.address)
-    stray = deployer("EMC.vy").deploy([address("another table")] * 4, world.pages.address)
+    stray = deployer("EMC.vy").deploy([address("another authority")] * 4, world.pages.address)
     with boa.reverts("goals: not our EMC"):
         deployer("Goals.vy").deploy(stray.address, world.registry.address)
 

@@ -16,7 +16,7 @@ SIZE = 64
 
 
 def replaced(world: World, emc: VyperContract, terms: Terms, rows: list[Row]) -> Terms:
-    """Other rows are in force, as if all had signed them: the rooms of the table say so."""
+    """Other rows are in force, as if all had signed them: the rooms of the authority say so."""
     new = replace(terms, rows=tuple(rows))
     staying = {row.id for row in rows}
     gone = [(row.id, row.pack()[0]) for row in terms.rows if row.id not in staying]

@@ -41,7 +41,7 @@ def test_counts_show_nothing_before_the_reveal(world: World) -> None:
 
 def test_it_belongs_to_the_rooms_that_the_emc_obeys(world: World) -> None:
     """What another Consent made is unknown here."""
-    rooms = [world.next_address(1), *[address("another table")] * 3]
+    rooms = [world.next_address(1), *[address("another authority")] * 3]
     stray = deployer("EMC.vy").deploy(rooms, world.pages.address)
     deployer("Consent.vy").deploy(stray.address, world.registry.address)
     twin = deployer("Reputation.vy").deploy(stray.address, world.registry.address)

@@ -22,7 +22,7 @@ def bundle() -> Bundle:
         chain_id=31337,
         consent=address("consent"),
         implementation=address("implementation"),
-        creator=address("creator"),
+        accounts=tuple(address(each.key) for each in canvas.nodes),
         made_at=NOW,
         nonce=3,
         canvas=canvas,
@@ -72,13 +72,15 @@ def test_signatures_are_ordered_replaced_and_counted(bundle: Bundle) -> None:
     [
         (("nonce",), 4, "terms_hash"),
         (("made_at",), NOW + 1, "terms_hash"),
-        (("creator",), address("thief"), "emc says"),
+        (("accounts", 0), address("thief"), "emc says"),
+        (("accounts",), [address("one"), address("two")], "accounts has 2, the terms have"),
+        (("accounts",), [], "accounts"),
         (("consent",), address("thief"), "emc says"),
         (("implementation",), address("thief"), "emc says"),
         (("terms_hash",), "0x" + "00" * 32, "terms_hash"),
         (("emc",), address("thief"), "emc says"),
         (("parties", "backstop"), address("thief"), "terms_hash"),
-        (("format",), "emc-agreement/2", "format"),
+        (("format",), "emc-agreement/1", "format"),
         (("chain_id",), "x", "chain_id"),
         (("chain_id",), 31338, "parties.chain_id is 31337, chain_id is 31338"),
         (("extra",), 1, "extra"),
@@ -115,6 +117,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         files.read(tmp_path / "nowhere.json")
 
 
-def test_the_address_depends_on_creator_and_terms(bundle: Bundle) -> None:
-    others = [replace(bundle, nonce=4), replace(bundle, creator=address("other"))]
-    assert len({each.emc for each in [bundle, *others]}) == 3
+def test_a_file_of_the_format_before_is_refused_by_its_format(path: Path) -> None:
+    content = json.loads(path.read_text())
+    del content["checks"], content["accounts"]
+    content |= {"format": "emc-agreement/1", "creator": address("creator")}
+    path.write_text(json.dumps(content))
+    with pytest.raises(EMCError, match="format 'emc-agreement/1' is not 'emc-agreement/2'"):
+        files.read(path)
+
+
+def test_the_address_depends_on_accounts_their_order_and_terms(bundle: Bundle) -> None:
+    others = [
+        replace(bundle, nonce=4),
+        replace(bundle, accounts=(address("other"), *bundle.accounts[1:])),
+        replace(bundle, accounts=bundle.accounts[::-1]),
+    ]
+    assert len({each.emc for each in [bundle, *others]}) == 4

@@ -1,8 +1,8 @@
 """The agreement file: everything a node needs to check and sign terms, and the signatures so far.
 
 It holds canvas, parties and the nodes' accounts, from which terms, hash and address are computed
-anew whenever it is read;
-the hash and address written in it must match. It can be mailed; it holds no secret.
+anew whenever it is read; the hash and address written in it must match. It can be mailed; it holds
+no secret.
 """
 
 from dataclasses import dataclass, field, replace
@@ -174,12 +174,13 @@ def parsed(raw: Any, path: str) -> Bundle:
     Args:
         path: For messages.
     """
+    named = raw.get("format") if isinstance(raw, dict) else None
+    if named != FORMAT:
+        raise EMCError(
+            f"{path}: format {shown(str(named))} is not {FORMAT!r}", "name an agreement file"
+        )
     try:
         file = _File.model_validate(raw)
-        if file.format != FORMAT:
-            raise EMCError(
-                f"{path}: format {shown(file.format)} is not {FORMAT!r}", "name an agreement file"
-            )
         bundle = Bundle(
             chain_id=file.chain_id,
             consent=file.consent,
@@ -202,6 +203,12 @@ def parsed(raw: Any, path: str) -> Bundle:
     if terms_hash != file.terms_hash:
         raise EMCError(
             f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
+            "the file was altered: refuse it",
+        )
+    nodes = len(bundle.terms.nodes)
+    if len(bundle.accounts) != nodes:
+        raise EMCError(
+            f"{path}: accounts has {len(bundle.accounts)}, the terms have {nodes} nodes",
             "the file was altered: refuse it",
         )
     if bundle.emc.lower() != file.emc.lower():

@@ -89,7 +89,7 @@ def difference(one: Paper, other: Paper) -> str:
         return "an agreement and a proposal"
     for name in names:
         if _plain(getattr(one, name)) != _plain(getattr(other, name)):
-            return f"another {name}"
+            return "other accounts" if name == "accounts" else f"another {name}"
     return ""
 
 
@@ -167,4 +167,6 @@ def _take(found: Gathered, path: Path, signature: Signature) -> str:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
     return value.lower() if isinstance(value, str) else value

@@ -112,10 +112,10 @@ class Court:
         return self.matter(keccak(text="renegotiation"), self.emc, epoch, terms_hash)
 
     def has_approved(
-        self, room: str, what: str, row_id: int, account: str, event: Happened
+        self, room: str, matter: str, row_id: int, account: str, event: Happened
     ) -> bool:
         """Whether the decision's own transaction says that an approval by the account counts."""
-        return (room, event.tx, what, row_id, account) in self.approvals
+        return (room, event.tx, matter, row_id, account) in self.approvals
 
     def waiting(self, event: Happened) -> dict[int, int]:
         """ME ids of nodes that left and have money behind the gate, by row id."""
@@ -314,11 +314,11 @@ class Court:
     def _proposed(self, event: Happened) -> None:
         """Other shares are proposed; what is open already goes on with its clock."""
         terms_hash = bytes.fromhex(event.args["terms_hash"][2:])
-        what, now = self.renegotiation(event.number("epoch"), terms_hash), self.now(event)
-        opened_at, until = self.proposals.get(what, (now, 0))
+        matter, now = self.renegotiation(event.number("epoch"), terms_hash), self.now(event)
+        opened_at, until = self.proposals.get(matter, (now, 0))
         if until < now:
             opened_at = now
-        self.proposals[what] = opened_at, max(until, event.number("until"))
+        self.proposals[matter] = opened_at, max(until, event.number("until"))
 
     def _charged(self, event: Happened) -> None:
         """A charge is raised, or one that can still expel is joined."""

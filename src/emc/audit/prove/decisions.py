@@ -56,7 +56,7 @@ async def _agreeing(
     room: str = "Changes",
 ) -> set[int]:
     """Which nodes agree to terms that they are in, by signature or approval."""
-    what = court.matter(keccak(text=act), court.emc, number, terms.hash)
+    matter = court.matter(keccak(text=act), court.emc, number, terms.hash)
     found = set()
     for row in rows:
         account = court.account(row.party, event)
@@ -65,7 +65,7 @@ async def _agreeing(
             if await court.is_any_word(room, event, "Agreement", values, account, given[row.id]):
                 found.add(row.id)
                 continue
-        if court.has_approved(room, what, row.id, account, event):
+        if court.has_approved(room, matter, row.id, account, event):
             found.add(row.id)
     return found
 
@@ -106,17 +106,17 @@ async def _renegotiated(court: Court, event: Happened) -> None:
 
 
 def _check_window(court: Court, event: Happened, old: Terms, number: int, new: Terms) -> None:
-    now, what = court.now(event), court.renegotiation(number, new.hash)
-    if what not in court.proposals:
+    now, matter = court.now(event), court.renegotiation(number, new.hash)
+    if matter not in court.proposals:
         court.fault(event, "proposal", "none of these shares", "one that was opened")
         return
-    opened_at, until = court.proposals[what]
+    opened_at, until = court.proposals[matter]
     closes_at = opened_at + old["renegotiation.window"]
     if not closes_at <= now <= until:
         court.fault(event, "time", now, f"from {closes_at} to {until}")
     nodes = old.nodes
     against = sum(
-        0 < court.objected[what, court.account(row.party, event)] < closes_at for row in nodes
+        0 < court.objected[matter, court.account(row.party, event)] < closes_at for row in nodes
     )
     if against * PPM > old["renegotiation.objections"] * len(nodes):
         most = old["renegotiation.objections"] * len(nodes) // PPM
@@ -146,7 +146,7 @@ async def _amended(court: Court, event: Happened) -> None:
     leaving = {row.id: row.party for row in old.nodes if row.id not in staying}
     if touches(old, new):
         leaving |= court.waiting(event)
-    what = court.matter(keccak(text="amendment"), court.emc, number, new.hash)
+    matter = court.matter(keccak(text="amendment"), court.emc, number, new.hash)
     for row_id, me in leaving.items():
         account = court.account(me, event)
         if row_id in given:
@@ -156,7 +156,7 @@ async def _amended(court: Court, event: Happened) -> None:
             ):
                 agreeing.add(row_id)
                 continue
-        if court.has_approved("Changes", what, row_id, account, event):
+        if court.has_approved("Changes", matter, row_id, account, event):
             agreeing.add(row_id)
     asked = [*(row.id for row in new.nodes), *leaving]
     court.counted[number] = len(asked), len(agreeing)
@@ -207,7 +207,7 @@ async def _expelled(court: Court, event: Happened) -> None:
     )
     given = calls.signed
     clause_hash = bytes.fromhex(clause[2:])
-    what = court.matter(court.emc, row_id, clause_hash, at)
+    matter = court.matter(court.emc, row_id, clause_hash, at)
     others = [row for row in old.nodes if row.id != row_id]
     count = 0
     for row in others:
@@ -227,7 +227,7 @@ async def _expelled(court: Court, event: Happened) -> None:
             ):
                 count += 1
                 continue
-        count += court.has_approved("Conduct", what, row.id, account, event)
+        count += court.has_approved("Conduct", matter, row.id, account, event)
     court.counted[number] = len(others), count
     if count < 2 or not is_quorum(count, old["leaving.expulsion"], len(others)):
         least = max(2, -(-old["leaving.expulsion"] * len(others) // PPM))
@@ -241,7 +241,7 @@ async def _disbanded(court: Court, event: Happened) -> None:
         "Conduct", "disband", event, lambda call: bool(call["emc"] == court.emc)
     )
     given = calls.signed
-    what = court.matter(court.emc, epoch)
+    matter = court.matter(court.emc, epoch)
     waiting = court.waiting(event)
     nodes = {row.id: row.party for row in terms.nodes}
     agreeing = set()
@@ -261,7 +261,7 @@ async def _disbanded(court: Court, event: Happened) -> None:
             ):
                 agreeing.add(row_id)
                 continue
-        if court.has_approved("Conduct", what, row_id, account, event):
+        if court.has_approved("Conduct", matter, row_id, account, event):
             agreeing.add(row_id)
     if agreeing >= set(nodes | waiting):
         return
@@ -302,7 +302,7 @@ async def _finalised(court: Court, event: Happened) -> None:
     )
     given = calls.signed
     evidence = bytes.fromhex(value.evidence[2:])
-    what = court.matter(
+    matter = court.matter(
         court.emc,
         submitter,
         value.metric,
@@ -331,7 +331,7 @@ async def _finalised(court: Court, event: Happened) -> None:
             ):
                 continue
         if account != value.account and not court.has_approved(
-            "Goals", what, row.id, account, event
+            "Goals", matter, row.id, account, event
         ):
             expected = f"of {account}, the window is open"
             court.lacking(calls, event, "agreement", "none", expected, row.id)

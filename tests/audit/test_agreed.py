@@ -33,8 +33,8 @@ def spoil(node: Recorder, signature: bytes) -> None:
 def lived(world: World) -> tuple[Any, Terms, dict[str, list[Any]]]:
     """An EMC that was renegotiated, amended, and expelled one of its nodes; what was signed."""
     terms = till.held_terms(world)
-    given: dict[str, list[Any]] = {"Activated": world.signatures(terms)}
-    emc = world.make(terms, given["Activated"])
+    given: dict[str, list[Any]] = {"Made": world.signatures(terms)}
+    emc = world.make(terms, given["Made"])
     world.sell(emc, 300, 1)
     new = authority.reshare(terms, [400_000, 400_000, 200_000])
     # three of three: seventy percent of them, rounded up
@@ -66,7 +66,7 @@ def test_signed_decisions_tie(node: Recorder) -> None:
 @pytest.mark.parametrize(
     ("event", "what", "row"),
     [
-        ("Activated", "signature", 1),
+        ("Made", "signature", 1),
         ("Renegotiated", "nodes that agree", None),
         ("Amended", "signature", 1),
         ("Expelled", "votes to expel", 2),
@@ -100,9 +100,9 @@ def test_a_window_an_interval_and_objections_are_kept(node: Recorder) -> None:
     emc = world.make(terms)
     new = authority.reshare(terms, [400_000, 400_000, 200_000])
     authority.propose(world, emc, terms, new)
-    what = world.changes.renegotiation_matter(emc.address, 2, new.hash())
+    matter = world.changes.renegotiation_matter(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
-        world.changes.object(emc.address, what, True)
+        world.changes.object(emc.address, matter, True)
     skip(86_400)
     authority.renegotiate(world, emc, terms, new)
     assert lines(audit(node, emc)) == []

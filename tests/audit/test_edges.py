@@ -91,9 +91,9 @@ def test_who_is_not_in_the_new_terms_may_agree_on_chain(node: Recorder) -> None:
     rows = (replace(terms.rows[0], base=800_000, leading=800_000, upside=800_000), terms.rows[1])
     rows = (rows[0], replace(rows[1], base=200_000, leading=200_000, upside=200_000))
     new = replace(terms, rows=rows)
-    what = world.changes.amendment_matter(emc.address, 2, new.hash())
+    matter = world.changes.amendment_matter(emc.address, 2, new.hash())
     with boa.env.prank(world.nodes[2].account):
-        world.changes.approve(emc.address, what, FAR)
+        world.changes.approve(emc.address, matter, FAR)
     authority.amend(world, emc, terms, new, authority.amendments(world, emc, new))
     assert ties(node, emc)
 

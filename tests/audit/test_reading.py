@@ -76,7 +76,7 @@ def test_terms_and_what_is_signed_have_the_contracts_hashes(world: World) -> Non
     mine = eip712.agreement("formation", emc, 1, found, found.rows[1])
     mine |= {"signer": signer, "nonce": 3, "deadline": FAR}
     digest = eip712.digest("Consent", 1, world.consent.address, "Agreement", mine)
-    assert digest == world.consent.digest(emc, head, table, 1, signer, 3, FAR)
+    assert digest == world.consent.formation_digest(emc, head, table, 1, signer, 3, FAR)
 
 
 def test_every_event_of_the_contracts_is_known() -> None:

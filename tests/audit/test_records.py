@@ -121,7 +121,7 @@ def test_an_emc_that_begins_below_its_bar_is_named(
         world = world_of(compiled)
         publish(world, monkeypatch)
         verdict = audit(node, world.make(barred(world, **asked)))
-    assert lines(verdict) == [("Activated", "bar", row, lacking, "reached") for row in range(3)]
+    assert lines(verdict) == [("Made", "bar", row, lacking, "reached") for row in range(3)]
 
 
 def test_a_bar_is_compared_with_the_record_at_that_moment(
@@ -137,7 +137,7 @@ def test_a_bar_is_compared_with_the_record_at_that_moment(
         reviews.end(world, emc, terms)
         rated(reviews.opened(world, emc, terms), (5, 5, 5, 5))
         verdict = audit(node, emc)
-    assert [line[:2] for line in lines(verdict)] == [("Activated", "bar")] * 3
+    assert [line[:2] for line in lines(verdict)] == [("Made", "bar")] * 3
 
 
 def test_reputation_is_where_the_system_has_it() -> None:

@@ -199,16 +199,14 @@ def relayed(world: World, terms: Any, *, storage: bool) -> Any:
     """An EMC that a relay formed, from its storage or behind a decoy."""
     relay = boa.loads(RELAY)
     parts = terms.head(), terms.packed_rows()
-    data = world.consent.make.prepare_calldata(
-        *parts, world.signatures(terms, creator=relay.address)
-    )
+    data = world.consent.make.prepare_calldata(*parts, world.signatures(terms))
     decoy = world.consent.make.prepare_calldata(*parts, [])
     if storage:
         relay.keep(data)
         relay.send_kept(world.consent.address)
     else:
         relay.send(world.consent.address, decoy, data)
-    return deployer("EMC.vy").at(world.consent.address_of(relay.address, terms.hash()))
+    return deployer("EMC.vy").at(world.address_of(terms))
 
 
 @pytest.mark.parametrize("storage", [False, True], ids=["decoy", "storage"])
@@ -221,7 +219,7 @@ def test_a_relay_accuses_nobody_by_how_it_forms_an_emc(node: Recorder, storage: 
     if storage and not node.traces:
         assert verdict.word == "NOT CHECKED"
         (text,) = {text for text, serious in verdict.unproven if serious and "row 0" in text}
-        assert "who agreed to Activated" in text
+        assert "who agreed to Made" in text
         assert "debug_traceTransaction" in text
     else:
         assert verdict.word == "RECONCILED", verdict.unproven

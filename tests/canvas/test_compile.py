@@ -268,7 +268,7 @@ def test_the_contract_accepts_what_compile_makes(world: World, name: str) -> Non
     terms = compile_terms(
         made, registered(world, made, token.address), now=boa.env.timestamp, nonce=3
     )
-    at = world.consent.check(world.creator, terms.head(), terms.packed_rows())
+    at = world.consent.check(terms.head(), terms.packed_rows())
     assert at == world.address_of(terms)
     assert world.consent.terms_hash(terms.head(), terms.packed_rows()) == terms.hash()
 
@@ -425,10 +425,10 @@ def check_agreement(world: World, token: str, data: dict[str, Any]) -> None:
         found.add(reason)
     terms = as_terms(data, world, token, now)
     if not found:
-        world.consent.check(world.creator, terms.head(), terms.packed_rows())
+        world.consent.check(terms.head(), terms.packed_rows())
         return
     with pytest.raises(boa.BoaError) as caught:
-        world.consent.check(world.creator, terms.head(), terms.packed_rows())
+        world.consent.check(terms.head(), terms.packed_rows())
     assert caught.value.stack_trace.last_frame.pretty_vm_reason in found
 
 

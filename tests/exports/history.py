@@ -403,7 +403,6 @@ class Life:
         self.tables["emcs"].append(
             {
                 "emc": self.emc,
-                "creator": address(0xC0),
                 "terms_hash": first["terms_hash"],
                 "canvas": first["canvas"],
                 "currency": self.token,

@@ -26,7 +26,7 @@ def agreement(nonce: int = 0, text: str = kit.SMALL) -> Bundle:
         chain_id=31337,
         consent=address("consent"),
         implementation=address("implementation"),
-        creator=address("creator"),
+        accounts=tuple(key.address for key in KEYS),
         made_at=NOW,
         nonce=nonce,
         canvas=canvas,
@@ -64,5 +64,6 @@ def change(bundle: Bundle) -> Proposal:
 
 
 def foreign(bundle: Bundle) -> Bundle:
-    """The same canvas by another creator."""
-    return replace(bundle, creator=address("somebody else"))
+    """The same terms, the cook with another account."""
+    baker, _, *others = bundle.accounts
+    return replace(bundle, accounts=(baker, address("somebody else"), *others))

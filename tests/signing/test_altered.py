@@ -152,7 +152,7 @@ def test_whoever_fits_the_checks_too_is_caught_by_the_terms_hash(whole: bytes, d
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b'{"format": "emc-agreement/1", "format": "emc-proposal/1"}', "format is written twice"),
+        (b'{"format": "emc-agreement/2", "format": "emc-proposal/1"}', "format is written twice"),
         (b'{"format": NaN}', "is not JSON"),
         (b'{"format": "\\ud800"}', "is not JSON"),
         (b'{"a": ' + b"9" * 5000 + b"}", "is not JSON"),

@@ -73,7 +73,7 @@ def test_what_asks_for_something_else_stays_out_with_the_reason(
     found = files.gather([mine, strange, other, change, broken])
     assert found.paper == kit.signed(bundle, 0)
     reasons = {path.stem: reason for path, reason in found.refused}
-    assert reasons["strange"] == "asks for something else: another creator"
+    assert reasons["strange"] == "asks for something else: other accounts"
     assert reasons["other"] == "asks for something else: another emc"
     assert reasons["change"] == "asks for something else: an agreement and a proposal"
     assert "is not JSON" in reasons["broken"]

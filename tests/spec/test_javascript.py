@@ -62,7 +62,7 @@ def agreements(draw: st.DrawFn, world: World) -> Signable:
     )
     return Signable(
         message,
-        lambda: world.consent.digest(
+        lambda: world.consent.formation_digest(
             emc, terms.head(), terms.packed_rows(), place, signer, nonce, deadline
         ),
     )

@@ -136,7 +136,7 @@ def test_what_a_wallet_signs_is_the_contracts_digest(
     )
     signable = typed_data.signable(message)
     digest = keccak(b"\x19\x01" + signable.header + signable.body)
-    assert digest == world.consent.digest(
+    assert digest == world.consent.formation_digest(
         emc, terms.head(), terms.packed_rows(), place, signer, nonce, deadline
     )
 
@@ -158,18 +158,20 @@ def test_a_signed_message_recovers_its_signer_on_and_off_chain(
         deadline=7,
     )
     signed = key.sign_message(typed_data.signable(message))
-    digest = world.consent.digest(
+    digest = world.consent.formation_digest(
         world.address_of(terms), terms.head(), terms.packed_rows(), 0, key.address, nonce, 7
     )
     assert signed.message_hash == digest
 
 
 @ANY
-@given(creator=addresses, terms_hash=hashes)
-def test_the_address_is_the_contracts(world: World, creator: str, terms_hash: bytes) -> None:
+@given(accounts=st.lists(addresses, max_size=64), terms_hash=hashes)
+def test_the_address_is_the_contracts(
+    world: World, accounts: list[str], terms_hash: bytes
+) -> None:
     assert emc_address(
-        str(world.consent.address), str(world.implementation.address), creator, terms_hash
-    ) == world.consent.address_of(creator, terms_hash)
+        str(world.consent.address), str(world.implementation.address), accounts, terms_hash
+    ) == world.consent.address_of(accounts, terms_hash)
 
 
 @st.composite
@@ -192,7 +194,7 @@ def test_good_terms_are_made_where_python_says(
             expected = emc_address(
                 str(world.consent.address),
                 str(world.implementation.address),
-                world.creator,
+                [node.account for node in world.nodes[:count]],
                 terms.hash(),
             )
             assert world.make(terms).address == expected

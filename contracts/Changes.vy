@@ -154,11 +154,11 @@ def amend(
     terms: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
     new_terms: IConsent.Terms,
-    new: DynArray[IConsent.Row, MAX_ROWS],
+    new_rows: DynArray[IConsent.Row, MAX_ROWS],
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
     epoch: uint256 = members._next_epoch(emc, terms, rows)
-    terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
+    terms_hash: bytes32 = keccak256(abi_encode(new_terms, new_rows))
     assert terms_hash != keccak256(abi_encode(terms, rows)), "changes: nothing changes"
     assert new_terms.currency == terms.currency, "changes: currency is for life"
     # who has left is rated, and rates, as it signed
@@ -166,9 +166,9 @@ def amend(
         new_terms.review.commit == terms.review.commit
         and new_terms.review.reveal == terms.review.reveal
     ), "changes: review is for life"
-    accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(members.AUTHORITY.consent).check_later(
-        emc, new_terms, new
-    )
+    accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(
+        members.AUTHORITY.consent
+    ).check_later(emc, new_terms, new_rows)
     matter: bytes32 = agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
     # one more than the place in the table in force, by row id
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
@@ -180,8 +180,8 @@ def amend(
         taken = staticcall IEMC(emc).rows_paid_at(new_terms.backstop)
     used: uint256 = 0
     staying: uint256 = 0
-    for i: uint256 in range(len(new), bound=MAX_ROWS):
-        row: IConsent.Row = new[i]
+    for i: uint256 in range(len(new_rows), bound=MAX_ROWS):
+        row: IConsent.Row = new_rows[i]
         id: uint256 = packed_row._id(row)
         if before[id] == 0:
             members._check_bar(new_terms, row)
@@ -244,9 +244,11 @@ def amend(
         else:
             assert votes._has_approved(emc, matter, id, account), "changes: signature missing"
     assert used == len(signatures), "changes: not asked"
-    log IChanges.Amended(emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new)
+    log IChanges.Amended(
+        emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new_rows
+    )
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, new_terms, rows, new, self._measured(emc, new_terms))
+    epochs._adopt(emc, epoch, new_terms, rows, new_rows, self._measured(emc, new_terms))
 
 
 # views

@@ -166,9 +166,7 @@ def test_a_signed_message_recovers_its_signer_on_and_off_chain(
 
 @ANY
 @given(accounts=st.lists(addresses, max_size=64), terms_hash=hashes)
-def test_the_address_is_the_contracts(
-    world: World, accounts: list[str], terms_hash: bytes
-) -> None:
+def test_the_address_is_the_contracts(world: World, accounts: list[str], terms_hash: bytes) -> None:
     assert emc_address(
         str(world.consent.address), str(world.implementation.address), accounts, terms_hash
     ) == world.consent.address_of(accounts, terms_hash)

@@ -22,7 +22,7 @@ def breakfast(node: str, folder: Path) -> Any:
     return emc_at(node, json.loads((folder / FILE).read_text())["emc"])
 
 
-def test_separate_people_sign_a_file_in_any_order_and_the_last_signature_activates(
+def test_separate_people_agree_in_any_order_and_anyone_makes_the_emc(
     terminal: Terminal, node: str, tmp_path: Path
 ) -> None:
     held = terminal.run("emc", "deploy", str(CANVAS), *LOCAL, "--hold")
@@ -30,13 +30,21 @@ def test_separate_people_sign_a_file_in_any_order_and_the_last_signature_activat
     for who in ("TEST::3", "TEST::1"):
         terminal.run("emc", "sign", FILE, *LOCAL, "--account", who, "--yes")
     partial = json.loads(terminal.run("emc", "deploy", FILE, *LOCAL, "--json").stdout)
-    assert partial["stage"] == "SIGNING"
-    assert len(partial["missing"]) == 1
-    terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--on-chain", "--yes")
+    assert partial["stage"] == "NOT MADE"
+    assert partial["missing"] == {"roastery": "missing"}
+    said = terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--on-chain", "--yes")
+    assert "approved on chain" in said.stderr
+    stranger = ("--account", "TEST::9")
+    made = terminal.run("emc", "deploy", FILE, *LOCAL, *stranger, "--json")
+    assert json.loads(made.stdout)["stage"] == "ACTIVE"
     emc = breakfast(node, tmp_path)
-    assert emc.functions.stage().call() == 4
-    again = terminal.run("emc", "deploy", FILE, *LOCAL, "--json")
-    assert json.loads(again.stdout)["stage"] == "ACTIVE"
+    assert emc.functions.stage().call() == 1
+    again = json.loads(terminal.run("emc", "deploy", FILE, *LOCAL, "--json").stdout)
+    assert (again["stage"], again["missing"], again["gas"]) == ("ACTIVE", {}, 0)
+    late = terminal.run(
+        "emc", "sign", FILE, *LOCAL, "--account", "TEST::1", "--revoke", "--yes", fails=True
+    )
+    assert "this EMC is made and ACTIVE" in late.stderr
 
 
 def test_a_stranger_cannot_sign_and_an_altered_file_is_refused(
@@ -63,19 +71,18 @@ def test_a_stranger_cannot_sign_and_an_altered_file_is_refused(
     assert "refuse it" in altered.stderr
 
 
-def test_a_revoked_signature_no_longer_counts_and_a_declined_emc_is_dead(
-    terminal: Terminal,
-) -> None:
+def test_a_revoked_signature_no_longer_counts_and_nothing_is_made(terminal: Terminal) -> None:
     terminal.run("emc", "deploy", str(CANVAS), *LOCAL, "--hold")
     for who in ("TEST::1", "TEST::2", "TEST::3"):
         terminal.run("emc", "sign", FILE, *LOCAL, "--account", who, "--yes")
     terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--revoke", "--yes")
-    refused = terminal.run("emc", "deploy", FILE, *LOCAL, fails=True)
-    assert "signatures: not the signer" in refused.stderr
-    assert "Hint: " in refused.stderr
-    terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::3", "--decline", "--yes")
-    dead = terminal.run("emc", "deploy", FILE, *LOCAL, "--json")
-    assert json.loads(dead.stdout)["stage"] == "DECLINED"
+    held = terminal.run("emc", "deploy", FILE, *LOCAL)
+    assert "still to sign: Courtyard roastery (its signature was revoked)" in held.stderr
+    assert "NOT MADE" in held.stderr
+    # whoever has said no may sign again
+    terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--yes")
+    made = terminal.run("emc", "deploy", FILE, *LOCAL, "--json")
+    assert json.loads(made.stdout)["stage"] == "ACTIVE"
 
 
 def test_orders_that_cannot_be_sold_are_reported_with_their_line(

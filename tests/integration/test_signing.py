@@ -45,7 +45,7 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
     said = emc("sign", "held.json", "--account", "TEST::1", "--yes", "--valid", "1d")
     (signature,) = signature_files.read(Path("held.json")).signatures
     terms, consent = paper.terms, contract(desk, "Consent").functions
-    digest = consent.digest(
+    digest = consent.formation_digest(
         paper.emc, terms.head(), terms.packed_rows(), 0, signature.signer, 0, signature.deadline
     ).call()
     shown = hashes(said.out)
@@ -101,6 +101,7 @@ def test_signatures_are_collected_from_a_folder_and_relayed(paper: Bundle) -> No
     assert (done["signed"], done["missing"], done["refused"]) == ([0, 1, 2], [], [])
     assert "the chain takes these terms" in emc("inspect", "whole.json").out
     assert emc("deploy", "whole.json", "--json").json["stage"] == "ACTIVE"
+    assert "every node has agreed" in emc("inspect", "whole.json").out
     assert emc("status", "whole.json", "--json").json["emc"] == paper.emc
 
 
@@ -119,9 +120,16 @@ def test_the_chain_leaves_out_what_does_not_count() -> None:
         "missing",
         None,
     ]
-    assert shown["stage"] == "NONE"
+    assert shown["stage"] == "NOT MADE"
     status = emc("status", "held.json", "--json").json
-    assert (status["stage"], status["missing"]) == ("NONE", [1, 2])
+    missing = {"1": "its signature was revoked", "2": "missing"}
+    assert (status["stage"], status["missing"]) == ("NOT MADE", missing)
+    # who has revoked said no, also where its signature is in no file
+    shown = emc("inspect", "good.json", "--json").json
+    assert [row["said"] for row in shown["rows"]] == ["signed", "revoked", "missing", None]
+    emc("sign", "held.json", "--account", "TEST::3", "--on-chain", "--yes")
+    done = emc("collect", "good.json", "-o", "good.json", "--json").json
+    assert done["missing"] == ["Cook (revoked)"]
     emc("sign", "held.json", "--account", "TEST::1", "--revoke", "--yes")
     assert "no signature counts" in emc("collect", "held.json", "-o", "x.json", fails=True).err
     assert not Path("x.json").exists()
@@ -137,14 +145,11 @@ def test_a_file_that_was_altered_or_is_anothers_is_not_signed(desk: Desk) -> Non
     Path("held.json").write_text(json.dumps(whole))
     refused = emc("sign", "held.json", "--account", "TEST::1", "--yes", fails=True)
     assert "nonce was altered" in refused.err
-    for words in (("--decline", "--on-chain"), ("--out", "a", "--into", "b")):
+    for words in (("--revoke", "--on-chain"), ("--out", "a", "--into", "b")):
         assert (
             "exclude each other"
             in emc("sign", "held.json", "--account", "TEST::1", *words, fails=True).err
         )
-    emc("disband", "propose", Desk.file("picnic"), "--out", "end.json")
-    refused = emc("sign", "end.json", "--account", "TEST::1", "--decline", fails=True)
-    assert "cannot be declined" in refused.err
     assert desk.office.sent == sent
 
 

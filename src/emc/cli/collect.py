@@ -34,11 +34,14 @@ def command(sources: tuple[Path, ...], out: Path, network: str | None, as_json: 
       emc collect autumn.json from-baker.json --out autumn.json --network ethereum:sepolia
     """
     found = files.gather(_paths(sources))
-    if network:
-        _ask_chain(found, network)
+    said = _ask_chain(found, network) if network else None
     files.write(out, found.paper)
     paper = found.paper
-    missing = [label.name for label in paper.missing] if isinstance(paper, Bundle) else None
+    missing = None
+    if isinstance(paper, Bundle):
+        # what was approved on chain is known where the chain was asked
+        unsaid = {label.row: "missing" for label in paper.missing} if said is None else said
+        missing = paper.called(unsaid)
     if as_json:
         output.print_json(
             {
@@ -71,16 +74,22 @@ def _paths(sources: tuple[Path, ...]) -> list[Path]:
     return paths
 
 
-def _ask_chain(found: Gathered, network: str) -> None:
-    """Leave out the signatures that do not count on the chain now."""
+def _ask_chain(found: Gathered, network: str) -> dict[int, str]:
+    """Leave out the signatures that do not count on the chain now.
+
+    Returns:
+        The rows of an agreement that have not agreed, and why not.
+    """
     from emc.client import standing
     from emc.client.decisions import Decision
 
     paper = found.paper
+    missing: dict[int, str] = {}
     with decide.opened(network) as (_, system):
         if isinstance(paper, Bundle):
             system.check(paper)
             faults = {each.index: system.fault(paper, each) for each in paper.signatures}
+            missing = system.missing(paper)
         else:
             decision = Decision(standing.read(system, paper.emc), paper)
             voices = {voice.row: voice for voice in decision.voices}
@@ -98,3 +107,4 @@ def _ask_chain(found: Gathered, network: str) -> None:
         raise EMCError("no signature counts on this chain", found.refused[-1][1])
     found.paper = files.with_signatures(paper, good)
     found.unchecked = []
+    return missing

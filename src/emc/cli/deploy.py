@@ -1,6 +1,6 @@
 """emc deploy: from a canvas, or from an agreement file with signatures, to an EMC on chain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -8,6 +8,8 @@ import click
 from emc.cli.shared import decide, options, output, talk
 from emc.files import bundle as files
 from emc.files.bundle import Bundle
+
+MOST_NAMES = 8
 
 
 @click.command()
@@ -104,7 +106,7 @@ def command(
         if goal.metric.is_assessed and assessment.assessor == NATIVE:
             talk.note(f"look twice: {NO_ASSESSOR}")
         gas = 0
-        missing = system.missing(agreement) if system.stage(agreement) == NOT_MADE else []
+        missing = system.missing(agreement) if system.stage(agreement) == NOT_MADE else {}
         if not hold and not missing:
             receipt = system.relay(agreement, sender)
             gas = receipt.gas_used if receipt is not None else 0
@@ -119,7 +121,7 @@ def command(
             talk.note("the embedded chain is gone now; choose a lasting one with --network")
 
 
-def summary(agreement: Bundle, missing: Sequence[int]) -> dict[str, object]:
+def summary(agreement: Bundle, missing: Mapping[int, str]) -> dict[str, object]:
     """What a program wants to know of an agreement, and of the rows that have not agreed."""
     return {
         "emc": agreement.emc,
@@ -127,11 +129,13 @@ def summary(agreement: Bundle, missing: Sequence[int]) -> dict[str, object]:
         "terms_hash": "0x" + agreement.terms.hash().hex(),
         "canvas_hash": "0x" + agreement.canvas.hash().hex(),
         "currency": agreement.terms.currency,
-        "missing": [label.key for label in agreement.labels if label.row in missing],
+        "missing": {
+            label.key: missing[label.row] for label in agreement.labels if label.row in missing
+        },
     }
 
 
-def show(agreement: Bundle, missing: Sequence[int], stage: str, gas: int) -> None:
+def show(agreement: Bundle, missing: Mapping[int, str], stage: str, gas: int) -> None:
     """The same for people."""
     nodes = len(agreement.terms.nodes)
     talk.facts(
@@ -141,12 +145,12 @@ def show(agreement: Bundle, missing: Sequence[int], stage: str, gas: int) -> Non
             "stage": stage,
             "chain": str(agreement.chain_id),
             "terms hash": "0x" + agreement.terms.hash().hex(),
-            "signed": f"{nodes - len(missing)} of {nodes} nodes",
+            "agreed": f"{nodes - len(missing)} of {nodes} nodes",
             **({"gas": f"{gas:,}"} if gas else {}),
         },
     )
     if missing:
-        labels = [label for label in agreement.labels if label.row in missing]
-        names = ", ".join(label.name for label in labels[:8])
-        more = len(labels) - 8
+        called = agreement.called(missing)
+        more = len(called) - MOST_NAMES
+        names = ", ".join(called[:MOST_NAMES])
         talk.note(f"still to sign: {names}" + (f" and {more} more" if more > 0 else ""))

@@ -65,14 +65,18 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
         from emc.client.agreement import NOT_MADE
 
         with decide.opened(network, None, file) as (_, system):
-            system.check(paper)
             stage = system.stage(paper)
-            if stage != NOT_MADE and not system.is_in_force(paper):
-                unchecked.append(
-                    "what is in force: the EMC has other terms by now, see `emc status`"
-                )
-            said |= system.words(paper)
-        checked.append("the chain takes these terms, and was asked for every signature")
+            if stage == NOT_MADE:
+                system.check(paper)
+                said = system.words(paper)
+                checked.append("the chain takes these terms, and was asked who has agreed")
+            else:
+                said = dict.fromkeys((row.id for row in paper.terms.nodes), "agreed")
+                checked.append("the EMC was made with these terms: every node has agreed")
+                if not system.is_in_force(paper):
+                    unchecked.append(
+                        "what is in force: the EMC has other terms by now, see `emc status`"
+                    )
     if as_json:
         output.print_json(
             {

@@ -201,15 +201,12 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Ag
         return system, system.agreement(target)
     path = Path(target)
     if path.suffix == ".json":
-        from emc.client.agreement import NOT_MADE
         from emc.files import bundle
 
         agreed = bundle.read(path)
         check_ours(chain, agreed)
         system = System.load(chain)
-        if system.stage(agreed) == NOT_MADE:
-            raise EMCError(f"{path}: its EMC is not made yet", f"see `emc status {path}`")
-        return system, system.agreement(agreed.emc)
+        return system, system.made_from(agreed)
     from emc.client import deploying, formation
     from emc.files import canvas
 

@@ -137,8 +137,7 @@ def check_open(standing: "Standing") -> None:
 def refuse_closed(agreement: "Agreement", terms: "Terms") -> None:
     """Refuse sales into an EMC that has not started or is over, by its true reason."""
     emc, now = agreement.address, agreement.chain.now
-    if agreement.stage != "ACTIVE":
-        raise EMCError(f"{emc} is {agreement.stage}: it takes no sale any more")
+    agreement.check_active()
     if now < terms.starts_at:
         starts = decide.moment(terms.starts_at)
         raise EMCError(f"{emc} has not started", f"it starts {starts}")

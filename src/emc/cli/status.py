@@ -77,19 +77,28 @@ def _before(system: "System", file: "Bundle", as_json: bool) -> None:
     from emc.client.agreement import NOT_MADE
 
     missing = system.missing(file)
-    names = {label.row: label.name for label in file.labels}
+    deadline = file.terms.goal.deadline
     if as_json:
         output.print_json(
-            {"emc": file.emc, "stage": NOT_MADE, "missing": missing, "ends_at": file.terms.ends_at}
+            {
+                "emc": file.emc,
+                "stage": NOT_MADE,
+                "missing": missing,
+                "deadline": deadline,
+                "ends_at": file.terms.ends_at,
+            }
         )
         return
-    who = ", ".join(names[row] for row in missing)
+    nodes = len(file.terms.nodes)
     talk.facts(
         file.canvas.title,
         {
             "EMC": file.emc,
-            "stage": "not made yet",
-            "still to sign": who or "nobody: `emc deploy` makes it active",
+            "stage": NOT_MADE,
+            "agreed": f"{nodes - len(missing)} of {nodes} nodes",
+            "still to sign": ", ".join(file.called(missing))
+            or "nobody: `emc deploy` makes it, and it is active then",
+            "to be made before": decide.moment(deadline),
         },
     )
 

@@ -153,6 +153,15 @@ class Agreement:
                     "nothing was sold now",
                 )
 
+    def check_active(self) -> None:
+        """Refuse to pay where nothing is sold any more.
+
+        Raises:
+            EMCError: the EMC is not active.
+        """
+        if self.stage != "ACTIVE":
+            raise EMCError(f"{self.address} is {self.stage}: it takes no sale any more")
+
     def check_funds(self, payer: str, amount: int) -> None:
         """Refuse an account that has less than an amount.
 
@@ -183,8 +192,9 @@ class Agreement:
         """See that the payer has `amount` and, in a token, that the EMC may pull it.
 
         Raises:
-            EMCError: it has less.
+            EMCError: it has less, or the EMC is not active.
         """
+        self.check_active()
         self.check_funds(payer.address, amount)
         token = self.token
         if token is None:

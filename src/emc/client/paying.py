@@ -37,8 +37,9 @@ def check(agreement: Agreement, payer: str, order: int, amount: int, name: str =
         name: What the merchant calls the order, where that is not its number.
 
     Raises:
-        EMCError: this account has paid the order, or has too little.
+        EMCError: the EMC is not active, or this account has paid the order or has too little.
     """
+    agreement.check_active()
     if order < 0 or order >= 2**256:
         raise EMCError(f"order {order} is not a number that an EMC knows", "0 to 2**256 - 1")
     if amount <= 0:

@@ -97,6 +97,8 @@ class Session:
             check_version(self.chain, target)
             return self.system.agreement(target)
         paper = signature_files.read(Path(target))
+        if isinstance(paper, Bundle):
+            return self.system.made_from(paper)
         return self.system.agreement(paper.emc)
 
     # signing

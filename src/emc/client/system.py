@@ -210,13 +210,17 @@ class System:
         edge.send("revoking", self.consent.revoke, bundle.emc, sender=account)
 
     def words(self, bundle: Bundle) -> dict[int, str]:
-        """What each node has said, by row: ``signed``, ``approved``, ``missing``, or why its
-        signature does not count.
+        """What each node has said, by row: ``signed``, ``approved``, ``revoked``, ``missing``, or
+        why its signature does not count.
         """
         given = {each.index: each for each in bundle.signatures}
         said = {}
         for row, account in zip(bundle.terms.nodes, bundle.accounts, strict=True):
-            why = self.fault(bundle, given[row.id]) if row.id in given else "missing"
+            if row.id in given:
+                why = self.fault(bundle, given[row.id])
+            else:
+                has_revoked = int(self.consent.nonce_of(bundle.emc, account)) > 0
+                why = "revoked" if has_revoked else "missing"
             is_wallet = bool(self.chain.provider.get_code(account))
             # asking a wallet costs more than reading what it approved
             if (why or is_wallet) and self.has_approved(bundle, account):
@@ -225,10 +229,10 @@ class System:
                 said[row.id] = why or "signed"
         return said
 
-    def missing(self, bundle: Bundle) -> list[int]:
-        """The rows that have not agreed, neither in the file nor on chain."""
+    def missing(self, bundle: Bundle) -> dict[int, str]:
+        """The rows that have not agreed, neither in the file nor on chain, and why not."""
         words = self.words(bundle)
-        return [row for row, word in words.items() if word not in ("signed", "approved")]
+        return {row: word for row, word in words.items() if word not in ("signed", "approved")}
 
     def is_in_force(self, bundle: Bundle) -> bool:
         """Whether the terms of an agreement are those that count now."""
@@ -247,16 +251,12 @@ class System:
             return None
         self.check(bundle)
         words, terms = self.words(bundle), bundle.terms
-        names = {label.row: label.name for label in bundle.labels}
-        missing = [
-            names[row] + ("" if word == "missing" else f" ({word})")
-            for row, word in words.items()
-            if word not in ("signed", "approved")
-        ]
+        missing = {row: word for row, word in words.items() if word not in ("signed", "approved")}
         if missing:
             agreed = len(words) - len(missing)
             raise EMCError(
-                f"{agreed} of {len(words)} have agreed", f"still to sign: {', '.join(missing)}"
+                f"{agreed} of {len(words)} have agreed",
+                f"still to sign: {', '.join(bundle.called(missing))}",
             )
         given = [each for each in bundle.signatures if words[each.index] == "signed"]
         wallets = [each.index for each in given if self.chain.provider.get_code(each.signer)]
@@ -279,6 +279,19 @@ class System:
             if event.block <= born and event.name in ("Registered", "AccountRotated"):
                 accounts[int(event.args["me"])] = str(event.args["account"])
         return tuple(accounts.get(int(row.party), NATIVE) for row in first.nodes)
+
+    def made_from(self, bundle: Bundle) -> "Agreement":
+        """The EMC of an agreement.
+
+        Raises:
+            EMCError: it is not made yet, or is of another chain or system.
+        """
+        if self.stage(bundle) == NOT_MADE:
+            raise EMCError(
+                f"{bundle.emc} is not made yet: nothing may be paid there",
+                "`emc status` of its agreement file says who has not agreed",
+            )
+        return self.agreement(bundle.emc)
 
     def agreement(self, emc: str) -> "Agreement":
         """An EMC that Consent made.

@@ -5,6 +5,7 @@ anew whenever it is read; the hash and address written in it must match. It can 
 no secret.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -134,6 +135,14 @@ class Bundle:
             label
             for label, row in zip(self.labels, self.terms.rows, strict=True)
             if row.is_node and row.id not in signed
+        ]
+
+    def called(self, missing: Mapping[int, str]) -> list[str]:
+        """The names of rows that have not agreed; with the reason, if there is one."""
+        return [
+            label.name + ("" if missing[label.row] == "missing" else f" ({missing[label.row]})")
+            for label in self.labels
+            if label.row in missing
         ]
 
     def node(self, row: int) -> Row | None:

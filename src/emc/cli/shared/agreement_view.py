@@ -83,7 +83,7 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
     """The whole agreement: what it does to each row, and by which rules.
 
     Args:
-        said: By row, whether it signed and whether that counts.
+        said: By row, whether it has agreed; if not, why what it signed does not count.
         stage: How far the EMC is, if the chain was asked.
     """
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
@@ -119,7 +119,7 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
         _show_levels(bundle)
     output.line()
     output.table(
-        [output.Column(each) for each in ("node", "ME", "signature")],
+        [output.Column(each) for each in ("node", "ME", "says")],
         [
             [_name(bundle, row.id), str(row.party), said.get(row.id, "missing")]
             for row in terms.nodes

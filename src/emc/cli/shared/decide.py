@@ -126,10 +126,17 @@ def check_free(out: Path) -> None:
 
 
 def standing_of(system: "System", target: str) -> "Standing":
-    """How an EMC stands, by its address or its agreement file."""
+    """How an EMC stands, by its address or its agreement file.
+
+    Raises:
+        EMCError: it is not made yet, or is of another version.
+    """
     from emc.client import standing
+    from emc.files import bundle
 
     check_ours(system.chain, target)
+    if not target.startswith("0x"):
+        system.made_from(bundle.read(Path(target)))
     return standing.read(system, address_of(target))
 
 

@@ -139,6 +139,13 @@ def _agreement(
     system: "System", bundle: Bundle, signer: "AccountAPI", until: int, wish: Wish
 ) -> dict[str, Any] | None:
     """The message to sign; none if something else was done."""
+    from emc.client.agreement import NOT_MADE
+
+    if (stage := system.stage(bundle)) != NOT_MADE:
+        raise EMCError(
+            f"all have agreed: this EMC is made and {stage}",
+            "`emc amend` and `emc renegotiate` change what is in force",
+        )
     system.check(bundle)
     row = system.row_of(bundle, signer.address)
     agreement_view.show(bundle, row)

@@ -54,8 +54,8 @@ def refused(posting: bidding.Posting, me: int, bid: Bid, account: int) -> str:
 def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     whole = canvas.load(CANVAS)
     accounts = chain.test_accounts(CAST)
-    creator, baker = accounts[0], accounts[BAKER]
-    system = System.deploy(chain, creator)
+    seller, baker = accounts[0], accounts[BAKER]
+    system = System.deploy(chain, seller)
     mes = {
         account: system.register(accounts[account], EXTERNAL)
         for account in (BAKER, ROASTER, COURIER, RIVAL, LATE)
@@ -110,20 +110,20 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     )
     agreed = canvas.load(tmp_path / "canvas.yaml", now=chain.now)
     parties = formation.local_cast(chain, system, agreed, lambda _: None)
-    bundle = formation.draw_up(chain, system, agreed, parties, creator.address)
+    bundle = formation.draw_up(chain, system, agreed, parties)
     bundle = formation.sign_by_test_accounts(chain, system, bundle, lambda _: None)
-    system.relay(bundle, creator)
+    system.relay(bundle, seller)
     agreement = system.agreement(bundle.emc)
     assert agreement.stage == "ACTIVE"
 
     # sales: the same customer buys twice
     token = agreement.token
     assert token is not None
-    send("minting", token.mint, creator.address, 10**7, sender=creator)
-    agreement.prepare(creator, 10**7)
+    send("minting", token.mint, seller.address, 10**7, sender=seller)
+    agreement.prepare(seller, 10**7)
 
     def sell(*sold: Order) -> None:
-        agreement.sell(creator, [Batch(sold[0].number, sold)], lambda *_: None)
+        agreement.sell(seller, [Batch(sold[0].number, sold)], lambda *_: None)
 
     anna = orders.reference("anna", b"s" * 32)
     sell(Order(1, 1, 50_000, anna), Order(2, 2, 60_000, orders.NO_CUSTOMER))
@@ -131,7 +131,7 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     sell(Order(3, 3, 100_000, anna))
     join(system, bundle.emc, mes[LATE])
     sell(Order(4, 4, 200_000, anna))
-    rehearsal.end(system, bundle.emc, creator)
+    rehearsal.end(system, bundle.emc, seller)
     proof = prove(agreement, standing.terms_by_epoch(system, bundle.emc))
     assert proof.faults == []
     assert agreement.accounts.received == 410_000
@@ -205,7 +205,7 @@ def test_an_emc_that_pays_and_praises_itself_is_exposed(
     )
     agreed = canvas.load(tmp_path / "canvas.yaml", now=chain.now)
     parties = load_parties(tmp_path / "parties.yaml")
-    bundle = formation.draw_up(chain, system, agreed, parties, accounts[RIVAL].address)
+    bundle = formation.draw_up(chain, system, agreed, parties)
     for each in (RIVAL, LATE):
         bundle = bundle.signed(system.sign(bundle, accounts[each]))
     system.relay(bundle, accounts[RIVAL])

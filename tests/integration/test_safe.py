@@ -34,8 +34,9 @@ from tests.safe import (
 )
 
 FAR = 2**40 - 1
-SIGNING, ACTIVE = 1, 4
+ACTIVE = 1
 NOT_THE_SIGNER = "signatures: not the signer"
+MISSING = "consent: signature missing"
 LEADER, SAFE = 0, 1
 
 pytestmark = pytest.mark.anvil
@@ -58,7 +59,7 @@ class Scene:
 
     def __init__(self, w3: Web3) -> None:
         self.w3 = w3
-        self.creator, self.buyer, self.stranger, self.outsider = w3.eth.accounts[1:5]
+        self.buyer, self.stranger, self.outsider = w3.eth.accounts[1:4]
         self.system = deploy_system(w3)
         self.consent = self.system.consent
         self.token = deploy(w3, artifacts.load("Token"), "Token", "TKN", 6)
@@ -114,7 +115,9 @@ class Scene:
 
     def emc(self, terms: Terms) -> Any:
         """The EMC of these terms, which may not be there yet."""
-        return self.system.emc(self.consent.functions.address_of(self.creator, terms.hash()).call())
+        mes = [row.party for row in terms.nodes]
+        accounts = self.system.registry.functions.accounts_of(mes).call()
+        return self.system.emc(self.consent.functions.address_of(accounts, terms.hash()).call())
 
     def digest(
         self, terms: Terms, index: int, signer: str, changes: dict[str, Any] | None = None
@@ -167,21 +170,26 @@ class Scene:
         return digest_of(message)
 
     def make(self, terms: Terms, given: list[Any]) -> Any:
-        """The EMC, made by its creator with these signatures."""
-        send(self.consent.functions.make(terms.head(), terms.packed_rows(), given), self.creator)
+        """The EMC, made by a stranger with these signatures."""
+        send(self.making(terms, given), self.stranger)
         return self.emc(terms)
 
-    def relaying(self, terms: Terms, given: list[Any]) -> Any:
-        """The call that relays signatures."""
-        return self.consent.functions.sign(self.creator, terms.head(), terms.packed_rows(), given)
+    def making(self, terms: Terms, given: list[Any]) -> Any:
+        """The call that makes the EMC with these signatures."""
+        return self.consent.functions.make(terms.head(), terms.packed_rows(), given)
 
-    def seat(self, emc: Any) -> int:
-        """The seat for which the Safe has signed, counted from one; zero if for none."""
-        return int(self.consent.functions.seat_of(emc.address, self.safe.address).call())
+    def approval(self, terms: Terms) -> Any:
+        """The call by which its sender approves first terms."""
+        consent, emc = self.consent.functions, self.emc(terms).address
+        return consent.approve(emc, consent.formation_matter(emc, terms.hash()).call(), FAR)
 
-    def signed(self, receipt: Any) -> list[tuple[int, str]]:
-        """The rows that signed in a transaction, with their accounts."""
-        return [(log["row"], log["account"]) for log in happened(self.consent, "Signed", receipt)]
+    def counted(self, receipt: Any) -> list[tuple[int, str]]:
+        """The rows whose approval counted in a transaction, with their accounts."""
+        return [(log["row"], log["account"]) for log in happened(self.consent, "Counted", receipt)]
+
+    def is_made(self, terms: Terms) -> bool:
+        """Whether the EMC of these terms is there."""
+        return bool(self.w3.eth.get_code(self.emc(terms).address))
 
 
 @pytest.fixture(scope="module")
@@ -204,60 +212,62 @@ def stage(emc: Any) -> int:
     return int(emc.functions.stage().call())
 
 
-def test_a_safe_signs_by_erc_1271_and_a_stranger_relays_it(scene: Scene) -> None:
+def test_a_safe_signs_by_erc_1271_and_a_stranger_makes_the_emc(scene: Scene) -> None:
     terms = scene.terms()
-    emc = scene.make(terms, [])
     given = scene.by_safe(terms)
     assert len(given[2]) == 130
-    receipt = send(scene.relaying(terms, [given]), scene.stranger)
-    assert scene.signed(receipt) == [(SAFE, scene.safe.address)]
-    assert (stage(emc), scene.seat(emc)) == (SIGNING, SAFE + 1)
-    send(scene.relaying(terms, [scene.by_leader(terms)]), scene.stranger)
-    assert stage(emc) == ACTIVE
-
-
-def test_one_transaction_makes_and_activates_an_emc_that_a_safe_has_signed(scene: Scene) -> None:
-    terms = scene.terms()
-    emc = scene.make(terms, [scene.by_leader(terms), scene.by_safe(terms)])
-    assert stage(emc) == ACTIVE
+    assert reason(scene.making(terms, [given]), scene.stranger) == MISSING
+    receipt = send(scene.making(terms, [scene.by_leader(terms), given]), scene.stranger)
+    # what was signed stands in the transaction
+    assert scene.counted(receipt) == []
+    assert stage(scene.emc(terms)) == ACTIVE
 
 
 def test_a_safe_approves_on_chain_by_its_own_transaction(scene: Scene) -> None:
     terms = scene.terms()
-    emc = scene.make(terms, [scene.by_leader(terms)])
-    approval = scene.relaying(terms, [(SAFE, 0, b"")])
-    receipt = execute(scene.safe, approval, scene.stranger)
-    assert scene.signed(receipt) == [(SAFE, scene.safe.address)]
-    assert stage(emc) == ACTIVE
+    execute(scene.safe, scene.approval(terms), scene.stranger)
+    assert not scene.is_made(terms)
+    receipt = send(scene.making(terms, [scene.by_leader(terms)]), scene.stranger)
+    assert scene.counted(receipt) == [(SAFE, scene.safe.address)]
+    assert stage(scene.emc(terms)) == ACTIVE
+
+
+def test_a_safe_agrees_by_making_the_emc_itself(scene: Scene) -> None:
+    terms = scene.terms()
+    making = scene.making(terms, [scene.by_leader(terms), (SAFE, 0, b"")])
+    receipt = execute(scene.safe, making, scene.stranger)
+    assert scene.counted(receipt) == [(SAFE, scene.safe.address)]
+    assert stage(scene.emc(terms)) == ACTIVE
 
 
 def test_an_approval_that_one_owner_signed_is_the_safes_own_refusal(scene: Scene) -> None:
     terms = scene.terms()
-    emc = scene.make(terms, [])
-    approval = scene.relaying(terms, [(SAFE, 0, b"")])
+    approval = scene.approval(terms)
     first, second = scene.owners
     subsets: tuple[list[LocalAccount], ...] = ([], [first], [second])
     for owners in subsets:
         alone = transaction(scene.safe, approval, owners=owners)
         assert reason(alone, scene.stranger) == "GS020"
     assert reason(transaction(scene.safe, approval), scene.stranger) is None
-    assert scene.seat(emc) == 0
+    assert reason(scene.making(terms, [scene.by_leader(terms)]), scene.stranger) == MISSING
 
 
 def test_nobody_else_approves_for_a_safe(scene: Scene) -> None:
     terms = scene.terms()
-    scene.make(terms, [])
-    approval = scene.relaying(terms, [(SAFE, 0, b"")])
+    by_leader = scene.by_leader(terms)
+    making = scene.making(terms, [by_leader, (SAFE, 0, b"")])
     for who in (scene.stranger, scene.leader.address, *(one.address for one in scene.owners)):
-        assert reason(approval, who) == "consent: not the signer"
-    of_leader = scene.relaying(terms, [(LEADER, 0, b"")])
+        assert reason(making, who) == "votes: not the signer"
+    send(scene.approval(terms), scene.stranger)
+    assert reason(scene.making(terms, [by_leader]), scene.stranger) == MISSING
+    of_leader = scene.making(terms, [(LEADER, 0, b""), scene.by_safe(terms)])
     # the Safe hides the reason of what it calls
     assert reason(transaction(scene.safe, of_leader), scene.stranger) == "GS013"
 
 
 def test_one_owner_is_not_the_safe(scene: Scene) -> None:
     terms = scene.terms()
-    scene.make(terms, [])
+    by_leader = scene.by_leader(terms)
     digest = scene.digest(terms, SAFE, scene.safe.address)
     one, other = scene.owners
     by_one = sign_message(scene.safe, digest, [one])
@@ -269,12 +279,12 @@ def test_one_owner_is_not_the_safe(scene: Scene) -> None:
         # in the key's own name, without the Safe's
         bytes(one.unsafe_sign_hash(digest).signature),
     ):
-        call = scene.relaying(terms, [(SAFE, FAR, data)])
+        call = scene.making(terms, [by_leader, (SAFE, FAR, data)])
         assert reason(call, scene.stranger) == NOT_THE_SIGNER
     both = sign_message(scene.safe, digest)
-    swapped = scene.relaying(terms, [(SAFE, FAR, both[65:] + both[:65])])
+    swapped = scene.making(terms, [by_leader, (SAFE, FAR, both[65:] + both[:65])])
     assert reason(swapped, scene.stranger) == NOT_THE_SIGNER
-    assert reason(scene.relaying(terms, [(SAFE, FAR, both)]), scene.stranger) is None
+    assert reason(scene.making(terms, [by_leader, (SAFE, FAR, both)]), scene.stranger) is None
 
 
 @pytest.mark.parametrize(
@@ -295,24 +305,24 @@ def test_owners_that_signed_anything_else_did_not_sign_this(
     scene: Scene, changes: dict[str, Any]
 ) -> None:
     terms = scene.terms()
-    emc = scene.make(terms, [])
+    by_leader = scene.by_leader(terms)
     wrong = scene.digest(terms, SAFE, scene.safe.address, changes)
-    call = scene.relaying(terms, [(SAFE, FAR, sign_message(scene.safe, wrong))])
+    call = scene.making(terms, [by_leader, (SAFE, FAR, sign_message(scene.safe, wrong))])
     assert reason(call, scene.stranger) == NOT_THE_SIGNER
-    send(scene.relaying(terms, [scene.by_safe(terms)]), scene.stranger)
-    assert scene.seat(emc) == SAFE + 1
+    assert stage(scene.make(terms, [by_leader, scene.by_safe(terms)])) == ACTIVE
 
 
-def test_a_safe_revokes_what_its_owners_signed(scene: Scene) -> None:
+def test_a_safe_revokes_what_its_owners_signed_or_approved(scene: Scene) -> None:
     terms = scene.terms()
-    emc = scene.make(terms, [])
-    given = scene.by_safe(terms)
-    send(scene.relaying(terms, [given]), scene.stranger)
-    execute(scene.safe, scene.consent.functions.revoke(emc.address), scene.stranger)
-    assert scene.seat(emc) == 0
-    assert reason(scene.relaying(terms, [given]), scene.stranger) == NOT_THE_SIGNER
-    send(scene.relaying(terms, [scene.by_safe(terms)]), scene.stranger)
-    assert scene.seat(emc) == SAFE + 1
+    by_leader, given = scene.by_leader(terms), scene.by_safe(terms)
+    execute(scene.safe, scene.approval(terms), scene.stranger)
+    for signatures in ([by_leader], [by_leader, given]):
+        assert reason(scene.making(terms, signatures), scene.stranger) is None
+    revoking = scene.consent.functions.revoke(scene.emc(terms).address)
+    execute(scene.safe, revoking, scene.stranger)
+    assert reason(scene.making(terms, [by_leader]), scene.stranger) == MISSING
+    assert reason(scene.making(terms, [by_leader, given]), scene.stranger) == NOT_THE_SIGNER
+    assert stage(scene.make(terms, [by_leader, scene.by_safe(terms)])) == ACTIVE
 
 
 @pytest.mark.parametrize("count", [5, 6])
@@ -322,16 +332,17 @@ def test_up_to_five_owners_fit_a_signature_and_more_approve_on_chain(
     safe = scene.safes.make([key(f"owner {number}") for number in range(count)], count)
     execute(safe, scene.register(), scene.stranger)
     terms = scene.terms().with_row(SAFE, party=scene.me_of(safe.address), payee=safe.address)
-    emc = scene.make(terms, [scene.by_leader(terms)])
-    given = scene.by_safe(terms, safe)
+    by_leader, given = scene.by_leader(terms), scene.by_safe(terms, safe)
     assert len(given[2]) == 65 * count
+    making = scene.making(terms, [by_leader, given])
     if count == 5:
-        send(scene.relaying(terms, [given]), scene.stranger)
+        send(making, scene.stranger)
     else:
-        # longer than the table reads: it cannot even be decoded, so there is no reason
-        assert reason(scene.relaying(terms, [given]), scene.stranger) == "execution reverted"
-        execute(safe, scene.relaying(terms, [(SAFE, 0, b"")]), scene.stranger)
-    assert stage(emc) == ACTIVE
+        # longer than the contract reads: it cannot even be decoded, so there is no reason
+        assert reason(making, scene.stranger) == "execution reverted"
+        execute(safe, scene.approval(terms), scene.stranger)
+        send(scene.making(terms, [by_leader]), scene.stranger)
+    assert stage(scene.emc(terms)) == ACTIVE
 
 
 @pytest.mark.parametrize("currency", ["native", "token"])

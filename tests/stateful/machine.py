@@ -25,6 +25,7 @@ from tests.spec import strategies
 from tests.spec.model import Model, Run
 from tests.spec.till import DAY, placed, signed, system
 from tests.stateful.market import HONEST, MOODS, Market, market, stray_token
+from tests.wallets import approve
 
 NUMBERS = st.one_of(st.integers(0, 60), st.integers(250, 260), st.just(2**256 - 2))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -79,7 +80,7 @@ class Actions(RuleBasedStateMachine):
     open_until: int = 0
 
     def form(self, drawn: Terms, payees: list[int], early: int, sulking: bool, seed: int) -> None:
-        """Nodes sign, and whoever was in a hurry has advanced money already."""
+        """All agree, one of them perhaps on chain, and whoever was in a hurry has paid already."""
         self.world: World = system()
         self.market: Market = market(self.decimals)
         token = self.market.token
@@ -109,13 +110,10 @@ class Actions(RuleBasedStateMachine):
         self.first_target = self.terms.goal.target
         given = signed(row.id for row in self.terms.nodes)
         if early:
-            self.emc = self.world.make(self.terms, given[1:])
-            self._advance(early)
-            with boa.env.prank(self.world.stranger):
-                head, table = self.terms.head(), self.terms.packed_rows()
-                self.world.consent.sign(self.world.creator, head, table, given[:1])
-        else:
-            self.emc = self.world.make(self.terms, given)
+            self._send(self.world.address_of(self.terms), early)
+            approve(self.world, self.terms, 0)
+            given = given[1:]
+        self.emc = self.world.make(self.terms, given)
         self.look()
 
     def _scaled(self, drawn: Terms, payees: list[int], seed: int) -> Terms:
@@ -151,15 +149,18 @@ class Actions(RuleBasedStateMachine):
             assessment=Assessment(NATIVE, 1 + WINDOWS[seed // 243 % 3], 500_000, 20 * DAY),
         )
 
-    def _advance(self, early: int) -> None:
-        """Both payers advance money and the first takes its own back."""
-        for payer in self.market.payers:
-            self._allow(payer.address, early)
-            with boa.env.prank(payer.address):
-                self.emc.advance(early, value=self._value(early))
-        with boa.env.prank(self.market.payers[0].address):
-            self.emc.take_back()
-        self.unbooked = early
+    def _send(self, emc: str, amount: int, forced: bool = False) -> None:
+        """Money without an order, also before there is an EMC."""
+        payer = self.market.payers[0].address
+        if self.market.token:
+            with boa.env.prank(payer):
+                self.market.token.transfer(emc, amount)
+        elif forced:
+            boa.env.set_balance(emc, boa.env.get_balance(emc) + amount)
+        else:
+            with boa.env.prank(payer):
+                boa.env.raw_call(emc, value=amount)
+        self.unbooked += amount
 
     # payers
 
@@ -251,17 +252,7 @@ class Actions(RuleBasedStateMachine):
     @rule(size=strategies.steady_sizes(), forced=st.booleans())
     def donate(self, size: strategies.Size, forced: bool) -> None:
         """Money arrives without an order: by plain transfer, or forced upon the EMC."""
-        amount = self._amount(size)
-        if self.market.token:
-            with boa.env.prank(self.market.payers[0].address):
-                self.market.token.transfer(self.emc.address, amount)
-        elif forced:
-            has = boa.env.get_balance(self.emc.address)
-            boa.env.set_balance(self.emc.address, has + amount)
-        else:
-            with boa.env.prank(self.market.payers[0].address):
-                boa.env.raw_call(self.emc.address, value=amount)
-        self.unbooked += amount
+        self._send(self.emc.address, self._amount(size), forced)
         self.look()
 
     @precondition(lambda self: self.unbooked or "absorb" not in self.tried)
@@ -367,18 +358,17 @@ class Actions(RuleBasedStateMachine):
     @precondition(lambda self: "trespass" not in self.tried)
     @rule(who=st.integers(0, 2))
     def trespass(self, who: int) -> None:
-        """Nobody but the table opens, declines, adopts or redirects, and it does not any more."""
+        """Nobody but the contracts that the EMC obeys adopts, disbands or redirects, and nobody
+        makes it again."""
         node = self.account[int(self.terms.rows[0].party)] if self.terms.nodes else NATIVE
-        caller = (self.world.stranger, node, self.world.creator)[who]
-        head, table = self.terms.head(), self.terms.packed_rows()
+        caller = (self.world.stranger, node, self.world.buyer)[who]
+        rows = self.terms.packed_rows()
         self.tried.add("trespass")
         boa.env.set_balance(caller, 10**18)
         page = (1, self.terms.currency, caller, 0, FAR, 0, 1, 2, 0, 0, 0, 0)
         with boa.env.prank(caller):
             for call, args in (
-                (self.emc.open, (self.terms.currency, caller)),
-                (self.emc.decline, ()),
-                (self.emc.adopt, (page, [table[0][1]], [0], [])),
+                (self.emc.adopt, (page, [rows[0][1]], [0], [])),
                 (self.emc.disband, ()),
                 (self.emc.change_payee, (0, caller)),
             ):
@@ -386,15 +376,11 @@ class Actions(RuleBasedStateMachine):
                     call(*args)
             with boa.reverts("consent: not the authority"):
                 self.world.consent.replace(self.emc.address, bytes(32))
-            with boa.reverts("emc: active"):
-                self.emc.take_back()
-            with boa.reverts("emc: active"):
-                self.emc.advance(1, value=self._value(1))
-            with boa.reverts("consent: not signing"):
-                self.world.consent.revoke(self.emc.address)
-            changed = self.first != (head, table)
-            with boa.reverts("consent: no such EMC" if changed else "consent: not signing"):
-                self.world.consent.sign(self.world.creator, *self.first, [(0, FAR, b"\1")])
+            # a second making of the same, by whomever and with whatever, changes nothing
+            if not self.rotations:
+                agreed = self.world.consent.terms_of(self.emc.address)
+                again = self.world.consent.make(*self.first, [(0, 0, b"")])
+                assert (again, self.world.consent.terms_of(again)) == (self.emc.address, agreed)
 
     @precondition(lambda self: not self.market.token and "pay_wrongly" not in self.tried)
     @rule(amount=st.integers(1, 5), off=st.sampled_from((-1, 1)))

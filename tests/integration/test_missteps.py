@@ -77,7 +77,7 @@ def test_a_customer_is_recognised_from_one_file_to_the_next(desk: Desk) -> None:
 def test_an_agreement_is_no_canvas() -> None:
     said = CliRunner().invoke(command, ["canvas", "check", PICNIC])
     assert said.exit_code == 1
-    assert f"{PICNIC} is no canvas: it is a file of format emc-agreement/1" in said.output
+    assert f"{PICNIC} is no canvas: it is a file of format emc-agreement/2" in said.output
     assert "read it with `emc inspect`" in said.output
 
 

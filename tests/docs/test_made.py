@@ -35,6 +35,8 @@ def reasons_in_contracts() -> dict[str, set[str]]:
             continue
         code = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
         for reason in re.findall(r'"([a-z]+: [^"\n]+)"', code):
+            # the number of the row follows
+            reason = reason.removesuffix(", row ")
             found.setdefault(reason, set()).add(path.relative_to(ROOT).as_posix())
     return found
 

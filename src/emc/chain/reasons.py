@@ -14,7 +14,7 @@ REASONS = {
     "emc: no such row": "name a row that is live in the terms in force",
     "emc: row is missing": "name every row that leaves, in the order of the terms in force",
     "emc: row id used before": "give a new row an id that no row of this EMC ever had",
-    "emc: not active": "wait until every node has signed",
+    "emc: not active": "it has ended",
     "emc: not started": "wait until the start in the terms",
     "emc: over": "the end date has passed; no sale is taken and no terms change any more",
     "emc: proceeds too large": "cumulative proceeds stay below 2**95 base units",

@@ -136,7 +136,8 @@ async def _amended(court: Court, event: Happened) -> None:
         "amend",
         event,
         lambda call: (
-            call["emc"] == court.emc and signed.from_event(call["new_terms"], call["new"]) == new
+            call["emc"] == court.emc
+            and signed.from_event(call["new_terms"], call["new_rows"]) == new
         ),
     )
     given = calls.signed

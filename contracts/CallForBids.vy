@@ -33,10 +33,14 @@ MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MIN_REVEAL: constant(uint256) = 3_600
 # what the registry of a bar may use
 BAR_GAS: constant(uint256) = 200_000
+LEADER_SHIFT: constant(uint256) = 128
+BIDS_SHIFT: constant(uint256) = 64
+AWARDS_SHIFT: constant(uint256) = 1
 
 count: public(uint256)
 calls: HashMap[uint256, ICallForBids.Call]
-# leader 128 | MEs that have bid 64 | places awarded 63 | is closed 1; zero: no such call
+# leader 128 | MEs that have bid 64 | places awarded 63 | is closed 1; zero: no such call; read and written by
+# what stands under "the tally of a call"
 tallies: HashMap[uint256, uint256]
 # by call and bidder
 bids: HashMap[uint256, HashMap[uint256, Entry]]
@@ -80,7 +84,7 @@ def _open(leader: uint256, terms: ICallForBids.Call, uri: String[256]) -> uint25
     call: uint256 = self.count + 1
     self.count = call
     self.calls[call] = terms
-    self.tallies[call] = leader << 128
+    self.tallies[call] = leader << LEADER_SHIFT
     log ICallForBids.Called(call=call, leader=leader, emc=terms.emc, terms=terms, uri=uri)
     return call
 
@@ -120,7 +124,7 @@ def award(call: uint256, me: uint256, bid: bytes32):
     self._check_open_bid(call, me)
     assert self.bids[call][me].hash == bid, "calls: not that bid"
     self.bids[call][me].state = ICallForBids.BidState.AWARDED
-    self.tallies[call] += 2
+    self.tallies[call] += 1 << AWARDS_SHIFT
     log ICallForBids.Awarded(call=call, me=me, bid=bid)
     if self._awarded(call) == self.calls[call].places:
         self._close(call)
@@ -190,7 +194,7 @@ def call_of(call: uint256) -> ICallForBids.Call:
 @external
 @view
 def leader_of(call: uint256) -> uint256:
-    return self.tallies[call] >> 128
+    return self._leader(call)
 
 
 @external
@@ -251,16 +255,24 @@ def _phase(call: uint256) -> ICallForBids.Phase:
     return ICallForBids.Phase.AWARD
 
 
+# internals: the tally of a call
+
+@internal
+@view
+def _leader(call: uint256) -> uint256:
+    return self.tallies[call] >> LEADER_SHIFT
+
+
 @internal
 @view
 def _bids(call: uint256) -> uint256:
-    return self.tallies[call] >> 64 & (2**64 - 1)
+    return self.tallies[call] >> BIDS_SHIFT & (2**64 - 1)
 
 
 @internal
 @view
 def _awarded(call: uint256) -> uint256:
-    return self.tallies[call] >> 1 & (2**63 - 1)
+    return self.tallies[call] >> AWARDS_SHIFT & (2**63 - 1)
 
 
 @internal
@@ -290,7 +302,7 @@ def _check(terms: ICallForBids.Call):
 @internal
 @view
 def _check_leader(call: uint256):
-    leader: uint256 = self.tallies[call] >> 128
+    leader: uint256 = self._leader(call)
     assert leader != 0, "calls: no such call"
     assert self._caller() == leader, "calls: not the leader"
 
@@ -318,15 +330,15 @@ def _bidder(call: uint256) -> uint256:
     """
     @notice The caller may bid now; from now on it has.
     """
-    tally: uint256 = self.tallies[call]
-    assert tally != 0, "calls: no such call"
+    leader: uint256 = self._leader(call)
+    assert leader != 0, "calls: no such call"
     self._check_bidding(call)
     me: uint256 = self._caller()
-    assert me != tally >> 128, "calls: own call"
+    assert me != leader, "calls: own call"
     before: ICallForBids.BidState = self.bids[call][me].state
     assert before != ICallForBids.BidState.DECLINED, "calls: declined"
     if before == empty(ICallForBids.BidState):
-        self.tallies[call] = tally + (1 << 64)
+        self.tallies[call] += 1 << BIDS_SHIFT
     return me
 
 

@@ -86,9 +86,7 @@ def make(
     assert used == len(signatures), "consent: not asked"
     self.agreed[emc] = terms_hash
     log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
-    epochs._adopt(
-        create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt), 1, terms, [], rows, 0
-    )
+    epochs._adopt(create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt), 1, terms, [], rows, 0)
     return emc
 
 
@@ -96,7 +94,9 @@ def make(
 
 @external
 def replace(emc: address, terms_hash: bytes32):
-    assert msg.sender in [members.AUTHORITY.changes, members.AUTHORITY.conduct], "consent: not the authority"
+    assert msg.sender in [
+        members.AUTHORITY.changes, members.AUTHORITY.conduct
+    ], "consent: not the authority"
     self.agreed[emc] = terms_hash
     log IConsent.Replaced(emc=emc, terms_hash=terms_hash)
 

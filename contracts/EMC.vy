@@ -138,7 +138,7 @@ def withdraw(row: uint256):
         released = leaver_book._take(row)
     amount: uint256 = creditors._take(row, released)
     payee: address = ledger._payee(row)
-    if creditors.rows == 0 and ledger.books & MAX_PROCEEDS != 0:
+    if creditors.rows == 0 and ledger._proceeds() != 0:
         ledger.books &= ~CARE
     log IEMC.Withdrawn(row=row, payee=payee, amount=amount)
     currency._pay(ledger._currency(), payee, amount)
@@ -191,8 +191,8 @@ def change_payee(row: uint256, payee: address):
     else:
         index: uint256 = ledger._index(row)
         word: uint256 = ledger._word(index)
-        old = convert(word >> 96, address)
-        ledger._turn(index, convert(payee, uint256) << 96 | word & page_layout.LOW96)
+        old = page_layout._payee(word)
+        ledger._turn(index, page_layout._with_payee(word, payee))
     log IEMC.PayeeChanged(row=row, old=old, new=payee)
 
 
@@ -287,8 +287,8 @@ def rows_paid_at(payee: address) -> uint256:
     found: uint256 = 0
     for i: uint256 in range(ledger._count(), bound=MAX_ROWS):
         row: uint256 = ledger._word(ledger.FIRST_ROW + i)
-        if row >> 96 == convert(payee, uint256):
-            found |= 1 << (row >> 8 & 255)
+        if page_layout._payee(row) == payee:
+            found |= 1 << page_layout._id(row)
     return found
 
 
@@ -313,7 +313,7 @@ def waiting() -> uint256:
 @external
 @view
 def is_paid(payer: address, number: uint256) -> bool:
-    return paid_orders._word(payer, number >> 8) >> (number & 255) & 1 == 1
+    return paid_orders._is_used(payer, number)
 
 
 @external
@@ -473,7 +473,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                         ),
                     )
                 if forward != 0:
-                    due += page_layout._forward(convert(books >> 96, address), len(page), i)
+                    due += page_layout._forward_of(convert(books >> 96, address), len(page), i)
             payee: address = convert(row >> 96, address)
             payments.append(IEMC.Payment(payee=payee, amount=due))
             if due != 0:
@@ -538,7 +538,7 @@ def _begin(page: IEMC.Page, rows: DynArray[uint256, MAX_ROWS], costs: DynArray[u
     @notice Put the first terms in force.
     """
     first: address = extcall IPages(ledger.PAGES).begin(page, rows, costs)
-    ledger.books = convert(first, uint256) << 96
+    ledger.books = ledger._books(first, 0)
     log IEMC.Adopted(epoch=page.epoch, start=0, dust=0, held=0)
 
 
@@ -558,11 +558,11 @@ def _change(
     leaver_book._use(next.before, next.rows, next.start)
     for i: uint256 in range(len(next.leavers), bound=MAX_ROWS):
         assert leavers[i].row == next.leavers[i].row, "emc: row is missing"
-        leaver_book._leave(leavers[i].row, leavers[i].party, next.leavers[i].payee, next.leavers[i].held)
-    books: uint256 = convert(next.page, uint256) << 96
-    if creditors.rows != 0 or next.dust != 0:
-        books |= CARE
-    ledger.books = books
+        leaver_book._leave(
+            leavers[i].row, leavers[i].party, next.leavers[i].payee, next.leavers[i].held
+        )
+    needs_care: bool = creditors.rows != 0 or next.dust != 0
+    ledger.books = ledger._books(next.page, CARE if needs_care else 0)
     if ledger.disbursed != 0:
         ledger.disbursed = 0
     log IEMC.Adopted(epoch=page.epoch, start=next.start, dust=next.dust, held=next.held)
@@ -586,7 +586,7 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
     if is_opening:
         # all in one run, so that no payee is pushed to twice
         run |= Run.OPENED
-    if is_opening or amount != 0 or ledger._shared() != ledger.books & MAX_PROCEEDS:
+    if is_opening or amount != 0 or ledger._shared() != ledger._proceeds():
         self._settle(run, 0, amount, empty(bytes32))
     is_open = is_opening or ledger._is_gate_open()
     return IPages.Last(
@@ -605,8 +605,7 @@ def _end():
     assert ledger.ended_with == 0, "emc: already ended"
     if block.timestamp < ledger._ends_at():
         # no sale from now on
-        ends: uint256 = page_layout.LOW40 << 56
-        ledger._turn(0, ledger._word(0) & ~ends | block.timestamp << 56)
+        ledger._turn(0, page_layout._with_ends_at(ledger._word(0), block.timestamp))
     # what came by plain transfer counts as proceeds first, and may still open the gate
     amount: uint256 = ledger._unbooked()
     run: Run = Run.DISBURSED
@@ -618,7 +617,7 @@ def _end():
     succeeded: bool = ledger._is_gate_open()
     if not succeeded:
         # what comes in from here on can no longer open it
-        ledger._turn(3, ledger._word(3) | page_layout.NEVER << page_layout.GATE_SHIFT)
+        ledger._turn(3, page_layout._shut(ledger._word(3)))
     self._sweep()
     log IEMC.Ended(succeeded=succeeded, total=total)
 

@@ -18,6 +18,7 @@ implements: IMicroEnterprises
 KINDS: constant(uint256) = 4
 CATEGORIES: constant(uint256) = 2
 MAX_BATCH: constant(uint256) = 64
+LOW128: constant(uint256) = 2**128 - 1
 
 count: public(uint256)
 account_of: public(HashMap[uint256, address])
@@ -41,7 +42,7 @@ def register(
     self.count = me
     self.account_of[me] = msg.sender
     self.me_of[msg.sender] = me
-    self.traits[me] = kind << 128 | category
+    self.traits[me] = self._traits(kind, category)
     self.profile_hash_of[me] = profile_hash
     log IMicroEnterprises.Registered(
         me=me,
@@ -79,7 +80,7 @@ def offer_account(account: address):
 def change_profile(category: uint256, profile_uri: String[256], profile_hash: bytes32):
     me: uint256 = self._caller()
     self._check_category(category)
-    self.traits[me] = self.traits[me] >> 128 << 128 | category
+    self.traits[me] = self._traits(self._kind(me), category)
     self.profile_hash_of[me] = profile_hash
     log IMicroEnterprises.ProfileChanged(
         me=me, category=category, profile_hash=profile_hash, profile_uri=profile_uri
@@ -100,13 +101,13 @@ def accounts_of(mes: DynArray[uint256, MAX_BATCH]) -> DynArray[address, MAX_BATC
 @external
 @view
 def kind_of(me: uint256) -> uint256:
-    return self.traits[me] >> 128
+    return self._kind(me)
 
 
 @external
 @view
 def category_of(me: uint256) -> uint256:
-    return self.traits[me] & (2**128 - 1)
+    return self.traits[me] & LOW128
 
 
 # internals
@@ -117,6 +118,18 @@ def _caller() -> uint256:
     me: uint256 = self.me_of[msg.sender]
     assert me != 0, "me: not registered"
     return me
+
+
+@internal
+@view
+def _kind(me: uint256) -> uint256:
+    return self.traits[me] >> 128
+
+
+@internal
+@pure
+def _traits(kind: uint256, category: uint256) -> uint256:
+    return kind << 128 | category
 
 
 @internal

@@ -54,46 +54,47 @@ def follow(
     for row: uint256 in rows:
         open_costs.append(costs[len(forwards)] & page_layout.LOW128)
         forwards.append(0)
-        places[row >> 8 & 255] = len(forwards)
-        next.rows |= 1 << (row >> 8 & 255)
+        places[page_layout._id(row)] = len(forwards)
+        next.rows |= 1 << page_layout._id(row)
     old: Bytes[MAX_BYTES] = page_layout._read(last.page)
     spread: uint256 = convert(extract32(old, 96), uint256)
     ends: uint256 = convert(extract32(old, 64), uint256)
-    forward: uint256 = convert(extract32(old, 128), uint256) & page_layout.LOW96
+    cost_end: uint256 = page_layout._cost_end(ends)
+    forward: uint256 = page_layout._forward(convert(extract32(old, 128), uint256))
     flowing: waterfall.Spans = waterfall._spans(ends, spread, last.at, last.is_open)
     earning: waterfall.Spans = waterfall._spans(ends, spread, last.at, True)
-    count: uint256 = convert(extract32(old, 0), uint256) >> 8 & 255
+    count: uint256 = page_layout._count(convert(extract32(old, 0), uint256))
     next.dust = last.at
     if last.at == 0:
-        next.dust = spread >> page_layout.DUST_SHIFT & page_layout.LOW12
+        next.dust = page_layout._dust(spread)
     next.held = last.held
     for i: uint256 in range(count, bound=MAX_ROWS):
         row: uint256 = convert(extract32(old, page_layout.HEAD + 32 * i), uint256)
-        id: uint256 = row >> 8 & 255
+        id: uint256 = page_layout._id(row)
         next.before |= 1 << id
         cost: uint256 = 0
-        if ends >> 128 != 0:
+        if cost_end != 0:
             # read so that it ends the word
             at: uint256 = page_layout.HEAD + 32 * count + 16 * i - 16
             cost = convert(extract32(old, at), uint256) & page_layout.LOW128
-        earned: uint256 = waterfall._entitlement(row, cost, ends >> 128, last.at, earning)
+        earned: uint256 = waterfall._entitlement(row, cost, cost_end, last.at, earning)
         next.dust -= earned
         held: uint256 = 0
         if not last.is_open:
-            held = earned - waterfall._entitlement(row, cost, ends >> 128, last.at, flowing)
+            held = earned - waterfall._entitlement(row, cost, cost_end, last.at, flowing)
             if forward != 0:
-                held += page_layout._forward(last.page, len(old), i)
+                held += page_layout._forward_of(last.page, len(old), i)
         next.held += held
         if places[id] == 0:
-            next.leavers.append(IPages.Leaver(row=id, payee=convert(row >> 96, address), held=held))
+            next.leavers.append(IPages.Leaver(row=id, payee=page_layout._payee(row), held=held))
             continue
         place: uint256 = places[id] - 1
         forwards[place] = held
-        if words[place] >> 96 == 0:
-            words[place] |= row & ~page_layout.LOW96
+        if page_layout._payee(words[place]) == empty(address):
+            words[place] = page_layout._with_payee(words[place], page_layout._payee(row))
         if cost != 0:
             # rounded up: what was covered is rounded down
-            cost -= cost * flowing.cost // (ends >> 128)
+            cost -= cost * flowing.cost // cost_end
         # what was still open, and by how much the new terms cover more or less
         was: uint256 = costs[place] >> 128
         open_costs[place] = max(cost + open_costs[place], was) - was
@@ -114,9 +115,9 @@ def rewrite(page: address, index: uint256, word: uint256) -> address:
     for i: uint256 in range(len(old) // 32, bound=MAX_WORDS):
         words.append(convert(extract32(old, 32 * i), uint256))
     forwards: DynArray[uint256, MAX_ROWS] = []
-    if words[4] & page_layout.LOW96 != 0:
-        for i: uint256 in range(words[0] >> 8 & 255, bound=MAX_ROWS):
-            forwards.append(page_layout._forward(page, len(old), i))
+    if page_layout._forward(words[4]) != 0:
+        for i: uint256 in range(page_layout._count(words[0]), bound=MAX_ROWS):
+            forwards.append(page_layout._forward_of(page, len(old), i))
     words[index] = word
     return self._write(words, forwards)
 
@@ -172,7 +173,10 @@ def _lay_out(
         | page.may_end,
         convert(page.currency, uint256) << 96 | page.disburse_at,
         cost_end << 128 | base_end,
-        leading_end << 128 | gate_at << page_layout.GATE_SHIFT | dust << page_layout.DUST_SHIFT | rest,
+        leading_end << 128
+        | gate_at << page_layout.GATE_SHIFT
+        | dust << page_layout.DUST_SHIFT
+        | rest,
         convert(page.backstop, uint256) << 96 | forward,
     ]
     for row: uint256 in rows:

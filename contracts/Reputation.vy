@@ -20,6 +20,7 @@ from .interfaces import IReviews
 from .modules import members as parties
 from .modules import page_layout
 from .modules import records
+from .modules import review_plan
 from .modules import roster
 from .modules import tallies
 from .modules import terms as rules
@@ -34,8 +35,7 @@ initializes: tallies
 struct Review:
     # hash of the members
     members: bytes32
-    # ended at 48 | last second to commit 48 | last second to reveal 48 | members 8 | zero 54 |
-    # the goal's deadline 48 | disbanded 1 | goal met 1; without ratings the last seconds are the same
+    # packed as in the module `review_plan`
     plan: uint256
     # places that have committed 128 | places that have revealed 128
     done: uint256
@@ -49,7 +49,6 @@ MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_MEMBERS: constant(uint256) = roster.MAX_MEMBERS
 CRITERIA: constant(uint256) = tallies.CRITERIA
 LOW128: constant(uint256) = 2**128 - 1
-LOW48: constant(uint256) = 2**48 - 1
 
 reviews: HashMap[address, Review]
 # by EMC and ME
@@ -82,8 +81,8 @@ def open(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_R
     # what comes in after the end costs nobody anything: it goes to the rows or the backstop again
     total: uint256 = staticcall IEMC(emc).ended_with() - 1
     assert total != 0, "reviews: no proceeds"
-    ended_at: uint256 = (
-        convert(extract32(staticcall IEMC(emc).page(), 0), uint256) >> 56 & page_layout.LOW40
+    ended_at: uint256 = page_layout._ends_at(
+        convert(extract32(staticcall IEMC(emc).page(), 0), uint256)
     )
     # terms have both windows or none
     commit_until: uint256 = block.timestamp + terms.review.commit
@@ -95,13 +94,17 @@ def open(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_R
     )
     self.reviews[emc] = Review(
         members=keccak256(abi_encode(members)),
-        plan=ended_at << 208
-        | commit_until << 160
-        | reveal_until << 112
-        | len(members) << 104
-        | terms.goal.deadline << 2
-        | convert(is_disbanded, uint256) << 1
-        | convert(is_goal_met, uint256),
+        plan=review_plan._packed(
+            review_plan.Plan(
+                ended_at=ended_at,
+                commit_until=commit_until,
+                reveal_until=reveal_until,
+                members=len(members),
+                deadline=terms.goal.deadline,
+                is_disbanded=is_disbanded,
+                is_goal_met=is_goal_met,
+            )
+        ),
         done=0,
         finalised=0,
         currency=terms.currency,
@@ -154,7 +157,7 @@ def commit(
     ), "reviews: not time to commit"
     assert commitment != empty(bytes32), "reviews: no commitment"
     self.commitment_of[emc][me] = commitment
-    self.reviews[emc].done = done | 1 << 128 + place
+    self.reviews[emc].done = done | 1 << MAX_MEMBERS + place
     log IReviews.Committed(emc=emc, me=me, commitment=commitment)
 
 
@@ -178,12 +181,12 @@ def reveal(
     assert len(ratings) == 2 * len(members), "reviews: wrong length"
     self.reviews[emc].done = done | 1 << place
     for i: uint256 in range(len(members), bound=MAX_MEMBERS):
-        signatures: uint256 = convert(slice(ratings, 2 * i, 2), uint256)
-        if signatures == 0:
+        rating: uint256 = convert(slice(ratings, 2 * i, 2), uint256)
+        if rating == 0:
             continue
         assert i != place, "reviews: own place"
         assert roster._did_overlap(members[i], members[place]), "reviews: were not there together"
-        tallies.counts[emc][members[i].me] += tallies._one(signatures)
+        tallies.counts[emc][members[i].me] += tallies._one(rating)
     log IReviews.Revealed(emc=emc, me=me, ratings=ratings)
 
 
@@ -235,12 +238,13 @@ def phase_of(emc: address) -> IReviews.Phase:
 @view
 def review_of(emc: address) -> (bytes32, uint256, uint256, uint256, uint256, uint256):
     review: Review = self.reviews[emc]
+    plan: review_plan.Plan = review_plan._unpacked(review.plan)
     return (
         review.members,
-        review.plan >> 160 & LOW48,
-        review.plan >> 112 & LOW48,
-        review.done >> 128,
-        review.done & LOW128,
+        plan.commit_until,
+        plan.reveal_until,
+        self._committed(review.done),
+        self._revealed(review.done),
         review.finalised,
     )
 
@@ -292,30 +296,28 @@ def _is_goal_met(emc: address, terms: IConsent.Terms, total: uint256) -> bool:
 @internal
 def _finalise(emc: address, member: IReviews.Member, place: uint256, review: Review):
     me: uint256 = member.me
-    ended_at: uint256 = review.plan >> 208
+    plan: review_plan.Plan = review_plan._unpacked(review.plan)
     word: uint256 = tallies.counts[emc][me]
     medians: uint256[CRITERIA] = empty(uint256[CRITERIA])
     raters: uint256[CRITERIA] = empty(uint256[CRITERIA])
     for i: uint256 in range(CRITERIA):
         medians[i], raters[i] = tallies._median(word, i)
         if medians[i] != 0:
-            records._fold(me, i, medians[i], ended_at)
-    is_withheld: bool = self._has_ratings(review.plan) and review.done >> place & 1 == 0
+            records._fold(me, i, medians[i], plan.ended_at)
+    is_withheld: bool = review_plan._has_ratings(plan) and review.done >> place & 1 == 0
     is_there: bool = member.left_at == 0
     # a seat counts from when it was taken, of those that came back the last one
     joined: uint256 = 0
     left_at: uint256 = 0
     if is_there:
         joined, left_at = staticcall IEMC(emc).stay_of(member.row)
-    was_in_time: bool = is_there and joined & page_layout.LOW40 < review.plan >> 2 & LOW48
-    is_disbanded: bool = review.plan >> 1 & 1 == 1
-    is_goal_met: bool = review.plan & 1 == 1
+    was_in_time: bool = is_there and joined & page_layout.LOW40 < plan.deadline
     records._note(
         me,
         IReviews.Facts(
-            completed=convert(was_in_time and not is_disbanded, uint256),
-            goals_met=convert(was_in_time and is_goal_met, uint256),
-            disbanded=convert(is_there and is_disbanded, uint256),
+            completed=convert(was_in_time and not plan.is_disbanded, uint256),
+            goals_met=convert(was_in_time and plan.is_goal_met, uint256),
+            disbanded=convert(is_there and plan.is_disbanded, uint256),
             expelled=convert(member.is_expelled, uint256),
             withheld=convert(is_withheld, uint256),
         ),
@@ -363,25 +365,32 @@ def _check_member(
 
 @internal
 @view
-def _phase(plan: uint256, done: uint256) -> IReviews.Phase:
-    if plan == 0:
+def _phase(packed: uint256, done: uint256) -> IReviews.Phase:
+    if packed == 0:
         return IReviews.Phase.UNOPENED
-    if not self._has_ratings(plan):
+    plan: review_plan.Plan = review_plan._unpacked(packed)
+    if not review_plan._has_ratings(plan):
         return IReviews.Phase.CLOSED
-    committed: uint256 = done >> 128
-    everybody: uint256 = (1 << (plan >> 104 & 255)) - 1
-    if block.timestamp <= plan >> 160 & LOW48 and committed != everybody:
+    committed: uint256 = self._committed(done)
+    everybody: uint256 = (1 << plan.members) - 1
+    if block.timestamp <= plan.commit_until and committed != everybody:
         return IReviews.Phase.COMMIT
     # once all who can have revealed, nothing more can come
-    if block.timestamp <= plan >> 112 & LOW48 and committed != done & LOW128:
+    if block.timestamp <= plan.reveal_until and committed != self._revealed(done):
         return IReviews.Phase.REVEAL
     return IReviews.Phase.CLOSED
 
 
 @internal
 @pure
-def _has_ratings(plan: uint256) -> bool:
-    return plan >> 160 & LOW48 != plan >> 112 & LOW48
+def _committed(done: uint256) -> uint256:
+    return done >> MAX_MEMBERS
+
+
+@internal
+@pure
+def _revealed(done: uint256) -> uint256:
+    return done & LOW128
 
 
 @internal

@@ -10,9 +10,10 @@
 """
 
 from ..interfaces import IEMC
+from . import page_layout
 
 MAX_IDS: constant(uint256) = 128
-LOW40: constant(uint256) = 2**40 - 1
+LOW40: constant(uint256) = page_layout.LOW40
 
 # as in the table, with when it left in the bits that are spare there:
 # an ME id or a controller 160 | zero 55 | left at 40 | is node 1; zero: has not left

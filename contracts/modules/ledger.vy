@@ -69,12 +69,30 @@ def _word(index: uint256) -> uint256:
 
 
 @internal
+@pure
+def _books(page: address, rest: uint256) -> uint256:
+    """
+    @param rest What follows the page: `CARE`, and proceeds since its start.
+    """
+    return convert(page, uint256) << 96 | rest
+
+
+@internal
+@view
+def _proceeds() -> uint256:
+    """
+    @notice Proceeds since the page's start.
+    """
+    return self.books & MAX_PROCEEDS
+
+
+@internal
 def _turn(index: uint256, word: uint256):
     """
     @notice Write the page anew with one other word.
     """
     page: address = extcall IPages(PAGES).rewrite(self._at(), index, word)
-    self.books = convert(page, uint256) << 96 | self.books & page_layout.LOW96
+    self.books = self._books(page, self.books & page_layout.LOW96)
 
 
 @internal
@@ -83,7 +101,7 @@ def _count() -> uint256:
     """
     @notice How many rows live.
     """
-    return self._word(0) >> 8 & 255
+    return page_layout._count(self._word(0))
 
 
 @internal
@@ -93,7 +111,7 @@ def _place(row: uint256) -> uint256:
     @notice A live row's place on the page; MAX_ROWS if it does not live.
     """
     for i: uint256 in range(self._count(), bound=MAX_ROWS):
-        if self._word(FIRST_ROW + i) >> 8 & 255 == row:
+        if page_layout._id(self._word(FIRST_ROW + i)) == row:
             return i
     return MAX_ROWS
 
@@ -113,28 +131,28 @@ def _index(row: uint256) -> uint256:
 @view
 def _payee(row: uint256) -> address:
     if row == BACKSTOP:
-        return convert(self._word(4) >> 96, address)
+        return page_layout._backstop(self._word(4))
     if leaver_book.parties[row] != 0:
         return leaver_book.payees[row]
-    return convert(self._word(self._index(row)) >> 96, address)
+    return page_layout._payee(self._word(self._index(row)))
 
 
 @internal
 @view
 def _epoch() -> uint256:
-    return self._word(0) >> 96 & (2**32 - 1)
+    return page_layout._epoch(self._word(0))
 
 
 @internal
 @view
 def _currency() -> address:
-    return convert(self._word(1) >> 96, address)
+    return page_layout._currency(self._word(1))
 
 
 @internal
 @view
 def _ends_at() -> uint256:
-    return self._word(0) >> 56 & page_layout.LOW40
+    return page_layout._ends_at(self._word(0))
 
 
 @internal
@@ -143,16 +161,20 @@ def _may_end() -> bool:
     """
     @notice Whether the terms let the EMC end before its date, since the target is reached.
     """
-    rule: uint256 = self._word(0) & 255
+    rule: uint256 = page_layout._may_end(self._word(0))
     leading: uint256 = self._word(3)
-    net: uint256 = (self.books & MAX_PROCEEDS) * (leading & page_layout.LOW20)
-    return rule == page_layout.MAY_END or rule == page_layout.MAY_END_ON_TARGET and net >= leading >> 128
+    net: uint256 = self._proceeds() * page_layout._rest(leading)
+    return (
+        rule == page_layout.MAY_END
+        or rule == page_layout.MAY_END_ON_TARGET
+        and net >= page_layout._leading_end(leading)
+    )
 
 
 @internal
 @view
 def _gate_at() -> uint256:
-    return self._word(3) >> page_layout.GATE_SHIFT & page_layout.LOW96
+    return page_layout._gate_at(self._word(3))
 
 
 @internal
@@ -167,9 +189,9 @@ def _dust_before() -> uint256:
     """
     @notice What earlier pages left over and this one has not counted yet.
     """
-    if self.books & MAX_PROCEEDS != 0:
+    if self._proceeds() != 0:
         return 0
-    return self._word(3) >> page_layout.DUST_SHIFT & page_layout.LOW12
+    return page_layout._dust(self._word(3))
 
 
 # amounts
@@ -177,7 +199,7 @@ def _dust_before() -> uint256:
 @internal
 @view
 def _total() -> uint256:
-    return (self._word(0) >> 128) + (self.books & MAX_PROCEEDS) + self._dust_before()
+    return page_layout._start(self._word(0)) + self._proceeds() + self._dust_before()
 
 
 @internal
@@ -186,8 +208,8 @@ def _shared() -> uint256:
     """
     @notice Proceeds since the page's start that have been shared out.
     """
-    if self._word(1) & page_layout.LOW96 == 0:
-        return self.books & MAX_PROCEEDS
+    if page_layout._disburse_at(self._word(1)) == 0:
+        return self._proceeds()
     return self.disbursed
 
 
@@ -203,7 +225,7 @@ def _cost(place: uint256) -> uint256:
     """
     @notice What was open of a row's cost cover when the page began.
     """
-    if self._word(2) >> 128 == 0:
+    if page_layout._cost_end(self._word(2)) == 0:
         return 0
     pair: uint256 = self._word(FIRST_ROW + self._count() + place // 2)
     if place % 2 == 0:
@@ -218,7 +240,11 @@ def _entitlement(place: uint256, at: uint256, spans: waterfall.Spans) -> uint256
     @notice What a row is owed of the page's proceeds.
     """
     return waterfall._entitlement(
-        self._word(FIRST_ROW + place), self._cost(place), self._word(2) >> 128, at, spans
+        self._word(FIRST_ROW + place),
+        self._cost(place),
+        page_layout._cost_end(self._word(2)),
+        at,
+        spans,
     )
 
 
@@ -228,9 +254,9 @@ def _forward(place: uint256) -> uint256:
     """
     @notice What the gate held for a row when the page began.
     """
-    if self._word(4) & page_layout.LOW96 == 0:
+    if page_layout._forward(self._word(4)) == 0:
         return 0
-    return page_layout._forward(self._at(), len(page_layout._read(self._at())), place)
+    return page_layout._forward_of(self._at(), len(page_layout._read(self._at())), place)
 
 
 @internal
@@ -242,7 +268,7 @@ def _held_here() -> uint256:
     at: uint256 = self._shared()
     if at >= self._gate_at():
         return 0
-    income: uint256 = at * (self._word(3) & page_layout.LOW20) - self._spans(at, False).cost
+    income: uint256 = at * page_layout._rest(self._word(3)) - self._spans(at, False).cost
     return (income + PPM - 1) // PPM
 
 
@@ -254,7 +280,7 @@ def _held() -> uint256:
     """
     if self._is_gate_open():
         return 0
-    return self._held_here() + (self._word(4) & page_layout.LOW96)
+    return self._held_here() + page_layout._forward(self._word(4))
 
 
 @internal
@@ -270,13 +296,13 @@ def _accounts() -> IEMC.Accounts:
     held_here: uint256 = self._held_here()
     forward: uint256 = 0
     if not is_open:
-        forward = self._word(4) & page_layout.LOW96
+        forward = page_layout._forward(self._word(4))
     return IEMC.Accounts(
         received=self._total(),
-        paid=(self._word(0) >> 128) + shared_out + self.swept - forward - creditors.owed,
+        paid=page_layout._start(self._word(0)) + shared_out + self.swept - forward - creditors.owed,
         credited=creditors.owed,
         held=held_here + forward - self.swept,
-        pending=(self.books & MAX_PROCEEDS) - at,
+        pending=self._proceeds() - at,
         dust=at + self._dust_before() - shared_out - held_here,
     )
 
@@ -292,4 +318,4 @@ def _unbooked() -> uint256:
     booked: uint256 = accounts.credited + accounts.held + accounts.pending + accounts.dust
     amount: uint256 = max(currency._balance(self._currency(), 0), booked) - booked
     # the dust of earlier pages is counted with the first proceeds
-    return min(amount, MAX_PROCEEDS - (self.books & MAX_PROCEEDS) - self._dust_before())
+    return min(amount, MAX_PROCEEDS - self._proceeds() - self._dust_before())

@@ -12,8 +12,9 @@
 """
 
 from ..interfaces import IConsent
+from . import page_layout
 
-LOW20: constant(uint256) = 2**20 - 1
+LOW20: constant(uint256) = page_layout.LOW20
 
 
 @internal
@@ -34,37 +35,37 @@ def _party(row: IConsent.Row) -> uint256:
 @internal
 @pure
 def _payee(row: IConsent.Row) -> address:
-    return convert(row.pay >> 96, address)
+    return page_layout._payee(row.pay)
 
 
 @internal
 @pure
 def _running(row: IConsent.Row) -> uint256:
-    return row.pay >> 76 & LOW20
+    return page_layout._running(row.pay)
 
 
 @internal
 @pure
 def _base(row: IConsent.Row) -> uint256:
-    return row.pay >> 56 & LOW20
+    return page_layout._base(row.pay)
 
 
 @internal
 @pure
 def _leading(row: IConsent.Row) -> uint256:
-    return row.pay >> 36 & LOW20
+    return page_layout._leading(row.pay)
 
 
 @internal
 @pure
 def _upside(row: IConsent.Row) -> uint256:
-    return row.pay >> 16 & LOW20
+    return page_layout._upside(row.pay)
 
 
 @internal
 @pure
 def _id(row: IConsent.Row) -> uint256:
-    return row.pay >> 8 & 255
+    return page_layout._id(row.pay)
 
 
 @internal

@@ -32,10 +32,13 @@ MAX_BYTES: constant(uint256) = 32 * MAX_WORDS
 LOW128: constant(uint256) = 2**128 - 1
 LOW96: constant(uint256) = 2**96 - 1
 LOW40: constant(uint256) = 2**40 - 1
+LOW32: constant(uint256) = 2**32 - 1
 LOW20: constant(uint256) = 2**20 - 1
 LOW12: constant(uint256) = 2**12 - 1
+LOW8: constant(uint256) = 2**8 - 1
 # no proceeds reach it: they stay below 2**95
 NEVER: constant(uint256) = LOW96
+ENDS_SHIFT: constant(uint256) = 56
 GATE_SHIFT: constant(uint256) = 32
 DUST_SHIFT: constant(uint256) = 20
 # what a band that never ends goes up to
@@ -47,6 +50,156 @@ MAY_END_ON_TARGET: constant(uint256) = 1
 MAY_END: constant(uint256) = 2
 
 
+# a word of the head, field by field
+
+@internal
+@pure
+def _start(first: uint256) -> uint256:
+    return first >> 128
+
+
+@internal
+@pure
+def _epoch(first: uint256) -> uint256:
+    return first >> 96 & LOW32
+
+
+@internal
+@pure
+def _ends_at(first: uint256) -> uint256:
+    return first >> ENDS_SHIFT & LOW40
+
+
+@internal
+@pure
+def _with_ends_at(first: uint256, ends_at: uint256) -> uint256:
+    return first & ~(LOW40 << ENDS_SHIFT) | ends_at << ENDS_SHIFT
+
+
+@internal
+@pure
+def _count(first: uint256) -> uint256:
+    """
+    @notice How many rows live.
+    """
+    return first >> 8 & LOW8
+
+
+@internal
+@pure
+def _may_end(first: uint256) -> uint256:
+    return first & LOW8
+
+
+@internal
+@pure
+def _currency(second: uint256) -> address:
+    return convert(second >> 96, address)
+
+
+@internal
+@pure
+def _disburse_at(second: uint256) -> uint256:
+    return second & LOW96
+
+
+@internal
+@pure
+def _cost_end(third: uint256) -> uint256:
+    return third >> 128
+
+
+@internal
+@pure
+def _leading_end(fourth: uint256) -> uint256:
+    return fourth >> 128
+
+
+@internal
+@pure
+def _gate_at(fourth: uint256) -> uint256:
+    return fourth >> GATE_SHIFT & LOW96
+
+
+@internal
+@pure
+def _shut(fourth: uint256) -> uint256:
+    """
+    @notice The same word with a gate that never opens.
+    """
+    return fourth | NEVER << GATE_SHIFT
+
+
+@internal
+@pure
+def _dust(fourth: uint256) -> uint256:
+    return fourth >> DUST_SHIFT & LOW12
+
+
+@internal
+@pure
+def _rest(fourth: uint256) -> uint256:
+    return fourth & LOW20
+
+
+@internal
+@pure
+def _backstop(fifth: uint256) -> address:
+    return convert(fifth >> 96, address)
+
+
+@internal
+@pure
+def _forward(fifth: uint256) -> uint256:
+    return fifth & LOW96
+
+
+# a row's word, which stands in the terms as well
+
+@internal
+@pure
+def _payee(row: uint256) -> address:
+    return convert(row >> 96, address)
+
+
+@internal
+@pure
+def _with_payee(row: uint256, payee: address) -> uint256:
+    return convert(payee, uint256) << 96 | row & LOW96
+
+
+@internal
+@pure
+def _running(row: uint256) -> uint256:
+    return row >> 76 & LOW20
+
+
+@internal
+@pure
+def _base(row: uint256) -> uint256:
+    return row >> 56 & LOW20
+
+
+@internal
+@pure
+def _leading(row: uint256) -> uint256:
+    return row >> 36 & LOW20
+
+
+@internal
+@pure
+def _upside(row: uint256) -> uint256:
+    return row >> 16 & LOW20
+
+
+@internal
+@pure
+def _id(row: uint256) -> uint256:
+    return row >> 8 & LOW8
+
+
+# the page in its code
+
 @internal
 @view
 def _read(at: address) -> Bytes[MAX_BYTES]:
@@ -55,7 +208,7 @@ def _read(at: address) -> Bytes[MAX_BYTES]:
 
 @internal
 @view
-def _forward(at: address, size: uint256, place: uint256) -> uint256:
+def _forward_of(at: address, size: uint256, place: uint256) -> uint256:
     """
     @notice What the gate holds for a row from earlier pages; only where the page's `forward` is not zero.
     @param size Bytes of the page.

@@ -43,7 +43,9 @@ def _reshared(
             upper: uint256 = packed_row._upper(row)
             if packed_row._id(row) == terms.sink:
                 upper = max(upper, row.pay >> at & packed_row.LOW20)
-            assert (packed_row._lower(row) <= share and share <= upper), "changes: share outside bounds"
+            assert (
+                packed_row._lower(row) <= share and share <= upper
+            ), "changes: share outside bounds"
         base += packed_row._base(new[i])
         leading += packed_row._leading(new[i])
         upside += packed_row._upside(new[i])

@@ -20,13 +20,13 @@ counts: HashMap[address, HashMap[uint256, uint256]]
 
 @internal
 @pure
-def _one(signatures: uint256) -> uint256:
+def _one(rating: uint256) -> uint256:
     """
     @notice The word that one rater's two bytes add to the counts.
     """
     word: uint256 = 0
     for criterion: uint256 in range(CRITERIA):
-        stars: uint256 = signatures >> 4 * (CRITERIA - 1 - criterion) & 15
+        stars: uint256 = rating >> 4 * (CRITERIA - 1 - criterion) & 15
         assert stars <= STARS, "reviews: above five stars"
         if stars != 0:
             word |= 1 << 8 * (STARS * criterion + stars - 1)

@@ -137,7 +137,9 @@ def _check_rows(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], i
         lower: uint256 = packed_row._lower(row)
         upper: uint256 = packed_row._upper(row)
         assert upper <= PPM, "terms: bound above one"
-        for share: uint256 in [packed_row._base(row), packed_row._leading(row), packed_row._upside(row)]:
+        for share: uint256 in [
+            packed_row._base(row), packed_row._leading(row), packed_row._upside(row)
+        ]:
             assert (
                 lower <= share and (share <= upper or not is_first and id == terms.sink)
             ), "terms: share outside bounds"

@@ -35,7 +35,7 @@ def _spans(ends: uint256, spread: uint256, at: uint256, is_open: bool) -> Spans:
     @param ends The page's word of cost_end and base_end.
     @param spread The page's word of leading_end, gate_at and rest.
     """
-    # proceeds below 2**95 times PPM cannot overflow
+    # every sale comes here twice, so the words are taken apart in place; proceeds below 2**95 times PPM cannot overflow
     net: uint256 = unsafe_mul(at, spread & page_layout.LOW20)
     end: uint256 = ends >> 128
     spans: Spans = Spans(cost=net, base=0, leading=0, upside=0)
@@ -71,10 +71,10 @@ def _entitlement(
     @param at Proceeds since the page's start.
     """
     income: uint256 = (
-        (row >> 76 & page_layout.LOW20) * at * PPM
-        + (row >> 56 & page_layout.LOW20) * spans.base
-        + (row >> 36 & page_layout.LOW20) * spans.leading
-        + (row >> 16 & page_layout.LOW20) * spans.upside
+        page_layout._running(row) * at * PPM
+        + page_layout._base(row) * spans.base
+        + page_layout._leading(row) * spans.leading
+        + page_layout._upside(row) * spans.upside
     ) // UNIT
     if cost_end == 0:
         return income

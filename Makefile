@@ -39,6 +39,7 @@ check-python:
 
 # what is left as it is need not be compared with itself once more
 check-contracts:
+	$(BIN)/python scripts/natspec.py --check
 	$(BIN)/mamushi -l 100 --check --safe False contracts
 
 check-lint:
@@ -53,6 +54,7 @@ check-artifacts:
 check-pages:
 	$(BIN)/python scripts/errors.py --check
 	$(BIN)/python scripts/commands.py --check
+	$(BIN)/python scripts/interface.py --check
 	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
 	$(BIN)/python scripts/diagrams.py --check
@@ -81,6 +83,7 @@ snapshots: $(VENV)/dev ## announce a change of ABI, storage, size, gas or reason
 	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
 	$(BIN)/python scripts/errors.py
 	$(BIN)/python scripts/commands.py
+	$(BIN)/python scripts/interface.py
 	$(BIN)/python scripts/clear_signing.py
 	$(BIN)/python scripts/gas.py
 

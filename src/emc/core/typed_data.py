@@ -44,7 +44,7 @@ _ASSESSMENT = (
     "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,"
     "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
 )
-_KINDS = {
+KINDS = {
     "Agreement": _AGREEMENT,
     "Departure": _DEPARTURE,
     "Expulsion": _EXPULSION,
@@ -52,6 +52,11 @@ _KINDS = {
     "Assessment": _ASSESSMENT,
 }
 VERSION = "1"
+
+
+def encoded_type(kind: str) -> str:
+    """A message's type as EIP-712 hashes it."""
+    return f"{kind}({KINDS[kind]})"
 
 
 class Act(Enum):
@@ -315,7 +320,7 @@ def signer(message: dict[str, Any], signature: str) -> str:
 
 def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
     """The types of a message by its name, as EIP-712 writes them."""
-    pairs = [field.split(" ") for field in _KINDS[kind].split(",")]
+    pairs = [field.split(" ") for field in KINDS[kind].split(",")]
     return {
         "EIP712Domain": _DOMAIN_TYPE,
         kind: [{"name": name, "type": type_} for type_, name in pairs],

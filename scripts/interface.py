@@ -32,8 +32,8 @@ Amounts are base units of the settlement currency, parts are ppm, spans of time 
 are Unix seconds. What refuses is named by its reason: [errors.md](errors.md).
 """
 MESSAGES = """What a node signs, as EIP-712 typed data. The domain is `name`, `version`, `chainId` \
-and `verifyingContract`: `EMC Consent`, `EMC Changes`, `EMC Conduct` or `EMC Goals`, version `1`, and \
-the contract that counts it.
+and `verifyingContract`: `EMC Consent`, `EMC Changes`, `EMC Conduct` or `EMC Goals`, version `1`, \
+and the contract that counts it.
 """
 
 

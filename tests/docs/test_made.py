@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import json
 import re
+import sys
 import tomllib
 from types import ModuleType
 
@@ -18,7 +19,9 @@ AGPL = "8486a10c4393cee1c25392769ddd3b2d6c242d6ec7928e1414efff7dfb2f07ef"
 
 
 def script(name: str) -> ModuleType:
-    """A script, as a module."""
+    """A script, as a module; it may import others that lie beside it."""
+    if str(ROOT / "scripts") not in sys.path:
+        sys.path.append(str(ROOT / "scripts"))
     spec = importlib.util.spec_from_file_location(f"{name}_script", ROOT / f"scripts/{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -47,6 +50,18 @@ def test_every_reason_of_the_contracts_is_explained_and_no_other() -> None:
 
 def test_the_page_of_errors_is_as_it_would_be_made() -> None:
     assert text_of("docs/errors.md") == script("errors").page(), "run `python scripts/errors.py`"
+
+
+def test_the_page_of_the_interface_is_as_it_would_be_made() -> None:
+    made = script("interface").page()
+    assert text_of("docs/interface.md") == made, "run `python scripts/interface.py`"
+
+
+def test_every_function_says_what_refuses_it_in_its_own_source() -> None:
+    natspec = script("natspec")
+    for contract in (ROOT / "contracts").glob("*.vy"):
+        said = contract.read_text()
+        assert said == natspec.documented(contract), "run `python scripts/natspec.py`"
 
 
 def test_every_reason_is_on_the_page_once_with_its_advice() -> None:

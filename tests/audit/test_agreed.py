@@ -1,17 +1,18 @@
 """Every epoch was agreed to by those who had to: signatures are recovered again from calldata."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import boa
 import pytest
 
+from emc.audit.read.abi import topic
 from emc.core.terms import Metric, Terms
 from tests import authority, till
 from tests.audit.kit import audit, chain, lines
 from tests.audit.recorder import Recorder
-from tests.kit import World, skip
+from tests.kit import FAR, World, deployer, skip
 
 
 @pytest.fixture
@@ -149,3 +150,136 @@ def test_a_value_is_final_when_its_window_is_over_or_all_agree(node: Recorder) -
     spoil(node, given[1][2])
     (line,) = lines(audit(node, emc))
     assert line[:3] == ("Finalised", "agreement", 2)
+
+
+# what nodes agreed to before an EMC was made is told by the transaction that makes it
+
+
+def formed(world: World, signing: Sequence[int], **changes: Any) -> Any:
+    """An EMC of nodes of which some signed, and the others had approved its terms on chain."""
+    terms = world.terms(**changes)
+    coming = world.address_of(terms)
+    matter = world.consent.formation_matter(coming, terms.hash())
+    for index, each in enumerate(world.nodes):
+        if index not in signing:
+            world.consent.approve(coming, matter, FAR, sender=each.account)
+    return world.make(terms, [world.signature(terms, index) for index in signing])
+
+
+def made_in(node: Recorder, emc: Any) -> int:
+    """The block in which an EMC began."""
+    return int(node.logs[emc.address.lower()][0]["blockNumber"], 16)
+
+
+def counted(node: Recorder, world: World, row: int) -> dict[str, Any]:
+    """The log by which Consent counted a row's approval."""
+    logs = node.logs[world.consent.address.lower()]
+    ours = [log for log in logs if log["topics"][0] == topic("Consent", "Counted")]
+    return next(log for log in ours if int(log["topics"][2], 16) == row)
+
+
+@pytest.mark.parametrize("signing", [(), (1,), (0, 2), (0, 1, 2)], ids=str)
+def test_forming_is_proven_by_the_transaction_that_makes(
+    node: Recorder, signing: tuple[int, ...]
+) -> None:
+    world = World()
+    emc = formed(world, signing)
+    world.sell(emc, 300, 1)
+    # whatever Consent logged before, and what carried it, is gone
+    made = made_in(node, emc)
+    logs = node.logs[world.consent.address.lower()]
+    before = [log for log in logs if int(log["blockNumber"], 16) < made]
+    assert len(before) == len(world.nodes) - len(signing)
+    node.logs[world.consent.address.lower()] = [log for log in logs if log not in before]
+    for log in before:
+        node.sent[int(log["blockNumber"], 16)] = None
+    verdict = audit(node, emc)
+    assert (verdict.word, lines(verdict), verdict.unproven) == ("RECONCILED", [], [])
+    assert verdict.evidence["counts"]["signatures"] == len(signing)
+
+
+def test_who_makes_it_agrees_by_that(node: Recorder) -> None:
+    world = World()
+    terms = world.terms()
+    own = (0, 0, b"")
+    with boa.env.prank(world.nodes[0].account):
+        world.consent.make(terms.head(), terms.packed_rows(), [own, *world.signatures(terms)[1:]])
+    emc = deployer("EMC.vy").at(world.address_of(terms))
+    verdict = audit(node, emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+    assert verdict.evidence["counts"]["signatures"] == 2
+    # Consent says no more that it counted the caller
+    node.logs[world.consent.address.lower()].remove(counted(node, world, 0))
+    assert [line[:3] for line in lines(audit(node, emc))] == [("Made", "signature", 0)]
+
+
+def test_an_approval_is_the_rows_own_and_of_these_terms(node: Recorder) -> None:
+    world = World()
+    emc = formed(world, (0, 2))
+    log = counted(node, world, 1)
+    topics, data = list(log["topics"]), log["data"]
+    another = "0x" + world.nodes[2].account[2:].lower().rjust(64, "0")
+    for altered in (
+        {"topics": [*topics[:2], "0x" + "2".rjust(64, "0"), topics[3]]},
+        {"topics": [*topics[:3], another]},
+        {"data": "0x" + "7" * 64},
+        # of another transaction: the one before
+        {"blockNumber": hex(made_in(node, emc) - 1)},
+    ):
+        log.update({"topics": topics, "data": data} | altered)
+        found = [line[:3] for line in lines(audit(node, emc))]
+        assert found == [("Made", "signature", 1)], altered
+
+
+def test_a_signature_that_had_expired_when_it_was_made_is_named(node: Recorder) -> None:
+    world = World()
+    terms = world.terms()
+    until = boa.env.timestamp + 7 * 86_400
+    emc = world.make(
+        terms, [world.signature(terms, 0, deadline=until), *world.signatures(terms)[1:]]
+    )
+    assert lines(audit(node, emc)) == []
+    for block in range(made_in(node, emc), node.head + 1):
+        node.times[block] = until + 1
+    assert [line[:3] for line in lines(audit(node, emc))] == [("Made", "signature", 0)]
+
+
+def test_a_word_that_is_taken_back_later_counted_then(node: Recorder) -> None:
+    world = World()
+    emc = formed(world, (0, 1))
+    for each in world.nodes[1:]:
+        world.consent.revoke(emc.address, sender=each.account)
+        world.consent.revoke(emc.address, sender=each.account)
+    verdict = audit(node, emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+
+
+def test_an_emc_is_where_its_nodes_accounts_put_it(node: Recorder) -> None:
+    world = World()
+    emc = world.make()
+    (log,) = [
+        log
+        for log in node.logs[world.registry.address.lower()]
+        if log["topics"][0] == topic("MicroEnterprises", "Registered")
+        and world.nodes[1].account[2:].lower() in "".join([*log["topics"], log["data"]])
+    ]
+    # as the record has it now, somebody else was the second node's account
+    mine, other = world.nodes[1].account[2:].lower(), str(world.stranger)[2:].lower()
+    log["topics"] = [each.replace(mine, other) for each in log["topics"]]
+    log["data"] = log["data"].replace(mine, other)
+    assert [line[:3] for line in lines(audit(node, emc))] == [
+        ("Made", "address", None),
+        ("Made", "signature", 1),
+    ]
+
+
+def test_accounts_that_change_later_move_no_emc(node: Recorder) -> None:
+    world = World()
+    emc = world.make()
+    with boa.env.prank(world.nodes[1].account):
+        world.registry.offer_account(world.stranger)
+    with boa.env.prank(world.stranger):
+        world.registry.accept_account(world.nodes[1].me)
+    world.sell(emc, 300, 1)
+    verdict = audit(node, emc)
+    assert (verdict.word, lines(verdict)) == ("RECONCILED", [])

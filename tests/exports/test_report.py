@@ -237,15 +237,15 @@ def test_ratings_are_shown_as_medians_and_too_few_as_such(tmp_path: Path) -> Non
     assert "withheld" in words
 
 
-def test_an_emc_that_nobody_has_signed_yet_has_a_page(tmp_path: Path) -> None:
+def test_an_emc_of_which_nothing_is_known_has_a_page(tmp_path: Path) -> None:
     life = history.kiosk()
     for name in ("ledger", "books", "pages", "payouts", "payments", "orders", "standings", "rows"):
         life.tables[name].clear()
     life.tables["epochs"].clear()
-    life.tables["verdicts"][0]["stage"] = "SIGNING"
+    life.tables["verdicts"][0]["stage"] = "NOT ACTIVE"
     with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
         page = Page(report.page(store, one(store, None), None, {}))
-    assert "SIGNING" in page.words
+    assert "NOT ACTIVE" in page.words
     assert page.data["entitlements"] is None
 
 
@@ -279,7 +279,7 @@ def test_names_come_from_an_agreement_of_this_emc_only(
     store_file: Path, checked: list[Subject], tmp_path: Path
 ) -> None:
     path = tmp_path / "other.json"
-    path.write_text(json.dumps({"format": "emc-agreement/1"}))
+    path.write_text(json.dumps({"format": "emc-agreement/2"}))
     answer = CliRunner().invoke(
         emc,
         ["audit", "report", "--store", str(store_file), "--emc", checked[0].emc,

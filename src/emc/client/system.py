@@ -273,11 +273,14 @@ class System:
     def accounts_at_birth(self, emc: str, first: Terms) -> tuple[str, ...]:
         """The accounts that the nodes had when Consent made an EMC, from the registry's events."""
         at = {str(self.consent.address): "Consent"}
-        born = next(each.block for each in self.chain.events(at, emc) if each.name == "Made")
+        made = next(each for each in self.chain.events(at, emc) if each.name == "Made")
         accounts: dict[int, str] = {}
         for event in self.chain.events({str(self.registry.address): "MicroEnterprises"}):
-            if event.block <= born and event.name in ("Registered", "AccountRotated"):
+            is_before = (event.block, event.place) < (made.block, made.place)
+            if is_before and event.name == "Registered":
                 accounts[int(event.args["me"])] = str(event.args["account"])
+            elif is_before and event.name == "AccountRotated":
+                accounts[int(event.args["me"])] = str(event.args["new"])
         return tuple(accounts.get(int(row.party), NATIVE) for row in first.nodes)
 
     def made_from(self, bundle: Bundle) -> "Agreement":

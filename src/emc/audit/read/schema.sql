@@ -282,7 +282,7 @@ CREATE TABLE IF NOT EXISTS checks (
 CREATE TABLE IF NOT EXISTS verdicts (
     emc VARCHAR PRIMARY KEY,
     verdict VARCHAR,    -- RECONCILED, NOT RECONCILED, NOT CHECKED
-    stage VARCHAR,      -- ACTIVE, ENDED, CLOSED
+    stage VARCHAR,      -- ACTIVE, ENDED, CLOSED; NOT ACTIVE if its first page is unknown
     block BIGINT,       -- the pinned block
     hash VARCHAR,
     timestamp BIGINT,

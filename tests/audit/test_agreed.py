@@ -218,13 +218,15 @@ def test_an_approval_is_the_rows_own_and_of_these_terms(node: Recorder) -> None:
     emc = formed(world, (0, 2))
     log = counted(node, world, 1)
     topics, data = list(log["topics"]), log["data"]
+    approved = node.logs[world.consent.address.lower()][0]
     another = "0x" + world.nodes[2].account[2:].lower().rjust(64, "0")
     for altered in (
         {"topics": [*topics[:2], "0x" + "2".rjust(64, "0"), topics[3]]},
         {"topics": [*topics[:3], another]},
         {"data": "0x" + "7" * 64},
-        # of another transaction: the one before
-        {"blockNumber": hex(made_in(node, emc) - 1)},
+        # of another transaction
+        {name: approved[name] for name in ("blockNumber", "blockHash", "transactionHash")}
+        | {"logIndex": "0x1"},
     ):
         log.update({"topics": topics, "data": data} | altered)
         found = [line[:3] for line in lines(audit(node, emc))]

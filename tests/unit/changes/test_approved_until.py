@@ -6,7 +6,7 @@ from tests.kit import World
 
 
 def test_it_is_zero_without_an_approval_and_the_last_word_with_one(world: World) -> None:
-    what, emc = b"\5" * 32, world.stranger
+    what, emc = b"\5" * 32, world.deployer
     assert world.changes.approved_until(emc, what, world.buyer) == 0
     for until in (17, 3, 0):
         with boa.env.prank(world.buyer):
@@ -18,7 +18,7 @@ def test_it_is_zero_without_an_approval_and_the_last_word_with_one(world: World)
 
 
 def test_revoking_for_the_emc_makes_it_zero_and_approving_again_does_not(world: World) -> None:
-    what, emc = b"\5" * 32, world.stranger
+    what, emc = b"\5" * 32, world.deployer
     with boa.env.prank(world.buyer):
         world.changes.approve(emc, what, 17)
         world.changes.revoke(world.stranger)

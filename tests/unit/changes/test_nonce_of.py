@@ -8,9 +8,9 @@ from tests.kit import World
 def test_it_counts_per_emc_and_account_and_in_this_room_only(world: World) -> None:
     for expected in (1, 2):
         with boa.env.prank(world.buyer):
-            world.changes.revoke(world.stranger)
-        assert world.changes.nonce_of(world.stranger, world.buyer) == expected
-    assert world.changes.nonce_of(world.stranger) == 0
+            world.changes.revoke(world.deployer)
+        assert world.changes.nonce_of(world.deployer, world.buyer) == expected
+    assert world.changes.nonce_of(world.deployer, world.stranger) == 0
     assert world.changes.nonce_of(world.stranger, world.buyer) == 0
     for room in (world.consent, world.conduct, world.goals):
-        assert room.nonce_of(world.stranger, world.buyer) == 0
+        assert room.nonce_of(world.deployer, world.buyer) == 0

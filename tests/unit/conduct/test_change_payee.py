@@ -75,8 +75,8 @@ def test_after_a_rotation_only_the_new_account_redirects(world: World) -> None:
     home = boa.env.generate_address("new home")
     rotate(world, 1, home)
     with boa.reverts("members: not the controller"):
-        change(world, terms, 1, address("elsewhere"), world.nodes[1].account)
-    change(world, terms, 1, address("new till"), home)
+        change(world, terms, 1, address("elsewhere"), world.nodes[1].account, emc.address)
+    change(world, terms, 1, address("new till"), home, emc.address)
     assert emc.payee_of(1) == address("new till")
 
 

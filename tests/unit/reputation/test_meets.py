@@ -85,6 +85,6 @@ def test_terms_with_a_bar_refuse_who_is_below_it(world: World, rated: Review) ->
     registry = world.reputation.address
     low = replace(terms, bar=Bar(registry=registry, stars=300, emcs=1, admits_unrated=True))
     high = replace(terms, bar=Bar(registry=registry, stars=301, admits_unrated=True))
-    with boa.reverts("members: below the bar"):
+    with boa.reverts("members: below the bar, row 1"):
         world.make(high)
     assert world.make(low).stage() == ACTIVE

@@ -1,7 +1,6 @@
 """Opening a renegotiation."""
 
 import boa
-import pytest
 
 from emc.core.terms import Terms
 from tests import authority

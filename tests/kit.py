@@ -124,10 +124,9 @@ class World:
         self.goals = deployer("Goals.vy").at(at["Goals"])
         self.calls = deployer("CallForBids.vy").at(at["CallForBids"])
         self.reputation = deployer("Reputation.vy").at(at["Reputation"])
-        self.creator = boa.env.generate_address("creator")
         self.buyer = boa.env.generate_address("buyer")
         self.stranger = boa.env.generate_address("stranger")
-        for who in (self.creator, self.buyer, self.stranger):
+        for who in (self.buyer, self.stranger):
             boa.env.set_balance(who, 10**9 * COIN)
         self.nodes: list[Node] = []
         self.register(nodes)

@@ -186,3 +186,25 @@ def test_a_change_is_explained_with_the_chain_and_without() -> None:
     assert "the change gives the terms hash" in beside.output
     emc("disband", "propose", Desk.file("picnic"), "--out", "end.json")
     assert "the EMC ends at once" in CliRunner().invoke(command, ["inspect", "end.json"]).output
+
+
+@pytest.mark.usefixtures("paper")
+def test_nothing_is_paid_where_no_emc_is_active(desk: Desk) -> None:
+    at = json.loads(Path("held.json").read_text())["emc"]
+    Path("orders.csv").write_text("order,customer,amount\n1,ann,5.00\n")
+    order = ("--order", "1", "--amount", "5")
+    sent = desk.office.sent
+    for target in (at, "held.json"):
+        for words in (
+            ("pay", target, *order, "--account", "TEST::5", "--yes"),
+            ("request", target, *order),
+            ("sell", target, "--orders", "orders.csv", "--account", "TEST::5"),
+            ("simulate", "sale", target, "--amount", "5"),
+        ):
+            refused = emc(*words, fails=True).err
+            wanted = "is not an EMC made by Consent" if target == at else "is not made yet"
+            assert wanted in refused, words
+    uri = f"ethereum:{at}@31337/sale?uint256=1&uint256=5&bytes32=0x{'00' * 32}&value=5"
+    refused = emc("pay", uri, "--account", "TEST::5", "--yes", fails=True).err
+    assert "is not an EMC made by Consent" in refused
+    assert desk.office.sent == sent

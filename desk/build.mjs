@@ -1,0 +1,83 @@
+// Builds the desk into one file: src/emc/desk/desk.html, script and style inside.
+//
+// node build.mjs          write it
+// node build.mjs --check  exit 1 if it is not what would be written
+//
+// The digest in its foot is the SHA-256 of the whole file with that digest written as 64 zeros.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const MAX_BYTES = 400_000;
+const HERE = dirname(fileURLToPath(import.meta.url));
+const PAGE = join(HERE, "..", "src", "emc", "desk", "desk.html");
+
+async function bundled(entry) {
+  const result = await build({
+    absWorkingDir: HERE,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    target: ["chrome110", "firefox115", "safari16"],
+    charset: "utf8",
+    legalComments: "none",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "warning",
+  });
+  return result.outputFiles[0].text.trim();
+}
+
+const sha256 = (text, encoding) => createHash("sha256").update(text).digest(encoding);
+
+function filled(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+async function page() {
+  const [script, style] = [await bundled("src/ui/main.tsx"), await bundled("src/ui/style.css")];
+  // what holds wherever the page lies; `emc desk` sends a narrower one
+  const csp = [
+    "default-src 'none'",
+    `script-src 'sha256-${sha256(script, "base64")}'`,
+    `style-src 'sha256-${sha256(style, "base64")}'`,
+    "img-src data:",
+    // its own server, and the RPC address that the person chose
+    "connect-src 'self' https: http://127.0.0.1:* http://localhost:*",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+  const project = readFileSync(join(HERE, "..", "pyproject.toml"), "utf8");
+  const version = /^version = "(.*)"$/m.exec(project)[1];
+  const template = readFileSync(join(HERE, "src", "page.html"), "utf8");
+  const zeros = "0".repeat(64);
+  const blank = filled(template, { csp, style, script, version, digest: zeros });
+  return blank.replace(`>${zeros}<`, `>${sha256(blank, "hex")}<`);
+}
+
+const text = await page();
+const size = Buffer.byteLength(text);
+if (size > MAX_BYTES) {
+  console.error(`desk.html has ${size} bytes, more than ${MAX_BYTES}`);
+  process.exit(1);
+}
+if (process.argv.includes("--check")) {
+  let known = "";
+  try {
+    known = readFileSync(PAGE, "utf8");
+  } catch {}
+  if (known !== text) {
+    console.error("stale: src/emc/desk/desk.html; run `make desk`");
+    process.exit(1);
+  }
+} else {
+  mkdirSync(dirname(PAGE), { recursive: true });
+  writeFileSync(PAGE, text);
+  console.log(`${size} bytes`);
+}

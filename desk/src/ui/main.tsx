@@ -1,0 +1,3 @@
+import { render } from "preact";
+
+render(<p>EMC desk</p>, document.getElementById("desk")!);

@@ -1,63 +1,371 @@
-/** The table: packing, encoding, hash, and where an EMC will be. */
+/** The table: packing, encoding, hash, and where an EMC will be. Mirrors `emc.core.terms`. */
 
-import type { Address, Head, Hex, Json, PackedRow, Row, Terms } from "./types.ts";
+import type { AbiParameter } from "viem";
+import {
+  concat,
+  encodeAbiParameters,
+  getAddress,
+  getContractAddress,
+  isAddress,
+  keccak256,
+  toHex,
+} from "viem/utils";
+import { TABLE } from "./abi.ts";
+import generated from "./generated.json";
+import { isDocument } from "./json.ts";
+import { printable } from "./text.ts";
+import {
+  DeskError,
+  type Address,
+  type Gate,
+  type Head,
+  type Hex,
+  type Json,
+  type Metric,
+  type PackedRow,
+  type Row,
+  type Share,
+  type Terms,
+} from "./types.ts";
 
 export const NATIVE: Address = "0x0000000000000000000000000000000000000000";
 export const BACKSTOP = 128;
 export const ASSESSOR = 128;
 
+const LOW20 = (1n << 20n) - 1n;
+const WORD = 1n << 256n;
+/** Words of the files for numbers of the table, by place. */
+const WORDS = generated.words as Record<string, Record<string, number>>;
+const HEAD = fieldsOf(TABLE[0]!);
+
+// ---- rows
+
 /** The row's three words. */
-export declare function pack(row: Row): PackedRow;
+export function pack(row: Row): PackedRow {
+  const party = typeof row.party === "bigint" ? (row.party << 96n) | 1n : BigInt(row.party) << 96n;
+  return {
+    party,
+    pay:
+      (BigInt(row.payee) << 96n) |
+      (row.running << 76n) |
+      (row.base << 56n) |
+      (row.leading << 36n) |
+      (row.upside << 16n) |
+      (BigInt(row.id) << 8n),
+    limits: (row.cost << 128n) | (row.lower << 20n) | row.upper,
+  };
+}
 
 /**
  * The row behind three words.
  *
- * @throws DeskError file-terms: spare bits are set.
+ * @throws DeskError file-terms: spare bits are set, so that the words say more than a row can.
  */
-export declare function unpack(words: PackedRow): Row;
+export function unpack({ party, pay, limits }: PackedRow): Row {
+  const row: Row = {
+    id: Number((pay >> 8n) & 255n),
+    party: party & 1n ? party >> 96n : addressOf(party >> 96n),
+    payee: addressOf(pay >> 96n),
+    running: (pay >> 76n) & LOW20,
+    base: (pay >> 56n) & LOW20,
+    leading: (pay >> 36n) & LOW20,
+    upside: (pay >> 16n) & LOW20,
+    lower: (limits >> 20n) & LOW20,
+    upper: limits & LOW20,
+    cost: limits >> 128n,
+  };
+  const again = pack(row);
+  if (again.party !== party || again.pay !== pay || again.limits !== limits) {
+    throw new DeskError("file-terms", { field: `rows.${row.id}` });
+  }
+  return row;
+}
+
+export function isNode(row: Row): row is Row & { party: bigint } {
+  return typeof row.party === "bigint";
+}
+
+export function nodesOf(terms: Terms): (Row & { party: bigint })[] {
+  return terms.rows.filter(isNode);
+}
+
+export function rowOf(terms: Terms, id: number): Row | undefined {
+  return terms.rows.find((row) => row.id === id);
+}
+
+/** Place in the table, which the contracts ask for. @throws DeskError no-node */
+export function placeOf(terms: Terms, id: number): bigint {
+  const place = terms.rows.findIndex((row) => row.id === id);
+  if (place < 0) throw new DeskError("no-node", { row: String(id) });
+  return BigInt(place);
+}
+
+// ---- the table
 
 /** The first argument of the contracts' functions. */
-export declare function headOf(terms: Terms): Head;
+export function headOf(terms: Terms): Head {
+  const { rows: _, ...head } = terms;
+  return head;
+}
 
 /** The second argument. */
-export declare function packedRows(terms: Terms): PackedRow[];
+export function packedRows(terms: Terms): PackedRow[] {
+  return terms.rows.map(pack);
+}
+
+/** The terms behind the contracts' two arguments, as events carry them. */
+export function termsFromTable(head: Head, rows: readonly PackedRow[]): Terms {
+  return { ...head, rows: rows.map(unpack) };
+}
 
 /** keccak-256 of the encoded table. */
-export declare function termsHash(terms: Terms): Hex;
+export function termsHash(terms: Terms): Hex {
+  return keccak256(encodeAbiParameters(TABLE, [headOf(terms), packedRows(terms)] as never));
+}
 
-/** Where Consent makes the EMC; accounts of the nodes in the order of the rows. */
-export declare function emcAddress(
+/** Where Consent makes the EMC (ERC-1167, CREATE2); accounts of the nodes in the order of the rows. */
+export function emcAddress(
   consent: Address,
   implementation: Address,
   accounts: readonly Address[],
   hash: Hex,
-): Address;
+): Address {
+  const salt = keccak256(
+    encodeAbiParameters([{ type: "address[]" }, { type: "bytes32" }], [[...accounts], hash]),
+  );
+  const bytecode = concat([
+    "0x602d3d8160093d39f3363d3d373d3d3d363d73",
+    implementation,
+    "0x5af43d82803e903d91602b57fd5bf3",
+  ]);
+  return getContractAddress({ opcode: "CREATE2", from: consent, salt, bytecode });
+}
 
-export declare function isNode(row: Row): boolean;
-export declare function nodesOf(terms: Terms): Row[];
-export declare function rowOf(terms: Terms, id: number): Row | undefined;
+export function metricOf(terms: Terms): Metric {
+  return wordOf("goal.metric", terms.goal.metric) as Metric;
+}
 
-/** The terms after a renegotiation: shares by row id; others stay. */
-export declare function withShares(
-  terms: Terms,
-  shares: readonly { row: number; base: bigint; leading: bigint; upside: bigint }[],
-): Terms;
+export function gateOf(terms: Terms): Gate {
+  return wordOf("goal.gate", terms.goal.gate) as Gate;
+}
 
-/** The terms after a node has left: its shares are the sink's. */
-export declare function without(terms: Terms, row: number): Terms;
+/** Whether the chain cannot see the goal by itself. */
+export function isAssessed(terms: Terms): boolean {
+  return metricOf(terms) !== "proceeds";
+}
+
+// ---- changes
+
+/** The terms after a renegotiation: shares by row id; others stay. @throws DeskError no-node */
+export function withShares(terms: Terms, shares: readonly Share[]): Terms {
+  for (const { row } of shares) placeOf(terms, row);
+  return {
+    ...terms,
+    rows: terms.rows.map((row) => {
+      const share = shares.find((each) => each.row === row.id);
+      return share
+        ? { ...row, base: share.base, leading: share.leading, upside: share.upside }
+        : row;
+    }),
+  };
+}
+
+/**
+ * The terms after a node has left: its shares are the sink's; if it was the sink, the first row
+ * that stays takes over both.
+ */
+export function without(terms: Terms, id: number): Terms {
+  const gone = terms.rows[Number(placeOf(terms, id))]!;
+  const stay = terms.rows.filter((row) => row !== gone);
+  if (!stay.length) throw new DeskError("no-node", { row: String(id) });
+  const sink = terms.sink === BigInt(id) ? BigInt(stay[0]!.id) : terms.sink;
+  return {
+    ...terms,
+    sink,
+    rows: stay.map((row) =>
+      BigInt(row.id) === sink
+        ? {
+            ...row,
+            base: row.base + gone.base,
+            leading: row.leading + gone.leading,
+            upside: row.upside + gone.upside,
+          }
+        : row,
+    ),
+  };
+}
 
 /** The shares as Changes takes them, a word per row. */
-export declare function shareWords(terms: Terms): bigint[];
+export function shareWords(terms: Terms): bigint[] {
+  return terms.rows.map((row) => (row.base << 56n) | (row.leading << 36n) | (row.upside << 16n));
+}
+
+/** The terms whose shares are these words. @throws DeskError file-terms: spare bits are set */
+export function withShareWords(terms: Terms, words: readonly bigint[]): Terms {
+  const after = {
+    ...terms,
+    rows: terms.rows.map((row, i) => {
+      const word = words[i] ?? 0n;
+      return {
+        ...row,
+        base: (word >> 56n) & LOW20,
+        leading: (word >> 36n) & LOW20,
+        upside: (word >> 16n) & LOW20,
+      };
+    }),
+  };
+  const again = shareWords(after);
+  if (words.length !== again.length || again.some((word, i) => word !== words[i])) {
+    throw new DeskError("file-terms", { field: "shares" });
+  }
+  return after;
+}
+
+// ---- files
 
 /**
  * The terms behind the plain values of a file.
  *
  * @throws DeskError file-terms: not terms; `field` names the place.
  */
-export declare function termsFromDocument(document: Json, where?: string): Terms;
+export function termsFromDocument(document: Json): Terms {
+  if (!isDocument(document)) throw new DeskError("file-terms", { field: "terms" });
+  const { rows, ...rest } = document;
+  const head = read(HEAD, rest, "") as unknown as Head;
+  if (!Array.isArray(rows) || !rows.length || rows.length > generated.limits.rows) {
+    throw new DeskError("file-terms", { field: "rows" });
+  }
+  return { ...head, rows: rows.map((row, place) => rowFrom(row, `rows.${place}`)) };
+}
 
 /** Terms as plain values, for a file. */
-export declare function documentOfTerms(terms: Terms): { [key: string]: Json };
+export function documentOfTerms(terms: Terms): { [key: string]: Json } {
+  const rows = terms.rows.map((row) => ({ ...row, id: BigInt(row.id) }));
+  return { ...(spoken(HEAD, headOf(terms), "") as { [key: string]: Json }), rows };
+}
+
+const PARTS = ["running", "base", "leading", "upside", "lower", "upper"] as const;
+
+function rowFrom(document: Json, where: string): Row {
+  if (!isDocument(document)) throw new DeskError("file-terms", { field: where });
+  const fields: readonly AbiParameter[] = [
+    { name: "id", type: "uint256" },
+    { name: "payee", type: "address" },
+    { name: "cost", type: "uint256" },
+    ...PARTS.map((name) => ({ name, type: "uint256" })),
+  ];
+  const { party, ...rest } = document;
+  const found = read(fields, rest, where);
+  const fits = (name: string, bits: bigint): bigint => {
+    const value = found[name] as bigint;
+    if (value >> bits) throw new DeskError("file-terms", { field: `${where}.${name}` });
+    return value;
+  };
+  const node = typeof party === "bigint";
+  if (node && (party < 0n || party >> 160n)) {
+    throw new DeskError("file-terms", { field: `${where}.party` });
+  }
+  return {
+    id: Number(fits("id", 8n)),
+    party: node ? party : address(party, `${where}.party`),
+    payee: found.payee as Address,
+    cost: fits("cost", 128n),
+    ...(Object.fromEntries(PARTS.map((name) => [name, fits(name, 20n)])) as Record<
+      (typeof PARTS)[number],
+      bigint
+    >),
+  };
+}
+
+function fieldsOf(parameter: AbiParameter): readonly AbiParameter[] {
+  return (parameter as { components: readonly AbiParameter[] }).components;
+}
+
+/** A struct of the ABI from plain values, every field there and no other. */
+function read(
+  fields: readonly AbiParameter[],
+  document: { [key: string]: Json },
+  where: string,
+): Record<string, unknown> {
+  const known = new Set(fields.map((each) => each.name));
+  const inside = (name: string) => (where ? `${where}.${name}` : name);
+  for (const name of Object.keys(document)) {
+    if (!known.has(name)) throw new DeskError("file-terms", { field: printable(inside(name)) });
+  }
+  return Object.fromEntries(
+    fields.map((each) => [each.name, valueFrom(each, document[each.name!], inside(each.name!))]),
+  );
+}
+
+function valueFrom(field: AbiParameter, value: Json | undefined, where: string): unknown {
+  const fail = () => new DeskError("file-terms", { field: where });
+  const list = /^(.*)\[(\d*)\]$/.exec(field.type);
+  if (list) {
+    if (!Array.isArray(value) || (list[2] && value.length !== Number(list[2]))) throw fail();
+    return value.map((each, i) => valueFrom({ ...field, type: list[1]! }, each, `${where}.${i}`));
+  }
+  if (field.type === "tuple") {
+    if (!isDocument(value)) throw fail();
+    return read(fieldsOf(field), value, where);
+  }
+  if (field.type === "address") return address(value, where);
+  const words = WORDS[place(where)];
+  if (words) {
+    if (typeof value !== "string" || !Object.hasOwn(words, value)) throw fail();
+    return BigInt(words[value]!);
+  }
+  const fits =
+    field.type === "bool"
+      ? typeof value === "boolean"
+      : field.type === "bytes32"
+        ? typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value)
+        : typeof value === "bigint" && value >= 0n && value < WORD;
+  if (!fits) throw fail();
+  return value;
+}
+
+function spoken(fields: readonly AbiParameter[], struct: object, where: string): Json {
+  const values = struct as Record<string, unknown>;
+  const value = (field: AbiParameter, found: unknown, at: string): Json => {
+    const list = /^(.*)\[\d*\]$/.exec(field.type);
+    if (list) {
+      const inner = { ...field, type: list[1]! };
+      return (found as unknown[]).map((each, i) => value(inner, each, `${at}.${i}`));
+    }
+    if (field.type === "tuple") return spoken(fieldsOf(field), found as object, at);
+    return WORDS[place(at)] ? wordOf(place(at), found as bigint) : (found as Json);
+  };
+  return Object.fromEntries(
+    fields.map((each) => {
+      const at = where ? `${where}.${each.name}` : each.name!;
+      return [each.name, value(each, values[each.name!], at)];
+    }),
+  );
+}
+
+/** A place without the numbers of lists. */
+const place = (where: string): string => where.replace(/\.\d+/g, "");
+
+function wordOf(place: string, number: bigint): string {
+  const found = Object.entries(WORDS[place]!).find(([, each]) => BigInt(each) === number);
+  if (!found) throw new DeskError("file-terms", { field: place });
+  return found[0];
+}
+
+/** A checksummed address, as in a draft: a slip of the pen shows. */
+function address(value: Json | undefined, where: string): Address {
+  if (typeof value !== "string" || !isAddress(value, { strict: true })) {
+    throw new DeskError("file-terms", { field: where });
+  }
+  if (getAddress(value) !== value) throw new DeskError("file-terms", { field: where });
+  return value;
+}
+
+function addressOf(number: bigint): Address {
+  return getAddress(toHex(number, { size: 20 }));
+}
+
+// ---- what differs
 
 /** A difference between two sets of terms, by dotted place: `goal.target`, `rows.3.payee`. */
 export interface Difference {
@@ -68,10 +376,47 @@ export interface Difference {
   after: string | bigint | boolean | undefined;
 }
 
-/** Everything in which terms differ; rows are told apart by id, and a row that comes or goes is
- * listed by all of its fields. */
-export declare function differences(before: Terms, after: Terms): Difference[];
+/**
+ * Everything in which terms differ, in the order of the table; rows are told apart by id, and of a
+ * row that comes or goes every field is listed.
+ */
+export function differences(before: Terms, after: Terms): Difference[] {
+  const found: Difference[] = [];
+  const was = flat(documentOfTerms({ ...before, rows: [] }));
+  const becomes = flat(documentOfTerms({ ...after, rows: [] }));
+  compare(was, becomes, (place, old, now) => found.push({ place, before: old, after: now }));
+  const ids = new Set([...after.rows, ...before.rows].map((row) => row.id));
+  for (const row of ids) {
+    const [old, now] = [before, after].map((terms) => {
+      const known = rowOf(terms, row);
+      return known ? flat({ ...known, id: BigInt(known.id) }) : new Map<string, Plain>();
+    });
+    compare(old!, now!, (place, a, b) =>
+      found.push({ place: `rows.${row}.${place}`, row, before: a, after: b }),
+    );
+  }
+  return found;
+}
 
-/** The metric and the gate of the goal in words of the files. */
-export declare function metricOf(terms: Terms): import("./types.ts").Metric;
-export declare function gateOf(terms: Terms): import("./types.ts").Gate;
+type Plain = string | bigint | boolean | undefined;
+
+function flat(value: Json, where = "", into = new Map<string, Plain>()): Map<string, Plain> {
+  if (Array.isArray(value)) value.forEach((each, i) => flat(each, `${where}.${i}`, into));
+  else if (isDocument(value)) {
+    for (const [key, each] of Object.entries(value)) {
+      flat(each, where ? `${where}.${key}` : key, into);
+    }
+  } else into.set(where, value as Plain);
+  return into;
+}
+
+function compare(
+  before: ReadonlyMap<string, Plain>,
+  after: ReadonlyMap<string, Plain>,
+  tell: (place: string, before: Plain, after: Plain) => void,
+): void {
+  for (const place of new Set([...before.keys(), ...after.keys()])) {
+    const [old, now] = [before.get(place), after.get(place)];
+    if (old !== now) tell(place, old, now);
+  }
+}

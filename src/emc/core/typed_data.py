@@ -51,6 +51,7 @@ KINDS = {
     "Disbanding": _DISBANDING,
     "Assessment": _ASSESSMENT,
 }
+NAMES = tuple(_KINDS)
 VERSION = "1"
 
 

@@ -1,8 +1,8 @@
 """The agreement file: everything a node needs to check and sign terms, and the signatures so far.
 
 It holds canvas, parties and the nodes' accounts, from which terms, hash and address are computed
-anew whenever it is read; the hash and address written in it must match. It can be mailed; it holds
-no secret.
+anew whenever it is read; those written in it must match. The terms are written out for readers
+that do not know the rules of the canvas, such as the desk. It can be mailed; it holds no secret.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,7 @@ from emc.files.canvas import Canvas
 from emc.files.compile import Label, Parties, compile_terms, labels
 from emc.files.deployments import replace_file
 from emc.files.source import first_words
+from emc.files.terms_document import difference, document_of
 
 FORMAT = "emc-agreement/2"
 # five owners of a Safe
@@ -84,6 +85,7 @@ class _File(BaseModel):
     nonce: int = Field(ge=0, lt=2**64)
     canvas: dict[str, Any]
     parties: dict[str, Any]
+    terms: dict[str, Any]
     terms_hash: _Hash
     emc: _Address
     signatures: list[Signature] = Field(default_factory=list, max_length=64)
@@ -209,6 +211,11 @@ def parsed(raw: Any, path: str) -> Bundle:
             f"{path}: parties.chain_id is {bundle.parties.chain_id}, chain_id is {bundle.chain_id}",
             "the file was altered: refuse it",
         )
+    if where := difference(file.terms, document_of(bundle.terms)):
+        raise EMCError(
+            f"{path}: terms.{where} is not what canvas and parties give",
+            "the file was altered: refuse it",
+        )
     if terms_hash != file.terms_hash:
         raise EMCError(
             f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
@@ -240,6 +247,7 @@ def write(path: Path, bundle: Bundle) -> None:
         "nonce": bundle.nonce,
         "terms_hash": "0x" + bundle.terms.hash().hex(),
         "emc": bundle.emc,
+        "terms": document_of(bundle.terms),
         "parties": bundle.parties.model_dump(mode="json", exclude_none=True),
         "signatures": [signature.model_dump() for signature in bundle.signatures],
         "canvas": bundle.canvas.document(),

@@ -6,7 +6,7 @@ match. It holds no secret.
 """
 
 import re
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,7 @@ from emc.files import json_file
 from emc.files.bundle import Signature
 from emc.files.deployments import replace_file
 from emc.files.source import first_words
+from emc.files.terms_document import document_of as document_of
 
 FORMAT = "emc-proposal/1"
 
@@ -231,24 +232,6 @@ def write(path: Path, proposal: Proposal) -> None:
         "signatures": [signature.model_dump() for signature in proposal.signatures],
     }
     replace_file(path, json_file.sealed(file))
-
-
-def document_of(terms: Terms) -> dict[str, Any]:
-    """Terms as plain values, for a file: ppm, base units, seconds."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, IntEnum):
-            return value.name.lower()
-        if isinstance(value, bytes):
-            return "0x" + value.hex()
-        if isinstance(value, dict):
-            return {name: plain(each) for name, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(each) for each in value]
-        return value
-
-    document: dict[str, Any] = plain(asdict(terms))
-    return document
 
 
 def terms_of(document: dict[str, Any]) -> Terms:

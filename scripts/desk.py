@@ -1,0 +1,123 @@
+"""Make desk/src/core/generated.json, what the desk takes from the Python package: the contracts'
+ABI and addresses, the types that are signed, words, limits and reasons.
+
+python scripts/desk.py          write it
+python scripts/desk.py --check  exit 1 if it is not what would be written
+"""
+
+import json
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from emc import artifacts
+from emc.chain.reasons import REASONS
+from emc.core import terms, typed_data
+from emc.core.units import PPM
+from emc.files import bundle, json_file, proposal, systems
+
+PAGE = Path(__file__).parent.parent / "desk" / "src" / "core" / "generated.json"
+# whom the desk asks or tells something; the test token stands for any
+CONTRACTS = (
+    "MicroEnterprises",
+    "EMC",
+    "Consent",
+    "Changes",
+    "Conduct",
+    "Goals",
+    "CallForBids",
+    "Reputation",
+    "Token",
+)
+
+
+class Structs:
+    """Every struct of the ABIs once, since most functions take the same table."""
+
+    def __init__(self) -> None:
+        self.known: list[list[list[str]]] = []
+
+    def parameter(self, found: dict[str, Any]) -> list[str]:
+        """Name and type; a struct is ``#`` and its place."""
+        kind = str(found["type"])
+        if kind.startswith("tuple"):
+            fields = [self.parameter(each) for each in found["components"]]
+            if fields not in self.known:
+                self.known.append(fields)
+            kind = f"#{self.known.index(fields)}{kind.removeprefix('tuple')}"
+        return [str(found["name"]), kind]
+
+
+def content() -> dict[str, Any]:
+    """All of it."""
+    structs = Structs()
+    return {
+        "terms": structs.parameter(_function("Consent", "terms_hash")["inputs"][0])[1],
+        "row": structs.parameter(_function("Consent", "terms_hash")["inputs"][1])[1],
+        "contracts": {name: _contract(structs, name) for name in CONTRACTS},
+        "structs": structs.known,
+        "system": systems.ours(),
+        "version": systems.version(),
+        "words": {
+            "kind": _words(terms.Kind),
+            "goal.metric": _words(terms.Metric),
+            "goal.gate": _words(terms.Gate),
+        },
+        "messages": {
+            "version": typed_data.VERSION,
+            "types": {name: typed_data.types_of(name) for name in typed_data.NAMES},
+        },
+        "limits": {
+            "ppm": PPM,
+            "rows": terms.MAX_ROWS,
+            "bytes": json_file.MAX_BYTES,
+            "depth": json_file.MAX_DEPTH,
+            "signature": bundle.MAX_SIGNATURE,
+        },
+        "formats": {"agreement": bundle.FORMAT, "proposal": proposal.FORMAT},
+        "reasons": REASONS,
+    }
+
+
+def text() -> str:
+    """The file."""
+    return json.dumps(content(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _contract(structs: Structs, name: str) -> dict[str, Any]:
+    functions, events = {}, {}
+    for each in artifacts.load(name)["abi"]:
+        if each["type"] == "function":
+            functions[each["name"]] = [
+                [structs.parameter(found) for found in each["inputs"]],
+                [structs.parameter(found) for found in each["outputs"]],
+                each["stateMutability"],
+            ]
+        elif each["type"] == "event":
+            events[each["name"]] = [
+                [*structs.parameter(found), found["indexed"]] for found in each["inputs"]
+            ]
+    return {"functions": functions, "events": events}
+
+
+def _function(contract: str, name: str) -> dict[str, Any]:
+    abi: list[dict[str, Any]] = artifacts.load(contract)["abi"]
+    return next(each for each in abi if each.get("name") == name)
+
+
+def _words(words: type[IntEnum]) -> dict[str, int]:
+    return {each.name.lower(): int(each) for each in words}
+
+
+def main() -> int:
+    if "--check" not in sys.argv:
+        PAGE.write_text(text())
+    elif not PAGE.exists() or PAGE.read_text() != text():
+        print("stale: desk/src/core/generated.json; run `make desk`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

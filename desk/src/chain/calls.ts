@@ -1,81 +1,226 @@
 /** Transactions of the desk. Each is simulated before a wallet is asked for it. */
 
-import type { Address, Call, Hex, Provider, Standing } from "../core/types.ts";
-import type { Chain } from "./rpc.ts";
+import { keccak256, stringToHex } from "viem/utils";
+import { encodeCall } from "../core/abi.ts";
+import { ASSESSOR, headOf, packedRows, placeOf, shareWords } from "../core/terms.ts";
+import { DeskError, type Address, type Call, type Hex, type Provider, type Standing, type Terms } from "../core/types.ts";
+import { explained, quantity, type Chain } from "./rpc.ts";
+import { SYSTEM } from "./system.ts";
 
-export declare function register(
+/** Between two looks for a receipt, milliseconds. */
+const PAUSE = 1_000;
+
+/** A call of any contract by its ABI. */
+export function callOf(contract: string, to: Address, act: string, args: readonly unknown[], value = 0n): Call {
+  return { to, data: encodeCall(contract, act, args), value, contract, act };
+}
+
+const ofMe = (act: string, ...args: unknown[]): Call =>
+  callOf("MicroEnterprises", SYSTEM.MicroEnterprises, act, args);
+const ofEmc = (emc: Address, act: string, ...args: unknown[]): Call => callOf("EMC", emc, act, args);
+
+/** A call that brings the table along. */
+function withTable(
+  room: "Changes" | "Conduct" | "Goals",
+  { emc, terms }: Standing,
+  act: string,
+  ...args: unknown[]
+): Call {
+  return callOf(room, SYSTEM[room], act, [emc, headOf(terms), packedRows(terms), ...args]);
+}
+
+export function register(
   kind: number,
   category: number,
   profile_uri: string,
   profile_hash: Hex,
-): Call;
+): Call {
+  return ofMe("register", BigInt(kind), BigInt(category), profile_uri, profile_hash);
+}
 
-// money
-export declare function sale(emc: Address, number: bigint, amount: bigint, customer: Hex, isCoin: boolean): Call;
-export declare function approveToken(token: Address, emc: Address, amount: bigint): Call;
-export declare function withdraw(emc: Address, row: number): Call;
-export declare function disburse(emc: Address): Call;
-export declare function absorb(emc: Address): Call;
-export declare function end(emc: Address): Call;
+// ---- money
+
+/** Pay an order; the coin goes along where the currency is the chain's own. */
+export function sale(
+  emc: Address,
+  number: bigint,
+  amount: bigint,
+  customer: Hex,
+  isCoin: boolean,
+): Call {
+  return callOf("EMC", emc, "sale", [number, amount, customer], isCoin ? amount : 0n);
+}
+
+/** Pay an order with a permit (EIP-2612) for exactly its amount. @param signature 65 bytes */
+export function saleWithPermit(
+  emc: Address,
+  number: bigint,
+  amount: bigint,
+  customer: Hex,
+  deadline: bigint,
+  signature: Hex,
+): Call {
+  const [r, s] = [signature.slice(2, 66), signature.slice(66, 130)];
+  const v = parseInt(signature.slice(130), 16);
+  return ofEmc(emc, "sale_with_permit", number, amount, customer, deadline, v, `0x${r}`, `0x${s}`);
+}
+
+/** Let the EMC pull exactly this amount of a token. */
+export function approveToken(token: Address, emc: Address, amount: bigint): Call {
+  return callOf("Token", token, "approve", [emc, amount]);
+}
+
+export const withdraw = (emc: Address, row: number): Call => ofEmc(emc, "withdraw", BigInt(row));
+export const disburse = (emc: Address): Call => ofEmc(emc, "disburse");
+export const absorb = (emc: Address): Call => ofEmc(emc, "absorb");
+export const end = (emc: Address): Call => ofEmc(emc, "end");
+
 /** As a row's controller, have a live row paid elsewhere. */
-export declare function changePayee(standing: Standing, row: number, payee: Address): Call;
+export function changePayee(standing: Standing, row: number, payee: Address): Call {
+  return withTable("Conduct", standing, "change_payee", placeOf(standing.terms, row), payee);
+}
+
 /** The same for a row that has left. */
-export declare function redirect(emc: Address, row: number, payee: Address): Call;
+export function redirect(emc: Address, row: number, payee: Address): Call {
+  return callOf("Conduct", SYSTEM.Conduct, "redirect", [emc, BigInt(row), payee]);
+}
 
-// changing
-export declare function openWindow(
-  standing: Standing,
-  row: number,
-  after: import("../core/types.ts").Terms,
-  until: bigint,
-): Call;
-export declare function object(emc: Address, matter: Hex, objects: boolean): Call;
+// ---- changing
 
-// leaving
-export declare function giveNotice(standing: Standing, row: number): Call;
-export declare function takeBackNotice(standing: Standing, row: number): Call;
-export declare function leave(standing: Standing, row: number): Call;
-export declare function charge(
+/** As a node, open a renegotiation, and approve it. */
+export function openWindow(standing: Standing, row: number, after: Terms, until: bigint): Call {
+  const place = placeOf(standing.terms, row);
+  return withTable("Changes", standing, "propose", place, shareWords(after), until);
+}
+
+export function object(emc: Address, matter: Hex, objects: boolean): Call {
+  return callOf("Changes", SYSTEM.Changes, "object", [emc, matter, objects]);
+}
+
+// ---- leaving
+
+export function giveNotice(standing: Standing, row: number): Call {
+  return withTable("Conduct", standing, "give_notice", placeOf(standing.terms, row));
+}
+
+export function takeBackNotice(standing: Standing, row: number): Call {
+  return withTable("Conduct", standing, "take_back_notice", placeOf(standing.terms, row));
+}
+
+/** Let a node go whose notice is over; anyone may. */
+export function leave(standing: Standing, row: number): Call {
+  return withTable("Conduct", standing, "leave", BigInt(row));
+}
+
+export function charge(
   standing: Standing,
   row: number,
   accused: number,
   clause: string,
   evidence: Hex,
-): Call;
-export declare function dropCharge(standing: Standing, row: number, accused: number, clause: string): Call;
+): Call {
+  const place = placeOf(standing.terms, row);
+  return withTable("Conduct", standing, "charge", place, BigInt(accused), clause, evidence);
+}
 
-// goals
-export declare function assess(
+export function dropCharge(
+  standing: Standing,
+  row: number,
+  accused: number,
+  clause: string,
+): Call {
+  const place = placeOf(standing.terms, row);
+  const hash = keccak256(stringToHex(clause));
+  return withTable("Conduct", standing, "drop_charge", place, BigInt(accused), hash);
+}
+
+// ---- goals
+
+/** @param submitter Row id, 128 for the assessor. */
+export function assess(
   standing: Standing,
   submitter: number,
   amount: bigint,
   measured_at: bigint,
   evidence: Hex,
-): Call;
-export declare function takeBackValue(standing: Standing, submitter: number): Call;
-export declare function objectToValue(standing: Standing, row: number, submitter: number): Call;
-export declare function finaliseValue(standing: Standing, submitter: number): Call;
-export declare function dropValue(emc: Address, submitter: number): Call;
-export declare function recordMiss(standing: Standing): Call;
-export declare function report(
+): Call {
+  const place = submitter === ASSESSOR ? BigInt(ASSESSOR) : placeOf(standing.terms, submitter);
+  return withTable("Goals", standing, "assess", place, amount, measured_at, evidence);
+}
+
+export function takeBackValue(standing: Standing, submitter: number): Call {
+  return withTable("Goals", standing, "take_back", BigInt(submitter));
+}
+
+export function objectToValue(standing: Standing, row: number, submitter: number): Call {
+  const place = placeOf(standing.terms, row);
+  return withTable("Goals", standing, "object", place, BigInt(submitter));
+}
+
+/** Count a value whose window is over. */
+export function finaliseValue(standing: Standing, submitter: number): Call {
+  return withTable("Goals", standing, "finalise", BigInt(submitter), []);
+}
+
+export function dropValue(emc: Address, submitter: number): Call {
+  return callOf("Goals", SYSTEM.Goals, "drop", [emc, BigInt(submitter)]);
+}
+
+export const recordMiss = (standing: Standing): Call => withTable("Goals", standing, "record_miss");
+
+export function report(
   standing: Standing,
   row: number,
   item: string,
   amount: bigint,
   evidence: Hex,
-): Call;
-export declare function countersign(standing: Standing, row: number, report: bigint): Call;
+): Call {
+  const place = placeOf(standing.terms, row);
+  return withTable("Goals", standing, "report", place, item, amount, evidence);
+}
+
+export function countersign(standing: Standing, row: number, report: bigint): Call {
+  return withTable("Goals", standing, "countersign", placeOf(standing.terms, row), report);
+}
+
+// ---- sending
 
 /**
- * What would happen: the contract's reason, if it refuses.
+ * What would happen now, at the newest block.
  *
- * @throws DeskError refused: `reason` is the contract's own, `emc: paid already` for example.
+ * @throws DeskError refused: `reason` is the contract's own, `orders: paid already` for example.
  */
-export declare function simulated(chain: Chain, call: Call, from: Address): Promise<Hex>;
+export async function simulated(chain: Chain, call: Call, from: Address): Promise<Hex> {
+  const now = await chain.latest();
+  return now.call({ to: call.to, data: call.data, value: call.value, from });
+}
 
-/** Waits until a transaction is in a block. */
-export declare function mined(
+/**
+ * Waits until a transaction is in a block.
+ *
+ * @throws DeskError stopped; refused: it is in a block and failed.
+ */
+export async function mined(
   provider: Provider,
   hash: Hex,
   signal?: AbortSignal,
-): Promise<{ block: bigint; ok: boolean }>;
+): Promise<{ block: bigint; ok: boolean }> {
+  const method = "eth_getTransactionReceipt";
+  for (;;) {
+    if (signal?.aborted) throw new DeskError("stopped", { transaction: hash });
+    let found;
+    try {
+      found = (await provider.request({ method, params: [hash] })) as Record<string, unknown> | null;
+    } catch (error) {
+      throw explained(error);
+    }
+    if (found) {
+      return {
+        block: quantity(found.blockNumber, method),
+        ok: quantity(found.status, method) === 1n,
+      };
+    }
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}
+

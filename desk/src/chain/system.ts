@@ -1,6 +1,8 @@
 /** The contracts that all EMCs share; on every chain at the same addresses. */
 
-import type { Address } from "../core/types.ts";
+import generated from "../core/generated.json";
+import { DeskError, type Address } from "../core/types.ts";
+import { NATIVE } from "../core/terms.ts";
 import type { Chain } from "./rpc.ts";
 
 export type Part =
@@ -15,11 +17,19 @@ export type Part =
   | "CallForBids"
   | "Reputation";
 
-/** Where the contracts of this version are. */
-export declare const SYSTEM: Readonly<Record<Part, Address>>;
+/** Where the contracts of this version are: it follows from their code alone. */
+export const SYSTEM = generated.system as Readonly<Record<Part, Address>>;
+export const VERSION = generated.version;
 
 /** Whether the system is there: every contract has code. @throws DeskError no-system */
-export declare function checkSystem(chain: Chain): Promise<void>;
+export async function checkSystem(chain: Chain): Promise<void> {
+  const names = Object.keys(SYSTEM) as Part[];
+  const codes = await Promise.all(names.map((name) => chain.code(SYSTEM[name])));
+  const missing = names.filter((_, i) => codes[i] === "0x");
+  if (missing.length) {
+    throw new DeskError("no-system", { version: VERSION, missing: missing.join(", ") });
+  }
+}
 
 /** A micro-enterprise of the registry. */
 export interface Identity {
@@ -29,11 +39,33 @@ export interface Identity {
   category: number;
 }
 
-/** The ME of an account; null: it is not registered. */
-export declare function identityOf(chain: Chain, account: Address): Promise<Identity | null>;
+const registry = (chain: Chain, name: string, ...args: unknown[]): Promise<unknown> =>
+  chain.read("MicroEnterprises", SYSTEM.MicroEnterprises, name, ...args);
 
-/** The accounts of MEs now, by ME id as decimal text. */
-export declare function accountsOf(
+/** The ME of an account; null: it is not registered. */
+export async function identityOf(chain: Chain, account: Address): Promise<Identity | null> {
+  const me = (await registry(chain, "me_of", account)) as bigint;
+  if (!me) return null;
+  const [kind, category] = await Promise.all([
+    registry(chain, "kind_of", me),
+    registry(chain, "category_of", me),
+  ]);
+  return { me, account, kind: Number(kind), category: Number(category) };
+}
+
+/** The accounts of MEs now, by ME id as decimal text; without those that are none. */
+export async function accountsOf(
   chain: Chain,
   mes: readonly bigint[],
-): Promise<ReadonlyMap<string, Address>>;
+): Promise<ReadonlyMap<string, Address>> {
+  const every = [...new Set(mes)];
+  const found = new Map<string, Address>();
+  for (let at = 0; at < every.length; at += generated.limits.rows) {
+    const part = every.slice(at, at + generated.limits.rows);
+    const accounts = (await registry(chain, "accounts_of", part)) as Address[];
+    part.forEach((me, i) => {
+      if (accounts[i] && accounts[i] !== NATIVE) found.set(String(me), accounts[i]);
+    });
+  }
+  return found;
+}

@@ -3,8 +3,9 @@
  * `emc.core.forecast`. The gate plays no part: held money is earned money.
  */
 
+import { behindGate, shareOut } from "./life.ts";
 import { isAssessed } from "./terms.ts";
-import type { Headroom, Outlook, Row, Terms } from "./types.ts";
+import type { Headroom, Outlook, Row, Standing, Terms } from "./types.ts";
 import { PPM } from "./units.ts";
 import { entitlement, max, page, runningOf } from "./waterfall.ts";
 
@@ -100,6 +101,41 @@ export function headroom(row: Row): Headroom {
   return {
     down: shares.reduce((a, b) => (b < a ? b : a)) - row.lower,
     up: row.upper - shares.reduce(max),
+  };
+}
+
+/** What the next sale would do to a row. */
+export interface Simulated {
+  row: number;
+  paid: bigint;
+  /** More behind the gate than now; less, where the gate opens. */
+  held: bigint;
+}
+
+/** What the next sale would pay to each row and hold behind the gate; nothing is moved. */
+export function simulate(
+  { life, is_gate_open }: Standing,
+  amount: bigint,
+): { rows: Simulated[]; opens_gate: boolean; gathers: boolean } {
+  const next = {
+    ...life,
+    forward: new Map(life.forward),
+    left: new Map(life.left),
+    earned: new Map(life.earned),
+    here: new Map(life.here),
+    credits: new Map(life.credits),
+  };
+  const before = behindGate(next);
+  const dues = shareOut(next, amount);
+  const after = behindGate(next);
+  return {
+    rows: [...dues].map(([row, paid]) => ({
+      row,
+      paid,
+      held: (after.get(row) ?? 0n) - (before.get(row) ?? 0n),
+    })),
+    opens_gate: next.is_open && !is_gate_open,
+    gathers: next.shared === life.shared && amount > 0n,
   };
 }
 

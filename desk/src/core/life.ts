@@ -3,35 +3,11 @@
  * `emc.core.replay`.
  */
 
-import { BACKSTOP, isAssessed, NATIVE } from "./terms.ts";
-import type { Address, Page, Terms } from "./types.ts";
+import type { Life, Terms } from "./types.ts";
 import { PPM } from "./units.ts";
 import { entitlement, isOpen, max, openCover, page, spans } from "./waterfall.ts";
 
 type Amounts = Map<number, bigint>;
-
-/** Where an EMC's money stands; amounts by row id. */
-export interface Life {
-  page: Page;
-  epoch: number;
-  /** The last final assessment, by metric. */
-  values: Map<bigint, bigint>;
-  /** Of the page's proceeds: all, and what is shared out. */
-  since: bigint;
-  shared: bigint;
-  /** What earlier pages left over, until it is counted. */
-  dust: bigint;
-  /** What the gate holds from earlier pages, for rows that stay and for rows that left. */
-  forward: Amounts;
-  left: Amounts;
-  is_open: boolean;
-  has_failed: boolean;
-  swept: bigint;
-  /** Paid or credited, in all and on this page. */
-  earned: Amounts;
-  here: Amounts;
-  credits: Amounts;
-}
 
 /** A life that begins under its first terms. */
 export function begun(terms: Terms, epoch = 1): Life {

@@ -290,6 +290,29 @@ export interface Headroom {
   up: bigint;
 }
 
+/** Where an EMC's money stands; amounts by row id. */
+export interface Life {
+  page: Page;
+  epoch: number;
+  /** The last final assessment, by metric. */
+  values: Map<bigint, bigint>;
+  /** Of the page's proceeds: all, and what is shared out. */
+  since: bigint;
+  shared: bigint;
+  /** What earlier pages left over, until it is counted. */
+  dust: bigint;
+  /** What the gate holds from earlier pages, for rows that stay and for rows that left. */
+  forward: Map<number, bigint>;
+  left: Map<number, bigint>;
+  is_open: boolean;
+  has_failed: boolean;
+  swept: bigint;
+  /** Paid or credited, in all and on this page. */
+  earned: Map<number, bigint>;
+  here: Map<number, bigint>;
+  credits: Map<number, bigint>;
+}
+
 // ---- chain
 
 /** EIP-1193, as a wallet or an RPC address answers. */
@@ -335,11 +358,15 @@ export interface RowStanding {
   cover: bigint;
 }
 
-/** A node that left and has money behind the gate. */
+/** A row that left and for which money waits: behind the gate, or to be withdrawn. */
 export interface Former {
   row: number;
-  me: bigint;
+  /** A node's ME id, or the address of a beneficiary's controller. */
+  party: bigint | Address;
+  /** Who speaks for it now. */
   account: Address;
+  payee: Address;
+  held: bigint;
   credit: bigint;
 }
 
@@ -395,6 +422,12 @@ export interface Standing {
   rows: readonly RowStanding[];
   formers: readonly Former[];
   backstop_credit: bigint;
+  /** Where the money stands, for what the next sale would do. */
+  life: Life;
+  /** Row ids that were expelled. */
+  expelled: readonly number[];
+  /** How the nodes rate each other, once that has begun. */
+  review: ReviewStanding | null;
   /** The last final assessment of the goal's metric, and as of when. */
   value: bigint;
   value_at: bigint;
@@ -407,6 +440,32 @@ export interface Standing {
   renegotiable_from: bigint;
   /** Names, if a file of it is known; addresses are facts, names are not. */
   labels: readonly Label[];
+}
+
+/** An ME that was a node of an EMC that has ended. */
+export interface Member {
+  me: bigint;
+  /** Row id in which it was last. */
+  row: bigint;
+  /** 0n: from the first epoch on. */
+  joined_at: bigint;
+  /** 0n: was there at the end. */
+  left_at: bigint;
+  is_expelled: boolean;
+}
+
+export type Phase = "UNOPENED" | "COMMIT" | "REVEAL" | "CLOSED";
+
+export interface ReviewStanding {
+  emc: Address;
+  phase: Phase;
+  commit_until: bigint;
+  reveal_until: bigint;
+  members: readonly Member[];
+  /** Places in the list of members. */
+  committed: readonly number[];
+  revealed: readonly number[];
+  finalised: readonly number[];
 }
 
 /** A payment run. */
@@ -430,8 +489,9 @@ export interface Payout {
 
 /** Any other event of an EMC or about it. */
 export interface Happened {
-  /** The contract that said it. */
+  /** The contract that said it, and where it is. */
   room: string;
+  at: Address;
   name: string;
   args: Record<string, unknown>;
   block: bigint;
@@ -471,6 +531,7 @@ export interface Decision {
   room: Room;
   /** The contract that counts it. */
   at: Address;
+  emc: Address;
   /** The name under which it is approved on chain. */
   matter: Hex;
   before: Terms | null;
@@ -491,6 +552,8 @@ export interface Decision {
   /** When it can be sent at the earliest, 0n: now; and the last second, 0n: no end. */
   from: bigint;
   until: bigint;
+  /** Of an expulsion, when the row was charged first. */
+  charged_at: bigint | null;
   /** By account in lower case: how often it has revoked. */
   nonces: ReadonlyMap<string, bigint>;
 }
@@ -576,6 +639,7 @@ export type ErrorCode =
   | "rpc-answer"
   | "rpc-differs"
   | "no-emc"
+  | "made-already"
   | "no-system"
   | "terms-unproven"
   | "other-chain"
@@ -598,7 +662,9 @@ export type ErrorCode =
   | "wallet-internal"
   | "wallet-silent"
   | "wallet-account"
-  | "digest-differs";
+  | "digest-differs"
+  // the server of `emc desk`
+  | "server";
 
 /** Something that a person can do something about. */
 export class DeskError extends Error {

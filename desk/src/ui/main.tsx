@@ -1,3 +1,6 @@
 import { render } from "preact";
+import { App } from "./app.tsx";
+import { restore } from "./store.ts";
 
-render(<p>EMC desk</p>, document.getElementById("desk")!);
+restore();
+render(<App />, document.getElementById("desk")!);

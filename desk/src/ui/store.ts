@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Home } from "../chain/home.ts";
 import { readPaper, writePaper } from "../core/files.ts";
-import type { Address, Label, Paper, Terms } from "../core/types.ts";
+import type { Address, Agreement, Label, Paper } from "../core/types.ts";
 import { type Language, preferred, speak } from "../i18n/words.ts";
 import type { Connection, Wallet } from "../wallet/wallet.ts";
 
@@ -85,14 +85,18 @@ export function remember(chain_id: number, emc: Address): void {
   if (!state.known.some(is)) change({ known: [...state.known, { chain_id, emc }] });
 }
 
-/** Names and first terms of an EMC, if its agreement lies on the desk. */
-export function told(chain_id: number, emc: Address): { labels: Label[]; known: Terms[] } {
+/** The agreement of an EMC, if it lies on the desk. */
+export function agreementOf(chain_id: number, emc: Address): Agreement | null {
   for (const paper of state.papers.values()) {
     if (paper.paper !== "agreement" || paper.chain_id !== chain_id) continue;
-    if (paper.emc.toLowerCase() !== emc.toLowerCase()) continue;
-    return { labels: [...paper.labels], known: [paper.terms] };
+    if (paper.emc.toLowerCase() === emc.toLowerCase()) return paper;
   }
-  return { labels: [], known: [] };
+  return null;
+}
+
+/** What its agreement calls the rows of an EMC. */
+export function namesOf(chain_id: number, emc: Address): readonly Label[] {
+  return agreementOf(chain_id, emc)?.labels ?? [];
 }
 
 function keep(): void {

@@ -1,0 +1,116 @@
+/** The frame around every screen. */
+
+import { useEffect, useState } from "preact/hooks";
+import { home } from "../chain/home.ts";
+import type { Address } from "../core/types.ts";
+import { type Language, NAMES, say } from "../i18n/words.ts";
+import { Useful } from "./boundary.tsx";
+import { useWallets, Whose } from "./connect.tsx";
+import { Gather } from "./gather.tsx";
+import { HomeScreen } from "./home.tsx";
+import { Leave } from "./leave.tsx";
+import { Look, LookIn } from "./look.tsx";
+import { Money } from "./money.tsx";
+import { OpenPaper } from "./open.tsx";
+import { PaperScreen } from "./paper.tsx";
+import { Pay } from "./pay.tsx";
+import { Busy, LinkTo, Notice, Screen } from "./parts.tsx";
+import { Rate } from "./rate.tsx";
+import { Redirect } from "./redirect.tsx";
+import { paths, useRoute } from "./route.ts";
+import { Sign } from "./sign.tsx";
+import { change, useDesk } from "./store.ts";
+
+export function App() {
+  useWallets();
+  const { language } = useDesk();
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    void home()
+      .then((server) => change({ server }))
+      .catch(() => undefined)
+      .finally(() => setReady(true));
+  }, []);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        {say("top.skip")}
+      </a>
+      <header>
+        <nav aria-label={say("top.nav")}>
+          <LinkTo to={paths.home}>{say("home.nav")}</LinkTo>
+          <LinkTo to="/open">{say("open.nav")}</LinkTo>
+          <LinkTo to={paths.look}>{say("look.nav")}</LinkTo>
+        </nav>
+        <Whose />
+        <label class="language">
+          <span class="unseen">{say("top.language")}</span>
+          <select
+            value={language}
+            onChange={(event) => change({ language: event.currentTarget.value as Language })}
+          >
+            {Object.entries(NAMES).map(([each, name]) => (
+              <option key={each} value={each} selected={each === language} lang={each}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      {ready ? (
+        <Useful>
+          <Here key={language} />
+        </Useful>
+      ) : (
+        <Busy>{say("busy")}</Busy>
+      )}
+    </>
+  );
+}
+
+/** Past the frame, without leaving the screen. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("main h1")?.focus();
+}
+
+function Here() {
+  const [first = "", second = "", third = "", fourth = ""] = useRoute();
+  const { papers } = useDesk();
+  if (first === "") return <HomeScreen />;
+  if (first === "open") return <OpenPaper />;
+  if (first === "look") return <Look />;
+  if (first === "pay") return <Pay request={second} />;
+  if (first === "paper") {
+    const paper = papers.get(second);
+    if (!paper) return <Nowhere text={say("paper.gone")} />;
+    if (third === "sign") return <Sign key={second} id={second} paper={paper} />;
+    if (third === "gather") return <Gather key={second} id={second} paper={paper} />;
+    return <PaperScreen key={second} id={second} paper={paper} />;
+  }
+  if (first === "emc" && /^[0-9]{1,15}$/.test(second) && /^0x[0-9a-fA-F]{40}$/.test(third)) {
+    const where = { chain_id: Number(second), emc: third as Address };
+    const key = `${second} ${third}`;
+    if (fourth === "money") return <Money key={key} {...where} />;
+    if (fourth === "leave") return <Leave key={key} {...where} />;
+    if (fourth === "redirect") return <Redirect key={key} {...where} />;
+    if (fourth === "rate") return <Rate key={key} {...where} />;
+    return <LookIn key={key} {...where} />;
+  }
+  return <Nowhere text={say("nowhere.hint")} />;
+}
+
+function Nowhere({ text }: { text: string }) {
+  return (
+    <Screen title={say("nowhere")}>
+      <Notice kind="care">
+        <p>{text}</p>
+      </Notice>
+      <p>
+        <LinkTo to={paths.home} kind="button">
+          {say("home.nav")}
+        </LinkTo>
+      </p>
+    </Screen>
+  );
+}

@@ -1,0 +1,187 @@
+"""People at the desk in a real browser: each with a context and a wallet of their own."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web3 import Web3
+from web3.types import RPCEndpoint
+
+from tests import anvil
+from tests.canvas import kit
+from tests.desk.wallet import Node, Wallet, install, local_account
+from tests.integration.commands import contract, emc, enter
+
+CHROMIUM = shutil.which("chromium")
+DESK = anvil.ROOT / "src" / "emc" / "desk" / "desk.html"
+AXE = anvil.ROOT / "node_modules" / "axe-core" / "axe.min.js"
+DAY = 86_400
+# everybody may object for three days; of three nodes nobody's objection is too few
+CANVAS = kit.with_(
+    ("quorum: 60, interval: 7d", "quorum: 60, window: 3d, objections: 30"),
+    ("margin: 5}", "margin: 5}\n  review: {commit: 7d, reveal: 7d}"),
+)
+# longest that a screen may take, milliseconds
+PATIENCE = 15_000
+
+
+class Town:
+    """A chain with a system and one agreement that nobody has signed; it can be put back."""
+
+    def __init__(self, node: str, folder: Path) -> None:
+        self.url, self.folder, self.node = node, folder, Node(node)
+        self.w3 = Web3(Web3.HTTPProvider(node))
+        with pytest.MonkeyPatch.context() as patch:
+            enter(patch, node, folder, folder)
+            (folder / "picnic.yaml").write_text(CANVAS)
+            emc("deploy", "picnic.yaml", "--hold", "--out", "picnic.json")
+        self.paper = folder / "picnic.json"
+        self.emc = json.loads(self.paper.read_text())["emc"]
+        self._snapshot = self.ask("evm_snapshot")
+
+    def ask(self, method: str, *params: Any) -> Any:
+        """A request that only a test node answers."""
+        answer = self.w3.provider.make_request(RPCEndpoint(method), list(params))
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def put_back(self) -> None:
+        """Undo everything since nobody had signed."""
+        assert self.ask("evm_revert", self._snapshot)
+        self._snapshot = self.ask("evm_snapshot")
+
+    def skip(self, seconds: int) -> None:
+        """Let time pass."""
+        self.ask("evm_increaseTime", seconds)
+        self.ask("evm_mine")
+
+    def contract(self, name: str, address: str) -> Any:
+        """One of our contracts as web3 sees it."""
+        return contract(self.w3, name, address)
+
+    @property
+    def agreement(self) -> Any:
+        """The EMC, once it is made."""
+        return self.contract("EMC", self.emc)
+
+    def mint(self, to: str, amount: int) -> None:
+        """Give somebody of the token in which the EMC settles, base units."""
+        currency = json.loads(self.paper.read_text())["parties"]["currency"]
+        token = self.contract("Token", currency)
+        sent = token.functions.mint(to, amount).transact({"from": self.w3.eth.accounts[9]})
+        self.w3.eth.wait_for_transaction_receipt(sent)
+
+
+class Person:
+    """Somebody at a desk."""
+
+    def __init__(self, browser: Any, home: str, wallet: Wallet | None, **options: Any) -> None:
+        self.home, self.wallet = home, wallet
+        options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}} | options
+        self.context = browser.new_context(accept_downloads=True, **options)
+        self.context.set_default_timeout(PATIENCE)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: said.type == "error" and self.complaints.append(said.text),
+        )
+        if wallet is not None:
+            install(self.page, wallet)
+
+    def go(self, route: str = "/") -> None:
+        """Go to a screen; the page is loaded only once."""
+        if self.page.url.startswith(self.home):
+            self.page.evaluate("(to) => { location.hash = to }", route)
+        else:
+            self.page.goto(f"{self.home}#{route}")
+
+    def connect(self) -> None:
+        """Let the page see the wallet."""
+        assert self.wallet is not None
+        self.go("/")
+        self.press(f"Connect {self.wallet.name}")
+        self.page.get_by_text("Your account", exact=False).first.wait_for()
+
+    def press(self, name: str) -> None:
+        """Press a button or follow a link by its name."""
+        either = self.page.get_by_role("button", name=name).or_(
+            self.page.get_by_role("link", name=name)
+        )
+        either.first.click()
+
+    def sees(self, text: str) -> None:
+        """Wait until a text is on the screen."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def heads(self, text: str) -> None:
+        """Wait until the screen has this heading."""
+        self.page.get_by_role("heading", level=1, name=text).wait_for()
+
+    def brings(self, *files: Path | dict[str, Any]) -> None:
+        """Choose files where the screen takes some."""
+        chosen = [each if isinstance(each, dict) else str(each) for each in files]
+        self.page.locator("input[type=file]").first.set_input_files(chosen)
+
+    def opens(self, *files: Path | dict[str, Any]) -> None:
+        """Open files at the desk."""
+        self.go("/open")
+        self.heads("Open a file or a link")
+        self.brings(*files)
+
+    def saves(self, button: str, into: Path) -> Path:
+        """Press a button that gives a file."""
+        with self.page.expect_download() as coming:
+            self.press(button)
+        coming.value.save_as(into)
+        return into
+
+    def close(self) -> None:
+        """Leave; nothing may have been complained of."""
+        self.context.close()
+        assert not self.complaints, self.complaints
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(DESK.read_bytes())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def static_host() -> Iterator[str]:
+    """A web server that has the page and nothing else; gives its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """The system's browser, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        running = player.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield running
+        running.close()
+
+
+def wallet_of(town: Town, number: int, **behaviour: Any) -> Wallet:
+    """The wallet of a local account: 1 the baker, 2 the cook, 3 the rider, 4 the lake's."""
+    return Wallet(local_account(number), town.node, **behaviour)

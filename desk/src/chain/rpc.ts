@@ -43,6 +43,7 @@ export function rpcProvider(url: string, headers: Record<string, string> = {}): 
         credentials: "omit",
         referrerPolicy: "no-referrer",
       });
+      if (answer.status === 502) throw new Error("nobody behind the pipe");
       text = await answer.text();
       if (!answer.ok && !text.startsWith("{") && !text.startsWith("[")) {
         throw new DeskError("rpc-refused", { reason: `HTTP ${answer.status}` });

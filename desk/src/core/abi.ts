@@ -14,7 +14,8 @@ import type { Address, Hex } from "./types.ts";
 type Packed = readonly [string, string, boolean?];
 
 interface Contract {
-  functions: Record<string, readonly [Packed[], Packed[], string]>;
+  /** Types of arguments and answers. */
+  functions: Record<string, readonly [string[], string[]]>;
   events: Record<string, Packed[]>;
 }
 
@@ -60,9 +61,9 @@ function functionOf(contract: string, name: string): Function_ {
   if (!found) {
     const packed = contracts[contract]?.functions[name];
     if (!packed) throw new Error(`${key} is not in the ABI`);
-    const inputs = packed[0].map(parameter);
-    const selector = topicOf(name, inputs).slice(0, 10) as Hex;
-    functions.set(key, (found = { selector, inputs, outputs: packed[1].map(parameter) }));
+    const [inputs, outputs] = packed.map((types) => types.map((type) => parameter(["", type])));
+    const selector = topicOf(name, inputs!).slice(0, 10) as Hex;
+    functions.set(key, (found = { selector, inputs: inputs!, outputs: outputs! }));
   }
   return found;
 }

@@ -24,6 +24,10 @@ COMMANDS = {
     ),
     "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
     "inspect": ("emc.cli.inspect:command", "Explain in plain words what a file would do to whom."),
+    "desk": (
+        "emc.cli.desk:command",
+        "Read, sign, pay and rate in the browser, with the wallet you have.",
+    ),
     "collect": ("emc.cli.collect:command", "Merge the signatures of many files into one."),
     "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
     "pay": ("emc.cli.pay:command", "Pay one order, by permit where the token takes one."),

@@ -42,10 +42,19 @@ def load(path: Path, what: str) -> Any:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no such name"
         raise EMCError(f"{name}: {reason}", "name a file that can be read") from None
+    return parsed(raw, name, what)
+
+
+def parsed(raw: bytes, name: str, what: str) -> Any:
+    """Like ``load``, from the bytes of a file.
+
+    Args:
+        name: Of the file, for messages.
+    """
     if len(raw) > MAX_BYTES:
         raise EMCError(f"{name} is larger than {what} can be", "ask for the file again")
     # libraries raise Python's limit so far that the parser would overflow the stack instead
-    if _depth(raw) > MAX_DEPTH:
+    if is_deep(raw):
         raise EMCError(f"{name} is nested deeper than {what} can be", "ask for the file again")
     try:
         found = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_refuse)
@@ -131,10 +140,11 @@ def _refuse(word: str) -> Any:
     raise ValueError(f"{word} is not a number")
 
 
-def _depth(raw: bytes) -> int:
-    """How deep brackets are nested."""
-    depth = deepest = 0
+def is_deep(raw: bytes) -> bool:
+    """Whether brackets are nested deeper than a file of ours can be."""
+    depth = 0
     for bracket in _BRACKET.findall(_TEXT.sub(b"", raw)):
         depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > MAX_DEPTH:
+            return True
+    return False

@@ -1,8 +1,8 @@
 """Make desk/src/core/generated.json, what the desk takes from the Python package: the contracts'
 ABI and addresses, the types that are signed, words, limits and reasons.
 
-python scripts/desk.py          write it
-python scripts/desk.py --check  exit 1 if it is not what would be written
+python scripts/desk_facts.py          write it
+python scripts/desk_facts.py --check  exit 1 if it is not what would be written
 """
 
 import json
@@ -26,7 +26,6 @@ CONTRACTS = (
     "Changes",
     "Conduct",
     "Goals",
-    "CallForBids",
     "Reputation",
     "Token",
 )
@@ -89,10 +88,10 @@ def _contract(structs: Structs, name: str) -> dict[str, Any]:
     functions, events = {}, {}
     for each in artifacts.load(name)["abi"]:
         if each["type"] == "function":
+            # arguments and answers go by their place
             functions[each["name"]] = [
-                [structs.parameter(found) for found in each["inputs"]],
-                [structs.parameter(found) for found in each["outputs"]],
-                each["stateMutability"],
+                [structs.parameter(found)[1] for found in each[side]]
+                for side in ("inputs", "outputs")
             ]
         elif each["type"] == "event":
             events[each["name"]] = [

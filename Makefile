@@ -8,12 +8,14 @@ export PATH := $(BIN):$(PATH)
 export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
+# what builds the desk, by its lock
+MODULES := desk/node_modules/.package-lock.json
 PIP := pip install --quiet --disable-pip-version-check
-CHECKS := check-artifacts check-contracts check-lint check-types check-python check-pages
+CHECKS := check-artifacts check-contracts check-lint check-types check-python check-pages check-desk
 # money, files, text and sources: 1,600 tests in 74 CPU seconds
 QUICK := tests/core tests/canvas tests/compiler/test_source.py
 
-.PHONY: help env demo quick test check $(CHECKS) coverage deep bench docs artifacts snapshots lock clean
+.PHONY: help env demo quick test check $(CHECKS) coverage deep bench docs artifacts desk snapshots lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -59,6 +61,13 @@ check-pages:
 	$(BIN)/python scripts/gas.py --check
 	$(BIN)/python scripts/diagrams.py --check
 
+# the page is built anew; without npm only what Python knows of it is compared
+check-desk:
+	$(BIN)/python scripts/desk_facts.py --check
+	@if command -v npm > /dev/null; then \
+		$(MAKE) --no-print-directory $(MODULES) && cd desk && npm run --silent check; \
+		else echo "no npm: desk.html was not built anew"; [ -z "$$CI" ]; fi
+
 coverage: $(VENV)/dev ## which lines of the package the tests run, and which they do not
 	$(PYTEST) -q -n $(JOBS) --dist worksteal --cov=emc --cov-report=term-missing:skip-covered $(or $(TESTS),tests)
 
@@ -87,6 +96,10 @@ snapshots: $(VENV)/dev ## announce a change of ABI, storage, size, gas or reason
 	$(BIN)/python scripts/clear_signing.py
 	$(BIN)/python scripts/gas.py
 
+desk: $(VENV)/run $(MODULES) ## the page that the package ships, from desk/
+	$(BIN)/python scripts/desk_facts.py
+	cd desk && npm run --silent build
+
 # versions stay as they are where they still fit; UPGRADE=--upgrade takes the newest
 COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-strip-extras \
 	--python-version 3.11 --custom-compile-command 'make lock' $(UPGRADE) pyproject.toml
@@ -95,6 +108,10 @@ lock: $(VENV)/lock/run ## resolve the versions and hashes in requirements*.txt
 	$(COMPILE) --extra audit --extra report --extra trust -o requirements.txt
 	$(COMPILE) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
 	$(subst pyproject.toml,,$(COMPILE)) --group types -o requirements-types.txt
+
+$(MODULES): desk/package-lock.json
+	cd desk && npm ci --ignore-scripts --silent
+	@touch $@
 
 $(VENV)/run: requirements.txt pyproject.toml
 	@scripts/venv.sh $(VENV)
@@ -118,4 +135,4 @@ $(VENV)/lock/run:
 	@touch $@
 
 clean: ## forget the environments and everything that was built
-	rm -rf $(VENV) .build .cache build dist node_modules
+	rm -rf $(VENV) .build .cache build dist node_modules desk/node_modules

@@ -7,6 +7,7 @@ python scripts/desk_facts.py --check  exit 1 if it is not what would be written
 
 import json
 import sys
+from dataclasses import fields
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ CONTRACTS = (
     "Reputation",
     "Token",
 )
+ORDERED = (terms.Terms, terms.Row)
 
 
 class Structs:
@@ -58,6 +60,8 @@ def content() -> dict[str, Any]:
         "structs": structs.known,
         "system": systems.ours(),
         "version": systems.version(),
+        # in which files write them
+        "order": {each.__name__: [name.name for name in fields(each)] for each in ORDERED},
         "words": {
             "kind": _words(terms.Kind),
             "goal.metric": _words(terms.Metric),

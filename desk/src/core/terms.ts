@@ -240,8 +240,14 @@ export function termsFromDocument(document: Json): Terms {
 
 /** Terms as plain values, for a file. */
 export function documentOfTerms(terms: Terms): { [key: string]: Json } {
-  const rows = terms.rows.map((row) => ({ ...row, id: BigInt(row.id) }));
-  return { ...(spoken(HEAD, headOf(terms), "") as { [key: string]: Json }), rows };
+  const rows = terms.rows.map((row) => ordered("Row", { ...row, id: BigInt(row.id) }));
+  const head = spoken(HEAD, headOf(terms), "") as { [key: string]: Json };
+  return ordered("Terms", { ...head, rows });
+}
+
+/** Fields in the order in which files write them. */
+function ordered(kind: "Terms" | "Row", values: { [key: string]: Json }): { [key: string]: Json } {
+  return Object.fromEntries(generated.order[kind].map((name) => [name, values[name]!]));
 }
 
 const PARTS = ["running", "base", "leading", "upside", "lower", "upper"] as const;

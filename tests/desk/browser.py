@@ -14,6 +14,8 @@ import pytest
 from web3 import Web3
 from web3.types import RPCEndpoint
 
+from emc.core import typed_data
+from emc.files import bundle, proposal
 from tests import anvil
 from tests.canvas import kit
 from tests.desk.wallet import Node, Wallet, install, local_account
@@ -27,6 +29,12 @@ DAY = 86_400
 CANVAS = kit.with_(
     ("quorum: 60, interval: 7d", "quorum: 60, window: 3d, objections: 30"),
     ("margin: 5}", "margin: 5}\n  review: {commit: 7d, reveal: 7d}"),
+)
+# in coin, and signed by everybody
+NATIVE = kit.with_(
+    ("title: Picnic", "title: Kiosk"),
+    ("{symbol: EUR, decimals: 2}", "{symbol: ETH, decimals: 18}"),
+    ("unit: EUR of baskets", "unit: ETH of baskets"),
 )
 # longest that a screen may take, milliseconds
 PATIENCE = 15_000
@@ -42,7 +50,9 @@ class Town:
             enter(patch, node, folder, folder)
             (folder / "picnic.yaml").write_text(CANVAS)
             emc("deploy", "picnic.yaml", "--hold", "--out", "picnic.json")
-        self.paper = folder / "picnic.json"
+            (folder / "kiosk.yaml").write_text(NATIVE)
+            emc("deploy", "kiosk.yaml", "--out", "kiosk.json")
+        self.paper, self.kiosk = folder / "picnic.json", folder / "kiosk.json"
         self.emc = json.loads(self.paper.read_text())["emc"]
         self._snapshot = self.ask("evm_snapshot")
 
@@ -66,6 +76,38 @@ class Town:
         """One of our contracts as web3 sees it."""
         return contract(self.w3, name, address)
 
+    def signed(self, into: Path) -> Path:
+        """The agreement with the signature of every node."""
+        paper = bundle.read(self.paper)
+        for row in paper.terms.nodes:
+            key = local_account(row.id + 1)
+            message = paper.message(row, key.address, paper.made_at + 7 * DAY, 0)
+            data = bytes(key.sign_message(typed_data.signable(message)).signature)
+            paper = paper.signed(bundle.Signature.of(message, "0x" + data.hex()))
+        bundle.write(into, paper)
+        return into
+
+    def proposal(self, into: Path, *shares: tuple[int, int, int, int]) -> Path:
+        """A renegotiation: row, base, leading, upside, in percent."""
+        change = proposal.Renegotiation(
+            shares=tuple(
+                proposal.Share(
+                    row=row, base=base * 10_000, leading=lead * 10_000, upside=up * 10_000
+                )
+                for row, base, lead, up in shares
+            )
+        )
+        terms = proposal.applied(change, bundle.read(self.paper).terms)
+        asked = proposal.Proposal(
+            chain_id=self.w3.eth.chain_id,
+            emc=self.emc,
+            epoch=1,
+            terms_hash=terms.hash(),
+            change=change,
+        )
+        proposal.write(into, asked)
+        return into
+
     @property
     def agreement(self) -> Any:
         """The EMC, once it is made."""
@@ -80,9 +122,21 @@ class Town:
 
 
 class Person:
-    """Somebody at a desk."""
+    """Somebody at a desk.
 
-    def __init__(self, browser: Any, home: str, wallet: Wallet | None, **options: Any) -> None:
+    Args:
+        node: The node that was named to the page; else it asks the wallet's.
+    """
+
+    def __init__(
+        self,
+        browser: Any,
+        home: str,
+        wallet: Wallet | None = None,
+        *,
+        node: str = "",
+        **options: Any,
+    ) -> None:
         self.home, self.wallet = home, wallet
         options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}} | options
         self.context = browser.new_context(accept_downloads=True, **options)
@@ -96,6 +150,10 @@ class Person:
         )
         if wallet is not None:
             install(self.page, wallet)
+        if node:
+            # as if it had been typed in on an earlier visit
+            kept = json.dumps({"nodes": {"31337": node}})
+            self.page.add_init_script(f"localStorage['emc-desk/1'] ??= {json.dumps(kept)}")
 
     def go(self, route: str = "/") -> None:
         """Go to a screen; the page is loaded only once."""

@@ -146,7 +146,7 @@ export const de: Catalogue = {
   "kind.assessment.lead":
     "Wenn alle anderen Knoten zustimmen, gilt dieser Wert des Ziels ohne Wartezeit.",
 
-  "paper.of": "{what}: {emc}",
+  "paper.of": "{what} „{emc}“",
   "paper.gone": "Dieses Papier liegt nicht mehr auf dem Desk. Öffnen Sie seine Datei noch einmal.",
   "paper.for_you": "Was es für Sie bedeutet",
   "paper.for": "Was es für {row} bedeutet",
@@ -285,7 +285,7 @@ export const de: Catalogue = {
   "rule.assessor": "Das Ziel misst {assessor}.",
   "rule.assessor.any": "Jeder Knoten darf das Ziel messen.",
   "rule.assessment":
-    "Ein Wert ist nach {span} endgültig; mehr als {part} der Knoten verwerfen ihn; der letzte darf {grace} nach der Frist kommen.",
+    "Ein Wert ist nach {span} endgültig; {part} der anderen Knoten können ihn vorher verwerfen; der letzte darf {grace} nach der Frist kommen.",
   "rule.review": "Danach bewerten Knoten einander: {commit} zum Festlegen, {reveal} zum Aufdecken.",
   "rule.review.no": "Knoten bewerten einander nicht.",
   "rule.bar":

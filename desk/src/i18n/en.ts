@@ -139,7 +139,7 @@ export const en = {
   "kind.assessment.lead":
     "If every other node agrees, this value of the goal counts without waiting.",
 
-  "paper.of": "{what}: {emc}",
+  "paper.of": "{what} “{emc}”",
   "paper.gone": "This paper is not on the desk any more. Open its file again.",
   "paper.for_you": "What it does for you",
   "paper.for": "What it does for {row}",
@@ -273,7 +273,7 @@ export const en = {
   "rule.assessor": "The goal is measured by {assessor}.",
   "rule.assessor.any": "Any node may measure the goal.",
   "rule.assessment":
-    "A value is final after {span}; more than {part} of the nodes discard it; the last may come {grace} after the deadline.",
+    "A value is final after {span}; {part} of the other nodes can discard it before; the last may come {grace} after the deadline.",
   "rule.review": "Afterwards nodes rate each other: {commit} to commit, {reveal} to reveal.",
   "rule.review.no": "Nodes do not rate each other.",
   "rule.bar":

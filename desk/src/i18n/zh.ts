@@ -129,7 +129,7 @@ export const zh: Catalogue = {
   "kind.disbanding.lead": "EMC 将立即终止，不再接受销售。",
   "kind.assessment.lead": "若其他节点全部同意，该目标值立即生效。",
 
-  "paper.of": "{what}：{emc}",
+  "paper.of": "{what}“{emc}”",
   "paper.gone": "此文件已不在工作台上。请重新打开。",
   "paper.for_you": "对您的影响",
   "paper.for": "对 {row} 的影响",
@@ -254,7 +254,7 @@ export const zh: Catalogue = {
   "rule.expulsion": "补救期 {span} 届满后，其他节点的 {part}（至少两个）可开除某节点。",
   "rule.assessor": "目标由 {assessor} 评估。",
   "rule.assessor.any": "任何节点均可评估目标。",
-  "rule.assessment": "数值在 {span} 后生效；超过 {part} 的节点反对则作废；最迟可在截止后 {grace} 提交。",
+  "rule.assessment": "数值在 {span} 后生效；其间其他节点的 {part} 反对即作废；最迟可在截止后 {grace} 提交。",
   "rule.review": "结束后节点互评：{commit} 提交承诺，{reveal} 揭示。",
   "rule.review.no": "节点不互评。",
   "rule.bar": "加入者须在 {registry} 的记录中有 {stars} 星、{emcs} 个 EMC 及 {proceeds}（币种 {currency}）。",

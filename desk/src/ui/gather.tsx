@@ -7,7 +7,7 @@ import { fileName, writePaper } from "../core/files.ts";
 import { type Decision, DeskError, type Paper } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
-import { Connect } from "./connect.tsx";
+import { chainTold, Connect } from "./connect.tsx";
 import { moment } from "./format.ts";
 import { bytesOf, take, type Taken } from "./intake.ts";
 import { Button, Facts, Hash, LinkTo, nameOf, Notice, Part, Problem, Screen } from "./parts.tsx";
@@ -208,7 +208,7 @@ function Sheet({ paper, view }: { paper: Paper; view: View }) {
         of={[
           [say("emc"), <Hash of={paper.emc} what={say("emc")} />],
           [say("hash.terms"), <Hash of={paper.terms_hash} what={say("hash.terms")} />],
-          [say("chain"), String(paper.chain_id)],
+          [say("chain"), chainTold(paper.chain_id)],
           ...paper.signatures.map(
             (each) =>
               [

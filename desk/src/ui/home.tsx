@@ -8,6 +8,7 @@ import { count, say } from "../i18n/words.ts";
 import { AccountTold, Connect } from "./connect.tsx";
 import { moment, whole } from "./format.ts";
 import { take } from "./intake.ts";
+import { HistoryTold } from "./paper.tsx";
 import { Busy, Button, Far, LinkTo, Notice, Part, Problem, Screen } from "./parts.tsx";
 import { ownChain, providerFor, useIdentity, useJudged, useStanding } from "./reading.ts";
 import { paths } from "./route.ts";
@@ -134,7 +135,7 @@ function HomeEmc({
         </LinkTo>
       </h2>
       {seen.busy && !standing && <Busy>{say("busy.chain")}</Busy>}
-      {seen.progress && <Far done={seen.progress.done} of={seen.progress.of} what={say("busy.history")} />}
+      <HistoryTold of={seen.progress} />
       {seen.error !== null && <Problem error={seen.error} />}
       {standing && (
         <>

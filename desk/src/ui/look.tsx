@@ -16,7 +16,6 @@ import {
   Busy,
   Button,
   Facts,
-  Far,
   Field,
   Hash,
   LinkTo,
@@ -29,7 +28,7 @@ import {
   Table,
   worded,
 } from "./parts.tsx";
-import { ReadTold } from "./paper.tsx";
+import { HistoryTold, ReadTold } from "./paper.tsx";
 import { ownChain, useRead, useStanding } from "./reading.ts";
 import { go, paths } from "./route.ts";
 import { counted } from "./rules.ts";
@@ -310,7 +309,7 @@ function History({ standing, chain }: { standing: Standing; chain: Chain }) {
   return (
     <>
       {!wanted && <Button onClick={() => setWanted(true)}>{say("history.read")}</Button>}
-      {read.progress && <Far done={read.progress.done} of={read.progress.of} what={say("busy.history")} />}
+      <HistoryTold of={read.progress} />
       {read.error !== null && <Problem error={read.error} />}
       {found.length > 0 && (
         <Table

@@ -1,8 +1,9 @@
 /** A row's money: what was paid, what waits and why, and what the next sale would bring. */
 
 import { useState } from "preact/hooks";
+import { numberToHex } from "viem/utils";
 import { withdraw } from "../chain/calls.ts";
-import type { Chain } from "../chain/rpc.ts";
+import { type Chain, quantity } from "../chain/rpc.ts";
 import { readPayouts } from "../chain/standing.ts";
 import { simulate } from "../core/forecast.ts";
 import type { Address, Payout, RowStanding, Standing } from "../core/types.ts";
@@ -15,7 +16,6 @@ import {
   Button,
   Choice,
   Facts,
-  Far,
   Field,
   Hash,
   isSame,
@@ -28,7 +28,7 @@ import {
   Screen,
   Table,
 } from "./parts.tsx";
-import { ReadTold } from "./paper.tsx";
+import { HistoryTold, ReadTold } from "./paper.tsx";
 import { useRead, useStanding } from "./reading.ts";
 import { paths } from "./route.ts";
 import { counted } from "./rules.ts";
@@ -204,6 +204,12 @@ function Next({ standing, own }: { standing: Standing; own: number }) {
 
 const SHOWN = 50;
 
+async function timeOf(chain: Chain, block: bigint): Promise<bigint> {
+  const method = "eth_getBlockByNumber";
+  const found = (await chain.ask(method, [numberToHex(block), false])) as { timestamp?: unknown } | null;
+  return quantity(found?.timestamp, method);
+}
+
 function Payouts({ standing, chain, row }: { standing: Standing; chain: Chain; row: number }) {
   const { currency, emc } = standing;
   const [found, setFound] = useState<readonly Payout[]>([]);
@@ -215,9 +221,15 @@ function Payouts({ standing, chain, row }: { standing: Standing; chain: Chain; r
   const own = found
     .flatMap((each) => each.payments.filter((one) => one.row === row).map((one) => ({ ...one, of: each })))
     .sort((one, other) => Number(other.of.block - one.of.block));
+  const times = useRead(found.length ? `times ${emc} ${row} ${found.length}` : null, async () => {
+    const blocks = [...new Set(own.slice(0, SHOWN).map((each) => each.of.block))];
+    const asked = blocks.map(async (each) => [each, await timeOf(chain, each)] as const);
+    return new Map(await Promise.all(asked));
+  });
+  const when = (of: Payout): bigint | undefined => of.timestamp ?? times.value?.get(of.block);
   return (
     <Part title={say("payouts")}>
-      {read.progress && <Far done={read.progress.done} of={read.progress.of} what={say("busy.history")} />}
+      <HistoryTold of={read.progress} />
       {read.error !== null && <Problem error={read.error} />}
       {own.length === 0 && read.value && <p>{say("payouts.none")}</p>}
       {own.length > 0 && (
@@ -233,7 +245,7 @@ function Payouts({ standing, chain, row }: { standing: Standing; chain: Chain; r
               { title: say("act.transaction") },
             ]}
             lines={own.slice(0, SHOWN).map((each) => [
-              each.of.timestamp ? moment(each.of.timestamp) : say("block.n", { n: whole(each.of.block) }),
+              when(each.of) ? moment(when(each.of)!) : say("block.n", { n: whole(each.of.block) }),
               each.of.orders.length ? whole(each.of.number) : "–",
               money(each.of.gross, currency),
               money(each.amount, currency),
@@ -242,7 +254,7 @@ function Payouts({ standing, chain, row }: { standing: Standing; chain: Chain; r
             ])}
           />
           <div class="buttons">
-            <Button onClick={() => download(`payouts-row-${row}.csv`, statement(own, standing), "text/csv")}>
+            <Button onClick={() => download(`payouts-row-${row}.csv`, statement(own, standing, when), "text/csv")}>
               {say("payouts.csv")}
             </Button>
             <Button onClick={() => print()}>{say("print")}</Button>
@@ -257,12 +269,17 @@ function Payouts({ standing, chain, row }: { standing: Standing; chain: Chain; r
 function statement(
   own: readonly (Payout["payments"][number] & { of: Payout })[],
   { currency }: Standing,
+  when: (of: Payout) => bigint | undefined,
 ): string {
+  const time = (of: Payout): string => {
+    const at = when(of);
+    return at ? new Date(Number(at) * 1000).toISOString() : "";
+  };
   const exact = (units: bigint): string => decimal(units, currency.decimals);
   const lines = own.map((each) =>
     [
       each.of.block,
-      each.of.timestamp ? new Date(Number(each.of.timestamp) * 1000).toISOString() : "",
+      time(each.of),
       each.of.transaction,
       each.of.epoch,
       each.of.orders.length ? each.of.number : "",

@@ -6,7 +6,7 @@ import { object } from "../chain/calls.ts";
 import { fileName, writePaper } from "../core/files.ts";
 import { NATIVE, termsHash } from "../core/terms.ts";
 import { prose } from "../core/text.ts";
-import { type Agreement, type Decision, DeskError, type Paper } from "../core/types.ts";
+import { type Agreement, type Decision, DeskError, type Paper, type Progress } from "../core/types.ts";
 import { count, say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
 import { calendar } from "./calendar.ts";
@@ -100,9 +100,15 @@ export function ReadTold({ read, chain_id }: { read: Read<unknown>; chain_id: nu
         </Problem>
       )}
       {read.busy && !read.value && !read.progress && <Busy>{say("busy.chain")}</Busy>}
-      {read.progress && <Far done={read.progress.done} of={read.progress.of} what={say("busy.history")} />}
+      <HistoryTold of={read.progress} />
     </>
   );
+}
+
+/** How far the history is, where reading it takes more than one question. */
+export function HistoryTold({ of }: { of: Progress | null }) {
+  if (!of || of.done >= of.of) return null;
+  return <Far done={of.done} of={of.of} what={say("busy.history")} />;
 }
 
 function InForce({ paper }: { paper: Paper }) {

@@ -1,5 +1,6 @@
 /** Paying an order from a link: what, to whom, how it is shared; refused before the wallet if it was paid. */
 
+import { useRef } from "preact/hooks";
 import { approveToken, sale } from "../chain/calls.ts";
 import { simulate } from "../core/forecast.ts";
 import { NATIVE } from "../core/terms.ts";
@@ -77,7 +78,10 @@ function Order({ of, seen, again }: { of: PaymentRequest; seen: Seen; again: () 
     return { paid, balance, allowed };
   });
   const cannot = refusal(of, standing);
-  const shared = cannot ? null : simulate(standing, of.amount);
+  // what is shown beside the receipt is how this sale was shared, not the next one
+  const began = useRef(standing);
+  if (paying.step.at === "idle" || paying.step.at === "failed") began.current = standing;
+  const shared = cannot ? null : simulate(began.current, of.amount);
   const known = state.value;
   const done = paying.step.at === "done";
   const runs = ["trying", "asking", "waiting"].includes(paying.step.at);

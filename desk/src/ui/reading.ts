@@ -22,15 +22,16 @@ const STALE = 5_000;
 
 const nodes = new Map<string, Provider>();
 
-/** Through what a chain is read: the desk's own server, else the wallet, else an address. */
+/** Through what a chain is read: the desk's own server, else the node that was named, else the wallet. */
 export function providerFor(chain_id: number): Provider | null {
   if (state.server?.chain_id === chain_id) return state.server.provider;
-  if (state.connection?.chain_id === chain_id) return state.connection.wallet.provider;
   const url = state.nodes[String(chain_id)];
-  if (!url) return null;
-  const known = nodes.get(url) ?? rpcProvider(url);
-  nodes.set(url, known);
-  return known;
+  if (url) {
+    const known = nodes.get(url) ?? rpcProvider(url);
+    nodes.set(url, known);
+    return known;
+  }
+  return state.connection?.chain_id === chain_id ? state.connection.wallet.provider : null;
 }
 
 /** The chain that one looks at when nothing else names one. */
@@ -100,8 +101,7 @@ function through(chain_id: number): string | null {
   if (!providerFor(chain_id)) return null;
   const { server, connection, nodes: typed } = state;
   if (server?.chain_id === chain_id) return "server";
-  if (connection?.chain_id === chain_id) return connection.wallet.uuid;
-  return typed[String(chain_id)] ?? null;
+  return typed[String(chain_id)] ?? connection?.wallet.uuid ?? null;
 }
 
 export interface Seen {

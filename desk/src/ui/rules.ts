@@ -129,7 +129,7 @@ export function rulesOf(terms: Terms, currency: Currency, labels: readonly Label
             addresses: { assessor: assessment.assessor },
           }),
     },
-    (metric !== "proceeds" || assessment.window + assessment.objections + assessment.grace > 0n) && {
+    metric !== "proceeds" && {
       id: "assessment",
       key: "rule.assessment",
       values: {

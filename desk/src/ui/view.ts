@@ -32,7 +32,8 @@ export function viewOf(paper: Paper, judged: Judged | null): View {
     };
   }
   const file = agreementOf(paper.chain_id, paper.emc);
-  const before = standing?.terms ?? (paper.epoch === 1 ? (file?.terms ?? null) : null);
+  const known = standing?.epochs.get(paper.epoch);
+  const before = known ?? (paper.epoch === 1 ? (file?.terms ?? null) : null);
   return {
     before,
     after: decision?.after ?? (before && termsAfter(paper, before)),

@@ -1,6 +1,23 @@
 // What the desk's core says: one JSON question a line in, one JSON answer a line out.
 import { createInterface } from "node:readline";
-import { outlooks, levels, headroom } from "../../desk/src/core/forecast.ts";
+import { tasks } from "../../desk/src/chain/agenda.ts";
+import * as calls from "../../desk/src/chain/calls.ts";
+import {
+  approval,
+  canSubmit,
+  checkedHashes,
+  decideChange,
+  decideFormation,
+  messageOf,
+  revocation,
+  submission,
+} from "../../desk/src/chain/deciding.ts";
+import { logs } from "../../desk/src/chain/logs.ts";
+import * as reviews from "../../desk/src/chain/reviews.ts";
+import { openChain, rpcProvider } from "../../desk/src/chain/rpc.ts";
+import { readPayouts, readStanding, scan } from "../../desk/src/chain/standing.ts";
+import { identityOf } from "../../desk/src/chain/system.ts";
+import { outlooks, simulate, levels, headroom } from "../../desk/src/core/forecast.ts";
 import { agreementMessage, merge, readPaper, termsAfter, writePaper } from "../../desk/src/core/files.ts";
 import { parse } from "../../desk/src/core/json.ts";
 import { adopt, begun, behindGate, coversOf, heldOf, leave, shareOut, totalOf } from "../../desk/src/core/life.ts";
@@ -139,6 +156,101 @@ const ASKED: Record<string, (asked: Any) => unknown> = {
   },
 };
 
+const at = (url: string) => openChain(rpcProvider(url));
+
+const ON_CHAIN: Record<string, (asked: Any) => unknown> = {
+  async standing({ url, emc, amount }) {
+    const chain = await at(url);
+    const standing = await readStanding(chain, emc);
+    return {
+      ...standing,
+      terms: documentOfTerms(standing.terms),
+      epochs: [...standing.epochs].map(([epoch, terms]) => [epoch, termsHash(terms)]),
+      life: null,
+      total_by_life: totalOf(standing.life),
+      held_by_life: heldOf(standing.life),
+      behind: [...behindGate(standing.life)],
+      tasks: tasks(standing),
+      simulated: amount && simulate(standing, amount),
+      payouts: await readPayouts(chain, standing),
+    };
+  },
+  async scan({ url, account }) {
+    const chain = await at(url);
+    const me = await identityOf(chain, account);
+    const found: unknown[] = [];
+    await scan(chain, me!.me, { onEmc: (emc) => found.push(emc) });
+    return { me: me!.me, found };
+  },
+  async logs({ url, contracts }) {
+    const told: unknown[] = [];
+    const found = await logs(await at(url), { contracts }, { onProgress: (each) => told.push(each) });
+    return { names: found.map((each) => each.name), told };
+  },
+  async decide({ url, emc, text, deadline, until }) {
+    const chain = await at(url);
+    const paper = readPaper(bytes(text));
+    const decision =
+      paper.paper === "agreement"
+        ? await decideFormation(chain, paper)
+        : await decideChange(chain, await readStanding(chain, emc), paper);
+    const asked = [];
+    for (const { voice } of decision.words) {
+      const message = messageOf(decision, voice, deadline);
+      const hashes = await checkedHashes(chain, decision, voice, message);
+      asked.push({ row: voice.row, account: voice.account, hashes, wallet: messages.forWallet(message) });
+    }
+    return {
+      words: decision.words.map(({ voice, how, why }) => [voice.row, how, why?.code ?? null]),
+      needed: decision.needed,
+      window: decision.window,
+      can: canSubmit(decision, chain.block.timestamp),
+      send: submission(decision),
+      approve: approval(decision, until ?? 0n),
+      revoke: revocation(decision),
+      asked,
+    };
+  },
+  async call({ url, emc, name, args }) {
+    const standing = emc && (await readStanding(await at(url), emc));
+    const given = args.map((each: Any) =>
+      each === "standing" ? standing : each?.row === undefined ? each : Number(each.row),
+    );
+    return (calls as Any)[name](...given);
+  },
+  async openWindow({ url, emc, row, text, until }) {
+    const standing = await readStanding(await at(url), emc);
+    const paper = readPaper(bytes(text)) as Any;
+    return calls.openWindow(standing, Number(row), termsAfter(paper, standing.terms), until);
+  },
+  async simulated({ url, call, from }) {
+    return calls.simulated(await at(url), { ...call, value: BigInt(call.value) }, from);
+  },
+  async review({ url, emc, me, stars }) {
+    const chain = await at(url);
+    const review = await reviews.readReview(chain, emc);
+    const place = review!.members.findIndex((each) => each.me === me);
+    const ratings = reviews.packStars(stars.map((four: Any) => four.map(Number)));
+    const made = reviews.salted(chain.id, emc, me, ratings);
+    const again = reviews.readSalt(bytes(reviews.writeSalt(made)));
+    return {
+      phase: review!.phase,
+      members: review!.members.length,
+      salt: reviews.writeSalt(made),
+      same: JSON.stringify(again, plain) === JSON.stringify(made, plain),
+      commit: reviews.commit(review!, place, made.commitment),
+      reveal: reviews.reveal(review!, place, ratings, made.salt),
+      finalise: reviews.finaliseReview(review!),
+    };
+  },
+  async openReview({ url, emc }) {
+    return reviews.openReview(await readStanding(await at(url), emc));
+  },
+  async record({ url, me }) {
+    return reviews.readRecord(await at(url), me);
+  },
+};
+
 const plain = (_: string, value: unknown) =>
   typeof value === "bigint" ? value.toString() : value instanceof Fraction ? value.text : value;
 
@@ -146,7 +258,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   let answer;
   try {
     const asked = parse(line) as Any;
-    answer = { answer: await ASKED[asked.ask]!(asked) };
+    answer = { answer: await { ...ASKED, ...ON_CHAIN }[asked.ask as string]!(asked) };
   } catch (error) {
     if (error instanceof DeskError) answer = { code: error.code, details: error.details };
     else answer = { error: (error as Error).stack };

@@ -69,7 +69,7 @@ def content() -> dict[str, Any]:
         },
         "messages": {
             "version": typed_data.VERSION,
-            "types": {name: typed_data.types_of(name) for name in typed_data.NAMES},
+            "types": {name: typed_data.types_of(name) for name in typed_data.KINDS},
         },
         "limits": {
             "ppm": PPM,

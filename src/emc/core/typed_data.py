@@ -51,7 +51,6 @@ KINDS = {
     "Disbanding": _DISBANDING,
     "Assessment": _ASSESSMENT,
 }
-NAMES = tuple(_KINDS)
 VERSION = "1"
 
 

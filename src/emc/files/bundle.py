@@ -211,14 +211,14 @@ def parsed(raw: Any, path: str) -> Bundle:
             f"{path}: parties.chain_id is {bundle.parties.chain_id}, chain_id is {bundle.chain_id}",
             "the file was altered: refuse it",
         )
-    if where := difference(file.terms, document_of(bundle.terms)):
-        raise EMCError(
-            f"{path}: terms.{where} is not what canvas and parties give",
-            "the file was altered: refuse it",
-        )
     if terms_hash != file.terms_hash:
         raise EMCError(
             f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
+            "the file was altered: refuse it",
+        )
+    if where := difference(file.terms, document_of(bundle.terms)):
+        raise EMCError(
+            f"{path}: terms.{where} is not what canvas and parties give",
             "the file was altered: refuse it",
         )
     nodes = len(bundle.terms.nodes)

@@ -124,6 +124,7 @@ class World:
         self.goals = deployer("Goals.vy").at(at["Goals"])
         self.calls = deployer("CallForBids.vy").at(at["CallForBids"])
         self.reputation = deployer("Reputation.vy").at(at["Reputation"])
+        self.checkout = deployer("Checkout.vy").at(at["Checkout"])
         self.buyer = boa.env.generate_address("buyer")
         self.stranger = boa.env.generate_address("stranger")
         for who in (self.buyer, self.stranger):

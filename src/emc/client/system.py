@@ -41,6 +41,7 @@ class System:
         self.goals = chain.contract("Goals", at["Goals"])
         self.calls = chain.contract("CallForBids", at["CallForBids"])
         self.reputation = chain.contract("Reputation", at["Reputation"])
+        self.checkout = chain.contract("Checkout", at["Checkout"])
 
     @classmethod
     def load(cls, chain: Chain) -> "System":

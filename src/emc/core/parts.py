@@ -58,6 +58,7 @@ PARTS = (
     *(Part(room, told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)) for room in ROOMS),
     Part("CallForBids", told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)),
     Part("Reputation", told=_MEMBERS, keeps=(*_MEMBERS, *ROOMS)),
+    Part("Checkout", told=("Consent",), keeps=("Consent",)),
 )
 NAMES = tuple(part.name for part in PARTS)
 

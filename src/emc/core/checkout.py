@@ -1,0 +1,141 @@
+"""What a buyer pays at Checkout: an order, its hash, and the signature that pays for it.
+
+Mirrors ``contracts/interfaces/ICheckout.vyi``. Amounts are base units, times Unix seconds.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from emc.core.terms import NATIVE
+
+MAX_LINES = 128
+# longest time that an order can wait, in seconds
+MAX_WAIT = 400 * 86_400
+MAX_AMOUNT = 2**95 - 1
+NO_CUSTOMER = b"\0" * 32
+
+_ORDER_TYPE = "(address,address,bytes32,uint256,bytes32,address,uint256)"
+_DOMAIN = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+_RECEIVE = [
+    {"name": "from", "type": "address"},
+    {"name": "to", "type": "address"},
+    {"name": "value", "type": "uint256"},
+    {"name": "validAfter", "type": "uint256"},
+    {"name": "validBefore", "type": "uint256"},
+    {"name": "nonce", "type": "bytes32"},
+]
+
+
+class Standing(IntFlag):
+    """Where an order stands; nothing: it was never paid."""
+
+    NONE = 0
+    WAITING = 1
+    BOOKED = 2
+    RETURNED = 4
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a buyer agrees to; there is one per EMC, buyer and reference, for ever.
+
+    Args:
+        reference: The merchant's name for it, 32 bytes.
+        amount: Base units of the EMC's currency.
+        customer: An opaque reference; 32 zero bytes: the buyer's address.
+        cashier: Who may give it back before it is due; the zero address: nobody.
+        due_at: From then on it is the EMC's; now or before: sold at once.
+    """
+
+    emc: str
+    buyer: str
+    reference: bytes
+    amount: int
+    customer: bytes = NO_CUSTOMER
+    cashier: str = NATIVE
+    due_at: int = 0
+
+    def argument(self) -> tuple[str, str, bytes, int, bytes, str, int]:
+        """The order as the contract takes it."""
+        return (
+            self.emc,
+            self.buyer,
+            self.reference,
+            self.amount,
+            self.customer,
+            self.cashier,
+            self.due_at,
+        )
+
+    def line(self) -> tuple[str, bytes, int, bytes, int]:
+        """What it says besides its EMC and its cashier."""
+        return self.buyer, self.reference, self.amount, self.customer, self.due_at
+
+    def hash(self, chain_id: int, checkout: str) -> bytes:
+        """What binds a payment to this order: also the nonce of its authorization."""
+        return bytes(
+            keccak(
+                encode(["uint256", "address", _ORDER_TYPE], [chain_id, checkout, self.argument()])
+            )
+        )
+
+
+@dataclass(frozen=True)
+class TokenDomain:
+    """What an EIP-712 signature for a token is bound to."""
+
+    name: str
+    version: str
+    chain_id: int
+    token: str
+
+
+def batches(orders: Iterable[Order], size: int = 100) -> Iterator[tuple[Order, ...]]:
+    """Orders cut so that all of a batch have the same EMC and cashier."""
+    parts: dict[tuple[str, str], list[Order]] = {}
+    for order in orders:
+        part = parts.setdefault((order.emc, order.cashier), [])
+        part.append(order)
+        if len(part) == size:
+            yield tuple(part)
+            part.clear()
+    yield from (tuple(part) for part in parts.values() if part)
+
+
+def authorization(
+    domain: TokenDomain, order: Order, checkout: str, *, valid_after: int = 0, valid_before: int
+) -> dict[str, Any]:
+    """The EIP-3009 message by which a buyer lets Checkout, and nobody else, take an order's amount.
+
+    Args:
+        valid_after: Good only after this second.
+        valid_before: And only before this one.
+    """
+    return {
+        "types": {"EIP712Domain": _DOMAIN, "ReceiveWithAuthorization": _RECEIVE},
+        "primaryType": "ReceiveWithAuthorization",
+        "domain": {
+            "name": domain.name,
+            "version": domain.version,
+            "chainId": domain.chain_id,
+            "verifyingContract": domain.token,
+        },
+        "message": {
+            "from": order.buyer,
+            "to": checkout,
+            "value": order.amount,
+            "validAfter": valid_after,
+            "validBefore": valid_before,
+            "nonce": order.hash(domain.chain_id, checkout),
+        },
+    }

@@ -28,6 +28,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from artifacts import compiled  # noqa: E402
 from bench_bids import measure_bids  # noqa: E402
+from bench_checkout import measure_checkout  # noqa: E402
 from bench_ratings import measure_ratings  # noqa: E402
 
 from emc import artifacts  # noqa: E402
@@ -375,6 +376,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, Any]]:
         burners = [bench.put(hostile, BURN).address for _ in range(64)]
         bench.measure_opening(64, "gate_opening_hostile", burners)
         measure_bids(bench)
+        measure_checkout(bench)
         measure_ratings(bench)
         return bench.rows
 

@@ -27,6 +27,8 @@ SOURCES = {
     "orders": ("order numbers", "contracts/modules/paid_orders.vy"),
     "creditors": ("credits", "contracts/modules/creditors.vy"),
     "currency": ("moving money", "contracts/modules/currency.vy"),
+    "checkout": ("orders that can go back", "contracts/Checkout.vy"),
+    "authorizations": ("signatures that pay", "contracts/modules/authorizations.vy"),
     "reviews": ("reviews and reputation", "contracts/Reputation.vy"),
     "system": ("creating the contracts that name each other", "contracts/System.vy"),
     "me": ("the registry", "contracts/MicroEnterprises.vy"),

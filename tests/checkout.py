@@ -1,6 +1,6 @@
 """What the tests of Checkout share: a shop whose orders are paid there, and its books."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from itertools import count
 from typing import Any
 
@@ -189,13 +189,18 @@ def check_books() -> None:
 
 
 @pytest.fixture(autouse=True)
-def shops(world: World) -> Iterator[list[Shop]]:  # noqa: ARG001
-    """Remembers every shop that the test opens, and checks the books while the chain still is as
-    the test left it.
-    """
+def shops() -> list[Shop]:
+    """Remembers every shop that the test opens."""
     SHOPS.clear()
-    yield SHOPS
+    return SHOPS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:  # noqa: ARG001
+    """Checks the books while the chain still is as the test left it."""
+    result = yield
     check_books()
+    return result
 
 
 def stable_token() -> VyperContract:

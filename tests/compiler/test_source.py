@@ -47,6 +47,8 @@ PREFIXES = {
     "CallForBids": {"calls"},
     "Reputation": {"reviews"},
     "tallies": {"reviews"},
+    "order_book": {"checkout"},
+    "buyer_credits": {"checkout"},
 }
 VERSION = "# pragma version 0.4.3\n"
 

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 # the functions that pay the rows of an EMC, or may: of the EMC itself, and of those it obeys, which
 # are told the EMC first
 OF_EMC = frozenset({"sale", "sale_with_permit", "sales", "disburse", "absorb", "end"})
-OF_OTHERS = frozenset({"renegotiate", "amend", "leave", "expel", "disband", "finalise"})
+OF_OTHERS = frozenset(
+    {"renegotiate", "amend", "leave", "expel", "disband", "finalise", "book", "give_back"}
+)
+# the same of Checkout, which is told an order first
+OF_ORDERS = frozenset({"pay", "pay_with_permit", "pay_with_authorization", "release", "refund"})
 # a push at its worst, the token asked once more for the balance, and the credit that it becomes:
 # 100,000, 50,000 and 27,000, rounded up
 PER_ROW = 180_000
@@ -41,7 +45,7 @@ def asked(function: Any, args: tuple[Any, ...], sender: "AccountAPI", value: int
     also how it finds out what is refused.
     """
     name, contract = function.abis[0].name, function.contract
-    if contract.provider.name == "test" or name not in OF_EMC | OF_OTHERS:
+    if contract.provider.name == "test" or name not in OF_EMC | OF_OTHERS | OF_ORDERS:
         return {}
     eth = contract.provider.web3.eth
     call = {
@@ -51,8 +55,13 @@ def asked(function: Any, args: tuple[Any, ...], sender: "AccountAPI", value: int
         "value": value,
     }
     emc = contract.address if name in OF_EMC else args[0]
+    if name in OF_ORDERS:
+        emc = args[0][0]
     try:
         rows = rows_of(bytes(eth.call({"to": emc, "data": _PAGE})))
+        if name == "give_back":
+            # it pays buyers, not rows
+            rows = len(args[2])
         return {"gas_limit": limit(int(eth.estimate_gas(call)), rows)}
     except Exception:
         # ape asks again, and says what is refused

@@ -7,6 +7,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from emc.chain import edge, tokens
+from emc.core.checkout import TokenDomain
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -39,34 +40,46 @@ def message(
     chain: "Chain", token: "ContractInstance", owner: str, spender: str, value: int, deadline: int
 ) -> dict[str, Any] | None:
     """The typed data of a permit; none if the token takes none that we know how to sign."""
-    chain_id = chain.id
     # DAI has permits of its own, with another signature
     if tokens.answer(chain, token.address, "PERMIT_TYPEHASH()") not in (None, _PERMIT_HASH):
         return None
+    domain = domain_of(chain, token)
+    if domain is None:
+        return None
     try:
-        separator = bytes(edge.read("asking for permits", token.DOMAIN_SEPARATOR))
         nonce = int(edge.read("asking for permits", token.nonces, owner))
     except EMCError:
         return None
+    return {
+        "types": {"EIP712Domain": _DOMAIN, "Permit": _PERMIT},
+        "primaryType": "Permit",
+        "domain": {
+            "name": domain.name,
+            "version": domain.version,
+            "chainId": domain.chain_id,
+            "verifyingContract": domain.token,
+        },
+        "message": {
+            "owner": owner,
+            "spender": spender,
+            "value": value,
+            "nonce": nonce,
+            "deadline": deadline,
+        },
+    }
+
+
+def domain_of(chain: "Chain", token: "ContractInstance") -> TokenDomain | None:
+    """What signatures for a token are bound to, proven by its DOMAIN_SEPARATOR; none if it has
+    none that we know how to make.
+    """
+    try:
+        separator = bytes(edge.read("asking for permits", token.DOMAIN_SEPARATOR))
+    except EMCError:
+        return None
     for name, version in _domains(token):
-        if separator == _separator(name, version, chain_id, token.address):
-            return {
-                "types": {"EIP712Domain": _DOMAIN, "Permit": _PERMIT},
-                "primaryType": "Permit",
-                "domain": {
-                    "name": name,
-                    "version": version,
-                    "chainId": chain_id,
-                    "verifyingContract": token.address,
-                },
-                "message": {
-                    "owner": owner,
-                    "spender": spender,
-                    "value": value,
-                    "nonce": nonce,
-                    "deadline": deadline,
-                },
-            }
+        if separator == _separator(name, version, chain.id, token.address):
+            return TokenDomain(name, version, chain.id, token.address)
     return None
 
 

@@ -34,13 +34,16 @@ def currency_at(chain: "Chain", address: str) -> Currency:
     )
 
 
-def answer(chain: "Chain", address: str, view: str) -> bytes | None:
-    """What a view without arguments answers; none if the contract has none that does.
+def answer(chain: "Chain", address: str, view: str, words: bytes = b"") -> bytes | None:
+    """What a view answers; none if the contract has none that does.
+
+    Args:
+        words: Its arguments, encoded.
 
     Raises:
         EMCError: the node does not say.
     """
-    call = {"to": address, "data": "0x" + keccak(text=view)[:4].hex()}
+    call = {"to": address, "data": "0x" + (keccak(text=view)[:4] + words).hex()}
     try:
         found = bytes(chain.provider.web3.eth.call(call))
     except EMCError:

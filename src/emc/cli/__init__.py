@@ -32,6 +32,10 @@ COMMANDS = {
     "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
     "pay": ("emc.cli.pay:command", "Pay one order, by permit where the token takes one."),
     "request": ("emc.cli.pay:request", "Ask for a payment: a URI and a QR code."),
+    "checkout": (
+        "emc.cli.checkout:checkout",
+        "Take orders that can go back until they are due; give back, book, refund.",
+    ),
     "simulate": ("emc.cli.simulate:simulate", "Say what would be paid to whom, sending nothing."),
     "list": ("emc.cli.listing:command", "List the EMCs of a network."),
     "status": ("emc.cli.status:command", "Say how an EMC stands, and who has to do what."),
@@ -74,7 +78,7 @@ COMMANDS = {
 }
 
 # what may be run again after an interrupt; of the others nothing is promised
-RESUMED = {"deploy", "sell", "system"}
+RESUMED = {"deploy", "sell", "system", "checkout"}
 AGAIN = "run the same command again: what is done stays done, nothing is doubled"
 INTERRUPTED = 130
 # nothing was done, nor looked at: as click has it for a wrong option, and the audit for what it

@@ -69,7 +69,7 @@ def command(
     if asked is None and (order is None or amount is None):
         raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
     number = asked.order if asked else orders.order_number(order or "")
-    reference, kept = (asked.customer, None) if asked else _customer(customer, salt)
+    reference, kept = (asked.customer, None) if asked else customer_and_salt(customer, salt)
     with decide.opened(network, None if asked else target, agreement) as (chain, system):
         if asked is not None and asked.chain_id != chain.id:
             raise EMCError(
@@ -150,7 +150,7 @@ def request(
     if out and kind not in payment_request.KINDS:
         raise EMCError(f"--out {out} is neither .svg nor .png", "name it so")
     number = orders.order_number(order)
-    reference, kept = _customer(customer, salt)
+    reference, kept = customer_and_salt(customer, salt)
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         simulate.check_open(standing)
@@ -186,7 +186,7 @@ def request(
         output.line(payment_request.terminal(asked).rstrip("\n"))
 
 
-def _customer(customer: str | None, path: Path) -> tuple[bytes, bytes | None]:
+def customer_and_salt(customer: str | None, path: Path) -> tuple[bytes, bytes | None]:
     """The reference of a customer, and the salt that is to be kept first if it is a new one."""
     if not customer or customer.startswith("0x"):
         return payment_request.customer_of(customer), None

@@ -2,19 +2,21 @@
 
 import pytest
 
-from tests.checkout import Shop, shops, stable_token
+from tests.checkout import Shop, pytest_pyfunc_call, shops, stable_token
 from tests.kit import World
 
-__all__ = ["shops"]
+__all__ = ["pytest_pyfunc_call", "shops"]
 
 
 @pytest.fixture(params=["native", "token"])
-def shop(world: World, request: pytest.FixtureRequest) -> Shop:
+def shop(world: World, shops: list[Shop], request: pytest.FixtureRequest) -> Shop:
     """A shop in native coin, and one in a token."""
+    assert not shops
     return Shop(world, stable_token() if request.param == "token" else None)
 
 
 @pytest.fixture
-def stable(world: World) -> Shop:
+def stable(world: World, shops: list[Shop]) -> Shop:
     """A shop in a token with authorizations."""
+    assert not shops
     return Shop(world, stable_token())

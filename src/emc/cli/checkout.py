@@ -1,0 +1,220 @@
+"""emc checkout: orders that can still go back to their buyer, until they are due."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emc.cli import checkout_later as later
+from emc.cli import checkout_show as show
+from emc.cli import pay as paying
+from emc.cli.shared import decide, options, output, talk
+from emc.core.terms import NATIVE
+from emc.core.units import parse_span
+from emc.errors import EMCError
+from emc.files import order_file, order_request
+from emc.files.order_request import Authorization, Request
+
+if TYPE_CHECKING:
+    from emc.chain.edge import Chain
+    from emc.client.checkout import Checkout
+
+file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Where the file goes."
+)
+
+
+@click.group()
+def checkout() -> None:
+    """Take orders that can go back to their buyer until they are due, and are sold then.
+
+    Until an order is due it is the buyer's: its cashier gives it back, whole or in part. From then
+    on it is the EMC's: anyone books it. A buyer without coin pays by a signature that anyone
+    relays.
+
+    \b
+    Example:
+      emc checkout request shop.agreement.json --order 1001 --amount 24.50 \\
+        --returnable 14d --cashier 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --out 1001.json
+      emc checkout pay 1001.json --account buyer
+    """
+
+
+@checkout.command()
+@click.argument("target")
+@later.one_order_option
+@click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
+@click.option("--returnable", help="How long it can go back, such as 14d. [default: not at all]")
+@click.option("--cashier", help="Who may give it back: an address.")
+@click.option("--buyer", help="Who is to pay: an address. [default: whoever does]")
+@paying.customer_option
+@paying.salt_option
+@decide.network_option
+@out_option
+@output.json_option
+def request(
+    target: str,
+    order: str,
+    amount: str,
+    returnable: str | None,
+    cashier: str | None,
+    buyer: str | None,
+    customer: str | None,
+    salt: Path,
+    network: str,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Ask for the payment of one order of the EMC at TARGET: a file that a buyer pays.
+
+    \b
+    Example:
+      emc checkout request shop.agreement.json --order 1001 --amount 24.50 --out 1001.json
+    """
+    reference = show.reference(order)
+    told, kept = paying.customer_and_salt(customer, salt)
+    span = parse_span(returnable) if returnable else 0
+    who = options.address(cashier) if cashier else NATIVE
+    whom = options.address(buyer) if buyer else NATIVE
+    with decide.opened(network, target, out=out) as (chain, system):
+        counter = show.opened_at(system, decide.address_of(target))
+        units = counter.agreement.currency.parse(amount)
+        asked = counter.request(
+            order.strip(),
+            reference,
+            units,
+            customer=told,
+            cashier=who,
+            returnable=span,
+            buyer=whom,
+        )
+        if kept is not None:
+            order_file.keep_salt(salt, kept)
+        order_request.write(out, asked)
+        if as_json:
+            output.print_json(order_request.document(asked) | {"file": str(out)})
+        else:
+            show.tell(counter, asked.order, asked.name, chain.now)
+            talk.note(f"request: {out}")
+
+
+@checkout.command()
+@file_argument
+@decide.account_option
+@decide.network_option
+@click.option("--approve", is_flag=True, help="Approve by a transaction, sign no permit.")
+@decide.yes_option
+@output.json_option
+def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_json: bool) -> None:
+    """Pay the request in FILE: in coin, by an allowance, or by a permit where the token takes one.
+
+    \b
+    Example:
+      emc checkout pay 1001.json --account buyer
+    """
+    with _asked(file, network) as (chain, counter, asked):
+        payer = chain.account(account)
+        order = asked.by(payer.address)
+        counter.check_free(order)
+        if not as_json:
+            show.tell(counter, order, asked.name, chain.now)
+        money = counter.agreement.currency
+        talk.confirm(f"Pay {money.format(order.amount)} from {payer.address}?", yes)
+        done = counter.pay(order, payer, by_permit=not approve)
+        show.answer(counter, order, done.receipt, as_json, how=done.how)
+
+
+@checkout.command()
+@file_argument
+@decide.account_option
+@decide.network_option
+@click.option("--valid", default="1d", show_default=True, help="How long it is good.")
+@out_option
+@decide.yes_option
+@output.json_option
+def authorize(
+    file: Path, account: str, network: str, valid: str, out: Path, yes: bool, as_json: bool
+) -> None:
+    """Sign for the request in FILE; nothing is sent, and anyone can relay what is written to --out.
+
+    For tokens with EIP-3009 authorizations, such as USDC. A wallet shows amount, Checkout and an
+    opaque nonce: the order that stands behind it is what this command shows.
+
+    \b
+    Example:
+      emc checkout authorize 1001.json --account buyer --out signed-1001.json
+    """
+    from emc.client import authorizing
+
+    span = parse_span(valid)
+    with _asked(file, network, out) as (chain, counter, asked):
+        buyer = chain.account(account)
+        order = asked.by(buyer.address)
+        if not as_json:
+            show.tell(counter, order, asked.name, chain.now)
+        talk.confirm(f"Sign for this order as {buyer.address}?", yes)
+        given = authorizing.authorize(counter, asked, buyer, span)
+        order_request.write(out, given)
+        if as_json:
+            output.print_json(order_request.document(given) | {"file": str(out)})
+        else:
+            talk.note(f"authorization: {out}, good until {decide.moment(given.valid_before)}")
+
+
+@checkout.command()
+@file_argument
+@click.option(
+    "--request",
+    "own",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The merchant's own request: every field must be the same.",
+)
+@decide.account_option
+@decide.network_option
+@output.json_option
+def relay(file: Path, own: Path | None, account: str, network: str, as_json: bool) -> None:
+    """Send the authorization in FILE, which is checked whole before.
+
+    \b
+    Example:
+      emc checkout relay signed-1001.json --request 1001.json --account shop
+    """
+    from emc.client import authorizing
+
+    given = order_request.read_authorization(file)
+    wanted = order_request.read_request(own) if own else None
+    with decide.opened(network, None, file, own) as (chain, system):
+        counter = show.opened_at(system, given.order.emc)
+        _refuse(counter, given, wanted)
+        receipt = authorizing.relay(counter, given, chain.account(account))
+        show.answer(counter, given.order, receipt, as_json, how="authorization")
+
+
+for command in (later.give_back, later.release, later.book, later.refund, later.status):
+    checkout.add_command(command)
+
+
+@contextmanager
+def _asked(
+    file: Path, network: str, out: Path | None = None
+) -> "Iterator[tuple[Chain, Checkout, Request]]":
+    """A request from its file, beside its EMC, and checked against it."""
+    asked = order_request.read_request(file)
+    with decide.opened(network, None, file, out=out) as (chain, system):
+        counter = show.opened_at(system, asked.order.emc)
+        counter.check(asked)
+        yield chain, counter, asked
+
+
+def _refuse(counter: "Checkout", given: Authorization, wanted: Request | None) -> None:
+    from emc.client import authorizing
+
+    faults = authorizing.faults(counter, given, wanted)
+    if faults:
+        raise EMCError(
+            f"the authorization is not good: {'; '.join(faults)}",
+            "nothing was sent: ask the buyer for another",
+        )

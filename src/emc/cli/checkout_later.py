@@ -1,0 +1,245 @@
+"""emc checkout, once an order is paid: give back, release, book, refund, status."""
+
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emc.cli import checkout_show as show
+from emc.cli.shared import decide, output, talk
+from emc.core.checkout import Order, Standing
+from emc.core.orders import MAX_BATCH
+from emc.core.text import counted
+from emc.errors import EMCError, StoppedError
+from emc.files import order_request
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+    from emc.client.checkout import Checkout
+
+one_order_option = click.option("--order", required=True, help="What the merchant calls the order.")
+order_option = click.option(
+    "--order",
+    "names",
+    multiple=True,
+    required=True,
+    help="What the merchant calls the order; may be given several times.",
+)
+buyer_option = click.option(
+    "--buyer", help="Whose order, where several buyers have paid under one name."
+)
+
+
+@click.command("give-back")
+@click.argument("target")
+@order_option
+@click.option("--amount", help="How much of each. [default: all that waits]")
+@buyer_option
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+@output.json_option
+def give_back(
+    target: str,
+    names: tuple[str, ...],
+    amount: str | None,
+    buyer: str | None,
+    account: str,
+    network: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Give orders back to their buyers, as their cashier; of an EMC that failed, as anyone.
+
+    \b
+    Example:
+      emc checkout give-back shop.agreement.json --order 1001 --order 1002 --account cashier
+      emc checkout give-back shop.agreement.json --order 1001 --amount 5 --account cashier
+    """
+    from emc.client.checkout import MOST_RETURNS
+
+    with decide.opened(network, target) as (chain, system):
+        counter = show.opened_at(system, decide.address_of(target))
+        cashier, money = chain.account(account), counter.agreement.currency
+        known = counter.placed()
+        found = [show.find(known, name, buyer, Standing.WAITING) for name in names]
+        part = money.parse(amount) if amount else None
+        total = sum(part or each.rest for each in found)
+        talk.confirm(f"Give back {counted(len(found), 'order')}, {money.format(total)}?", yes)
+        receipts = []
+        for start in range(0, len(found), MOST_RETURNS):
+            some = [each.order for each in found[start : start + MOST_RETURNS]]
+            amounts = [] if part is None else [part] * len(some)
+            receipts.append(counter.give_back(some, amounts, cashier))
+        show.done(receipts, as_json, "given back", money.format(total), len(found))
+
+
+@click.command()
+@click.argument("target")
+@one_order_option
+@decide.account_option
+@decide.network_option
+@output.json_option
+def release(target: str, order: str, account: str, network: str, as_json: bool) -> None:
+    """Let an order of the account's own be booked before it is due.
+
+    \b
+    Example:
+      emc checkout release shop.agreement.json --order 1001 --account buyer
+    """
+    with decide.opened(network, target) as (chain, system):
+        counter = show.opened_at(system, decide.address_of(target))
+        buyer = chain.account(account)
+        found = show.find(counter.placed(), order, buyer.address, Standing.WAITING)
+        receipt = counter.release(found.order, buyer)
+        show.answer(counter, found.order, receipt, as_json, how="released")
+
+
+@click.command()
+@click.argument("target")
+@decide.account_option
+@decide.network_option
+@click.option(
+    "--batch",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, MAX_BATCH),
+    help="Orders in one transaction.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what is due and send nothing.")
+@output.json_option
+def book(target: str, account: str, network: str, batch: int, dry_run: bool, as_json: bool) -> None:
+    """Book what is due at the EMC: anyone can. Stopped, it goes on where it was.
+
+    \b
+    Example:
+      emc checkout book shop.agreement.json --account shop
+    """
+    with decide.opened(network, target) as (chain, system):
+        counter = show.opened_at(system, decide.address_of(target))
+        sender, money = chain.account(account), counter.agreement.currency
+        known = counter.placed()
+        found = counter.due(known)
+        rests = {each.order: each.rest for each in known}
+        booked = 0 if dry_run or not found else _book(counter, found, sender, batch)
+        total = sum(rests[order] for order in found)
+        if as_json:
+            output.print_json(
+                {"due": len(found), "booked": booked, "amount": str(total if booked else 0)}
+            )
+            return
+        facts = {"due": f"{counted(len(found), 'order')}, {money.format(total)}"}
+        talk.facts("Orders", facts | {"booked": counted(booked, "order")})
+
+
+@click.command()
+@click.argument("target")
+@one_order_option
+@click.option("--amount", help="How much. [default: all that was booked]")
+@buyer_option
+@decide.account_option
+@decide.network_option
+@decide.yes_option
+@output.json_option
+def refund(
+    target: str,
+    order: str,
+    amount: str | None,
+    buyer: str | None,
+    account: str,
+    network: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Send the buyer of a booked order money from the account's own pocket.
+
+    Never more than was booked. Of sales that were paid straight to the EMC nothing is known here:
+    there is no refund of them.
+
+    \b
+    Example:
+      emc checkout refund shop.agreement.json --order 1001 --amount 5 --account leader
+    """
+    with decide.opened(network, target) as (chain, system):
+        counter = show.opened_at(system, decide.address_of(target))
+        payer, money = chain.account(account), counter.agreement.currency
+        found = show.find(counter.placed(), order, buyer, Standing.BOOKED)
+        units = money.parse(amount) if amount else found.rest
+        if not 0 < units <= found.rest:
+            raise EMCError(
+                f"{money.format(units)} cannot be refunded of order {order}",
+                f"at most {money.format(found.rest)} is left of what was booked",
+            )
+        talk.confirm(
+            f"Refund {money.format(units)} from {payer.address} to {found.order.buyer}?", yes
+        )
+        receipt = counter.refund(found.order, units, payer)
+        show.done([receipt], as_json, "refunded", money.format(units), 1)
+
+
+@click.command()
+@click.argument("target")
+@click.option("--order", help="Only what was paid under this name.")
+@click.option(
+    "--request",
+    "own",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Whether this request is paid: every field must be the same.",
+)
+@decide.network_option
+@output.json_option
+def status(target: str, order: str | None, own: Path | None, network: str, as_json: bool) -> None:
+    """Say how the orders of an EMC stand; with --request, exit with 1 unless it is paid.
+
+    \b
+    Example:
+      emc checkout status shop.agreement.json
+      emc checkout status shop.agreement.json --request 1001.json
+    """
+    wanted = order_request.read_request(own) if own else None
+    with decide.opened(network, target, own) as (chain, system):
+        counter = show.opened_at(system, decide.address_of(target))
+        if wanted is not None:
+            counter.check(wanted)
+            same, others = counter.paid(wanted)
+        else:
+            same, others = counter.placed(), []
+        if order is not None:
+            same = [each for each in same if each.order.reference == show.reference(order)]
+        if as_json:
+            output.print_json(
+                {
+                    "orders": [show.machine(each) for each in same],
+                    "others": [show.machine(each) | {"differs": fields} for each, fields in others],
+                }
+            )
+        else:
+            show.table(counter, same, chain.now)
+            for each, fields in others:
+                talk.note(
+                    f"{each.order.buyer} has paid another order under this name: its "
+                    f"{', '.join(fields)} is not what was asked for; it does not count"
+                )
+        if wanted is not None and not same:
+            raise click.exceptions.Exit(1)
+
+
+def _book(counter: "Checkout", found: list[Order], sender: "AccountAPI", size: int) -> int:
+    """Send the batches with a progress bar; an interrupt lets the one under way finish."""
+    booked = 0
+
+    def done(batch: tuple[Order, ...]) -> None:
+        nonlocal booked
+        booked += len(batch)
+        advance(len(batch))
+
+    with talk.bar("booking", len(found)) as advance, talk.interruptible() as is_interrupted:
+        counter.book(takewhile(lambda _: not is_interrupted(), found), sender, done, size)
+    if booked < len(found):
+        raise StoppedError(
+            f"stopped after {booked:,} of {counted(len(found), 'order')}",
+            "run the same command again: what is done stays done, nothing is doubled",
+        )
+    return booked

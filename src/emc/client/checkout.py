@@ -1,0 +1,334 @@
+"""Orders at Checkout: asked for, paid, relayed, given back, booked, refunded, and how they stand.
+
+An order counts as paid only if every field equals the merchant's request: a buyer could name
+itself cashier, or a date years away. Prints nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.address import to_checksum_address
+
+from emc.chain import edge, permit
+from emc.chain.tokens import could_send
+from emc.client.paying import SPAN, Payment
+from emc.core import checkout
+from emc.core.checkout import MAX_WAIT, Order, Standing
+from emc.core.terms import NATIVE
+from emc.errors import EMCError
+from emc.files.order_request import Request
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
+
+    from emc.client.agreement import Agreement
+    from emc.client.system import System
+
+# of a give-back: each buyer can burn what a payment gives it
+MOST_RETURNS = 50
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order that somebody has paid, and what became of it. Amounts in base units.
+
+    Args:
+        standing: Where it stands on the chain now.
+        rest: What of it waits, or could still be refunded.
+        given_back: What went back before it was booked.
+        refunded: What was sent to its buyer after that.
+        number: Under which number it was sold; zero: not yet, or after the EMC's end.
+    """
+
+    order: Order
+    hash: bytes
+    block: int
+    standing: Standing
+    rest: int
+    given_back: int = 0
+    refunded: int = 0
+    number: int = 0
+
+
+class Checkout:
+    """The orders of one EMC at the Checkout of its system."""
+
+    def __init__(self, system: "System", agreement: "Agreement") -> None:
+        self.system, self.agreement = system, agreement
+        self.chain, self.contract = system.chain, system.checkout
+        self.address = str(self.contract.address)
+
+    def hash(self, order: Order) -> bytes:
+        """The order's hash on this chain."""
+        return order.hash(self.chain.id, self.address)
+
+    def standing(self, order: Order) -> tuple[Standing, int]:
+        """Where exactly this order stands, and what rests of it."""
+        standing, rest = self.contract.standing_of(order.argument())
+        return Standing(int(standing)), int(rest)
+
+    # the merchant
+
+    def request(
+        self,
+        name: str,
+        reference: bytes,
+        amount: int,
+        *,
+        customer: bytes = checkout.NO_CUSTOMER,
+        cashier: str = NATIVE,
+        returnable: int = 0,
+        buyer: str = NATIVE,
+    ) -> Request:
+        """What a merchant asks for.
+
+        Args:
+            amount: Base units.
+            returnable: Seconds from now in which the cashier can give it back; zero: sold at once.
+            buyer: The zero address: whoever pays.
+
+        Raises:
+            EMCError: Checkout would refuse it, or nobody could give it back.
+        """
+        if not 0 < amount <= checkout.MAX_AMOUNT:
+            raise EMCError("the amount cannot be paid", "above zero, below 2**95 units")
+        if returnable and cashier == NATIVE:
+            raise EMCError("nobody could give it back", "name who can with --cashier")
+        due_at = self.chain.now + returnable if returnable else 0
+        self._check_due(due_at)
+        return Request(
+            chain_id=self.chain.id,
+            checkout=self.address,
+            currency=self.agreement.currency_address,
+            name=name,
+            order=Order(
+                emc=self.agreement.address,
+                buyer=buyer,
+                reference=reference,
+                amount=amount,
+                customer=customer,
+                cashier=cashier,
+                due_at=due_at,
+            ),
+        )
+
+    def check(self, request: Request) -> None:
+        """See that a request is for this chain, Checkout, EMC and currency, and can be paid.
+
+        Raises:
+            EMCError: says what it is not for.
+        """
+        wanted = (
+            ("chain", request.chain_id, self.chain.id),
+            ("Checkout", request.checkout, self.address),
+            ("EMC", request.order.emc, self.agreement.address),
+            ("currency", request.currency, self.agreement.currency_address),
+        )
+        for what, asked, here in wanted:
+            if asked != here:
+                raise EMCError(
+                    f"the request is for {what} {asked}, here it is {here}",
+                    "pay it where it was asked for, or ask the merchant again",
+                )
+        self._check_due(request.order.due_at)
+
+    def _check_due(self, due_at: int) -> None:
+        ends_at = int.from_bytes(bytes(self.agreement.contract.page())[20:25], "big")
+        if self.chain.now >= ends_at:
+            raise EMCError("the EMC's time is over", "nothing is sold any more")
+        if due_at >= ends_at:
+            raise EMCError(
+                "the order would be due after the EMC's end", "shorten the time to return"
+            )
+        if due_at > self.chain.now + MAX_WAIT:
+            raise EMCError("the order would wait more than 400 days", "shorten the time to return")
+
+    # the buyer
+
+    def pay(self, order: Order, payer: "AccountAPI", *, by_permit: bool = True) -> Payment:
+        """Pay an order of the account's own: in coin, by an allowance, a permit or an approval.
+
+        Raises:
+            EMCError: it was paid before, the account has too little, or it was refused.
+        """
+        self.check_free(order)
+        self.agreement.check_funds(payer.address, order.amount)
+        token, what = self.agreement.token, "paying the order"
+        argument = order.argument()
+        if token is None:
+            receipt = edge.send(what, self.contract.pay, argument, value=order.amount, sender=payer)
+            return Payment("coin", receipt)
+        if int(token.allowance(payer.address, self.address)) >= order.amount:
+            return Payment("allowance", edge.send(what, self.contract.pay, argument, sender=payer))
+        if by_permit and not self.chain.provider.get_code(payer.address):
+            deadline = self.chain.now + SPAN
+            parts = (payer.address, self.address, order.amount, deadline)
+            message = permit.message(self.chain, token, *parts)
+            if message is not None:
+                raw = bytes.fromhex(edge.sign(payer, message)[2:])
+                words = (argument, deadline, raw[64], raw[:32], raw[32:64])
+                data = bytes(self.contract.pay_with_permit.encode_input(*words))
+                # a token may say that it takes permits and take none
+                if could_send(self.chain, payer.address, self.address, data):
+                    receipt = edge.send(what, self.contract.pay_with_permit, *words, sender=payer)
+                    return Payment("permit", receipt)
+        self.allow(payer, order.amount)
+        return Payment("approval", edge.send(what, self.contract.pay, argument, sender=payer))
+
+    def allow(self, payer: "AccountAPI", amount: int) -> None:
+        """Let Checkout pull an amount of the EMC's token."""
+        token = self.agreement.token
+        assert token is not None
+        allowed = int(token.allowance(payer.address, self.address))
+        if allowed >= amount:
+            return
+        if allowed:
+            # some tokens change an allowance only from zero
+            edge.send("clearing the allowance", token.approve, self.address, 0, sender=payer)
+        edge.send("allowing Checkout", token.approve, self.address, amount, sender=payer)
+
+    def check_free(self, order: Order) -> None:
+        """See that this buyer has paid nothing under the reference.
+
+        Raises:
+            EMCError: it has; says whether it is this order.
+        """
+        if not self.contract.is_placed(order.emc, order.buyer, order.reference):
+            return
+        standing, _ = self.standing(order)
+        if standing is Standing.NONE:
+            raise EMCError(
+                "this buyer has paid another order under the same reference",
+                "nothing was sent: ask the merchant for a new order",
+            )
+        raise EMCError("the order is paid already", "nothing was sent: an order is paid once")
+
+    # afterwards
+
+    def release(self, order: Order, buyer: "AccountAPI") -> "ReceiptAPI":
+        """The buyer lets an order be booked before it is due."""
+        return edge.send("releasing", self.contract.release, order.argument(), sender=buyer)
+
+    def give_back(
+        self, orders: Sequence[Order], amounts: Sequence[int], cashier: "AccountAPI"
+    ) -> "ReceiptAPI":
+        """Give orders of one cashier back.
+
+        Args:
+            amounts: Base units of each; none: all of it.
+        """
+        first = orders[0]
+        lines = [order.line() for order in orders]
+        return edge.send(
+            "giving back",
+            self.contract.give_back,
+            first.emc,
+            first.cashier,
+            lines,
+            list(amounts),
+            sender=cashier,
+        )
+
+    def due(self, orders: Iterable[Placed]) -> list[Order]:
+        """What waits and is due."""
+        now = self.chain.now
+        return [
+            each.order
+            for each in orders
+            if each.standing is Standing.WAITING and each.order.due_at <= now
+        ]
+
+    def book(
+        self,
+        orders: Iterable[Order],
+        sender: "AccountAPI",
+        done: Callable[[tuple[Order, ...]], None],
+        size: int = 100,
+    ) -> None:
+        """Book orders in batches; what is stopped goes on where it was."""
+        for batch in checkout.batches(orders, size):
+            first = batch[0]
+            lines = [order.line() for order in batch]
+            edge.send("booking", self.contract.book, first.emc, first.cashier, lines, sender=sender)
+            done(batch)
+
+    def refund(self, order: Order, amount: int, payer: "AccountAPI") -> "ReceiptAPI":
+        """Send the buyer of a booked order money of the account's own.
+
+        Raises:
+            EMCError: the account has too little, or it was refused.
+        """
+        self.agreement.check_funds(payer.address, amount)
+        value = amount
+        if self.agreement.token is not None:
+            self.allow(payer, amount)
+            value = 0
+        return edge.send(
+            "refunding", self.contract.refund, order.argument(), amount, value=value, sender=payer
+        )
+
+    # looking
+
+    def placed(self) -> list[Placed]:
+        """Every order that was paid at this EMC, in the order of the chain."""
+        given: dict[bytes, int] = {}
+        refunded: dict[bytes, int] = {}
+        numbers: dict[bytes, int] = {}
+        found: list[tuple[Order, bytes, int]] = []
+        for each in self.chain.events({self.address: "Checkout"}, self.agreement.address):
+            args = each.args
+            if each.name == "Placed":
+                found.append((_order_of(args), bytes(args["order"]), each.block))
+            elif each.name == "GivenBack":
+                for digest, amount in zip(args["orders"], args["amounts"], strict=True):
+                    given[bytes(digest)] = given.get(bytes(digest), 0) + int(amount)
+            elif each.name == "Refunded":
+                digest = bytes(args["order"])
+                refunded[digest] = refunded.get(digest, 0) + int(args["amount"])
+            elif each.name == "Booked" and args["first"]:
+                for place, digest in enumerate(args["orders"]):
+                    numbers[bytes(digest)] = int(args["first"]) + place
+        orders = []
+        for order, digest, block in found:
+            standing, rest = self.standing(order)
+            orders.append(
+                Placed(
+                    order,
+                    digest,
+                    block,
+                    standing,
+                    rest,
+                    given.get(digest, 0),
+                    refunded.get(digest, 0),
+                    numbers.get(digest, 0),
+                )
+            )
+        return orders
+
+    def paid(self, request: Request) -> tuple[list[Placed], list[tuple[Placed, list[str]]]]:
+        """The orders that pay a request, and those under its reference that do not, with the
+        fields in which they differ.
+        """
+        same, others = [], []
+        for each in self.placed():
+            if each.order.reference != request.order.reference:
+                continue
+            differs = request.differences(each.order)
+            if differs:
+                others.append((each, differs))
+            else:
+                same.append(each)
+        return same, others
+
+
+def _order_of(args: Any) -> Order:
+    return Order(
+        emc=to_checksum_address(args["emc"]),
+        buyer=to_checksum_address(args["buyer"]),
+        reference=bytes(args["reference"]),
+        amount=int(args["amount"]),
+        customer=bytes(args["customer"]),
+        cashier=to_checksum_address(args["cashier"]),
+        due_at=int(args["due_at"]),
+    )

@@ -1,0 +1,236 @@
+"""A shop's days at Checkout: ask, pay, sign and relay, give back, book, refund, look."""
+
+import json
+from pathlib import Path
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from emc.core.orders import order_number
+from emc.files import systems
+from tests.integration.commands import Desk, contract, emc
+from tests.kit import deployer
+
+pytestmark = pytest.mark.anvil
+DAY = 86_400
+PICNIC = Desk.file("picnic")
+BUYER, CASHIER, STRANGER, LEADER = (f"TEST::{number}" for number in (9, 8, 7, 6))
+
+
+def cashier_of(desk: Desk) -> str:
+    return str(desk.office.w3.eth.accounts[8])
+
+
+def fund(desk: Desk, amount: int, who: int = 9) -> str:
+    """An account has so much of the test token."""
+    account = str(desk.office.w3.eth.accounts[who])
+    desk.done(desk.token("picnic").functions.mint(account, amount).transact({"from": account}))
+    return account
+
+
+def asked(desk: Desk, order: str = "1001", amount: str = "24.50", *more: str) -> str:
+    """The merchant's request as a file."""
+    file = f"{order}.json"
+    words = more or ("--returnable", "14d", "--cashier", cashier_of(desk))
+    emc("checkout", "request", PICNIC, "--order", order, "--amount", amount, "--out", file, *words)
+    return file
+
+
+def paid(desk: Desk, order: str = "1001", amount: str = "24.50", *more: str) -> str:
+    """A request that the buyer has paid."""
+    file = asked(desk, order, amount, *more)
+    emc("checkout", "pay", file, "--account", BUYER, "--yes")
+    return file
+
+
+def balance(desk: Desk, who: str) -> int:
+    return int(desk.token("picnic").functions.balanceOf(who).call())
+
+
+def test_an_order_goes_back_in_part_is_booked_by_a_stranger_and_refunded_in_part(
+    desk: Desk,
+) -> None:
+    buyer = fund(desk, 10_000)
+    file = asked(desk)
+    said = emc("checkout", "pay", file, "--account", BUYER, "--yes", "--json").json
+    assert (said["how"], said["standing"], said["rest"]) == ("permit", "waiting", "2450")
+    assert emc("checkout", "status", PICNIC, "--request", file, "--json").json["others"] == []
+    again = emc("checkout", "pay", file, "--account", BUYER, "--yes", fails=True)
+    assert "the order is paid already" in again.err
+    back = ("checkout", "give-back", PICNIC, "--order", "1001", "--amount", "4.50", "--yes")
+    assert "checkout: not the cashier" in emc(*back, "--account", STRANGER, fails=True).err
+    emc(*back, "--account", CASHIER)
+    assert balance(desk, buyer) == 10_000 - 2_000
+    assert "0 orders" in emc("checkout", "book", PICNIC, "--account", STRANGER).out
+    desk.office.skip(14 * DAY)
+    done = emc("checkout", "book", PICNIC, "--account", STRANGER, "--json").json
+    assert done == {"due": 1, "booked": 1, "amount": "2000"}
+    assert desk.emc("picnic").functions.total().call() == 2_000
+    fund(desk, 500, 6)
+    refund = ("checkout", "refund", PICNIC, "--order", "1001", "--account", LEADER, "--yes")
+    assert "at most 20.00" in emc(*refund, "--amount", "20.01", fails=True).err
+    emc(*refund, "--amount", "5")
+    assert balance(desk, buyer) == 10_000 - 1_500
+    (order,) = emc("checkout", "status", PICNIC, "--json").json["orders"]
+    assert (order["standing"], order["number"]) == ("booked", 1)
+    assert (order["given_back"], order["refunded"], order["rest"]) == ("450", "500", "1500")
+    shown = emc("checkout", "status", PICNIC, "--order", "1001").out
+    assert "booked" in shown
+    assert "4.50" in shown
+
+
+def test_what_cannot_go_back_is_sold_at_once(desk: Desk) -> None:
+    fund(desk, 10_000)
+    file = asked(desk, "INV-2026-001", "100", "--customer", "0x" + "ab" * 32)
+    said = emc("checkout", "pay", file, "--account", BUYER, "--yes", "--json").json
+    assert said["standing"] == "booked"
+    assert desk.emc("picnic").functions.total().call() == 10_000
+    number = order_number("INV-2026-001")
+    assert said["order"]["reference"] == f"0x{number:064x}"
+
+
+def test_an_order_counts_as_paid_only_if_every_field_is_the_merchants(desk: Desk) -> None:
+    buyer = fund(desk, 10_000)
+    file = asked(desk)
+    cheat = Path("cheat.json")
+    for way, value in ((("order", "cashier"), buyer), (("order", "amount"), "1")):
+        cheat.write_text(Path(file).read_text())
+        desk.edit("cheat.json", way, value)
+        snapshot = desk.office.ask("evm_snapshot")
+        emc("checkout", "pay", "cheat.json", "--account", BUYER, "--yes")
+        told = emc("checkout", "status", PICNIC, "--request", file, "--json", says_no=True).json
+        assert told["orders"] == []
+        (other,) = told["others"]
+        assert other["differs"] == [way[1]]
+        said = emc("checkout", "status", PICNIC, "--request", file, says_no=True)
+        assert "is not what was asked for; it does not count" in said.err
+        assert desk.office.ask("evm_revert", snapshot)
+    assert "no orders" in emc("checkout", "status", PICNIC, "--request", file, says_no=True).out
+
+
+def test_the_buyer_releases_and_the_emc_has_it(desk: Desk) -> None:
+    fund(desk, 10_000)
+    paid(desk)
+    release = ("checkout", "release", PICNIC, "--order", "1001", "--account")
+    assert "nobody has paid order 1001" in emc(*release, STRANGER, fails=True).err
+    emc(*release, BUYER)
+    assert desk.emc("picnic").functions.total().call() == 2_450
+    assert "order 1001 is booked" in emc(*release, BUYER, fails=True).err
+
+
+def test_of_an_emc_that_failed_anyone_has_orders_go_back(desk: Desk) -> None:
+    buyer = fund(desk, 10_000)
+    paid(desk)
+    paid(desk, "1002", "10")
+    desk.office.skip(91 * DAY)
+    desk.done(desk.emc("picnic").functions.end().transact({"from": buyer}))
+    said = emc("checkout", "book", PICNIC, "--account", STRANGER, fails=True)
+    assert "checkout: gate stayed closed" in said.err
+    words = ("--order", "1001", "--order", "1002", "--account", STRANGER, "--yes")
+    emc("checkout", "give-back", PICNIC, *words)
+    assert balance(desk, buyer) == 10_000
+
+
+def test_what_is_asked_for_can_be_paid(desk: Desk) -> None:
+    ask = ("checkout", "request", PICNIC, "--order", "1", "--out", "1.json", "--amount")
+    cashier = ("--cashier", cashier_of(desk))
+    assert "nobody could give it back" in emc(*ask, "1", "--returnable", "14d", fails=True).err
+    said = emc(*ask, "1", "--returnable", "91d", *cashier, fails=True)
+    assert "after the EMC's end" in said.err
+    assert "cannot be paid" in emc(*ask, "0", fails=True).err
+    file = asked(desk)
+    desk.edit(file, ("chain_id",), 1)
+    assert "is for chain 1" in emc("checkout", "pay", file, "--account", BUYER, fails=True).err
+    desk.edit(file, ("chain_id",), 31337)
+    desk.edit(file, ("order", "due_at"), 2**40)
+    said = emc("checkout", "pay", file, "--account", BUYER, fails=True)
+    assert "is not a request to pay an order: order.due_at" in said.err
+
+
+# signatures
+
+
+@pytest.fixture
+def stable(desk: Desk) -> Desk:
+    """The token of the picnic takes authorizations as USDC does."""
+    token = desk.token("picnic").address
+    names = [keccak(text=each) for each in ("USD Coin", "2")]
+    kind = keccak(
+        text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    )
+    separator = keccak(
+        encode(["bytes32"] * 3 + ["uint256", "address"], [kind, *names, 31337, token])
+    )
+    code = deployer("mocks/StableToken.vy").compiler_data.bytecode_runtime + separator
+    desk.office.ask("anvil_setCode", token, "0x" + code.hex())
+    return desk
+
+
+def authorized(file: str, *more: str, account: str = BUYER) -> str:
+    out = f"signed-{file}"
+    emc("checkout", "authorize", file, "--account", account, "--out", out, "--yes", *more)
+    return out
+
+
+def test_a_buyer_without_coin_signs_and_the_shop_relays(stable: Desk) -> None:
+    buyer = fund(stable, 100_000_000)
+    file = asked(stable)
+    stable.office.ask("anvil_setBalance", buyer, "0x0")
+    signed = authorized(file)
+    words = ("checkout", "relay", signed, "--request", file, "--account", STRANGER)
+    said = emc(*words, "--json").json
+    assert (said["how"], said["standing"]) == ("authorization", "waiting")
+    assert said["order"]["buyer"] == buyer
+    emc("checkout", "status", PICNIC, "--request", file)
+    assert "is paid already" in emc(*words, fails=True).err
+
+
+def test_an_authorization_is_checked_whole_before_it_is_sent(stable: Desk) -> None:
+    fund(stable, 24_500_000)
+    file = asked(stable)
+    signed = authorized(file)
+    sent = stable.office.sent
+    for way, value, why in (
+        (("order", "cashier"), "0x" + "11" * 20, "another order than was asked for: cashier"),
+        (("order", "amount"), "24500001", "another order than was asked for: amount"),
+        (("valid_before",), 1, "it has expired"),
+        (("valid_after",), 2**39, "it is not valid yet"),
+        (("token", "version"), "1", "signed for another token, name or version"),
+        (("signature",), "0x" + "11" * 65, "the buyer has signed something else"),
+    ):
+        Path("bad.json").write_text(Path(signed).read_text())
+        stable.edit("bad.json", way, value)
+        relay = ("checkout", "relay", "bad.json", "--request", file, "--account", STRANGER)
+        assert why in emc(*relay, fails=True).err
+    token = stable.token("picnic")
+    stable.done(
+        token.functions.transfer(stable.office.w3.eth.accounts[1], 1).transact(
+            {"from": stable.office.w3.eth.accounts[9]}
+        )
+    )
+    relay = ("checkout", "relay", signed, "--request", file, "--account", STRANGER)
+    assert "has too little" in emc(*relay, fails=True).err
+    assert stable.office.sent == sent + 1
+
+
+def test_a_token_without_authorizations_gets_the_allowance_way(desk: Desk) -> None:
+    fund(desk, 10_000)
+    file = asked(desk)
+    words = ("--account", BUYER, "--out", "signed.json", "--yes")
+    said = emc("checkout", "authorize", file, *words, fails=True)
+    assert "takes no EIP-3009 authorizations" in said.err
+    assert "emc checkout pay" in said.err
+    emc("checkout", "pay", file, "--account", BUYER, "--approve", "--yes")
+
+
+def test_the_files_are_json_that_names_everything(stable: Desk) -> None:
+    fund(stable, 100_000_000)
+    file = asked(stable)
+    signed = json.loads(Path(authorized(file)).read_text())
+    request = json.loads(Path(file).read_text())
+    assert request["format"] == "emc-order"
+    assert signed["format"] == "emc-authorization"
+    at = contract(stable.office.w3, "Checkout", systems.ours()["Checkout"])
+    assert request["checkout"] == signed["checkout"] == at.address
+    assert signed["order"] | {"buyer": request["order"]["buyer"]} == request["order"]

@@ -202,8 +202,8 @@ def standing_of(order: ICheckout.Order) -> (ICheckout.Standing, uint256):
     word: uint256 = order_book.orders[order_book._key(order.emc, order.buyer, order.reference)]
     if not order_book._is(word, order_book._hash(order)):
         return empty(ICheckout.Standing), 0
-    rest: uint256 = word & order_book.MAX_AMOUNT
-    if word & order_book.BOOKED != 0:
+    rest: uint256 = order_book._rest(word)
+    if order_book._is_booked(word):
         return ICheckout.Standing.BOOKED, rest
     if rest != 0:
         return ICheckout.Standing.WAITING, rest
@@ -305,9 +305,10 @@ def _pull(token: address, amount: uint256):
 def _till(emc: address) -> Till:
     # of the answer, two words of encoding and the first two of the page
     answer: Bytes[128] = raw_call(emc, method_id("page()"), max_outsize=128, is_static_call=True)
-    head: uint256 = convert(extract32(answer, 64), uint256)
-    intake: uint256 = convert(extract32(answer, 96), uint256)
-    return Till(currency=convert(intake >> 96, address), ends_at=head >> 56 & page_layout.LOW40)
+    return Till(
+        currency=page_layout._currency(convert(extract32(answer, 96), uint256)),
+        ends_at=page_layout._ends_at(convert(extract32(answer, 64), uint256)),
+    )
 
 
 @internal

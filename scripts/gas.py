@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from bench import PEERS, SIZES  # noqa: E402
+from bench_checkout import BATCHES  # noqa: E402
 from bench_ratings import SIZES as REVIEWED  # noqa: E402
 
 PAGES = (ROOT / "docs" / "gas.md", ROOT / "README.md")
@@ -115,6 +116,36 @@ def bids(gas: Figures) -> str:
     return text + "".join(line(what, [gas[name]]) for name, what in scenarios.items())
 
 
+def checkout(gas: Figures) -> str:
+    """Orders at Checkout, ten payees: what each step costs an order, and a sale beside it."""
+    steps: dict[str, tuple[str, tuple[str | None, str | None]]] = {
+        "pay": ("pay, and wait", ("checkout_pay native 1", "checkout_pay erc20 1")),
+        "signed": (
+            "pay with an authorization, and wait",
+            (None, "checkout_pay_with_authorization erc20 1"),
+        ),
+        "due": ("pay, sold at once", ("checkout_pay_due native 1", "checkout_pay_due erc20 1")),
+        "signed_due": (
+            "pay with an authorization, sold at once",
+            (None, "checkout_pay_with_authorization_due erc20 1"),
+        ),
+        "refund": ("refund", ("checkout_refund native 1", "checkout_refund erc20 1")),
+        **{
+            f"{step} {n}": (
+                f"{what}, of {n:,}" if n > 1 else what,
+                (f"checkout_{step} native {n}", f"checkout_{step} erc20 {n}"),
+            )
+            for step, what in (("give_back", "give back"), ("book", "book"))
+            for n in BATCHES
+        },
+        "sales": ("`sales` of the EMC, of 100", ("sale_batch native 10", "sale_batch erc20 10")),
+    }
+    text = "| gas per order | native coin | ERC-20 |\n|---|---:|---:|\n"
+    for what, names in steps.values():
+        text += line(what, [None if name is None else gas[name] for name in names])
+    return text
+
+
 def ratings(gas: Figures) -> str:
     """Committing, revealing and counting by how many are rated."""
     steps = {
@@ -158,6 +189,8 @@ def table(name: str, gas: Figures) -> str:
         return short(gas)
     if name == "bids":
         return bids(gas)
+    if name == "checkout":
+        return checkout(gas)
     if name == "ratings":
         return ratings(gas)
     if name == "records":

@@ -40,6 +40,18 @@ def _is(word: uint256, hash: bytes32) -> bool:
 
 
 @internal
+@pure
+def _is_booked(word: uint256) -> bool:
+    return word & BOOKED != 0
+
+
+@internal
+@pure
+def _rest(word: uint256) -> uint256:
+    return word & MAX_AMOUNT
+
+
+@internal
 def _place(key: bytes32, hash: bytes32, amount: uint256, is_due: bool):
     assert amount <= MAX_AMOUNT, "checkout: amount too large"
     assert self.orders[key] == 0, "checkout: order exists"
@@ -56,9 +68,9 @@ def _waiting(key: bytes32, hash: bytes32) -> uint256:
     @notice What of an order waits; zero if nothing does, or the order under this key is another.
     """
     word: uint256 = self.orders[key]
-    if not self._is(word, hash) or word & BOOKED != 0:
+    if not self._is(word, hash) or self._is_booked(word):
         return 0
-    return word & MAX_AMOUNT
+    return self._rest(word)
 
 
 @internal
@@ -82,6 +94,6 @@ def _give_back(key: bytes32, hash: bytes32, amount: uint256):
 @internal
 def _refund(key: bytes32, hash: bytes32, amount: uint256):
     word: uint256 = self.orders[key]
-    assert self._is(word, hash) and word & BOOKED != 0, "checkout: not booked"
-    assert amount <= word & MAX_AMOUNT, "checkout: more than was booked"
+    assert self._is(word, hash) and self._is_booked(word), "checkout: not booked"
+    assert amount <= self._rest(word), "checkout: more than was booked"
     self.orders[key] = word - amount

@@ -16,7 +16,10 @@ NAMES = (
     "canvases/README.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")),
 )
-TUTORIALS = tuple(name for name in NAMES if name.startswith("docs/tutorial-"))
+TUTORIALS = (
+    *(name for name in NAMES if name.startswith("docs/tutorial-")),
+    "docs/checkout.md",
+)
 LOCAL_NODE = "ethereum:local:foundry"
 
 _FENCE = re.compile(

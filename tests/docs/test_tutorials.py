@@ -42,6 +42,7 @@ def test_there_is_a_tutorial_for_each_person() -> None:
         "developer.md",
         "node.md",
         "auditor.md",
+        "docs/checkout.md",
     }
 
 

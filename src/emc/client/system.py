@@ -160,6 +160,12 @@ class System:
         """
         check_ours(self.chain, bundle)
         terms = bundle.terms
+        if self.checkout.address in (terms.backstop, *(row.payee for row in terms.rows)):
+            # its address follows from Consent's, which therefore cannot refuse it
+            raise EMCError(
+                "a row or the backstop is paid at Checkout, where it would be nobody's",
+                "name another payee",
+            )
         at = edge.read("checking the terms", self.consent.check, terms.head(), terms.packed_rows())
         if at != bundle.emc:
             moved = [

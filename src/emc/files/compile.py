@@ -17,7 +17,7 @@ from emc.core.problems import FileErrors
 from emc.core.terms import NATIVE, Terms
 from emc.core.text import printable
 from emc.errors import EMCError
-from emc.files import source
+from emc.files import source, systems
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Beneficiary, Node
 from emc.files.canvas_types import rule, seconds_of
@@ -280,6 +280,9 @@ def _forbidden(parties: Parties) -> Iterator[str]:
     for where, payee in payees:
         if payee == parties.currency:
             yield f"{printable(where)} is the currency itself, which cannot be paid"
+        elif payee == systems.ours()["Checkout"]:
+            # its address follows from Consent's, which therefore cannot refuse it
+            yield f"{printable(where)} is Checkout, where what is paid would be nobody's"
 
 
 def _placeholder(seed: str) -> str:

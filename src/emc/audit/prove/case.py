@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from emc.audit.prove.checkout import Orders
 from emc.audit.prove.coins import Coins
 from emc.audit.prove.court import Court
 from emc.audit.prove.epochs import Epoch
@@ -71,6 +72,7 @@ class Case:
     life: Life
     court: Court
     review: Review
+    orders: Orders
     coins: Coins | None = None
     ties: Ties | None = None
     # of a token whose own events do not tell what it moves

@@ -14,6 +14,8 @@ from emc.core.text import counted
 
 # a buyer with more than this part of everything, or of what opened a gate, in percent
 CONCENTRATED = 50
+# a cashier that gave back more than this part of what was paid, in percent
+RETURNED = 25
 # lines of one kind that are listed
 MOST = 100
 
@@ -21,6 +23,7 @@ MOST = 100
 def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[Finding]:
     """Everything worth knowing."""
     found = []
+    _bought(db, case)
     if not is_published:
         at = case.known.implementation
         found.append(
@@ -33,10 +36,12 @@ def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[
         *found,
         *_fees(case, money),
         *_credits(case, money),
-        *_duplicates(db, case.emc),
+        *_duplicates(db, case),
         *_concentration(db, case, money),
         *_self_dealing(db, case, money),
         *_circulation(db, case),
+        *_returns(case, money),
+        *_refunds(case, money),
         *_late(case),
         *_withheld(case),
     ]
@@ -87,15 +92,17 @@ def _credits(case: Case, money: Callable[[int], str]) -> list[Finding]:
     return found
 
 
-def _duplicates(db: duckdb.DuckDBPyConnection, emc: str) -> list[Finding]:
+def _duplicates(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
     found = [
         Finding(
             "duplicate_order", f"order {number} was paid by {count} accounts", block, amount=amount
         )
         for number, count, block, amount in db.execute(
             "SELECT number, count(DISTINCT payer) AS payers, max(block), sum(amount)::HUGEINT "
-            "FROM orders WHERE emc = ? GROUP BY number HAVING payers > 1 ORDER BY number LIMIT ?",
-            [emc, MOST],
+            # Checkout's numbers are its own
+            "FROM orders WHERE emc = ? AND payer IS DISTINCT FROM ? "
+            "GROUP BY number HAVING payers > 1 ORDER BY number LIMIT ?",
+            [case.emc, case.known.checkout, MOST],
         ).fetchall()
     ]
     found += [
@@ -107,9 +114,9 @@ def _duplicates(db: duckdb.DuckDBPyConnection, emc: str) -> list[Finding]:
         )
         for customer, count, block, amount in db.execute(
             "SELECT customer, count(DISTINCT payer) AS payers, max(block), sum(amount)::HUGEINT "
-            "FROM orders WHERE emc = ? AND customer <> ? GROUP BY customer HAVING payers > 1 "
+            "FROM bought WHERE emc = ? AND customer <> ? GROUP BY customer HAVING payers > 1 "
             "ORDER BY customer LIMIT ?",
-            [emc, NO_REFERENCE, MOST],
+            [case.emc, NO_REFERENCE, MOST],
         ).fetchall()
     ]
     return found
@@ -141,7 +148,7 @@ def _concentration(
         )
         for block, until in spans
         for payer, amount, total in db.execute(
-            "WITH paid AS (SELECT payer, sum(amount)::HUGEINT AS amount FROM orders WHERE emc = ? "
+            "WITH paid AS (SELECT payer, sum(amount)::HUGEINT AS amount FROM bought WHERE emc = ? "
             "AND block <= ? GROUP BY payer) SELECT payer, amount, (SELECT sum(amount) FROM paid)"
             "::HUGEINT AS total FROM paid WHERE amount * 100 > total * ?",
             [case.emc, block, CONCENTRATED],
@@ -149,9 +156,63 @@ def _concentration(
     ]
 
 
-def _self_dealing(
-    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
-) -> list[Finding]:
+def _bought(db: duckdb.DuckDBPyConnection, case: Case) -> None:
+    """Orders by who bought: of those sold by Checkout the buyer that paid there."""
+    buyers = case.orders.buyers
+    db.execute("CREATE OR REPLACE TEMP TABLE buyers (number VARCHAR, buyer VARCHAR)")
+    if buyers:
+        numbers, names = [str(each) for each in buyers], list(buyers.values())
+        db.execute("INSERT INTO buyers SELECT unnest(?), unnest(?)", [numbers, names])
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE bought AS SELECT orders.* REPLACE "
+        "(CASE WHEN payer = ? THEN coalesce(buyer, payer) ELSE payer END AS payer) "
+        "FROM orders LEFT JOIN buyers ON orders.number = buyers.number AND payer = ? "
+        "WHERE emc = ?",
+        [case.known.checkout, case.known.checkout, case.emc],
+    )
+
+
+def _returns(case: Case, money: Callable[[int], str]) -> list[Finding]:
+    """Cashiers that gave back much of what was paid."""
+    paid: dict[str, int] = {}
+    back: dict[str, int] = {}
+    for order in case.orders.found.values():
+        paid[order.cashier] = paid.get(order.cashier, 0) + order.amount
+        for by, amount in order.back_by:
+            if by == order.cashier:
+                back[by] = back.get(by, 0) + amount
+    return [
+        Finding(
+            "returns",
+            f"cashier {who} gave back {money(amount)} of {money(paid[who])}",
+            party=who,
+            amount=amount,
+        )
+        for who, amount in sorted(back.items())
+        if amount * 100 > paid[who] * RETURNED
+    ]
+
+
+def _refunds(case: Case, money: Callable[[int], str]) -> list[Finding]:
+    """Refunds to buyers that are parties of the EMC."""
+    parties = _parties(case)
+    return [
+        Finding(
+            "refund_to_party",
+            f"{parties[order.buyer]} got {money(order.refunded)} back of what it bought",
+            order.placed.block,
+            order.placed.tx,
+            None,
+            order.buyer,
+            order.refunded,
+        )
+        for order in case.orders.found.values()
+        if order.refunded and order.buyer in parties
+    ][:MOST]
+
+
+def _parties(case: Case) -> dict[str, str]:
+    """Everybody that has a part in the EMC, by address."""
     parties: dict[str, str] = {}
     for epoch in case.epochs.values():
         parties.setdefault(epoch.terms.at("backstop"), "the backstop")
@@ -164,6 +225,13 @@ def _self_dealing(
                 parties.setdefault(abi.address(row.party), f"the controller of row {row.id}")
     for row_id, payee in case.life.payees.items():
         parties.setdefault(payee, f"the payee of row {row_id}")
+    return parties
+
+
+def _self_dealing(
+    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
+) -> list[Finding]:
+    parties = _parties(case)
     return [
         Finding(
             "self_dealing",
@@ -175,7 +243,7 @@ def _self_dealing(
             amount,
         )
         for payer, count, amount, block in db.execute(
-            "SELECT payer, count(*), sum(amount)::HUGEINT, max(block) FROM orders WHERE emc = ? "
+            "SELECT payer, count(*), sum(amount)::HUGEINT, max(block) FROM bought WHERE emc = ? "
             "AND payer IN (SELECT unnest(?)) GROUP BY payer ORDER BY payer",
             [case.emc, sorted(parties)],
         ).fetchall()

@@ -97,6 +97,7 @@ class History:
     Args:
         own: What it logged itself, and Finalised of Goals about it.
         table: What the rooms of the table logged about it.
+        checkout: What Checkout logged about its orders.
         opening: What lay at its address before it was made; none: nobody knows.
         accounts: By ME id, from when on which account is its.
         orders: By the place of the payout or batch that holds them: number and amount.
@@ -113,6 +114,8 @@ class History:
     accounts: Mapping[int, list[tuple[int, int, str]]]
     orders: Mapping[tuple[int, int], list[tuple[str, int, int]]]
     reviews: list[Happened]
+    # of Checkout, about orders of this EMC
+    checkout: list[Happened]
     # openings and counts of every EMC's reviews: a record folds them all
     records: list[Happened]
     unreadable: list[Happened] = field(default_factory=list)
@@ -169,12 +172,13 @@ def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
         opening=opening,
         made=(made_block, made_tx),
         own=own,
-        table=[each for each in known if each.contract not in ("EMC", "Reputation")],
+        table=[each for each in known if each.contract not in ("EMC", "Reputation", "Checkout")],
         transfers=[Moved(*line) for line in moved if line[-1] is not None],
         times=dict(times),
         accounts=_accounts(db),
         orders=_orders(db, emc),
         reviews=[each for each in known if each.contract == "Reputation"],
+        checkout=[each for each in known if each.contract == "Checkout"],
         records=_records(db),
         unreadable=[each for each in happened if not each.is_readable],
         odd_transfers=[line[0] for line in moved if line[-1] is None],

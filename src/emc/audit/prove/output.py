@@ -22,6 +22,7 @@ def keep(db: duckdb.DuckDBPyConnection, case: Case, verdict: Verdict) -> None:
         "standings": _standings(case),
         "ratings": _ratings(case),
         "reviews": _reviews(case),
+        "checkouts": _checkouts(case),
         "faults": _faults(verdict),
         "findings": [
             (each.kind, each.block, each.tx, each.row_id, each.party, each.amount, each.text)
@@ -230,6 +231,28 @@ def _reviews(case: Case) -> list[tuple[Any, ...]]:
             *review.medians.get(each.me, (None,) * len(CRITERIA)),
         )
         for each in (review.members if review.is_open else ())
+    ]
+
+
+def _checkouts(case: Case) -> list[tuple[Any, ...]]:
+    return [
+        (
+            each.hash,
+            each.placed.block,
+            each.placed.tx,
+            each.buyer,
+            each.reference,
+            each.customer,
+            each.cashier,
+            each.due_at,
+            each.amount,
+            each.given_back,
+            each.booked,
+            each.refunded,
+            each.waits,
+            str(each.number) if each.number else None,
+        )
+        for each in case.orders.found.values()
     ]
 
 

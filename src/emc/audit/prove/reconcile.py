@@ -8,7 +8,17 @@ from typing import Any
 import duckdb
 from eth_utils.crypto import keccak
 
-from emc.audit.prove import agreed, coins, epochs, findings, history, output, records, reviews
+from emc.audit.prove import (
+    agreed,
+    checkout,
+    coins,
+    epochs,
+    findings,
+    history,
+    output,
+    records,
+    reviews,
+)
 from emc.audit.prove.case import Case, Verdict
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.replay import replay
@@ -94,7 +104,9 @@ async def _prove(
     rated = {each.me: each.row for each in review.members if each.me in review.medians}
     before = [each for each in past.records if each.block <= pinned.number]
     faults += await records.check_views(before, rated, node, contracts, pinned)
-    case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court, review)
+    orders = checkout.replay(past, life, contracts.checkout, chain_id)
+    faults += orders.faults
+    case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court, review, orders)
     verdict = Verdict(emc, life.stage, pinned, unproven=court.unproven + review.unproven)
     if past.is_native:
         case.coins = await coins.check(past, life, node, pinned)

@@ -31,6 +31,7 @@ class Known:
     registry: str
     implementation: str
     reputation: str | None = None
+    checkout: str | None = None
 
     @property
     def rooms(self) -> dict[str, str]:
@@ -42,7 +43,8 @@ class Known:
         """Address by the contract's name."""
         named = {name: at for at, name in self.rooms.items()}
         named |= {"MicroEnterprises": self.registry, "EMC": self.implementation}
-        return named | ({"Reputation": self.reputation} if self.reputation else {})
+        others = {"Reputation": self.reputation, "Checkout": self.checkout}
+        return named | {name: at for name, at in others.items() if at}
 
     def emc_at(self, accounts: Sequence[str], terms_hash: bytes) -> str:
         """Where Consent puts an EMC of nodes with these accounts."""
@@ -97,6 +99,7 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
     if consent == here["Consent"] and (await node.codes([(here["Reputation"], head)]))[0]:
         reputation = here["Reputation"]
     known = Known(consent_, changes, conduct, goals, registry, implementation, reputation)
+    known = await _with_checkout(node, known, head)
     if known.consent != to_checksum_address(consent):
         raise EMCError(
             f"EMCs of {consent} obey {known.consent}", "they are nobody's: check the address"
@@ -110,7 +113,7 @@ def ours() -> dict[str, str]:
     """Where the contracts of this version are on every chain: as their creation code says."""
     code = {
         name: bytes.fromhex(artifacts.load(name)["bytecode"][2:])
-        for name in (*CYCLE, "MicroEnterprises", "Pages", "System", "Reputation")
+        for name in (*CYCLE, "MicroEnterprises", "Pages", "System", "Reputation", "Checkout")
     }
     at = {name: _proxied(code[name]) for name in ("MicroEnterprises", "Pages")}
     told = b"".join(keccak(code[name]) for name in CYCLE)
@@ -121,6 +124,7 @@ def ours() -> dict[str, str]:
         body = b"\xd6\x94" + bytes.fromhex(at["System"][2:]) + bytes([nonce])
         at[name] = _address(keccak(body))
     at["Reputation"] = _proxied(code["Reputation"] + abi.words(at["EMC"], at["MicroEnterprises"]))
+    at["Checkout"] = _proxied(code["Checkout"] + abi.words(at["Consent"]))
     return at
 
 
@@ -153,6 +157,18 @@ async def _check_code(node: Node, known: Known, head: int) -> None:
                 f"the contract at {at} is not the {name} that this version knows",
                 "audit it with the version that made it",
             )
+
+
+async def _with_checkout(node: Node, known: Known, head: int) -> Known:
+    """The same with the Checkout whose orders are those of Consent's EMCs, where it is there: its
+    address follows from its code and Consent's address.
+    """
+    artifact = artifacts.load("Checkout")
+    told = abi.words(known.consent)
+    at = _proxied(bytes.fromhex(artifact["bytecode"][2:]) + told)
+    (code,) = await node.codes([(at, head)])
+    is_ours = code == bytes.fromhex(artifact["runtime"][2:]) + told
+    return replace(known, checkout=at if is_ours else None)
 
 
 async def with_reputation(node: Node, known: Known, named: Sequence[str], head: int) -> Known:

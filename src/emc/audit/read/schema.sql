@@ -90,7 +90,8 @@ CREATE TABLE IF NOT EXISTS events (
     block BIGINT,
     log_index INTEGER,
     tx VARCHAR,
-    contract VARCHAR,  -- EMC, Consent, Changes, Conduct, Goals, MicroEnterprises, Reputation
+    contract VARCHAR,  -- EMC, Consent, Changes, Conduct, Goals, MicroEnterprises, Reputation,
+                       -- Checkout
     name VARCHAR,
     args VARCHAR       -- JSON; numbers as text, bytes as 0x and digits
 );
@@ -253,11 +254,31 @@ CREATE TABLE IF NOT EXISTS faults (
     text VARCHAR       -- the line in words
 );
 
+-- orders that were paid at Checkout, and what became of them
+CREATE TABLE IF NOT EXISTS checkouts (
+    emc VARCHAR,
+    hash VARCHAR,
+    block BIGINT,        -- in which it was paid
+    tx VARCHAR,
+    buyer VARCHAR,
+    reference VARCHAR,
+    customer VARCHAR,
+    cashier VARCHAR,
+    due_at BIGINT,
+    amount DECIMAL(38, 0),
+    given_back DECIMAL(38, 0),
+    booked DECIMAL(38, 0),    -- what was sold of it
+    refunded DECIMAL(38, 0),
+    waits DECIMAL(38, 0),
+    number VARCHAR       -- under which Checkout sold it; none: not yet, or after the end
+);
+
 -- what is worth knowing and no error
 CREATE TABLE IF NOT EXISTS findings (
     emc VARCHAR,
     kind VARCHAR,  -- credit_waiting, refusing_payee, duplicate_order, duplicate_buyer, concentration, self_dealing,
-                   -- circulation, late_assessment, withheld_rating, foreign_code, fee_token, odd_token
+                   -- circulation, late_assessment, withheld_rating, foreign_code, fee_token, odd_token,
+                   -- returns, refund_to_party
     block BIGINT,
     tx VARCHAR,
     row_id INTEGER,

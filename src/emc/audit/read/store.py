@@ -16,7 +16,7 @@ from emc.errors import EMCError
 # beside it first
 WRITING = {"threads": "1", "checkpoint_threshold": "1MB"}
 # of the tables; a store of another format is made anew
-FORMAT = "3"
+FORMAT = "4"
 # rebuilt by each run, one EMC after the other
 REBUILT = (
     "epochs",
@@ -27,6 +27,7 @@ REBUILT = (
     "standings",
     "ratings",
     "reviews",
+    "checkouts",
     "faults",
     "findings",
     "verdicts",

@@ -252,7 +252,8 @@ def questions(
     def own(window: Window, logs: list[Log]) -> None:
         intake.take_own(window, logs)
 
-    asked = [Question(emcs, [], own), Question([*contracts.rooms], [None, named], events)]
+    about = [*contracts.rooms, *([contracts.checkout] if contracts.checkout else [])]
+    asked = [Question(emcs, [], own), Question(about, [None, named], events)]
     found = db.execute(
         "SELECT emc, currency, made_block FROM emcs "
         "WHERE emc IN (SELECT unnest(?)) AND currency <> ?",

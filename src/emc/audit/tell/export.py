@@ -31,6 +31,7 @@ TABLES = (
     "payouts",
     "payments",
     "orders",
+    "checkouts",
     "transfers",
     "events",
     "ratings",

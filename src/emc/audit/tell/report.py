@@ -37,6 +37,8 @@ FINDINGS = {
     "duplicate_buyer": "Buyers that come again",
     "concentration": "Few buyers bring most proceeds",
     "self_dealing": "Parties on both sides",
+    "returns": "Much that was given back",
+    "refund_to_party": "Refunds to parties",
     "circulation": "Sales one after the other in a transaction",
     "late_assessment": "Late assessments",
     "withheld_rating": "Ratings held back",

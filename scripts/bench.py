@@ -74,6 +74,9 @@ REQUIRED: dict[tuple[str, str | None], dict[int, int]] = {
     ("gate_opening_hostile", "native"): {64: 15_999_999},
     ("exit", "native"): {10: 550_000},
     ("change_payee", "native"): {10: 275_000},
+    # at most 9,000 for each order above `sale_batch` with ten payees
+    ("checkout_book", "native"): {100: 12_190},
+    ("checkout_book", "erc20"): {100: 12_220},
 }
 
 

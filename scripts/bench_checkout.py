@@ -97,7 +97,7 @@ class Shop:
             gas = bench.send(calls.give_back(*self.batch(size), []), bench.leader)
             self.note("give_back", size, -(-gas // size))
         batches = {size: self.batch(size) for size in BATCHES}
-        bench.web3.provider.make_request("evm_increaseTime", [WAIT])
+        bench.web3.provider.make_request("evm_setNextBlockTimestamp", [self.now + WAIT])
         bench.web3.provider.make_request("evm_mine", [])
         for size, batch in batches.items():
             gas = bench.send(calls.book(*batch), bench.leader)

@@ -621,9 +621,9 @@ def test_a_buyer_of_native_coin_does_not_come_back_while_it_is_paid(
     shop = native(world)
     party = mock("ReentrantParty")
     order = shop.order(1_000, buyer=str(party.address))
-    party.act(
-        shop.checkout.address, shop.checkout.pay.prepare_calldata(order.argument()), value=1_000
-    )
+    data = shop.checkout.pay.prepare_calldata(order.argument())
+    with boa.env.prank(world.buyer):
+        party.act(shop.checkout.address, data, value=1_000)
     party.aim(shop.checkout.address, calls_of(shop, order)[function])
     shop.give_back([order], [400])
     assert tries(shop.checkout) == LOCKED

@@ -13,7 +13,9 @@ from typing import Any
 from emc.errors import EMCError
 
 # of the mocks, the test token is deployed on local chains, the others only by the bench
-_ELSEWHERE = {name: f"mocks/{name}.vy" for name in ("Token", "HostilePayee", "Crowd")}
+_ELSEWHERE = {
+    name: f"mocks/{name}.vy" for name in ("Token", "HostilePayee", "Crowd", "StableToken")
+}
 
 
 def folder() -> Path:

@@ -141,9 +141,10 @@ class Shop:
     def refund(self, order: Order, amount: int, sender: str | None = None, **changes: Any) -> None:
         """Somebody sends the buyer of a booked order money of its own."""
         payer = sender or self.world.buyer
+        if self.token:
+            self.token.mint(payer, amount)
         with boa.env.prank(payer):
             if self.token:
-                self.token.mint(payer, amount)
                 data = self.token.approve.prepare_calldata(self.checkout.address, amount)
                 boa.env.raw_call(self.token.address, data=data)
             value = changes.get("value", 0 if self.token else amount)

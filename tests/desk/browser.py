@@ -4,18 +4,20 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from web3 import Web3
 from web3.types import RPCEndpoint
 
 from emc.core import typed_data
-from emc.files import bundle, proposal
+from emc.files import bundle, proposal, systems
 from tests import anvil
 from tests.canvas import kit
 from tests.desk.wallet import Node, Wallet, install, local_account
@@ -87,8 +89,14 @@ class Town:
         bundle.write(into, paper)
         return into
 
-    def proposal(self, into: Path, *shares: tuple[int, int, int, int]) -> Path:
-        """A renegotiation: row, base, leading, upside, in percent."""
+    def renegotiation(
+        self, into: Path, *shares: tuple[int, int, int, int], of: Path | None = None
+    ) -> Path:
+        """A renegotiation: row, base, leading, upside, in percent.
+
+        Args:
+            of: The agreement file; by default that which nobody has signed.
+        """
         change = proposal.Renegotiation(
             shares=tuple(
                 proposal.Share(
@@ -97,16 +105,32 @@ class Town:
                 for row, base, lead, up in shares
             )
         )
-        terms = proposal.applied(change, bundle.read(self.paper).terms)
+        return self._proposed(into, change, of or self.paper)
+
+    def amendment(self, into: Path, of: Path, row: int, **changes: Any) -> Path:
+        """Other terms, in which one row differs."""
+        terms = bundle.read(of).terms
+        place = terms.place_of(row)
+        new = proposal.document_of(terms.with_row(place, **changes))
+        return self._proposed(into, proposal.Amendment(terms=new), of)
+
+    def _proposed(self, into: Path, change: proposal.Body, of: Path) -> Path:
+        agreement = bundle.read(of)
+        terms = proposal.applied(change, agreement.terms)
         asked = proposal.Proposal(
-            chain_id=self.w3.eth.chain_id,
-            emc=self.emc,
+            chain_id=agreement.chain_id,
+            emc=agreement.emc,
             epoch=1,
             terms_hash=terms.hash(),
             change=change,
         )
         proposal.write(into, asked)
         return into
+
+    @cached_property
+    def rooms(self) -> dict[str, str]:
+        """Where the contracts of this version are, by name in lower case."""
+        return {name.lower(): at for name, at in systems.ours().items()}
 
     @property
     def agreement(self) -> Any:
@@ -208,6 +232,9 @@ class Person:
         assert not self.complaints, self.complaints
 
 
+Comes = Callable[..., Person]
+
+
 class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
@@ -243,3 +270,11 @@ def chromium() -> Iterator[Any]:
 def wallet_of(town: Town, number: int, **behaviour: Any) -> Wallet:
     """The wallet of a local account: 1 the baker, 2 the cook, 3 the rider, 4 the lake's."""
     return Wallet(local_account(number), town.node, **behaviour)
+
+
+def paper_route(paper: Path) -> str:
+    """The route of a paper that lies on the desk."""
+    file = json.loads(paper.read_text())
+    kind = file["change"]["kind"] if "change" in file else "formation"
+    key = f"{file['chain_id']}:{file['emc'].lower()}:{file['terms_hash'][2:18]}:{kind}"
+    return f"/paper/{quote(key, safe='')}"

@@ -1,8 +1,6 @@
 """The desk in a real browser, with wallets that do as people and as bad wallets do."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,9 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from emc.files import signature_files
-from tests import anvil
 from tests.desk import browser as kit
-from tests.desk.browser import DAY, Person, Town, wallet_of
+from tests.desk.browser import DAY, Comes, Person, Town, wallet_of
 from tests.desk.wallet import DECLINED, PENDING
 
 pytestmark = [
@@ -21,59 +18,6 @@ pytestmark = [
 ]
 EUR = 100
 STRANGER = "0x70B8AB4a7FD3F3ea34BF6Ef8bbd5d7d6fc9dfe7C"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with kit.chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[str]:
-    with kit.static_host() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    try:
-        anvil.find()
-    except anvil.NoAnvilError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
-    with anvil.running("--accounts", "10") as url:
-        yield Town(url, tmp_path_factory.mktemp("town"))
-
-
-@pytest.fixture
-def town(_town: Town) -> Town:
-    """A chain on which nobody has signed anything."""
-    _town.put_back()
-    return _town
-
-
-Comes = Callable[..., Person]
-
-
-@pytest.fixture
-def comes(chromium: Any, home: str, town: Town) -> Iterator[Comes]:
-    """Somebody sits down at a desk, with the wallet of a local account, or with none."""
-    people: list[Person] = []
-
-    def sit_down(number: int | None = None, **options: Any) -> Person:
-        wallet = None if number is None else wallet_of(town, number, **options.pop("does", {}))
-        node = options.pop("node", town.url)
-        person = Person(chromium, home, wallet, node=node, **options)
-        people.append(person)
-        if wallet is not None and options.get("connects", True):
-            person.connect()
-        return person
-
-    yield sit_down
-    for person in people:
-        person.close()
 
 
 def link(town: Town, order: int, amount: int) -> str:
@@ -142,7 +86,7 @@ def test_shares_change_when_enough_agree_and_nobody_objects(
     town: Town, comes: Comes, tmp_path: Path
 ) -> None:
     signed = town.signed(tmp_path / "signed.json")
-    change = town.proposal(tmp_path / "change.json", (0, 48, 43, 38), (2, 17, 22, 27))
+    change = town.renegotiation(tmp_path / "change.json", (0, 48, 43, 38), (2, 17, 22, 27))
     baker, cook, rider = (comes(number) for number in (1, 2, 3))
     for person in (baker, cook, rider):
         person.opens(signed)
@@ -338,3 +282,88 @@ def test_hostile_files_are_refused_in_words_and_do_nothing(
     person.brings(file("words.json", json.dumps(good).encode()))
     person.page.get_by_role("alert").wait_for()
     assert not person.page.get_by_role("heading", level=1, name="alert").count()
+
+
+def test_an_amendment_sets_a_changed_payee_apart_and_its_signature_can_be_taken_back(
+    town: Town, comes: Comes, tmp_path: Path
+) -> None:
+    emc = json.loads(town.kiosk.read_text())["emc"]
+    change = town.amendment(tmp_path / "change.json", town.kiosk, 2, payee=STRANGER)
+    baker = comes(1)
+    baker.opens(town.kiosk, change)
+    baker.sees("2 papers are on the desk")
+    baker.press("Other terms “Kiosk”")
+    baker.sees("Addresses change")
+    said = baker.page.locator(".notice", has_text="Addresses change").inner_text()
+    assert "Where Rider (row 2) is paid, afterwards" in said
+    assert STRANGER in "".join(said.split())
+    baker.press("Agree or decline")
+    baker.sees("the same digest")
+    baker.press("Agree to these terms as Baker")
+    baker.sees("You have agreed by signature")
+    baker.sees("1 has agreed, 3 must")
+
+    baker.page.go_back()
+    baker.page.get_by_text("Other ways: on chain, or take it back").click()
+    baker.press("Take back what I signed")
+    baker.sees("Done")
+    baker.sees("its signature was revoked")
+    # what was revoked does not count, and one may agree on chain instead
+    baker.press("Agree on chain instead")
+    baker.sees("You have agreed on chain")
+    matter = town.contract("Changes", town.rooms["changes"]).functions
+    terms_hash = json.loads(change.read_text())["terms_hash"]
+    named = matter.amendment_matter(emc, 2, terms_hash).call()
+    assert matter.approved_until(emc, named, baker.wallet.key.address).call()
+
+
+def test_members_rate_each_other_and_the_salt_is_saved_before_anything_is_sent(
+    town: Town, comes: Comes, tmp_path: Path
+) -> None:
+    baker = comes(1)
+    baker.opens(town.signed(tmp_path / "signed.json"))
+    baker.heads("Agreement “Picnic”")
+    baker.press("Form the EMC")
+    baker.heads("Bringing it together")
+    baker.press("Form the EMC")
+    baker.sees("This is in force")
+    town.mint(baker.wallet.key.address, 100 * EUR)
+    baker.go(link(town, 7, 100 * EUR))
+    baker.press("Pay 100.00 EUR")
+    baker.sees("Order 7 is paid")
+    town.skip(91 * DAY)
+    baker.go(emc_route(town))
+    baker.press("End the EMC")
+    baker.press("Ratings")
+    baker.press("Begin the ratings")
+    baker.sees("Your ratings")
+    reputation = town.contract("Reputation", town.rooms["reputation"]).functions
+    salts = {}
+    for number, name in ((1, "Baker"), (2, "Cook")):
+        person = baker if name == "Baker" else comes(number)
+        person.go(emc_route(town, "rate"))
+        person.page.get_by_label("Quality").first.select_option("4")
+        assert person.page.get_by_role("button", name="Commit to these ratings").get_attribute(
+            "aria-disabled"
+        )
+        salts[name] = person.saves("Save my ratings and their salt", tmp_path / f"{name}.salt.json")
+        assert not reputation.review_of(town.emc).call()[3] >> (number - 1) & 1
+        person.press("Commit to these ratings")
+        person.sees("You have committed")
+    town.skip(8 * DAY)
+    # on another machine the salt is brought as a file
+    other = comes(2)
+    other.go(emc_route(town, "rate"))
+    other.sees("Bring the file that you saved")
+    other.brings(salts["Baker"])
+    other.page.get_by_role("alert").wait_for()
+    other.brings(salts["Cook"])
+    other.press("Reveal")
+    other.sees("You have revealed your ratings.")
+    baker.page.reload()
+    baker.sees("Your ratings and their salt are here.")
+    baker.press("Reveal")
+    baker.sees("You have revealed your ratings.")
+    # four stars for quality, once for the baker by the cook and once for the cook by the baker
+    for me in (1, 2):
+        assert reputation.counts_of(town.emc, me).call()[5 + 4 - 1] == 1

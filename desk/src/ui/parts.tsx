@@ -9,12 +9,21 @@ import { groups } from "./format.ts";
 
 type Children = { children?: ComponentChildren };
 
-/** A screen with its one heading, which is read out when one comes to it. */
+/** Whether a screen was shown before: the first one leaves the focus where the browser puts it. */
+let isUnderWay = false;
+
+/** A screen with its one heading, which is read out when one comes to it from another. */
 export function Screen({ title, lead, children }: Children & { title: string; lead?: string | undefined }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
+    if (isUnderWay) {
+      heading.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+    isUnderWay = true;
+  }, []);
+  useEffect(() => {
     document.title = `${title} · ${say("desk")}`;
-    heading.current?.focus({ preventScroll: true });
   }, [title]);
   return (
     <main id="main">

@@ -1,0 +1,134 @@
+"""Every screen: no barrier that axe finds, no sideways scroll, nothing too small to hit."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.desk import browser as kit
+from tests.desk.browser import Person, Town, wallet_of
+
+pytestmark = [
+    pytest.mark.anvil,
+    pytest.mark.skipif(kit.CHROMIUM is None, reason="the program chromium is not installed"),
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# what is seen differs by width, colours by scheme: each is looked at in full once
+FULL = ((320, "light"), (768, "dark"), (1280, "light"))
+COLOURS = ((320, "dark"), (768, "light"), (1280, "dark"))
+TARGET = 44
+
+_AXE = """(only) => axe.run(document, {runOnly: only, resultTypes: ["violations"]}).then((found) =>
+  found.violations.map(({id, nodes}) => [id, nodes.map((node) => node.html.slice(0, 120))]))"""
+# what sticks out of the window, and what is too small for a thumb
+_MEASURED = """(least) => {
+  const seen = [...document.querySelectorAll("body *")].filter(
+    (each) => !each.closest(".unseen, .skip, thead"));
+  const box = (each) => each.getBoundingClientRect();
+  const told = (each) => each.outerHTML.slice(0, 99);
+  return {
+    wide: seen.filter((each) => box(each).right > innerWidth + 1).map(told),
+    small: seen
+      .filter((each) => each.matches("a, button, select, input, summary") && box(each).width)
+      .filter((each) => Math.min(box(each).height, box(each).width) < least - 0.5)
+      .map(told),
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def town(_town: Town) -> Town:
+    """A chain on which nobody has signed anything."""
+    _town.put_back()
+    return _town
+
+
+@pytest.fixture(scope="module")
+def person(chromium: Any, home: str, town: Town) -> Iterator[Person]:
+    """Somebody with an agreement to sign, an EMC, and a change of it on the desk."""
+    baker = Person(chromium, home, wallet_of(town, 1), node=town.url, bypass_csp=True)
+    baker.connect()
+    shares = ((0, 48, 43, 38), (2, 17, 22, 27))
+    change = town.renegotiation(town.folder / "change.json", *shares, of=town.kiosk)
+    baker.opens(town.paper, town.kiosk, change)
+    baker.sees("3 papers are on the desk")
+    yield baker
+    baker.close()
+
+
+SCREENS = {
+    "home": ("/", "thing"),
+    "open": ("/open", "Drop files here"),
+    "look": ("/look", "Address of the EMC"),
+    "agreement": ("PICNIC", "Every row"),
+    "sign": ("PICNIC/sign", "the same digest"),
+    "gather": ("PICNIC/gather", "Who has agreed"),
+    "change": ("CHANGE", "Every field that differs"),
+    "emc": ("EMC", "Shares by epoch"),
+    "money": ("EMC/money", "Nothing was paid to this row yet"),
+    "redirect": ("EMC/redirect", "New address"),
+    "leave": ("EMC/leave", "Give notice"),
+    "rate": ("EMC/rate", "Ratings begin when"),
+    "pay": ("PAY", "How it is shared"),
+    "nowhere": ("/nowhere", "There is nothing here"),
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nobody_is_barred_from_a_screen(person: Person, town: Town, screen: str) -> None:
+    route, text = SCREENS[screen]
+    person.go(route_of(town, route))
+    person.sees(text)
+    page = person.page
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(kit.AXE.read_text(encoding="utf-8"))
+    whole = {"type": "tag", "values": RULES}
+    colours = {"type": "rule", "values": ["color-contrast"]}
+    for only, kinds in ((whole, FULL), (colours, COLOURS)):
+        for width, scheme in kinds:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(_AXE, only) == [], (width, scheme)
+            assert page.evaluate(_MEASURED, TARGET) == {"wide": [], "small": []}, width
+
+
+def route_of(town: Town, route: str) -> str:
+    """A route with its places filled in."""
+    emc, amount = json.loads(town.kiosk.read_text())["emc"], 1_200 * 10**18
+    order = f"uint256=1&uint256={amount}&bytes32=0x{'00' * 32}&value={amount}"
+    places = {
+        "PICNIC": kit.paper_route(town.paper),
+        "CHANGE": kit.paper_route(town.folder / "change.json"),
+        "EMC": f"/emc/31337/{emc}",
+        "PAY": f"/pay/{quote(f'ethereum:{emc}@31337/sale?{order}', safe='')}",
+    }
+    name, _, rest = route.partition("/")
+    return f"{places[name]}/{rest}".rstrip("/") if name in places else route
+
+
+def test_the_keyboard_alone_comes_past_the_frame(chromium: Any, home: str) -> None:
+    guest = Person(chromium, home)
+    guest.go("/look")
+    guest.heads("Look at an EMC")
+    guest.page.keyboard.press("Tab")
+    assert guest.page.evaluate("document.activeElement.textContent") == "To the content"
+    guest.page.keyboard.press("Enter")
+    assert guest.page.evaluate("document.activeElement.tagName") == "H1"
+    guest.page.keyboard.press("Tab")
+    focused = guest.page.evaluate("document.activeElement.labels?.[0]?.textContent")
+    assert focused == "Address of the EMC"
+    guest.close()
+
+
+@pytest.mark.parametrize(("language", "words"), [("de", "Was auf Sie wartet"), ("zh", "您的待办")])
+def test_the_page_speaks_the_language_of_the_browser(
+    chromium: Any, home: str, language: str, words: str
+) -> None:
+    guest = Person(chromium, home, locale=language)
+    guest.go("/")
+    guest.heads(words)
+    assert guest.page.get_attribute("html", "lang") == language
+    guest.close()

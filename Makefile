@@ -95,6 +95,7 @@ snapshots: $(VENV)/dev ## announce a change of ABI, storage, size, gas or reason
 	$(BIN)/python scripts/interface.py
 	$(BIN)/python scripts/clear_signing.py
 	$(BIN)/python scripts/gas.py
+	@$(MAKE) --no-print-directory desk
 
 desk: $(VENV)/run $(MODULES) ## the page that the package ships, from desk/
 	$(BIN)/python scripts/desk_facts.py

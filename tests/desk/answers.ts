@@ -230,7 +230,8 @@ const ON_CHAIN: Record<string, (asked: Any) => unknown> = {
     const chain = await at(url);
     const review = await reviews.readReview(chain, emc);
     const place = review!.members.findIndex((each) => each.me === me);
-    const ratings = reviews.packStars(stars.map((four: Any) => four.map(Number)));
+    const given = review!.members.map((each) => stars[String(each.me)] ?? [0, 0, 0, 0]);
+    const ratings = reviews.packStars(given.map((four: Any) => four.map(Number)));
     const made = reviews.salted(chain.id, emc, me, ratings);
     const again = reviews.readSalt(bytes(reviews.writeSalt(made)));
     return {

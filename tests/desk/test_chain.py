@@ -22,6 +22,7 @@ from tests.desk.browser import DAY, Town
 from tests.desk.core import Core, Refused, running
 from tests.desk.wallet import local_account
 from tests.integration.commands import emc as run
+from tests.integration.commands import enter
 
 pytestmark = pytest.mark.anvil
 FAR = 2**40
@@ -321,7 +322,7 @@ def rated(core: Core, town: Town) -> None:
     prepared = []
     for number in (1, 2, 3):
         me = int(core("scan", url=town.url, account=local_account(number).address)["me"])
-        stars = [[0] * 4 if other == number else [number, 4, 0, 5] for other in (1, 2, 3)]
+        stars = {str(other): [number, 4, 0, 5] for other in (1, 2, 3) if other != me}
         found = core("review", **asked, me=me, stars=stars)
         assert (found["phase"], found["members"], found["same"]) == ("COMMIT", 3, True)
         send(town, found["commit"], number)
@@ -336,7 +337,7 @@ def rated(core: Core, town: Town) -> None:
 def test_a_value_is_final_at_once_if_all_sign_it(
     core: Core, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(town.folder)
+    enter(monkeypatch, town.url, town.folder, town.folder)
     (town.folder / "visits.yaml").write_text(
         kit.with_(
             ("title: Picnic", "title: Visits"),

@@ -5,14 +5,20 @@ Every message is compared with the contract's own digest, every transaction is s
 
 import json
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from eth_utils.crypto import keccak
 
+from emc.core.terms import ROW_TYPE, TERMS_TYPE
 from emc.files import bundle, proposal, signature_files
 from emc.files.bundle import Signature
 from emc.files.systems import ours
@@ -372,6 +378,125 @@ def test_emcs_of_an_account_are_found(core: Core, town: Town, tmp_path: Path) ->
     assert found["found"][0] == town.emc
     stranger = core("scan", url=town.url, account=local_account(1).address)
     assert town.emc in stranger["found"]
+
+
+class Liar(BaseHTTPRequestHandler):
+    """A node that tells the truth but for some answers."""
+
+    behind: str
+    lie: Callable[[str, list[Any], Any], Any]
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = Request(
+            self.behind, json.dumps(asked).encode(), {"Content-Type": "application/json"}
+        )
+        with urlopen(request) as answer:
+            said = json.loads(answer.read())
+        pairs = zip(asked, said, strict=True) if isinstance(asked, list) else [(asked, said)]
+        for question, each in pairs:
+            if "result" in each:
+                lie = type(self).lie
+                each["result"] = lie(question["method"], question["params"], each["result"])
+        body = json.dumps(said).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def lying(url: str, lie: Callable[[str, list[Any], Any], Any]) -> Iterator[str]:
+    """A node before another that lies; gives its address."""
+    handler = type("OneLiar", (Liar,), {"behind": url, "lie": staticmethod(lie)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def selector(text: str) -> str:
+    return "0x" + keccak(text=text)[:4].hex()
+
+
+def other_terms(method: str, params: list[Any], said: Any) -> Any:
+    """Consent has another hash."""
+    is_asked = method == "eth_call" and params[0]["data"].startswith(selector("terms_of(address)"))
+    return "0x" + "11" * 32 if is_asked else said
+
+
+def other_payee(method: str, _: list[Any], said: Any) -> Any:
+    """The table that was logged pays somebody else."""
+    if method != "eth_getLogs":
+        return said
+    paid = bundle.read(Path(PICNIC[0])).terms.rows[1].payee[2:].lower()
+    return json.loads(json.dumps(said).replace(paid, "11" * 20))
+
+
+def leaves_out(method: str, _: list[Any], said: Any) -> Any:
+    """A change was never made."""
+    return [] if method == "eth_getLogs" else said
+
+
+def another_block(method: str, params: list[Any], said: Any) -> Any:
+    """What was read was of a block that is not the chain's any more."""
+    if method == "eth_getBlockByNumber" and params[0] != "latest":
+        return {**said, "hash": "0x" + "11" * 32}
+    return said
+
+
+def foreign_logs(method: str, _: list[Any], said: Any) -> Any:
+    """Logs of a contract that nobody asked for."""
+    if method == "eth_getLogs":
+        return [{**each, "address": "0x" + "11" * 20} for each in said]
+    return said
+
+
+def garbage(method: str, _: list[Any], said: Any) -> Any:
+    """What is no answer."""
+    return {"a": ["<script>"]} if method == "eth_call" else said
+
+
+PICNIC: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("lie", "code"),
+    [
+        (other_terms, "terms-unproven"),
+        (other_payee, "terms-unproven"),
+        (leaves_out, "terms-unproven"),
+        (another_block, "rpc-differs"),
+        (foreign_logs, "rpc-answer"),
+        (garbage, "rpc-answer"),
+    ],
+)
+def test_a_node_that_lies_is_found_out(
+    core: Core, town: Town, tmp_path: Path, lie: Any, code: str
+) -> None:
+    formed(core, town, tmp_path)
+    PICNIC[:] = [str(town.paper)]
+    with lying(town.url, lie) as url, pytest.raises(Refused) as refused:
+        core("standing", url=url, emc=town.emc, amount=0)
+    assert refused.value.code == code
+
+
+def test_nothing_is_signed_that_the_contract_hashes_otherwise(core: Core, town: Town) -> None:
+    types = f"address,{TERMS_TYPE},{ROW_TYPE}[],uint256,address,uint256,uint256"
+    views = selector(f"formation_digest({types})")
+
+    def another_digest(method: str, params: list[Any], said: Any) -> Any:
+        is_asked = method == "eth_call" and params[0]["data"].startswith(views)
+        return "0x" + "11" * 32 if is_asked else said
+
+    asked = {"emc": town.emc, "text": town.paper.read_text(), "deadline": FAR}
+    with lying(town.url, another_digest) as url, pytest.raises(Refused, match="digest-differs"):
+        core("decide", url=url, **asked)
+    with lying(town.url, lambda *said: said[-1]) as url:
+        assert core("decide", url=url, **asked)["needed"] == 3
 
 
 def test_what_consent_did_not_make_is_no_emc(core: Core, town: Town) -> None:

@@ -22,19 +22,24 @@ export interface Reading {
   signal?: AbortSignal;
 }
 
-/** The most blocks that a provider took in one question. */
+/** The most blocks that a provider took in one question, once it has refused more. */
 const reach = new WeakMap<object, bigint>();
+/** Blocks of the first part, so that something is there soon. */
+const FIRST = 1_024n;
+/** Logs in a part from which on the next is no longer. */
+const MANY = 500;
 
 /**
- * Every log in a span of blocks, in the order of the chain. The newest part is read first. Nodes
- * bound the blocks or the logs of an answer, so what is refused is asked again by halves.
+ * Every log in a span of blocks, in the order of the chain. The newest part is read first, and
+ * parts grow as long as there is little in them. Nodes bound the blocks or the logs of an answer, so
+ * what is refused is asked again by halves.
  *
  * @throws DeskError stopped, rpc-…
  */
 export async function logs(chain: Chain, query: Query, reading: Reading = {}): Promise<Happened[]> {
   const [from, to] = [query.from ?? 0n, query.to ?? chain.block.number];
-  const known = reach.get(chain.provider);
-  let span = known !== undefined && known < to - from + 1n ? known : to - from + 1n;
+  const most = () => reach.get(chain.provider) ?? to + 1n;
+  let span = most() < FIRST ? most() : FIRST;
   const parts: Happened[][] = [];
   let found = 0;
   for (let high = to; high >= from; ) {
@@ -57,6 +62,8 @@ export async function logs(chain: Chain, query: Query, reading: Reading = {}): P
     const isDone = query.isLast !== undefined && part.some(query.isLast);
     reading.onProgress?.({ done: isDone ? to - from + 1n : to - high, of: to - from + 1n, found });
     if (isDone) break;
+    if (part.length > 4 * MANY && span > 1n) span /= 2n;
+    else if (part.length < MANY && 2n * span <= most()) span *= 2n;
   }
   return parts.flat();
 }

@@ -20,7 +20,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from emc import desk
 from emc.errors import EMCError
-from emc.files import json_file, signature_files
+from emc.files import json_file
 from emc.files.whole import replace_file
 
 HOST = "127.0.0.1"
@@ -285,6 +285,9 @@ def _keep(path: Path, body: bytes) -> None:
     Raises:
         EMCError: it is none, or it would take the place of something else.
     """
+    # what knows canvases takes longer to come than the page
+    from emc.files import signature_files
+
     new = signature_files.parsed(json_file.parsed(body, path.name, "a paper"), path.name)
     if path.is_symlink():
         raise EMCError(f"{path.name} is a link")

@@ -15,7 +15,8 @@ export type Part =
   | "Conduct"
   | "Goals"
   | "CallForBids"
-  | "Reputation";
+  | "Reputation"
+  | "Checkout";
 
 /** Where the contracts of this version are: it follows from their code alone. */
 export const SYSTEM = generated.system as Readonly<Record<Part, Address>>;

@@ -25,6 +25,7 @@ CONTRACTS = (
     "CallForBids",
     "EMC",
     "Reputation",
+    "Checkout",
     "System",
 )
 

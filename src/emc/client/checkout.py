@@ -5,7 +5,7 @@ itself cashier, or a date years away. Prints nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
@@ -22,6 +22,7 @@ from emc.files.order_request import Request
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
+    from emc.chain.edge import Logged
     from emc.client.agreement import Agreement
     from emc.client.system import System
 
@@ -34,7 +35,7 @@ class Placed:
     """An order that somebody has paid, and what became of it. Amounts in base units.
 
     Args:
-        standing: Where it stands on the chain now.
+        standing: Where it stands, by what Checkout has logged.
         rest: What of it waits, or could still be refunded.
         given_back: What went back before it was booked.
         refunded: What was sent to its buyer after that.
@@ -49,6 +50,16 @@ class Placed:
     given_back: int = 0
     refunded: int = 0
     number: int = 0
+
+    def given(self, amount: int) -> "Placed":
+        """The same with so much given back."""
+        rest = self.rest - amount
+        standing = self.standing if rest else Standing.RETURNED
+        return replace(self, standing=standing, rest=rest, given_back=self.given_back + amount)
+
+    def refund(self, amount: int) -> "Placed":
+        """The same with so much refunded."""
+        return replace(self, rest=self.rest - amount, refunded=self.refunded + amount)
 
 
 class Checkout:
@@ -271,40 +282,39 @@ class Checkout:
     # looking
 
     def placed(self) -> list[Placed]:
-        """Every order that was paid at this EMC, in the order of the chain."""
-        given: dict[bytes, int] = {}
-        refunded: dict[bytes, int] = {}
-        numbers: dict[bytes, int] = {}
-        found: list[tuple[Order, bytes, int]] = []
-        for each in self.chain.events({self.address: "Checkout"}, self.agreement.address):
-            args = each.args
-            if each.name == "Placed":
-                found.append((_order_of(args), bytes(args["order"]), each.block))
-            elif each.name == "GivenBack":
-                for digest, amount in zip(args["orders"], args["amounts"], strict=True):
-                    given[bytes(digest)] = given.get(bytes(digest), 0) + int(amount)
-            elif each.name == "Refunded":
-                digest = bytes(args["order"])
-                refunded[digest] = refunded.get(digest, 0) + int(args["amount"])
-            elif each.name == "Booked" and args["first"]:
-                for place, digest in enumerate(args["orders"]):
-                    numbers[bytes(digest)] = int(args["first"]) + place
-        orders = []
-        for order, digest, block in found:
-            standing, rest = self.standing(order)
-            orders.append(
-                Placed(
-                    order,
-                    digest,
-                    block,
-                    standing,
-                    rest,
-                    given.get(digest, 0),
-                    refunded.get(digest, 0),
-                    numbers.get(digest, 0),
-                )
-            )
-        return orders
+        """Every order that was paid at this EMC, in the order of the chain.
+
+        Raises:
+            EMCError: the node leaves out what others tell of.
+        """
+        found: dict[bytes, Placed] = {}
+        try:
+            for each in self.chain.events({self.address: "Checkout"}, self.agreement.address):
+                self._follow(found, each)
+        except KeyError:
+            raise EMCError(
+                "the node tells of orders that it does not know", "ask another node"
+            ) from None
+        return list(found.values())
+
+    def _follow(self, found: dict[bytes, Placed], event: "Logged") -> None:
+        """What an event makes of orders, by hash."""
+        args = event.args
+        if event.name == "Placed":
+            order = _order_of(args)
+            digest = self.hash(order)
+            found[digest] = Placed(order, digest, event.block, Standing.WAITING, order.amount)
+        elif event.name == "GivenBack":
+            for digest, amount in zip(args["orders"], args["amounts"], strict=True):
+                found[bytes(digest)] = found[bytes(digest)].given(int(amount))
+        elif event.name == "Booked":
+            for place, digest in enumerate(args["orders"]):
+                number = int(args["first"]) + place if args["first"] else 0
+                was = found[bytes(digest)]
+                found[bytes(digest)] = replace(was, standing=Standing.BOOKED, number=number)
+        elif event.name == "Refunded":
+            digest = bytes(args["order"])
+            found[digest] = found[digest].refund(int(args["amount"]))
 
     def paid(self, request: Request) -> tuple[list[Placed], list[tuple[Placed, list[str]]]]:
         """The orders that pay a request, and those under its reference that do not, with the

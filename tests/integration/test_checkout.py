@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
@@ -78,6 +79,18 @@ def test_an_order_goes_back_in_part_is_booked_by_a_stranger_and_refunded_in_part
     shown = emc("checkout", "status", PICNIC, "--order", "1001").out
     assert "booked" in shown
     assert "4.50" in shown
+    # the audit knows the order, and its buyer
+    (verdict,) = emc("audit", "run", PICNIC, "--store", "a.duckdb", "--json").json
+    assert (verdict["verdict"], verdict["unproven"]) == ("RECONCILED", [])
+    with duckdb.connect("a.duckdb", read_only=True) as store:
+        kept = store.execute(
+            "SELECT buyer, given_back, booked, refunded, waits, number FROM checkouts"
+        ).fetchall()
+        (found,) = store.execute(
+            "SELECT party FROM findings WHERE kind = 'concentration'"
+        ).fetchall()
+    assert kept == [(buyer, 450, 2_000, 500, 0, "1")]
+    assert found == (buyer,)
 
 
 def test_what_cannot_go_back_is_sold_at_once(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import click
 
 from emc.cli import checkout_show as show
 from emc.cli.shared import decide, output, talk
-from emc.core.checkout import Order, Standing
+from emc.core.checkout import Order, Standing, batches
 from emc.core.orders import MAX_BATCH
 from emc.core.text import counted
 from emc.errors import EMCError, StoppedError
@@ -68,11 +68,10 @@ def give_back(
         part = money.parse(amount) if amount else None
         total = sum(part or each.rest for each in found)
         talk.confirm(f"Give back {counted(len(found), 'order')}, {money.format(total)}?", yes)
-        receipts = []
-        for start in range(0, len(found), MOST_RETURNS):
-            some = [each.order for each in found[start : start + MOST_RETURNS]]
-            amounts = [] if part is None else [part] * len(some)
-            receipts.append(counter.give_back(some, amounts, cashier))
+        receipts = [
+            counter.give_back(some, [] if part is None else [part] * len(some), cashier)
+            for some in batches((each.order for each in found), MOST_RETURNS)
+        ]
         show.done(receipts, as_json, "given back", money.format(total), len(found))
 
 

@@ -31,6 +31,8 @@ refused while its contract is in the middle of a call; those that stay open are 
 Amounts are base units of the settlement currency, parts are ppm, spans of time are seconds, times \
 are Unix seconds. What refuses is named by its reason: [errors.md](errors.md).
 """
+# the one function that is neither written nor declared here
+DOMAIN = "@notice The domain of the messages that the contract counts, by EIP-5267."
 MESSAGES = """What a node signs, as EIP-712 typed data. The domain is `name`, `version`, `chainId` \
 and `verifyingContract`: `EMC Consent`, `EMC Changes`, `EMC Conduct` or `EMC Goals`, version `1`, \
 and the contract that counts it.
@@ -50,20 +52,33 @@ def canonical(entry: dict[str, Any]) -> str:
     return f"{entry['name']}({','.join(map(typed, entry['inputs']))})"
 
 
-def sources(contract: str) -> Iterator[Path]:
-    """Where a contract's functions are written: its source, then modules and interfaces."""
-    yield natspec.CONTRACTS / f"{contract}.vy"
-    yield from MODULES
-    yield from INTERFACES
+def interfaces(contract: str) -> list[dict[str, vy.FunctionDef]]:
+    """The functions of the interfaces that a contract implements, and of those of modules."""
+    folder = natspec.CONTRACTS / "interfaces"
+    modules = [folder / f"I{path.stem.title()}.vyi" for path in MODULES]
+    return [
+        *natspec.interfaces(natspec.CONTRACTS / f"{contract}.vy"),
+        *(natspec.functions(path) for path in modules if path in INTERFACES),
+    ]
 
 
-def function_of(contract: str, name: str) -> tuple[Path, vy.FunctionDef] | None:
-    """The function behind an entry of the ABI; None for the getter of a variable."""
-    for path in sources(contract):
+def function_of(contract: str, name: str) -> vy.FunctionDef | None:
+    """The function behind an entry of the ABI: in the contract's source, in a module, or for the
+    getter of a variable in an interface; None if it is in none."""
+    for path in (natspec.CONTRACTS / f"{contract}.vy", *MODULES):
         found = natspec.functions(path).get(name)
         if found is not None and natspec.is_external(found):
-            return path, found
-    return None
+            return found
+    return next((each[name] for each in interfaces(contract) if name in each), None)
+
+
+def told(contract: str, name: str) -> str:
+    """What is said of a function: where it is written, else in an interface."""
+    path = natspec.CONTRACTS / f"{contract}.vy"
+    if name in natspec.functions(path):
+        return natspec.words(path, name)
+    said = [function_of(contract, name), *(each.get(name) for each in interfaces(contract))]
+    return next(filter(None, (natspec.doc_of(each) for each in said if each is not None)), DOMAIN)
 
 
 def signature(contract: str, entry: dict[str, Any], source: vy.FunctionDef | None) -> str:
@@ -109,19 +124,12 @@ def prose(said: str) -> str:
 
 def function_lines(contract: str, entry: dict[str, Any]) -> Iterator[str]:
     """A function of a contract."""
-    found = function_of(contract, entry["name"])
-    source = found[1] if found else None
+    source = function_of(contract, entry["name"])
     selector = keccak(text=canonical(entry))[:4].hex()
-    said = ""
-    if found:
-        path = found[0]
-        said = (
-            natspec.words(path, entry["name"]) if path.stem == contract else natspec.doc_of(source)
-        )
     yield f"### {entry['name']}\n"
     below = "  ".join(filter(None, (f"0x{selector}", marks(entry, source))))
     yield f"```text\n{signature(contract, entry, source)}\n{below}\n```\n"
-    yield (prose(said) or "The value that the contract keeps under these keys.") + "\n"
+    yield prose(told(contract, entry["name"])) + "\n"
 
 
 def event_line(entry: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Metric, Row, Terms
 from emc.core.typed_data import Domain, agreement
 from emc.core.units import PPM, parse_part
 from emc.core.waterfall import entitlement, page
-from tests.docs.pages import ROOT, blocks, section, tables
+from tests.docs.pages import ROOT, section, tables
 from tests.kit import World, address, received
 
 PAGE = "docs/specification.md"
@@ -174,23 +174,6 @@ def test_the_domain_is_the_one_that_wallets_get() -> None:
 
 
 # events
-
-
-def signature_of(event: dict[str, Any]) -> str:
-    fields = ", ".join(
-        f"{field['type']}{' indexed' if field['indexed'] else ''} {field['name']}"
-        for field in event["inputs"]
-    )
-    return f"event {event['name']}({fields})"
-
-
-def test_every_event_is_listed_with_every_field() -> None:
-    (listed,) = (block.text for block in blocks(PAGE) if block.language == "solidity")
-    wanted = []
-    for contract in CONTRACTS:
-        events = [each for each in artifacts.load(contract)["abi"] if each["type"] == "event"]
-        wanted += [f"// {contract}", *sorted(signature_of(each) for each in events)]
-    assert [line for line in listed.splitlines() if line] == wanted
 
 
 def test_every_field_of_a_payout_is_explained() -> None:

@@ -28,8 +28,31 @@ async function bundled(entry) {
     jsx: "automatic",
     jsxImportSource: "preact",
     logLevel: "warning",
+    metafile: true,
   });
-  return result.outputFiles[0].text.trim();
+  const [{ inputs }] = Object.values(result.metafile.outputs);
+  const used = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  return { text: result.outputFiles[0].text.trim(), inputs: used };
+}
+
+/** What others ask who copies their code: their names, and the terms under which they gave it. */
+function licences(inputs) {
+  const packages = inputs.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  const named = [...new Set(packages)].filter((name) => name !== undefined).sort();
+  const lines = [];
+  let terms = "";
+  for (const name of named) {
+    const text = readFileSync(join(HERE, "node_modules", name, "LICENSE"), "utf8");
+    const [owner] = /Copyright .*/.exec(text);
+    const granted = text.slice(text.indexOf("Permission is hereby granted")).replace(/\s+/g, " ");
+    const plain = granted.replaceAll(/[“”"]/g, "'").trim();
+    if (!plain.startsWith("Permission") || (terms && plain !== terms)) {
+      throw new Error(`${name} is under other terms than MIT: look at them first`);
+    }
+    terms = plain;
+    lines.push(`${name}: ${owner.trim()}`);
+  }
+  return `AGPL-3.0-only, but for these, each under MIT:\n${lines.join("\n")}\n${terms}`;
 }
 
 const sha256 = (text, encoding) => createHash("sha256").update(text).digest(encoding);
@@ -39,7 +62,8 @@ function filled(template, values) {
 }
 
 async function page() {
-  const [script, style] = [await bundled("src/ui/main.tsx"), await bundled("src/ui/style.css")];
+  const { text: script, inputs } = await bundled("src/ui/main.tsx");
+  const { text: style } = await bundled("src/ui/style.css");
   // what holds wherever the page lies; `emc desk` sends a narrower one
   const csp = [
     "default-src 'none'",
@@ -57,7 +81,8 @@ async function page() {
   const version = /^version = "(.*)"$/m.exec(project)[1];
   const template = readFileSync(join(HERE, "src", "page.html"), "utf8");
   const zeros = "0".repeat(64);
-  const blank = filled(template, { csp, style, script, version, digest: zeros });
+  const values = { csp, style, script, version, digest: zeros, licences: licences(inputs) };
+  const blank = filled(template, values);
   return blank.replace(`>${zeros}<`, `>${sha256(blank, "hex")}<`);
 }
 

@@ -18,7 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from emc import artifacts
+from emc import artifacts, desk
 
 ROOT = Path(__file__).parents[2]
 # the environment of the builder: `make check` makes it
@@ -165,6 +165,8 @@ def test_the_wheel_holds_every_contract_and_nothing_of_a_checkout(wheel: Path) -
     sources = {path.name for path in (ROOT / "contracts").glob("*.vy")}
     assert {f"emc/contracts/{name}" for name in sources} <= set(names)
     assert "emc/py.typed" in names
+    page = zipfile.ZipFile(wheel).read("emc/desk/desk.html")
+    assert desk.digest(page) == desk.told(page)
     (folder,) = {each.split("/")[0] for each in names} - {"emc"}
     for licence in ("LICENSE", "LICENSES/MIT.txt", "LICENSES/AGPL-3.0-only.txt", "REUSE.toml"):
         assert f"{folder}/licenses/{licence}" in names

@@ -45,13 +45,6 @@ export function packStars(stars: Stars): Hex {
   return `0x${digits.join("")}`;
 }
 
-/** Stars of each member, from their bytes. */
-export function unpackStars(ratings: Hex): [number, number, number, number][] {
-  return (ratings.slice(2).match(/.{4}/g) ?? []).map(
-    (four) => [...four].map((digit) => parseInt(digit, 16)) as [number, number, number, number],
-  );
-}
-
 /** What a salt file holds; it is downloaded before the commitment is sent. */
 export interface Salted {
   chain_id: number;

@@ -1,6 +1,6 @@
 /** Answers of a node, through a wallet's provider or an RPC address, with words for what fails. */
 
-import { getAddress, hexToBigInt, hexToString, isHex, numberToHex } from "viem/utils";
+import { hexToBigInt, hexToString, isHex, numberToHex } from "viem/utils";
 import { decodeAnswer, encodeCall } from "../core/abi.ts";
 import { printable } from "../core/text.ts";
 import { DeskError, type Address, type Block, type Hex, type Provider } from "../core/types.ts";
@@ -285,12 +285,4 @@ async function blockOf(ask: Chain["ask"], tag: string): Promise<Block> {
     hash: found.hash,
     timestamp: quantity(found.timestamp, method),
   };
-}
-
-/** An address as nodes write it, checksummed. @throws DeskError rpc-answer */
-export function addressFrom(said: unknown, method: string): Address {
-  if (typeof said !== "string" || !/^0x[0-9a-fA-F]{40}$/.test(said)) {
-    throw new DeskError("rpc-answer", { method });
-  }
-  return getAddress(said);
 }

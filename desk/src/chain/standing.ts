@@ -231,17 +231,6 @@ export async function readPayouts(
   return told(events);
 }
 
-/** What else an EMC said: credits, withdrawals, payees, its end. */
-export async function readEvents(
-  chain: Chain,
-  emc: Address,
-  reading: Reading = {},
-): Promise<Happened[]> {
-  const names = ["Credited", "Withdrawn", "PayeeChanged", "Left", "Ended", "Swept", "Rescued"];
-  const topics = [names.map((name) => eventTopic("EMC", name))];
-  return logs(chain, { contracts: { [emc]: "EMC" }, topics }, reading);
-}
-
 /**
  * Looks through the chain for EMCs in which an ME has or had a row; newest first.
  *

@@ -1,7 +1,7 @@
 /** The contracts that all EMCs share; on every chain at the same addresses. */
 
 import generated from "../core/generated.json";
-import { DeskError, type Address } from "../core/types.ts";
+import type { Address } from "../core/types.ts";
 import { NATIVE } from "../core/terms.ts";
 import type { Chain } from "./rpc.ts";
 
@@ -20,17 +20,6 @@ export type Part =
 
 /** Where the contracts of this version are: it follows from their code alone. */
 export const SYSTEM = generated.system as Readonly<Record<Part, Address>>;
-export const VERSION = generated.version;
-
-/** Whether the system is there: every contract has code. @throws DeskError no-system */
-export async function checkSystem(chain: Chain): Promise<void> {
-  const names = Object.keys(SYSTEM) as Part[];
-  const codes = await Promise.all(names.map((name) => chain.code(SYSTEM[name])));
-  const missing = names.filter((_, i) => codes[i] === "0x");
-  if (missing.length) {
-    throw new DeskError("no-system", { version: VERSION, missing: missing.join(", ") });
-  }
-}
 
 /** A micro-enterprise of the registry. */
 export interface Identity {

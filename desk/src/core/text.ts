@@ -22,8 +22,3 @@ export function prose(text: string, most = 4000): string {
     .join("\n")
     .slice(0, most);
 }
-
-/** An address or a hash in groups of four, for the eye and the screen reader. */
-export function grouped(hex: string): string[] {
-  return [hex.slice(0, 2), ...(hex.slice(2).match(/.{1,4}/g) ?? [])];
-}

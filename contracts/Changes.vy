@@ -145,7 +145,7 @@ def renegotiate(
     self.renegotiated_at[emc] = block.timestamp
     log IChanges.Renegotiated(emc=emc, epoch=epoch, terms_hash=terms_hash, shares=shares)
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, terms, rows, new, self._measured(emc, terms))
+    epochs._adopt(emc, epoch, terms, rows, new, self._level(emc, terms))
 
 
 @external
@@ -248,7 +248,7 @@ def amend(
         emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new_rows
     )
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, new_terms, rows, new_rows, self._measured(emc, new_terms))
+    epochs._adopt(emc, epoch, new_terms, rows, new_rows, self._level(emc, new_terms))
 
 
 # views
@@ -339,11 +339,8 @@ def amendment_digest(
 
 @internal
 @view
-def _measured(emc: address, terms: IConsent.Terms) -> uint256:
-    measured: uint256 = 0
-    at: uint256 = 0
-    measured, at = staticcall IGoals(members.AUTHORITY.goals).value_of(emc, terms.goal.metric)
-    return measured
+def _level(emc: address, terms: IConsent.Terms) -> uint256:
+    return staticcall IGoals(members.AUTHORITY.goals).level(emc, terms.goal)
 
 
 @internal

@@ -443,11 +443,9 @@ def _remove(
             each.pay += shares << 16
         new.append(each)
     terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
-    measured: uint256 = 0
-    at: uint256 = 0
-    measured, at = staticcall IGoals(members.AUTHORITY.goals).value_of(emc, terms.goal.metric)
+    level: uint256 = staticcall IGoals(members.AUTHORITY.goals).level(emc, terms.goal)
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, new_terms, rows, new, measured)
+    epochs._adopt(emc, epoch, new_terms, rows, new, level)
     return terms_hash
 
 

@@ -86,7 +86,14 @@ def make(
     assert used == len(signatures), "consent: not asked"
     self.agreed[emc] = terms_hash
     log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
-    epochs._adopt(create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt), 1, terms, [], rows, 0)
+    epochs._adopt(
+        create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt),
+        1,
+        terms,
+        [],
+        rows,
+        rules._level(terms.goal, empty(uint256[rules.MAX_MEASURES])),
+    )
     return emc
 
 

@@ -46,23 +46,25 @@ struct Reopening:
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
+MAX_MEASURES: constant(uint256) = rules.MAX_MEASURES
 # the submitter's number of an assessor, who has no row
 ASSESSOR: constant(uint256) = MAX_IDS
 # how long a final value waits to be counted before it can be dropped
 VALUE_LIFE: constant(uint256) = 30 * 86_400
 
-# one per submitter
-values: HashMap[address, HashMap[uint256, IGoals.Value]]
+# by metric and submitter
+values: HashMap[address, HashMap[bytes32, HashMap[uint256, IGoals.Value]]]
 # how many of them there are
 open_values: HashMap[address, uint256]
 # by metric
-finals: HashMap[address, HashMap[uint256, Final]]
+finals: HashMap[address, HashMap[bytes32, Final]]
 objections: HashMap[bytes32, HashMap[address, bool]]
-# by question, as are the next two
+# by question
 missed: HashMap[bytes32, bool]
-reopenings: HashMap[bytes32, Reopening]
+# by question and metric, as is the next
+reopenings: HashMap[bytes32, HashMap[bytes32, Reopening]]
 # the only other node has dropped a value, and none was counted since
-disputed: HashMap[bytes32, bool]
+disputed: HashMap[bytes32, HashMap[bytes32, bool]]
 # last second in which a value may still come
 reopened_until: HashMap[address, uint256]
 # one more than the row id that made it, by number
@@ -88,13 +90,14 @@ def assess(
     terms: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
+    metric: bytes32,
     amount: uint256,
     measured_at: uint256,
     evidence: bytes32,
 ):
     members._check_in_force(emc, terms, rows)
-    goal: IConsent.Goal = terms.goal
-    assert goal.metric != rules.METRIC_PROCEEDS, "goals: proceeds count themselves"
+    assert metric != rules.PROCEEDS, "goals: proceeds count themselves"
+    assert self._is_measure(terms.goal, metric), "goals: no such measure"
     submitter: uint256 = ASSESSOR
     if terms.assessment.assessor == empty(address):
         submitter = members._check_node(rows, index)
@@ -102,25 +105,22 @@ def assess(
         assert (
             index == ASSESSOR and msg.sender == terms.assessment.assessor
         ), "goals: not the assessor"
-    held: IGoals.Value = self.values[emc][submitter]
-    if held.final_at != 0 and not self._may_count(terms, submitter, held):
-        self._drop(emc, terms, submitter, held)
-    is_late: bool = block.timestamp > goal.deadline + terms.assessment.grace
+    held: IGoals.Value = self.values[emc][metric][submitter]
+    if held.final_at != 0 and not self._may_count(terms, metric, submitter, held):
+        self._drop(emc, terms, metric, submitter, held)
+    is_late: bool = block.timestamp > terms.goal.deadline + terms.assessment.grace
     if is_late:
-        again: Reopening = self.reopenings[self._question(emc, terms)]
+        again: Reopening = self.reopenings[self._question(emc, terms)][metric]
         assert block.timestamp <= again.until, "goals: too late"
         assert again.closed_to >> submitter & 1 == 0, "goals: for others only"
     assert (
-        measured_at <= block.timestamp and measured_at <= goal.deadline
+        measured_at <= block.timestamp and measured_at <= terms.goal.deadline
     ), "goals: measured too late"
     assert amount <= rules.MAX_AMOUNT, "goals: amount too large"
-    assert (
-        measured_at > self.finals[emc][goal.metric].measured_at
-    ), "goals: older than the last value"
-    assert self.values[emc][submitter].final_at == 0, "goals: one value at a time"
+    assert (measured_at > self.finals[emc][metric].measured_at), "goals: older than the last value"
+    assert self.values[emc][metric][submitter].final_at == 0, "goals: one value at a time"
     final_at: uint256 = block.timestamp + terms.assessment.window
-    self.values[emc][submitter] = IGoals.Value(
-        metric=goal.metric,
+    self.values[emc][metric][submitter] = IGoals.Value(
         amount=amount,
         measured_at=measured_at,
         final_at=final_at,
@@ -132,7 +132,7 @@ def assess(
     log IGoals.Assessed(
         emc=emc,
         submitter=submitter,
-        metric=goal.metric,
+        metric=metric,
         amount=amount,
         measured_at=measured_at,
         final_at=final_at,
@@ -145,14 +145,15 @@ def take_back(
     emc: address,
     terms: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
+    metric: bytes32,
     submitter: uint256,
 ):
     members._check_in_force(emc, terms, rows)
-    taken: IGoals.Value = self._value(emc, submitter)
+    taken: IGoals.Value = self._value(emc, metric, submitter)
     assert msg.sender == self._account(emc, rows, submitter, taken), "goals: not the submitter"
     assert block.timestamp < terms.goal.deadline, "goals: deadline is over"
     assert block.timestamp < taken.final_at, "goals: final already"
-    self._drop(emc, terms, submitter, taken)
+    self._drop(emc, terms, metric, submitter, taken)
 
 
 @external
@@ -161,16 +162,17 @@ def object(
     terms: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
+    metric: bytes32,
     submitter: uint256,
 ):
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     assert row != submitter, "goals: own value"
-    disputed: IGoals.Value = self._value(emc, submitter)
+    disputed: IGoals.Value = self._value(emc, metric, submitter)
     assert block.timestamp < disputed.final_at, "goals: final already"
-    matter: bytes32 = self._matter(emc, submitter)
+    matter: bytes32 = self._matter(emc, metric, submitter)
     self.objections[matter][msg.sender] = True
-    log IGoals.Objected(emc=emc, submitter=submitter, row=row)
+    log IGoals.Objected(emc=emc, submitter=submitter, row=row, metric=metric)
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     others: uint256 = 0
     count: uint256 = 0
@@ -183,8 +185,8 @@ def object(
     if count >= min(others, 2) and votes._is_quorum(count, terms.assessment.objections, others):
         # one alone drops a value only if there is nobody else to ask, and then it makes no miss of it
         if others == 1:
-            self.disputed[self._question(emc, terms)] = True
-        self._drop(emc, terms, submitter, disputed)
+            self.disputed[self._question(emc, terms)][metric] = True
+        self._drop(emc, terms, metric, submitter, disputed)
 
 
 @external
@@ -231,37 +233,43 @@ def finalise(
     emc: address,
     terms: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
+    metric: bytes32,
     submitter: uint256,
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
     members._check_in_force(emc, terms, rows)
-    counted: IGoals.Value = self._value(emc, submitter)
-    if not self._may_count(terms, submitter, counted):
-        self._drop(emc, terms, submitter, counted)
+    counted: IGoals.Value = self._value(emc, metric, submitter)
+    if not self._may_count(terms, metric, submitter, counted):
+        self._drop(emc, terms, metric, submitter, counted)
         return
     epoch: uint256 = staticcall IEMC(emc).epoch()
     if block.timestamp < counted.final_at:
-        self._check_all_agree(emc, epoch, rows, submitter, counted, signatures)
-    metric: uint256 = counted.metric
+        self._check_all_agree(emc, epoch, rows, metric, submitter, counted, signatures)
     if counted.measured_at <= self.finals[emc][metric].measured_at:
-        self._drop(emc, terms, submitter, counted)
+        self._drop(emc, terms, metric, submitter, counted)
         return
-    self._close(emc, submitter)
+    self._close(emc, metric, submitter)
     self.finals[emc][metric] = Final(amount=counted.amount, measured_at=counted.measured_at)
-    self.disputed[self._question(emc, terms)] = False
+    self.disputed[self._question(emc, terms)][metric] = False
     log IGoals.Finalised(
-        emc=emc, submitter=submitter, amount=counted.amount, measured_at=counted.measured_at
+        emc=emc,
+        submitter=submitter,
+        metric=metric,
+        amount=counted.amount,
+        measured_at=counted.measured_at,
     )
-    epochs._adopt(emc, epoch, terms, rows, rows, counted.amount)
+    epochs._adopt(emc, epoch, terms, rows, rows, self._level(emc, terms.goal))
 
 
 @external
-def drop(emc: address, submitter: uint256):
-    stale: IGoals.Value = self._value(emc, submitter)
+def drop(emc: address, metric: bytes32, submitter: uint256):
+    stale: IGoals.Value = self._value(emc, metric, submitter)
     assert block.timestamp >= stale.final_at + VALUE_LIFE, "goals: may still be counted"
     # who relied on it had thirty days to have it counted
-    self._close(emc, submitter)
-    log IGoals.Dropped(emc=emc, submitter=submitter, amount=stale.amount, reopened_until=0)
+    self._close(emc, metric, submitter)
+    log IGoals.Dropped(
+        emc=emc, submitter=submitter, metric=metric, amount=stale.amount, reopened_until=0
+    )
 
 
 @external
@@ -269,21 +277,21 @@ def record_miss(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row
     members._check_in_force(emc, terms, rows)
     assert self._is_missed(emc, terms), "goals: not missed"
     self.missed[self._question(emc, terms)] = True
-    log IGoals.Missed(emc=emc, amount=self._reached(emc, terms.goal.metric))
+    log IGoals.Missed(emc=emc, reached=self._reached(emc, terms.goal))
 
 
 # views
 
 @external
 @view
-def matter(emc: address, submitter: uint256) -> bytes32:
-    return self._matter(emc, submitter)
+def matter(emc: address, metric: bytes32, submitter: uint256) -> bytes32:
+    return self._matter(emc, metric, submitter)
 
 
 @external
 @view
-def open_value(emc: address, submitter: uint256) -> IGoals.Value:
-    return self.values[emc][submitter]
+def open_value(emc: address, metric: bytes32, submitter: uint256) -> IGoals.Value:
+    return self.values[emc][metric][submitter]
 
 
 @external
@@ -295,23 +303,30 @@ def has_open(emc: address) -> bool:
 
 @external
 @view
-def reopened(emc: address, terms: IConsent.Terms) -> (uint256, uint256):
-    again: Reopening = self.reopenings[self._question(emc, terms)]
+def reopened(emc: address, terms: IConsent.Terms, metric: bytes32) -> (uint256, uint256):
+    again: Reopening = self.reopenings[self._question(emc, terms)][metric]
     return again.until, again.closed_to
 
 
 @external
 @view
-def is_disputed(emc: address, terms: IConsent.Terms) -> bool:
-    return self.disputed[self._question(emc, terms)]
+def is_disputed(emc: address, terms: IConsent.Terms, metric: bytes32) -> bool:
+    return self.disputed[self._question(emc, terms)][metric]
 
 
 @external
 @view
 @reentrant
-def value_of(emc: address, metric: uint256) -> (uint256, uint256):
+def value_of(emc: address, metric: bytes32) -> (uint256, uint256):
     last: Final = self.finals[emc][metric]
     return last.amount, last.measured_at
+
+
+@external
+@view
+@reentrant
+def level(emc: address, goal: IConsent.Goal) -> uint256:
+    return self._level(emc, goal)
 
 
 @external
@@ -325,6 +340,7 @@ def is_missed(emc: address, terms: IConsent.Terms) -> bool:
 @reentrant
 def digest(
     emc: address,
+    metric: bytes32,
     submitter: uint256,
     row: uint256,
     me: uint256,
@@ -336,7 +352,8 @@ def digest(
         self._assessment(
             emc,
             staticcall IEMC(emc).epoch(),
-            self.values[emc][submitter],
+            metric,
+            self.values[emc][metric][submitter],
             row,
             me,
             signer,
@@ -350,40 +367,44 @@ def digest(
 
 @internal
 @view
-def _value(emc: address, submitter: uint256) -> IGoals.Value:
-    found: IGoals.Value = self.values[emc][submitter]
+def _value(emc: address, metric: bytes32, submitter: uint256) -> IGoals.Value:
+    found: IGoals.Value = self.values[emc][metric][submitter]
     assert found.final_at != 0, "goals: no open value"
     return found
 
 
 @internal
-def _close(emc: address, submitter: uint256):
-    self.values[emc][submitter] = empty(IGoals.Value)
+def _close(emc: address, metric: bytes32, submitter: uint256):
+    self.values[emc][metric][submitter] = empty(IGoals.Value)
     self.open_values[emc] -= 1
 
 
 @internal
-def _drop(emc: address, terms: IConsent.Terms, submitter: uint256, dropped: IGoals.Value):
+def _drop(
+    emc: address, terms: IConsent.Terms, metric: bytes32, submitter: uint256, dropped: IGoals.Value
+):
     """
     @notice A value does not count. With less than a window left to submit another, the others have one from now on;
             if it came in such a window itself, they have had it.
     """
-    self._close(emc, submitter)
+    self._close(emc, metric, submitter)
     until: uint256 = block.timestamp + terms.assessment.window
     if (
         dropped.is_late
-        or dropped.metric != terms.goal.metric
-        or dropped.measured_at <= self.finals[emc][dropped.metric].measured_at
+        or not self._is_measure(terms.goal, metric)
+        or dropped.measured_at <= self.finals[emc][metric].measured_at
         or until <= terms.goal.deadline + terms.assessment.grace
     ):
         until = 0
     else:
         question: bytes32 = self._question(emc, terms)
-        self.reopenings[question].until = until
+        self.reopenings[question][metric].until = until
         if submitter != ASSESSOR:
-            self.reopenings[question].closed_to |= 1 << submitter
+            self.reopenings[question][metric].closed_to |= 1 << submitter
         self.reopened_until[emc] = max(self.reopened_until[emc], until)
-    log IGoals.Dropped(emc=emc, submitter=submitter, amount=dropped.amount, reopened_until=until)
+    log IGoals.Dropped(
+        emc=emc, submitter=submitter, metric=metric, amount=dropped.amount, reopened_until=until
+    )
 
 
 @internal
@@ -397,11 +418,13 @@ def _is_open(emc: address) -> bool:
 
 @internal
 @pure
-def _may_count(terms: IConsent.Terms, submitter: uint256, signatures: IGoals.Value) -> bool:
+def _may_count(
+    terms: IConsent.Terms, metric: bytes32, submitter: uint256, signatures: IGoals.Value
+) -> bool:
     """
     @notice Whether the terms in force ask who submitted a value, and for what it measures.
     """
-    if signatures.metric != terms.goal.metric:
+    if not self._is_measure(terms.goal, metric):
         return False
     if terms.assessment.assessor == empty(address):
         return submitter != ASSESSOR
@@ -429,8 +452,8 @@ def _account(
 
 @internal
 @view
-def _matter(emc: address, submitter: uint256) -> bytes32:
-    return keccak256(abi_encode(emc, submitter, self.values[emc][submitter]))
+def _matter(emc: address, metric: bytes32, submitter: uint256) -> bytes32:
+    return keccak256(abi_encode(emc, metric, submitter, self.values[emc][metric][submitter]))
 
 
 @internal
@@ -438,6 +461,7 @@ def _matter(emc: address, submitter: uint256) -> bytes32:
 def _assessment(
     emc: address,
     epoch: uint256,
+    metric: bytes32,
     counted: IGoals.Value,
     row: uint256,
     me: uint256,
@@ -448,7 +472,7 @@ def _assessment(
     return messages._assessment(
         emc,
         epoch,
-        counted.metric,
+        metric,
         counted.amount,
         counted.measured_at,
         counted.evidence,
@@ -465,6 +489,7 @@ def _check_all_agree(
     emc: address,
     epoch: uint256,
     rows: DynArray[IConsent.Row, MAX_ROWS],
+    metric: bytes32,
     submitter: uint256,
     counted: IGoals.Value,
     signatures: DynArray[IConsent.Signature, MAX_IDS],
@@ -473,7 +498,7 @@ def _check_all_agree(
     @notice Every node signed or approved a value whose window is open; the submitter did by submitting it.
     """
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
-    matter: bytes32 = self._matter(emc, submitter)
+    matter: bytes32 = self._matter(emc, metric, submitter)
     used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         account: address = accounts[i]
@@ -486,6 +511,7 @@ def _check_all_agree(
                 self._assessment(
                     emc,
                     epoch,
+                    metric,
                     counted,
                     id,
                     packed_row._party(rows[i]),
@@ -500,14 +526,6 @@ def _check_all_agree(
             assert account == counted.account or votes._has_approved(
                 emc, matter, id, account
             ), "goals: window is open"
-
-
-@internal
-@view
-def _reached(emc: address, metric: uint256) -> uint256:
-    if metric == rules.METRIC_PROCEEDS:
-        return self._proceeds(emc)
-    return self.finals[emc][metric].amount
 
 
 @internal
@@ -541,6 +559,39 @@ def _proceeds(emc: address) -> uint256:
 
 @internal
 @pure
+def _is_measure(goal: IConsent.Goal, metric: bytes32) -> bool:
+    for measure: IConsent.Measure in goal.measures:
+        if measure.metric == metric:
+            return metric != empty(bytes32)
+    return False
+
+
+@internal
+@view
+def _level(emc: address, goal: IConsent.Goal) -> uint256:
+    values: uint256[MAX_MEASURES] = empty(uint256[MAX_MEASURES])
+    for i: uint256 in range(MAX_MEASURES):
+        values[i] = self.finals[emc][goal.measures[i].metric].amount
+    return rules._level(goal, values)
+
+
+@internal
+@view
+def _reached(emc: address, goal: IConsent.Goal) -> uint256[MAX_MEASURES]:
+    """
+    @notice How far each measure has come: proceeds with what is not booked yet, others by their last final value.
+    """
+    reached: uint256[MAX_MEASURES] = empty(uint256[MAX_MEASURES])
+    for i: uint256 in range(MAX_MEASURES):
+        if goal.measures[i].metric == rules.PROCEEDS:
+            reached[i] = self._proceeds(emc)
+        else:
+            reached[i] = self.finals[emc][goal.measures[i].metric].amount
+    return reached
+
+
+@internal
+@pure
 def _question(emc: address, terms: IConsent.Terms) -> bytes32:
     """
     @notice What is kept about a goal is kept by EMC, goal, how it is assessed, and margin.
@@ -551,16 +602,24 @@ def _question(emc: address, terms: IConsent.Terms) -> bytes32:
 @internal
 @view
 def _is_missed(emc: address, terms: IConsent.Terms) -> bool:
+    """
+    @notice Whether one measure is below its target by more than the margin, with no more to come.
+    """
     question: bytes32 = self._question(emc, terms)
     if self.missed[question]:
         return True
     closes_at: uint256 = terms.goal.deadline
-    if terms.goal.metric != rules.METRIC_PROCEEDS:
+    if rules._is_assessed(terms.goal):
         closes_at += terms.assessment.grace
-        if self._is_open(emc) or self.disputed[question] and block.timestamp < terms.ends_at:
+        if self._is_open(emc):
             return False
-    reached: uint256 = self._reached(emc, terms.goal.metric)
-    return (
-        block.timestamp > closes_at
-        and reached * rules.PPM < terms.goal.target * (rules.PPM - terms.leaving.margin)
-    )
+    if block.timestamp <= closes_at:
+        return False
+    reached: uint256[MAX_MEASURES] = self._reached(emc, terms.goal)
+    for i: uint256 in range(MAX_MEASURES):
+        measure: IConsent.Measure = terms.goal.measures[i]
+        if reached[i] * rules.PPM < measure.target * (rules.PPM - terms.leaving.margin) and (
+            block.timestamp >= terms.ends_at or not self.disputed[question][measure.metric]
+        ):
+            return True
+    return False

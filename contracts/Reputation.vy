@@ -283,12 +283,12 @@ def proceeds_of(me: uint256, currency: address) -> uint256:
 @view
 def _is_goal_met(emc: address, terms: IConsent.Terms, total: uint256) -> bool:
     goals: IGoals = IGoals(parties.AUTHORITY.goals)
-    reached: uint256 = total
-    if terms.goal.metric != rules.METRIC_PROCEEDS:
-        at: uint256 = 0
-        reached, at = staticcall goals.value_of(emc, terms.goal.metric)
     # a miss that was recorded stays one, whatever came in later
-    return reached >= terms.goal.target and not staticcall goals.is_missed(emc, terms)
+    return (
+        total >= rules._proceeds(terms.goal).target
+        and staticcall goals.level(emc, terms.goal) == rules.UPSIDE
+        and not staticcall goals.is_missed(emc, terms)
+    )
 
 
 # internals: the end

@@ -9,12 +9,13 @@
 
 from ..interfaces import IConsent
 from ..interfaces import IEMC
+from . import page_layout
 from . import packed_row
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = 128
-# a gate that waits for an assessment: more than all proceeds of all pages
+# a gate that waits for an assessed measure: more than all proceeds of all pages
 NEVER: constant(uint256) = max_value(uint256)
 
 
@@ -25,11 +26,11 @@ def _adopt(
     terms: IConsent.Terms,
     before: DynArray[IConsent.Row, MAX_ROWS],
     rows: DynArray[IConsent.Row, MAX_ROWS],
-    measured: uint256,
+    level: uint256,
 ):
     """
     @param before The table in force; empty at first.
-    @param measured The last final assessment; zero without one.
+    @param level The highest tranche that the assessed measures allow.
     """
     places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(before), bound=MAX_ROWS):
@@ -55,29 +56,26 @@ def _adopt(
     for row: IConsent.Row in before:
         if places[packed_row._id(row)] != 0:
             leavers.append(IEMC.Leaver(row=packed_row._id(row), party=row.party))
-    extcall IEMC(emc).adopt(self._page(epoch, terms, running, measured), pay, costs, leavers)
+    extcall IEMC(emc).adopt(self._page(epoch, terms, running, level), pay, costs, leavers)
 
 
 @internal
 @pure
-def _page(epoch: uint256, terms: IConsent.Terms, running: uint256, measured: uint256) -> IEMC.Page:
-    goal: IConsent.Goal = terms.goal
+def _page(epoch: uint256, terms: IConsent.Terms, running: uint256, level: uint256) -> IEMC.Page:
+    # nothing, where proceeds are no measure
+    proceeds: IConsent.Measure = rules._proceeds(terms.goal)
     gate_at: uint256 = 0
-    if goal.gate == rules.GATE_BENCHMARK:
-        gate_at = goal.benchmark
-    elif goal.gate == rules.GATE_TARGET:
-        gate_at = goal.target
-    tranche: uint256 = 0
-    may_end: uint256 = convert(goal.ends_emc, uint256)
-    if goal.metric != rules.METRIC_PROCEEDS:
-        gate_at = 0 if measured >= gate_at else NEVER
-        tranche = 1
-        if measured >= goal.benchmark:
-            tranche = 2
-        if measured >= goal.target:
-            tranche = 3
-        # at once, as soon as the target is reached
-        may_end = 2 * may_end * (tranche // 3)
+    if terms.goal.gate == rules.GATE_BENCHMARK:
+        gate_at = proceeds.benchmark
+    elif terms.goal.gate == rules.GATE_TARGET:
+        gate_at = proceeds.target
+    if terms.goal.gate != 0 and level <= terms.goal.gate:
+        gate_at = NEVER
+    may_end: uint256 = 0
+    if terms.goal.ends_emc and level == rules.UPSIDE:
+        may_end = page_layout.MAY_END
+        if proceeds.metric != empty(bytes32):
+            may_end = page_layout.MAY_END_ON_TARGET
     return IEMC.Page(
         epoch=epoch,
         currency=terms.currency,
@@ -85,10 +83,10 @@ def _page(epoch: uint256, terms: IConsent.Terms, running: uint256, measured: uin
         starts_at=terms.starts_at,
         ends_at=terms.ends_at,
         running=running,
-        benchmark=goal.benchmark,
-        target=goal.target,
+        benchmark=proceeds.benchmark,
+        target=proceeds.target,
         gate_at=gate_at,
         disburse_at=terms.disburse_at,
-        tranche=tranche,
+        level=level,
         may_end=may_end,
     )

@@ -30,9 +30,6 @@ ASSESSMENT: constant(bytes32) = keccak256(
 FORMATION: constant(bytes32) = keccak256("formation")
 RENEGOTIATION: constant(bytes32) = keccak256("renegotiation")
 AMENDMENT: constant(bytes32) = keccak256("amendment")
-METRICS: constant(bytes32[4]) = [
-    keccak256("proceeds"), keccak256("users"), keccak256("contracts"), keccak256("satisfaction")
-]
 GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak256("target")]
 
 
@@ -189,7 +186,7 @@ def _disbanding(
 def _assessment(
     emc: address,
     epoch: uint256,
-    metric: uint256,
+    metric: bytes32,
     measured: uint256,
     at: uint256,
     evidence: bytes32,
@@ -201,6 +198,7 @@ def _assessment(
 ) -> bytes32:
     """
     @notice The struct hash of a node's word that a value is final at once.
+    @param metric A measure's: the hash of its word, which is what EIP-712 encodes of a string.
     @param at When it was measured.
     """
     return keccak256(
@@ -208,7 +206,7 @@ def _assessment(
             ASSESSMENT,
             emc,
             epoch,
-            METRICS[metric],
+            metric,
             measured,
             at,
             evidence,

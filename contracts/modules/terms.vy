@@ -14,6 +14,7 @@ PPM: constant(uint256) = 1_000_000
 MAX_ROWS: constant(uint256) = 64
 # in the life of an EMC
 MAX_IDS: constant(uint256) = 128
+MAX_MEASURES: constant(uint256) = 3
 MAX_AMOUNT: constant(uint256) = 2**95 - 1
 MAX_TIME: constant(uint256) = 2**40 - 1
 MAX_SPAN: constant(uint256) = 2**32 - 1
@@ -25,10 +26,14 @@ MAX_REVIEW: constant(uint256) = 365 * 86_400
 SPARE_PARTY: constant(uint256) = (2**95 - 1) << 1
 SPARE_LIMITS: constant(uint256) = (2**88 - 1) << 40
 
-METRIC_PROCEEDS: constant(uint256) = 0
-METRIC_SATISFACTION: constant(uint256) = 3
+# the measure that counts itself
+PROCEEDS: constant(bytes32) = keccak256("proceeds")
 GATE_BENCHMARK: constant(uint256) = 1
 GATE_TARGET: constant(uint256) = 2
+# levels of a goal, by the tranche of what comes in: the lowest that all its measures have reached
+BASE: constant(uint256) = 1
+LEADING: constant(uint256) = 2
+UPSIDE: constant(uint256) = 3
 
 
 @internal
@@ -44,19 +49,19 @@ def _check(terms: IConsent.Terms):
     assert (
         terms.currency == empty(address) or terms.currency.is_contract
     ), "terms: currency has no code"
-    assert terms.goal.metric <= METRIC_SATISFACTION, "terms: unknown metric"
+    self._check_measures(terms.goal)
     assert terms.goal.gate <= GATE_TARGET, "terms: unknown gate"
-    assert terms.goal.benchmark < terms.goal.target, "terms: target below benchmark"
-    assert terms.goal.target | terms.disburse_at <= MAX_AMOUNT, "terms: amount too large"
+    assert terms.disburse_at <= MAX_AMOUNT, "terms: amount too large"
     assert terms.starts_at < terms.goal.deadline, "terms: deadline before start"
     closes_at: uint256 = terms.goal.deadline
-    if terms.goal.metric != METRIC_PROCEEDS:
+    is_assessed: bool = self._is_assessed(terms.goal)
+    if is_assessed:
         # the last value has a window, and others may have one after it
         closes_at += terms.assessment.grace + 2 * terms.assessment.window
     assert closes_at <= terms.ends_at, "terms: deadline after end"
     assert block.timestamp < terms.ends_at, "terms: already over"
     assert terms.ends_at <= MAX_TIME, "terms: end too far"
-    if terms.goal.metric != METRIC_PROCEEDS and terms.assessment.assessor == empty(address):
+    if is_assessed and terms.assessment.assessor == empty(address):
         # what any node may submit, others must have the time and the right to dispute
         assert terms.assessment.window != 0, "terms: no time to dispute"
         self._check_quorum(terms.assessment.objections)
@@ -89,6 +94,67 @@ def _check(terms: IConsent.Terms):
         assert (
             terms.bar.stars | terms.bar.emcs | terms.bar.proceeds == 0
         ), "terms: bar without registry"
+
+
+@internal
+@pure
+def _check_measures(goal: IConsent.Goal):
+    """
+    @notice Each once and in one order, so that equal goals have equal hashes.
+    """
+    last: uint256 = 0
+    is_rest: bool = False
+    for measure: IConsent.Measure in goal.measures:
+        metric: uint256 = convert(measure.metric, uint256)
+        is_rest = is_rest or metric == 0
+        if is_rest:
+            assert metric | measure.benchmark | measure.target == 0, "terms: measures not in order"
+            continue
+        assert metric > last, "terms: measures not in order"
+        assert measure.benchmark < measure.target, "terms: target below benchmark"
+        assert measure.target <= MAX_AMOUNT, "terms: amount too large"
+        last = metric
+    assert last != 0, "terms: no measure"
+
+
+@internal
+@pure
+def _is_assessed(goal: IConsent.Goal) -> bool:
+    """
+    @notice Whether the goal has a measure that the chain cannot see.
+    """
+    # no measure but proceeds, or a second one
+    return goal.measures[0].metric != PROCEEDS or goal.measures[1].metric != empty(bytes32)
+
+
+@internal
+@pure
+def _level(goal: IConsent.Goal, values: uint256[MAX_MEASURES]) -> uint256:
+    """
+    @notice The highest tranche that the assessed measures allow, each by its last final value.
+    """
+    level: uint256 = UPSIDE
+    for i: uint256 in range(MAX_MEASURES):
+        measure: IConsent.Measure = goal.measures[i]
+        if measure.metric == PROCEEDS:
+            continue
+        if values[i] < measure.benchmark:
+            return BASE
+        if values[i] < measure.target:
+            level = LEADING
+    return level
+
+
+@internal
+@pure
+def _proceeds(goal: IConsent.Goal) -> IConsent.Measure:
+    """
+    @notice The measure of proceeds; empty if the goal has none.
+    """
+    for measure: IConsent.Measure in goal.measures:
+        if measure.metric == PROCEEDS:
+            return measure
+    return empty(IConsent.Measure)
 
 
 @internal
@@ -154,5 +220,6 @@ def _check_rows(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], i
     assert nodes >= 2, "terms: fewer than two nodes"
     assert terms.sink < MAX_IDS and ids >> terms.sink & 1 == 1, "terms: no such sink"
     assert running < PPM, "terms: running cost takes all"
-    if terms.goal.metric == METRIC_PROCEEDS:
-        assert cost * PPM <= terms.goal.benchmark * (PPM - running), "terms: costs above benchmark"
+    proceeds: IConsent.Measure = self._proceeds(terms.goal)
+    if proceeds.metric != empty(bytes32):
+        assert cost * PPM <= proceeds.benchmark * (PPM - running), "terms: costs above benchmark"

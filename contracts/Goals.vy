@@ -419,7 +419,7 @@ def _is_open(emc: address) -> bool:
 @internal
 @pure
 def _may_count(
-    terms: IConsent.Terms, metric: bytes32, submitter: uint256, signatures: IGoals.Value
+    terms: IConsent.Terms, metric: bytes32, submitter: uint256, submitted: IGoals.Value
 ) -> bool:
     """
     @notice Whether the terms in force ask who submitted a value, and for what it measures.
@@ -428,7 +428,7 @@ def _may_count(
         return False
     if terms.assessment.assessor == empty(address):
         return submitter != ASSESSOR
-    return submitter == ASSESSOR and signatures.account == terms.assessment.assessor
+    return submitter == ASSESSOR and submitted.account == terms.assessment.assessor
 
 
 @internal
@@ -437,13 +437,13 @@ def _account(
     emc: address,
     rows: DynArray[IConsent.Row, MAX_ROWS],
     submitter: uint256,
-    signatures: IGoals.Value,
+    submitted: IGoals.Value,
 ) -> address:
     """
     @notice Who speaks for a submitter now: the account of a row, also of one that has left, or the assessor.
     """
     if submitter == ASSESSOR:
-        return signatures.account
+        return submitted.account
     for row: IConsent.Row in rows:
         if packed_row._id(row) == submitter:
             return members._account(row.party)

@@ -23,9 +23,6 @@ MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
 MAX_WORDS: constant(uint256) = page_layout.MAX_WORDS
 MAX_BYTES: constant(uint256) = page_layout.MAX_BYTES
 MAX_IDS: constant(uint256) = 128
-# levels of a goal
-LEADING: constant(uint256) = 2
-UPSIDE: constant(uint256) = 3
 # what a band that never ends goes up to
 ENDLESS: constant(uint256) = page_layout.LOW128
 
@@ -153,10 +150,10 @@ def _lay_out(
     cost_end: uint256 = cost * PPM
     base_end: uint256 = ENDLESS
     leading_end: uint256 = ENDLESS
-    # proceeds end a tranche only if the assessed measures allow the next; what lies behind the start is empty
-    if page.level >= LEADING:
+    # only if the assessed measures allow the next tranche; what lies behind the start is empty
+    if page.level >= page_layout.LEADING:
         base_end = max(cost_end, (max(page.benchmark, start) - start) * rest)
-    if page.level >= UPSIDE:
+    if page.level >= page_layout.UPSIDE:
         leading_end = max(base_end, (max(page.target, start) - start) * rest)
     gate_at: uint256 = min(max(page.gate_at, start) - start, page_layout.NEVER)
     if is_open:

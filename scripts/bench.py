@@ -33,7 +33,17 @@ from bench_ratings import measure_ratings  # noqa: E402
 
 from emc import artifacts  # noqa: E402
 from emc.core import typed_data  # noqa: E402
-from emc.core.terms import NATIVE, Gate, Goal, Metric, Renegotiation, Row, Terms, emc_address  # noqa: E402
+from emc.core.terms import (  # noqa: E402
+    NATIVE,
+    Gate,
+    Goal,
+    Measure,
+    Metric,
+    Renegotiation,
+    Row,
+    Terms,
+    emc_address,
+)
 from emc.core.typed_data import Act  # noqa: E402
 from emc.core.units import PPM  # noqa: E402
 from tests import anvil  # noqa: E402
@@ -166,7 +176,9 @@ class Bench:
             currency=NATIVE if currency == "native" else self.token.address,
             disburse_at=disburse_at,
             nonce=self.nonce,
-            goal=Goal(Metric.PROCEEDS, 10**12, 2 * 10**25, now + 300 * 86_400, Gate.NONE),
+            goal=Goal(
+                (Measure(Metric.PROCEEDS, 10**12, 2 * 10**25),), now + 300 * 86_400, Gate.NONE
+            ),
             rows=tuple(
                 Row(
                     id=i,

@@ -364,6 +364,11 @@ def disband(
         world.conduct.disband(emc.address, terms.head(), terms.packed_rows(), given)
 
 
+def metric_of(terms: Terms) -> Metric:
+    """What the goal counts, first of all what is assessed."""
+    return (*terms.goal.assessed, *terms.goal.measures)[0].metric
+
+
 def assess(
     world: World,
     emc: VyperContract,
@@ -372,14 +377,16 @@ def assess(
     row: int = 0,
     measured_at: int | None = None,
     evidence: bytes = b"\7" * 32,
+    metric: bytes | None = None,
 ) -> None:
-    """A node submits a value of the leading goal, measured now."""
+    """A node submits a value of a measure of the leading goal, measured now."""
     with as_node(world, terms, row):
         world.goals.assess(
             emc.address,
             terms.head(),
             terms.packed_rows(),
             place_of(terms, row),
+            metric or metric_of(terms),
             amount,
             boa.env.timestamp if measured_at is None else measured_at,
             evidence,
@@ -387,21 +394,28 @@ def assess(
 
 
 def assessment(
-    world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0, **changes: Any
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    row: int,
+    submitter: int = 0,
+    metric: Metric | None = None,
+    **changes: Any,
 ) -> Given:
     """A node's signed word that a value is final at once."""
+    metric = metric or metric_of(terms)
     me = int(terms.rows[place_of(terms, row)].party)
     node = node_of(world, me)
-    metric, amount, measured, _, evidence, *_ = world.goals.open_value(emc.address, submitter)
+    value = world.goals.open_value(emc.address, metric, submitter)
     message = typed_data.assessment(
         world.domain("Goals"),
         **{
             "emc": emc.address,
             "epoch": emc.epoch(),
-            "metric": Metric(metric),
-            "value": amount,
-            "measured": measured,
-            "evidence": evidence,
+            "metric": metric,
+            "value": value.amount,
+            "measured": value.measured_at,
+            "evidence": value.evidence,
             "row": row,
             "me": me,
             "signer": node.account,
@@ -419,7 +433,11 @@ def finalise(
     terms: Terms,
     submitter: int = 0,
     given: list[Given] | None = None,
+    metric: bytes | None = None,
 ) -> None:
     """A stranger has a value counted."""
+    metric = metric or metric_of(terms)
     with boa.env.prank(world.stranger):
-        world.goals.finalise(emc.address, terms.head(), terms.packed_rows(), submitter, given or [])
+        world.goals.finalise(
+            emc.address, terms.head(), terms.packed_rows(), metric, submitter, given or []
+        )

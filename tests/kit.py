@@ -17,7 +17,17 @@ from eth_utils import keccak, to_checksum_address
 from vyper.compiler.phases import CompilerData
 
 from emc.core import addresses, parts, typed_data
-from emc.core.terms import NATIVE, Gate, Goal, Leaving, Metric, Renegotiation, Row, Terms
+from emc.core.terms import (
+    NATIVE,
+    Gate,
+    Goal,
+    Leaving,
+    Measure,
+    Metric,
+    Renegotiation,
+    Row,
+    Terms,
+)
 from emc.core.typed_data import Domain
 from emc.core.units import PPM
 
@@ -194,18 +204,19 @@ class World:
         )
 
     def terms(self, rows: tuple[Row, ...] | None = None, **changes: Any) -> Terms:
-        """Terms that can be signed now: gate none, goal far away, one year long."""
+        """Terms that can be signed now: gate none, goal far away, one year long.
+
+        `changes` replace fields of the terms, of their goal, or of the goal's only measure.
+        """
         now = boa.env.timestamp
-        goal = {
-            "metric": Metric.PROCEEDS,
-            "benchmark": 10**24,
-            "target": 2 * 10**24,
-            "deadline": now + 300 * 86_400,
-            "gate": Gate.NONE,
-        }
+        measure = {"metric": Metric.PROCEEDS, "benchmark": 10**24, "target": 2 * 10**24}
+        goal = {"deadline": now + 300 * 86_400, "gate": Gate.NONE}
         for name in list(changes):
-            if name in goal or name == "ends_emc":
+            if name in measure:
+                measure[name] = changes.pop(name)
+            elif name in ("deadline", "gate", "ends_emc", "measures"):
                 goal[name] = changes.pop(name)
+        goal.setdefault("measures", (Measure(**measure),))
         values: dict[str, Any] = {
             "canvas": keccak(b"canvas"),
             "backstop": address("backstop"),
@@ -297,6 +308,12 @@ class World:
                 emc.sale(number, amount, customer)
 
 
+def measured(goal: Goal, **changes: Any) -> Goal:
+    """A goal whose only measure is changed."""
+    (measure,) = goal.measures
+    return replace(goal, measures=(replace(measure, **changes),))
+
+
 def received(payee: str, token: Any = None) -> int:
     """What a payee has."""
     return token.balanceOf(payee) if token else boa.env.get_balance(payee)
@@ -322,6 +339,7 @@ __all__ = [
     "address",
     "deployer",
     "events",
+    "measured",
     "received",
     "replace",
     "skip",

@@ -48,6 +48,10 @@ PREFIX: constant(uint256) = 10
 
 MAY_END_ON_TARGET: constant(uint256) = 1
 MAY_END: constant(uint256) = 2
+# levels of a goal: the tranche that what comes in may reach
+BASE: constant(uint256) = 1
+LEADING: constant(uint256) = 2
+UPSIDE: constant(uint256) = 3
 
 
 # a word of the head, field by field

@@ -9,6 +9,7 @@
 
 from ..interfaces import IConsent
 from . import packed_row
+from . import page_layout
 
 PPM: constant(uint256) = 1_000_000
 MAX_ROWS: constant(uint256) = 64
@@ -30,10 +31,7 @@ SPARE_LIMITS: constant(uint256) = (2**88 - 1) << 40
 PROCEEDS: constant(bytes32) = keccak256("proceeds")
 GATE_BENCHMARK: constant(uint256) = 1
 GATE_TARGET: constant(uint256) = 2
-# levels of a goal, by the tranche of what comes in: the lowest that all its measures have reached
-BASE: constant(uint256) = 1
-LEADING: constant(uint256) = 2
-UPSIDE: constant(uint256) = 3
+UPSIDE: constant(uint256) = page_layout.UPSIDE
 
 
 @internal
@@ -139,9 +137,9 @@ def _level(goal: IConsent.Goal, values: uint256[MAX_MEASURES]) -> uint256:
         if measure.metric == PROCEEDS:
             continue
         if values[i] < measure.benchmark:
-            return BASE
+            return page_layout.BASE
         if values[i] < measure.target:
-            level = LEADING
+            level = page_layout.LEADING
     return level
 
 

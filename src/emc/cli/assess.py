@@ -1,7 +1,8 @@
 """emc assess: values of a goal that the chain cannot see, and reports of plan against actual."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,7 @@ from emc.errors import EMCError
 from emc.files.proposal import Assessment, Change
 
 if TYPE_CHECKING:
+    from emc.client.agenda import OpenValue
     from emc.client.standing import Standing
 
 ASSESSOR = 128
@@ -18,6 +20,8 @@ ASSESSOR = 128
 @click.group()
 def assess() -> None:
     """Measure the leading goal where the chain cannot: users, contracts, satisfaction.
+
+    Where the goal has several such measures, --measure says which.
 
     \b
     An assessment from start to end:
@@ -37,7 +41,8 @@ submitter_option = click.option(
 
 @assess.command()
 @click.argument("target")
-@click.option("--amount", required=True, type=click.IntRange(0), help="In the metric's unit.")
+@click.option("--amount", required=True, type=click.IntRange(0), help="In the measure's unit.")
+@decide.measure_option
 @click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
 @decide.account_option
@@ -46,6 +51,7 @@ submitter_option = click.option(
 def value(
     target: str,
     amount: int,
+    measure: str | None,
     measured: int | None,
     evidence: Path | None,
     account: str,
@@ -63,13 +69,12 @@ def value(
     with decide.opened(network, target, evidence) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
-        _check_assessed(standing)
+        metric = decide.metric_of(standing, measure, "nothing to submit")
         place = ASSESSOR
         if int(terms.assessment.assessor, 16) == 0:
             place = terms.place_of(standing.row_of(signer.address))
-        metric = terms.goal.metric.name.lower()
         measured_at = chain.now if measured is None else measured
-        talk.confirm(f"Submit {amount:,} {metric}, {decide.moment(measured_at)}?", yes)
+        talk.confirm(f"Submit {amount:,} {metric.name}, {decide.moment(measured_at)}?", yes)
         send(
             "submitting the value",
             system.goals.assess,
@@ -77,6 +82,7 @@ def value(
             terms.head(),
             terms.packed_rows(),
             place,
+            bytes(metric),
             amount,
             measured_at,
             decide.digest_of(evidence),
@@ -89,10 +95,13 @@ def value(
 @assess.command("object")
 @click.argument("target")
 @submitter_option
+@decide.measure_option
 @decide.account_option
 @decide.network_option
 @decide.yes_option
-def object_(target: str, submitter: int, account: str, network: str, yes: bool) -> None:
+def object_(
+    target: str, submitter: int, measure: str | None, account: str, network: str, yes: bool
+) -> None:
     """Object to a value for the EMC at TARGET before it is final; your own is taken back.
 
     Your own can be taken back until the deadline, by the account that the row's ME has now.
@@ -106,9 +115,9 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
-        open_value = _open_value(standing, submitter)
+        found = _open_value(standing, submitter, measure)
         if submitter == ASSESSOR:
-            is_own = str(open_value.account).lower() == signer.address.lower()
+            is_own = str(found.told.account).lower() == signer.address.lower()
         else:
             is_own = standing.row_of(signer.address) == submitter
         talk.confirm("Take your value back?" if is_own else "Object to this value?", yes)
@@ -119,6 +128,7 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
                 standing.emc,
                 terms.head(),
                 terms.packed_rows(),
+                bytes(found.metric),
                 submitter,
                 sender=signer,
             )
@@ -130,6 +140,7 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
                 terms.head(),
                 terms.packed_rows(),
                 terms.place_of(standing.row_of(signer.address)),
+                bytes(found.metric),
                 submitter,
                 sender=signer,
             )
@@ -139,9 +150,10 @@ def object_(target: str, submitter: int, account: str, network: str, yes: bool) 
 @assess.command()
 @click.argument("target")
 @submitter_option
+@decide.measure_option
 @decide.account_option
 @decide.network_option
-def finalise(target: str, submitter: int, account: str, network: str) -> None:
+def finalise(target: str, submitter: int, measure: str | None, account: str, network: str) -> None:
     """Have a value of the EMC at TARGET counted whose window is over; anybody may.
 
     \b
@@ -152,19 +164,20 @@ def finalise(target: str, submitter: int, account: str, network: str) -> None:
 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
-        measured_at = int(_open_value(standing, submitter).measured_at)
+        found = _open_value(standing, submitter, measure)
         send(
             "counting the value",
             system.goals.finalise,
             standing.emc,
             standing.terms.head(),
             standing.terms.packed_rows(),
+            bytes(found.metric),
             submitter,
             [],
             sender=chain.account(account),
         )
-        metric = int(standing.terms.goal.metric)
-        if int(system.goals.value_of(standing.emc, metric)[1]) != measured_at:
+        _, measured_at = system.goals.value_of(standing.emc, bytes(found.metric))
+        if int(measured_at) != int(found.told.measured_at):
             talk.note("dropped: a later value is final, or the goal counts something else now")
             return
         is_open = bool(standing.agreement.contract.is_gate_open())
@@ -174,9 +187,10 @@ def finalise(target: str, submitter: int, account: str, network: str) -> None:
 @assess.command()
 @click.argument("target")
 @submitter_option
+@decide.measure_option
 @decide.out_option
 @decide.network_option
-def propose(target: str, submitter: int, out: Path, network: str) -> None:
+def propose(target: str, submitter: int, measure: str | None, out: Path, network: str) -> None:
     """Draw up that every node lets an open value of the EMC at TARGET be final at once.
 
     \b
@@ -185,12 +199,15 @@ def propose(target: str, submitter: int, out: Path, network: str) -> None:
     """
     with decide.opened(network, target, out=out) as (_, system):
         standing = decide.standing_of(system, target)
-        found = _open_value(standing, submitter)
+        found = _open_value(standing, submitter, measure)
+        if not found.metric.word:
+            raise EMCError(f"the word of {found.metric.name} is not known", "say it by --measure")
         change = Assessment(
+            metric=found.metric.word,
             submitter=submitter,
-            amount=int(found.amount),
-            measured_at=int(found.measured_at),
-            evidence="0x" + bytes(found.evidence).hex(),
+            amount=int(found.told.amount),
+            measured_at=int(found.told.measured_at),
+            evidence="0x" + bytes(found.told.evidence).hex(),
         )
         proposal_view.show(decide.draw_up(standing, change, out), {})
 
@@ -218,22 +235,24 @@ def goal(target: str, network: str, as_json: bool) -> None:
                     **goal_view.machine(standing),
                     "open": [
                         {
-                            "submitter": submitter,
-                            "amount": str(int(found.amount)),
-                            "measured_at": int(found.measured_at),
-                            "final_at": int(found.final_at),
+                            "metric": found.metric.word,
+                            "submitter": found.submitter,
+                            "amount": str(int(found.told.amount)),
+                            "measured_at": int(found.told.measured_at),
+                            "final_at": int(found.told.final_at),
                         }
-                        for submitter, found in values
+                        for found in values
                     ],
                     "reports": reports,
                 }
             )
             return
         talk.facts(f"Goal of {standing.emc}", goal_view.facts(standing))
-        for submitter, found in values:
+        for found in values:
+            amount = goal_view.amount(standing, found.metric, int(found.told.amount))
             output.line(
-                f"open value by row {submitter}: {int(found.amount):,}, "
-                f"final {decide.left(int(found.final_at), chain.now)}"
+                f"open value by {found.by}: {amount}, "
+                f"final {decide.left(int(found.told.final_at), chain.now)}"
             )
         for report in reports:
             signed = ", ".join(str(row) for row in report["countersigned"])
@@ -343,9 +362,10 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
 @assess.command()
 @click.argument("target")
 @submitter_option
+@decide.measure_option
 @decide.account_option
 @decide.network_option
-def drop(target: str, submitter: int, account: str, network: str) -> None:
+def drop(target: str, submitter: int, measure: str | None, account: str, network: str) -> None:
     """Drop a value of the EMC at TARGET that nobody had counted for thirty days; anybody may.
 
     \b
@@ -356,27 +376,33 @@ def drop(target: str, submitter: int, account: str, network: str) -> None:
 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
-        _open_value(standing, submitter)
+        found = _open_value(standing, submitter, measure)
         send(
             "dropping the value",
             system.goals.drop,
             standing.emc,
+            bytes(found.metric),
             submitter,
             sender=chain.account(account),
         )
         talk.note("dropped: it delays no end any more")
 
 
-def _open_value(standing: "Standing", submitter: int) -> Any:
-    found = standing.system.goals.open_value(standing.emc, submitter)
-    if not int(found.final_at):
+def _open_value(standing: "Standing", submitter: int, measure: str | None) -> "OpenValue":
+    """The open value of a submitter, of a measure if one is named."""
+    from emc.client import agenda
+    from emc.core.terms import Metric
+
+    found = [each for each in agenda.open_values(standing) if each.submitter == submitter]
+    if measure is not None:
+        metric = Metric.of(measure)
+        found = [replace(each, metric=metric) for each in found if each.metric == metric]
+    if not found:
         raise EMCError(f"row {submitter} has no open value", "see `emc assess goal`")
-    return found
-
-
-def _check_assessed(standing: "Standing") -> None:
-    if not standing.terms.goal.metric.is_assessed:
-        raise EMCError("this EMC's goal is proceeds, which count themselves", "nothing to submit")
+    if len(found) > 1:
+        names = " or ".join(each.metric.name for each in found)
+        raise EMCError(f"row {submitter} has {len(found)} open values", f"say --measure {names}")
+    return found[0]
 
 
 proposal_commands.add_all(assess, Change.ASSESSMENT)

@@ -12,7 +12,7 @@ from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
 from emc.core import waterfall
 from emc.core.problems import Problem
-from emc.core.terms import Terms
+from emc.core.terms import Metric, Terms
 from emc.core.text import counted
 from emc.core.units import PPM, format_part, format_span
 from emc.core.waterfall import Entitlement
@@ -72,28 +72,24 @@ def check(file: Path, as_json: bool) -> None:
     "--value",
     "values",
     multiple=True,
-    type=click.IntRange(0),
-    help="Final value of an assessed goal to show; repeatable.",
+    metavar="VALUE",
+    help="Final value of an assessed measure to show, such as 400, or users=400 where the goal has "
+    "several; repeatable.",
 )
 @output.json_option
-def show(file: Path, levels: tuple[str, ...], values: tuple[int, ...], as_json: bool) -> None:
+def show(file: Path, levels: tuple[str, ...], values: tuple[str, ...], as_json: bool) -> None:
     """Show a canvas as a table, and what each row is entitled to at given proceeds.
 
     Without --at: at half of the benchmark, the benchmark, the target and half more than that. While
     the gate is closed, costs flow and income is held. A goal that nodes assess is shown before
-    any value, at the benchmark and at the target; choose others with --value.
+    any value, at the benchmark and at the target of all; choose others with --value.
 
     Example: emc canvas show canvases/breakfast-box.yaml --at 12000 --at 45,000.50
     """
     made = load(file, now=int(time.time()))
     terms = compile_terms(made, placeholder_parties(made), now=int(time.time()))
-    if values and not terms.goal.metric.is_assessed:
-        raise EMCError("--value: this goal counts proceeds", "choose proceeds with --at")
     proceeds = [made.money.parse(each) for each in levels] or _telling(made, terms)
-    assessed: list[int | None] = [None]
-    if terms.goal.metric.is_assessed:
-        assessed = [*values] or [0, terms.goal.benchmark, terms.goal.target]
-    at = [_Level(made, terms, each, value) for value in assessed for each in proceeds]
+    at = [_Level(made, terms, each, told) for told in _values(terms, values) for each in proceeds]
     if as_json:
         output.print_json(
             {
@@ -145,14 +141,16 @@ class _Level:
     """What every row is entitled to at one amount of proceeds.
 
     Args:
-        value: The final value that was assessed before the first sale; none if proceeds count.
+        values: The final values that were assessed before the first sale.
     """
 
-    def __init__(self, canvas: Canvas, terms: Terms, proceeds: int, value: int | None) -> None:
+    def __init__(
+        self, canvas: Canvas, terms: Terms, proceeds: int, values: dict[Metric, int]
+    ) -> None:
         self.canvas = canvas
         self.proceeds = proceeds
-        self.value = value
-        page = waterfall.page(terms, value=value or 0)
+        self.values = values
+        page = waterfall.page(terms, values=values)
         self.is_open = page.is_open(proceeds)
         self.parts: list[Entitlement] = [page.entitlement(row, proceeds) for row in terms.rows]
         self.flows = sum(part.flows for part in self.parts)
@@ -173,7 +171,11 @@ class _Level:
         plain = {"flows": self.flows, "held": self.held, "dust": self.dust}
         return {
             "proceeds": self._text(self.proceeds),
-            **({} if self.value is None else {"value": self.value}),
+            **(
+                {"values": {each.word: self.values[each] for each in self.values}}
+                if self.values
+                else {}
+            ),
             "is_gate_open": self.is_open,
             **{name: self._text(units) for name, units in plain.items()},
             "rows": [
@@ -204,11 +206,44 @@ def _telling(canvas: Canvas, terms: Terms) -> list[int]:
     """Proceeds at which something changes; where proceeds change nothing, a round amount beyond
     the cost covers.
     """
-    goal = terms.goal
-    if goal.metric.is_assessed:
+    measure = terms.goal.proceeds
+    if measure is None:
         covers = sum(row.cost for row in terms.rows) * PPM // (PPM - terms.running)
         return [covers + canvas.money.parse("100000")]
-    return sorted({goal.benchmark // 2, goal.benchmark, goal.target, goal.target * 3 // 2})
+    benchmark, target = measure.benchmark, measure.target
+    if terms.goal.assessed:
+        return [target * 3 // 2]
+    return sorted({benchmark // 2, benchmark, target, target * 3 // 2})
+
+
+def _values(terms: Terms, values: tuple[str, ...]) -> list[dict[Metric, int]]:
+    """The final values to show entitlements at: those asked for, else none, every benchmark and
+    every target.
+    """
+    assessed = terms.goal.assessed
+    if not assessed:
+        if values:
+            raise EMCError("--value: this goal counts proceeds", "choose proceeds with --at")
+        return [{}]
+    if not values:
+        return [
+            {each.metric: (0, each.benchmark, each.target)[at] for each in assessed}
+            for at in range(3)
+        ]
+    if len(assessed) == 1:
+        metric = assessed[0].metric
+        return [{metric: _whole(each.removeprefix(f"{metric.word}="))} for each in values]
+    told = dict.fromkeys((each.metric for each in assessed), 0)
+    for each in values:
+        word, _, value = each.rpartition("=")
+        told[terms.goal.measure(Metric.of(word)).metric] = _whole(value)
+    return [told]
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise EMCError(f"--value {text!r} is not a whole number", "write digits, or users=400")
+    return int(text)
 
 
 def _problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
@@ -225,16 +260,19 @@ def _problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
 
 
 def _summary(canvas: Canvas) -> dict[str, str]:
-    goal = canvas.leading_goal
-    of = " of proceeds" if goal.metric == "proceeds" else ""
+    goal, money = canvas.leading_goal, canvas.money
+    measures = [
+        f"{each.shown(money, each.target)}{'' if each.is_assessed else ' of proceeds'}, "
+        f"benchmark {each.shown(money, each.benchmark)}"
+        for each in goal.measures
+    ]
     count = len(canvas.beneficiaries)
     beneficiaries = f", {counted(count, 'beneficiary', 'beneficiaries')}" if count else ""
     show = canvas.money.format
     return {
         "rows": f"{counted(len(canvas.nodes), 'node')}{beneficiaries}, "
         f"led by {canvas.nodes[0].name}",
-        "leading_goal": f"{_counted(canvas, goal.target)}{of}, "
-        f"benchmark {_counted(canvas, goal.benchmark)}",
+        "leading_goal": "; and ".join(measures),
         "gate": goal.gate,
         "costs": f"{format_part(sum(row.running_cost for row in canvas.rows))} of every sale, "
         f"covers of {show(sum(canvas.money.parse(row.cost_cover) for row in canvas.rows))}",
@@ -244,12 +282,6 @@ def _summary(canvas: Canvas) -> dict[str, str]:
 
 def _amount(canvas: Canvas, text: str) -> str:
     return canvas.money.format(canvas.money.parse(text), symbol=False)
-
-
-def _counted(canvas: Canvas, text: str) -> str:
-    """An amount of the leading goal, with what it counts."""
-    counted = canvas.leading_goal.counted_in(canvas.money)
-    return counted.format(counted.parse(text))
 
 
 def _row_data(canvas: Canvas, row: Node | Beneficiary) -> dict[str, Any]:
@@ -330,10 +362,9 @@ def _show_levels(canvas: Canvas, levels: list[_Level]) -> None:
     """One column per level, a second one where the gate holds income back."""
     output.line(f"Entitlements at given proceeds, in {canvas.currency.symbol}", "bold")
     columns = [Column("row")]
-    metric = canvas.leading_goal.metric
     for level in levels:
         label = level.amount(level.proceeds).removesuffix("." + "0" * canvas.money.decimals)
-        measured = "" if level.value is None else f", {level.value:,} {metric}"
+        measured = "".join(f", {value:,} {each.name}" for each, value in level.values.items())
         columns.append(Column(f"at {label}{measured}", "right"))
         if not level.is_open:
             columns.append(Column("held back", "right"))

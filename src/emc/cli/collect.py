@@ -91,7 +91,7 @@ def _ask_chain(found: Gathered, network: str) -> dict[int, str]:
             faults = {each.index: system.fault(paper, each) for each in paper.signatures}
             missing = system.missing(paper)
         else:
-            decision = Decision(standing.read(system, paper.emc), paper)
+            decision = Decision(standing.read(system, paper.emc, paper.words), paper)
             voices = {voice.row: voice for voice in decision.voices}
             faults = {
                 each.index: decision.fault(voices[each.index], each)

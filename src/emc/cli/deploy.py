@@ -103,7 +103,7 @@ def command(
         ):
             talk.note(f"look twice: {doubt}")
         goal, assessment = agreement.terms.goal, agreement.terms.assessment
-        if goal.metric.is_assessed and assessment.assessor == NATIVE:
+        if goal.assessed and assessment.assessor == NATIVE:
             talk.note(f"look twice: {NO_ASSESSOR}")
         gas = 0
         missing = system.missing(agreement) if system.stage(agreement) == NOT_MADE else {}

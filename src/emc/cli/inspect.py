@@ -99,7 +99,7 @@ def _proposal(
         from emc.client.decisions import Decision
 
         with decide.opened(network, None, file) as (_, system):
-            decision = Decision(standing.read(system, paper.emc), paper)
+            decision = Decision(standing.read(system, paper.emc, paper.words), paper)
             if as_json:
                 output.print_json(proposal_view.machine(decision))
                 return

@@ -75,16 +75,18 @@ def change(
     from emc.client.agenda import unbooked
     from emc.client.decisions import Decision
     from emc.core import simulation
+    from emc.core.terms import Metric
     from emc.files import proposal
     from emc.files.proposal import Assessment
 
     read = proposal.read(file)
     with decide.opened(network, None, file, agreement) as (_, system):
-        now = standing.read(system, read.emc)
+        now = standing.read(system, read.emc, read.words)
         decision = Decision(now, read)
         extra = unbooked(now)
         if isinstance(read.change, Assessment):
-            found = simulation.value(now.life, read.change.amount, extra)
+            metric = Metric.of(read.change.metric)
+            found = simulation.value(now.life, metric, read.change.amount, extra)
         elif decision.after != now.terms:
             found = simulation.change(now.life, decision.after, extra)
         else:
@@ -95,7 +97,8 @@ def change(
 
 @simulate.command()
 @click.argument("target")
-@click.option("--amount", required=True, type=click.IntRange(0), help="In the metric's unit.")
+@click.option("--amount", required=True, type=click.IntRange(0), help="In the measure's unit.")
+@decide.measure_option
 @sale_option
 @decide.network_option
 @decide.agreement_option
@@ -103,6 +106,7 @@ def change(
 def value(
     target: str,
     amount: int,
+    measure: str | None,
     then: str | None,
     network: str,
     agreement: Path | None,
@@ -120,11 +124,9 @@ def value(
     with decide.opened(network, target, agreement) as (_, system):
         standing = decide.standing_of(system, target)
         check_open(standing)
-        goal = standing.terms.goal
-        if not goal.metric.is_assessed:
-            raise EMCError("this EMC's goal is proceeds, which count themselves", "simulate a sale")
-        found = simulation.value(standing.life, amount, unbooked(standing))
-        title = f"A final value of {amount:,} {goal.metric.name.lower()}"
+        metric = decide.metric_of(standing, measure, "simulate a sale")
+        found = simulation.value(standing.life, metric, amount, unbooked(standing))
+        title = f"A final value of {amount:,} {metric.name}"
         names = decide.names_of(standing, agreement, target)
         _answer(standing, title, found, names, as_json, then)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, goal_view, output, talk
 from emc.core.units import format_part
 from emc.errors import EMCError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from emc.client.agenda import Task
-    from emc.client.status import Moment, Status
+    from emc.client.status import Moment, Progress, Status
     from emc.client.system import System
     from emc.files.bundle import Bundle
 
@@ -105,17 +105,16 @@ def _before(system: "System", file: "Bundle", as_json: bool) -> None:
 
 def show(found: "Status", title: str, target: str, names: dict[int, str]) -> None:
     """One screen."""
-    standing, books, goal = found.standing, found.accounts, found.standing.terms.goal
+    standing, books = found.standing, found.accounts
     money = standing.currency
 
-    def counted(amount: int) -> str:
-        if goal.metric.is_assessed:
-            return f"{amount:,} {goal.metric.name.lower()}"
-        return money.format(amount)
+    def counted(each: "Progress", amount: int) -> str:
+        return goal_view.amount(standing, each.measure.metric, amount)
 
     gate = "open"
     if not standing.life.is_open:
-        gate = f"closed, {counted(found.to_gate)} to go; {money.format(books.held)} held"
+        short = [counted(each, each.to_gate) for each in found.goal if each.to_gate]
+        gate = f"closed, {' and '.join(short) or 'nothing'} to go; {money.format(books.held)} held"
     talk.facts(
         title,
         {
@@ -138,12 +137,13 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
         [
             [
                 level.name,
-                counted(level.amount),
-                counted(level.actual),
-                counted(level.planned),
+                counted(each, level.amount),
+                counted(each, level.actual),
+                counted(each, level.planned),
                 level.verdict.value,
             ]
-            for level in found.levels
+            for each in found.goal
+            for level in each.levels
         ],
     )
     output.line(RULE)
@@ -187,6 +187,12 @@ def _cells(task: "Task", target: str, names: dict[int, str]) -> list[str]:
     return [who, task.what, until, task.command.replace("TARGET", target)]
 
 
+def _name(each: "Progress") -> str:
+    """What a program calls a measure: its word, else its whole hash."""
+    metric = each.measure.metric
+    return metric.word or "0x" + metric.hex()
+
+
 def machine(found: "Status", names: dict[int, str]) -> dict[str, Any]:
     """The same for a program: base units, Unix seconds."""
     standing, books = found.standing, found.accounts
@@ -211,10 +217,11 @@ def machine(found: "Status", names: dict[int, str]) -> dict[str, Any]:
             for each in found.rows
         ],
         "is_open": standing.life.is_open,
-        "to_gate": str(found.to_gate),
+        "to_gate": {_name(each): str(each.to_gate) for each in found.goal},
         "tranche": found.band,
         "goal": [
             {
+                "metric": _name(each),
                 "level": level.name,
                 "amount": str(level.amount),
                 "actual": str(level.actual),
@@ -222,7 +229,8 @@ def machine(found: "Status", names: dict[int, str]) -> dict[str, Any]:
                 "as_of": level.as_of,
                 "verdict": level.verdict.value,
             }
-            for level in found.levels
+            for each in found.goal
+            for level in each.levels
         ],
         "dates": [{"what": each.name, "at": each.at} for each in found.dates],
         "tasks": [

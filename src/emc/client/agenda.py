@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
+from emc.core.terms import Measure, Metric
 from emc.core.text import printable
 from emc.core.units import PPM
 
@@ -74,12 +75,13 @@ def _money(standing: Standing) -> Iterator[Task]:
 
 
 def _is_target_reached(standing: Standing) -> bool:
-    """Of proceeds, whether LEADING is full: costs come before it."""
+    """Whether every measure is; of proceeds, whether LEADING is full: costs come before it."""
     goal, page = standing.terms.goal, standing.life.page
-    if goal.metric.is_assessed:
-        return standing.value[0] >= goal.target
     end = page.ends[2] if page is not None else None
-    return end is not None and standing.life.since * (PPM - standing.terms.running) >= end
+    if end is None:
+        return False
+    net = standing.life.since * (PPM - standing.terms.running)
+    return goal.proceeds is None or net >= end
 
 
 def _ending(standing: Standing) -> Iterator[Task]:
@@ -104,44 +106,79 @@ def _is_kept(standing: Standing) -> bool:
     return any(each.name == "Missed" for each in standing.system.chain.events(goals, standing.emc))
 
 
-def open_values(standing: Standing) -> list[tuple[int, Any]]:
-    """The values that wait to become final, by who submitted them."""
+@dataclass(frozen=True)
+class OpenValue:
+    """A value that waits to become final.
+
+    Args:
+        submitter: Row id, or that of the assessor.
+        told: What Goals keeps of it.
+    """
+
+    metric: Metric
+    submitter: int
+    told: Any
+
+    @property
+    def by(self) -> str:
+        """Who submitted it."""
+        return "the assessor" if self.submitter == ASSESSOR else f"row {self.submitter}"
+
+
+def open_values(standing: Standing) -> list[OpenValue]:
+    """The values that wait to become final."""
     if not standing.system.goals.has_open(standing.emc):
         return []
     found = []
-    # also of a node that has left: its value counts, and delays the end
+    # also of a node or a measure that has left: it delays the end
     nodes = {row.id for terms in standing.epochs.values() for row in terms.nodes}
-    for submitter in (*sorted(nodes), ASSESSOR):
-        value = standing.system.goals.open_value(standing.emc, submitter)
-        if int(value.final_at):
-            found.append((submitter, value))
+    measures = [each for terms in standing.epochs.values() for each in terms.goal.assessed]
+    for metric in dict.fromkeys(each.metric for each in measures):
+        for submitter in (*sorted(nodes), ASSESSOR):
+            value = standing.system.goals.open_value(standing.emc, bytes(metric), submitter)
+            if int(value.final_at):
+                found.append(OpenValue(metric, submitter, value))
     return found
 
 
 def _values(standing: Standing) -> Iterator[Task]:
-    terms, goal = standing.terms, standing.terms.goal
     found = open_values(standing)
-    for submitter, value in found:
-        final_at, amount = int(value.final_at), f"{int(value.amount):,}"
-        by = "the assessor" if submitter == ASSESSOR else f"row {submitter}"
-        if standing.now < final_at and goal.metric.is_assessed:
-            what = f"the value {amount} by {by} may be objected to"
-            command = f"emc assess object TARGET --submitter {submitter}"
-            yield Task("other nodes", what, command, until=final_at - 1)
-        what = f"the value {amount} by {by} is final and can be counted"
-        command = f"emc assess finalise TARGET --submitter {submitter}"
-        yield Task(ANYONE, what, command, since=final_at)
+    assessed = standing.terms.goal.assessed
+    metrics = {each.metric for each in assessed}
+    for each in found:
+        final_at = int(each.told.final_at)
+        named = f"--submitter {each.submitter}"
+        if len(metrics | {other.metric for other in found}) > 1:
+            named += f" --measure {each.metric.word or '0x' + each.metric.hex()}"
+        what = f"the value {int(each.told.amount):,} {each.metric.name} by {each.by}"
+        if standing.now < final_at and each.metric in metrics:
+            command = f"emc assess object TARGET {named}"
+            yield Task("other nodes", f"{what} may be objected to", command, until=final_at - 1)
+        command = f"emc assess finalise TARGET {named}"
+        yield Task(ANYONE, f"{what} is final and can be counted", command, since=final_at)
         if standing.now >= final_at + VALUE_LIFE:
-            command = f"emc assess drop TARGET --submitter {submitter}"
-            yield Task(ANYONE, f"the value {amount} by {by} was never counted", command)
-    if not goal.metric.is_assessed:
-        return
-    last = goal.deadline + terms.assessment.grace
-    again, closed_to = standing.system.goals.reopened(standing.emc, terms.head())
+            command = f"emc assess drop TARGET {named}"
+            yield Task(ANYONE, f"{what} was never counted", command)
+    for measure in assessed:
+        yield from _measuring(
+            standing, measure, [each for each in found if each.metric == measure.metric]
+        )
+
+
+def _measuring(standing: Standing, measure: Measure, found: list[OpenValue]) -> Iterator[Task]:
+    """Who is to measure, as long as a value may come.
+
+    Args:
+        found: The values of the measure that are open.
+    """
+    terms, goals = standing.terms, standing.system.goals
+    metric = measure.metric
+    last = terms.closes_at
+    again, closed_to = goals.reopened(standing.emc, terms.head(), bytes(metric))
     has_assessor = int(terms.assessment.assessor, 16) != 0
-    if standing.now <= max(last, int(again)) and standing.value[0] < goal.target:
+    if standing.now <= max(last, int(again)) and standing.reached(measure) < measure.target:
         who = "the assessor" if has_assessor else "other nodes" if found else "any node"
-        what = f"{goal.metric.name.lower()} as of a time up to the deadline are to be measured"
+        what = f"{metric.name} as of a time up to the deadline are to be measured"
         if found:
             # it may be dropped when nobody else can submit any more
             what += ", whatever is open"
@@ -150,8 +187,10 @@ def _values(standing: Standing) -> Iterator[Task]:
             who = f"nodes but {', '.join(out)}" if out and not has_assessor else who
             what += ": a value was dropped late"
         if not (has_assessor and found):
-            yield Task(who, what, "emc assess value TARGET", until=max(last, int(again)))
-    if standing.system.goals.is_disputed(standing.emc, terms.head()):
+            named = f" --measure {metric.word}" if len(terms.goal.assessed) > 1 else ""
+            command = f"emc assess value TARGET{named}"
+            yield Task(who, what, command, until=max(last, int(again)))
+    if goals.is_disputed(standing.emc, terms.head(), bytes(metric)):
         what = "the only other node dropped a value: before the end date only all nodes disband"
         yield Task("both nodes", what, "emc disband propose TARGET", until=terms.ends_at - 1)
 

@@ -212,7 +212,7 @@ class Decision:
         if isinstance(change, Expulsion):
             return bytes(self.contract.expulsion_matter(emc, change.accused, self.clause))
         if isinstance(change, Assessment):
-            return bytes(self.contract.matter(emc, change.submitter))
+            return bytes(self.contract.matter(emc, Metric.of(change.metric), change.submitter))
         if self.kind is Change.DISBANDING:
             return bytes(self.contract.disbanding_matter(emc, self.standing.epoch))
         name = f"{self.kind.value}_matter"
@@ -272,7 +272,7 @@ class Decision:
                 **common,
                 **own,
                 epoch=standing.epoch,
-                metric=Metric(standing.terms.goal.metric),
+                metric=Metric.of(change.metric),
                 value=change.amount,
                 measured=change.measured_at,
                 evidence=bytes.fromhex(change.evidence[2:]),
@@ -374,7 +374,8 @@ class Decision:
             )
 
     def _check_value(self, change: Assessment) -> None:
-        value = self.contract.open_value(self.standing.emc, change.submitter)
+        metric = bytes(Metric.of(change.metric))
+        value = self.contract.open_value(self.standing.emc, metric, change.submitter)
         found = (int(value.amount), int(value.measured_at), "0x" + bytes(value.evidence).hex())
         if found != (change.amount, change.measured_at, change.evidence):
             raise EMCError(

@@ -124,7 +124,7 @@ class Session:
 
     def decision(self, proposal: Proposal) -> Decision:
         """A proposal beside the chain: who must agree, who has, what it does."""
-        return Decision(standing.read(self.system, proposal.emc), proposal)
+        return Decision(standing.read(self.system, proposal.emc, proposal.words), proposal)
 
     def submit(self, proposal: Proposal, account: Account = FIRST) -> None:
         """Put a change in force that enough nodes have signed.

@@ -14,7 +14,7 @@ from emc.chain.edge import Logged
 from emc.client.agreement import Agreement
 from emc.client.system import System
 from emc.core.replay import Life, replay
-from emc.core.terms import Terms
+from emc.core.terms import Measure, Metric, Terms
 from emc.core.units import Currency
 from emc.errors import EMCError
 
@@ -37,7 +37,8 @@ class Standing:
 
     Args:
         accounts: The node's account now, by row id.
-        value: The last final assessment of the goal's metric, and as of when.
+        values: The last final assessment of each assessed measure of the goal, and as of when;
+            zeros without one.
     """
 
     system: System
@@ -48,7 +49,7 @@ class Standing:
     epochs: Mapping[int, Terms]
     accounts: Mapping[int, str]
     formers: tuple[Former, ...]
-    value: tuple[int, int]
+    values: Mapping[Metric, tuple[int, int]]
     life: Life
 
     @property
@@ -64,6 +65,11 @@ class Standing:
     def terms(self) -> Terms:
         """In force."""
         return self.epochs[self.epoch]
+
+    def reached(self, measure: Measure) -> int:
+        """How far a measure of the goal has come, in its metric's unit."""
+        found = self.values.get(measure.metric)
+        return self.life.total if found is None else found[0]
 
     @property
     def covers(self) -> dict[int, int]:
@@ -97,8 +103,11 @@ class Standing:
         )
 
 
-def read(system: System, emc: str) -> Standing:
+def read(system: System, emc: str, words: Iterable[str] = ()) -> Standing:
     """How an EMC stands, everything proven: the terms by their hash, the money by its events.
+
+    Args:
+        words: Of measures, as a canvas has them; the chain has only their hashes.
 
     Raises:
         EMCError: Consent did not make it, it is not active yet, or events and hashes do not fit.
@@ -106,7 +115,7 @@ def read(system: System, emc: str) -> Standing:
     agreement = system.agreement(to_checksum_address(emc))
     stage = agreement.stage
     emc = agreement.address
-    epochs = terms_by_epoch(system, emc)
+    epochs = {epoch: each.worded(words) for epoch, each in terms_by_epoch(system, emc).items()}
     terms = epochs[max(epochs)]
     in_force = bytes(system.consent.terms_of(emc))
     if terms.hash() != in_force:
@@ -120,7 +129,9 @@ def read(system: System, emc: str) -> Standing:
         raise EMCError(f"{emc} does not tie: {life.faults[0]}", "ask another node")
     nodes = terms.nodes
     accounts = system.registry.accounts_of([row.party for row in nodes])
-    measured = system.goals.value_of(emc, int(terms.goal.metric))
+    measured = {
+        each.metric: system.goals.value_of(emc, bytes(each.metric)) for each in terms.goal.assessed
+    }
     return Standing(
         system=system,
         agreement=agreement,
@@ -130,7 +141,7 @@ def read(system: System, emc: str) -> Standing:
         epochs=epochs,
         accounts={row.id: str(each) for row, each in zip(nodes, accounts, strict=True)},
         formers=_formers(system, agreement, life),
-        value=(int(measured[0]), int(measured[1])),
+        values={metric: (int(each[0]), int(each[1])) for metric, each in measured.items()},
         life=life,
     )
 

@@ -10,7 +10,7 @@ from emc.client.standing import Standing
 from emc.core import plan
 from emc.core.plan import Level
 from emc.core.replay import behind_gate
-from emc.core.terms import Gate
+from emc.core.terms import Measure
 from emc.core.units import PPM
 from emc.errors import EMCError
 
@@ -41,47 +41,65 @@ class RowMoney:
 
 
 @dataclass(frozen=True)
-class Status:
-    """How an EMC stands. Amounts in base units, of the goal in the metric's unit.
+class Progress:
+    """How a measure of the goal stands, in its metric's unit.
 
     Args:
+        levels: Benchmark and target.
+        to_gate: What it misses until it lets the gate open; zero once that is open.
+    """
+
+    measure: Measure
+    levels: tuple[Level, Level]
+    to_gate: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """How an EMC stands. Amounts in base units, of the goal in the metrics' units.
+
+    Args:
+        goal: By measure.
         band: Where the next unit of proceeds goes.
-        to_gate: What is missing until the gate opens, in the metric's unit; zero once it is open.
         dates: What lies ahead, the next first.
     """
 
     standing: Standing
     accounts: Accounts
     rows: tuple[RowMoney, ...]
-    levels: tuple[Level, Level]
+    goal: tuple[Progress, ...]
     band: str
-    to_gate: int
     dates: tuple[Moment, ...]
     tasks: tuple[Task, ...]
 
 
 def of(standing: Standing) -> Status:
     """The status of an EMC."""
-    goal = standing.terms.goal
-    actual = standing.value[0] if goal.metric.is_assessed else standing.life.total
     began_at = _time_of(standing, "Made")
     tasks = tuple(agenda.tasks(standing))
     return Status(
         standing=standing,
         accounts=standing.agreement.accounts,
         rows=tuple(rows_of(standing)),
-        levels=plan.levels(
-            standing.terms,
-            actual,
-            standing.now,
-            began_at=began_at,
-            measured_at=standing.value[1],
-        ),
+        goal=tuple(_progress(standing, each, began_at) for each in standing.terms.goal.measures),
         band=_band(standing),
-        to_gate=_to_gate(standing, actual),
         dates=tuple(dates_of(standing, tasks)),
         tasks=tasks,
     )
+
+
+def _progress(standing: Standing, measure: Measure, began_at: int) -> Progress:
+    actual = standing.reached(measure)
+    levels = plan.levels(
+        standing.terms,
+        measure,
+        actual,
+        standing.now,
+        began_at=began_at,
+        measured_at=standing.values.get(measure.metric, (0, 0))[1],
+    )
+    opens_at = 0 if standing.life.is_open else measure.opens_at(standing.terms.goal.gate)
+    return Progress(measure, levels, max(opens_at - actual, 0))
 
 
 def rows_of(standing: Standing) -> Iterator[RowMoney]:
@@ -110,12 +128,6 @@ def _band(standing: Standing) -> str:
     return BANDS[-1]
 
 
-def _to_gate(standing: Standing, actual: int) -> int:
-    goal = standing.terms.goal
-    level = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
-    return 0 if standing.life.is_open else max(level - actual, 0)
-
-
 def _time_of(standing: Standing, name: str) -> int:
     """When Consent logged something about the EMC; zero if it did not."""
     system = standing.system
@@ -132,9 +144,8 @@ def dates_of(standing: Standing, tasks: Iterable[Task]) -> list[Moment]:
     if standing.stage == "ACTIVE":
         every.append(Moment("shares may change again", standing.renegotiable_from))
         every += [Moment("deadline of the goal", goal.deadline), Moment("ends", terms.ends_at)]
-        if goal.metric.is_assessed:
-            last = goal.deadline + terms.assessment.grace
-            every.append(Moment("last value of the goal", last))
+        if goal.assessed:
+            every.append(Moment("last value of the goal", terms.closes_at))
     for task in tasks:
         # what may be done from the end date on is said by "ends"
         if task.since and task.since != terms.ends_at:

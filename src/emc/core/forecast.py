@@ -36,12 +36,12 @@ def levels(terms: Terms, total: int) -> list[int]:
     """Cumulative proceeds at which a change is worth looking at: benchmark, target and half again,
     as far as they lie ahead; else more of what is there.
     """
-    goal = terms.goal
-    if goal.metric.is_assessed:
+    proceeds = terms.goal.proceeds
+    if proceeds is None:
         step = max(total, 10**6)
         return [total + step // 10, total + step // 2, total + step]
-    ahead = [each for each in (goal.benchmark, goal.target) if each > total]
-    return [*ahead, max(total, goal.target) * 3 // 2]
+    ahead = [each for each in (proceeds.benchmark, proceeds.target) if each > total]
+    return [*ahead, max(total, proceeds.target) * 3 // 2]
 
 
 def outlooks(
@@ -51,7 +51,7 @@ def outlooks(
     *,
     total: int,
     covers: Mapping[int, int],
-    value: int = 0,
+    values: Mapping[bytes, int] | None = None,
     at: Sequence[int] | None = None,
 ) -> list[Outlook]:
     """A row's income from now on, at several levels of cumulative proceeds.
@@ -60,11 +60,11 @@ def outlooks(
         row: Row id; nothing is earned under terms that it is not in.
         total: Cumulative proceeds now.
         covers: What is still open of the cost covers, by row id.
-        value: The last final assessment, where the goal is assessed.
+        values: The last final assessments, by metric.
     """
     chosen = levels(before, total) if at is None else at
     was, becomes = (
-        _earned(terms, row, total, _covers(before, terms, covers), value, chosen)
+        _earned(terms, row, total, _covers(before, terms, covers), values, chosen)
         for terms in (before, after)
     )
     return [Outlook(level, old, new) for level, old, new in zip(chosen, was, becomes, strict=True)]
@@ -88,11 +88,11 @@ def _earned(
     row: int,
     total: int,
     covers: Mapping[int, int],
-    value: int,
+    values: Mapping[bytes, int] | None,
     at: Sequence[int],
 ) -> list[int]:
     found = [each for each in terms.rows if each.id == row]
     if not found:
         return [0] * len(at)
-    ahead = page(terms, start=total, covers=covers, value=value)
+    ahead = page(terms, start=total, covers=covers, values=values)
     return [ahead.entitlement(found[0], level - total).total for level in at]

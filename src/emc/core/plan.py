@@ -1,20 +1,20 @@
 """The leading goal, plan against actual.
 
 The rule: a level is ACHIEVED once the actual reaches it, for good; MISSED once its deadline has
-passed without that (for an assessed goal: deadline and grace). Before the start it is UPCOMING. In
-between the plan is a straight line from the start to the deadline: ON_TRACK at or above the line,
-BEHIND below it. An assessed goal is compared with the line at the time of its last final value, and
-with the line now as long as there is none.
+passed without that (with an assessed measure in the goal: deadline and grace). Before the start it
+is UPCOMING. In between the plan is a straight line from the start to the deadline: ON_TRACK at or
+above the line, BEHIND below it. An assessed measure is compared with the line at the time of its
+last final value, and with the line now as long as there is none.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-from emc.core.terms import Terms
+from emc.core.terms import Measure, Terms
 
 
 class Verdict(Enum):
-    """How a level of the goal stands."""
+    """How a level of a measure stands."""
 
     ACHIEVED = "ACHIEVED"
     MISSED = "MISSED"
@@ -41,25 +41,29 @@ class Level:
 
 
 def levels(
-    terms: Terms, actual: int, now: int, *, began_at: int = 0, measured_at: int = 0
+    terms: Terms,
+    measure: Measure,
+    actual: int,
+    now: int,
+    *,
+    began_at: int = 0,
+    measured_at: int = 0,
 ) -> tuple[Level, Level]:
-    """How benchmark and target stand.
+    """How benchmark and target of a measure stand.
 
     Args:
         began_at: When the EMC became active; the plan starts then or with the terms.
-        measured_at: As of when the actual was measured, where the goal is assessed.
+        measured_at: As of when the actual was measured, where the measure is assessed.
     """
-    goal = terms.goal
     start = max(terms.starts_at, began_at)
-    as_of = (measured_at or now) if goal.metric.is_assessed else now
-    grace = terms.assessment.grace if goal.metric.is_assessed else 0
-    span = max(goal.deadline - start, 1)
+    as_of = (measured_at or now) if measure.metric.is_assessed else now
+    span = max(terms.goal.deadline - start, 1)
     passed = min(max(as_of - start, 0), span)
 
     def level(name: str, amount: int) -> Level:
         if actual >= amount:
             verdict = Verdict.ACHIEVED
-        elif now > goal.deadline + grace:
+        elif now > terms.closes_at:
             verdict = Verdict.MISSED
         elif now < start:
             verdict = Verdict.UPCOMING
@@ -69,4 +73,4 @@ def levels(
             verdict = Verdict.BEHIND
         return Level(name, amount, actual, -(-amount * passed // span), as_of, verdict)
 
-    return level("benchmark", goal.benchmark), level("target", goal.target)
+    return level("benchmark", measure.benchmark), level("target", measure.target)

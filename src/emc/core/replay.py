@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from emc.core.terms import NATIVE, Metric, Row, Terms
+from emc.core.terms import NATIVE, Row, Terms
 from emc.core.waterfall import Page, page
 
 BACKSTOP = 128
@@ -79,7 +79,7 @@ class Life:
     page: Page | None = None
     epoch: int = 0
     # the last final assessment, by metric
-    values: dict[Metric, int] = field(default_factory=dict)
+    values: dict[bytes, int] = field(default_factory=dict)
     # of the page's proceeds: all, and what is shared out
     since: int = 0
     shared: int = 0
@@ -124,8 +124,7 @@ class Life:
 
     def page_of(self, terms: Terms, start: int, covers: Mapping[int, int] | None = None) -> Page:
         """What terms would mean from now on."""
-        value = self.values.get(terms.goal.metric, 0)
-        return page(terms, start=start, covers=covers, value=value, is_open=self.is_open)
+        return page(terms, start=start, covers=covers, values=self.values, is_open=self.is_open)
 
     def expect(self, event: Happened, what: str, found: Any, expected: Any) -> None:
         """Note a difference between an event and what follows from those before it."""
@@ -171,7 +170,7 @@ def _unknown(life: Life, event: Happened) -> str:
 
 def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
     """Whether a run opens the gate for the terms that are adopted next: it closes the page, and
-    the proceeds or the value suffice for them.
+    the proceeds and the values suffice for them.
     """
     if run.args["payer"] not in (NATIVE, life.emc) or life.is_open:
         return False
@@ -182,8 +181,7 @@ def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
 
 
 def _finalised(life: Life, event: Happened) -> None:
-    assert life.page is not None, "no value without terms"
-    life.values[life.page.terms.goal.metric] = event.args["amount"]
+    life.values[bytes(event.args["metric"])] = event.args["amount"]
 
 
 def _payout(life: Life, event: Happened, *, opens: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from emc.core.replay import Life, adopt, behind_gate, share_out
-from emc.core.terms import Terms
+from emc.core.terms import Metric, Terms
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def change(life: Life, terms: Terms, unbooked: int = 0) -> Outcome:
     return _turn(life, after, epoch, unbooked)
 
 
-def value(life: Life, amount: int, unbooked: int = 0) -> Outcome:
-    """A final value of the goal, where it is assessed."""
+def value(life: Life, metric: Metric, amount: int, unbooked: int = 0) -> Outcome:
+    """A final value of an assessed measure of the goal."""
     after = _branch(life)
-    after.values[after.terms[life.epoch].goal.metric] = amount
+    after.values[metric] = amount
     return _turn(life, after, life.epoch, unbooked)
 
 

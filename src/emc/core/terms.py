@@ -4,10 +4,10 @@ Mirrors ``contracts/interfaces/IConsent.vyi``. Amounts are base units, parts ppm
 times Unix seconds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
@@ -18,6 +18,7 @@ from emc.errors import EMCError
 
 NATIVE = "0x0000000000000000000000000000000000000000"
 MAX_ROWS = 64
+MAX_MEASURES = 3
 MAX_AMOUNT = 2**95 - 1
 MAX_TIME = 2**40 - 1
 MAX_SPAN = 2**32 - 1
@@ -28,7 +29,7 @@ _LOW20 = 2**20 - 1
 
 TERMS_TYPE = (
     "(uint256,uint256,uint256,bytes32,address,address,uint256,uint256,uint256,uint256,"
-    "(uint256,uint256,uint256,uint256,uint256,bool),"
+    "((bytes32,uint256,uint256)[3],uint256,uint256,bool),"
     "(uint256,uint256,uint256,uint256),"
     "(uint256,uint256,uint256,uint256),"
     "(address,uint256,uint256,uint256),"
@@ -45,38 +46,142 @@ class Kind(IntEnum):
     SOLUTION = 2
 
 
-class Metric(IntEnum):
-    """What the leading goal counts."""
+class Metric(bytes):
+    """What a measure counts: the hash of a word, which is all that a chain knows of it.
 
-    PROCEEDS = 0
-    USERS = 1
-    CONTRACTS = 2
-    SATISFACTION = 3
+    Equal by the hash; ``word`` is empty where nobody told it.
+    """
+
+    word: str
+    PROCEEDS: ClassVar["Metric"]
+    USERS: ClassVar["Metric"]
+    CONTRACTS: ClassVar["Metric"]
+    SATISFACTION: ClassVar["Metric"]
+
+    @classmethod
+    def of(cls, word: str) -> "Metric":
+        """The metric that a word names."""
+        metric = cls(keccak(text=word))
+        metric.word = word
+        return metric
+
+    @classmethod
+    def read(cls, digest: bytes, words: Iterable[str] = ()) -> "Metric":
+        """The metric behind a hash, with its word if it is among these or those that all know."""
+        metric = cls(digest)
+        metric.word = next((each for each in (*WORDS, *words) if cls.of(each) == metric), "")
+        return metric
+
+    @property
+    def name(self) -> str:
+        """Its word, else the beginning of its hash."""
+        return self.word or f"0x{self.hex()[:8]}.."
 
     @property
     def is_assessed(self) -> bool:
         """Whether the chain cannot see it by itself."""
-        return self is not Metric.PROCEEDS
+        return self != Metric.PROCEEDS
+
+    def __repr__(self) -> str:
+        return f"Metric({self.name!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> dict[str, Any]:
+        """Files are read into metrics before they are checked."""
+        return {"type": "is-instance", "cls": cls}
+
+
+# whose hash every reader knows; a canvas may word others
+WORDS = ("proceeds", "users", "contracts", "satisfaction")
+Metric.PROCEEDS, Metric.USERS, Metric.CONTRACTS, Metric.SATISFACTION = map(Metric.of, WORDS)
 
 
 class Gate(IntEnum):
-    """What opens the gate to income."""
+    """What opens the gate to income: every measure at its benchmark, or at its target."""
 
     NONE = 0
     BENCHMARK = 1
     TARGET = 2
 
 
+class Tranche(IntEnum):
+    """Whose shares apply to what comes in once costs are covered."""
+
+    BASE = 1
+    LEADING = 2
+    UPSIDE = 3
+
+
 @dataclass(frozen=True)
-class Goal:
-    """The leading goal: the industry average, the target above it, and by when."""
+class Measure:
+    """What a leading goal counts: the industry average and the target above it, in the metric's
+    unit.
+    """
 
     metric: Metric
     benchmark: int
     target: int
+
+    def tranche(self, value: int) -> Tranche:
+        """The highest one that it allows at this value."""
+        if value < self.benchmark:
+            return Tranche.BASE
+        return Tranche.LEADING if value < self.target else Tranche.UPSIDE
+
+    def opens_at(self, gate: Gate) -> int:
+        """What it must have reached for a gate to open."""
+        return {Gate.NONE: 0, Gate.BENCHMARK: self.benchmark, Gate.TARGET: self.target}[gate]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The leading goal: one to three measures, of which the lowest decides, and by when.
+
+    Args:
+        measures: In any order; kept by the hash of their metrics.
+    """
+
+    measures: tuple[Measure, ...]
     deadline: int
     gate: Gate
     ends_emc: bool = False
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.measures, key=lambda measure: measure.metric))
+        object.__setattr__(self, "measures", ordered)
+
+    @property
+    def proceeds(self) -> Measure | None:
+        """The measure that counts itself."""
+        return next((each for each in self.measures if not each.metric.is_assessed), None)
+
+    @property
+    def assessed(self) -> tuple[Measure, ...]:
+        """The measures that the chain cannot see by itself."""
+        return tuple(each for each in self.measures if each.metric.is_assessed)
+
+    def tranche(self, values: Mapping[bytes, int]) -> Tranche:
+        """The highest one that the assessed measures allow.
+
+        Args:
+            values: The last final assessment, by metric.
+        """
+        return min(
+            (each.tranche(values.get(each.metric, 0)) for each in self.assessed),
+            default=Tranche.UPSIDE,
+        )
+
+    def measure(self, metric: bytes) -> Measure:
+        """The measure of a metric.
+
+        Raises:
+            EMCError: it is none of this goal.
+        """
+        for each in self.measures:
+            if each.metric == metric:
+                return each
+        names = ", ".join(each.metric.name for each in self.measures)
+        raise EMCError(f"the goal does not count {Metric.read(metric).name}", f"it counts {names}")
 
 
 @dataclass(frozen=True)
@@ -234,9 +339,21 @@ class Terms:
 
     @property
     def gate_at(self) -> int:
-        """Proceeds from which income flows."""
-        goal = self.goal
-        return {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
+        """Proceeds from which income flows, once the assessed measures let it."""
+        proceeds = self.goal.proceeds
+        return proceeds.opens_at(self.goal.gate) if proceeds else 0
+
+    @property
+    def closes_at(self) -> int:
+        """Until when the goal can be reached: with an assessed measure also in the grace."""
+        return self.goal.deadline + (self.assessment.grace if self.goal.assessed else 0)
+
+    def worded(self, words: Iterable[str]) -> "Terms":
+        """The same terms, whose metrics know their words as far as they are among these."""
+        measures = tuple(
+            replace(each, metric=Metric.read(each.metric, words)) for each in self.goal.measures
+        )
+        return replace(self, goal=replace(self.goal, measures=measures))
 
     def place_of(self, row: int) -> int:
         """The place in the table of a row by its id.
@@ -314,10 +431,10 @@ class Terms:
             self.starts_at,
             self.ends_at,
             self.disburse_at,
+            self._goal_head(),
             *(
-                tuple(int(v) if isinstance(v, IntEnum) else v for v in astuple(part))
+                astuple(part)
                 for part in (
-                    self.goal,
                     self.renegotiation,
                     self.leaving,
                     self.assessment,
@@ -326,6 +443,13 @@ class Terms:
                 )
             ),
         )
+
+    def _goal_head(self) -> tuple[Any, ...]:
+        measures = [
+            (bytes(each.metric), each.benchmark, each.target) for each in self.goal.measures
+        ]
+        measures += [(bytes(32), 0, 0)] * (MAX_MEASURES - len(measures))
+        return measures, self.goal.deadline, int(self.goal.gate), self.goal.ends_emc
 
     def packed_rows(self) -> list[tuple[int, int, int]]:
         """The second argument of Consent's functions."""
@@ -351,7 +475,7 @@ class Terms:
                 head[:10]
             )
             goal, renegotiation, leaving, assessment, review, bar = head[10:]
-            metric, benchmark, target, deadline, gate, ends_emc = goal
+            measures, deadline, gate, ends_emc = goal
             return cls(
                 version=version,
                 nonce=nonce,
@@ -363,7 +487,7 @@ class Terms:
                 starts_at=starts,
                 ends_at=ends,
                 disburse_at=disburse_at,
-                goal=Goal(Metric(metric), benchmark, target, deadline, Gate(gate), ends_emc),
+                goal=Goal(_measures(measures), deadline, Gate(gate), ends_emc),
                 renegotiation=Renegotiation(*renegotiation),
                 leaving=Leaving(*leaving),
                 assessment=Assessment(to_checksum_address(assessment[0]), *assessment[1:]),
@@ -380,6 +504,27 @@ class Terms:
             )
         except (ValueError, TypeError) as error:
             raise EMCError(f"these are not terms of an EMC: {error}") from None
+
+
+def _measures(found: Sequence[Any]) -> tuple[Measure, ...]:
+    """The measures of a packed goal, without the empty ones behind them.
+
+    Raises:
+        ValueError: they are not in order, so that the words say another goal than the measures.
+    """
+    packed = [tuple(each.values()) if isinstance(each, Mapping) else tuple(each) for each in found]
+    metrics = [bytes(metric) for metric, _, _ in packed]
+    used = [metric for metric in metrics if any(metric)]
+    if (
+        used != sorted(set(used))
+        or used != metrics[: len(used)]
+        or any(benchmark or target for _, benchmark, target in packed[len(used) :])
+    ):
+        raise ValueError("the measures of the goal are not in order")
+    return tuple(
+        Measure(Metric.read(bytes(metric)), benchmark, target)
+        for metric, benchmark, target in packed[: len(used)]
+    )
 
 
 def emc_address(

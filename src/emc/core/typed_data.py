@@ -254,6 +254,7 @@ def assessment(
     """The message by which a node lets a value of the goal be final at once (Goals).
 
     Args:
+        metric: With its word.
         value: In the metric's unit.
         measured: As of when.
     """
@@ -263,7 +264,7 @@ def assessment(
         {
             "emc": emc,
             "epoch": epoch,
-            "metric": metric.name.lower(),
+            "metric": metric.word,
             "value": value,
             "measured": measured,
             "evidence": evidence,

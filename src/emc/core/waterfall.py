@@ -7,7 +7,7 @@ band.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emc.core.terms import Gate, Row, Terms
+from emc.core.terms import Row, Terms, Tranche
 from emc.core.units import PPM
 
 
@@ -53,7 +53,7 @@ class Page:
         covers: What is still open of each row's cost cover, by row id.
         ends: Where COST, BASE and LEADING end, in base units times PPM after running costs; none
             for a band that never ends.
-        gate_at: Proceeds from which income flows; none where an assessment opens the gate.
+        gate_at: Proceeds from which income flows; none where an assessed measure keeps it shut.
     """
 
     terms: Terms
@@ -129,7 +129,7 @@ def page(
     *,
     start: int = 0,
     covers: Mapping[int, int] | None = None,
-    value: int = 0,
+    values: Mapping[bytes, int] | None = None,
     is_open: bool = False,
 ) -> Page:
     """What terms mean from `start` on.
@@ -137,7 +137,7 @@ def page(
     Args:
         start: Cumulative proceeds.
         covers: What is still open of the cost covers, by row id; by default all of them.
-        value: The last final assessment, where the goal is assessed.
+        values: The last final assessments, by metric.
         is_open: Whether the gate is open already.
     """
     goal = terms.goal
@@ -145,17 +145,19 @@ def page(
     if covers is None:
         covers = {row.id: row.cost for row in terms.rows}
     cost_end = sum(covers.values()) * PPM
-    level = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
-    gate_at: int | None
-    ends: tuple[int, int | None, int | None]
-    if goal.metric.is_assessed:
-        gate_at = 0 if value >= level else None
-        base_end = cost_end if value >= goal.benchmark else None
-        ends = (cost_end, base_end, cost_end if value >= goal.target else None)
-    else:
-        gate_at = max(level - start, 0)
-        base_end = max(cost_end, max(goal.benchmark - start, 0) * rest)
-        ends = (cost_end, base_end, max(base_end, max(goal.target - start, 0) * rest))
+    # without a measure of proceeds, no amount of them ends a tranche
+    benchmark, target = (
+        (proceeds.benchmark, proceeds.target) if (proceeds := goal.proceeds) else (0, 0)
+    )
+    tranche = goal.tranche(values or {})
+    base_end = max(cost_end, max(benchmark - start, 0) * rest)
+    leading_end = max(base_end, max(target - start, 0) * rest)
+    ends = (
+        cost_end,
+        base_end if tranche >= Tranche.LEADING else None,
+        leading_end if tranche >= Tranche.UPSIDE else None,
+    )
+    gate_at = None if goal.gate and tranche <= goal.gate else max(terms.gate_at - start, 0)
     return Page(terms, start, covers, ends, 0 if is_open else gate_at)
 
 

@@ -126,6 +126,11 @@ class Bundle:
         return emc_address(self.consent, self.implementation, self.accounts, self.terms.hash())
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """Of what the goal measures: the chain has only their hashes."""
+        return tuple(each.metric for each in self.canvas.leading_goal.measures)
+
+    @property
     def currency(self) -> Currency:
         return self.canvas.money
 

@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from emc.core.problems import FileErrors
+from emc.core.problems import FileErrors, Path_
 from emc.core.terms import MAX_ROWS
 from emc.core.units import Currency
 from emc.errors import EMCError
@@ -129,7 +129,7 @@ def load(path: Path | str, *, now: int | None = None) -> Canvas:
 
 
 def _checked(file: Source, now: int | None) -> Canvas:
-    canvas = source.validate(Canvas, file)
+    canvas = source.validate(Canvas, file, lambda path: _spelt(file, path))
     if canvas is not None:
         draft = _whole(canvas)
     else:
@@ -139,6 +139,16 @@ def _checked(file: Source, now: int | None) -> Canvas:
     if canvas is None or file.problems:
         raise CanvasErrors(file.name, file.problems)
     return canvas
+
+
+def _spelt(file: Source, path: Path_) -> Path_:
+    """Where a field is written: one measure alone stands in no list."""
+    if path[:3] == (*_ONE, 0) and _ONE not in file.lines:
+        return ("leading_goal", *path[3:])
+    return path
+
+
+_ONE: Path_ = ("leading_goal", "measures")
 
 
 def _whole(canvas: Canvas) -> Draft:

@@ -1,11 +1,12 @@
 """What a canvas may say and hardly anybody means: told by `emc canvas check`, and no refusal."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from emc.core.problems import Path_, Problem
 from emc.core.units import PPM, format_part, format_span
 from emc.files.canvas import Canvas
-from emc.files.canvas_parts import CIRCULATES
+from emc.files.canvas_parts import CIRCULATES, PROCEEDS
 from emc.files.canvas_types import seconds_of
 
 DAY = 86_400
@@ -33,7 +34,7 @@ def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
         *_coarse(canvas),
         *_bar(canvas),
         *_balance(canvas),
-        *_assessor(canvas),
+        *_assessed(canvas),
     ]
 
 
@@ -62,7 +63,7 @@ def _times(canvas: Canvas, now: int) -> Iterator[Problem]:
         (("rules", "renegotiation", "window"), rules.renegotiation.window),
         (("rules", "renegotiation", "interval"), rules.renegotiation.interval),
     ]
-    if canvas.leading_goal.metric != "proceeds":
+    if canvas.leading_goal.is_assessed:
         waits.append((("rules", "assessment", "window"), rules.assessment.window))
     for path, span in waits:
         if span and span >= end:
@@ -77,7 +78,7 @@ def _times(canvas: Canvas, now: int) -> Iterator[Problem]:
                 f"{format_span(span)} is as long as the goal has time, {format_span(due)}",
                 "shorten it, or give the goal more time",
             )
-    grace = rules.assessment.grace if canvas.leading_goal.metric != "proceeds" else 0
+    grace = rules.assessment.grace if canvas.leading_goal.is_assessed else 0
     if end <= due + grace:
         until = "the deadline and the grace after it" if grace else "the deadline"
         yield Problem(
@@ -131,11 +132,20 @@ def _coarse(canvas: Canvas) -> Iterator[Problem]:
         )
 
 
-def _assessor(canvas: Canvas) -> Iterator[Problem]:
-    if canvas.leading_goal.metric != "proceeds":
+def _assessed(canvas: Canvas) -> Iterator[Problem]:
+    assessed = [each for each in canvas.leading_goal.placed() if each[1].is_assessed]
+    for path, measure in assessed:
+        if get_close_matches(measure.metric, [PROCEEDS], cutoff=0.8):
+            yield Problem(
+                (*path, "metric"),
+                f"{measure.metric} is a word of its own, which nodes assess",
+                f"write {PROCEEDS} if the contract is to count what it takes in",
+            )
+    if assessed:
+        names = " and ".join(measure.metric for _, measure in assessed)
         yield Problem(
-            ("leading_goal", "metric"),
-            f"{canvas.leading_goal.metric} are assessed; as long as {NO_ASSESSOR}",
+            (*assessed[0][0], "metric"),
+            f"{names} are assessed; as long as {NO_ASSESSOR}",
             "name an `assessor` in the parties file",
         )
 

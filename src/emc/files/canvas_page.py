@@ -139,13 +139,14 @@ def _half(
 
 def _goal(canvas: Canvas) -> list[str]:
     goal = canvas.leading_goal
-    counted = goal.counted_in(canvas.money)
-    return [
-        goal.unit,
-        f"target {counted.format(counted.parse(goal.target))}, "
-        f"industry average {counted.format(counted.parse(goal.benchmark))}",
-        f"by {goal.deadline}; gate: {goal.gate}",
-    ]
+    lines = []
+    for measure in goal.measures:
+        lines += [
+            measure.unit,
+            f"target {measure.shown(canvas.money, measure.target)}, "
+            f"industry average {measure.shown(canvas.money, measure.benchmark)}",
+        ]
+    return [*lines, f"by {goal.deadline}; gate: {goal.gate}"]
 
 
 def _fields(canvas: Canvas, row: Node | Beneficiary) -> list[list[str]]:

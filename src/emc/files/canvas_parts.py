@@ -1,5 +1,6 @@
 """What a canvas is made of: goal, shares, rows and rules, each with what it means."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from emc.core.problems import Path_
+from emc.core.terms import MAX_MEASURES
 from emc.core.text import shown
 from emc.core.units import Currency
 from emc.files.canvas_types import (
@@ -31,6 +34,9 @@ from emc.files.canvas_types import (
     percent_of,
     rule,
 )
+
+# the word of the measure that counts itself
+PROCEEDS = "proceeds"
 
 
 class Part(BaseModel):
@@ -51,29 +57,103 @@ class SettlementCurrency(Part):
         return Currency(self.symbol, self.decimals)
 
 
-class LeadingGoal(Part):
-    metric: Literal["proceeds", "users", "contracts", "satisfaction"] = Field(
-        default="proceeds",
-        description="what is counted: cumulative proceeds, or what nodes assess in whole numbers",
+class Measure(Part):
+    metric: Key = Field(
+        default=PROCEEDS,
+        description="what is counted: proceeds, which the contract sees, or a word such as users, "
+        "contracts or satisfaction for what nodes assess in whole numbers",
     )
     unit: Line = Field(description="what the numbers mean, in words")
     benchmark: Amount = Field(description="the industry average")
     target: Amount = Field(description="the goal, above the benchmark")
-    deadline: Until = Field(
-        description="when it must be reached: a date-time or a span after the start"
-    )
     source: Prose = Field(description="where the benchmark comes from")
-    gate: Literal["none", "benchmark", "target"] = Field(
-        description="what opens the gate: until then income is earned but held"
-    )
-    ends_emc: bool = Field(
-        default=False,
-        description="whether anybody may end it once the target is reached and costs are covered",
-    )
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether the contract cannot see it by itself."""
+        return self.metric != PROCEEDS
 
     def counted_in(self, money: Currency) -> Currency:
         """What benchmark and target are counted in: the currency, or the metric's whole units."""
-        return money if self.metric == "proceeds" else Currency(self.metric, 0)
+        return Currency(self.metric, 0) if self.is_assessed else money
+
+    def shown(self, money: Currency, amount: str) -> str:
+        """A benchmark or target with what it counts."""
+        counted = self.counted_in(money)
+        return counted.format(counted.parse(amount))
+
+
+class LeadingGoal(Part):
+    measures: list[Measure] = Field(
+        min_length=1,
+        max_length=MAX_MEASURES,
+        description="what is counted; the lowest decides. One alone needs no list",
+    )
+    deadline: Until = Field(
+        description="when it must be reached: a date-time or a span after the start"
+    )
+    gate: Literal["none", "benchmark", "target"] = Field(
+        description="what every measure must have reached for the gate to open: until then income "
+        "is earned but held"
+    )
+    ends_emc: bool = Field(
+        default=False,
+        description="whether anybody may end it once every target is reached and costs are covered",
+    )
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether it has a measure that the contract cannot see by itself."""
+        return any(each.is_assessed for each in self.measures)
+
+    @property
+    def proceeds(self) -> tuple[Path_, Measure] | None:
+        """The measure that counts itself, and where it is written."""
+        return next((each for each in self.placed() if not each[1].is_assessed), None)
+
+    def placed(self) -> Iterator[tuple[Path_, Measure]]:
+        """Every measure, and where it is written."""
+        for place, measure in enumerate(self.measures):
+            path: Path_ = ("measures", place) if len(self.measures) > 1 else ()
+            yield ("leading_goal", *path), measure
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, value: Any) -> Any:
+        """What is not the goal's is its only measure's."""
+        if not isinstance(value, dict):
+            return value
+        own = {name: part for name, part in value.items() if name in cls.model_fields}
+        rest = {name: part for name, part in value.items() if name not in own}
+        if "measures" not in own:
+            return {**own, "measures": [rest]}
+        if twice := [name for name in rest if name in Measure.model_fields]:
+            raise rule(f"has both measures and {twice[0]}", "write it in one of the measures")
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler.resolve_ref_schema(handler(schema))
+        one = handler.resolve_ref_schema(whole["properties"]["measures"]["items"])
+        own = {name: part for name, part in whole["properties"].items() if name != "measures"}
+        needed = [name for name in whole["required"] if name != "measures"]
+        return {
+            "description": "one measure with deadline and gate, or up to three in a list",
+            "anyOf": [
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {**one["properties"], **own},
+                    "required": [*one["required"], *needed],
+                },
+                {
+                    key: whole[key]
+                    for key in ("type", "additionalProperties", "properties", "required")
+                },
+            ],
+        }
 
 
 class Share(Part):

@@ -174,11 +174,8 @@ def _amounts(draft: Draft) -> Iterator[Problem]:
     ]
     if draft.goal:
         named += [
-            (
-                ("leading_goal", name),
-                getattr(draft.goal, name),
-                draft.money and draft.goal.counted_in(draft.money),
-            )
+            ((*path, name), getattr(measure, name), draft.money and measure.counted_in(draft.money))
+            for path, measure in draft.goal.placed()
             for name in ("benchmark", "target")
         ]
     named += [
@@ -204,16 +201,23 @@ def _amounts(draft: Draft) -> Iterator[Problem]:
 def _goal(draft: Draft) -> Iterator[Problem]:
     if not draft.goal or not draft.money:
         return
-    counted = draft.goal.counted_in(draft.money)
-    show = counted.format
-    benchmark = _units(counted, draft.goal.benchmark)
-    target = _units(counted, draft.goal.target)
-    if benchmark is not None and target is not None and target <= benchmark:
-        yield Problem(
-            ("leading_goal", "target"),
-            f"target {show(target)} is not above benchmark {show(benchmark)}",
-            "a leading goal lies above the industry average",
-        )
+    seen: set[str] = set()
+    for path, measure in draft.goal.placed():
+        if measure.metric in seen:
+            yield Problem(
+                (*path, "metric"), f"{measure.metric} is counted twice", "keep one of them"
+            )
+        seen.add(measure.metric)
+        counted = measure.counted_in(draft.money)
+        show = counted.format
+        benchmark = _units(counted, measure.benchmark)
+        target = _units(counted, measure.target)
+        if benchmark is not None and target is not None and target <= benchmark:
+            yield Problem(
+                (*path, "target"),
+                f"target {show(target)} is not above benchmark {show(benchmark)}",
+                "a leading goal lies above the industry average",
+            )
 
 
 def _costs(draft: Draft) -> Iterator[Problem]:
@@ -229,9 +233,10 @@ def _costs(draft: Draft) -> Iterator[Problem]:
             f"keep them below 100% together; the largest is {shown(biggest.key)}",
         )
         return
-    if not draft.goal or not draft.money or draft.goal.metric != "proceeds":
+    if not draft.goal or not draft.money or draft.goal.proceeds is None:
         return
-    benchmark = _units(draft.money, draft.goal.benchmark)
+    path, measure = draft.goal.proceeds
+    benchmark = _units(draft.money, measure.benchmark)
     covers = [_units(draft.money, row.cost_cover) for row in rows]
     if benchmark is None or None in covers:
         return
@@ -241,7 +246,7 @@ def _costs(draft: Draft) -> Iterator[Problem]:
         show = draft.money.format
         covered = show(-(-cost * PPM // rest))
         yield Problem(
-            ("leading_goal", "benchmark"),
+            (*path, "benchmark"),
             f"cost covers of {show(cost)} with running costs of {format_part(running)} are covered "
             f"only at {covered} of proceeds, above the benchmark {show(benchmark)}",
             f"raise the benchmark to that, or cut the covers to {show(benchmark * rest // PPM)}",
@@ -274,7 +279,7 @@ def _times(draft: Draft, now: int | None) -> Iterator[Problem]:
 
 def _time_to_assess(draft: Draft, due: int, end: int) -> Iterator[Problem]:
     """The last value has a window, and others may have one after it."""
-    if not draft.goal or draft.goal.metric == "proceeds" or not draft.assessment:
+    if not draft.goal or not draft.goal.is_assessed or not draft.assessment:
         return
     grace, window = draft.assessment.grace, draft.assessment.window
     late = due + grace + 2 * window - end

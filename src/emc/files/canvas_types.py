@@ -188,7 +188,8 @@ def _schema(pattern: str, **number: Any) -> WithJsonSchema:
     )
 
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+KEY = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=40)]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=240),

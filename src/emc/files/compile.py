@@ -16,10 +16,11 @@ from emc.core import terms
 from emc.core.problems import FileErrors
 from emc.core.terms import NATIVE, Terms
 from emc.core.text import printable
+from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.files import source, systems
 from emc.files.canvas import Canvas
-from emc.files.canvas_parts import Beneficiary, Node
+from emc.files.canvas_parts import Beneficiary, Measure, Node
 from emc.files.canvas_types import rule, seconds_of
 
 NATIVE_DECIMALS = 18
@@ -164,9 +165,7 @@ def compile_terms(canvas: Canvas, parties: Parties, *, now: int, nonce: int = 0)
         starts_at=start,
         ends_at=seconds_of(canvas.end, start),
         goal=terms.Goal(
-            metric=terms.Metric[goal.metric.upper()],
-            benchmark=goal.counted_in(money).parse(goal.benchmark),
-            target=goal.counted_in(money).parse(goal.target),
+            measures=tuple(_measure(each, money) for each in goal.measures),
             deadline=seconds_of(goal.deadline, start),
             gate=terms.Gate[goal.gate.upper()],
             ends_emc=goal.ends_emc,
@@ -197,6 +196,15 @@ def _ordered(canvas: Canvas, parties: Parties) -> list[Node | Beneficiary]:
     leader, *others = canvas.nodes
     others.sort(key=lambda node: parties.nodes[node.key].me)
     return [leader, *others, *canvas.beneficiaries]
+
+
+def _measure(measure: Measure, money: Currency) -> terms.Measure:
+    counted = measure.counted_in(money)
+    return terms.Measure(
+        terms.Metric.of(measure.metric),
+        counted.parse(measure.benchmark),
+        counted.parse(measure.target),
+    )
 
 
 def _row(canvas: Canvas, parties: Parties, index: int, row: Node | Beneficiary) -> terms.Row:

@@ -15,11 +15,12 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from emc.core.terms import Gate, Kind, Metric, Row, Terms
+from emc.core.terms import MAX_MEASURES, Gate, Kind, Metric, Row, Terms
 from emc.core.text import printable, shown
 from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.bundle import Signature
+from emc.files.canvas_types import KEY, Key
 from emc.files.deployments import replace_file
 from emc.files.source import first_words
 from emc.files.terms_document import document_of as document_of
@@ -95,6 +96,8 @@ class Assessment(_Body):
     """A value that was submitted on chain and would be final at once."""
 
     kind: Literal["assessment"] = "assessment"
+    # the measure's word
+    metric: Key
     submitter: Annotated[int, Field(ge=0, le=128)]
     amount: _Word
     measured_at: _Word
@@ -142,6 +145,15 @@ class Proposal:
     @property
     def kind(self) -> Change:
         return Change(self.change.kind)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of measures that it has: the chain has only their hashes."""
+        if isinstance(self.change, Assessment):
+            return (self.change.metric,)
+        if isinstance(self.change, Amendment):
+            return tuple(each.metric.word for each in terms_of(self.change.terms).goal.measures)
+        return ()
 
     def signed(self, signature: Signature) -> "Proposal":
         """With one more signature, in place of the row's earlier one."""
@@ -247,7 +259,7 @@ def terms_of(document: dict[str, Any]) -> Terms:
     if not isinstance(goal, dict):
         raise EMCError("terms: goal is missing", "take the fields from a draft")
     spoken["goal"] = goal | {
-        "metric": _word(Metric, "goal.metric", goal.get("metric")),
+        "measures": _measures(goal.get("measures")),
         "gate": _word(Gate, "goal.gate", goal.get("gate")),
     }
     try:
@@ -304,6 +316,24 @@ def _canvas(found: Any) -> bytes:
     return bytes.fromhex(found[2:])
 
 
+def _measures(found: Any) -> Any:
+    """The same measures, with metrics in place of their words or hashes."""
+    if not isinstance(found, list) or not 1 <= len(found) <= MAX_MEASURES:
+        raise EMCError(f"terms.goal.measures: not one to {MAX_MEASURES}", "write them in a list")
+    measures = []
+    for place, each in enumerate(found):
+        word = each.get("metric") if isinstance(each, dict) else None
+        if not isinstance(word, str) or not (_DIGEST.fullmatch(word) or _KEY.fullmatch(word)):
+            where = f"terms.goal.measures.{place}.metric"
+            raise EMCError(f"{where}: not a word such as users", "take the fields from a draft")
+        is_hash = word.startswith("0x")
+        metric = Metric.read(bytes.fromhex(word[2:])) if is_hash else Metric.of(word)
+        measures.append({**each, "metric": metric})
+    if len({each["metric"] for each in measures}) != len(measures):
+        raise EMCError("terms.goal.measures: one is named twice", "keep one of them")
+    return measures
+
+
 def _word(words: type[IntEnum], where: str, found: Any) -> IntEnum:
     known = {each.name.lower(): each for each in words}
     if not isinstance(found, str) or found not in known:
@@ -330,4 +360,5 @@ def _difference(found: Any, known: Any, where: str = "") -> str:
 
 _NOTHING = object()
 _DIGEST = re.compile("0x[0-9a-fA-F]{64}")
+_KEY = re.compile(KEY)
 _TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)

@@ -235,8 +235,14 @@ def _value(event: _Value) -> Any:
     return text
 
 
-def validate(model: type[Model], source: Source) -> Model | None:
-    """The file as an instance of the model; if it is none, its problems say why."""
+def validate(
+    model: type[Model], source: Source, spelt: Callable[[Path_], Path_] = lambda path: path
+) -> Model | None:
+    """The file as an instance of the model; if it is none, its problems say why.
+
+    Args:
+        spelt: Where a field of the model is written in the file.
+    """
     if not isinstance(source.tree, dict):
         return None
     # what cannot be read is not also missing
@@ -245,8 +251,9 @@ def validate(model: type[Model], source: Source) -> Model | None:
         return model.model_validate(source.tree)
     except ValidationError as error:
         for each in explain(model, error):
-            if not any(each.path[: len(path)] == path for path in unread):
-                source.report(each.path, each.message, each.hint)
+            at = spelt(each.path)
+            if not any(at[: len(path)] == path for path in unread):
+                source.report(at, each.message, each.hint)
     return None
 
 

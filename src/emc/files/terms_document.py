@@ -4,7 +4,7 @@ from dataclasses import asdict
 from enum import IntEnum
 from typing import Any
 
-from emc.core.terms import Terms
+from emc.core.terms import Metric, Terms
 from emc.core.text import printable
 from emc.files import json_file
 
@@ -13,6 +13,8 @@ def document_of(terms: Terms) -> dict[str, Any]:
     """Terms as plain values, for a file: ppm, base units, seconds."""
 
     def plain(value: Any) -> Any:
+        if isinstance(value, Metric):
+            return value.word or "0x" + value.hex()
         if isinstance(value, IntEnum):
             return value.name.lower()
         if isinstance(value, bytes):

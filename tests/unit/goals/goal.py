@@ -53,6 +53,7 @@ def assess_as(
     index: int,
     amount: int = 12,
     measured_at: int | None = None,
+    metric: bytes | None = None,
 ) -> None:
     """An account submits a value, measured now by default."""
     with boa.env.prank(by):
@@ -61,34 +62,51 @@ def assess_as(
             terms.head(),
             terms.packed_rows(),
             index,
+            metric or authority.metric_of(terms),
             amount,
             boa.env.timestamp if measured_at is None else measured_at,
             EVIDENCE,
         )
 
 
-def object_to(world: World, emc: VyperContract, terms: Terms, row: int, submitter: int = 0) -> None:
+def object_to(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    row: int,
+    submitter: int = 0,
+    metric: bytes | None = None,
+) -> None:
     """A node objects to a value."""
+    metric = metric or authority.metric_of(terms)
+    place = authority.place_of(terms, row)
     with authority.as_node(world, terms, row):
-        world.goals.object(
-            emc.address,
-            terms.head(),
-            terms.packed_rows(),
-            authority.place_of(terms, row),
-            submitter,
-        )
+        world.goals.object(emc.address, terms.head(), terms.packed_rows(), place, metric, submitter)
 
 
 def take_back(
-    world: World, emc: VyperContract, terms: Terms, submitter: int = 0, by: str | None = None
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    submitter: int = 0,
+    by: str | None = None,
+    metric: bytes | None = None,
 ) -> None:
     """A value is taken back, by default by the node that submitted it."""
+    metric = metric or authority.metric_of(terms)
     with boa.env.prank(by or world.nodes[submitter].account):
-        world.goals.take_back(emc.address, terms.head(), terms.packed_rows(), submitter)
+        world.goals.take_back(emc.address, terms.head(), terms.packed_rows(), metric, submitter)
 
 
-def count(world: World, emc: VyperContract, terms: Terms, amount: int, row: int = 0) -> None:
+def count(
+    world: World,
+    emc: VyperContract,
+    terms: Terms,
+    amount: int,
+    row: int = 0,
+    metric: bytes | None = None,
+) -> None:
     """A value is submitted, its window passes, and a stranger has it counted."""
-    authority.assess(world, emc, terms, amount, row)
+    authority.assess(world, emc, terms, amount, row, metric=metric)
     boa.env.time_travel(seconds=terms.assessment.window)
-    authority.finalise(world, emc, terms, row)
+    authority.finalise(world, emc, terms, row, metric=metric)

@@ -33,8 +33,8 @@ def test_a_node_submits_what_it_measured(world: World) -> None:
     assert (submitted.measured_at, submitted.final_at) == (now - 50, now + WINDOW)
     assert submitted.evidence == EVIDENCE
     account = world.nodes[1].account
-    value = (Metric.USERS, 12, now - 50, now + WINDOW, EVIDENCE, account, False)
-    assert world.goals.open_value(emc.address, 1) == value
+    value = (12, now - 50, now + WINDOW, EVIDENCE, account, False)
+    assert world.goals.open_value(emc.address, Metric.USERS, 1) == value
     assert world.goals.has_open(emc.address)
     assert world.goals.value_of(emc.address, Metric.USERS) == (0, 0)
     assert not emc.is_gate_open()
@@ -48,7 +48,7 @@ def test_each_node_has_one_open_value(world: World) -> None:
     skip(1)
     with boa.reverts("goals: one value at a time"):
         authority.assess(world, emc, terms, 14, row=0)
-    assert world.goals.open_value(emc.address, 0)[1] == 12
+    assert world.goals.open_value(emc.address, Metric.USERS, 0)[0] == 12
     # also when it could be counted
     skip(WINDOW)
     with boa.reverts("goals: one value at a time"):
@@ -67,7 +67,7 @@ def test_where_an_assessor_is_named_only_it_measures(world: World) -> None:
     assess_as(world, emc, terms, assessor, authority.ASSESSOR)
     (submitted,) = events(world.goals, "Assessed")
     assert submitted.submitter == authority.ASSESSOR
-    assert world.goals.open_value(emc.address, authority.ASSESSOR)[5] == assessor
+    assert world.goals.open_value(emc.address, Metric.USERS, authority.ASSESSOR)[4] == assessor
     with boa.reverts("goals: one value at a time"):
         assess_as(world, emc, terms, assessor, authority.ASSESSOR)
 
@@ -119,13 +119,13 @@ def test_after_a_late_drop_it_is_in_time_for_others_one_window_more(world: World
     skip(1)
     for row in (1, 2):
         object_to(world, emc, terms, row)
-    assert world.goals.reopened(emc.address, terms.head()) == (last + 1 + WINDOW, 1)
+    assert world.goals.reopened(emc.address, terms.head(), Metric.USERS) == (last + 1 + WINDOW, 1)
     assert world.goals.has_open(emc.address)
     skip(WINDOW)
     with boa.reverts("goals: for others only"):
         authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
     authority.assess(world, emc, terms, 12, row=1, measured_at=terms.goal.deadline)
-    value = world.goals.open_value(emc.address, 1)
+    value = world.goals.open_value(emc.address, Metric.USERS, 1)
     assert (value.is_late, value.final_at) == (True, boa.env.timestamp + WINDOW)
     skip(1)
     with boa.reverts("goals: too late"):
@@ -196,4 +196,4 @@ def test_a_value_can_be_compared_with_any_target(world: World) -> None:
     with boa.reverts("goals: amount too large"):
         authority.assess(world, emc, terms, 2**95)
     authority.assess(world, emc, terms, 2**95 - 1)
-    assert world.goals.open_value(emc.address, 0)[1] == 2**95 - 1
+    assert world.goals.open_value(emc.address, Metric.USERS, 0)[0] == 2**95 - 1

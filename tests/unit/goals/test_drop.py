@@ -21,11 +21,11 @@ def test_anybody_drops_it_thirty_days_after_it_was_final(world: World, moment: i
     with boa.env.prank(world.stranger):
         if moment < 0:
             with boa.reverts("goals: may still be counted"):
-                world.goals.drop(emc.address, 1)
+                world.goals.drop(emc.address, Metric.USERS, 1)
             authority.finalise(world, emc, terms, 1)
             assert world.goals.value_of(emc.address, Metric.USERS)[0] == 12
             return
-        world.goals.drop(emc.address, 1)
+        world.goals.drop(emc.address, Metric.USERS, 1)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 1, 12)
     # who relied on it had all this time
@@ -49,7 +49,7 @@ def test_there_must_be_one(world: World) -> None:
     emc = world.make(assessed(world))
     for submitter in (0, 128, 2**256 - 1):
         with boa.reverts("goals: no open value"):
-            world.goals.drop(emc.address, submitter)
+            world.goals.drop(emc.address, Metric.USERS, submitter)
 
 
 def test_dropped_it_delays_the_end_no_longer(world: World) -> None:
@@ -63,7 +63,7 @@ def test_dropped_it_delays_the_end_no_longer(world: World) -> None:
     skip(WINDOW + LIFE)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    world.goals.drop(emc.address, 0)
+    world.goals.drop(emc.address, Metric.USERS, 0)
     emc.end()
     assert emc.stage() == CLOSED
 
@@ -75,5 +75,5 @@ def test_a_dropped_value_does_not_undo_a_miss(world: World) -> None:
     authority.assess(world, emc, terms, 50, measured_at=terms.goal.deadline)
     skip(WINDOW + LIFE)
     assert not world.goals.is_missed(emc.address, terms.head())
-    world.goals.drop(emc.address, 0)
+    world.goals.drop(emc.address, Metric.USERS, 0)
     assert world.goals.is_missed(emc.address, terms.head())

@@ -7,10 +7,10 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core import typed_data
-from emc.core.terms import Assessment, Gate, Metric, Terms
+from emc.core.terms import WORDS, Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import FAR, World, address, deployer, events, received, replace, skip
+from tests.kit import FAR, World, address, deployer, events, measured, received, replace, skip
 from tests.till import CLOSED, REVERT, payee, send, shares_of, until
 from tests.unit.goals.goal import (
     EVIDENCE,
@@ -44,7 +44,7 @@ def submitted(world: World, amount: int = 12, **changes: Any) -> tuple[VyperCont
 def approve(world: World, emc: VyperContract, by: str, until_: int = FAR) -> None:
     """An account agrees on chain to the leader's value."""
     with boa.env.prank(by):
-        world.goals.approve(emc.address, world.goals.matter(emc.address, 0), until_)
+        world.goals.approve(emc.address, world.goals.matter(emc.address, Metric.USERS, 0), until_)
 
 
 # when
@@ -66,7 +66,7 @@ def test_a_value_is_final_from_the_end_of_its_window_on(world: World, moment: in
     assert (final.amount, final.measured_at) == (12, at)
     assert world.goals.value_of(emc.address, Metric.USERS) == (12, at)
     assert not world.goals.has_open(emc.address)
-    assert world.goals.open_value(emc.address, 0)[3] == 0
+    assert world.goals.open_value(emc.address, Metric.USERS, 0)[2] == 0
 
 
 def test_it_counts_once(world: World) -> None:
@@ -389,20 +389,20 @@ def test_of_two_values_as_of_the_same_second_the_first_counts(world: World) -> N
 def test_a_value_of_another_metric_is_dropped(world: World) -> None:
     emc, terms = submitted(world)
     world.sell(emc, 100, 1)
-    goal = replace(terms.goal, metric=Metric.CONTRACTS)
+    goal = measured(terms.goal, metric=Metric.CONTRACTS)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     assert world.goals.has_open(emc.address)
     skip(WINDOW)
     authority.finalise(world, emc, terms)
     assert len(events(world.goals, "Dropped")) == 1
-    for metric in Metric:
+    for metric in map(Metric.of, WORDS):
         assert world.goals.value_of(emc.address, metric) == (0, 0)
     assert (emc.is_gate_open(), world.goals.has_open(emc.address)) == (False, False)
 
 
 def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> None:
     emc, terms = submitted(world)
-    goal = replace(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
+    goal = measured(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     skip(WINDOW)
     authority.finalise(world, emc, terms)

@@ -3,7 +3,7 @@
 import boa
 import pytest
 
-from emc.core.terms import Assessment
+from emc.core.terms import Assessment, Metric
 from tests import authority
 from tests.kit import World, address, events, replace, skip
 from tests.unit.goals.goal import (
@@ -30,7 +30,7 @@ def test_the_objection_quorum_discards_it(world: World) -> None:
     object_to(world, emc, terms, 2)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
-    assert world.goals.open_value(emc.address, 0)[3] == 0
+    assert world.goals.open_value(emc.address, Metric.USERS, 0)[2] == 0
     assert not world.goals.has_open(emc.address)
     with boa.reverts("goals: no open value"):
         authority.finalise(world, emc, terms)
@@ -104,7 +104,7 @@ def test_only_nodes_object(world: World) -> None:
         (world.nodes[1].account, 4, "members: no such row"),
     ):
         with boa.env.prank(by), boa.reverts(reason):
-            world.goals.object(*arguments, index, 0)
+            world.goals.object(*arguments, index, Metric.USERS, 0)
     with boa.reverts("members: not the terms in force"):
         object_to(world, emc, replace(terms, nonce=1), 1)
 

@@ -3,6 +3,7 @@
 import boa
 import pytest
 
+from emc.core.terms import Metric
 from tests import authority
 from tests.kit import World, address, events, replace, skip
 from tests.till import until
@@ -18,12 +19,12 @@ def test_then_it_may_submit_another(world: World) -> None:
     take_back(world, emc, terms)
     (dropped,) = events(world.goals, "Dropped")
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
-    assert world.goals.open_value(emc.address, 0)[3] == 0
+    assert world.goals.open_value(emc.address, Metric.USERS, 0)[2] == 0
     assert world.goals.has_open(emc.address)
     take_back(world, emc, terms, 1)
     assert not world.goals.has_open(emc.address)
     authority.assess(world, emc, terms, 14)
-    assert world.goals.open_value(emc.address, 0)[1] == 14
+    assert world.goals.open_value(emc.address, Metric.USERS, 0)[0] == 14
 
 
 @pytest.mark.parametrize("moment", [-1, 0, 1])

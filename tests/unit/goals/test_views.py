@@ -5,21 +5,21 @@ import pytest
 from eth_account.messages import _hash_eip191_message
 
 from emc.core import typed_data
-from emc.core.terms import Metric
+from emc.core.terms import WORDS, Metric
 from tests import authority
 from tests.kit import FAR, World, events, replace, skip
 from tests.unit.goals.goal import EVIDENCE, assessed, take_back
 
-EMPTY = (0, 0, 0, 0, bytes(32), "0x" + "00" * 20, False)
+EMPTY = (0, 0, 0, bytes(32), "0x" + "00" * 20, False)
 
 
 def test_there_is_nothing_at_first(world: World) -> None:
     emc = world.make(assessed(world))
-    assert tuple(world.goals.open_value(emc.address, 0)) == EMPTY
+    assert tuple(world.goals.open_value(emc.address, Metric.USERS, 0)) == EMPTY
     assert not world.goals.has_open(emc.address)
-    assert world.goals.reopened(emc.address, assessed(world).head()) == (0, 0)
-    assert not world.goals.is_disputed(emc.address, assessed(world).head())
-    for metric in Metric:
+    assert world.goals.reopened(emc.address, assessed(world).head(), Metric.USERS) == (0, 0)
+    assert not world.goals.is_disputed(emc.address, assessed(world).head(), Metric.USERS)
+    for metric in map(Metric.of, WORDS):
         assert world.goals.value_of(emc.address, metric) == (0, 0)
 
 
@@ -40,12 +40,12 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
     emc = world.make(terms)
     beside = world.make(other := replace(terms, nonce=1))
     at = boa.env.timestamp
-    names = {world.goals.matter(emc.address, 0)}
+    names = {world.goals.matter(emc.address, Metric.USERS, 0)}
     authority.assess(world, emc, terms, 12, row=0)
     authority.assess(world, emc, terms, 12, row=1)
     authority.assess(world, beside, other, 12, row=0)
     for where, submitter in ((emc, 0), (emc, 1), (beside, 0)):
-        names.add(world.goals.matter(where.address, submitter))
+        names.add(world.goals.matter(where.address, Metric.USERS, submitter))
     for amount, measured_at, evidence, later in (
         (13, at, EVIDENCE, 0),
         (12, at - 1, EVIDENCE, 0),
@@ -55,7 +55,7 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
         take_back(world, emc, terms)
         skip(later)
         authority.assess(world, emc, terms, amount, 0, measured_at, evidence)
-        names.add(world.goals.matter(emc.address, 0))
+        names.add(world.goals.matter(emc.address, Metric.USERS, 0))
     assert len(names) == 8
 
 
@@ -78,7 +78,7 @@ def test_its_digest_is_that_of_another_library(world: World, metric: Metric) -> 
         nonce=4,
         deadline=FAR,
     )
-    digest = world.goals.digest(emc.address, 1, 2, 3, world.stranger, 4, FAR)
+    digest = world.goals.digest(emc.address, metric, 1, 2, 3, world.stranger, 4, FAR)
     assert digest == _hash_eip191_message(typed_data.signable(message))
 
 
@@ -96,7 +96,7 @@ def test_its_domain_names_the_room(world: World) -> None:
 
 def test_approvals_and_revocations_are_the_accounts_own(world: World) -> None:
     emc = world.make(assessed(world))
-    what = world.goals.matter(emc.address, 0)
+    what = world.goals.matter(emc.address, Metric.USERS, 0)
     with boa.env.prank(world.stranger):
         world.goals.approve(emc.address, what, FAR)
         (approved,) = events(world.goals, "Approved")

@@ -165,7 +165,7 @@ def _opens(life: Life, event: Payout, after: Happened | Payout | None) -> bool:
     epoch = life.epochs.get(after.number("epoch"))
     if epoch is None:
         return False
-    opens_at = pages.gate(epoch.terms, life.values[epoch.terms.metric])
+    opens_at = pages.gate(epoch.terms, life.values)
     return opens_at is not None and opens_at <= life.total
 
 
@@ -202,7 +202,7 @@ def _adopted(life: Life, event: Happened, _: object) -> None:
         start = life.total - dust
     _seat(life, event, terms.rows, last.rows if last else ())
     life.forward = {row_id: parts for row_id, parts in forward.items() if any(parts)}
-    page = pages.begin(terms, number, start, covers, life.values[terms.metric], life.is_open)
+    page = pages.begin(terms, number, start, covers, life.values, life.is_open)
     if last is not None:
         life.expect(event, "gate", life.is_open, page.opens_at_once)
     life.is_open = page.opens_at_once
@@ -308,7 +308,7 @@ def _ended(life: Life, event: Happened, _: object) -> None:
     now = life.time_of(event)
     disbanded = any(each.name == "Disbanded" and each.tx == event.tx for each in life.history.table)
     if now < life.terms["ends_at"] and not disbanded:
-        may = pages.may_end(life.page, life.since, life.value)
+        may = pages.may_end(life.page, life.since)
         life.expect(event, "end before its date", True, may)
     life.expect(event, "succeeded", bool(event.args["succeeded"]), life.is_open)
     life.expect(event, "total", event.number("total"), life.total)
@@ -323,7 +323,7 @@ def _ended(life: Life, event: Happened, _: object) -> None:
 
 def _finalised(life: Life, event: Happened, _: object) -> None:
     if life.page is not None:
-        life.values[life.terms.metric] = event.number("amount")
+        life.values[event.word("metric")] = event.number("amount")
         life.finalised = event.tx
 
 

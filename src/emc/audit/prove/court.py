@@ -13,7 +13,7 @@ from emc.audit.prove.epochs import Epoch
 from emc.audit.prove.faults import Fault
 from emc.audit.prove.history import Happened, History, Payout
 from emc.audit.prove.life import Life
-from emc.audit.prove.signed import PPM, Terms
+from emc.audit.prove.signed import PPM, Measure, Terms
 from emc.audit.read import abi
 from emc.audit.read.known import Known
 from emc.rpc.node import Node, Pinned, Transaction, Unknown
@@ -26,7 +26,6 @@ CHARGE_LIFE = 90 * 86_400
 class Value:
     """An assessment that is open."""
 
-    metric: int
     amount: int
     measured_at: int
     final_at: int
@@ -72,15 +71,17 @@ class Court:
     notices: dict[int, int] = field(default_factory=dict)
     # by row and hash of the clause
     charges: dict[tuple[int, str], Charge] = field(default_factory=dict)
-    values: dict[int, Value] = field(default_factory=dict)
-    finals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    # open ones, by metric and submitter
+    values: dict[tuple[int, int], Value] = field(default_factory=dict)
+    # the last final ones, by metric
+    finals: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     misses: set[tuple[int, ...]] = field(default_factory=set)
     # last second in which others may submit once more
     reopened_until: int = 0
-    # goals of which the only other node has dropped a value
+    # goals, and the metric of which the only other node has dropped a value
     disputed: set[tuple[int, ...]] = field(default_factory=set)
-    # the last objection to a value: transaction and submitter
-    objection: tuple[str, int] = ("", 0)
+    # the last objection to a value: transaction, metric and submitter
+    objection: tuple[str, int, int] = ("", 0, 0)
     transactions: dict[str, Transaction] = field(default_factory=dict)
 
     @property
@@ -303,11 +304,11 @@ class Court:
         elif event.name == "Assessed":
             self._assessed(event)
         elif room == "Goals" and event.name == "Objected":
-            self.objection = event.tx, event.number("submitter")
+            self.objection = event.tx, event.word("metric"), event.number("submitter")
         elif event.name == "Dropped":
             self._dropped(event)
         elif room == "Goals" and event.name == "Finalised":
-            self.disputed.discard(_miss(self.terms))
+            self.disputed.discard((*_miss(self.terms), event.word("metric")))
         elif event.name == "Missed":
             self.misses.add(_miss(self.terms))
 
@@ -335,8 +336,7 @@ class Court:
         row = self.terms.row(submitter)
         if account == abi.ZERO and row is not None:
             account = self.account(row.party, event)
-        self.values[submitter] = Value(
-            event.number("metric"),
+        self.values[event.word("metric"), submitter] = Value(
             event.number("amount"),
             event.number("measured_at"),
             event.number("final_at"),
@@ -346,46 +346,52 @@ class Court:
         )
 
     def _dropped(self, event: Happened) -> None:
-        submitter = event.number("submitter")
-        self.values.pop(submitter, None)
+        metric, submitter = event.word("metric"), event.number("submitter")
+        self.values.pop((metric, submitter), None)
         self.reopened_until = max(self.reopened_until, event.number("reopened_until"))
         others = [row for row in self.terms.nodes if row.id != submitter]
-        if self.objection == (event.tx, submitter) and len(others) == 1:
-            self.disputed.add(_miss(self.terms))
+        if self.objection == (event.tx, metric, submitter) and len(others) == 1:
+            self.disputed.add((*_miss(self.terms), metric))
 
     def is_missed(self, event: Happened) -> bool:
-        """Whether the goal in force is missed by more than the margin."""
-        terms = self.terms
+        """Whether a measure of the goal in force is missed by more than the margin."""
+        terms, now = self.terms, self.now(event)
         if _miss(terms) in self.misses:
             return True
         closes_at = terms["goal.deadline"]
-        if terms.metric == "proceeds":
-            before = [
-                each for each in self.life.balances if (each.block, each.log_index) < event.place
-            ]
-            # what lay unbooked counts, and is absorbed by the end that follows
-            reached = (before[-1].received if before else 0) + sum(
-                each.received
-                for each in self.history.own
-                if isinstance(each, Payout)
-                and each.kind == "absorbed"
-                and each.tx == event.tx
-                and each.place > event.place
-            )
-        else:
+        if terms.is_assessed:
             closes_at += terms["assessment.grace"]
-            is_open = bool(self.values) or self.now(event) <= self.reopened_until
-            is_disputed = _miss(terms) in self.disputed and self.now(event) < terms["ends_at"]
-            if is_open or is_disputed:
+            if self.values or now <= self.reopened_until:
                 return False
-            reached = self.finals[terms.metric]
-        least = terms["goal.target"] * (PPM - terms["leaving.margin"])
-        return self.now(event) > closes_at and reached * PPM < least
+        if now <= closes_at:
+            return False
+        for measure in terms.measures:
+            key = *_miss(terms), measure.metric
+            is_disputed = key in self.disputed and now < terms["ends_at"]
+            least = measure.target * (PPM - terms["leaving.margin"])
+            if self._reached(measure, event) * PPM < least and not is_disputed:
+                return True
+        return False
+
+    def _reached(self, measure: Measure, event: Happened) -> int:
+        """How far a measure had come."""
+        if not measure.is_proceeds:
+            return self.finals[measure.metric]
+        before = [each for each in self.life.balances if (each.block, each.log_index) < event.place]
+        # what lay unbooked counts, and is absorbed by the end that follows
+        return (before[-1].received if before else 0) + sum(
+            each.received
+            for each in self.history.own
+            if isinstance(each, Payout)
+            and each.kind == "absorbed"
+            and each.tx == event.tx
+            and each.place > event.place
+        )
 
 
 def _miss(terms: Terms) -> tuple[int, ...]:
     """The goal, how it is assessed, and the margin."""
-    return (*terms.head[10:16], *terms.head[24:28], terms["leaving.margin"])
+    return (*terms.head[10:22], *terms.head[30:34], terms["leaving.margin"])
 
 
 def touches(old: Terms, new: Terms) -> bool:

@@ -9,7 +9,7 @@ from emc.audit.prove import eip712, signed
 from emc.audit.prove.calls import Calls
 from emc.audit.prove.court import CHARGE_LIFE, Court, is_quorum, touches
 from emc.audit.prove.history import Happened
-from emc.audit.prove.signed import METRICS, PPM, Row, Terms
+from emc.audit.prove.signed import PPM, Row, Terms
 from emc.audit.read import abi
 
 Given = dict[int, list[dict[str, Any]]]
@@ -283,29 +283,33 @@ async def _disbanded(court: Court, event: Happened) -> None:
 
 async def _finalised(court: Court, event: Happened) -> None:
     """The value was open, and its window over or every node agreed."""
-    submitter, terms = event.number("submitter"), court.terms
-    value = court.values.pop(submitter, None)
-    court.finals[terms.metric] = event.number("amount")
+    metric, submitter, terms = event.word("metric"), event.number("submitter"), court.terms
+    value = court.values.pop((metric, submitter), None)
+    court.finals[metric] = event.number("amount")
     found = event.number("amount"), event.number("measured_at")
     if value is None or (value.amount, value.measured_at) != found:
         court.fault(event, "value", found, "one that was submitted and is open")
         return
-    if METRICS[value.metric] != terms.metric:
-        court.fault(event, "metric", METRICS[value.metric], terms.metric)
+    asked = [each.metric for each in terms.measures if not each.is_proceeds]
+    if metric not in asked:
+        court.fault(event, "metric", metric, asked)
     if court.now(event) >= value.final_at:
         return
     calls = await court.calls(
         "Goals",
         "finalise",
         event,
-        lambda call: (call["emc"], call["submitter"]) == (court.emc, submitter),
+        lambda call: (
+            (call["emc"], call["submitter"]) == (court.emc, submitter)
+            and int.from_bytes(call["metric"], "big") == metric
+        ),
     )
     given = calls.signed
     evidence = bytes.fromhex(value.evidence[2:])
     matter = court.matter(
         court.emc,
+        metric,
         submitter,
-        value.metric,
         value.amount,
         value.measured_at,
         value.final_at,
@@ -319,7 +323,8 @@ async def _finalised(court: Court, event: Happened) -> None:
             values: dict[str, int | str | bytes] = {
                 "emc": court.emc,
                 "epoch": court.epoch,
-                "metric": METRICS[value.metric],
+                # what EIP-712 encodes of a string is its hash
+                "metric": metric.to_bytes(32, "big"),
                 "value": value.amount,
                 "measured": value.measured_at,
                 "evidence": evidence,

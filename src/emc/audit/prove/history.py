@@ -29,6 +29,10 @@ class Happened(NamedTuple):
         """An argument that is a number."""
         return int(self.args[name])
 
+    def word(self, name: str) -> int:
+        """An argument of 32 bytes, as a number."""
+        return int(self.args[name], 16)
+
     @property
     def is_readable(self) -> bool:
         """Whether it is an event of the contract as published."""

@@ -71,7 +71,7 @@ class Life:
         self.places: dict[tuple[int, int], dict[int, int | None]] = defaultdict(dict)
         self.balances: list[Balance] = []
         # the last final value by metric
-        self.values: dict[str, int] = defaultdict(int)
+        self.values: dict[int, int] = {}
         # of the page's proceeds: all, and what is shared out
         self.since = self.shared = 0
         self.spans = Spans(0, 0, 0, 0)
@@ -119,11 +119,6 @@ class Life:
     def terms(self) -> Terms:
         assert self.page is not None
         return self.page.terms
-
-    @property
-    def value(self) -> int:
-        """The last final assessment of the goal in force."""
-        return self.values[self.terms.metric]
 
     @property
     def stage(self) -> str:

@@ -15,6 +15,7 @@ def keep(db: duckdb.DuckDBPyConnection, case: Case, verdict: Verdict) -> None:
     """Replace what an earlier run kept of this EMC."""
     tables = {
         "epochs": _epochs(case),
+        "measures": _measures(case),
         "rows": _rows(case),
         "pages": _pages(case),
         "ledger": _ledger(case),
@@ -97,9 +98,6 @@ def _epochs(case: Case) -> list[tuple[Any, ...]]:
                 terms["starts_at"],
                 terms["ends_at"],
                 terms["disburse_at"],
-                terms.metric,
-                terms["goal.benchmark"],
-                terms["goal.target"],
                 terms["goal.deadline"],
                 terms.gate,
                 bool(terms["goal.ends_emc"]),
@@ -108,6 +106,14 @@ def _epochs(case: Case) -> list[tuple[Any, ...]]:
             )
         )
     return lines
+
+
+def _measures(case: Case) -> list[tuple[Any, ...]]:
+    return [
+        (epoch.number, place, each.name, each.benchmark, each.target)
+        for epoch in case.epochs.values()
+        for place, each in enumerate(epoch.terms.measures)
+    ]
 
 
 def _rows(case: Case) -> list[tuple[Any, ...]]:

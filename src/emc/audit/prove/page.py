@@ -84,29 +84,32 @@ class Page:
 
 
 def begin(
-    terms: Terms, epoch: int, start: int, covers: Mapping[int, int], value: int, is_open: bool
+    terms: Terms,
+    epoch: int,
+    start: int,
+    covers: Mapping[int, int],
+    values: Mapping[int, int],
+    is_open: bool,
 ) -> Page:
     """The page of terms that come into force.
 
     Args:
         start: Proceeds that earlier pages shared out.
-        value: The last final assessment of the goal's metric.
+        values: The last final assessments, by metric.
         is_open: Whether the gate has opened before.
     """
     rest = PPM - sum(row.running for row in terms.rows)
     cost_end = sum(covers.values()) * PPM
-    base_end: int | None
-    leading_end: int | None
-    opens_at = gate(terms, value)
-    if terms.metric == "proceeds":
-        base_end = max(cost_end, max(terms["goal.benchmark"] - start, 0) * rest)
-        leading_end = max(base_end, max(terms["goal.target"] - start, 0) * rest)
-    elif value < terms["goal.benchmark"]:
-        base_end = leading_end = None
-    elif value < terms["goal.target"]:
-        base_end, leading_end = cost_end, None
-    else:
-        base_end = leading_end = cost_end
+    base_end: int | None = None
+    leading_end: int | None = None
+    opens_at = gate(terms, values)
+    tranche, measure = terms.tranche(values), terms.proceeds
+    # an assessed goal ends no tranche at an amount of proceeds
+    benchmark, target = (measure.benchmark, measure.target) if measure else (0, 0)
+    if tranche > 0:
+        base_end = max(cost_end, max(benchmark - start, 0) * rest)
+    if tranche > 1:
+        leading_end = max(cost_end, max(target - start, 0) * rest)
     if is_open:
         opens_at = 0
     elif opens_at is not None:
@@ -123,27 +126,26 @@ def begin(
     )
 
 
-def gate(terms: Terms, value: int) -> int | None:
+def gate(terms: Terms, values: Mapping[int, int]) -> int | None:
     """The cumulative proceeds that open the gate; none while it waits for an assessment."""
-    waits_for = {
-        "none": 0,
-        "benchmark": terms["goal.benchmark"],
-        "target": terms["goal.target"],
-    }[terms.gate]
-    if terms.metric == "proceeds":
-        return waits_for
-    return 0 if value >= waits_for else None
+    opens_at = 0
+    for measure in terms.measures:
+        waits_for = {"none": 0, "benchmark": measure.benchmark, "target": measure.target}[
+            terms.gate
+        ]
+        if measure.is_proceeds:
+            opens_at = waits_for
+        elif values.get(measure.metric, 0) < waits_for:
+            return None
+    return opens_at
 
 
-def may_end(page: Page, since: int, value: int) -> bool:
+def may_end(page: Page, since: int) -> bool:
     """Whether the terms let anybody end the EMC before its date, since its target is reached."""
-    terms = page.terms
-    if not terms["goal.ends_emc"]:
-        return False
-    if terms.metric != "proceeds":
-        return value >= terms["goal.target"]
     end = page.ends[2]
-    return end is not None and since * page.rest >= end
+    if not page.terms["goal.ends_emc"] or end is None:
+        return False
+    return page.terms.proceeds is None or since * page.rest >= end
 
 
 def spread(amount: int, weights: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Terms as they are hashed and signed: 36 words and three for each row.
+"""Terms as they are hashed and signed: 42 words and three for each row.
 
 See docs/specification.md#terms.
 """
@@ -14,7 +14,12 @@ from emc.audit.read.abi import address, words
 
 PPM = 1_000_000
 LOW20 = 2**20 - 1
-METRICS = ("proceeds", "users", "contracts", "satisfaction")
+# words of measures that everybody knows; of others there is only the hash
+METRICS = {
+    int.from_bytes(keccak(text=word), "big"): word
+    for word in ("proceeds", "users", "contracts", "satisfaction")
+}
+MEASURES = tuple(f"goal.measures[{place}]" for place in range(3))
 GATES = ("none", "benchmark", "target")
 # base, leading and upside of a row's second word
 SHARES = (2**60 - 1) << 16
@@ -33,9 +38,11 @@ FIELDS = {
             "starts_at",
             "ends_at",
             "disburse_at",
-            "goal.metric",
-            "goal.benchmark",
-            "goal.target",
+            *(
+                f"{measure}.{field}"
+                for measure in MEASURES
+                for field in ("metric", "benchmark", "target")
+            ),
             "goal.deadline",
             "goal.gate",
             "goal.ends_emc",
@@ -120,6 +127,32 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What a goal counts.
+
+    Args:
+        metric: The hash of its word.
+    """
+
+    metric: int
+    benchmark: int
+    target: int
+
+    @property
+    def name(self) -> str:
+        """Its word; else its hash."""
+        return METRICS.get(self.metric, f"0x{self.metric:064x}")
+
+    @property
+    def is_proceeds(self) -> bool:
+        return self.name == "proceeds"
+
+    def tranche(self, value: int) -> int:
+        """Up to which of BASE, LEADING and UPSIDE it lets proceeds come at this value."""
+        return int(value >= self.benchmark) + int(value >= self.target)
+
+
+@dataclass(frozen=True)
 class Terms:
     """The whole table."""
 
@@ -138,9 +171,29 @@ class Terms:
     def nodes(self) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.is_node)
 
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """What the goal counts."""
+        found = (
+            Measure(*(self[f"{each}.{field}"] for field in ("metric", "benchmark", "target")))
+            for each in MEASURES
+        )
+        return tuple(each for each in found if each.metric)
+
     @property
-    def metric(self) -> str:
-        return METRICS[self["goal.metric"]]
+    def proceeds(self) -> Measure | None:
+        """The measure that counts itself."""
+        return next((each for each in self.measures if each.is_proceeds), None)
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether the chain cannot see a measure by itself."""
+        return any(not each.is_proceeds for each in self.measures)
+
+    def tranche(self, values: Mapping[int, int]) -> int:
+        """Up to which of BASE, LEADING and UPSIDE the assessed measures let proceeds come."""
+        assessed = (each for each in self.measures if not each.is_proceeds)
+        return min((each.tranche(values.get(each.metric, 0)) for each in assessed), default=2)
 
     @property
     def gate(self) -> str:
@@ -212,9 +265,9 @@ def from_event(terms: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> T
     )
 
 
-def _flat(struct: Mapping[str, Any]) -> Iterable[int]:
-    for value in struct.values():
-        if isinstance(value, Mapping):
+def _flat(struct: Mapping[str, Any] | Sequence[Any]) -> Iterable[int]:
+    for value in struct.values() if isinstance(struct, Mapping) else struct:
+        if isinstance(value, Mapping | list | tuple):
             yield from _flat(value)
         elif isinstance(value, bytes):
             yield int.from_bytes(value, "big")

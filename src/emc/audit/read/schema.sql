@@ -115,14 +115,21 @@ CREATE TABLE IF NOT EXISTS epochs (
     starts_at BIGINT,
     ends_at BIGINT,
     disburse_at DECIMAL(38, 0),
-    metric VARCHAR,      -- proceeds, users, contracts, satisfaction
-    benchmark DECIMAL(38, 0),
-    target DECIMAL(38, 0),
     deadline BIGINT,
     gate VARCHAR,        -- none, benchmark, target
     ends_emc BOOLEAN,
     asked INTEGER,       -- parties whose word was needed
     agreed INTEGER       -- parties whose word was found
+);
+
+-- what their goals count
+CREATE TABLE IF NOT EXISTS measures (
+    emc VARCHAR,
+    epoch BIGINT,
+    place INTEGER,
+    metric VARCHAR,      -- proceeds, users, contracts, satisfaction; of other words the hash
+    benchmark DECIMAL(38, 0),
+    target DECIMAL(38, 0)
 );
 
 -- their rows

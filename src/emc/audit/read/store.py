@@ -20,6 +20,7 @@ FORMAT = "4"
 # rebuilt by each run, one EMC after the other
 REBUILT = (
     "epochs",
+    "measures",
     "rows",
     "pages",
     "ledger",

@@ -23,6 +23,7 @@ TABLES = (
     "findings",
     "emcs",
     "epochs",
+    "measures",
     "rows",
     "pages",
     "standings",
@@ -147,7 +148,7 @@ def _readable(store: duckdb.DuckDBPyConnection, source: str, order: str) -> str:
         if kind.startswith("DECIMAL") and has_money:
             shown = f"decimal_text({name}, coalesce(_c.decimals, 0))"
             if name in ("benchmark", "target"):
-                # a goal that is assessed counts users, contracts or points
+                # a measure that is assessed counts users, contracts or points
                 shown = f"CASE WHEN metric = 'proceeds' THEN {shown} ELSE {name}::VARCHAR END"
             selected.append(f"{shown} AS {name}")
         elif kind == "VARCHAR":

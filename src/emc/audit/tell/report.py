@@ -83,7 +83,7 @@ def page(
     )
     books = _books(store, emc)
     terms = _terms(store, subject)
-    levels = {name: terms[name] for name in ("benchmark", "target")} if terms["is_proceeds"] else {}
+    levels = terms["levels"]
     came = dict.fromkeys(("sale", "absorbed"), 0) | {
         kind: int(amount)
         for kind, amount in store.execute(
@@ -202,21 +202,35 @@ def _books(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, Any]:
 
 def _terms(store: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, Any]:
     """The terms in force, as a page shows them; nothing yet if nobody signed."""
-    names = (
-        "epoch, metric, benchmark, target, deadline, gate, starts_at, ends_at, disburse_at, "
-        "backstop, ends_emc"
-    )
+    names = "epoch, deadline, gate, starts_at, ends_at, disburse_at, backstop, ends_emc"
     found = store.execute(
         f"SELECT {names} FROM epochs WHERE emc = ? ORDER BY epoch DESC LIMIT 1", [subject.emc]
-    ).fetchone() or (0, "proceeds", 0, 0, 0, "none", 0, 0, 0, "", False)
+    ).fetchone() or (0, 0, "none", 0, 0, 0, "", False)
     terms = dict(zip(names.split(", "), found, strict=True))
-    for name in ("benchmark", "target", "disburse_at"):
-        terms[name] = int(terms[name])
-    terms["is_proceeds"] = terms["metric"] == "proceeds"
-    for name in ("benchmark", "target"):
-        shown = subject.money.format(terms[name]) if terms["is_proceeds"] else f"{terms[name]:,}"
-        terms[f"{name}_text"] = shown if terms["is_proceeds"] else f"{shown} {terms['metric']}"
+    terms["disburse_at"] = int(terms["disburse_at"])
+    measures = store.execute(
+        "SELECT metric, benchmark, target FROM measures WHERE emc = ? AND epoch = ? ORDER BY place",
+        [subject.emc, terms["epoch"]],
+    ).fetchall()
+    # lines of the charts
+    terms["levels"] = {}
+    for metric, benchmark, target in measures:
+        if metric == "proceeds":
+            terms["levels"] = {"benchmark": int(benchmark), "target": int(target)}
+    terms["assessed"] = [_called(metric) for metric, *_ in measures if metric != "proceeds"]
+    for place, name in enumerate(("benchmark", "target"), 1):
+        terms[f"{name}_text"] = " and ".join(
+            subject.money.format(int(each[place]))
+            if each[0] == "proceeds"
+            else f"{int(each[place]):,} {_called(each[0])}"
+            for each in measures
+        )
     return terms
+
+
+def _called(metric: str) -> str:
+    """A measure's word, else the beginning of its hash."""
+    return f"{metric[:10]}.." if metric.startswith("0x") else metric
 
 
 def _epochs(store: duckdb.DuckDBPyConnection, emc: str) -> list[dict[str, Any]]:

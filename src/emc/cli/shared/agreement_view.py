@@ -1,11 +1,11 @@
 """An agreement on a terminal and for a program: what it would do to each row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emc.cli.shared import output, talk
 from emc.cli.shared.decide import moment
-from emc.core.terms import Gate, Row
+from emc.core.terms import Gate, Measure, Row
 from emc.core.units import format_part, format_span
 from emc.core.waterfall import entitlement, page
 from emc.files.bundle import Bundle
@@ -15,7 +15,7 @@ def show(bundle: Bundle, row: Row) -> None:
     """A node's own numbers, and what they mean at some proceeds."""
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
     label = bundle.labels[row.id]
-    counted = bundle.canvas.leading_goal.counted_in(money)
+    gate = f"gate: {goal.gate.name.lower()}"
     talk.facts(
         f"{bundle.canvas.title}: {label.name}, {label.role}",
         {
@@ -29,16 +29,19 @@ def show(bundle: Bundle, row: Row) -> None:
             "never outside": f"{format_part(row.lower)} to {format_part(row.upper)}",
             "running cost": f"{format_part(row.running)} of every sale",
             "cost cover": money.format(row.cost),
-            "income starts at": f"{counted.format(terms.gate_at)} (gate: {goal.gate.name.lower()})",
-            "benchmark, target": f"{counted.format(goal.benchmark)}, {counted.format(goal.target)}",
+            "income starts at": f"{_all(bundle, lambda each: each.opens_at(goal.gate))} ({gate})",
+            "benchmark, target": f"{_all(bundle, lambda each: each.benchmark)}, "
+            f"{_all(bundle, lambda each: each.target)}",
             "ends": moment(terms.ends_at),
             "if it fails, held money goes to": terms.backstop,
         },
     )
-    if goal.metric.is_assessed:
+    if goal.assessed:
         _show_values(bundle, row)
         return
-    levels = sorted({goal.benchmark // 2, goal.benchmark, goal.target, goal.target * 3 // 2})
+    (measure,) = goal.measures
+    benchmark, target = measure.benchmark, measure.target
+    levels = sorted({benchmark // 2, benchmark, target, target * 3 // 2})
     output.table(
         [
             output.Column("proceeds", "right"),
@@ -56,23 +59,33 @@ def show(bundle: Bundle, row: Row) -> None:
     )
 
 
+def _all(bundle: Bundle, of: Callable[[Measure], int]) -> str:
+    """An amount of every measure."""
+    return " and ".join(
+        bundle.currency.format(of(each))
+        if not each.metric.is_assessed
+        else f"{of(each):,} {each.metric.name}"
+        for each in bundle.terms.goal.measures
+    )
+
+
 def _show_values(bundle: Bundle, row: Row) -> None:
-    """What a node earns of the next sales while some value is the last that nodes assessed."""
+    """What a node earns of the next sales while some values are the last that nodes assessed; of
+    proceeds beyond their target, where they are a measure too.
+    """
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
     sample = money.parse("100000")
+    start = goal.proceeds.target if goal.proceeds else 0
     lines = []
-    for value in (0, goal.benchmark, goal.target):
-        ahead = page(terms, covers={}, value=value).entitlement(row, sample)
-        lines.append(
-            [
-                f"{value:,} {goal.metric.name.lower()}",
-                money.format(ahead.flows),
-                money.format(ahead.held),
-            ]
-        )
-    output.line(f"Of {money.format(sample)} of proceeds, once costs are covered")
+    for at in range(3):
+        values = {each.metric: (0, each.benchmark, each.target)[at] for each in goal.assessed}
+        ahead = page(terms, start=start, covers={}, values=values).entitlement(row, sample)
+        named = [f"{values[each.metric]:,} {each.metric.name}" for each in goal.assessed]
+        lines.append([" and ".join(named), money.format(ahead.flows), money.format(ahead.held)])
+    beyond = f", beyond {money.format(start)}" if start else ""
+    output.line(f"Of {money.format(sample)} of proceeds{beyond}, once costs are covered")
     columns = [
-        output.Column("last value", "right"),
+        output.Column("last values" if len(goal.assessed) > 1 else "last value", "right"),
         output.Column("you are paid", "right"),
         output.Column("held for you", "right"),
     ]
@@ -88,7 +101,6 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
     """
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
     canvas = bundle.canvas
-    counted = canvas.leading_goal.counted_in(money)
     token = "native coin" if int(terms.currency, 16) == 0 else terms.currency
     talk.facts(
         canvas.title,
@@ -101,8 +113,9 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
             "canvas hash": "0x" + terms.canvas.hex(),
             "currency": f"{money.symbol}, {token}",
             "runs": f"{moment(terms.starts_at)} to {moment(terms.ends_at)}",
-            "goal": f"{goal.metric.name.lower()}: benchmark {counted.format(goal.benchmark)}, "
-            f"target {counted.format(goal.target)}, by {moment(goal.deadline)}",
+            "goal": f"{' and '.join(each.metric.name for each in goal.measures)}: "
+            f"benchmark {_all(bundle, lambda each: each.benchmark)}, "
+            f"target {_all(bundle, lambda each: each.target)}, by {moment(goal.deadline)}",
             "gate": _GATES[goal.gate],
             "if it fails": f"what the gate holds goes to {terms.backstop}",
             "shares change": f"by {format_part(terms.renegotiation.quorum)} of the nodes, "
@@ -114,7 +127,7 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
     )
     output.line()
     _show_rows(bundle)
-    if not goal.metric.is_assessed:
+    if not goal.assessed:
         output.line()
         _show_levels(bundle)
     output.line()
@@ -162,7 +175,8 @@ def _show_rows(bundle: Bundle) -> None:
 def _show_levels(bundle: Bundle) -> None:
     """What each row is paid at some proceeds."""
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
-    levels = sorted({goal.benchmark // 2, goal.benchmark, goal.target})
+    (measure,) = goal.measures
+    levels = sorted({measure.benchmark // 2, measure.benchmark, measure.target})
     columns = [output.Column("paid at proceeds of")]
     for level in levels:
         columns.append(output.Column(money.format(level, symbol=False), "right"))
@@ -189,9 +203,14 @@ def machine(bundle: Bundle, said: Mapping[int, str]) -> dict[str, Any]:
         "terms_hash": "0x" + terms.hash().hex(),
         "canvas_hash": "0x" + terms.canvas.hex(),
         "currency": terms.currency,
-        "metric": goal.metric.name.lower(),
-        "benchmark": str(goal.benchmark),
-        "target": str(goal.target),
+        "measures": [
+            {
+                "metric": each.metric.word,
+                "benchmark": str(each.benchmark),
+                "target": str(each.target),
+            }
+            for each in goal.measures
+        ],
         "deadline": goal.deadline,
         "gate": goal.gate.name.lower(),
         "starts_at": terms.starts_at,

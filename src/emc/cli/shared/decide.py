@@ -11,6 +11,7 @@ from eth_utils.address import is_address
 from eth_utils.crypto import keccak
 
 from emc.cli.shared import options, talk
+from emc.core.terms import Metric
 from emc.core.units import format_span
 from emc.errors import EMCError
 from emc.files import proposal as files
@@ -33,6 +34,9 @@ agreement_option = click.option(
     "--agreement",
     type=click.Path(path_type=Path),
     help="The agreement file, to call rows by their names.",
+)
+measure_option = click.option(
+    "--measure", help="Word of the measure, such as users, where the goal has several."
 )
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 out_option = click.option(
@@ -135,9 +139,35 @@ def standing_of(system: "System", target: str) -> "Standing":
     from emc.files import bundle
 
     check_ours(system.chain, target)
-    if not target.startswith("0x"):
-        system.made_from(bundle.read(Path(target)))
-    return standing.read(system, address_of(target))
+    if target.startswith("0x"):
+        return standing.read(system, address_of(target))
+    file = bundle.read(Path(target))
+    system.made_from(file)
+    return standing.read(system, file.emc, file.words)
+
+
+def metric_of(standing: "Standing", measure: str | None, instead: str = "") -> Metric:
+    """The assessed measure that is meant: the one named, else the only one.
+
+    Args:
+        instead: What to do where the goal is proceeds alone.
+
+    Raises:
+        EMCError: there is none of that name, none at all, or several and none is named.
+    """
+    assessed = standing.terms.goal.assessed
+    if not assessed:
+        raise EMCError("this EMC's goal is proceeds, which count themselves", instead)
+    if measure is None:
+        if len(assessed) > 1:
+            names = " or ".join(each.metric.name for each in assessed)
+            raise EMCError("this EMC's goal has several measures", f"say --measure {names}")
+        return assessed[0].metric
+    metric = Metric.of(measure)
+    if not metric.is_assessed:
+        raise EMCError("proceeds count themselves", instead)
+    standing.terms.goal.measure(metric)
+    return metric
 
 
 def keys_of(target: str, agreement: Path | None) -> dict[str, int]:
@@ -213,7 +243,7 @@ def load(system: "System", path: Path, kind: Change) -> "Decision":
 
     proposal = files.read(path)
     check_kind(path, proposal, kind)
-    return Decision(standing.read(system, proposal.emc), proposal)
+    return Decision(standing.read(system, proposal.emc, proposal.words), proposal)
 
 
 def check_kind(path: Path, proposal: Proposal, kind: Change) -> None:

@@ -7,29 +7,33 @@ from emc.core.text import printable
 
 if TYPE_CHECKING:
     from emc.client.standing import Standing
+    from emc.core.terms import Measure, Metric
 
 
 def facts(standing: "Standing") -> dict[str, str]:
     """The leading goal, plan against actual, for people."""
-    goal, money = standing.terms.goal, standing.currency
-
-    def show(amount: int) -> str:
-        if goal.metric.is_assessed:
-            return f"{amount:,} {goal.metric.name.lower()}"
-        return money.format(amount)
-
-    actual = show(_reached(standing))
-    if goal.metric.is_assessed and standing.value[1]:
-        actual += f", measured {decide.moment(standing.value[1])}"
+    goal = standing.terms.goal
     verdict = _verdict(standing)
     return {
-        "metric": goal.metric.name.lower(),
-        "benchmark": show(goal.benchmark),
-        "target": show(goal.target),
-        "actual": actual,
+        **dict(_told(standing, each) for each in goal.measures),
         "verdict": f"open until {decide.moment(goal.deadline)}" if verdict == "open" else verdict,
         "gate": f"{goal.gate.name.lower()}, {'open' if standing.life.is_open else 'closed'}",
     }
+
+
+def amount(standing: "Standing", metric: "Metric", value: int) -> str:
+    """An amount of a measure, for people."""
+    return f"{value:,} {metric.name}" if metric.is_assessed else standing.currency.format(value)
+
+
+def _told(standing: "Standing", measure: "Measure") -> tuple[str, str]:
+    metric, at = measure.metric, standing.values.get(measure.metric, (0, 0))[1]
+    reached, benchmark, target = (
+        amount(standing, metric, each)
+        for each in (standing.reached(measure), measure.benchmark, measure.target)
+    )
+    measured = f", measured {decide.moment(at)}" if at else ""
+    return metric.name, f"{reached}{measured}; benchmark {benchmark}, target {target}"
 
 
 def machine(standing: "Standing") -> dict[str, Any]:
@@ -37,11 +41,17 @@ def machine(standing: "Standing") -> dict[str, Any]:
     goal = standing.terms.goal
     return {
         "emc": standing.emc,
-        "metric": goal.metric.name.lower(),
-        "benchmark": str(goal.benchmark),
-        "target": str(goal.target),
-        "actual": str(_reached(standing)),
-        "measured_at": standing.value[1] if goal.metric.is_assessed else standing.now,
+        "measures": [
+            {
+                "metric": each.metric.word,
+                "hash": "0x" + each.metric.hex(),
+                "benchmark": str(each.benchmark),
+                "target": str(each.target),
+                "actual": str(standing.reached(each)),
+                "measured_at": standing.values.get(each.metric, (0, standing.now))[1],
+            }
+            for each in goal.measures
+        ],
         "deadline": goal.deadline,
         "verdict": _verdict(standing),
         "gate": goal.gate.name.lower(),
@@ -49,16 +59,11 @@ def machine(standing: "Standing") -> dict[str, Any]:
     }
 
 
-def _reached(standing: "Standing") -> int:
-    return standing.value[0] if standing.terms.goal.metric.is_assessed else standing.life.total
-
-
 def _verdict(standing: "Standing") -> str:
     terms = standing.terms
-    if _reached(standing) >= terms.goal.target:
+    if all(standing.reached(each) >= each.target for each in terms.goal.measures):
         return "achieved"
-    grace = terms.assessment.grace if terms.goal.metric.is_assessed else 0
-    return "missed" if standing.now > terms.goal.deadline + grace else "open"
+    return "missed" if standing.now > terms.closes_at else "open"
 
 
 def reports(standing: "Standing") -> list[dict[str, Any]]:

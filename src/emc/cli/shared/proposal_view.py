@@ -110,9 +110,8 @@ def _said(change: files.Body, terms: Terms | None) -> dict[str, str]:
             "clause": printable(change.clause),
         }
     if isinstance(change, files.Assessment):
-        metric = terms.goal.metric.name.lower() if terms else "in the unit of the goal"
         return {
-            "value": f"{change.amount:,} {metric}, measured {moment(change.measured_at)}",
+            "value": f"{change.amount:,} {change.metric}, measured {moment(change.measured_at)}",
             "submitted by": "the assessor"
             if change.submitter == 128
             else f"row {change.submitter}",
@@ -248,7 +247,7 @@ def _show_money(decision: "Decision", names: dict[int, str], rows: list[int]) ->
             row,
             total=total,
             covers=standing.covers,
-            value=standing.value[0],
+            values=standing.life.values,
             at=at,
         ):
             cells += [
@@ -304,7 +303,7 @@ def machine(decision: "Decision") -> dict[str, Any]:
                         row,
                         total=standing.life.total,
                         covers=standing.covers,
-                        value=standing.value[0],
+                        values=standing.life.values,
                         at=at,
                     )
                 ],

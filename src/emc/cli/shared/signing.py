@@ -174,7 +174,7 @@ def _proposal(
     from emc.client import standing, submission
     from emc.client.decisions import Decision
 
-    decision = Decision(standing.read(system, proposal.emc), proposal)
+    decision = Decision(standing.read(system, proposal.emc, proposal.words), proposal)
     own = decision.voice_of(signer.address)
     proposal_view.show(decision, decide.names_of(decision.standing, agreement), own.row)
     if wish.revoke:

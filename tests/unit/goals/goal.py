@@ -5,7 +5,7 @@ from typing import Any
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import Assessment, Gate, Metric, Row, Terms
+from emc.core.terms import Assessment, Gate, Measure, Metric, Row, Terms
 from emc.core.units import PPM
 from tests import authority
 from tests.kit import World, address, replace
@@ -32,6 +32,16 @@ def assessed(world: World, **changes: Any) -> Terms:
         "assessment": Assessment(window=WINDOW, objections=600_000, grace=GRACE),
     }
     return world.terms(tuple(rows), **{**values, **changes})
+
+
+def both(world: World, *more: Measure, **changes: Any) -> Terms:
+    """Users as above, and proceeds: benchmark 1,000, target 2,000; `more` measures."""
+    measures = (
+        Measure(Metric.USERS, 10, 20),
+        Measure(Metric.PROCEEDS, 1_000, 2_000),
+        *more,
+    )
+    return assessed(world, **{"measures": measures, **changes})
 
 
 def with_assessor(world: World, **changes: Any) -> Terms:

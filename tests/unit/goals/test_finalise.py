@@ -393,7 +393,7 @@ def test_a_value_of_another_metric_is_dropped(world: World) -> None:
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     assert world.goals.has_open(emc.address)
     skip(WINDOW)
-    authority.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms, metric=Metric.USERS)
     assert len(events(world.goals, "Dropped")) == 1
     for metric in map(Metric.of, WORDS):
         assert world.goals.value_of(emc.address, metric) == (0, 0)
@@ -405,7 +405,7 @@ def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> 
     goal = measured(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     skip(WINDOW)
-    authority.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms, metric=Metric.USERS)
     assert len(events(world.goals, "Dropped")) == 1
     assert not emc.is_gate_open()
     world.sell(emc, 1_000, 1)

@@ -34,7 +34,7 @@ from emc.core import orders, trust
 from emc.core.orders import Order
 from emc.core.ratings import NO_OPINION, Vector
 from emc.core.scorecard import score
-from emc.core.terms import Row
+from emc.core.terms import Metric, Row
 from emc.core.units import PPM, format_span
 from emc.errors import EMCError
 from emc.files import canvas as canvases
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 BUILD = ROOT / "build" / "demo"
 # one dollar of the real orders stands for so many yuan of the example
 RATE = Decimal(50)
+# one customer of them stands for so many users
+USERS = 9
 SALT = bytes(32)
 PERCENT = PPM // 100
 # MicroEnterprises: USER, NODE, EXTERNAL
@@ -96,6 +98,7 @@ def cli(limit: int) -> None:
         sell(agreement, book[:third], "the first third of the orders")
         renegotiate(system, bundle, names)
         sell(agreement, book[third : 2 * third], "the second third")
+        count_users(system, bundle.emc, book[: 2 * third])
         recycler = find_recycler(system, bundle.emc, whole)
         join(system, bundle.emc, recycler, names)
         sell(agreement, book[2 * third :], "the rest")
@@ -208,6 +211,27 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
         {
             "signed": f"{decision.needed} of {len(decision.voices)} nodes, relayed together, "
             f"after a window of {format_span(window)} in which nobody objected",
+            "gas": f"{receipt.gas_used:,}",
+        },
+    )
+
+
+def count_users(system: System, emc: str, book: list[Order]) -> None:
+    """In the middle of the sales the platform says how many users there are; nobody objects."""
+    users = USERS * len({order.customer for order in book})
+    was = standing.read(system, emc)
+    window = was.terms.assessment.window
+    leader = system.chain.test_accounts(CAST)[PLATFORM]
+    receipt = rehearsal.count(system, emc, Metric.USERS, users, leader)
+    now = standing.read(system, emc)
+    talk.facts(
+        "Users counted",
+        {
+            "proceeds so far": was.currency.format(was.life.total),
+            "gate before": "open" if was.life.is_open else "closed: users were not counted yet",
+            "the platform says": f"{users:,} users; final after {format_span(window)} in which "
+            "nobody objected",
+            "gate after": "open" if now.life.is_open else "closed",
             "gas": f"{receipt.gas_used:,}",
         },
     )

@@ -18,7 +18,7 @@ from emc.client.standing import Standing
 from emc.client.system import System
 from emc.core import ratings
 from emc.core.ratings import Vector
-from emc.core.terms import NATIVE
+from emc.core.terms import NATIVE, Metric
 from emc.core.units import format_part
 from emc.files.calls import MAX_ROLE, Bid, Call
 from emc.files.canvas import Canvas
@@ -26,7 +26,7 @@ from emc.files.canvas_parts import Node
 from emc.files.proposal import Body, Proposal, applied
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI
+    from ape.api import AccountAPI, ReceiptAPI
 
 _DAY = 86_400
 
@@ -172,6 +172,19 @@ def signed(
         proposal = proposal.signed(decision.sign(cast[row], until))
         advance(1)
     return Decision(decision.standing, proposal)
+
+
+def count(
+    system: System, emc: str, metric: Metric, amount: int, submitter: "AccountAPI"
+) -> "ReceiptAPI":
+    """A node submits a value of a measure; once its window is over it is counted."""
+    now = standing.read(system, emc)
+    row = now.row_of(submitter.address)
+    table = (emc, now.terms.head(), now.terms.packed_rows())
+    said = (bytes(metric), amount, system.chain.now, bytes(32))
+    send("assessing", system.goals.assess, *table, now.terms.place_of(row), *said, sender=submitter)
+    wait(system.chain, now.terms.assessment.window)
+    return send("counting", system.goals.finalise, *table, bytes(metric), row, [], sender=submitter)
 
 
 # ending and rating

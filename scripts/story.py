@@ -9,14 +9,16 @@ from emc.files.bundle import Bundle
 
 def terms(bundle: Bundle, gas: int) -> None:
     """What was agreed, and what making it cost."""
-    terms, money = bundle.terms, bundle.currency
+    terms, money, goal = bundle.terms, bundle.currency, bundle.canvas.leading_goal
+    benchmarks = [each.shown(money, each.benchmark) for each in goal.measures]
+    targets = [each.shown(money, each.target) for each in goal.measures]
     talk.facts(
         bundle.canvas.title,
         {
             "EMC": bundle.emc,
             "nodes": f"{len(terms.nodes)}, each signed terms {terms.hash().hex()[:16]}...",
-            "benchmark": f"{money.format(terms.goal.benchmark)} (the gate opens)",
-            "target": money.format(terms.goal.target),
+            "benchmark": f"{' and '.join(benchmarks)} (the gate opens)",
+            "target": " and ".join(targets),
             "made and activated": f"in one transaction, {gas:,} gas",
         },
     )
@@ -24,18 +26,19 @@ def terms(bundle: Bundle, gas: int) -> None:
 
 def runs(bundle: Bundle, proof: Proof) -> None:
     """The payment runs at which something new happened."""
-    money, goal = bundle.currency, bundle.terms.goal
+    money, proceeds = bundle.currency, bundle.terms.goal.proceeds
+    assert proceeds is not None, "the demo's goal counts proceeds"
     shown: list[tuple[Run, int, str]] = []
     before_total = before_held = 0
     for run in proof.runs:
         news = []
         if not shown:
             news.append("first sale")
-        if before_total < goal.benchmark <= run.total:
+        if before_total < proceeds.benchmark <= run.total:
             news.append("benchmark passed")
         if before_held and not run.held:
             news.append("gate opened, all held money released")
-        if before_total < goal.target <= run.total:
+        if before_total < proceeds.target <= run.total:
             news.append("target passed")
         if news:
             shown.append((run, before_held, ", ".join(news)))

@@ -28,13 +28,13 @@ class Waterfall:
         terms: What was signed.
         start: All proceeds before the page.
         opens: What is uncovered of each row's cost when the page begins; by default everything.
-        value: The last final value of an assessed goal.
+        values: The last final value of each measure that is assessed.
     """
 
     terms: Terms
     start: int = 0
     opens: tuple[int, ...] = ()
-    value: int = 0
+    values: dict[Metric, int] = field(default_factory=dict)
 
     @cached_property
     def rest(self) -> Fraction:
@@ -54,12 +54,21 @@ class Waterfall:
     @cached_property
     def edges(self) -> tuple[Fraction, Fraction, Fraction]:
         """The proceeds of the page at which its COST, BASE and LEADING bands end."""
-        goal, cost = self.terms.goal, self.cover / self.rest
-        if goal.metric.is_assessed:
-            base = cost if self.value >= goal.benchmark else ENDLESS
-            return cost, base, cost if self.value >= goal.target else ENDLESS
-        base = max(cost, Fraction(goal.benchmark - self.start))
-        return cost, base, max(base, Fraction(goal.target - self.start))
+        cost = self.cover / self.rest
+        base = self._edge("benchmark", cost)
+        return cost, base, self._edge("target", base)
+
+    def _edge(self, point: str, before: Fraction) -> Fraction:
+        """Where a band ends: never as long as an assessed measure is below that point of its own,
+        else where proceeds reach theirs, at once if they are no measure."""
+        edge = before
+        for measure in self.terms.goal.measures:
+            least = getattr(measure, point)
+            if measure.metric == Metric.PROCEEDS:
+                edge = max(edge, Fraction(least - self.start))
+            elif self.values.get(measure.metric, 0) < least:
+                return ENDLESS
+        return edge
 
     def bands(self, at: int) -> tuple[Fraction, ...]:
         """How much of the rest lies in the COST, BASE, LEADING and UPSIDE band."""
@@ -219,13 +228,15 @@ class Model:
 
     @property
     def may_end(self) -> bool:
-        """Whether anybody may end it early: the terms say so and the target is reached, of proceeds
-        with every cost cover, which is the end of LEADING.
+        """Whether anybody may end it early: the terms say so and every target is reached, of
+        proceeds with every cost cover, which is the end of LEADING.
         """
-        goal = self.terms.goal
-        if goal.metric == Metric.PROCEEDS:
-            return goal.ends_emc and self.total - self.page.start >= self.page.edges[2]
-        return goal.ends_emc and self._measure(self.terms) >= goal.target
+        return self.terms.goal.ends_emc and all(
+            self.total - self.page.start >= self.page.edges[2]
+            if measure.metric == Metric.PROCEEDS
+            else self.finals.get(measure.metric, 0) >= measure.target
+            for measure in self.terms.goal.measures
+        )
 
     def accounts(self) -> Accounts:
         """What the EMC's own accounts must say."""
@@ -289,9 +300,9 @@ class Model:
         self.epoch += is_new
         return runs
 
-    def assess(self, value: int, unbooked: int = 0) -> list[Run]:
-        """A value of the goal in force is final; what came in so far belongs to the one before."""
-        self.finals[self.terms.goal.metric] = value
+    def assess(self, metric: Metric, value: int, unbooked: int = 0) -> list[Run]:
+        """A value of a measure is final; what came in so far belongs to those before."""
+        self.finals[metric] = value
         return self.change(self.terms, unbooked, is_new=False)
 
     def end(self, unbooked: int = 0) -> Run:
@@ -319,17 +330,18 @@ class Model:
 
     # how
 
-    def _measure(self, terms: Terms) -> int:
-        """How far the goal of terms has come."""
-        metric = terms.goal.metric
-        return self.finals.get(metric, 0) if metric.is_assessed else self.total
+    def reached(self, metric: Metric) -> int:
+        """How far a measure has come."""
+        return self.total if metric == Metric.PROCEEDS else self.finals.get(metric, 0)
 
     def _reaches(self, terms: Terms, unbooked: int = 0) -> bool:
-        """Whether the goal has come as far as the gate of terms asks for."""
-        goal = terms.goal
-        point = {Gate.NONE: 0, Gate.BENCHMARK: goal.benchmark, Gate.TARGET: goal.target}[goal.gate]
-        booked = 0 if goal.metric.is_assessed else unbooked
-        return self._measure(terms) + booked >= point
+        """Whether every measure has come as far as the gate of terms asks for."""
+        come = self.finals | {Metric.PROCEEDS: self.total + unbooked}
+        return terms.goal.gate == Gate.NONE or all(
+            come.get(each.metric, 0)
+            >= (each.benchmark if terms.goal.gate == Gate.BENCHMARK else each.target)
+            for each in terms.goal.measures
+        )
 
     def _book(self, amount: int) -> None:
         """Take money in; what earlier pages left over counts with it."""
@@ -393,8 +405,7 @@ class Model:
         self.dust += self.shared - sum(earned)
         self.proceeds = self.shared = 0
         self.terms = terms
-        value = self._measure(terms) if terms.goal.metric.is_assessed else 0
-        self.page = Waterfall(terms, self.total - self.dust, tuple(opens), value)
+        self.page = Waterfall(terms, self.total - self.dust, tuple(opens), dict(self.finals))
         for id in rows:
             self.credits.setdefault(id, 0)
 

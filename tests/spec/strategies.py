@@ -8,7 +8,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from emc.core.terms import MAX_ROWS, Gate, Goal, Metric, Row, Terms
+from emc.core.terms import MAX_ROWS, Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.units import PPM
 from tests.kit import address
 from tests.spec.model import Model
@@ -16,6 +16,8 @@ from tests.spec.model import Model
 MAX_AMOUNT = 2**95 - 1
 MAX_IDS = 128
 FEW = 6
+MEALS = Metric.of("meals")
+Metrics = tuple[Metric, ...]
 
 Pick = Callable[[int, int], int]
 
@@ -46,7 +48,7 @@ def terms(
     rows: st.SearchStrategy[int] | None = None,
     benchmarks: st.SearchStrategy[int] | None = None,
     gates: st.SearchStrategy[Gate] | None = None,
-    metrics: st.SearchStrategy[Metric] | None = None,
+    metrics: st.SearchStrategy[Metrics] | None = None,
 ) -> Terms:
     """Terms that can be signed once `till.placed` has given them MEs, currency and times."""
     count = draw(counts() if rows is None else rows)
@@ -82,17 +84,27 @@ def terms(
             )
         )
     gate = draw(st.sampled_from(Gate) if gates is None else gates)
-    metric = draw(st.just(Metric.PROCEEDS) if metrics is None else metrics)
+    first, *others = draw(st.just((Metric.PROCEEDS,)) if metrics is None else metrics)
+    measures = [Measure(first, benchmark, target)]
+    for metric in others:
+        low = draw(st.integers(0, 100))
+        measures.append(Measure(metric, low, low + draw(st.integers(1, 100))))
     return Terms(
         canvas=b"\1" * 32,
         backstop=address("backstop"),
         starts_at=0,
         ends_at=0,
-        goal=Goal(metric, benchmark, target, 0, gate, draw(st.booleans())),
+        goal=Goal(tuple(measures), 0, gate, draw(st.booleans())),
         rows=tuple(table),
         sink=draw(st.integers(0, count - 1)),
         disburse_at=draw(st.one_of(st.just(0), st.just(0), st.integers(1, target))),
     )
+
+
+def aim(terms: Terms) -> Measure:
+    """The measure of proceeds, else the largest: what sizes of sales are parts of."""
+    goal = terms.goal
+    return goal.proceeds or max(goal.measures, key=lambda measure: measure.target)
 
 
 @dataclass(frozen=True)
@@ -128,7 +140,7 @@ class Share:
 
     def at(self, model: Model, _total: int) -> int:
         """Base units."""
-        return max(1, model.terms.goal.target * self.thousandths // 1_000)
+        return max(1, aim(model.terms).target * self.thousandths // 1_000)
 
 
 Size = Units | Reach | Share
@@ -188,9 +200,19 @@ def steps() -> st.SearchStrategy[Step]:
     )
 
 
-def metrics() -> st.SearchStrategy[Metric]:
-    """What the goal counts: mostly proceeds."""
-    return st.sampled_from((Metric.PROCEEDS, Metric.PROCEEDS, Metric.USERS))
+def metrics() -> st.SearchStrategy[Metrics]:
+    """What the goal counts: proceeds, users and meals, alone or together."""
+    return st.sampled_from(METRICS)
+
+
+METRICS: tuple[Metrics, ...] = (
+    (Metric.PROCEEDS,),
+    (Metric.PROCEEDS,),
+    (Metric.USERS,),
+    (Metric.PROCEEDS, Metric.USERS),
+    (Metric.PROCEEDS, Metric.USERS, MEALS),
+    (Metric.USERS, MEALS),
+)
 
 
 def changes() -> st.SearchStrategy[Step]:
@@ -231,7 +253,7 @@ def amended(rng: Random, model: Model) -> Terms:
         parts = split(rng.randint, rng.choice((0, 10_000, rng.randint(1, PPM - 1))), len(rows))
         rows = [replace(row, running=part) for row, part in zip(rows, parts, strict=True)]
         running = sum(parts)
-    budget = goal.benchmark * (PPM - running) // PPM
+    budget = (goal.proceeds or goal.measures[0]).benchmark * (PPM - running) // PPM
     if rng.random() < 0.5 or sum(row.cost for row in rows) > budget:
         costs = split(rng.randint, rng.choice((0, budget, rng.randint(0, budget))), len(rows))
         rows = [replace(row, cost=part) for row, part in zip(rows, costs, strict=True)]
@@ -251,7 +273,9 @@ def amended(rng: Random, model: Model) -> Terms:
         goal=goal,
         sink=terms.sink if terms.sink in ids and rng.random() < 0.7 else rng.choice(ids),
         backstop=rng.choice((*[terms.backstop] * 5, address(f"backstop {terms.nonce}"))),
-        disburse_at=rng.choice((terms.disburse_at, terms.disburse_at, 0, max(1, goal.target // 3))),
+        disburse_at=rng.choice(
+            (terms.disburse_at, terms.disburse_at, 0, max(1, aim(terms).target // 3))
+        ),
     )
 
 
@@ -285,23 +309,24 @@ def _goal(rng: Random, model: Model) -> Goal:
     goal = model.terms.goal
     if rng.random() < 0.75:
         return goal
-    near = (0, model.total - 1, model.total, model.total + 1, 2 * model.total, goal.benchmark)
-    benchmark = min(max(0, rng.choice(near)), MAX_AMOUNT - 1)
-    target = benchmark + max(1, rng.choice((1, goal.target - benchmark, benchmark)))
-    return replace(
-        goal,
-        metric=rng.choice((goal.metric, goal.metric, Metric.PROCEEDS, Metric.USERS)),
-        benchmark=benchmark,
-        target=min(target, MAX_AMOUNT),
-        gate=rng.choice((*[goal.gate] * 4, *Gate)),
-    )
+    had = {each.metric: each for each in goal.measures}
+    metrics = rng.choice((tuple(had), tuple(had), *METRICS))
+    measures = []
+    for metric in metrics:
+        was = had.get(metric, aim(model.terms))
+        come = model.reached(metric)
+        near = (0, come - 1, come, come + 1, 2 * come, was.benchmark)
+        benchmark = min(max(0, rng.choice(near)), MAX_AMOUNT - 1)
+        target = benchmark + max(1, rng.choice((1, was.target - benchmark, benchmark)))
+        measures.append(Measure(metric, benchmark, min(target, MAX_AMOUNT)))
+    return replace(goal, measures=tuple(measures), gate=rng.choice((*[goal.gate] * 4, *Gate)))
 
 
-def measured(rng: Random, terms: Terms) -> int:
-    """A value of an assessed goal, mostly near its points."""
-    goal = terms.goal
-    points = (0, goal.benchmark - 1, goal.benchmark, goal.target - 1, goal.target, goal.target + 1)
-    return max(0, rng.choice(points))
+def measured(rng: Random, terms: Terms) -> tuple[Metric, int]:
+    """A value of an assessed measure, mostly near its points."""
+    measure = rng.choice(terms.goal.assessed)
+    low, high = measure.benchmark, measure.target
+    return measure.metric, max(0, rng.choice((0, low - 1, low, high - 1, high, high, high + 1)))
 
 
 def aftermaths() -> st.SearchStrategy[list[Step]]:

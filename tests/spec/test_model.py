@@ -5,7 +5,7 @@ from dataclasses import astuple, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.core.terms import Gate, Goal, Metric, Row, Terms
+from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
 from tests.kit import address
 from tests.spec import strategies
 from tests.spec.model import BACKSTOP, Accounts, Model, Waterfall
@@ -20,7 +20,7 @@ def example(gate: Gate = Gate.NONE, disburse_at: int = 0) -> Terms:
         backstop=address("backstop"),
         starts_at=0,
         ends_at=0,
-        goal=Goal(Metric.PROCEEDS, 1_000, 2_000, 0, gate),
+        goal=Goal((Measure(Metric.PROCEEDS, 1_000, 2_000),), 0, gate),
         disburse_at=disburse_at,
         rows=(
             Row(0, 1, LEADER, 250_000, 500_000, 900_000, 0, 1_000_000, 0, 30),
@@ -163,18 +163,37 @@ def test_a_change_that_opens_the_gate_pays_what_was_held() -> None:
 
 
 def test_a_final_value_moves_the_tranche_of_later_sales_and_opens_the_gate() -> None:
-    goal = Goal(Metric.USERS, 50, 80, 0, Gate.BENCHMARK)
+    goal = Goal((Measure(Metric.USERS, 50, 80),), 0, Gate.BENCHMARK)
     model = Model(replace(example(), goal=goal))
     model.sell(100)
     assert model.sell(100).payments == (0, 10)
-    assert model.assess(49) == []
+    assert model.assess(Metric.USERS, 49) == []
     assert (model.epoch, model.holds) == (1, {0: 22, 1: 67})
-    (run,) = model.assess(50, unbooked=19)
+    (run,) = model.assess(Metric.USERS, 50, unbooked=19)
     # a unit of dust and 19 more at the shares of BASE: 18 of rest
     assert run.payments == (22 + 4, 67 + 2 + 13)
     assert model.sell(100).payments == (45, 55)
-    model.assess(80)
+    model.assess(Metric.USERS, 80)
     assert model.sell(100).payments[0] == 81
+
+
+def test_of_two_measures_the_lower_decides() -> None:
+    goal = Goal(
+        (Measure(Metric.PROCEEDS, 1_000, 2_000), Measure(Metric.USERS, 50, 80)), 0, Gate.BENCHMARK
+    )
+    model = Model(replace(example(), goal=goal))
+    model.sell(1_500)
+    # rest 1,350: cost 90, and all income is BASE, which waits
+    assert (model.is_open, model.holds) == (False, {0: 315, 1: 945})
+    (run,) = model.assess(Metric.USERS, 50)
+    assert (run.payments, model.is_open) == ((315, 945), True)
+    # beyond the benchmark of both
+    assert model.sell(200).payments == (90, 20 + 90)
+    model.assess(Metric.USERS, 80)
+    # 300 of LEADING are left, then UPSIDE
+    assert model.sell(400).payments == (135 + 81, 40 + 135 + 9)
+    model.assess(Metric.USERS, 49)
+    assert model.sell(100).payments[0] == 22
 
 
 @given(
@@ -186,7 +205,7 @@ def test_entitlements_only_grow_and_never_exceed_proceeds(
     terms: Terms, thousandths: list[int], is_open: bool
 ) -> None:
     flow = Waterfall(terms)
-    points = sorted(terms.goal.target * part // 1_000 for part in thousandths)
+    points = sorted(strategies.aim(terms).target * part // 1_000 for part in thousandths)
     got = [flow.entitlements(at, is_open=is_open) for at in points]
     for at, before, after in zip(points[1:], got, got[1:], strict=False):
         assert all(low <= high for low, high in zip(before, after, strict=True))
@@ -196,7 +215,7 @@ def test_entitlements_only_grow_and_never_exceed_proceeds(
 
 @given(strategies.terms(rows=st.integers(2, 6)), st.integers(1, 3_000), st.integers(1, 999))
 def test_two_sales_pay_what_one_sale_of_both_pays(terms: Terms, size: int, cut: int) -> None:
-    total = max(2, terms.goal.target * size // 1_000)
+    total = max(2, strategies.aim(terms).target * size // 1_000)
     part = max(1, total * cut // 1_000)
     terms = replace(terms, disburse_at=0)
     one, two = Model(terms), Model(terms)

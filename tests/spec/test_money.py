@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc.core.terms import Gate, Terms
+from emc.core.terms import Gate, Goal, Measure, Metric, Terms
 from tests.kit import address
 from tests.profiles import effort
 from tests.spec import strategies
@@ -55,8 +55,8 @@ def change(till: Till, kind: str, rng: Random) -> None:
         till.renegotiate(new)
     elif kind == "leave" and len(terms.nodes) > 1:
         till.leave(rng.choice(terms.nodes).id)
-    elif kind == "assess" and terms.goal.metric.is_assessed:
-        till.assess(strategies.measured(rng, terms))
+    elif kind == "assess" and terms.goal.assessed:
+        till.assess(*strategies.measured(rng, terms))
     else:
         till.amend(strategies.amended(rng, till.model))
 
@@ -143,7 +143,7 @@ def test_sales_that_stop_just_before_on_and_just_after_every_boundary(
         for boundary in range(3):
             take(till, Step("sale", (strategies.Reach(boundary, further),)))
             take(till, Step("sale", (strategies.Units(1),)))
-        assert till.model.total >= terms.goal.target
+        assert till.model.total >= strategies.aim(terms).target
 
 
 @settings(max_examples=effort(0.5))
@@ -152,7 +152,7 @@ def test_sales_that_stop_just_before_on_and_just_after_every_boundary(
 )
 def test_how_money_is_cut_into_sales_changes_nobodys_total(terms: Terms, cuts: list[int]) -> None:
     system()
-    top = min(2 * terms.goal.target, MAX_AMOUNT)
+    top = min(2 * strategies.aim(terms).target, MAX_AMOUNT)
     marks = sorted({top * cut // 1_000 for cut in cuts} - {0, top})
     with boa.env.anchor():
         at_once = Till(terms)
@@ -236,7 +236,7 @@ def small_terms() -> Terms:
             )
         )
     ]
-    goal = strategies.Goal(strategies.Metric.PROCEEDS, 3_001, 7_919, 0, Gate.BENCHMARK)
+    goal = Goal((Measure(Metric.PROCEEDS, 3_001, 7_919),), 0, Gate.BENCHMARK)
     return Terms(
         canvas=b"\1" * 32,
         backstop=address("backstop"),

@@ -8,7 +8,7 @@ from typing import Any
 import boa
 from eth_utils import to_checksum_address
 
-from emc.core.terms import NATIVE, Assessment, Row, Terms
+from emc.core.terms import NATIVE, Assessment, Metric, Row, Terms
 from tests import authority
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
 from tests.spec.model import BACKSTOP, Model, Run
@@ -179,14 +179,18 @@ class Till:
         authority.leave(self.world, self.emc, self.terms, row)
         self._adopted(self.world.conduct, authority.without(self.terms, row))
 
-    def assess(self, value: int) -> None:
-        """A node says how far the goal has come, and all others sign it."""
+    def assess(self, metric: Metric, value: int) -> None:
+        """A node says how far a measure has come, and all others sign it."""
         self.values += 1
         submitter, *others = (row.id for row in self.terms.nodes)
-        authority.assess(self.world, self.emc, self.terms, value, submitter, self.values)
-        authority.finalise(self.world, self.emc, self.terms, submitter, signed(others))
+        authority.assess(
+            self.world, self.emc, self.terms, value, submitter, self.values, metric=metric
+        )
+        authority.finalise(
+            self.world, self.emc, self.terms, submitter, signed(others), metric=metric
+        )
         amount, self.unbooked = self.unbooked, 0
-        self._turned(self.world.goals, self.model.assess(value, amount))
+        self._turned(self.world.goals, self.model.assess(metric, value, amount))
 
     def _change(
         self, change: Any, room: Any, new: Terms, nodes: tuple[Row, ...], more: Any = ()

@@ -470,14 +470,14 @@ class Changes(Goals):
         self._be_at(self.ends_at)
         if not self.model.has_ended:
             # a value that nobody has counted delays the end, but not for ever
-            for submitter, value in self.values.items():
+            for (metric, submitter), value in self.values.items():
                 stale_at = value.final_at + VALUE_LIFE
                 with boa.env.prank(self.world.stranger):
                     if boa.env.timestamp < stale_at:
                         with boa.reverts("goals: may still be counted"):
-                            self.world.goals.drop(self.emc.address, submitter)
+                            self.world.goals.drop(self.emc.address, metric, submitter)
                     self._be_at(stale_at)
-                    self.world.goals.drop(self.emc.address, submitter)
+                    self.world.goals.drop(self.emc.address, metric, submitter)
             self.values = {}
             # neither do those who may submit once more
             self._be_at(self.open_until + 1)

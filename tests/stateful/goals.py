@@ -29,6 +29,7 @@ EVIDENCE = b"\7" * 32
 class Value:
     """What a node says was measured."""
 
+    submitter: int
     metric: Metric
     amount: int
     measured_at: int
@@ -47,8 +48,8 @@ def is_active(state: "Goals") -> bool:
 
 
 def is_assessed(state: "Goals") -> bool:
-    """Whether the chain cannot see the goal by itself."""
-    return not state.model.has_ended and state.terms.goal.metric.is_assessed
+    """Whether the chain cannot see a measure of the goal by itself."""
+    return not state.model.has_ended and bool(state.terms.goal.assessed)
 
 
 class Goals(Actions):
@@ -60,53 +61,54 @@ class Goals(Actions):
     def __init__(self) -> None:
         super().__init__()
         self.objections: dict[tuple[bytes, str], int] = {}
-        self.values: dict[int, Value] = {}
+        self.values: dict[tuple[Metric, int], Value] = {}
         self.measured: dict[Metric, int] = {}
         self.misses: set[Any] = set()
-        # by goal: last second of the window of others, and the rows it is not for
+        # by goal and metric: last second of the window of others, and the rows it is not for
         self.reopened: dict[Any, tuple[int, set[int]]] = {}
         self.disputed: set[Any] = set()
 
     @precondition(is_assessed)
     @rule(place=PLACES, seed=SEEDS, age=st.sampled_from((0, 0, 0, DAY)))
     def assess(self, place: int, seed: int, age: int) -> None:
-        """A node says how far the goal has come."""
+        """A node says how far a measure has come."""
         if not self.terms.nodes:
             return
         row, goal, now = self._node(place), self.terms.goal, boa.env.timestamp
-        amount = strategies.measured(Random(seed), self.terms)
+        metric, amount = strategies.measured(Random(seed), self.terms)
         measured_at = min(now - age, goal.deadline)
         reason = None
-        held = self.values.get(row.id)
+        held = self.values.get((metric, row.id))
         is_late = now > goal.deadline + self.terms.assessment.grace
         if held and not self._may_count(held):
             held = None
-        until, closed_to = self._reopening()
+        until, closed_to = self._reopening(metric)
         if is_late and now > until:
             reason = "goals: too late"
         elif is_late and row.id in closed_to:
             reason = "goals: for others only"
-        elif measured_at <= self.measured.get(goal.metric, 0):
+        elif measured_at <= self.measured.get(metric, 0):
             reason = "goals: older than the last value"
         elif held:
             reason = "goals: one value at a time"
-        args = (*self._in_force(), self._place(row.id), amount, measured_at, EVIDENCE)
+        args = (*self._in_force(), self._place(row.id), metric, amount, measured_at, EVIDENCE)
         with boa.env.prank(self._account(row)):
             if reason:
                 with boa.reverts(reason):
                     self.world.goals.assess(*args)
                 return
             self.world.goals.assess(*args)
-        if row.id in self.values:
-            self._drop(row.id)
-        self.values[row.id] = Value(
-            goal.metric,
+        if (metric, row.id) in self.values:
+            self._drop(metric, row.id)
+        self.values[metric, row.id] = Value(
+            row.id,
+            metric,
             amount,
             measured_at,
             now + self.terms.assessment.window,
             self._account(row),
             int(row.party),
-            bytes(self.world.goals.matter(self.emc.address, row.id)),
+            bytes(self.world.goals.matter(self.emc.address, metric, row.id)),
             is_late,
         )
 
@@ -114,8 +116,8 @@ class Goals(Actions):
     @rule(place=PLACES, of=PLACES, takes_back=st.sampled_from((False, False, True)))
     def dispute(self, place: int, of: int, takes_back: bool) -> None:
         """A node objects to an open value, or its submitter takes it back."""
-        submitter, value = self._waiting_value(of)
-        row = self._node(place)
+        value = self._waiting_value(of)
+        metric, submitter, row = value.metric, value.submitter, self._node(place)
         is_final = boa.env.timestamp >= value.final_at
         goals = self.world.goals
         if takes_back:
@@ -127,12 +129,12 @@ class Goals(Actions):
             with boa.env.prank(self.account[value.me]):
                 if reason:
                     with boa.reverts(reason):
-                        goals.take_back(*self._in_force(), submitter)
+                        goals.take_back(*self._in_force(), metric, submitter)
                     return
-                goals.take_back(*self._in_force(), submitter)
-            self._drop(submitter)
+                goals.take_back(*self._in_force(), metric, submitter)
+            self._drop(metric, submitter)
             return
-        args = (*self._in_force(), self._place(row.id), submitter)
+        args = (*self._in_force(), self._place(row.id), metric, submitter)
         with boa.env.prank(self._account(row)):
             if row.id == submitter or is_final:
                 own = row.id == submitter
@@ -146,10 +148,10 @@ class Goals(Actions):
         enough = against * PPM >= self.terms.assessment.objections * len(others)
         if enough and against >= min(2, len(others)):
             if len(others) == 1:
-                self.disputed.add(self._question())
-            self._drop(submitter)
-        is_open = goals.open_value(self.emc.address, submitter).final_at != 0
-        assert is_open == (submitter in self.values)
+                self.disputed.add((self._question(), metric))
+            self._drop(metric, submitter)
+        is_open = goals.open_value(self.emc.address, metric, submitter).final_at != 0
+        assert is_open == ((metric, submitter) in self.values)
 
     @precondition(lambda self: self.values or (is_assessed(self) and is_active(self)))
     @precondition(lambda self: not self.model.has_ended)
@@ -160,7 +162,8 @@ class Goals(Actions):
             self.assess(of, seed, 0)
         if not self.values:
             return
-        submitter, value = self._waiting_value(of)
+        value = self._waiting_value(of)
+        metric, submitter = value.metric, value.submitter
         if patient:
             self._be_at(value.final_at)
         given = [
@@ -174,25 +177,24 @@ class Goals(Actions):
         if is_missing:
             given.pop(drop)
         goals = self.world.goals
-        args = (*self._in_force(), submitter, signed(given) if is_early else [])
+        args = (*self._in_force(), metric, submitter, signed(given) if is_early else [])
         with boa.env.prank(self.world.stranger):
             if is_missing:
                 with boa.reverts("goals: window is open"):
                     goals.finalise(*args)
                 return
             goals.finalise(*args)
-        metric = self.terms.goal.metric
-        if value.metric is not metric or value.measured_at <= self.measured.get(metric, 0):
+        if not self._may_count(value) or value.measured_at <= self.measured.get(metric, 0):
             (dropped,) = events(goals, "Dropped")
             assert not events(goals, "Finalised")
             assert dropped.reopened_until == 0
-            self._drop(submitter)
+            self._drop(metric, submitter)
             return
-        del self.values[submitter]
-        self.disputed.discard(self._question())
+        del self.values[metric, submitter]
+        self.disputed.discard((self._question(), metric))
         self.measured[metric] = value.measured_at
         before = self.model.epoch, self.model.ids, self.model.payees()
-        runs = self.model.assess(value.amount, self.unbooked)
+        runs = self.model.assess(metric, value.amount, self.unbooked)
         self._turned(goals, before, runs)
 
     @precondition(lambda self: is_active(self) and ("miss", self._is_missed()) not in self.tried)
@@ -225,29 +227,29 @@ class Goals(Actions):
     def _account(self, row: Row) -> str:
         return self.account[int(row.party)]
 
-    def _waiting_value(self, of: int) -> tuple[int, Value]:
-        rows = sorted(self.values)
-        return rows[of % len(rows)], self.values[rows[of % len(rows)]]
+    def _waiting_value(self, of: int) -> Value:
+        return self.values[sorted(self.values)[of % len(self.values)]]
 
     def _question(self) -> tuple[Any, ...]:
         return self.terms.goal, self.terms.assessment, self.terms.leaving.margin
 
     def _may_count(self, value: Value) -> bool:
-        return value.metric is self.terms.goal.metric
+        return value.metric in [each.metric for each in self.terms.goal.assessed]
 
-    def _reopening(self) -> tuple[int, set[int]]:
+    def _reopening(self, metric: Metric) -> tuple[int, set[int]]:
         """Last second of the window of others, and the rows that it is not for."""
-        return self.reopened.get(self._question(), (0, set()))
+        return self.reopened.get((self._question(), metric), (0, set()))
 
-    def _drop(self, submitter: int) -> None:
+    def _drop(self, metric: Metric, submitter: int) -> None:
         """A value does not count; with too little time left, others have a window."""
-        value = self.values.pop(submitter)
+        value = self.values.pop((metric, submitter))
         until = boa.env.timestamp + self.terms.assessment.window
         last = self.terms.goal.deadline + self.terms.assessment.grace
         is_old = value.measured_at <= self.measured.get(value.metric, 0)
         if value.is_late or is_old or not self._may_count(value) or until <= last:
             return
-        self.reopened[self._question()] = until, self._reopening()[1] | {submitter}
+        closed_to = self._reopening(metric)[1] | {submitter}
+        self.reopened[self._question(), metric] = until, closed_to
         self.open_until = max(self.open_until, until)
 
     def _may_come(self) -> bool:
@@ -258,15 +260,25 @@ class Goals(Actions):
         goal, margin = self.terms.goal, self.terms.leaving.margin
         if self._question() in self.misses:
             return True
-        closes_at, reached = goal.deadline, self.model.total + self.unbooked
-        if goal.metric.is_assessed:
+        closes_at = goal.deadline
+        if goal.assessed:
             closes_at += self.terms.assessment.grace
-            reached = self.model.finals.get(goal.metric, 0)
             if self._may_come():
                 return False
-            if self._question() in self.disputed and boa.env.timestamp < self.terms.ends_at:
-                return False
-        return boa.env.timestamp > closes_at and reached * PPM < goal.target * (PPM - margin)
+        return boa.env.timestamp > closes_at and any(
+            self._reached(each.metric) * PPM < each.target * (PPM - margin)
+            and not self._is_disputed(each.metric)
+            for each in goal.measures
+        )
+
+    def _reached(self, metric: Metric) -> int:
+        """How far a measure has come, with what lies unbooked."""
+        return self.model.reached(metric) + (not metric.is_assessed) * self.unbooked
+
+    def _is_disputed(self, metric: Metric) -> bool:
+        """Whether a measure is not missed before the end date."""
+        is_early = boa.env.timestamp < self.terms.ends_at
+        return is_early and (self._question(), metric) in self.disputed
 
     def _turned(
         self, room: Any, before: tuple[int, list[int], list[str]], runs: Iterable[Run]

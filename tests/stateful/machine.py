@@ -15,6 +15,7 @@ from emc.core.terms import (
     Gate,
     Goal,
     Leaving,
+    Measure,
     Metric,
     Renegotiation,
     Row,
@@ -43,7 +44,7 @@ def crowd(payee: str, backstop: str) -> Terms:
         backstop=backstop,
         starts_at=0,
         ends_at=0,
-        goal=Goal(Metric.PROCEEDS, 100_000, 200_000, 0, Gate.BENCHMARK),
+        goal=Goal((Measure(Metric.PROCEEDS, 100_000, 200_000),), 0, Gate.BENCHMARK),
         rows=tuple(
             Row(i, i + 1, payee, 15_625, 15_625, 15_625, 0, 1_000_000, 5_000, 100)
             for i in range(MAX_ROWS)
@@ -74,8 +75,8 @@ class Actions(RuleBasedStateMachine):
     """The rules: each is taken on the chain and on the model."""
 
     decimals: ClassVar[int | None] = None
-    # values of an assessed goal that wait for their window, by submitter
-    values: dict[int, Any]
+    # values of assessed measures that wait for their window, by metric and submitter
+    values: dict[tuple[Metric, int], Any]
     # last second in which others may submit once more
     open_until: int = 0
 
@@ -107,7 +108,7 @@ class Actions(RuleBasedStateMachine):
         self.parties = {row.id: row.party for row in self.terms.rows}
         self.hashed: tuple[Terms, bytes] = self.terms, self.terms.hash()
         self.first = self.terms.head(), self.terms.packed_rows()
-        self.first_target = self.terms.goal.target
+        self.first_target = strategies.aim(self.terms).target
         given = signed(row.id for row in self.terms.nodes)
         if early:
             self._send(self.world.address_of(self.terms), early)
@@ -130,9 +131,11 @@ class Actions(RuleBasedStateMachine):
             )
             for row in drawn.rows
         )
-        goal = replace(
-            drawn.goal, benchmark=drawn.goal.benchmark * unit, target=drawn.goal.target * unit
+        measures = tuple(
+            replace(each, benchmark=each.benchmark * unit, target=each.target * unit)
+            for each in drawn.goal.measures
         )
+        goal = replace(drawn.goal, measures=measures)
         return replace(
             drawn,
             rows=rows,

@@ -175,7 +175,7 @@ def test_the_values_are_those_that_the_functions_of_the_contracts_take() -> None
     for room, function, kind, implied in (
         ("Conduct", "expulsion_digest", "Expulsion", {"epoch", "charged"}),
         ("Conduct", "disbanding_digest", "Disbanding", {"epoch", "currency", "backstop"}),
-        ("Goals", "digest", "Assessment", {"epoch", "metric", "value", "measured", "evidence"}),
+        ("Goals", "digest", "Assessment", {"epoch", "value", "measured", "evidence"}),
     ):
         (entry,) = [each for each in artifacts.load(room)["abi"] if each.get("name") == function]
         taken = {each["name"] for each in entry["inputs"]} - {"terms", "submitter"}
@@ -190,11 +190,9 @@ def form(kind: str) -> dict[str, Any]:
 
 def test_the_words_of_enums_are_those_that_the_contracts_hash() -> None:
     source = (ROOT / "contracts/modules/messages.vy").read_text()
-    for name, constant in (("gate", "GATES"), ("metric", "METRICS")):
-        (words,) = re.findall(rf"{constant}: constant\(.*?= \[(.*?)\]", source, re.DOTALL)
-        kind = "Agreement" if name == "gate" else "Assessment"
-        known = clear_signing.load(kind)["metadata"]["enums"][name]
-        assert re.findall(r'keccak256\("(\w+)"\)', words) == list(known)
+    (words,) = re.findall(r"GATES: constant\(.*?= \[(.*?)\]", source, re.DOTALL)
+    known = clear_signing.load("Agreement")["metadata"]["enums"]["gate"]
+    assert re.findall(r'keccak256\("(\w+)"\)', words) == list(known)
 
 
 def test_what_is_shown_is_what_is_signed() -> None:
@@ -211,7 +209,7 @@ def test_what_is_shown_is_what_is_signed() -> None:
     coin = {each.label: each.value for each in clear_signing.show(native(message))}
     assert coin["Cost cover"] == "0.0000000000000001 of native coin"
     assessed = {each.label: each.value for each in clear_signing.show(messages()["Assessment"])}
-    assert (assessed["Goal"], assessed["Value"]) == ("Users", "21500")
+    assert (assessed["Measure"], assessed["Value"]) == ("users", "21500")
 
 
 def native(message: dict[str, Any]) -> dict[str, Any]:

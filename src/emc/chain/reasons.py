@@ -93,7 +93,8 @@ REASONS = {
     "conduct: no node agrees": "at least one node must sign or approve",
     "conduct: nobody would be left": "the last node cannot leave: disband instead",
     "goals: not our EMC": "deploy the EMC contract for this address of Goals",
-    "goals: proceeds count themselves": "the goal is proceeds: nothing is to be submitted",
+    "goals: proceeds count themselves": "nothing is to be submitted of them",
+    "goals: no such measure": "name a measure of the goal by keccak-256 of its word",
     "goals: not the assessor": "only the assessor named in the terms submits, with index 128",
     "goals: too late": "values are submitted up to the deadline and the grace after it, or in the "
     "window that others have after one was dropped late",
@@ -172,7 +173,9 @@ REASONS = {
     "terms: unknown kind": "1 EXPERIENCE, 2 SOLUTION",
     "terms: no canvas": "the hash of the canvas document is missing",
     "terms: currency has no code": "name a token contract, or zero for native coin",
-    "terms: unknown metric": "0 proceeds, 1 users, 2 contracts, 3 satisfaction",
+    "terms: no measure": "a goal counts at least one thing",
+    "terms: measures not in order": "measures ascend by the hash of their word, each once, with "
+    "nothing behind the last",
     "terms: unknown gate": "0 none, 1 benchmark, 2 target",
     "terms: target below benchmark": "a leading goal is above the industry average",
     "terms: amount too large": "amounts stay below 2**95 base units",

@@ -47,12 +47,6 @@ _ENUMS: Mapping[str, Mapping[str, str]] = {
         "benchmark": "Held to benchmark",
         "target": "Held to target",
     },
-    "metric": {
-        "proceeds": "Proceeds",
-        "users": "Users",
-        "contracts": "Contracts",
-        "satisfaction": "Satisfaction",
-    },
 }
 # field: what a person calls it, and how it is shown
 _FIELDS: Mapping[str, tuple[str, dict[str, Any]]] = {
@@ -73,7 +67,7 @@ _FIELDS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "accused": ("Row to expel", _RAW),
     "charged": ("Charged on", _DATE),
     "clause": ("Clause", _RAW),
-    "metric": ("Goal", _enum("metric")),
+    "metric": ("Measure", _RAW),
     "value": ("Value", _RAW),
     "measured": ("As of", _DATE),
     "evidence": ("Hash of the evidence", _RAW),

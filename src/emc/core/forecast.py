@@ -7,7 +7,7 @@ held money is earned money.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from emc.core.terms import Row, Terms
+from emc.core.terms import Metric, Row, Terms
 from emc.core.waterfall import page
 
 
@@ -51,7 +51,7 @@ def outlooks(
     *,
     total: int,
     covers: Mapping[int, int],
-    values: Mapping[bytes, int] | None = None,
+    values: Mapping[Metric, int] | None = None,
     at: Sequence[int] | None = None,
 ) -> list[Outlook]:
     """A row's income from now on, at several levels of cumulative proceeds.
@@ -88,7 +88,7 @@ def _earned(
     row: int,
     total: int,
     covers: Mapping[int, int],
-    values: Mapping[bytes, int] | None,
+    values: Mapping[Metric, int] | None,
     at: Sequence[int],
 ) -> list[int]:
     found = [each for each in terms.rows if each.id == row]

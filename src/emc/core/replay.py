@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from emc.core.terms import NATIVE, Row, Terms
+from emc.core.terms import NATIVE, Metric, Row, Terms
 from emc.core.waterfall import Page, page
 
 BACKSTOP = 128
@@ -79,7 +79,7 @@ class Life:
     page: Page | None = None
     epoch: int = 0
     # the last final assessment, by metric
-    values: dict[bytes, int] = field(default_factory=dict)
+    values: dict[Metric, int] = field(default_factory=dict)
     # of the page's proceeds: all, and what is shared out
     since: int = 0
     shared: int = 0
@@ -181,7 +181,7 @@ def _opens(life: Life, run: Happened, following: Happened | None) -> bool:
 
 
 def _finalised(life: Life, event: Happened) -> None:
-    life.values[bytes(event.args["metric"])] = event.args["amount"]
+    life.values[Metric.read(event.args["metric"])] = event.args["amount"]
 
 
 def _payout(life: Life, event: Happened, *, opens: bool) -> None:

@@ -160,7 +160,7 @@ class Goal:
         """The measures that the chain cannot see by itself."""
         return tuple(each for each in self.measures if each.metric.is_assessed)
 
-    def tranche(self, values: Mapping[bytes, int]) -> Tranche:
+    def tranche(self, values: Mapping[Metric, int]) -> Tranche:
         """The highest one that the assessed measures allow.
 
         Args:

@@ -7,7 +7,7 @@ band.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emc.core.terms import Row, Terms, Tranche
+from emc.core.terms import Metric, Row, Terms, Tranche
 from emc.core.units import PPM
 
 
@@ -129,7 +129,7 @@ def page(
     *,
     start: int = 0,
     covers: Mapping[int, int] | None = None,
-    values: Mapping[bytes, int] | None = None,
+    values: Mapping[Metric, int] | None = None,
     is_open: bool = False,
 ) -> Page:
     """What terms mean from `start` on.

@@ -308,10 +308,11 @@ class World:
                 emc.sale(number, amount, customer)
 
 
-def measured(goal: Goal, **changes: Any) -> Goal:
-    """A goal whose only measure is changed."""
+def with_measure(goal: Goal, **changes: Any) -> Goal:
+    """A goal whose only measure is changed, or anything else of it."""
     (measure,) = goal.measures
-    return replace(goal, measures=(replace(measure, **changes),))
+    own = {name: changes.pop(name) for name in vars(measure) if name in changes}
+    return replace(goal, measures=(replace(measure, **own),), **changes)
 
 
 def received(payee: str, token: Any = None) -> int:
@@ -339,8 +340,8 @@ __all__ = [
     "address",
     "deployer",
     "events",
-    "measured",
     "received",
     "replace",
     "skip",
+    "with_measure",
 ]

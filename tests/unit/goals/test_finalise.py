@@ -10,7 +10,7 @@ from emc.core import typed_data
 from emc.core.terms import WORDS, Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import FAR, World, address, deployer, events, measured, received, replace, skip
+from tests.kit import FAR, World, address, deployer, events, with_measure, received, replace, skip
 from tests.till import CLOSED, REVERT, payee, send, shares_of, until
 from tests.unit.goals.goal import (
     EVIDENCE,
@@ -166,7 +166,7 @@ def test_a_contract_wallet_agrees(world: World) -> None:
         {"epoch": 2},
         {"metric": Metric.CONTRACTS},
         {"value": 13},
-        {"measured": 1},
+        {"with_measure": 1},
         {"evidence": b"\x08" * 32},
         {"row": 1},
         {"me": 7},
@@ -184,7 +184,7 @@ def test_a_signature_is_for_exactly_this_value(world: World, changes: dict[str, 
         "epoch": 1,
         "metric": Metric.USERS,
         "value": 12,
-        "measured": boa.env.timestamp,
+        "with_measure": boa.env.timestamp,
         "evidence": EVIDENCE,
         "row": 2,
         "me": node.me,
@@ -389,7 +389,7 @@ def test_of_two_values_as_of_the_same_second_the_first_counts(world: World) -> N
 def test_a_value_of_another_metric_is_dropped(world: World) -> None:
     emc, terms = submitted(world)
     world.sell(emc, 100, 1)
-    goal = measured(terms.goal, metric=Metric.CONTRACTS)
+    goal = with_measure(terms.goal, metric=Metric.CONTRACTS)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     assert world.goals.has_open(emc.address)
     skip(WINDOW)
@@ -402,7 +402,7 @@ def test_a_value_of_another_metric_is_dropped(world: World) -> None:
 
 def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> None:
     emc, terms = submitted(world)
-    goal = measured(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
+    goal = with_measure(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     skip(WINDOW)
     authority.finalise(world, emc, terms, metric=Metric.USERS)

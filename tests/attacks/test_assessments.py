@@ -9,7 +9,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core.terms import Assessment, Gate, Metric, Terms
 from tests import authority
 from tests.attacks.reentry import LOCKED, tries
-from tests.kit import World, address, deployer, events, received, replace, skip
+from tests.kit import World, address, deployer, events, received, replace, skip, with_measure
 from tests.till import ACTIVE, CLOSED, payee, send, shares_of, until
 from tests.unit.goals.goal import (
     GRACE,
@@ -128,7 +128,7 @@ def test_a_value_of_a_metric_that_is_gone_delays_no_longer(world: World) -> None
     emc = world.make(terms)
     until(terms.goal.deadline - 10)
     authority.assess(world, emc, terms, 12)
-    goal = replace(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
+    goal = with_measure(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     world.sell(emc, 100, 1)
     # proceeds are missed whatever is open

@@ -254,10 +254,10 @@ def test_of_two_nodes_who_drops_the_others_value_ends_nothing_alone(world: World
     authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
     skip(1)
     object_to(world, emc, terms, 1, 0)
-    assert not world.goals.open_value(emc.address, 0).final_at
+    assert not world.goals.open_value(emc.address, Metric.USERS, 0).final_at
     for moment in (WINDOW + 1, terms.ends_at - 1 - boa.env.timestamp - WINDOW - 1):
         skip(moment)
-        assert world.goals.is_disputed(emc.address, terms.head())
+        assert world.goals.is_disputed(emc.address, terms.head(), Metric.USERS)
         with boa.reverts("conduct: signature missing"):
             disband(world, emc, terms, 1)
         with boa.env.prank(world.stranger), boa.reverts("goals: not missed"):
@@ -277,7 +277,7 @@ def test_a_value_that_both_let_pass_settles_it(world: World) -> None:
     skip(1)
     count(world, emc, terms, 3, row=0)
     until(terms.goal.deadline + GRACE + 1)
-    assert not world.goals.is_disputed(emc.address, terms.head())
+    assert not world.goals.is_disputed(emc.address, terms.head(), Metric.USERS)
     disband(world, emc, terms, 1)
     assert emc.stage() == CLOSED
 

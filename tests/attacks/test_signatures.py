@@ -8,8 +8,8 @@ from eth_account import Account
 from eth_keys.constants import SECPK1_N
 from eth_utils.crypto import keccak
 
-from emc.core.terms import Bar, Gate, Goal, Row, Terms
-from tests.kit import COIN, World, address, replace
+from emc.core.terms import Bar, Gate, Row, Terms
+from tests.kit import COIN, World, address, replace, with_measure
 from tests.till import ACTIVE
 from tests.wallets import key_of, refused
 
@@ -75,7 +75,7 @@ def other_terms(terms: Terms) -> list[Terms]:
         replace(terms, disburse_at=1),
         replace(terms, sink=1),
         replace(terms, goal=replace(goal, gate=Gate.TARGET)),
-        replace(terms, goal=replace(goal, target=goal.target + 1)),
+        replace(terms, goal=with_measure(goal, target=goal.measures[0].target + 1)),
         replace(terms, renegotiation=replace(terms.renegotiation, quorum=1)),
         replace(terms, leaving=replace(terms.leaving, expulsion=1)),
         replace(terms, assessment=replace(terms.assessment, assessor=address("assessor"))),
@@ -303,7 +303,8 @@ def test_nobody_raises_the_goal_of_what_was_signed(world: World) -> None:
     given = world.signatures(terms)
     goal = terms.goal
     raised = replace(
-        terms, goal=Goal(goal.metric, goal.benchmark, goal.target + 1, goal.deadline, goal.gate)
+        terms,
+        goal=with_measure(goal, target=goal.measures[0].target + 1),
     )
     with boa.reverts(NOT_THE_SIGNER):
         world.make(raised, given)

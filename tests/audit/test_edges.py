@@ -37,7 +37,7 @@ def test_a_value_that_is_just_enough_opens_the_gate(node: Recorder) -> None:
     terms = till.held_terms(world, metric=Metric.USERS, assessment=rules)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    authority.assess(world, emc, terms, terms.goal.benchmark)
+    authority.assess(world, emc, terms, terms.goal.measures[0].benchmark)
     boa.env.time_travel(seconds=86_400)
     authority.finalise(world, emc, terms)
     assert emc.is_gate_open()

@@ -16,6 +16,7 @@ from emc.core.terms import (
     Goal,
     Kind,
     Leaving,
+    Measure,
     Metric,
     Renegotiation,
     Review,
@@ -66,7 +67,7 @@ def test_terms_hold_every_number_of_the_canvas() -> None:
         backstop=address("backstop"),
         starts_at=NOW,
         ends_at=NOW + 90 * DAY,
-        goal=Goal(Metric.PROCEEDS, 100_000, 200_000, NOW + 60 * DAY, Gate.BENCHMARK),
+        goal=Goal((Measure(Metric.PROCEEDS, 100_000, 200_000),), NOW + 60 * DAY, Gate.BENCHMARK),
         rows=(
             Row(
                 0, 7, address("baker"), 500_000, 450_000, 400_000, 300_000, 600_000, 200_000, 10_000

@@ -47,7 +47,7 @@ def test_smart_cooking_has_the_nodes_and_goals_that_are_public() -> None:
 def test_smart_cooking_shares_600000_when_the_target_is_reached() -> None:
     made = load(SMART_COOKING)
     terms = compile_terms(made, placeholder_parties(made), now=0)
-    parts = [entitlement(terms, row, terms.goal.target) for row in terms.rows]
+    parts = [entitlement(terms, row, terms.goal.measures[0].target) for row in terms.rows]
     assert sum(part.base + part.leading for part in parts) == made.money.parse("600000")
 
 

@@ -12,7 +12,7 @@ from emc.core.terms import Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
 from tests import authority
 from tests.core.lives import Chronicle, Lived
-from tests.kit import World, skip
+from tests.kit import World, skip, with_measure
 
 # rounded down once per band, and in two epochs
 LESS = 3
@@ -121,7 +121,7 @@ def test_an_amendment_that_moves_costs_and_target_pays_what_it_showed(
     lived.sell(300)
     first, second, third = lived.terms.rows
     rows = (first, replace(second, cost=400), replace(third, cost=20, running=20_000))
-    goal = replace(lived.terms.goal, target=9_000)
+    goal = with_measure(lived.terms.goal, target=9_000)
     check(lived, replace(lived.terms, rows=rows, goal=goal))
 
 

@@ -28,7 +28,7 @@ from emc.files.proposal import (
     document_of,
     terms_of,
 )
-from tests.kit import address
+from tests.kit import address, with_measure
 
 CANVAS = Path(__file__).parents[2] / "canvases" / "breakfast-box.yaml"
 NOW = 1_800_000_000
@@ -285,7 +285,7 @@ def test_what_a_stranger_wrote_cannot_steer_a_terminal(path: Path) -> None:
 def test_terms_come_back_from_their_document(terms: Terms) -> None:
     assert terms_of(document_of(terms)) == terms
     assert terms_of(json.loads(json.dumps(document_of(terms)))) == terms
-    goal = replace(terms.goal, metric=Metric.USERS, gate=Gate.TARGET)
+    goal = with_measure(terms.goal, metric=Metric.USERS, gate=Gate.TARGET)
     assert terms_of(document_of(replace(terms, goal=goal))).goal == goal
 
 

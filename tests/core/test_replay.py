@@ -13,7 +13,7 @@ from emc.core.terms import Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
 from tests import authority
 from tests.core.lives import Chronicle, Lived
-from tests.kit import World, address, deployer, skip
+from tests.kit import World, address, deployer, skip, with_measure
 
 DAY = 86_400
 ACCEPT, REVERT = 0, 1
@@ -215,7 +215,7 @@ def test_an_amendment_that_lowers_the_gate_pays_what_was_held(
     lived.sell(1_777)
     lived.follows(authority.leave(world, lived.emc, lived.terms, 2))
     held = lived.check().left[2]
-    goal = replace(lived.terms.goal, benchmark=1_500)
+    goal = with_measure(lived.terms.goal, benchmark=1_500)
     lived.amend(replace(lived.terms, goal=goal))
     life = lived.check()
     assert life.is_open
@@ -247,7 +247,7 @@ def test_a_value_of_users_says_nothing_of_contracts(world: World, chronicle: Chr
     skip(DAY)
     authority.finalise(world, lived.emc, lived.terms)
     lived.sell(501)
-    goal = replace(lived.terms.goal, metric=Metric.CONTRACTS, benchmark=50)
+    goal = with_measure(lived.terms.goal, metric=Metric.CONTRACTS, benchmark=50)
     lived.amend(replace(lived.terms, goal=goal))
     lived.sell(333)
     assert not lived.check().is_open

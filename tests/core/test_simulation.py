@@ -90,7 +90,7 @@ def test_a_value_pays_what_was_told_when_it_is_final(world: World, chronicle: Ch
     for amount in (99, 100, 201):
         authority.assess(world, lived.emc, lived.terms, amount)
         skip(lived.terms.assessment.window)
-        ahead = simulation.value(lived.life(), amount)
+        ahead = simulation.value(lived.life(), Metric.USERS, amount)
         assert ahead.opens_gate is (amount == 100)
         terms = lived.terms
         foretold(

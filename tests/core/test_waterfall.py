@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.core.terms import Gate, Goal, Metric, Row, Terms
+from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.units import PPM
 from emc.core.waterfall import entitlement, page
 from tests.core.lives import Chronicle, Lived
-from tests.kit import World, address
+from tests.kit import World, address, with_measure
 
 
 def rows(world: World) -> tuple[Row, ...]:
@@ -88,8 +88,8 @@ def test_costs_that_later_terms_cover_more_or_less_move_what_is_open(
 @pytest.mark.parametrize("value", [0, 9, 10, 19, 20, 21])
 def test_the_tranche_of_an_assessed_goal_follows_the_value(value: int) -> None:
     terms = _terms(0, 0)
-    goal = replace(terms.goal, metric=Metric.USERS, benchmark=10, target=20)
-    measured = page(replace(terms, goal=goal), value=value)
+    goal = with_measure(terms.goal, metric=Metric.USERS, benchmark=10, target=20)
+    measured = page(replace(terms, goal=goal), values={Metric.USERS: value})
     part = measured.spans(1_000)
     reached = ("base", "leading", "upside")[(value >= 10) + (value >= 20)]
     assert getattr(part, reached) == 1_000 * PPM
@@ -132,7 +132,7 @@ def _terms(running: int, cost: int) -> Terms:
         backstop=address("backstop"),
         starts_at=0,
         ends_at=10**10,
-        goal=Goal(Metric.PROCEEDS, 2**40, 2**50, 10**10, Gate.BENCHMARK),
+        goal=Goal((Measure(Metric.PROCEEDS, 2**40, 2**50),), 10**10, Gate.BENCHMARK),
         rows=tuple(
             Row(
                 id=i,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emc import artifacts
-from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Metric, Row, Terms
+from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.typed_data import Domain, agreement
 from emc.core.units import PPM, parse_part
 from emc.core.waterfall import entitlement, page
@@ -143,7 +143,7 @@ def message() -> dict[str, Any]:
         backstop="0x" + "22" * 20,
         starts_at=0,
         ends_at=10,
-        goal=Goal(Metric.PROCEEDS, 1, 2, 5, Gate.NONE),
+        goal=Goal((Measure(Metric.PROCEEDS, 1, 2),), 5, Gate.NONE),
         rows=(row,),
     )
     return agreement(
@@ -237,7 +237,7 @@ def example() -> Terms:
         backstop="0x" + "22" * 20,
         starts_at=0,
         ends_at=10,
-        goal=Goal(Metric.PROCEEDS, int(goal[1]), int(goal[2]), 5, Gate.BENCHMARK),
+        goal=Goal((Measure(Metric.PROCEEDS, int(goal[1]), int(goal[2])),), 5, Gate.BENCHMARK),
         rows=rows,
     )
 
@@ -276,7 +276,12 @@ def test_the_worked_example_is_what_the_contract_pays(world: World) -> None:
     )
     goal = terms.goal
     emc = world.make(
-        world.terms(rows, benchmark=goal.benchmark, target=goal.target, gate=goal.gate)
+        world.terms(
+            rows,
+            benchmark=goal.measures[0].benchmark,
+            target=goal.measures[0].target,
+            gate=goal.gate,
+        )
     )
     lines = tables(section(PAGE, "Worked example"))[1][1:]
     for number, (amount, line) in enumerate(zip(sales_of_the_example(), lines, strict=True)):

@@ -15,7 +15,7 @@ from web3 import Web3
 
 from emc import artifacts
 from emc.core import typed_data
-from emc.core.terms import NATIVE, Gate, Goal, Metric, Row, Terms
+from emc.core.terms import NATIVE, Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.typed_data import Act, Domain
 from emc.core.units import PPM
 from tests import anvil, javascript
@@ -108,7 +108,9 @@ class Scene:
             backstop=to_checksum_address(keccak(b"backstop")[12:]),
             starts_at=0,
             ends_at=now + 365 * 86_400,
-            goal=Goal(Metric.PROCEEDS, 10**20, 2 * 10**20, now + 300 * 86_400, Gate.NONE),
+            goal=Goal(
+                (Measure(Metric.PROCEEDS, 10**20, 2 * 10**20),), now + 300 * 86_400, Gate.NONE
+            ),
             rows=(leader, safe),
         )
         return replace(terms, **changes)

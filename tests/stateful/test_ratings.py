@@ -78,7 +78,7 @@ class Ratings(RuleBasedStateMachine):
             send(world, emc, after)
             emc.absorb()
         total = before + since + 1
-        is_met = total >= terms.goal.target
+        is_met = total >= terms.goal.measures[0].target
         self.life = Life(total, terms.goal.deadline, is_goal_met=is_met)
         # dust counts with the next proceeds
         shared = sum(before * row.base // PPM for row in terms.rows)

@@ -10,7 +10,7 @@ from emc.core import typed_data
 from emc.core.terms import Assessment, Bar, Gate, Leaving, Metric, Row, Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import FAR, World, address, deployer, events, received, replace
+from tests.kit import FAR, World, address, deployer, events, received, replace, with_measure
 from tests.till import change_payee, held_terms, payee, until
 from tests.unit.changes.kit import TURNED, approve, move, name_for_all, reserve, shifted, three
 
@@ -315,7 +315,7 @@ def test_an_me_that_returns_gets_a_new_row_and_signs_for_both(world: World) -> N
     assert emc.earned(2) == (0, 20)
     assert emc.earned(3) == (0, 0)
     # what the gate holds for its old row needs the word of that row, too
-    new = replace(terms, goal=replace(terms.goal, benchmark=900))
+    new = replace(terms, goal=with_measure(terms.goal, benchmark=900))
     given = authority.amendments(world, emc, new)
     with boa.reverts("changes: signature missing"):
         authority.amend(world, emc, terms, new, given)
@@ -378,7 +378,7 @@ def test_a_beneficiary_goes_unasked_and_keeps_what_it_earned(world: World) -> No
     assert emc.earned(3) == (0, 10)
     assert emc.party_of(3) == int(controller, 16) << 96
     # nor is it asked where the terms of its held money change
-    later = replace(new, goal=replace(new.goal, benchmark=999))
+    later = replace(new, goal=with_measure(new.goal, benchmark=999))
     authority.amend(world, emc, new, later, authority.amendments(world, emc, later))
     world.sell(emc, 899, 2)
     emc.withdraw(3)
@@ -622,6 +622,6 @@ def test_the_last_value_counts_under_another_goal_of_the_same_metric(world: Worl
     boa.env.time_travel(seconds=100)
     authority.finalise(world, emc, terms)
     assert not emc.is_gate_open()
-    authority.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, target=12)))
+    authority.amend(world, emc, terms, replace(terms, goal=with_measure(terms.goal, target=12)))
     assert emc.is_gate_open()
     assert [received(address(f"payee {i}")) for i in range(3)] == [50, 30, 20]

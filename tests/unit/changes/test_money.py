@@ -8,7 +8,7 @@ from emc.core import waterfall
 from emc.core.terms import Gate, Renegotiation, Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import CUSTOMER, World, address, events, received, replace
+from tests.kit import CUSTOMER, World, address, events, received, replace, with_measure
 from tests.till import (
     change_payee,
     held_terms,
@@ -204,7 +204,9 @@ def test_an_amendment_that_raises_the_gate_comes_too_late_for_what_had_come_in(
     terms = held_terms(world)
     emc = world.make(terms)
     send(world, emc, 1_000)
-    authority.amend(world, emc, terms, replace(terms, goal=replace(terms.goal, benchmark=1_900)))
+    authority.amend(
+        world, emc, terms, replace(terms, goal=with_measure(terms.goal, benchmark=1_900))
+    )
     assert emc.is_gate_open()
     assert balances() == [500, 300, 200]
 
@@ -457,7 +459,9 @@ def test_a_benchmark_at_or_below_the_proceeds_opens_the_gate_at_once(
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 500, 1)
-    new = replace(authority.reshare(terms, TURNED), goal=replace(terms.goal, benchmark=benchmark))
+    new = replace(
+        authority.reshare(terms, TURNED), goal=with_measure(terms.goal, benchmark=benchmark)
+    )
     authority.amend(world, emc, terms, new)
     assert emc.is_gate_open() == opens
     if opens:
@@ -485,7 +489,7 @@ def test_a_gate_that_is_open_stays_open(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
-    goal = replace(terms.goal, benchmark=10_000, target=20_000, gate=Gate.TARGET)
+    goal = with_measure(terms.goal, benchmark=10_000, target=20_000, gate=Gate.TARGET)
     authority.amend(world, emc, terms, replace(terms, goal=goal))
     assert emc.is_gate_open()
     world.sell(emc, 100, 2)
@@ -511,18 +515,18 @@ def test_benchmark_and_target_move_the_tranches_of_later_sales(world: World) -> 
     emc = world.make(terms)
     world.sell(emc, 100, 1)
     assert balances() == [50, 30, 20]
-    goal = replace(terms.goal, benchmark=200, target=300)
+    goal = with_measure(terms.goal, benchmark=200, target=300)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     # 100 in BASE, 100 in LEADING, 100 in UPSIDE
     world.sell(emc, 300, 2)
     assert shares_of(emc) == [50 + 20, 30 + 30, 20 + 50 + 100]
     # below the proceeds: nothing is paid again, and what comes is UPSIDE
-    goal = replace(terms.goal, benchmark=10, target=20)
+    goal = with_measure(terms.goal, benchmark=10, target=20)
     terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
     world.sell(emc, 100, 3)
     assert shares_of(emc) == [0, 0, 100]
     # and up again: what comes is BASE
-    goal = replace(terms.goal, benchmark=600, target=700)
+    goal = with_measure(terms.goal, benchmark=600, target=700)
     authority.amend(world, emc, terms, replace(terms, goal=goal))
     world.sell(emc, 100, 4)
     assert shares_of(emc) == [50, 30, 20]

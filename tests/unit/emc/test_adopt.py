@@ -16,7 +16,7 @@ from tests.authority import (
     reshare,
     words,
 )
-from tests.kit import World, address, deployer, events, received, replace
+from tests.kit import World, address, deployer, events, received, replace, with_measure
 from tests.till import (
     ACTIVE,
     CLOSED,
@@ -40,8 +40,8 @@ def page_of(terms: Terms, epoch: int) -> tuple[Any, ...]:
         terms.starts_at,
         terms.ends_at,
         terms.running,
-        terms.goal.benchmark,
-        terms.goal.target,
+        terms.goal.measures[0].benchmark,
+        terms.goal.measures[0].target,
         terms.gate_at,
         terms.disburse_at,
         0,
@@ -195,7 +195,7 @@ def test_a_gate_that_the_new_terms_put_behind_the_proceeds_opens(world: World) -
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 600, 1)
-    lower = replace(first_only(terms), goal=replace(terms.goal, benchmark=600))
+    lower = replace(first_only(terms), goal=with_measure(terms.goal, benchmark=600))
     adopt(world, emc, lower)
     (payout,) = events(emc, "Payout")
     assert (payout.epoch, payout.payer, payout.received) == (1, NATIVE, 0)
@@ -209,7 +209,7 @@ def test_a_gate_that_is_open_stays_open(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
     world.sell(emc, 1_000, 1)
-    higher = replace(terms.goal, benchmark=5_000, target=9_000, gate=Gate.TARGET)
+    higher = with_measure(terms.goal, benchmark=5_000, target=9_000, gate=Gate.TARGET)
     adopt(world, emc, replace(terms, goal=higher))
     assert emc.is_gate_open()
     world.sell(emc, 10, 2)

@@ -20,8 +20,8 @@ def expected(terms: Terms) -> list[int]:
     page = [
         1 << 96 | terms.ends_at << 56 | terms.starts_at << 16 | len(terms.rows) << 8,
         int(terms.currency, 16) << 96 | terms.disburse_at,
-        sum(costs) * PPM << 128 | terms.goal.benchmark * rest,
-        terms.goal.target * rest << 128 | terms.gate_at << 32 | rest,
+        sum(costs) * PPM << 128 | terms.goal.measures[0].benchmark * rest,
+        terms.goal.measures[0].target * rest << 128 | terms.gate_at << 32 | rest,
         int(terms.backstop, 16) << 96,
     ]
     page += [row.pack()[1] for row in terms.rows]

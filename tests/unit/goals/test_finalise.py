@@ -10,7 +10,7 @@ from emc.core import typed_data
 from emc.core.terms import WORDS, Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
 from tests import authority
-from tests.kit import FAR, World, address, deployer, events, with_measure, received, replace, skip
+from tests.kit import FAR, World, address, deployer, events, received, replace, skip, with_measure
 from tests.till import CLOSED, REVERT, payee, send, shares_of, until
 from tests.unit.goals.goal import (
     EVIDENCE,
@@ -166,7 +166,7 @@ def test_a_contract_wallet_agrees(world: World) -> None:
         {"epoch": 2},
         {"metric": Metric.CONTRACTS},
         {"value": 13},
-        {"with_measure": 1},
+        {"measured": 1},
         {"evidence": b"\x08" * 32},
         {"row": 1},
         {"me": 7},
@@ -184,7 +184,7 @@ def test_a_signature_is_for_exactly_this_value(world: World, changes: dict[str, 
         "epoch": 1,
         "metric": Metric.USERS,
         "value": 12,
-        "with_measure": boa.env.timestamp,
+        "measured": boa.env.timestamp,
         "evidence": EVIDENCE,
         "row": 2,
         "me": node.me,

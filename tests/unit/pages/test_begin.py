@@ -143,8 +143,8 @@ def test_the_emc_begins_with_the_page_of_its_terms(world: World) -> None:
         starts_at=0,
         ends_at=terms.ends_at,
         running=50_000,
-        benchmark=terms.goal.benchmark,
-        target=terms.goal.target,
+        benchmark=terms.goal.measures[0].benchmark,
+        target=terms.goal.measures[0].target,
     )
     own = [Line(r.id, r.payee, r.running, r.base, r.leading, r.upside) for r in rows]
     written = begin(world, page, own, [5, 0, 6])

@@ -72,7 +72,7 @@ def test_an_assessment_that_opens_the_gate_pays_everybody_once(world: World, gif
     if gift:
         send(world, emc, gift)
     data = world.goals.finalise.prepare_calldata(
-        emc.address, terms.head(), terms.packed_rows(), 0, []
+        emc.address, terms.head(), terms.packed_rows(), Metric.USERS, 0, []
     )
     assert gas_of(world, world.goals, data) < MAX_GAS
     assert emc.is_gate_open()

@@ -8,7 +8,7 @@ import boa
 import pytest
 
 from emc.audit.read.abi import topic
-from emc.core.terms import Metric, Terms
+from emc.core.terms import Measure, Metric, Terms
 from tests import authority, till
 from tests.audit.kit import audit, chain, lines
 from tests.audit.recorder import Recorder
@@ -285,3 +285,68 @@ def test_accounts_that_change_later_move_no_emc(node: Recorder) -> None:
     world.sell(emc, 300, 1)
     verdict = audit(node, emc)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
+
+
+def several(world: World) -> Terms:
+    """Users, meals and proceeds, each with 1,000 and 2,000; the gate waits for 1,000 of all."""
+    metrics = (Metric.USERS, Metric.of("meals"), Metric.PROCEEDS)
+    rules = replace(world.terms().assessment, window=86_400, objections=500_001, grace=1_000)
+    measures = tuple(Measure(each, 1_000, 2_000) for each in metrics)
+    return till.held_terms(world, measures=measures, assessment=rules)
+
+
+def test_of_several_measures_each_is_recomputed_by_its_own_last_value(node: Recorder) -> None:
+    world = World()
+    terms = several(world)
+    emc = world.make(terms)
+    meals = Metric.of("meals")
+    world.sell(emc, 1_500, 1)
+    for row, (metric, amount) in enumerate(((Metric.USERS, 2_500), (meals, 900), (meals, 1_200))):
+        authority.assess(world, emc, terms, amount, row, metric=metric)
+        boa.env.time_travel(seconds=86_400)
+        authority.finalise(world, emc, terms, row, metric=metric)
+        assert emc.is_gate_open() == (amount == 1_200)
+        world.sell(emc, 100 + amount, 2 + row)
+    authority.assess(world, emc, terms, 10, metric=Metric.USERS)
+    given = [authority.assessment(world, emc, terms, row, metric=Metric.USERS) for row in (1, 2)]
+    authority.finalise(world, emc, terms, given=given, metric=Metric.USERS)
+    world.sell(emc, 333, 9)
+    assert emc.is_gate_open()
+    assert lines(audit(node, emc)) == []
+    spoil(node, given[1][2])
+    (line,) = lines(audit(node, emc))
+    assert line[:3] == ("Finalised", "agreement", 2)
+
+
+def test_a_value_of_no_measure_of_the_goal_is_named(node: Recorder) -> None:
+    world = World()
+    terms = several(world)
+    emc = world.make(terms)
+    authority.assess(world, emc, terms, 12, metric=Metric.USERS)
+    boa.env.time_travel(seconds=86_400)
+    authority.finalise(world, emc, terms, metric=Metric.USERS)
+    was, other = ("0x" + each.hex() for each in (Metric.USERS, Metric.of("likes")))
+    for log in node.logs[world.goals.address.lower()]:
+        log["topics"] = [other if each == was else each for each in log["topics"]]
+    assert [line[:2] for line in lines(audit(node, emc))] == [("Finalised", "metric")]
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_one_measure_that_is_missed_lets_one_node_end_it(node: Recorder, early: bool) -> None:
+    world = World()
+    terms = several(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    for metric in (Metric.USERS, Metric.of("meals")):
+        authority.assess(world, emc, terms, 2_000, metric=metric)
+        boa.env.time_travel(seconds=86_400)
+        authority.finalise(world, emc, terms, metric=metric)
+    till.until(terms.goal.deadline + 1_001)
+    given = [authority.disbanding(world, emc, terms, 1, world.nodes[1].me)]
+    authority.disband(world, emc, terms, given)
+    if early:
+        # told of the last second in which values could still come
+        node.times[-1] -= 1
+    found = lines(audit(node, emc))
+    assert ([line[:2] for line in found] == [("Disbanded", "agreement")]) is early
+    assert early or found == []

@@ -5,7 +5,7 @@ from typing import Any
 
 from emc.client import agenda
 from emc.client.agenda import Task
-from emc.core.terms import NATIVE, Metric
+from emc.core.terms import NATIVE, Gate, Goal, Measure, Metric
 
 DEADLINE, GRACE, WINDOW = 1_000, 100, 10
 NOTHING = SimpleNamespace(final_at=0, amount=0)
@@ -24,7 +24,8 @@ def standing(
     terms = SimpleNamespace(
         nodes=rows[:2],
         ends_at=2_000,
-        goal=SimpleNamespace(metric=Metric.USERS, target=20, deadline=DEADLINE),
+        goal=Goal((Measure(Metric.USERS, 10, 20),), DEADLINE, Gate.NONE),
+        closes_at=DEADLINE + GRACE,
         assessment=SimpleNamespace(assessor=assessor, grace=GRACE, window=WINDOW),
         leaving=SimpleNamespace(notice=0, cure=0),
         head=tuple,
@@ -34,12 +35,12 @@ def standing(
         now=now,
         emc="0x1",
         terms=terms,
-        epochs={1: SimpleNamespace(nodes=rows), 2: terms},
-        value=(0, 0),
+        epochs={1: SimpleNamespace(nodes=rows, goal=terms.goal), 2: terms},
+        reached=lambda _: 0,
         system=SimpleNamespace(
             goals=SimpleNamespace(
                 has_open=lambda _: bool(found) or now <= reopened[0],
-                open_value=lambda _, submitter: found.get(submitter, NOTHING),
+                open_value=lambda _, _metric, submitter: found.get(submitter, NOTHING),
                 reopened=lambda *_: reopened,
                 is_disputed=lambda *_: is_disputed,
             ),

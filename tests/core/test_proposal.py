@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emc.core.terms import Gate, Metric, Terms
+from emc.core.terms import Gate, Measure, Metric, Terms
 from emc.errors import EMCError
 from emc.files import canvas as canvases
 from emc.files import proposal as files
@@ -287,6 +287,12 @@ def test_terms_come_back_from_their_document(terms: Terms) -> None:
     assert terms_of(json.loads(json.dumps(document_of(terms)))) == terms
     goal = with_measure(terms.goal, metric=Metric.USERS, gate=Gate.TARGET)
     assert terms_of(document_of(replace(terms, goal=goal))).goal == goal
+    # of three measures, one by a word that everybody knows, one by its own, one by its hash alone
+    metrics = (Metric.PROCEEDS, Metric.of("meals"), Metric.read(b"\7" * 32))
+    goal = replace(goal, measures=tuple(Measure(each, 1, 2) for each in metrics))
+    several = terms_of(json.loads(json.dumps(document_of(replace(terms, goal=goal)))))
+    assert several.goal == goal
+    assert {each.metric.word for each in several.goal.measures} == {"proceeds", "meals", ""}
 
 
 def test_an_address_without_checksum_is_refused_with_the_one_to_compare(terms: Terms) -> None:
@@ -330,10 +336,14 @@ WRONG_SUM = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267"
         (_at("goal", value=None), "goal is missing"),
         (_at("goal", value=[1]), "goal is missing"),
         (_at("goal", "gate", value="moon"), "terms.goal.gate"),
-        (_at("goal", "metric", value=1), "terms.goal.metric"),
-        (_at("goal", "target", value=-1), "terms"),
-        (_at("goal", "target", value=2**256), "terms"),
-        (_at("goal", "target", value=None), "terms.goal.target"),
+        (_at("goal", "measures", 0, "metric", value=1), "terms.goal.measures.0.metric"),
+        (_at("goal", "measures", 0, "metric", value="Users!"), "terms.goal.measures.0.metric"),
+        (_at("goal", "measures", value=[]), "terms.goal.measures: not one to 3"),
+        (_at("goal", "measures", value="users"), "terms.goal.measures: not one to 3"),
+        (_at("goal", "measures", value=[1]), "terms.goal.measures.0.metric"),
+        (_at("goal", "measures", 0, "target", value=-1), "terms"),
+        (_at("goal", "measures", 0, "target", value=2**256), "terms"),
+        (_at("goal", "measures", 0, "target", value=None), "terms.goal.measures.0.target"),
         (_at("goal", "bonus", value=1), "terms.goal.bonus: terms have no such field"),
         (_at("bonus", value={"deep": [1]}), "terms.bonus: terms have no such field"),
         (_at("rows", 0, "votes", value=2), "terms.rows.0.votes: terms have no such field"),

@@ -9,7 +9,7 @@ import pytest
 
 from emc.core import simulation
 from emc.core.simulation import Outcome
-from emc.core.terms import Gate
+from emc.core.terms import Gate, Metric
 from tests import authority
 from tests.core.lives import Chronicle, Lived
 from tests.core.test_replay import gated, joins, measured
@@ -97,7 +97,7 @@ def test_a_value_pays_what_was_told_when_it_is_final(world: World, chronicle: Ch
             lived,
             ahead,
             lambda terms=terms: world.goals.finalise(
-                lived.emc.address, terms.head(), terms.packed_rows(), 0, []
+                lived.emc.address, terms.head(), terms.packed_rows(), Metric.USERS, 0, []
             ),
         )
         foretold(lived, simulation.sale(lived.life(), 1_003), lambda: lived.sell(1_003))

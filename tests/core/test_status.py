@@ -42,7 +42,7 @@ def test_dates_of_one_minute_are_all_shown(capsys: pytest.CaptureFixture[str]) -
 
 def ahead(*tasks: Task, **of_terms: Any) -> list[tuple[str, int]]:
     """The dates of an EMC on its tenth day, by name and day."""
-    goal = SimpleNamespace(deadline=20 * DAY, metric=SimpleNamespace(is_assessed=False))
+    goal = SimpleNamespace(deadline=20 * DAY, assessed=())
     terms = {"starts_at": DAY, "ends_at": 30 * DAY, "goal": goal} | of_terms
     now = SimpleNamespace(
         terms=SimpleNamespace(**terms), stage="ACTIVE", now=10 * DAY, renegotiable_from=0
@@ -51,7 +51,7 @@ def ahead(*tasks: Task, **of_terms: Any) -> list[tuple[str, int]]:
 
 
 def test_a_deadline_on_the_last_day_and_the_end_are_both_told() -> None:
-    goal = SimpleNamespace(deadline=30 * DAY, metric=SimpleNamespace(is_assessed=False))
+    goal = SimpleNamespace(deadline=30 * DAY, assessed=())
     assert ahead(goal=goal) == [("deadline of the goal", 30), ("ends", 30)]
 
 

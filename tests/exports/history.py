@@ -313,14 +313,21 @@ class Life:
                 "starts_at": START,
                 "ends_at": START + 400 * DAY,
                 "disburse_at": self.disburse_at,
-                "metric": "proceeds",
-                "benchmark": self.benchmark,
-                "target": self.target,
                 "deadline": START + 300 * DAY,
                 "gate": gates[self.gate],
                 "ends_emc": False,
                 "asked": nodes,
                 "agreed": nodes,
+            }
+        )
+        self.tables["measures"].append(
+            {
+                "emc": self.emc,
+                "epoch": self.epoch,
+                "place": 0,
+                "metric": "proceeds",
+                "benchmark": self.benchmark,
+                "target": self.target,
             }
         )
         for place, row in enumerate(self.rows):

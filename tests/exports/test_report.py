@@ -253,13 +253,27 @@ def test_the_goal_of_users_is_no_amount_of_money(
     store: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     life = history.kiosk()
-    life.tables["epochs"][0] |= {"metric": "users", "target": 2_500}
+    life.tables["measures"][0] |= {"metric": "users", "target": 2_500}
     life.tables["pages"][0] |= {"base_end": None, "leading_end": None, "gate_at": None}
     with open_store(history.write(tmp_path / "audit.duckdb", life)) as other:
         page = Page(report.page(other, one(other, None), None, {}))
     assert "2,500 users" in page.words
     assert page.data["levels"] == {}
     assert page_of(store).data["levels"] == {"benchmark": 100_000.0, "target": 180_000.0}
+
+
+def test_a_goal_of_several_measures_names_all_and_draws_proceeds(tmp_path: Path) -> None:
+    life = history.kiosk()
+    first = life.tables["measures"][0]
+    life.tables["measures"] += [
+        {**first, "place": 1, "metric": "users", "benchmark": 1_000, "target": 2_500},
+        {**first, "place": 2, "metric": "0x" + "7" * 64, "benchmark": 1, "target": 2},
+    ]
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as other:
+        page = Page(report.page(other, one(other, None), None, {}))
+    assert "and 2,500 users and 2 0x77777777.." in page.words
+    assert "The goal also counts users and 0x77777777..: they are no line" in page.words
+    assert page.data["levels"] == {"benchmark": 100_000.0, "target": 180_000.0}
 
 
 def test_the_command_writes_the_file_whole(store_file: Path, tmp_path: Path) -> None:

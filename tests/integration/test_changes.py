@@ -456,9 +456,13 @@ def test_an_amendment_of_the_goal_asks_who_left_and_waits(desk: Desk) -> None:
     emc("leave", "submit", desk.file("picnic"), "--row", "2", "--account", "TEST::0")
     draft()
     target = (desk.file("picnic"), "--out")
-    edited("terms.yaml", "gate.yaml", lambda terms: terms["goal"].update(benchmark=40_000))
+    edited(
+        "terms.yaml",
+        "gate.yaml",
+        lambda terms: terms["goal"]["measures"][0].update(benchmark=40_000),
+    )
     said = emc("amend", "propose", *target, "gate.json", "--terms", "gate.yaml")
-    assert "goal.benchmark" in said.out
+    assert "goal.measures.0.benchmark" in said.out
     signed("amend", "gate.json", 1, 2)
     assert "still missing: row 2" in submit("amend", "gate.json", fails=True).err
     # what does not touch its money does not need it
@@ -489,7 +493,7 @@ def test_a_draft_that_cannot_be_terms_is_refused_with_the_field(desk: Desk) -> N
         (lambda terms: terms["rows"][0].update(lower=2_000_000), "terms.rows.0: more than"),
         (lambda terms: terms["rows"][0].update(upper=1), "terms: share outside bounds"),
         (lambda terms: terms["rows"][0].update(base=1), "terms: share outside bounds"),
-        (lambda terms: terms["goal"].update(target=-1), "terms"),
+        (lambda terms: terms["goal"]["measures"][0].update(target=-1), "terms"),
         (other_party, "row 0: it stays with its party"),
     ):
         edited("terms.yaml", "new.yaml", change)

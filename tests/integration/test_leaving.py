@@ -177,9 +177,10 @@ def test_a_value_is_final_once_nobody_objected_in_time(desk: Desk) -> None:
     assert "final in 1d" in said.err
     assert "goals: one value at a time" in as_node(1, *value, "130", fails=True).err
     goal = emc("assess", "goal", target, "--json").json
-    assert (goal["metric"], goal["actual"], goal["verdict"]) == ("users", "0", "open")
+    (measure,) = goal["measures"]
+    assert (measure["metric"], measure["actual"], goal["verdict"]) == ("users", "0", "open")
     assert [(each["submitter"], each["amount"]) for each in goal["open"]] == [(0, "120")]
-    assert "open value by row 0: 120" in emc("assess", "goal", target).out
+    assert "open value by row 0: 120 users" in emc("assess", "goal", target).out
     count = ("assess", "finalise", target, "--submitter", "0", "--account", "TEST::0")
     assert "goals: window is open" in emc(*count, fails=True).err
     as_node(2, "assess", "object", target, "--submitter", "0")
@@ -187,7 +188,7 @@ def test_a_value_is_final_once_nobody_objected_in_time(desk: Desk) -> None:
     assert "counted; the gate is open" in emc(*count).err
     assert "row 0 has no open value" in emc(*count, fails=True).err
     assert users.functions.is_gate_open().call()
-    assert emc("assess", "goal", target, "--json").json["actual"] == "120"
+    assert emc("assess", "goal", target, "--json").json["measures"][0]["actual"] == "120"
     assert "actual     120 users, measured " in emc("assess", "goal", target).out
 
 

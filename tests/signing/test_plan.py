@@ -6,7 +6,7 @@ import pytest
 
 from emc.core import plan
 from emc.core.plan import Verdict
-from emc.core.terms import Assessment, Metric, Terms
+from emc.core.terms import Assessment, Measure, Metric, Terms
 from tests.signing import kit
 
 DAY = 86_400
@@ -15,19 +15,14 @@ DAY = 86_400
 def terms(metric: Metric = Metric.PROCEEDS) -> Terms:
     """Ten days from start to deadline; benchmark 1000, target 2000; five days of grace."""
     whole = kit.agreement().terms
-    goal = replace(
-        whole.goal,
-        metric=metric,
-        benchmark=1_000,
-        target=2_000,
-        deadline=kit.NOW + 10 * DAY,
-    )
+    measures = (Measure(metric, 1_000, 2_000),)
+    goal = replace(whole.goal, measures=measures, deadline=kit.NOW + 10 * DAY)
     return replace(whole, goal=goal, starts_at=kit.NOW, assessment=Assessment(grace=5 * DAY))
 
 
 def verdicts(actual: int, days: float, **more: int) -> tuple[str, str]:
     now = kit.NOW + int(days * DAY)
-    low, high = plan.levels(terms(), actual, now, **more)
+    low, high = plan.levels(terms(), terms().goal.measures[0], actual, now, **more)
     return low.verdict.value, high.verdict.value
 
 
@@ -64,7 +59,8 @@ def test_a_value_is_compared_with_the_line_of_its_day() -> None:
 
     def verdict(actual: int, days: int, measured: int) -> Verdict:
         at = kit.NOW + measured * DAY if measured else 0
-        return plan.levels(users, actual, kit.NOW + days * DAY, measured_at=at)[0].verdict
+        now, (measure,) = kit.NOW + days * DAY, users.goal.measures
+        return plan.levels(users, measure, actual, now, measured_at=at)[0].verdict
 
     assert verdict(300, 9, 3) is Verdict.ON_TRACK
     assert verdict(299, 9, 3) is Verdict.BEHIND
@@ -74,7 +70,7 @@ def test_a_value_is_compared_with_the_line_of_its_day() -> None:
 
 
 def test_the_plan_is_rounded_up_and_never_beyond_the_level() -> None:
-    low, high = plan.levels(terms(), 0, kit.NOW + DAY + 1)
+    low, high = plan.levels(terms(), terms().goal.measures[0], 0, kit.NOW + DAY + 1)
     assert (low.planned, high.planned) == (101, 201)
-    assert plan.levels(terms(), 0, kit.NOW + 99 * DAY)[1].planned == 2_000
+    assert plan.levels(terms(), terms().goal.measures[0], 0, kit.NOW + 99 * DAY)[1].planned == 2_000
     assert low.as_of == kit.NOW + DAY + 1

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from emc.core import typed_data
 from emc.core.terms import (
+    MAX_MEASURES,
     Assessment,
     Bar,
     Gate,
     Goal,
     Kind,
     Leaving,
+    Measure,
     Metric,
     Renegotiation,
     Review,
@@ -59,7 +61,16 @@ tables = st.builds(
     starts_at=words,
     ends_at=words,
     goal=st.builds(
-        Goal, st.sampled_from(Metric), words, words, words, st.sampled_from(Gate), st.booleans()
+        Goal,
+        st.lists(
+            st.builds(Measure, hashes.filter(any).map(Metric.read), words, words),
+            min_size=1,
+            max_size=MAX_MEASURES,
+            unique_by=lambda measure: measure.metric,
+        ).map(tuple),
+        words,
+        st.sampled_from(Gate),
+        st.booleans(),
     ),
     rows=st.lists(rows, min_size=1, max_size=64).map(tuple),
     currency=addresses,

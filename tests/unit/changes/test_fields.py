@@ -19,6 +19,7 @@ from emc.core.terms import (
     Goal,
     Kind,
     Leaving,
+    Measure,
     Metric,
     Renegotiation,
     Review,
@@ -27,7 +28,7 @@ from emc.core.terms import (
 )
 from tests import authority
 from tests.authority import Given
-from tests.kit import FAR, World, address, deployer, events, received, replace
+from tests.kit import FAR, World, address, deployer, events, received, replace, with_measure
 from tests.till import Books
 from tests.unit.changes.kit import approve, name_for_all, name_of, reserve, shifted
 
@@ -119,6 +120,11 @@ def part(name: str, **values: Any) -> Change:
     return lambda _, terms: replace(terms, **{name: replace(getattr(terms, name), **values)})
 
 
+def measure(**values: Any) -> Change:
+    """Change fields of the only measure."""
+    return lambda _, terms: replace(terms, goal=with_measure(terms.goal, **values))
+
+
 def head(**values: Any) -> Change:
     """Change fields of the head."""
     return lambda _, terms: replace(terms, **values)
@@ -163,9 +169,13 @@ CHANGES: dict[str, Change] = {
     "starts_at": head(starts_at=1),
     "ends_at": lambda _, terms: replace(terms, ends_at=terms.ends_at + 1),
     "disburse_at": head(disburse_at=7),
-    "goal.metric": part("goal", metric=Metric.USERS),
-    "goal.benchmark": part("goal", benchmark=1_001),
-    "goal.target": part("goal", target=2_001),
+    "goal.metric": measure(metric=Metric.USERS),
+    "goal.benchmark": measure(benchmark=1_001),
+    "goal.target": measure(target=2_001),
+    "goal.measures": lambda _, terms: replace(
+        terms,
+        goal=replace(terms.goal, measures=(*terms.goal.measures, Measure(Metric.USERS, 1, 2))),
+    ),
     "goal.deadline": lambda _, terms: replace(
         terms, goal=replace(terms.goal, deadline=terms.goal.deadline + 1)
     ),

@@ -17,6 +17,7 @@ from emc.core.terms import (
     ROW_TYPE,
     TERMS_TYPE,
     Gate,
+    Metric,
     Row,
     Terms,
 )
@@ -73,6 +74,12 @@ class Head:
         if self.inner is not None:
             value = put(terms.head()[self.place], self.inner, value)
         return put(terms.head(), self.place, value), terms.packed_rows()
+
+
+def measure(place: int, value: int) -> Head:
+    """A value of the only measure changed."""
+    measures = [(bytes(Metric.PROCEEDS), 10**24, 2 * 10**24), *[(bytes(32), 0, 0)] * 2]
+    return Head(GOAL, [put(measures[0], place, value), *measures[1:]], 0)
 
 
 @dataclass(frozen=True)
@@ -184,13 +191,14 @@ def too_costly(world: World) -> Table:
 
 
 def assessed(
-    metric: int, build: Callable[[World], Table] | None = None
+    metric: bytes, build: Callable[[World], Table] | None = None
 ) -> Callable[[World], Table]:
     """Terms whose goal is no proceeds and which any node may assess: by default good ones."""
 
     def table(world: World) -> Table:
         head, rows = (build or Head(NONCE, 0))(world)
-        head = put(head, GOAL, put(head[GOAL], 0, metric))
+        (only, *empty), *rest = head[GOAL]
+        head = put(head, GOAL, ([put(only, 0, metric), *empty], *rest))
         return put(head, ASSESSMENT, (NATIVE, 1, 1, 0)), rows
 
     return table
@@ -207,8 +215,8 @@ class Assessed:
     spare: int = 0
 
     def __call__(self, world: World) -> Table:
-        head, rows = assessed(3)(world)
-        grace = head[ENDS] - head[GOAL][3] - 2 * self.window - self.spare
+        head, rows = assessed(Metric.SATISFACTION)(world)
+        grace = head[ENDS] - head[GOAL][1] - 2 * self.window - self.spare
         return put(head, ASSESSMENT, (self.assessor, self.window, self.objections, grace)), rows
 
 
@@ -219,10 +227,15 @@ BROKEN: list[tuple[str, str, Callable[[World], Table]]] = [
     ("kind 3", "terms: unknown kind", Head(KIND, 3)),
     ("no canvas", "terms: no canvas", Head(CANVAS, bytes(32))),
     ("currency is no contract", "terms: currency has no code", Head(CURRENCY, address("nothing"))),
-    ("metric 4", "terms: unknown metric", Head(GOAL, 4, 0)),
-    ("gate 3", "terms: unknown gate", Head(GOAL, 3, 4)),
-    ("target is benchmark", "terms: target below benchmark", Head(GOAL, 10**24, 2)),
-    ("target too large", "terms: amount too large", Head(GOAL, MAX_AMOUNT + 1, 2)),
+    ("no measure", "terms: no measure", Head(GOAL, [(bytes(32), 0, 0)] * 3, 0)),
+    (
+        "a measure twice",
+        "terms: measures not in order",
+        Head(GOAL, [*[(bytes(Metric.USERS), 1, 2)] * 2, (bytes(32), 0, 0)], 0),
+    ),
+    ("gate 3", "terms: unknown gate", Head(GOAL, 3, 2)),
+    ("target is benchmark", "terms: target below benchmark", measure(2, 10**24)),
+    ("target too large", "terms: amount too large", measure(2, MAX_AMOUNT + 1)),
     ("disburse_at too large", "terms: amount too large", Head(DISBURSE_AT, MAX_AMOUNT + 1)),
     ("starts at the deadline", "terms: deadline before start", Head(STARTS, now(300 * 86_400))),
     ("ends before deadline", "terms: deadline after end", Head(ENDS, now(300 * 86_400 - 1))),
@@ -366,16 +379,17 @@ def test_terms_that_are_over_are_refused(world: World) -> None:
 
 LIMITS: list[tuple[str, Callable[[World], Table]]] = [
     ("kind SOLUTION", Head(KIND, 2)),
-    ("metric USERS", assessed(1)),
-    ("metric CONTRACTS", assessed(2)),
-    ("metric SATISFACTION", assessed(3)),
+    ("metric USERS", assessed(Metric.USERS)),
+    ("metric CONTRACTS", assessed(Metric.CONTRACTS)),
+    ("metric SATISFACTION", assessed(Metric.SATISFACTION)),
+    ("a metric of its own", assessed(b"\7" * 32)),
     ("grace and windows up to the end", Assessed(window=10)),
     ("an assessor whom nobody disputes", Assessed(address("assessor"), 0, 0, 0)),
     ("objections of all to a value", Assessed(objections=PPM)),
-    ("gate none", Head(GOAL, 0, 4)),
-    ("gate target", Head(GOAL, 2, 4)),
-    ("target one above benchmark", Head(GOAL, 10**24 + 1, 2)),
-    ("largest target", Head(GOAL, MAX_AMOUNT, 2)),
+    ("gate none", Head(GOAL, 0, 2)),
+    ("gate target", Head(GOAL, 2, 2)),
+    ("target one above benchmark", measure(2, 10**24 + 1)),
+    ("largest target", measure(2, MAX_AMOUNT)),
     ("largest disburse_at", Head(DISBURSE_AT, MAX_AMOUNT)),
     ("starts just before the deadline", Head(STARTS, now(300 * 86_400 - 1))),
     ("ends at the deadline", Head(ENDS, now(300 * 86_400))),

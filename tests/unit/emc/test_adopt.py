@@ -44,7 +44,7 @@ def page_of(terms: Terms, epoch: int) -> tuple[Any, ...]:
         terms.goal.measures[0].target,
         terms.gate_at,
         terms.disburse_at,
-        0,
+        3,
         int(terms.goal.ends_emc),
     )
 

@@ -33,12 +33,17 @@ class Meaning:
     target: int = 20_000
     gate_at: int = 0
     disburse_at: int = 0
-    tranche: int = 0
+    level: int = 3
     may_end: int = 0
 
     def fields(self) -> tuple[Any, ...]:
         """The argument of the contract."""
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def assessed(level: int, gate_at: int = 2**256 - 1) -> Meaning:
+    """Terms whose goal counts nothing that the chain sees."""
+    return Meaning(level=level, gate_at=gate_at, benchmark=0, target=0)
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,11 @@ def earned(
     rest = Fraction(PPM - sum(row.running for row in rows), PPM)
     net = at * rest
     cover = Fraction(sum(costs))
-    ends = [page.benchmark * rest, page.target * rest]
-    if page.tranche:
-        # everything beyond the COST band lies in the tranche of the last assessment
-        ends = [cover if page.tranche > i else net + cover for i in (1, 2)]
+    # a tranche that the assessed measures do not let proceeds leave never ends
+    ends = [
+        point * rest if page.level > level else net + cover
+        for level, point in ((1, page.benchmark), (2, page.target))
+    ]
     marks = list(accumulate([Fraction(0), cover, *ends], max))
     cost, base, leading = (
         min(max(net - low, Fraction(0)), high - low) for low, high in pairwise(marks)

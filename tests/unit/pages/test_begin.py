@@ -7,7 +7,17 @@ import pytest
 
 from emc.core.units import PPM
 from tests.kit import World, address, replace
-from tests.unit.pages.layout import ENDLESS, NEVER, Line, Meaning, Written, line, lines, read
+from tests.unit.pages.layout import (
+    ENDLESS,
+    NEVER,
+    Line,
+    Meaning,
+    Written,
+    assessed,
+    line,
+    lines,
+    read,
+)
 
 
 def begin(world: World, page: Meaning, rows: list[Line], costs: list[int] | None = None) -> Written:
@@ -90,15 +100,15 @@ def test_a_band_never_ends_before_the_cost_covers_do(world: World) -> None:
     assert partly.leading_end == 101 * PPM
 
 
-@pytest.mark.parametrize("tranche", [1, 2, 3])
+@pytest.mark.parametrize("level", [1, 2, 3])
 @pytest.mark.parametrize("gate_at", [0, NEVER])
 def test_after_an_assessment_one_tranche_has_everything_beyond_the_costs(
-    world: World, tranche: int, gate_at: int
+    world: World, level: int, gate_at: int
 ) -> None:
-    page = Meaning(tranche=tranche, gate_at=gate_at)
+    page = assessed(level, gate_at)
     written = begin(world, page, lines(50, 50), [7, 4])
     ends = {1: (ENDLESS, ENDLESS), 2: (11 * PPM, ENDLESS), 3: (11 * PPM, 11 * PPM)}
-    assert (written.base_end, written.leading_end) == ends[tranche]
+    assert (written.base_end, written.leading_end) == ends[level]
     # no proceeds open it: they stay below 2**95
     assert written.gate_at == gate_at
 

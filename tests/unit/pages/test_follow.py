@@ -14,6 +14,7 @@ from tests.unit.pages.layout import (
     Line,
     Meaning,
     Written,
+    assessed,
     earned,
     line,
     lines,
@@ -416,32 +417,30 @@ def test_bands_that_lie_behind_are_empty(world: World, at: int, base: int, leadi
     assert (next_.page.base_end, next_.page.leading_end) == (base * PPM, leading * PPM)
 
 
-@pytest.mark.parametrize("tranche", [1, 2, 3])
-def test_an_assessment_moves_later_sales_to_its_tranche(world: World, tranche: int) -> None:
-    before = Meaning(tranche=1, gate_at=NEVER)
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_an_assessment_moves_later_sales_to_its_tranche(world: World, level: int) -> None:
+    before = assessed(1)
     rows = [Line(0, address("a"), 0, PPM, 600_000, 0), Line(1, address("b"), 0, 0, 400_000, PPM)]
     costs = [10 << 128 | 10, 0]
     next_ = follow(
         world,
         begin(world, before, rows, [10, 0]),
-        replace(before, tranche=tranche),
+        replace(before, level=level),
         rows,
         at=5,
         costs=costs,
     )
     ends = {1: (ENDLESS, ENDLESS), 2: (5 * PPM, ENDLESS), 3: (5 * PPM, 5 * PPM)}
-    assert (next_.page.base_end, next_.page.leading_end) == ends[tranche]
+    assert (next_.page.base_end, next_.page.leading_end) == ends[level]
     assert next_.page.gate_at == NEVER
 
 
-@pytest.mark.parametrize("tranche", [1, 2, 3])
-def test_what_came_before_an_assessment_stays_in_its_own_tranche(
-    world: World, tranche: int
-) -> None:
-    page = Meaning(tranche=tranche, gate_at=NEVER)
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_what_came_before_an_assessment_stays_in_its_own_tranche(world: World, level: int) -> None:
+    page = assessed(level)
     rows = [Line(0, address("a"), 0, PPM, 600_000, 0), Line(1, address("b"), 0, 0, 400_000, PPM)]
-    next_ = follow(world, begin(world, page, rows), replace(page, tranche=3), rows, at=1_000)
-    assert next_.page.forwards == {1: (1_000, 0), 2: (600, 400), 3: (0, 1_000)}[tranche]
+    next_ = follow(world, begin(world, page, rows), replace(page, level=3), rows, at=1_000)
+    assert next_.page.forwards == {1: (1_000, 0), 2: (600, 400), 3: (0, 1_000)}[level]
     assert next_.page.forwards == tuple(earned(page, rows, [0, 0], 1_000))
 
 

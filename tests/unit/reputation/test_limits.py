@@ -40,7 +40,7 @@ def _page(emc: VyperContract, terms: Terms) -> tuple[object, ...]:
         goal.measures[0].target,
         0,
         0,
-        0,
+        3,
         0,
     )
 

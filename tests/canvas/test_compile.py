@@ -377,9 +377,7 @@ def as_terms(data: dict[str, Any], world: World, token: str, now: int) -> Terms:
         starts_at=now,
         ends_at=now + seconds(data["end"]),
         goal=Goal(
-            Metric.PROCEEDS,
-            cents(goal["benchmark"]),
-            cents(goal["target"]),
+            (Measure(Metric.PROCEEDS, cents(goal["benchmark"]), cents(goal["target"])),),
             now + seconds(goal["deadline"]),
             Gate.BENCHMARK,
         ),

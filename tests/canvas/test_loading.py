@@ -37,7 +37,7 @@ def test_smart_cooking_has_the_nodes_and_goals_that_are_public() -> None:
     solutions = [node for node in made.nodes if node.role.startswith("solution node")]
     assert (len(made.nodes), len(solutions), len(centres)) == (54, 11, 42)
     assert made.nodes[0].role.startswith("leader")
-    assert made.leading_goal.target == "10000000"
+    assert [each.target for each in made.leading_goal.measures] == ["10000000", "20000"]
     users = sum(int(node.expected_performance[0].split()[0]) for node in centres)
     assert users == 20_000
     assert made.note is not None
@@ -47,7 +47,8 @@ def test_smart_cooking_has_the_nodes_and_goals_that_are_public() -> None:
 def test_smart_cooking_shares_600000_when_the_target_is_reached() -> None:
     made = load(SMART_COOKING)
     terms = compile_terms(made, placeholder_parties(made), now=0)
-    parts = [entitlement(terms, row, terms.goal.measures[0].target) for row in terms.rows]
+    assert terms.goal.proceeds is not None
+    parts = [entitlement(terms, row, terms.goal.proceeds.target) for row in terms.rows]
     assert sum(part.base + part.leading for part in parts) == made.money.parse("600000")
 
 
@@ -69,8 +70,8 @@ def test_values_are_exact_whatever_way_they_are_written() -> None:
     assert made.money == Currency("EUR", 2)
     assert baker.running_cost == 123_456
     assert made.money.parse(baker.cost_cover) == 10_010
-    assert made.money.parse(made.leading_goal.benchmark) == 100_050
-    assert made.money.parse(made.leading_goal.target) == 200_000
+    assert made.money.parse(made.leading_goal.measures[0].benchmark) == 100_050
+    assert made.money.parse(made.leading_goal.measures[0].target) == 200_000
     assert (baker.share.base, baker.share.leading, baker.share.upside) == (
         500_000,
         450_000,

@@ -35,7 +35,8 @@ def test_all_that_nodes_promise_and_get_is_on_one_page(path: Path, paper: tuple[
     for each in ("LEADING GOAL", "SCENARIO", "PROPOSITION", "NODE", "OBLIGATIONS",
                  "EXPECTED PERFORMANCE", "VALUE SHARING", made.title):  # fmt: skip
         assert each in text
-    for words in (made.scenario, made.proposition, made.leading_goal.unit):
+    units = (each.unit for each in made.leading_goal.measures)
+    for words in (made.scenario, made.proposition, *units):
         assert " ".join(words.split()) in text
     for row in made.rows:
         lines = [row.name, *row.other_value_flows]

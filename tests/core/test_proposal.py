@@ -56,7 +56,7 @@ def bodies(terms: Terms) -> dict[Change, Body]:
         Change.EXPULSION: Expulsion(accused=2, clause="on time"),
         Change.DISBANDING: Disbanding(),
         Change.ASSESSMENT: Assessment(
-            submitter=1, amount=21_500, measured_at=NOW, evidence=EVIDENCE
+            metric="users", submitter=1, amount=21_500, measured_at=NOW, evidence=EVIDENCE
         ),
     }
 

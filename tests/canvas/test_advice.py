@@ -24,20 +24,32 @@ def told(*changes: tuple[str, str]) -> list[str]:
     return [str(each) for each in advice(canvas(with_(*changes)), NOW)]
 
 
-@pytest.mark.parametrize("name", ["breakfast-box", "smart-cooking"])
-def test_of_the_canvases_that_are_shipped_nothing_is_told(name: str) -> None:
+def test_of_a_canvas_that_is_shipped_nothing_is_told() -> None:
     from emc.files.canvas import load
 
-    assert advice(load(CANVASES / f"{name}.yaml", now=NOW), NOW) == []
+    assert advice(load(CANVASES / "breakfast-box.yaml", now=NOW), NOW) == []
 
 
-def test_where_any_node_may_assess_an_assessor_is_asked_for() -> None:
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("language-exchange", "leading_goal.metric"),
+        ("smart-cooking", "leading_goal.measures[1].metric"),
+    ],
+)
+def test_where_any_node_may_assess_an_assessor_is_asked_for(name: str, where: str) -> None:
     from emc.files.canvas import load
 
-    (doubt,) = advice(load(CANVASES / "language-exchange.yaml", now=NOW), NOW)
-    assert doubt.where == "leading_goal.metric"
+    (doubt,) = advice(load(CANVASES / f"{name}.yaml", now=NOW), NOW)
+    assert doubt.where == where
     assert doubt.message.startswith("users are assessed; as long as no assessor is named")
     assert doubt.hint == "name an `assessor` in the parties file"
+
+
+def test_a_word_that_looks_like_proceeds_is_asked_about() -> None:
+    first, _ = told(("unit: EUR", "metric: proceed\n  unit: EUR"))
+    assert first.startswith("leading_goal.metric: proceed is a word of its own")
+    assert "write proceeds" in first
 
 
 def test_of_a_canvas_in_order_nothing_is_told() -> None:

@@ -40,7 +40,7 @@ def flat(components: list[dict[str, Any]], prefix: str = "") -> list[tuple[str, 
     """The fields of a struct with dotted names, in order."""
     fields = []
     for each in components:
-        name = f"{prefix}{each['name']}"
+        name = f"{prefix}{each['name']}{'[i]' if each['type'] == 'tuple[3]' else ''}"
         if "components" in each:
             fields += flat(each["components"], f"{name}.")
         else:
@@ -72,7 +72,9 @@ def readers(field: str) -> set[str]:
     """The contracts and modules that read a field of the terms."""
     # goal.x is also read as a local `goal`
     names = rf"\bterms\.{re.escape(field)}\b"
-    if field.startswith("goal."):
+    if field.startswith("goal.measures"):
+        names += rf"|\b(measure|proceeds)\.{field.rpartition('.')[2]}\b"
+    elif field.startswith("goal."):
         names += rf"|\b{re.escape(field)}\b"
     return {
         path.name

@@ -64,9 +64,9 @@ def content() -> dict[str, Any]:
         "order": {each.__name__: [name.name for name in fields(each)] for each in ORDERED},
         "words": {
             "kind": _words(terms.Kind),
-            "goal.metric": _words(terms.Metric),
             "goal.gate": _words(terms.Gate),
         },
+        "metrics": list(terms.WORDS),
         "messages": {
             "version": typed_data.VERSION,
             "types": {name: typed_data.types_of(name) for name in typed_data.KINDS},
@@ -74,6 +74,7 @@ def content() -> dict[str, Any]:
         "limits": {
             "ppm": PPM,
             "rows": terms.MAX_ROWS,
+            "measures": terms.MAX_MEASURES,
             "bytes": json_file.MAX_BYTES,
             "depth": json_file.MAX_DEPTH,
             "signature": bundle.MAX_SIGNATURE,

@@ -82,17 +82,17 @@ const ASKED: Record<string, (asked: Any) => unknown> = {
     };
   },
   normalised: ({ signature }) => normalised(signature),
-  waterfall({ terms, start, covers, value, is_open, at }) {
+  waterfall({ terms, start, covers, values, is_open, at }) {
     const found = termsFromDocument(terms);
-    const meant = page(found, { start, covers: amounts(covers), value, is_open });
+    const meant = page(found, { start, covers: amounts(covers), values: new Map(values), is_open });
     return at.map((since: bigint) => ({
       is_open: isOpen(meant, since),
       rows: found.rows.map((row) => entitlement(meant, row, since)),
     }));
   },
-  forecast({ before, after, total, covers, value }) {
+  forecast({ before, after, total, covers, values }) {
     const [was, becomes] = [before, after].map(termsFromDocument) as [Any, Any];
-    const now = { total, covers: amounts(covers) as Any, value };
+    const now = { total, covers: amounts(covers) as Any, values: new Map(values) as Any };
     return {
       levels: levels(was, total),
       headroom: becomes.rows.map(headroom),
@@ -105,7 +105,7 @@ const ASKED: Record<string, (asked: Any) => unknown> = {
     for (const step of steps) {
       let said: unknown = null;
       if (step.what === "sale") said = [...shareOut(life, step.amount, step.gathers, step.opens)];
-      if (step.what === "value") life.values.set(life.page.terms.goal.metric, step.amount);
+      if (step.what === "value") life.values.set(step.metric, step.amount);
       for (const row of step.gone ?? []) leave(life, Number(row));
       if (step.what === "leaves") said = leave(life, Number(step.row));
       if (step.terms) {

@@ -358,7 +358,7 @@ def test_a_value_is_final_at_once_if_all_sign_it(
     monkeypatch.setattr(town, "emc", paper.emc)
     said = standing(core, town)
     (value,) = said["values"]
-    assert (value["submitter"], value["amount"], value["metric"]) == (1, "2000", "users")
+    assert (value["submitter"], value["amount"], value["metric"]) == (1, "2000", "0x" + Metric.USERS.hex())
     assert {each["what"] for each in said["tasks"]} >= {"object_value", "finalise", "end"}
     body = proposal.Assessment(
         submitter=1, amount=2_000, measured_at=paper.made_at, evidence="0x" + "ab" * 32

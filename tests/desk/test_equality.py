@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from emc.core import typed_data
 from emc.core.forecast import headroom, levels, outlooks
 from emc.core.replay import Life, adopt, behind_gate, share_out
-from emc.core.terms import MAX_ROWS, Gate, Goal, Metric, Row, Terms, emc_address
+from emc.core.terms import MAX_ROWS, WORDS, Gate, Goal, Measure, Metric, Row, Terms, emc_address
 from emc.core.typed_data import Act, Domain
 from emc.core.units import PPM
 from emc.core.waterfall import page
@@ -149,7 +149,7 @@ def sample() -> Terms:
     rows = tuple(
         Row(i, i + 1, address(f"payee {i}"), *[500_000] * 3, lower=0, upper=PPM) for i in range(2)
     )
-    goal = Goal(Metric.PROCEEDS, 1_000, 2_000, 3_000, Gate.BENCHMARK)
+    goal = Goal((Measure(Metric.PROCEEDS, 1_000, 2_000),), 3_000, Gate.BENCHMARK)
     return Terms(b"\1" * 32, address("backstop"), 0, 4_000, goal, rows)
 
 
@@ -199,9 +199,9 @@ def signables(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
         values = said = {**common, **own, **charge}
     else:
         measured = {"value": draw(words), "measured": draw(words), "evidence": draw(hashes)}
-        metric = draw(st.sampled_from(Metric))
+        metric = Metric.of(draw(st.sampled_from((*WORDS, "meals"))))
         values = {**common, **own, **measured, "metric": metric}
-        said = {**values, "metric": metric.name.lower()}
+        said = {**values, "metric": metric.word}
     asked |= {
         "domain": {"chain_id": domain.chain_id, "room": domain.room, "at": domain.at},
         "values": said,
@@ -265,18 +265,21 @@ def test_every_spelling_of_a_signature_becomes_the_one_that_contracts_take(
 @st.composite
 def pages(draw: st.DrawFn) -> tuple[Terms, dict[str, Any], list[int]]:
     """Terms, how a page of them begins, and proceeds since then, mostly near a boundary."""
-    terms = draw(strategies.terms(metrics=st.sampled_from(Metric)))
-    goal = terms.goal
+    terms = draw(strategies.terms(metrics=strategies.metrics()))
+    goal = strategies.aim(terms)
     rng = Random(draw(st.integers(0, 2**32 - 1)))
     start = draw(st.one_of(st.just(0), st.integers(0, 2 * goal.target)))
     covers = {row.id: rng.choice((row.cost, rng.randint(0, row.cost), 0)) for row in terms.rows}
     begun = {
         "start": start,
         "covers": covers,
-        "value": rng.choice((0, goal.benchmark - 1, goal.benchmark, goal.target, 2 * goal.target)),
+        "values": {
+            each.metric: max(0, rng.choice((0, low - 1, low, high, 2 * high)))
+            for each in terms.goal.assessed
+            for low, high in [(each.benchmark, each.target)]
+        },
         "is_open": draw(st.booleans()),
     }
-    begun["value"] = max(0, begun["value"])
     rest = PPM - terms.running
     edges = [end // rest for end in page(terms, **begun).ends if end is not None]
     near = [max(0, edge + step) for edge in edges for step in (-1, 0, 1, 2)]
@@ -291,6 +294,7 @@ def test_every_row_is_entitled_to_the_same(
     terms, begun, at = drawn
     meant = page(terms, **begun)
     asked = {**begun, "covers": list(begun["covers"].items())}
+    asked["values"] = pairs_of(begun["values"])
     said = core("waterfall", terms=document_of(terms), **asked, at=at)
     for since, found in zip(at, said, strict=True):
         assert found["is_open"] == meant.is_open(since)
@@ -312,28 +316,40 @@ def test_every_row_is_entitled_to_the_same(
 
 
 @MANY
-@given(strategies.terms(metrics=st.sampled_from(Metric)), st.data())
+@given(strategies.terms(metrics=strategies.metrics()), st.data())
 def test_a_change_means_the_same_in_money(core: Core, before: Terms, data: st.DataObject) -> None:
     rng = Random(data.draw(st.integers(0, 2**32 - 1)))
     after = changed(rng, before)
-    total = data.draw(st.one_of(st.just(0), st.integers(0, 2 * before.goal.target)))
+    total = data.draw(st.one_of(st.just(0), st.integers(0, 2 * strategies.aim(before).target)))
     covers = {row.id: rng.randint(0, row.cost) for row in before.rows}
-    value = rng.choice((0, before.goal.benchmark, before.goal.target))
+    values = valued(rng, before)
     said = core(
         "forecast",
         before=document_of(before),
         after=document_of(after),
         total=total,
         covers=list(covers.items()),
-        value=value,
+        values=pairs_of(values),
     )
     assert said["levels"] == text(levels(before, total))
     for row, room, told in zip(after.rows, said["headroom"], said["outlooks"], strict=True):
         assert room == {"down": str(headroom(row).down), "up": str(headroom(row).up)}
-        known = outlooks(before, after, row.id, total=total, covers=covers, value=value)
+        known = outlooks(before, after, row.id, total=total, covers=covers, values=values)
         assert [(each["level"], each["before"], each["after"]) for each in told] == [
             (str(each.level), str(each.before), str(each.after)) for each in known
         ]
+
+
+def valued(rng: Random, terms: Terms) -> dict[Metric, int]:
+    """A last value of each measure that is assessed."""
+    return {
+        each.metric: rng.choice((0, each.benchmark, each.target)) for each in terms.goal.assessed
+    }
+
+
+def pairs_of(values: dict[Metric, int]) -> list[tuple[str, int]]:
+    """Values by metric, as the desk reads them."""
+    return [("0x" + metric.hex(), value) for metric, value in values.items()]
 
 
 def changed(rng: Random, terms: Terms) -> Terms:
@@ -346,18 +362,16 @@ def changed(rng: Random, terms: Terms) -> Terms:
         rows.append(Row(new, new + 1, address(f"payee {new}"), 0, 0, 0, lower=0, upper=PPM))
     parts = [strategies.split(rng.randint, PPM, len(rows)) for _ in range(3)]
     running = strategies.split(rng.randint, rng.choice((0, PPM // 3)), len(rows))
-    most = rng.choice((0, terms.goal.benchmark // 3))
+    most = rng.choice((0, strategies.aim(terms).benchmark // 3))
     costs = strategies.split(rng.randint, most, len(rows))
     goal = terms.goal
     if rng.random() < 0.4:
-        benchmark = rng.randint(0, goal.target)
-        goal = replace(
-            goal,
-            metric=rng.choice((goal.metric, goal.metric, *Metric)),
-            benchmark=benchmark,
-            target=benchmark + rng.randint(1, goal.target),
-            gate=rng.choice(tuple(Gate)),
-        )
+        top = strategies.aim(terms).target
+        measures = []
+        for metric in rng.choice(strategies.METRICS):
+            benchmark = rng.randint(0, top)
+            measures.append(Measure(metric, benchmark, benchmark + rng.randint(1, top)))
+        goal = replace(goal, measures=tuple(measures), gate=rng.choice(tuple(Gate)))
     table = [
         replace(row, base=base, leading=leading, upside=upside, running=runs, cost=cost)
         for row, base, leading, upside, runs, cost in zip(rows, *parts, running, costs, strict=True)
@@ -366,7 +380,7 @@ def changed(rng: Random, terms: Terms) -> Terms:
 
 
 @MANY
-@given(strategies.terms(metrics=st.sampled_from(Metric)), st.integers(0, 2**32 - 1))
+@given(strategies.terms(metrics=strategies.metrics()), st.integers(0, 2**32 - 1))
 def test_a_history_is_told_alike(core: Core, terms: Terms, seed: int) -> None:
     """Sales of every size, values, leavers and changes in any order: to the base unit."""
     rng = Random(seed)
@@ -399,10 +413,10 @@ def lived(rng: Random, life: Life, epochs: dict[int, Terms]) -> tuple[dict[str, 
     assert life.page is not None
     terms = life.page.terms
     what = rng.choice(("sale", "sale", "sale", "sale", "value", "adopt", "left"))
-    if what == "value" and terms.goal.metric.is_assessed:
-        amount = max(0, rng.choice((terms.goal.benchmark, terms.goal.target)) - rng.randint(0, 1))
-        life.values[terms.goal.metric] = amount
-        return {"what": what, "amount": amount}, None
+    if what == "value" and terms.goal.assessed:
+        metric, amount = strategies.measured(rng, terms)
+        life.values[metric] = amount
+        return {"what": what, "metric": "0x" + metric.hex(), "amount": amount}, None
     if what in ("left", "adopt") and life.since != life.shared:
         # as the contract does, what has gathered is shared out before a page closes
         step = {"what": "sale", "amount": 0, "gathers": False, "opens": False}

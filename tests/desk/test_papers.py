@@ -176,7 +176,7 @@ def altered(paper: Bundle, path: Path, *place: Any, value: Any) -> str:
 @pytest.mark.parametrize(
     ("place", "value", "code"),
     [
-        (("terms", "goal", "target"), 2_999_999, "file-hash"),
+        (("terms", "goal", "measures", 0, "target"), 2_999_999, "file-hash"),
         (("terms", "rows", 1, "payee"), "0xCcf8f4117fD0f82230a016740b9E72AA869E9ef1", "file-hash"),
         (("terms_hash",), "0x" + "11" * 32, "file-hash"),
         (("emc",), "0x" + "11" * 20, "file-address"),
@@ -265,7 +265,7 @@ def test_a_slip_of_the_pen_is_named_by_its_field(core: Core, path: Path) -> None
     text = text_of(agreement(), path)
     for old, new, field in (
         ("Bicycle couriers", "Bicycle courier", "canvas.nodes.2.name"),
-        ('"target": 3000000', '"target": 3000001', "terms.goal.target"),
+        ('"target": 3000000', '"target": 3000001', "terms.goal.measures.0.target"),
         ('"made_at"', '"made_et"', "made_et"),
     ):
         assert text.count(old) == 1, old

@@ -1,6 +1,6 @@
 /** Everything that waits for somebody, of an EMC. Mirrors `emc.client.agenda`. */
 
-import { ASSESSOR, BACKSTOP, isAssessed, isNode, NATIVE, nodesOf } from "../core/terms.ts";
+import { ASSESSOR, assessedOf, BACKSTOP, closesAt, isNode, NATIVE, nodesOf, proceedsOf } from "../core/terms.ts";
 import type { Standing, Task } from "../core/types.ts";
 import { PPM } from "../core/units.ts";
 import { runningOf } from "../core/waterfall.ts";
@@ -85,32 +85,35 @@ function* ending(standing: Standing): Generator<Partial_> {
   yield { what: "record_miss" };
 }
 
-/** Of proceeds, whether LEADING is full: costs come before it. */
-function isTargetReached({ terms, value, life }: Standing): boolean {
-  if (isAssessed(terms)) return value >= terms.goal.target;
+/** Whether every target is; of proceeds, whether LEADING is full: costs come before it. */
+function isTargetReached({ terms, life }: Standing): boolean {
   const end = life.page.ends[2];
-  return end !== null && life.since * (PPM - runningOf(terms)) >= end;
+  if (end === null) return false;
+  return !proceedsOf(terms) || life.since * (PPM - runningOf(terms)) >= end;
 }
 
 function* values(standing: Standing): Generator<Partial_> {
-  const { terms, block, values, value } = standing;
+  const { terms, block, values, life } = standing;
   const now = block.timestamp;
-  for (const { submitter, amount, final_at } of values) {
-    const about = { submitter, amount };
-    if (now < final_at && isAssessed(terms)) {
+  const assessed = assessedOf(terms);
+  for (const { submitter, metric, amount, final_at } of values) {
+    const about = { submitter, metric, amount };
+    if (now < final_at && assessed.some((each) => each.metric === metric)) {
       const rows = ids(standing).filter((row) => row !== submitter);
       yield { what: "object_value", ...about, rows, until: final_at - 1n };
     }
     yield { what: "finalise", ...about, since: final_at };
     if (now >= final_at + VALUE_LIFE) yield { what: "drop", ...about };
   }
-  if (!isAssessed(terms)) return;
-  const last = terms.goal.deadline + terms.assessment.grace;
+  const last = closesAt(terms);
   const hasAssessor = terms.assessment.assessor !== NATIVE;
-  if (now <= last && value < terms.goal.target && !(hasAssessor && values.length)) {
-    const busy = new Set(values.map((each) => each.submitter));
-    const rows = hasAssessor ? [ASSESSOR] : ids(standing).filter((row) => !busy.has(row));
-    yield { what: "assess", rows, until: last };
+  for (const { metric, target } of assessed) {
+    const open = values.filter((each) => each.metric === metric);
+    if (now <= last && (life.values.get(metric) ?? 0n) < target && !(hasAssessor && open.length)) {
+      const busy = new Set(open.map((each) => each.submitter));
+      const rows = hasAssessor ? [ASSESSOR] : ids(standing).filter((row) => !busy.has(row));
+      yield { what: "assess", metric, rows, until: last };
+    }
   }
 }
 

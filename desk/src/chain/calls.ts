@@ -140,30 +140,36 @@ export function dropCharge(
 export function assess(
   standing: Standing,
   submitter: number,
+  metric: Hex,
   amount: bigint,
   measured_at: bigint,
   evidence: Hex,
 ): Call {
   const place = submitter === ASSESSOR ? BigInt(ASSESSOR) : placeOf(standing.terms, submitter);
-  return withTable("Goals", standing, "assess", place, amount, measured_at, evidence);
+  return withTable("Goals", standing, "assess", place, metric, amount, measured_at, evidence);
 }
 
-export function takeBackValue(standing: Standing, submitter: number): Call {
-  return withTable("Goals", standing, "take_back", BigInt(submitter));
+export function takeBackValue(standing: Standing, metric: Hex, submitter: number): Call {
+  return withTable("Goals", standing, "take_back", metric, BigInt(submitter));
 }
 
-export function objectToValue(standing: Standing, row: number, submitter: number): Call {
+export function objectToValue(
+  standing: Standing,
+  row: number,
+  metric: Hex,
+  submitter: number,
+): Call {
   const place = placeOf(standing.terms, row);
-  return withTable("Goals", standing, "object", place, BigInt(submitter));
+  return withTable("Goals", standing, "object", place, metric, BigInt(submitter));
 }
 
 /** Count a value whose window is over. */
-export function finaliseValue(standing: Standing, submitter: number): Call {
-  return withTable("Goals", standing, "finalise", BigInt(submitter), []);
+export function finaliseValue(standing: Standing, metric: Hex, submitter: number): Call {
+  return withTable("Goals", standing, "finalise", metric, BigInt(submitter), []);
 }
 
-export function dropValue(emc: Address, submitter: number): Call {
-  return callOf("Goals", SYSTEM.Goals, "drop", [emc, BigInt(submitter)]);
+export function dropValue(emc: Address, metric: Hex, submitter: number): Call {
+  return callOf("Goals", SYSTEM.Goals, "drop", [emc, metric, BigInt(submitter)]);
 }
 
 export const recordMiss = (standing: Standing): Call => withTable("Goals", standing, "record_miss");

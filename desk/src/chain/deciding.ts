@@ -195,14 +195,17 @@ export async function decideChange(
       break;
     case "assessment": {
       const { submitter } = change;
-      const open = standing.values.find((each) => each.submitter === submitter);
+      const metric = metricOf(change.metric);
+      const open = standing.values.find(
+        (each) => each.submitter === submitter && each.metric === metric,
+      );
       const same =
         open &&
         open.amount === change.amount &&
         open.measured_at === change.measured_at &&
         open.evidence === change.evidence;
       if (!same) throw new DeskError("no-value", { submitter: String(submitter) });
-      draft.matter = (await view("matter", emc, BigInt(submitter))) as Hex;
+      draft.matter = (await view("matter", emc, metric, BigInt(submitter))) as Hex;
     }
   }
   return decided(chain, draft, voices);
@@ -287,7 +290,7 @@ export function submission(decision: Decision): Call {
     case "disbanding":
       return call("disband", ...table, signatures);
     case "assessment":
-      return call("finalise", ...table, BigInt(change.submitter), signatures);
+      return call("finalise", ...table, metricOf(change.metric), BigInt(change.submitter), signatures);
   }
 }
 
@@ -495,7 +498,7 @@ function messageFrom(draft: Draft, voice: Voice, deadline: bigint, nonce: bigint
       return messages.assessment(domain, {
         ...common,
         ...own,
-        metric: metricOf(before!),
+        metric: change.metric,
         value: change.amount,
         measured: change.measured_at,
         evidence: change.evidence,
@@ -539,6 +542,6 @@ function digestView(
     case "disbanding":
       return ["disbanding_digest", emc, headOf(before!), ...own];
     case "assessment":
-      return ["digest", emc, BigInt(change.submitter), ...own];
+      return ["digest", emc, metricOf(change.metric), BigInt(change.submitter), ...own];
   }
 }

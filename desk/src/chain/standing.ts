@@ -7,9 +7,8 @@ import {
   ASSESSOR,
   BACKSTOP,
   headOf,
-  isAssessed,
+  assessedOf,
   isNode,
-  metricOf,
   NATIVE,
   nodesOf,
   rowOf,
@@ -104,8 +103,14 @@ export async function readStanding(
   if (!terms || epochs.size !== Number(epoch) || termsHash(terms) !== terms_hash) {
     throw new DeskError("terms-unproven", { emc, epoch: String(epoch) });
   }
+  const assessed = assessedOf(terms);
   const [measured, renegotiated, expelled, currency, balance] = await Promise.all([
-    ask(chain, "Goals", "value_of", emc, terms.goal.metric) as Promise<[bigint, bigint]>,
+    Promise.all(
+      assessed.map(async ({ metric }) => {
+        const [value] = (await ask(chain, "Goals", "value_of", emc, metric)) as [bigint, bigint];
+        return [metric, value] as const;
+      }),
+    ),
     ask(chain, "Changes", "renegotiated_at", emc) as Promise<bigint>,
     ask(chain, "Conduct", "expelled_of", emc) as Promise<bigint>,
     readCurrency(chain, terms.currency),
@@ -114,7 +119,7 @@ export async function readStanding(
   const life = lifeFrom(page, terms, Number(epoch), {
     total,
     pending: accounts.pending,
-    value: measured[0],
+    values: new Map(measured),
     is_open: isOpen,
     has_failed: failedWith > 0n && !isOpen,
   });
@@ -128,9 +133,7 @@ export async function readStanding(
       isActive ? readCharges(chain, emc, terms, events) : [],
       isActive ? readProposals(chain, emc, terms, Number(epoch), events) : [],
       isActive ? (ask(chain, "Goals", "is_missed", emc, headOf(terms)) as Promise<boolean>) : false,
-      isActive && isAssessed(terms)
-        ? (ask(chain, "Goals", "is_disputed", emc, headOf(terms)) as Promise<boolean>)
-        : false,
+      isActive ? isDisputed(chain, emc, terms) : false,
       readReviewFrom(chain, emc, events),
     ]);
   for (const each of rows) {
@@ -162,8 +165,6 @@ export async function readStanding(
     life,
     expelled: bits(expelled),
     review,
-    value: measured[0],
-    value_at: measured[1],
     values,
     is_missed: missed,
     is_disputed: disputed,
@@ -392,6 +393,16 @@ async function readFormers(
   return found.filter((each) => each.held || each.credit).sort((a, b) => a.row - b.row);
 }
 
+/** Whether the only other node has dropped a value of a measure, and none was counted since. */
+async function isDisputed(chain: Chain, emc: Address, terms: Terms): Promise<boolean> {
+  const found = await Promise.all(
+    assessedOf(terms).map(({ metric }) =>
+      ask(chain, "Goals", "is_disputed", emc, headOf(terms), metric),
+    ),
+  );
+  return found.some(Boolean);
+}
+
 async function readValues(
   chain: Chain,
   emc: Address,
@@ -400,11 +411,13 @@ async function readValues(
   if (!(await ask(chain, "Goals", "has_open", emc))) return [];
   // also of a node that has left: its value counts, and delays the end
   const nodes = new Set([...epochs.values()].flatMap((terms) => nodesOf(terms).map((row) => row.id)));
+  const metrics = new Set([...epochs.values()].flatMap((terms) => assessedOf(terms).map((each) => each.metric)));
+  const places = [...metrics].flatMap((metric) => [...nodes, ASSESSOR].map((submitter) => ({ metric, submitter })));
   const found = await Promise.all(
-    [...nodes, ASSESSOR].map(async (submitter) => ({
+    places.map(async ({ metric, submitter }) => ({
       submitter,
-      ...((await ask(chain, "Goals", "open_value", emc, BigInt(submitter))) as {
-        metric: bigint;
+      metric,
+      ...((await ask(chain, "Goals", "open_value", emc, metric, BigInt(submitter))) as {
         amount: bigint;
         measured_at: bigint;
         final_at: bigint;
@@ -412,12 +425,11 @@ async function readValues(
       }),
     })),
   );
-  const [terms] = epochs.values();
   return found
     .filter((each) => each.final_at)
     .map(({ submitter, metric, amount, measured_at, final_at, evidence }) => ({
       submitter,
-      metric: metricOf({ ...terms!, goal: { ...terms!.goal, metric } }),
+      metric,
       amount,
       measured_at,
       final_at,

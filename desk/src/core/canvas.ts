@@ -5,7 +5,7 @@
 
 import { keccak256, stringToHex } from "viem/utils";
 import { canonical, isDocument } from "./json.ts";
-import { gateOf, isNode, metricOf, NATIVE } from "./terms.ts";
+import { gateOf, isNode, metricOf, NATIVE, PROCEEDS } from "./terms.ts";
 import { printable } from "./text.ts";
 import type { Currency, Hex, Json, Label, Row, Terms } from "./types.ts";
 import { decimal, percent } from "./units.ts";
@@ -64,16 +64,25 @@ export function misfitsOf(
         : said === fact;
     if (!same) found.push(where);
   };
+  const misfit = (where: string): void => void found.push(where);
   const amount = (units: bigint): string => decimal(units, currency.decimals);
-  const metric = metricOf(terms);
-  const counted = (units: bigint): string => (metric === "proceeds" ? amount(units) : `${units}`);
   compare("kind", at(canvas, "kind"), terms.kind === 1n ? "experience" : "solution");
-  compare("leading_goal.metric", at(canvas, "leading_goal", "metric"), metric);
+  const written = at(canvas, "leading_goal", "measures");
+  const measures = Array.isArray(written) ? written.filter(isDocument) : [];
+  compare("leading_goal.measures", `${measures.length}`, `${terms.goal.measures.length}`);
+  measures.forEach((each, i) => {
+    const where = `leading_goal.measures.${i}`;
+    const metric = metricOf(String(each.metric));
+    const found = terms.goal.measures.find((other) => other.metric === metric);
+    if (!found) misfit(`${where}.metric`);
+    else {
+      const counted = (units: bigint): string => (metric === PROCEEDS ? amount(units) : `${units}`);
+      compare(`${where}.benchmark`, each.benchmark, counted(found.benchmark));
+      compare(`${where}.target`, each.target, counted(found.target));
+    }
+  });
   compare("leading_goal.gate", at(canvas, "leading_goal", "gate"), gateOf(terms));
   compare("leading_goal.ends_emc", at(canvas, "leading_goal", "ends_emc"), terms.goal.ends_emc);
-  for (const name of ["benchmark", "target"] as const) {
-    compare(`leading_goal.${name}`, at(canvas, "leading_goal", name), counted(terms.goal[name]));
-  }
   compare("disburse_at", at(canvas, "disburse_at"), amount(terms.disburse_at));
   compare("backstop", at(parties, "backstop"), terms.backstop);
   const token = terms.currency === NATIVE ? "native" : terms.currency;

@@ -311,6 +311,7 @@ function changeOf(fields: Fields): Change {
     case "assessment":
       return {
         kind,
+        metric: fields.text("metric", /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
         submitter: fields.number("submitter", 0, 128),
         amount: fields.whole("amount", 0n, WORD),
         measured_at: fields.whole("measured_at", 0n, WORD),

@@ -4,21 +4,21 @@
  */
 
 import { behindGate, shareOut } from "./life.ts";
-import { isAssessed } from "./terms.ts";
-import type { Headroom, Outlook, Row, Standing, Terms } from "./types.ts";
+import { proceedsOf } from "./terms.ts";
+import type { Headroom, Hex, Outlook, Row, Standing, Terms } from "./types.ts";
 import { PPM } from "./units.ts";
 import { entitlement, max, page, runningOf } from "./waterfall.ts";
 
-/** Where an EMC stands: proceeds, what is still open of the covers, the last final value. */
+/** Where an EMC stands: proceeds, what is still open of the covers, the last final values. */
 export interface Now {
   total: bigint;
   covers: ReadonlyMap<number, bigint>;
-  value: bigint;
+  values: ReadonlyMap<Hex, bigint>;
 }
 
 /** Of an agreement that is not made yet. */
 export function nothingYet(terms: Terms): Now {
-  return { total: 0n, covers: new Map(terms.rows.map((row) => [row.id, row.cost])), value: 0n };
+  return { total: 0n, covers: new Map(terms.rows.map((row) => [row.id, row.cost])), values: new Map() };
 }
 
 /**
@@ -26,11 +26,12 @@ export function nothingYet(terms: Terms): Now {
  * far as they lie ahead; else more of what is there.
  */
 export function levels(terms: Terms, total: bigint): bigint[] {
-  const { benchmark, target } = terms.goal;
-  if (isAssessed(terms)) {
+  const proceeds = proceedsOf(terms);
+  if (!proceeds) {
     const step = max(total, 10n ** 6n);
     return [total + step / 10n, total + step / 2n, total + step];
   }
+  const { benchmark, target } = proceeds;
   const ahead = [benchmark, target].filter((each) => each > total);
   return [...ahead, (max(total, target) * 3n) / 2n];
 }
@@ -84,7 +85,7 @@ export function curve(
     const ahead = page(terms, {
       start: now.total,
       covers: coversUnder(before, terms, now.covers),
-      value: now.value,
+      values: now.values,
     });
     const rest = PPM - runningOf(terms);
     return ahead.ends
@@ -170,7 +171,7 @@ function earned(
   const ahead = page(terms, {
     start: now.total,
     covers: coversUnder(before, terms, now.covers),
-    value: now.value,
+    values: now.values,
   });
   return at.map((level) => entitlement(ahead, row, level - now.total).total);
 }

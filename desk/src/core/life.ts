@@ -122,8 +122,7 @@ export function adopt(life: Life, terms: Terms, epoch: number): { start: bigint;
   }
   const start = totalOf(life) - dust;
   life.forward = new Map([...held].filter(([row, amount]) => covers.has(row) && amount));
-  const value = life.values.get(terms.goal.metric) ?? 0n;
-  life.page = page(terms, { start, covers, value, is_open: life.is_open });
+  life.page = page(terms, { start, covers, values: life.values, is_open: life.is_open });
   life.epoch = epoch;
   life.dust = dust;
   life.since = life.shared = 0n;

@@ -14,7 +14,6 @@ import type {
   Hex,
   Message,
   MessageName,
-  Metric,
   Room,
   Row,
   Terms,
@@ -106,7 +105,7 @@ export function disbanding(
 export function assessment(
   domain: Domain,
   values: Common &
-    Own & { metric: Metric; value: bigint; measured: bigint; evidence: Hex },
+    Own & { metric: string; value: bigint; measured: bigint; evidence: Hex },
 ): Message {
   return message(domain, "Assessment", spelt(values));
 }

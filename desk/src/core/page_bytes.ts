@@ -16,7 +16,7 @@ export function lifeFrom(
   books: {
     total: bigint;
     pending: bigint;
-    value: bigint;
+    values: Map<Hex, bigint>;
     is_open: boolean;
     has_failed: boolean;
   },
@@ -36,9 +36,9 @@ export function lifeFrom(
   // what was left over counts with the first proceeds
   const isFresh = since === dust && !books.pending;
   return {
-    page: page(terms, { start, covers, value: books.value, is_open: books.is_open }),
+    page: page(terms, { start, covers, values: books.values, is_open: books.is_open }),
     epoch,
-    values: new Map([[terms.goal.metric, books.value]]),
+    values: books.values,
     since: isFresh ? 0n : since,
     shared: isFresh ? 0n : since - books.pending,
     dust,

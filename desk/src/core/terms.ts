@@ -8,6 +8,7 @@ import {
   getContractAddress,
   isAddress,
   keccak256,
+  stringToHex,
   toHex,
 } from "viem/utils";
 import { TABLE } from "./abi.ts";
@@ -21,7 +22,7 @@ import {
   type Head,
   type Hex,
   type Json,
-  type Metric,
+  type Measure,
   type PackedRow,
   type Row,
   type Share,
@@ -105,7 +106,9 @@ export function placeOf(terms: Terms, id: number): bigint {
 /** The first argument of the contracts' functions. */
 export function headOf(terms: Terms): Head {
   const { rows: _, ...head } = terms;
-  return head;
+  const { measures } = head.goal;
+  const rest = Array.from({ length: MAX_MEASURES - measures.length }, () => EMPTY);
+  return { ...head, goal: { ...head.goal, measures: [...measures, ...rest] } };
 }
 
 /** The second argument. */
@@ -113,9 +116,24 @@ export function packedRows(terms: Terms): PackedRow[] {
   return terms.rows.map(pack);
 }
 
-/** The terms behind the contracts' two arguments, as events carry them. */
+/**
+ * The terms behind the contracts' two arguments, as events carry them.
+ *
+ * @throws DeskError file-terms: measures are not in order, or spare bits are set.
+ */
 export function termsFromTable(head: Head, rows: readonly PackedRow[]): Terms {
-  return { ...head, rows: rows.map(unpack) };
+  const used = head.goal.measures.filter((each) => BigInt(each.metric));
+  const measures = used.map(({ metric, benchmark, target }) => ({ metric, benchmark, target }));
+  const terms = { ...head, goal: { ...head.goal, measures }, rows: rows.map(unpack) };
+  const again = headOf(terms).goal.measures;
+  const same = head.goal.measures.every(
+    (each, i) =>
+      each.metric === again[i]!.metric &&
+      each.benchmark === again[i]!.benchmark &&
+      each.target === again[i]!.target,
+  );
+  if (!same || !isAscending(measures)) throw new DeskError("file-terms", { field: "goal.measures" });
+  return terms;
 }
 
 /** keccak-256 of the encoded table. */
@@ -141,17 +159,63 @@ export function emcAddress(
   return getContractAddress({ opcode: "CREATE2", from: consent, salt, bytecode });
 }
 
-export function metricOf(terms: Terms): Metric {
-  return wordOf("goal.metric", terms.goal.metric) as Metric;
+// ---- measures
+
+/** Words that were read, by their hash: of a measure the chain has no more. */
+const METRICS = new Map<Hex, string>();
+const METRIC = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const EMPTY: Measure = { metric: toHex(0n, { size: 32 }), benchmark: 0n, target: 0n };
+const MAX_MEASURES = generated.limits.measures;
+
+/** The metric that a word names; from now on its word is known. */
+export function metricOf(word: string): Hex {
+  const metric = keccak256(stringToHex(word));
+  if (METRIC.test(word) && word.length <= 40) METRICS.set(metric, word);
+  return metric;
+}
+
+for (const word of generated.metrics) metricOf(word);
+export const PROCEEDS = metricOf("proceeds");
+
+/** The word of a metric, else its hash. */
+export function metricWord(metric: Hex): string {
+  return METRICS.get(metric) ?? metric;
+}
+
+/** The measure that counts itself. */
+export function proceedsOf(terms: Terms): Measure | undefined {
+  return terms.goal.measures.find((each) => each.metric === PROCEEDS);
+}
+
+/** The measures that the chain cannot see by itself. */
+export function assessedOf(terms: Terms): Measure[] {
+  return terms.goal.measures.filter((each) => each.metric !== PROCEEDS);
+}
+
+/** What a measure must have reached for the gate to open. */
+export function opensAt(terms: Terms, { benchmark, target }: Measure): bigint {
+  return { none: 0n, benchmark, target }[gateOf(terms)];
+}
+
+/** Until when the goal can be reached: with an assessed measure also in the grace. */
+export function closesAt(terms: Terms): bigint {
+  return terms.goal.deadline + (isAssessed(terms) ? terms.assessment.grace : 0n);
+}
+
+function isAscending(measures: readonly Measure[]): boolean {
+  return (
+    measures.length > 0 &&
+    measures.every((each, i) => !i || BigInt(measures[i - 1]!.metric) < BigInt(each.metric))
+  );
 }
 
 export function gateOf(terms: Terms): Gate {
   return wordOf("goal.gate", terms.goal.gate) as Gate;
 }
 
-/** Whether the chain cannot see the goal by itself. */
+/** Whether the chain cannot see a measure of the goal by itself. */
 export function isAssessed(terms: Terms): boolean {
-  return metricOf(terms) !== "proceeds";
+  return assessedOf(terms).length > 0;
 }
 
 // ---- changes
@@ -232,6 +296,9 @@ export function termsFromDocument(document: Json): Terms {
   if (!isDocument(document)) throw new DeskError("file-terms", { field: "terms" });
   const { rows, ...rest } = document;
   const head = read(HEAD, rest, "") as unknown as Head;
+  const measures = [...head.goal.measures].sort((a, b) => (BigInt(a.metric) < BigInt(b.metric) ? -1 : 1));
+  if (!isAscending(measures)) throw new DeskError("file-terms", { field: "goal.measures" });
+  head.goal = { ...head.goal, measures };
   if (!Array.isArray(rows) || !rows.length || rows.length > generated.limits.rows) {
     throw new DeskError("file-terms", { field: "rows" });
   }
@@ -241,7 +308,8 @@ export function termsFromDocument(document: Json): Terms {
 /** Terms as plain values, for a file. */
 export function documentOfTerms(terms: Terms): { [key: string]: Json } {
   const rows = terms.rows.map((row) => ordered("Row", { ...row, id: BigInt(row.id) }));
-  const head = spoken(HEAD, headOf(terms), "") as { [key: string]: Json };
+  const { rows: _, ...own } = terms;
+  const head = spoken(HEAD, own, "") as { [key: string]: Json };
   return ordered("Terms", { ...head, rows });
 }
 
@@ -307,7 +375,8 @@ function valueFrom(field: AbiParameter, value: Json | undefined, where: string):
   const fail = () => new DeskError("file-terms", { field: where });
   const list = /^(.*)\[(\d*)\]$/.exec(field.type);
   if (list) {
-    if (!Array.isArray(value) || (list[2] && value.length !== Number(list[2]))) throw fail();
+    // empty measures stand in no file
+    if (!Array.isArray(value) || (list[2] && value.length > Number(list[2]))) throw fail();
     return value.map((each, i) => valueFrom({ ...field, type: list[1]! }, each, `${where}.${i}`));
   }
   if (field.type === "tuple") {
@@ -315,6 +384,10 @@ function valueFrom(field: AbiParameter, value: Json | undefined, where: string):
     return read(fieldsOf(field), value, where);
   }
   if (field.type === "address") return address(value, where);
+  if (place(where) === "goal.measures.metric") {
+    if (typeof value !== "string") throw fail();
+    if (METRIC.test(value)) return metricOf(value);
+  }
   const words = WORDS[place(where)];
   if (words) {
     if (typeof value !== "string" || !Object.hasOwn(words, value)) throw fail();
@@ -339,6 +412,7 @@ function spoken(fields: readonly AbiParameter[], struct: object, where: string):
       return (found as unknown[]).map((each, i) => value(inner, each, `${at}.${i}`));
     }
     if (field.type === "tuple") return spoken(fieldsOf(field), found as object, at);
+    if (place(at) === "goal.measures.metric") return metricWord(found as Hex);
     return WORDS[place(at)] ? wordOf(place(at), found as bigint) : (found as Json);
   };
   return Object.fromEntries(

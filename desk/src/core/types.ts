@@ -20,13 +20,18 @@ export class Fraction {
 // ---- terms
 
 export type Kind = "experience" | "solution";
-export type Metric = "proceeds" | "users" | "contracts" | "satisfaction";
 export type Gate = "none" | "benchmark" | "target";
 
-export interface Goal {
-  metric: bigint;
+/** What a goal counts: the hash of its word, and two amounts in its unit. */
+export interface Measure {
+  metric: Hex;
   benchmark: bigint;
   target: bigint;
+}
+
+export interface Goal {
+  /** One to three, ascending by metric. */
+  measures: readonly Measure[];
   deadline: bigint;
   gate: bigint;
   ends_emc: boolean;
@@ -204,6 +209,8 @@ export type Change =
   | { kind: "disbanding" }
   | {
       kind: "assessment";
+      /** The measure's word. */
+      metric: string;
       submitter: number;
       amount: bigint;
       measured_at: bigint;
@@ -295,7 +302,7 @@ export interface Life {
   page: Page;
   epoch: number;
   /** The last final assessment, by metric. */
-  values: Map<bigint, bigint>;
+  values: Map<Hex, bigint>;
   /** Of the page's proceeds: all, and what is shared out. */
   since: bigint;
   shared: bigint;
@@ -373,7 +380,7 @@ export interface Former {
 export interface OpenValue {
   /** Row id, 128 for the assessor. */
   submitter: number;
-  metric: Metric;
+  metric: Hex;
   amount: bigint;
   measured_at: bigint;
   final_at: bigint;
@@ -428,9 +435,6 @@ export interface Standing {
   expelled: readonly number[];
   /** How the nodes rate each other, once that has begun. */
   review: ReviewStanding | null;
-  /** The last final assessment of the goal's metric, and as of when. */
-  value: bigint;
-  value_at: bigint;
   values: readonly OpenValue[];
   is_missed: boolean;
   is_disputed: boolean;
@@ -601,6 +605,8 @@ export interface Task {
   /** The row it is about. */
   row?: number;
   submitter?: number;
+  /** The measure it is about. */
+  metric?: Hex;
   clause?: string;
   matter?: Hex;
 }

@@ -3,8 +3,8 @@
  * `emc.core.waterfall`; all arithmetic is exact, rounded down once per band.
  */
 
-import { gateOf, isAssessed } from "./terms.ts";
-import type { Entitlement, Page, Row, Spans, Terms } from "./types.ts";
+import { assessedOf, gateOf, opensAt, proceedsOf } from "./terms.ts";
+import type { Entitlement, Hex, Page, Row, Spans, Terms } from "./types.ts";
 import { PPM } from "./units.ts";
 
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
@@ -20,7 +20,7 @@ export function runningOf(terms: Terms): bigint {
  *
  * @param options.start Cumulative proceeds.
  * @param options.covers What is still open of the cost covers, by row id; by default all of them.
- * @param options.value The last final assessment, where the goal is assessed.
+ * @param options.values The last final assessments, by metric.
  * @param options.is_open Whether the gate is open already.
  */
 export function page(
@@ -28,30 +28,29 @@ export function page(
   options: {
     start?: bigint;
     covers?: ReadonlyMap<number, bigint>;
-    value?: bigint;
+    values?: ReadonlyMap<Hex, bigint>;
     is_open?: boolean;
   } = {},
 ): Page {
-  const { start = 0n, value = 0n, is_open = false } = options;
+  const { start = 0n, values = new Map<Hex, bigint>(), is_open = false } = options;
   const covers = options.covers ?? new Map(terms.rows.map((row) => [row.id, row.cost]));
-  const { benchmark, target } = terms.goal;
+  const assessed = assessedOf(terms).map((each) => ({ ...each, value: values.get(each.metric) ?? 0n }));
+  // without a measure of proceeds, no amount of them ends a tranche
+  const proceeds = proceedsOf(terms);
+  const { benchmark, target } = proceeds ?? { benchmark: 0n, target: 0n };
   const rest = PPM - runningOf(terms);
   const cost_end = [...covers.values()].reduce((sum, cover) => sum + cover, 0n) * PPM;
+  const waits = assessed.some((each) => each.value < opensAt(terms, each));
   const level = { none: 0n, benchmark, target }[gateOf(terms)];
-  let gate_at: bigint | null;
-  let ends: Page["ends"];
-  if (isAssessed(terms)) {
-    gate_at = value >= level ? 0n : null;
-    ends = [
-      cost_end,
-      value >= benchmark ? cost_end : null,
-      value >= target ? cost_end : null,
-    ];
-  } else {
-    gate_at = max(level - start, 0n);
-    const base_end = max(cost_end, max(benchmark - start, 0n) * rest);
-    ends = [cost_end, base_end, max(base_end, max(target - start, 0n) * rest)];
-  }
+  const gate_at = waits ? null : max(level - start, 0n);
+  const base_end = max(cost_end, max(benchmark - start, 0n) * rest);
+  const ends: Page["ends"] = [
+    cost_end,
+    assessed.every((each) => each.value >= each.benchmark) ? base_end : null,
+    assessed.every((each) => each.value >= each.target)
+      ? max(base_end, max(target - start, 0n) * rest)
+      : null,
+  ];
   return { terms, start, covers, ends, gate_at: is_open ? 0n : gate_at };
 }
 

@@ -6,8 +6,8 @@ import { readRecord, type Record_ } from "../chain/reviews.ts";
 import type { Chain } from "../chain/rpc.ts";
 import { readActivity, tasks } from "../chain/standing.ts";
 import { nothingYet } from "../core/forecast.ts";
-import { isNode, nodesOf } from "../core/terms.ts";
-import type { Address, Happened, Standing } from "../core/types.ts";
+import { isNode, nodesOf, opensAt, proceedsOf } from "../core/terms.ts";
+import type { Address, Happened, Measure, Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { calendar } from "./calendar.ts";
 import { chainTold } from "./connect.tsx";
@@ -31,12 +31,12 @@ import {
 import { HistoryTold, ReadTold } from "./paper.tsx";
 import { ownChain, useRead, useStanding } from "./reading.ts";
 import { go, paths } from "./route.ts";
-import { counted } from "./rules.ts";
+import { counted, countedAll } from "./rules.ts";
 import { download, remember, useDesk } from "./store.ts";
 import { WholeTerms } from "./terms.tsx";
 import { Tasks } from "./till.tsx";
 import { emcTitle } from "./titles.ts";
-import { nowOf } from "./view.ts";
+import { actualOf, nowOf } from "./view.ts";
 
 /** Where one says which EMC. */
 export function Look() {
@@ -169,42 +169,63 @@ function Whole({ standing, chain, again }: { standing: Standing; chain: Chain; a
 export function Goal({ standing }: { standing: Standing }) {
   const { terms, total, currency, block } = standing;
   const { goal } = terms;
-  const actual = goal.metric === 0n ? total : standing.value;
-  const top = goal.target > actual ? goal.target : actual;
-  const percent = (value: bigint): number => (top > 0n ? Number((value * 1000n) / top) / 10 : 0);
-  const say_in = (value: bigint): string => counted(terms, value, currency);
-  const gate_at = goal.gate === 2n ? goal.target : goal.benchmark;
+  const short = (each: Measure): bigint => {
+    const rest = opensAt(terms, each) - actualOf(standing, each);
+    return rest > 0n ? rest : 0n;
+  };
   return (
     <>
-      <svg class="goal" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="ground" x="0" y="4" width="100" height="6" />
-        <rect class="reached" x="0" y="4" width={percent(actual)} height="6" />
-        <line x1={percent(goal.benchmark)} x2={percent(goal.benchmark)} y1="1" y2="13" />
-        <line x1={percent(goal.target)} x2={percent(goal.target)} y1="1" y2="13" />
-      </svg>
+      {goal.measures.map((each) => (
+        <Reached key={each.metric} standing={standing} measure={each} />
+      ))}
       <Facts
         of={[
-          [say("goal.actual"), say_in(actual)],
-          [say("benchmark"), say("goal.level", { at: say_in(goal.benchmark), part: partOf(actual, goal.benchmark) })],
-          [say("target"), say("goal.level", { at: say_in(goal.target), part: partOf(actual, goal.target) })],
           [
             say("goal.deadline"),
             say("until.left", { at: moment(goal.deadline), left: left(goal.deadline, block.timestamp) }),
           ],
-          goal.metric !== 0n && [say("proceeds"), money(total, currency)],
+          !proceedsOf(terms) && [say("proceeds"), money(total, currency)],
           [
             say("gate"),
             standing.is_gate_open
               ? say("gate.open")
               : say("gate.closed", {
                   held: money(standing.accounts.held, currency),
-                  at: say_in(gate_at),
-                  rest: say_in(gate_at > actual ? gate_at - actual : 0n),
+                  at: countedAll(terms, (each) => opensAt(terms, each), currency),
+                  rest: goal.measures
+                    .filter(short)
+                    .map((each) => counted(each, short(each), currency))
+                    .join(" + "),
                 }),
           ],
         ]}
       />
       {standing.is_missed && <Notice kind="care" title={say("goal.missed")} />}
+    </>
+  );
+}
+
+function Reached({ standing, measure }: { standing: Standing; measure: Measure }) {
+  const actual = actualOf(standing, measure);
+  const { benchmark, target } = measure;
+  const top = target > actual ? target : actual;
+  const percent = (value: bigint): number => (top > 0n ? Number((value * 1000n) / top) / 10 : 0);
+  const say_in = (value: bigint): string => counted(measure, value, standing.currency);
+  return (
+    <>
+      <svg class="goal" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="ground" x="0" y="4" width="100" height="6" />
+        <rect class="reached" x="0" y="4" width={percent(actual)} height="6" />
+        <line x1={percent(benchmark)} x2={percent(benchmark)} y1="1" y2="13" />
+        <line x1={percent(target)} x2={percent(target)} y1="1" y2="13" />
+      </svg>
+      <Facts
+        of={[
+          [say("goal.actual"), say_in(actual)],
+          [say("benchmark"), say("goal.level", { at: say_in(benchmark), part: partOf(actual, benchmark) })],
+          [say("target"), say("goal.level", { at: say_in(target), part: partOf(actual, target) })],
+        ]}
+      />
     </>
   );
 }

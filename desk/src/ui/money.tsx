@@ -31,7 +31,9 @@ import {
 import { HistoryTold, ReadTold } from "./paper.tsx";
 import { useRead, useStanding } from "./reading.ts";
 import { paths } from "./route.ts";
-import { counted } from "./rules.ts";
+import { countedAll } from "./rules.ts";
+import { actualOf } from "./view.ts";
+import { opensAt } from "../core/terms.ts";
 import { download, useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
 
@@ -71,7 +73,6 @@ export function Money({ chain_id, emc }: { chain_id: number; emc: Address }) {
 function Own({ standing, own, again }: { standing: Standing; own: RowStanding; again: () => void }) {
   const { currency, terms, chain_id, emc } = standing;
   const { connection } = useDesk();
-  const gate_at = terms.goal.gate === 2n ? terms.goal.target : terms.goal.benchmark;
   const account = connection?.accounts[0];
   return (
     <Part title={say("money.now")}>
@@ -93,8 +94,8 @@ function Own({ standing, own, again }: { standing: Standing; own: RowStanding; a
         <Notice kind="plain" title={say("money.why_held")}>
           <p>
             {say("money.why_held.gate", {
-              at: counted(terms, gate_at, currency),
-              actual: counted(terms, terms.goal.metric === 0n ? standing.total : standing.value, currency),
+              at: countedAll(terms, (each) => opensAt(terms, each), currency),
+              actual: countedAll(terms, (each) => actualOf(standing, each), currency),
             })}
           </p>
         </Notice>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { canSubmit } from "../chain/deciding.ts";
 import { object } from "../chain/calls.ts";
 import { fileName, writePaper } from "../core/files.ts";
-import { NATIVE, termsHash } from "../core/terms.ts";
+import { metricOf, NATIVE, termsHash } from "../core/terms.ts";
 import { prose } from "../core/text.ts";
 import { type Agreement, type Decision, DeskError, type Paper, type Progress } from "../core/types.ts";
 import { count, say } from "../i18n/words.ts";
@@ -153,9 +153,7 @@ function Asked({ paper, judged, view }: { paper: Paper; judged: Judged | null; v
         change?.kind === "expulsion" && [say("expulsion.clause"), <bdi>{change.clause}</bdi>],
         change?.kind === "assessment" && [
           say("assessment.value"),
-          view.before
-            ? counted(view.before, change.amount, view.currency)
-            : whole(change.amount),
+          counted({ metric: metricOf(change.metric) }, change.amount, view.currency),
         ],
         change?.kind === "assessment" && [say("assessment.at"), moment(change.measured_at)],
         change?.kind === "disbanding" &&

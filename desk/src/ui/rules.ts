@@ -1,12 +1,12 @@
 /** The rules of terms as sentences. Two sets of terms are compared sentence by sentence. */
 
-import { NATIVE } from "../core/terms.ts";
-import type { Address, Currency, Label, Terms } from "../core/types.ts";
+import { isAssessed, metricWord, NATIVE, opensAt, PROCEEDS } from "../core/terms.ts";
+import type { Address, Currency, Label, Measure, Terms } from "../core/types.ts";
 import { nodesOf } from "../core/terms.ts";
 import { PPM } from "../core/units.ts";
 import { type Key, say } from "../i18n/words.ts";
 import { money, moment, part, span, stars, whole } from "./format.ts";
-import { nameOf } from "./parts.tsx";
+import { nameOf, worded } from "./parts.tsx";
 
 export interface Rule {
   /** What it is about; the same before and after. */
@@ -19,28 +19,36 @@ export interface Rule {
   addresses?: Readonly<Record<string, Address>>;
 }
 
-const METRICS = ["proceeds", "users", "contracts", "satisfaction"] as const;
 const GATES = ["none", "benchmark", "target"] as const;
 
-/** A value of the goal in its unit. */
-export function counted(terms: Terms, value: bigint, currency: Currency): string {
-  const metric = METRICS[Number(terms.goal.metric)] ?? "proceeds";
-  return metric === "proceeds" ? money(value, currency) : `${whole(value)} ${say(`metric.${metric}`)}`;
+/** What a measure counts, in words. */
+export function metricTold({ metric }: Pick<Measure, "metric">): string {
+  return worded("metric", metricWord(metric));
+}
+
+/** A value of a measure in its unit. */
+export function counted(measure: Pick<Measure, "metric">, value: bigint, currency: Currency): string {
+  if (measure.metric === PROCEEDS) return money(value, currency);
+  return `${whole(value)} ${metricTold(measure)}`;
+}
+
+/** An amount of every measure, one behind the other. */
+export function countedAll(terms: Terms, of: (measure: Measure) => bigint, currency: Currency): string {
+  return terms.goal.measures.map((each) => counted(each, of(each), currency)).join(" + ");
 }
 
 export function rulesOf(terms: Terms, currency: Currency, labels: readonly Label[]): Rule[] {
   const { goal, renegotiation, leaving, assessment, review, bar } = terms;
-  const metric = METRICS[Number(goal.metric)] ?? "proceeds";
   const gate = GATES[Number(goal.gate)] ?? "none";
   const nodes = BigInt(nodesOf(terms).length);
-  const in_goal = (value: bigint): string => counted(terms, value, currency);
+  const in_goal = (of: (measure: Measure) => bigint): string => countedAll(terms, of, currency);
   const many = (of: bigint, all: bigint): string => whole((of * all + PPM - 1n) / PPM);
   const rules: (Rule | false)[] = [
     {
       id: "gate",
       risk: true,
       key: `rule.gate.${gate}`,
-      values: { at: in_goal(gate === "target" ? goal.target : goal.benchmark) },
+      values: { at: in_goal((each) => opensAt(terms, each)) },
     },
     {
       id: "backstop",
@@ -65,9 +73,9 @@ export function rulesOf(terms: Terms, currency: Currency, labels: readonly Label
       id: "goal",
       key: "rule.goal",
       values: {
-        what: say(`metric.${metric}`),
-        benchmark: in_goal(goal.benchmark),
-        target: in_goal(goal.target),
+        what: goal.measures.map(metricTold).join(" + "),
+        benchmark: in_goal((each) => each.benchmark),
+        target: in_goal((each) => each.target),
         by: moment(goal.deadline),
       },
     },
@@ -119,7 +127,7 @@ export function rulesOf(terms: Terms, currency: Currency, labels: readonly Label
         span: span(leaving.cure),
       },
     },
-    metric !== "proceeds" && {
+    isAssessed(terms) && {
       id: "assessor",
       ...(assessment.assessor === NATIVE
         ? { key: "rule.assessor.any" as const, values: {} }
@@ -129,7 +137,7 @@ export function rulesOf(terms: Terms, currency: Currency, labels: readonly Label
             addresses: { assessor: assessment.assessor },
           }),
     },
-    metric !== "proceeds" && {
+    isAssessed(terms) && {
       id: "assessment",
       key: "rule.assessment",
       values: {

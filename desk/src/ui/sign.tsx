@@ -12,7 +12,6 @@ import {
   type Hashes,
   type Message,
   type Paper,
-  type Terms,
   type Voice,
 } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
@@ -218,7 +217,6 @@ function Device({
   hashes: (Hashes & { contract: string }) | null;
   view: View;
 }) {
-  const terms = view.after ?? view.before;
   return (
     <Part title={say("device.title")}>
       <p>{say("device.lead")}</p>
@@ -245,7 +243,7 @@ function Device({
             ) : (
               <code>{value}</code>
             ),
-            terms ? meaning(name, value, terms, view.currency) : "",
+            meaning(name, value, view.currency),
           ];
         })}
       />
@@ -253,11 +251,10 @@ function Device({
   );
 }
 
-function meaning(name: string, value: string, terms: Terms, currency: Currency): string {
+function meaning(name: string, value: string, currency: Currency): string {
   if (["base", "leading", "upside", "lower", "upper", "running"].includes(name)) return part(BigInt(value));
   if (["ends", "deadline", "charged", "measured"].includes(name)) return moment(BigInt(value));
   if (name === "cost") return money(BigInt(value), currency);
   if (name === "epoch" || name === "me" || name === "row") return whole(BigInt(value));
-  if (name === "value" && terms.goal.metric === 0n) return money(BigInt(value), currency);
   return worded("field", name) === name ? "" : worded("field", name);
 }

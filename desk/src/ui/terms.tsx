@@ -3,8 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { curve, fiveLevels, headroom, type Now, outlooks } from "../core/forecast.ts";
-import { differences, isNode, rowOf } from "../core/terms.ts";
-import type { Address, Currency, Label, Row, Terms } from "../core/types.ts";
+import { assessedOf, differences, isAssessed, isNode, proceedsOf, rowOf } from "../core/terms.ts";
+import type { Address, Currency, Hex, Label, Measure, Row, Terms } from "../core/types.ts";
 import { entitlement, page } from "../core/waterfall.ts";
 import { say, tell } from "../i18n/words.ts";
 import { Curve } from "./curve.tsx";
@@ -108,32 +108,39 @@ function roomTold(row: Row): string {
 /** What a row earns at five levels of proceeds, in figures and as a curve. */
 function Money({ view, row }: { view: View; row: number }) {
   const { before, after, currency } = view;
-  const assessed = after !== null && after.goal.metric !== 0n;
+  const assessed = after !== null && isAssessed(after);
   const [value, setValue] = useState("now");
   if (!after || !view.now) return null;
-  const values: Record<string, bigint> = {
-    now: view.now.value,
-    benchmark: after.goal.benchmark,
-    target: after.goal.target,
+  const measures = assessedOf(after);
+  const all = (of: (measure: Measure) => bigint): ReadonlyMap<Hex, bigint> =>
+    new Map(measures.map((each) => [each.metric, of(each)]));
+  const known = view.now.values;
+  const values: Record<string, ReadonlyMap<Hex, bigint>> = {
+    now: all((each) => known.get(each.metric) ?? 0n),
+    benchmark: all((each) => each.benchmark),
+    target: all((each) => each.target),
   };
-  const now: Now = { ...view.now, value: values[value] ?? view.now.value };
+  const now: Now = { ...view.now, values: values[value] ?? known };
   const old = before ?? after;
   const levels = fiveLevels(old, after, now.total);
   const until = levels[levels.length - 1] ?? now.total;
-  const goal = after.goal;
-  const marks = assessed
-    ? []
-    : [
+  const goal = proceedsOf(after);
+  const marks = goal
+    ? [
         { at: goal.benchmark, name: say("benchmark") },
         { at: goal.target, name: say("target") },
-      ];
+      ]
+    : [];
   return (
     <>
       {assessed && (
         <Choice
           name={say("value.if")}
           value={value}
-          of={Object.entries(values).map(([each, of]) => [each, counted(after, of, currency)] as const)}
+          of={Object.entries(values).map(([each, of]) => [
+            each,
+            measures.map((one) => counted(one, of.get(one.metric) ?? 0n, currency)).join(" + "),
+          ] as const)}
           onChange={setValue}
         />
       )}
@@ -184,7 +191,7 @@ function Levels({
 }) {
   const own = rowOf(terms, row);
   if (!own) return null;
-  const whole_page = page(terms, { value: now.value });
+  const whole_page = page(terms, { values: now.values });
   return (
     <Table
       caption={say("levels.caption", { row: nameOf(labels, row) })}

@@ -6,7 +6,8 @@ import { ASSESSOR, rowOf } from "../core/terms.ts";
 import type { Change, OpenProposal, Proposal, Standing, Task } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
-import { left, money, moment, whole } from "./format.ts";
+import { left, money, moment } from "./format.ts";
+import { counted } from "./rules.ts";
 import { Button, LinkTo, nameOf } from "./parts.tsx";
 import { go, paths } from "./route.ts";
 import { put, useDesk } from "./store.ts";
@@ -34,7 +35,7 @@ export function taskTold(standing: Standing, task: Task): string {
       task.amount === undefined
         ? ""
         : ["object_value", "finalise", "drop"].includes(task.what)
-          ? whole(task.amount)
+          ? counted({ metric: task.metric! }, task.amount, standing.currency)
           : money(task.amount, standing.currency),
     row: task.row === 128 ? say("address.backstop") : rows,
     by:
@@ -117,13 +118,13 @@ function Todo({ standing, task, again }: { standing: Standing; task: Task; again
     case "record_miss":
       return act(() => calls.recordMiss(standing), say("do.record_miss"));
     case "finalise":
-      return act(() => calls.finaliseValue(standing, task.submitter!), say("do.finalise"));
+      return act(() => calls.finaliseValue(standing, task.metric!, task.submitter!), say("do.finalise"));
     case "drop":
-      return act(() => calls.dropValue(emc, task.submitter!), say("do.drop"));
+      return act(() => calls.dropValue(emc, task.metric!, task.submitter!), say("do.drop"));
     case "object_value":
       return row === undefined
         ? null
-        : act(() => calls.objectToValue(standing, own ?? row, task.submitter!), say("do.object_value"), "danger");
+        : act(() => calls.objectToValue(standing, own ?? row, task.metric!, task.submitter!), say("do.object_value"), "danger");
     case "leave":
       return act(() => calls.leave(standing, task.row!), say("do.leave"));
     case "open_review":

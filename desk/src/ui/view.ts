@@ -2,8 +2,8 @@
 
 import { type Now, nothingYet } from "../core/forecast.ts";
 import { termsAfter } from "../core/files.ts";
-import { nodesOf } from "../core/terms.ts";
-import type { Address, Currency, Label, Paper, Standing, Terms } from "../core/types.ts";
+import { nodesOf, PROCEEDS } from "../core/terms.ts";
+import type { Address, Currency, Label, Measure, Paper, Standing, Terms } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { isSame } from "./parts.tsx";
 import type { Judged } from "./reading.ts";
@@ -43,11 +43,16 @@ export function viewOf(paper: Paper, judged: Judged | null): View {
   };
 }
 
+/** How far a measure has come. */
+export function actualOf(standing: Standing, { metric }: Measure): bigint {
+  return metric === PROCEEDS ? standing.total : (standing.life.values.get(metric) ?? 0n);
+}
+
 export function nowOf(standing: Standing): Now {
   return {
     total: standing.total,
     covers: new Map(standing.rows.map((each) => [each.row.id, each.cover])),
-    value: standing.value,
+    values: standing.life.values,
   };
 }
 

@@ -18,7 +18,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from emc.core.terms import ROW_TYPE, TERMS_TYPE
+from emc.core.terms import ROW_TYPE, TERMS_TYPE, Metric
 from emc.files import bundle, proposal, signature_files
 from emc.files.bundle import Signature
 from emc.files.systems import ours
@@ -353,15 +353,20 @@ def test_a_value_is_final_at_once_if_all_sign_it(
     run("deploy", "visits.yaml", "--out", "visits.json")
     paper = bundle.read(town.folder / "visits.json")
     asked = {"url": town.url, "emc": paper.emc}
-    args = ["standing", {"row": 1}, 2_000, paper.made_at, "0x" + "ab" * 32]
+    users = "0x" + Metric.USERS.hex()
+    args = ["standing", {"row": 1}, users, 2_000, paper.made_at, "0x" + "ab" * 32]
     send(town, core("call", **asked, name="assess", args=args), 2)
     monkeypatch.setattr(town, "emc", paper.emc)
     said = standing(core, town)
     (value,) = said["values"]
-    assert (value["submitter"], value["amount"], value["metric"]) == (1, "2000", "0x" + Metric.USERS.hex())
+    assert (value["submitter"], value["amount"], value["metric"]) == (1, "2000", users)
     assert {each["what"] for each in said["tasks"]} >= {"object_value", "finalise", "end"}
     body = proposal.Assessment(
-        submitter=1, amount=2_000, measured_at=paper.made_at, evidence="0x" + "ab" * 32
+        metric="users",
+        submitter=1,
+        amount=2_000,
+        measured_at=paper.made_at,
+        evidence="0x" + "ab" * 32,
     )
     path = change(town, tmp_path / "value.json", body, paper.terms)
     deciding = Deciding(core, town, path)

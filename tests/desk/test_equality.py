@@ -441,7 +441,7 @@ def lived(rng: Random, life: Life, epochs: dict[int, Terms]) -> tuple[dict[str, 
         start, dust = adopt(life, life.epoch + 1)
         step = {"what": "adopt", "terms": document_of(epochs[life.epoch]), "gone": sorted(gone)}
         return step, {"start": str(start), "dust": str(dust)}
-    goal = terms.goal
+    goal = strategies.aim(terms)
     amount = rng.choice((1, 2, rng.randint(1, goal.target), rng.randint(1, goal.target // 7 + 1)))
     step = {
         "what": "sale",

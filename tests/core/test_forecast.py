@@ -47,12 +47,13 @@ def earned(lived: Lived) -> dict[int, int]:
 def check(lived: Lived, after: Terms, value: int = 0) -> None:
     """Every outlook comes true under both terms, sale after sale."""
     before, total = lived.terms, lived.life().total
+    values = {each.metric: value for each in before.goal.assessed}
     rows = sorted({row.id for row in (*before.rows, *after.rows)})
     at = forecast.levels(before, total)
     assert at
     told = {
         row: forecast.outlooks(
-            before, after, row, total=total, covers=covers(lived), value=value, at=at
+            before, after, row, total=total, covers=covers(lived), values=values, at=at
         )
         for row in rows
     }
@@ -105,9 +106,7 @@ def test_sales_that_still_gather_cover_costs_before_a_change(
     assert lived.life().shared == 0
     assert sum(covers(lived).values()) == pytest.approx(500 - 427, abs=2)
     new = authority.reshare(lived.terms, (400_000, 350_000, 250_000))
-    told = forecast.outlooks(
-        lived.terms, new, 1, total=450, covers=covers(lived), at=[3_000], value=0
-    )
+    told = forecast.outlooks(lived.terms, new, 1, total=450, covers=covers(lived), at=[3_000])
     lived.follows(authority.renegotiate(world, lived.emc, lived.terms, new))
     start = earned(lived)[1]
     lived.sell(2_550)

@@ -75,7 +75,11 @@ def changes(paper: Bundle) -> list[proposal.Body]:
         proposal.Expulsion(accused=1, clause='delivers "by" the \u5341\u65e5 \U0001f35e\\'),
         proposal.Disbanding(),
         proposal.Assessment(
-            submitter=128, amount=2**256 - 1, measured_at=5, evidence="0x" + "ab" * 32
+            metric="meals",
+            submitter=128,
+            amount=2**256 - 1,
+            measured_at=5,
+            evidence="0x" + "ab" * 32,
         ),
     ]
 

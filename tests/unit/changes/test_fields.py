@@ -43,11 +43,12 @@ PARTS = {
 FIELDS = (
     {field.name for field in fields(Terms)} - set(PARTS) - {"rows"}
     | {f"{part}.{field.name}" for part, kind in PARTS.items() for field in fields(kind)}
+    | {f"goal.{field.name}" for field in fields(Measure)}
     | {f"row.{field.name}" for field in fields(Row)}
 )
 # what decides when, by when and to whom held money goes
 TOUCHING = {
-    *(f"goal.{field.name}" for field in fields(Goal)),
+    *(f"goal.{field.name}" for kind in (Goal, Measure) for field in fields(kind)),
     *(f"assessment.{field.name}" for field in fields(Assessment)),
     *("backstop", "starts_at", "ends_at", "leaving.margin"),
 }

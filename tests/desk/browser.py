@@ -1,5 +1,6 @@
 """People at the desk in a real browser: each with a context and a wallet of their own."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +19,7 @@ from web3 import Web3
 from web3.types import RPCEndpoint
 
 from emc.core import typed_data
+from emc.desk import server
 from emc.files import bundle, proposal, systems
 from tests import anvil
 from tests.canvas import kit
@@ -228,6 +231,7 @@ class Person:
 
     def close(self) -> None:
         """Leave; nothing may have been complained of."""
+        self.page.close()
         self.context.close()
         assert not self.complaints, self.complaints
 
@@ -253,6 +257,22 @@ def static_host() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+@contextmanager
+def served(town: Town, folder: Path) -> Iterator[str]:
+    """`emc desk` before a town's node; gives the address that it opens."""
+    desk = server.Desk(town.url, "local", 31337, folder)
+    found: Queue[str] = Queue()
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    runs = threading.Thread(
+        target=lambda: loop.run_until_complete(server.serve(desk, 0, found.put, stop))
+    )
+    runs.start()
+    yield found.get(timeout=10)
+    loop.call_soon_threadsafe(stop.set)
+    runs.join(10)
+    loop.close()
 
 
 @contextmanager

@@ -48,12 +48,13 @@ def comes(chromium: Any, home: str, town: Town) -> Iterator[Comes]:
     """Somebody sits down at a desk, with the wallet of a local account, or with none."""
     people: list[Person] = []
 
-    def sit_down(number: int | None = None, **options: Any) -> Person:
-        wallet = None if number is None else wallet_of(town, number, **options.pop("does", {}))
-        node = options.pop("node", town.url)
-        person = Person(chromium, home, wallet, node=node, **options)
+    def sit_down(
+        number: int | None = None, connects: bool = True, home: str = home, **options: Any
+    ) -> Person:
+        wallet = None if number is None else wallet_of(town, number)
+        person = Person(chromium, home, wallet, **{"node": town.url} | options)
         people.append(person)
-        if wallet is not None and options.get("connects", True):
+        if wallet is not None and connects:
             person.connect()
         return person
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 from urllib.parse import quote
 
@@ -80,6 +81,27 @@ def test_three_people_form_an_emc_of_files_that_they_merge_and_sell(
     statement = rider.saves("Save as CSV", tmp_path / "payouts.csv").read_text().splitlines()
     assert statement[0].startswith("block,time,transaction,epoch,order,gross_EUR,row")
     assert f",1,1200.00,2,{rider.wallet.key.address},{earned / EUR:.2f},paid" in statement[1]
+
+
+def test_the_desk_of_the_terminal_keeps_what_is_signed_in_its_folder(
+    town: Town, comes: Comes, tmp_path: Path
+) -> None:
+    copyfile(town.paper, tmp_path / "from-the-baker.json")
+    with kit.served(town, tmp_path) as address:
+        cook = comes(2, home=address, node="", connects=False)
+        cook.page.goto(address)
+        cook.press("Connect Test wallet")
+        cook.heads("1 thing waits for you")
+        cook.press("Read and decide")
+        cook.press("Agree or decline")
+        cook.press("Agree to this agreement as Cook")
+        cook.sees("Kept in the folder as picnic.agreement.json.")
+        cook.go("/")
+        cook.heads("Nothing waits for you")
+        cook.close()
+    paper = signature_files.read(tmp_path / "picnic.agreement.json")
+    assert [each.index for each in paper.signatures] == [1]
+    assert not signature_files.read(tmp_path / "from-the-baker.json").signatures
 
 
 def test_shares_change_when_enough_agree_and_nobody_objects(
@@ -209,7 +231,14 @@ def test_every_misbehaviour_of_a_wallet_ends_in_words(
     # on another chain, and it does not switch
     wallet.chain, wallet.refuses = 1, {"wallet_switchEthereumChain": DECLINED}
     says("You declined in the wallet")
-    assert "eth_signTypedData_v4" not in wallet.seen
+    # it does not know the chain, and will not be told
+    wallet.known, wallet.refuses = {1}, {"wallet_addEthereumChain": DECLINED}
+    says("You declined in the wallet")
+    assert wallet.chain == 1
+    # once told it is asked to sign, and declines that
+    wallet.refuses = {"eth_signTypedData_v4": DECLINED}
+    says("You declined in the wallet")
+    assert wallet.known == {1, 31337}
     wallet.chain = 31337
     # silence can be given up, and what it says later is not heard
     wallet.silent = {"eth_signTypedData_v4"}

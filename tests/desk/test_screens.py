@@ -123,6 +123,15 @@ def test_the_keyboard_alone_comes_past_the_frame(chromium: Any, home: str) -> No
     guest.close()
 
 
+def test_anybody_looks_into_an_emc_without_a_wallet(chromium: Any, home: str, town: Town) -> None:
+    guest = Person(chromium, home, node=town.url)
+    guest.go(route_of(town, "EMC"))
+    guest.sees("closed: 0.00 ETH are held until 1,000.00 ETH are reached")
+    guest.press("Read the history")
+    guest.sees("the EMC was formed")
+    guest.close()
+
+
 @pytest.mark.parametrize(("language", "words"), [("de", "Was auf Sie wartet"), ("zh", "您的待办")])
 def test_the_page_speaks_the_language_of_the_browser(
     chromium: Any, home: str, language: str, words: str

@@ -8,7 +8,7 @@ import { type Address, type Call, DeskError, type Hex } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ensureChain, send } from "../wallet/wallet.ts";
 import { Busy, Button, Hash, Notice, Problem } from "./parts.tsx";
-import { providerFor } from "./reading.ts";
+import { addable, providerFor } from "./reading.ts";
 import { state, useDesk } from "./store.ts";
 
 type Step =
@@ -37,7 +37,7 @@ export function useAct(chain_id: number, onDone?: () => void) {
       await checks?.();
       const call = await make();
       const asking = { signal: own.signal };
-      await ensureChain(connection, chain_id, undefined, asking);
+      await ensureChain(connection, chain_id, addable(chain_id), asking);
       const provider = providerFor(chain_id) ?? connection.wallet.provider;
       await simulated(await openChain(provider, chain_id), call, account);
       setStep({ at: "asking" });

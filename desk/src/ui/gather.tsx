@@ -57,7 +57,7 @@ export function Gather({ id, paper }: { id: string; paper: Paper }) {
       </Part>
       <Part title={say("gather.send")}>
         <p>{say("gather.send.hint")}</p>
-        <SendOn paper={paper} />
+        <SendOn id={id} paper={paper} />
       </Part>
       <Part title={say("gather.merge")}>
         <Drop onFiles={(files) => void bring(files)} />
@@ -80,11 +80,10 @@ export function Gather({ id, paper }: { id: string; paper: Paper }) {
   );
 }
 
-/** The file with every signature in it. */
-function SendOn({ paper }: { paper: Paper }) {
-  const { server } = useDesk();
-  const [saved, setSaved] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+/** The file with every signature in it; the server's folder has it already. */
+function SendOn({ id, paper }: { id: string; paper: Paper }) {
+  const { kept } = useDesk();
+  const saved = kept.get(id);
   const name = fileName(paper);
   return (
     <>
@@ -92,22 +91,10 @@ function SendOn({ paper }: { paper: Paper }) {
         <Button kind="main" onClick={() => download(name, writePaper(paper))}>
           {say("file.save")}
         </Button>
-        {server && (
-          <Button
-            onClick={() =>
-              void server
-                .write(name, writePaper(paper))
-                .then(() => setSaved(true))
-                .catch(setError)
-            }
-          >
-            {say("file.folder")}
-          </Button>
-        )}
         <Button onClick={() => print()}>{say("print.sheet")}</Button>
       </div>
-      <p role="status">{saved ? say("file.saved", { name }) : ""}</p>
-      {error !== null && <Problem error={error} />}
+      <p role="status">{typeof saved === "string" ? say("file.saved", { name: saved }) : ""}</p>
+      {saved instanceof Error && <Problem error={saved} />}
     </>
   );
 }

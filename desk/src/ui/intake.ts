@@ -2,7 +2,7 @@
 
 import { MAX_BYTES, merge, readPaper, writePaper } from "../core/files.ts";
 import type { Paper, Refused } from "../core/types.ts";
-import { paperKey, put, state } from "./store.ts";
+import { paperKey, put, putSigned, state } from "./store.ts";
 
 export interface Taken {
   /** Papers by key, in the order in which their first file came. */
@@ -37,7 +37,10 @@ export async function take(brought: readonly Brought[]): Promise<Taken> {
     const before = here ? [{ name: "desk", bytes: encoded(here) }] : [];
     const merged = await merge([...before, ...group]);
     refused.push(...merged.refused);
-    put(merged.paper);
+    // of what is new on the desk the folder has its own file
+    await (here && merged.paper.signatures.length > here.signatures.length
+      ? putSigned(merged.paper)
+      : put(merged.paper));
   }
   return { keys: [...groups.keys()], refused };
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { decideChange, decideFormation } from "../chain/deciding.ts";
-import { type Chain, openChain, rpcProvider } from "../chain/rpc.ts";
+import { type Chain, chainName, openChain, rpcProvider } from "../chain/rpc.ts";
 import { isEmc, readStanding } from "../chain/standing.ts";
 import { type Identity, identityOf } from "../chain/system.ts";
 import {
@@ -32,6 +32,12 @@ export function providerFor(chain_id: number): Provider | null {
     return known;
   }
   return state.connection?.chain_id === chain_id ? state.connection.wallet.provider : null;
+}
+
+/** What a wallet is told of a chain that it does not know; nothing where no node was named. */
+export function addable(chain_id: number): { name: string; rpc: string; symbol: string } | undefined {
+  const rpc = state.nodes[String(chain_id)];
+  return rpc ? { name: chainName(chain_id).name, rpc, symbol: "ETH" } : undefined;
 }
 
 /** The chain that one looks at when nothing else names one. */

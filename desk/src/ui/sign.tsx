@@ -36,9 +36,9 @@ import {
   worded,
 } from "./parts.tsx";
 import { checkPaper, ReadTold } from "./paper.tsx";
-import { judge, type Judged, type Read, useJudged, useRead } from "./reading.ts";
+import { addable, judge, type Judged, type Read, useJudged, useRead } from "./reading.ts";
 import { go, paths } from "./route.ts";
-import { put, state, useDesk } from "./store.ts";
+import { putSigned, state, useDesk } from "./store.ts";
 import { NewAddresses } from "./terms.tsx";
 import { kindOf, titleOf } from "./titles.ts";
 import { type View, viewOf } from "./view.ts";
@@ -136,10 +136,10 @@ function Signing({
       const signed = messageOf(fresh.decision, own, deadline);
       await checkedHashes(fresh.chain, fresh.decision, own, signed);
       const asking = { signal: stop.signal };
-      await ensureChain(connection, paper.chain_id, undefined, asking);
+      await ensureChain(connection, paper.chain_id, addable(paper.chain_id), asking);
       const isContract = (await fresh.chain.code(voice.account)) !== "0x";
       const data = await sign(connection, voice.account, signed, { ...asking, isContract });
-      put(withSignature(paper, signatureOf(signed, data)));
+      await putSigned(withSignature(paper, signatureOf(signed, data)));
       go(paths.paper(id, "gather"));
     } catch (problem) {
       setError(problem);

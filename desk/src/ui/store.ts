@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Home } from "../chain/home.ts";
-import { readPaper, writePaper } from "../core/files.ts";
+import { fileName, readPaper, writePaper } from "../core/files.ts";
 import type { Address, Agreement, Label, Paper } from "../core/types.ts";
 import { type Language, preferred, speak } from "../i18n/words.ts";
 import type { Connection, Wallet } from "../wallet/wallet.ts";
@@ -22,6 +22,8 @@ interface State {
   known: readonly Known[];
   /** RPC addresses that were typed in, by chain id. */
   nodes: Readonly<Record<string, string>>;
+  /** What became of papers that were to be kept in the server's folder: a name, or why not. */
+  kept: ReadonlyMap<string, string | Error>;
 }
 
 const KEPT = "emc-desk/1";
@@ -36,6 +38,7 @@ export let state: State = {
   papers: new Map(),
   known: [],
   nodes: {},
+  kept: new Map(),
 };
 const listeners = new Set<() => void>();
 
@@ -70,6 +73,21 @@ export function put(paper: Paper): string {
   papers.set(key, paper);
   change({ papers });
   remember(paper.chain_id, paper.emc);
+  return key;
+}
+
+/** Puts a paper with new signatures on the desk, and into the server's folder where there is one. */
+export async function putSigned(paper: Paper): Promise<string> {
+  const key = put(paper);
+  const { server } = state;
+  if (server) {
+    const name = fileName(paper);
+    const saved = await server.write(name, writePaper(paper)).then(
+      () => name,
+      (error: Error) => error,
+    );
+    change({ kept: new Map(state.kept).set(key, saved) });
+  }
   return key;
 }
 

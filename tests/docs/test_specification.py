@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from eth_utils import keccak
 
 from emc import artifacts
 from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Measure, Metric, Row, Terms
@@ -176,6 +177,41 @@ def test_the_domain_is_the_one_that_wallets_get() -> None:
 
 
 # events
+
+
+def typed(entry: dict[str, Any]) -> str:
+    """The type of an argument, tuples written out."""
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    inside = ",".join(typed(each) for each in entry["components"])
+    return f"({inside}){entry['type'].removeprefix('tuple')}"
+
+
+def field(entry: dict[str, Any]) -> str:
+    """A field of an event."""
+    return f"{typed(entry)}{' indexed' * entry['indexed']} {entry['name']}"
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_function_and_event_is_in_the_interface(contract: str) -> None:
+    """By selector, and events by name, types and what is indexed."""
+    shown = section("docs/interface.md", contract)
+    abi = artifacts.load(contract)["abi"]
+    selectors = {
+        f"### {each['name']} 0x"
+        + keccak(text=f"{each['name']}({','.join(map(typed, each['inputs']))})")[:4].hex()
+        for each in abi
+        if each["type"] == "function"
+    }
+    blocks = re.findall(r"^(### \w+)\n\n```text\n.+\n(0x[0-9a-f]{8})", shown, re.MULTILINE)
+    assert {f"{name} {selector}" for name, selector in blocks} == selectors
+    events = [
+        f"{each['name']}({', '.join(map(field, each['inputs']))})"
+        for each in abi
+        if each["type"] == "event"
+    ]
+    listed = shown.partition("### Events of")[2].splitlines()
+    assert sorted(line for line in listed if "(" in line) == sorted(events)
 
 
 def test_every_field_of_a_payout_is_explained() -> None:

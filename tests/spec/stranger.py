@@ -19,6 +19,7 @@ INTERFACE = (Path(__file__).parents[2] / "docs" / "interface.md").read_text()
 WHOLE = 1_000_000
 ENDLESS = 2**128 - 1
 BACKSTOP = 128
+PROCEEDS = keccak(text="proceeds")
 NOBODY = "0x" + "00" * 20
 PROXY = (
     bytes.fromhex("602d3d8160093d39f3363d3d373d3d3d363d73"),
@@ -131,7 +132,7 @@ STRUCTS = {
 
 def named(kind: str, value: Any) -> Any:
     """A struct of Consent by the names of its fields."""
-    if several := re.fullmatch(r"DynArray\[(\w+), .+\]", kind):
+    if several := re.fullmatch(r"(\w+)\[\w+\]", kind):
         return [named(several[1], each) for each in value]
     if kind not in STRUCTS:
         return value
@@ -196,14 +197,14 @@ def unpacked(words: Mapping[str, int]) -> Row:
 class Measure:
     """One thing that the goal counts."""
 
-    metric: int
+    metric: bytes
     benchmark: int
     target: int
 
     @property
     def is_proceeds(self) -> bool:
         """Whether the chain sees it by itself."""
-        return self.metric == 0
+        return self.metric == PROCEEDS
 
     def point(self, gate: int) -> int:
         """What opens the gate, for a gate that is not `none`."""
@@ -241,10 +242,10 @@ class Terms:
     @property
     def measures(self) -> list[Measure]:
         """What the goal counts."""
-        goal = self.values["goal"]
-        return [Measure(goal["metric"], goal["benchmark"], goal["target"])]
+        measures = [Measure(**each) for each in self.values["goal"]["measures"]]
+        return [each for each in measures if any(each.metric)]
 
-    def gate_of_proceeds(self, finals: Mapping[int, int]) -> int | None:
+    def gate_of_proceeds(self, finals: Mapping[bytes, int]) -> int | None:
         """From how many proceeds on income flows; none if an assessment has to come first."""
         gate = self.values["goal"]["gate"]
         if not gate:
@@ -334,7 +335,7 @@ class Page:
 
 
 def turned(
-    terms: Terms, finals: Mapping[int, int], covers: list[int], start: int, dust: int
+    terms: Terms, finals: Mapping[bytes, int], covers: list[int], start: int, dust: int
 ) -> Page:
     """The page that follows one that has shared out everything until `start` and left over dust.
 
@@ -376,7 +377,7 @@ class Life:
     # what the gate holds for each row from earlier pages, also for those that left
     forward: dict[int, int] = field(default_factory=dict)
     payees: dict[int, str] = field(default_factory=dict)
-    finals: dict[int, int] = field(default_factory=dict)
+    finals: dict[bytes, int] = field(default_factory=dict)
     is_open: bool = False
     has_ended: bool = False
     batch: tuple[int, bytes, int] | None = None
@@ -410,12 +411,12 @@ class Life:
         owed = sum(self.credits.values())
         return self.total, self.paid, owed, self.held, self.pending, self.dust
 
-    def opens(self, terms: Terms, finals: Mapping[int, int], total: int) -> bool:
+    def opens(self, terms: Terms, finals: Mapping[bytes, int], total: int) -> bool:
         """Whether the gate is open, or opened by these terms, values and proceeds."""
         gate = terms.gate_of_proceeds(finals)
         return self.is_open or (not self.has_ended and gate is not None and total >= gate)
 
-    def after(self, cause: Event) -> tuple[Terms, dict[int, int]]:
+    def after(self, cause: Event) -> tuple[Terms, dict[bytes, int]]:
         """Terms and final values that a change puts in force."""
         terms, finals = self.terms, self.finals
         if cause.name in ("Made", "Amended"):
@@ -423,8 +424,7 @@ class Life:
         elif cause.name == "Renegotiated":
             terms = terms.reshared(cause["shares"])
         elif cause.name == "Finalised":
-            (assessed,) = (each for each in terms.measures if not each.is_proceeds)
-            finals = finals | {assessed.metric: cause["amount"]}
+            finals = finals | {cause["metric"]: cause["amount"]}
         else:
             terms = terms.without(cause["row"])
         if cause.name != "Finalised":

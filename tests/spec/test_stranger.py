@@ -16,7 +16,7 @@ from eth_account import Account
 from eth_utils import keccak
 from hypothesis import settings
 
-from emc.core.terms import Terms
+from emc.core.terms import Measure, Metric, Terms
 from tests.kit import World
 from tests.profiles import effort
 from tests.spec import stranger, strategies
@@ -177,26 +177,46 @@ def a_failure(terms: Terms) -> None:
     till.absorb(99)
 
 
+def several_measures(terms: Terms) -> None:
+    """A life of three measures, opened by the last of them; a later value is lower."""
+    proceeds = terms.goal.measures
+    others = Measure(Metric.USERS, 10, 20), Measure(Metric.SATISFACTION, 3, 4)
+    till = Till(replace(terms, goal=replace(terms.goal, measures=(*proceeds, *others))))
+    till.sale(2_000)
+    till.assess(Metric.USERS, 10)
+    till.sale(2_001)
+    till.assess(Metric.SATISFACTION, 4)
+    till.sale(1_000)
+    till.leave(0)
+    till.sale(4_003)
+    till.assess(Metric.USERS, 20)
+    till.sale(4_003)
+    till.assess(Metric.USERS, 5)
+    till.sale(499)
+    till.end()
+
+
 Small = tuple[list[stranger.Log], dict[str, str], dict[int, str]]
 
 
 @pytest.fixture(scope="module")
 def small_lives() -> Small:
-    """The logs of two lives with every kind of page, the system, and who had which ME."""
+    """The logs of three lives with every kind of page, the system, and who had which ME."""
     before = known()
     with boa.env.anchor(), kept() as logs:
         several_pages(small_terms())
-        a_failure(replace(small_terms(), nonce=99))
+        a_failure(replace(small_terms(), nonce=98))
+        several_measures(replace(small_terms(), nonce=99))
     return logs, addresses(system()), before
 
 
-def test_two_small_lives_are_recomputed(small_lives: Small) -> None:
-    opened, failed = stranger.recompute(*small_lives).values()
-    assert opened.is_open
-    assert not failed.is_open
+def test_three_small_lives_are_recomputed(small_lives: Small) -> None:
+    opened, failed, measured = stranger.recompute(*small_lives).values()
+    assert (opened.is_open, failed.is_open, measured.is_open) == (True, False, True)
     assert failed.swept > 99
-    # with every unit in its place, and some where rounding left it
-    for life in (opened, failed):
+    assert len(measured.finals) == 2
+    # every unit is in its place, and some are where rounding left them
+    for life in (opened, failed, measured):
         received, *places = life.accounts
         assert received == sum(places)
         assert life.dust > 0
@@ -227,6 +247,14 @@ WRONG = {
         "self.x += self.pending if payout['received'] else 0",
     ),
     "the tranches are swapped": ("cost, base, leading, net", "cost, leading, base, net"),
+    "an assessed measure caps nothing": (
+        "end = 0 if finals.get(measure.metric, 0) >= point else ENDLESS",
+        "end = 0",
+    ),
+    "the gate waits for proceeds alone": (
+        "any(finals.get(each.metric, 0) < points[each] for each in assessed)",
+        "False",
+    ),
     "nothing is brought forward": ("(self.forward.get(row.id, 0) if opens else 0)", "0"),
     "who left gets nothing": ("if row not in live and held:", "if row in live:"),
     "the sink takes no BASE": ("pay + (base << 56)", "pay"),

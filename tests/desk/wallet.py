@@ -136,7 +136,9 @@ class Wallet:
             self.chain = wanted
             return None
         if method == "wallet_addEthereumChain":
-            self.known.add(int(params[0]["chainId"], 16))
+            # and goes there, as most do
+            self.chain = int(params[0]["chainId"], 16)
+            self.known.add(self.chain)
             return None
         if method == "eth_signTypedData_v4":
             return self._sign(*params)

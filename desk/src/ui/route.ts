@@ -5,7 +5,11 @@ import { useEffect, useState } from "preact/hooks";
 export function useRoute(): string[] {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const moved = (): void => setHash(location.hash);
+    const moved = (): void => {
+      // a new server, with a token of its own: the page begins anew
+      if (location.hash.startsWith("#token=")) location.reload();
+      else setHash(location.hash);
+    };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);

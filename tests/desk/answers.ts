@@ -167,6 +167,7 @@ const ON_CHAIN: Record<string, (asked: Any) => unknown> = {
       terms: documentOfTerms(standing.terms),
       epochs: [...standing.epochs].map(([epoch, terms]) => [epoch, termsHash(terms)]),
       life: null,
+      measured: [...standing.life.values],
       total_by_life: totalOf(standing.life),
       held_by_life: heldOf(standing.life),
       behind: [...behindGate(standing.life)],

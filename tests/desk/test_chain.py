@@ -374,7 +374,8 @@ def test_a_value_is_final_at_once_if_all_sign_it(
     deciding.sign(2)
     deciding.submit()
     said = standing(core, town)
-    assert (said["value"], said["is_gate_open"], said["values"]) == ("2000", True, [])
+    assert (said["measured"], said["is_gate_open"]) == ([[users, "2000"]], True)
+    assert said["values"] == []
 
 
 def test_emcs_of_an_account_are_found(core: Core, town: Town, tmp_path: Path) -> None:

@@ -77,11 +77,11 @@ function* money(standing: Standing): Generator<Partial_> {
 }
 
 function* ending(standing: Standing): Generator<Partial_> {
-  const { terms, is_missed, is_gate_open } = standing;
+  const { terms, is_missed } = standing;
   if (terms.goal.ends_emc && isTargetReached(standing)) yield { what: "end" };
   else yield { what: "end", since: terms.ends_at };
   if (!is_missed) return;
-  yield is_gate_open ? { what: "disband", rows: ids(standing) } : { what: "disband", rows: ids(standing) };
+  yield { what: "disband", rows: ids(standing) };
   yield { what: "record_miss" };
 }
 

@@ -137,7 +137,7 @@ def test_a_value_of_a_metric_that_is_gone_delays_no_longer(world: World) -> None
     until(terms.ends_at)
     with boa.reverts("emc: a value is open"):
         emc.end()
-    authority.finalise(world, emc, terms)
+    authority.finalise(world, emc, terms, metric=Metric.USERS)
     emc.end()
     assert received(address("backstop")) == 100
 
@@ -349,9 +349,9 @@ def test_a_payee_that_is_being_paid_counts_nothing(world: World, function: str) 
         authority.assess(world, emc, terms, 10 + row, row=row)
     skip(WINDOW)
     last: tuple[Any, ...] = {
-        "finalise": (2, []),
-        "assess": (0, 1, boa.env.timestamp, bytes(32)),
-        "object": (0, 2),
+        "finalise": (Metric.USERS, 2, []),
+        "assess": (0, Metric.USERS, 1, boa.env.timestamp, bytes(32)),
+        "object": (0, Metric.USERS, 2),
         "record_miss": (),
     }[function]
     data = getattr(world.goals, function).prepare_calldata(

@@ -335,7 +335,7 @@ def test_one_unit_less_is_a_miss(world: World) -> None:
     with boa.env.prank(world.stranger):
         world.goals.record_miss(emc.address, terms.head(), terms.packed_rows())
     (missed,) = events(world.goals, "Missed")
-    assert missed.amount == 1_999
+    assert missed.reached[0] == 1_999
     emc.absorb()
 
 

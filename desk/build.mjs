@@ -29,6 +29,8 @@ async function bundled(entry) {
     jsxImportSource: "preact",
     logLevel: "warning",
     metafile: true,
+    // the same wherever the packages lie
+    preserveSymlinks: true,
   });
   const [{ inputs }] = Object.values(result.metafile.outputs);
   const used = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);

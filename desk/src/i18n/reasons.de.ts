@@ -32,7 +32,6 @@ export const de: Readonly<Record<string, string>> = {
   "pages: amount too large": "Beträge bleiben unter 2**96 Basiseinheiten",
   "emc: not a foreign token": "Die eigene Währung wird allein nach den Bedingungen verteilt",
   "emc: nothing to rescue": "Von diesem Token ist hier nichts",
-  "emc: active": "Was vorgestreckt wurde, ist zu Erlösen geworden",
   "emc: not the authority": "Nur Consent, Changes, Conduct und Goals dürfen das",
   "signatures: not the signer":
     "Das jetzige Konto der Zeile muss genau diese Bedingungen unterschreiben",
@@ -154,7 +153,6 @@ export const de: Readonly<Record<string, string>> = {
   "terms: no canvas": "Der Hash des Canvas fehlt",
   "terms: currency has no code":
     "Nennen Sie einen Tokenvertrag, oder null für die Währung der Chain",
-  "terms: unknown metric": "0 Erlöse, 1 Nutzer, 2 Verträge, 3 Zufriedenheit",
   "terms: unknown gate": "0 keins, 1 Vergleichsmarke, 2 Ziel",
   "terms: target below benchmark": "Das Ziel liegt über dem Durchschnitt der Branche",
   "terms: amount too large": "Beträge bleiben unter 2**95 Basiseinheiten",
@@ -186,4 +184,7 @@ export const de: Readonly<Record<string, string>> = {
   "terms: no such sink": "Die übernehmende Zeile steht in der Tabelle",
   "terms: running cost takes all": "Laufende Kosten bleiben zusammen unter 100 %",
   "terms: costs above benchmark": "Die Kostendeckung muss bis zur Vergleichsmarke enden",
+  "goals: no such measure": "Nennen Sie eine Messgröße des Ziels",
+  "terms: measures not in order": "Messgrößen stehen aufsteigend nach dem Hash ihres Wortes, jede einmal",
+  "terms: no measure": "Ein Ziel misst mindestens eine Größe",
 };

@@ -26,7 +26,6 @@ export const zh: Readonly<Record<string, string>> = {
   "pages: amount too large": "金额须低于 2**96 基本单位",
   "emc: not a foreign token": "结算货币只能按条款分配",
   "emc: nothing to rescue": "此处没有该代币",
-  "emc: active": "预付款已成为收入",
   "emc: not the authority": "仅 Consent、Changes、Conduct 与 Goals 可执行",
   "signatures: not the signer": "须由该行现有账户签署完全相同的条款",
   "signatures: too little gas": "请提高 gas 上限，或让合约钱包在链上同意",
@@ -125,7 +124,6 @@ export const zh: Readonly<Record<string, string>> = {
   "terms: unknown kind": "1 EXPERIENCE，2 SOLUTION",
   "terms: no canvas": "缺少画布哈希",
   "terms: currency has no code": "请填写代币合约，原生币填零",
-  "terms: unknown metric": "0 收入，1 用户，2 合同，3 满意度",
   "terms: unknown gate": "0 无，1 基准，2 目标",
   "terms: target below benchmark": "目标须高于行业平均",
   "terms: amount too large": "金额须低于 2**95 基本单位",
@@ -154,4 +152,7 @@ export const zh: Readonly<Record<string, string>> = {
   "terms: no such sink": "承接行须在表中",
   "terms: running cost takes all": "运营成本合计须低于 100%",
   "terms: costs above benchmark": "成本补偿须在基准之前完成",
+  "goals: no such measure": "请指定目标中的指标",
+  "terms: measures not in order": "指标须按其名称哈希升序排列，且不重复",
+  "terms: no measure": "目标至少须有一个指标",
 };

@@ -62,6 +62,11 @@ def __init__(emc: address, micro_enterprises: address):
 
 @external
 def open(terms: ICallForBids.Call, uri: String[256]) -> uint256:
+    """
+    @notice As a registered ME, call for bids for an EMC that is yet to be formed.
+    @return The call's number, counted from 1.
+    @custom:refuses calls: any
+    """
     assert terms.emc == empty(address), "calls: EMC is not proven"
     return self._open(self._caller(), terms, uri)
 
@@ -73,9 +78,15 @@ def open_late(
     agreement: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
 ) -> uint256:
+    """
+    @notice As the leader of a running EMC, call for bids to join it.
+    @param agreement Its terms in force.
+    @custom:refuses calls: any; members: no such row; members: not a node; members: not active; members: not the
+            controller; members: not the terms in force
+    """
     members._check_in_force(terms.emc, agreement, rows)
     members._check_node(rows, 0)
-    return self._open(packed_row._party(rows[0]), terms, uri)
+    return self._open(packed_row._party(rows[0].party), terms, uri)
 
 
 @internal
@@ -91,6 +102,10 @@ def _open(leader: uint256, terms: ICallForBids.Call, uri: String[256]) -> uint25
 
 @external
 def amend(call: uint256, terms: ICallForBids.Call, uri: String[256]):
+    """
+    @notice Replace a call before anybody has bid. The EMC stays.
+    @custom:refuses calls: any
+    """
     self._check_leader(call)
     self._check_not_closed(call)
     assert self._bids(call) == 0, "calls: somebody has bid"
@@ -102,6 +117,10 @@ def amend(call: uint256, terms: ICallForBids.Call, uri: String[256]):
 
 @external
 def close_bidding(call: uint256):
+    """
+    @notice End the time to bid now; sealed bids can still be opened, and bids awarded.
+    @custom:refuses calls: bidding is over; calls: no such call; calls: not registered; calls: not the leader
+    """
     self._check_leader(call)
     self._check_bidding(call)
     # the last second to bid is over, so that nobody bids behind this transaction
@@ -112,6 +131,10 @@ def close_bidding(call: uint256):
 
 @external
 def close(call: uint256):
+    """
+    @notice Give up the places that are left: no bid and no award from now on.
+    @custom:refuses calls: closed; calls: no such call; calls: not registered; calls: not the leader
+    """
     self._check_leader(call)
     self._check_not_closed(call)
     self._close(call)
@@ -119,6 +142,12 @@ def close(call: uint256):
 
 @external
 def award(call: uint256, me: uint256, bid: bytes32):
+    """
+    @notice Give a place to a bid, once the time to bid (and to open bids) is over.
+    @param bid The hash of the bid as the leader read it.
+    @custom:refuses calls: no open bid; calls: no such call; calls: not registered; calls: not that bid; calls: not
+            the leader; calls: not the time to award
+    """
     self._check_leader(call)
     assert self._phase(call) == ICallForBids.Phase.AWARD, "calls: not the time to award"
     self._check_open_bid(call, me)
@@ -132,6 +161,10 @@ def award(call: uint256, me: uint256, bid: bytes32):
 
 @external
 def decline(call: uint256, me: uint256):
+    """
+    @notice Say no to a bid.
+    @custom:refuses calls: no open bid; calls: no such call; calls: not registered; calls: not the leader
+    """
     self._check_leader(call)
     self._check_open_bid(call, me)
     self.bids[call][me].state = ICallForBids.BidState.DECLINED
@@ -142,6 +175,11 @@ def decline(call: uint256, me: uint256):
 
 @external
 def bid(call: uint256, share: uint256, document: bytes32, uri: String[256]):
+    """
+    @notice Bid, or replace one's own bid, in an open call.
+    @param document Solution, resources and what is asked for.
+    @custom:refuses calls: any
+    """
     me: uint256 = self._bidder(call)
     assert self.calls[call].reveal == 0, "calls: bids are sealed"
     self._check_bid(call, share, document)
@@ -151,6 +189,10 @@ def bid(call: uint256, share: uint256, document: bytes32, uri: String[256]):
 
 @external
 def seal(call: uint256, commitment: bytes32):
+    """
+    @notice Bid under seal, or replace one's own sealed bid.
+    @custom:refuses calls: any
+    """
     me: uint256 = self._bidder(call)
     assert self.calls[call].reveal != 0, "calls: bids are open"
     assert commitment != empty(bytes32), "calls: no commitment"
@@ -161,6 +203,10 @@ def seal(call: uint256, commitment: bytes32):
 
 @external
 def unseal(call: uint256, share: uint256, document: bytes32, uri: String[256], salt: bytes32):
+    """
+    @notice Open one's own sealed bid once the time to bid is over.
+    @custom:refuses calls: any
+    """
     me: uint256 = self._caller()
     assert self._phase(call) == ICallForBids.Phase.REVEAL, "calls: not the time to open bids"
     assert self.bids[call][me].state == ICallForBids.BidState.SEALED, "calls: no sealed bid"
@@ -174,6 +220,10 @@ def unseal(call: uint256, share: uint256, document: bytes32, uri: String[256], s
 
 @external
 def withdraw(call: uint256):
+    """
+    @notice Take one's own bid back before it is awarded.
+    @custom:refuses calls: not registered; calls: nothing to withdraw
+    """
     me: uint256 = self._caller()
     state: ICallForBids.BidState = self.bids[call][me].state
     assert (
@@ -188,36 +238,54 @@ def withdraw(call: uint256):
 @external
 @view
 def call_of(call: uint256) -> ICallForBids.Call:
+    """
+    @notice The call as it stands.
+    """
     return self.calls[call]
 
 
 @external
 @view
 def leader_of(call: uint256) -> uint256:
+    """
+    @notice The ME that called, zero if there is no such call.
+    """
     return self._leader(call)
 
 
 @external
 @view
 def phase_of(call: uint256) -> ICallForBids.Phase:
+    """
+    @notice Where a call is.
+    """
     return self._phase(call)
 
 
 @external
 @view
 def tally_of(call: uint256) -> (uint256, uint256):
+    """
+    @notice How many bids were made (also those withdrawn since), and how many places are awarded.
+    """
     return self._bids(call), self._awarded(call)
 
 
 @external
 @view
 def bid_of(call: uint256, me: uint256) -> (ICallForBids.BidState, bytes32):
+    """
+    @notice An ME's bid in a call: its state, and its hash (of a sealed one, its commitment).
+    """
     return self.bids[call][me].state, self.bids[call][me].hash
 
 
 @external
 @view
 def bid_hash(call: uint256, me: uint256, share: uint256, document: bytes32) -> bytes32:
+    """
+    @notice keccak-256 of abi.encode(chain id, this contract, call, me, share, document).
+    """
     return self._bid_hash(call, me, share, document)
 
 
@@ -226,6 +294,10 @@ def bid_hash(call: uint256, me: uint256, share: uint256, document: bytes32) -> b
 def commitment_to(
     call: uint256, me: uint256, share: uint256, document: bytes32, salt: bytes32
 ) -> bytes32:
+    """
+    @notice What a sealed bid commits to: keccak-256 of abi.encode(chain id, this contract, call, me, share,
+            document, salt). Bound to its bidder: copied, it is worthless.
+    """
     return self._commitment_to(call, me, share, document, salt)
 
 

@@ -20,6 +20,7 @@ from .modules import members
 from .modules import messages
 from .modules import reshares
 from .modules import packed_row
+from .modules import page_layout
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -69,6 +70,17 @@ def propose(
     shares: DynArray[uint256, MAX_ROWS],
     until: uint256,
 ):
+    """
+    @notice As a node, open a renegotiation, and approve it. One that is open already goes on with its clock: a node
+            that joins only keeps it open.
+    @param index The caller's place in the table.
+    @param shares One word per row: zero 180 | base 20 | leading 20 | upside 20 | zero 16, as they lie in `pay`.
+    @param until Last second in which it can be executed.
+    @custom:refuses changes: expires too early; changes: not a share per row; changes: not shares; changes: nothing
+            changes; changes: share outside bounds; changes: shares are not one; members: no such row; members: not
+            a node; members: not active; members: not the controller; members: not the terms in force; what
+            EMC.epoch may refuse
+    """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
@@ -89,6 +101,10 @@ def propose(
 
 @external
 def object(emc: address, matter: bytes32, objects: bool):
+    """
+    @notice As a node, object to a proposal inside its window, or take the objection back.
+    @param matter Names the new terms, as `renegotiation_matter` gives it.
+    """
     at: uint256 = self.objected_at[matter][msg.sender]
     if not objects:
         at = 0
@@ -108,6 +124,14 @@ def renegotiate(
     shares: DynArray[uint256, MAX_ROWS],
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
+    """
+    @notice Put other shares in force, which enough nodes have signed or approved.
+    @param terms The terms in force.
+    @param signatures What nodes signed, in the order of the rows.
+    @custom:refuses changes: any; members: not active; members: not the terms in force; signatures: not the signer;
+            signatures: too little gas; votes: not the signer; votes: signature expired; what EMC.adopt, EMC.epoch
+            may refuse
+    """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
     terms_hash: bytes32 = keccak256(abi_encode(terms, new))
@@ -122,7 +146,7 @@ def renegotiate(
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
-        if used < len(signatures) and signatures[used].row == packed_row._id(row):
+        if used < len(signatures) and signatures[used].row == page_layout._id(row.pay):
             agreements._check(
                 messages.RENEGOTIATION,
                 matter,
@@ -136,7 +160,7 @@ def renegotiate(
             )
             used += 1
             count += 1
-        elif votes._has_approved(emc, matter, packed_row._id(row), accounts[i]):
+        elif votes._has_approved(emc, matter, page_layout._id(row.pay), accounts[i]):
             count += 1
     assert used == len(signatures), "changes: not asked"
     assert votes._is_quorum(
@@ -157,6 +181,15 @@ def amend(
     new_rows: DynArray[IConsent.Row, MAX_ROWS],
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
+    """
+    @notice Put other terms in force, which every node before and after has signed or approved, and every node that
+            left and whose held money they touch.
+    @param new_rows Rows that stay keep id and party; new ones have ids that were never used.
+    @param signatures What nodes signed, in the order of the new rows; then of those that are not in them, by id.
+    @custom:refuses changes: any; members: backstop is a node's; members: not active; members: not the terms in
+            force; signatures: not the signer; signatures: too little gas; votes: not the signer; votes: signature
+            expired; what Consent.check_later, EMC.adopt, EMC.epoch, EMC.rows_paid_at may refuse
+    """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     terms_hash: bytes32 = keccak256(abi_encode(new_terms, new_rows))
     assert terms_hash != keccak256(abi_encode(terms, rows)), "changes: nothing changes"
@@ -173,7 +206,7 @@ def amend(
     # one more than the place in the table in force, by row id
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(rows), bound=MAX_ROWS):
-        before[packed_row._id(rows[i])] = i + 1
+        before[page_layout._id(rows[i].pay)] = i + 1
     # rows whose controllers may have redirected them to the backstop to come
     taken: uint256 = 0
     if new_terms.backstop != terms.backstop:
@@ -182,16 +215,16 @@ def amend(
     staying: uint256 = 0
     for i: uint256 in range(len(new_rows), bound=MAX_ROWS):
         row: IConsent.Row = new_rows[i]
-        id: uint256 = packed_row._id(row)
+        id: uint256 = page_layout._id(row.pay)
         if before[id] == 0:
-            members._check_bar(new_terms, row)
+            members._check_bar(new_terms.bar, row)
         else:
             assert rows[before[id] - 1].party == row.party, "changes: row of another party"
-            if packed_row._is_node(row):
+            if packed_row._is_node(row.party):
                 assert taken >> id & 1 == 0, "members: backstop is a node's"
             staying += 1
             before[id] = 0
-        if not packed_row._is_node(row):
+        if not packed_row._is_node(row.party):
             continue
         if used < len(signatures) and signatures[used].row == id:
             agreements._check(
@@ -219,7 +252,7 @@ def amend(
             party = rows[before[id] - 1].party
         elif waiting >> id & 1 == 1:
             party = staticcall IEMC(emc).party_of(id)
-        if party & 1 == 0:
+        if not packed_row._is_node(party):
             continue
         account: address = members._account(party)
         if used < len(signatures) and signatures[used].row == id:
@@ -233,9 +266,9 @@ def amend(
                     terms_hash,
                     new_terms,
                     id,
-                    party >> 96,
+                    packed_row._party(party),
                     account,
-                    votes.nonce_of[emc][account],
+                    votes._nonce(emc, account),
                     signatures[used].deadline,
                 ),
                 signatures[used],
@@ -256,18 +289,29 @@ def amend(
 @external
 @view
 def renegotiation_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    """
+    @notice The name under which other shares are approved by the quorum, and objected to.
+    @param epoch The epoch they would begin.
+    """
     return agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
 
 
 @external
 @view
 def amendment_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+    """
+    @notice The name under which other terms are approved by everybody.
+    @param epoch The epoch they would begin.
+    """
     return agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
 
 
 @external
 @view
 def proposal_of(matter: bytes32) -> (uint256, uint256):
+    """
+    @notice When a renegotiation was opened, and until when it can be executed; zeros if it was not.
+    """
     proposal: Proposal = self.proposals[matter]
     return proposal.opened_at, proposal.until
 
@@ -285,6 +329,12 @@ def renegotiation_digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    """
+    @notice The EIP-712 digest of the `Agreement` by which a node signs other shares.
+    @param rows The rows that would be in force.
+    @param index The node's place in them.
+    @custom:refuses members: no such row
+    """
     return eip712._hash_typed_data_v4(
         messages._agreement(
             messages.RENEGOTIATION,
@@ -314,9 +364,14 @@ def amendment_digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    """
+    @notice The EIP-712 digest that a node signs for other terms: `Agreement` if the row is in them, else `Departure`.
+    @param row Row id.
+    @param me The node's ME id, as it stands in the terms where it is in them.
+    """
     terms_hash: bytes32 = keccak256(abi_encode(terms, rows))
     for each: IConsent.Row in rows:
-        if packed_row._id(each) == row:
+        if page_layout._id(each.pay) == row:
             return eip712._hash_typed_data_v4(
                 messages._agreement(
                     messages.AMENDMENT,

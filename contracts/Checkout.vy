@@ -57,6 +57,12 @@ def __init__(consent: address):
 @external
 @payable
 def pay(order: ICheckout.Order):
+    """
+    @notice Pay an order of the caller's own; sold at once if it is due. Refused unless exactly its amount arrives.
+    @param order In native coin exactly its amount is sent; in a token it is pulled from the caller.
+    @custom:refuses checkout: any; currency: not native; currency: nothing paid; currency: nothing received;
+            currency: refused; currency: wrong amount; what EMC.absorb, EMC.is_gate_open, EMC.sale may refuse
+    """
     self._check_buyer(order.buyer)
     till: Till = self._place(order)
     self._pull(till.currency, order.amount)
@@ -65,6 +71,11 @@ def pay(order: ICheckout.Order):
 
 @external
 def pay_with_permit(order: ICheckout.Order, deadline: uint256, v: uint8, r: bytes32, s: bytes32):
+    """
+    @notice Pay with an EIP-2612 permit for exactly the amount, given by the caller to this contract.
+    @custom:refuses checkout: any; currency: not native; currency: nothing paid; currency: nothing received;
+            currency: refused; currency: wrong amount; what EMC.absorb, EMC.is_gate_open, EMC.sale may refuse
+    """
     self._check_buyer(order.buyer)
     till: Till = self._place(order)
     coins._permit(till.currency, order.amount, deadline, v, r, s)
@@ -74,6 +85,11 @@ def pay_with_permit(order: ICheckout.Order, deadline: uint256, v: uint8, r: byte
 
 @external
 def release(order: ICheckout.Order):
+    """
+    @notice Have an order of the caller's own booked before it is due.
+    @custom:refuses checkout: does not wait; checkout: gate stayed closed; checkout: not the buyer; checkout: to be
+            ended first; currency: refused; what EMC.absorb, EMC.is_gate_open, EMC.sale may refuse
+    """
     self._check_buyer(order.buyer)
     hash: bytes32 = order_book._hash(order)
     amount: uint256 = order_book._book(
@@ -85,6 +101,11 @@ def release(order: ICheckout.Order):
 
 @external
 def withdraw(currency: address, buyer: address, to: address):
+    """
+    @notice Send what waits for a buyer. Anyone may have it sent to the buyer, the buyer alone to somebody else.
+    @param currency Zero for native coin.
+    @custom:refuses checkout: no credit; checkout: not the buyer; currency: refused
+    """
     buyer_credits._withdraw(currency, buyer, to)
 
 
@@ -97,6 +118,13 @@ def give_back(
     lines: DynArray[ICheckout.Line, MAX_LINES],
     amounts: DynArray[uint256, MAX_LINES],
 ):
+    """
+    @notice Give orders back that are not due, by their cashier; or by anyone, due or not, once the EMC has ended with
+            its gate closed. Orders that cannot be given back any more are skipped; refused if none can.
+    @param amounts How much of each; empty: all of it. In parts by the cashier only.
+    @custom:refuses checkout: not an amount each; checkout: not part of what waits; checkout: not the cashier;
+            checkout: nothing to give back; currency: too little gas; what EMC.is_gate_open may refuse
+    """
     is_whole: bool = len(amounts) == 0
     has_failed: bool = self._has_failed(emc)
     assert msg.sender == cashier or has_failed and is_whole, "checkout: not the cashier"
@@ -132,6 +160,13 @@ def pay_with_authorization(
     valid_before: uint256,
     signature: Bytes[MAX_SIGNATURE],
 ):
+    """
+    @notice Pay for a buyer with its EIP-3009 authorization to receive exactly the amount here, whose nonce is the order's
+            hash. Sold at once if it is due.
+    @param signature r, s and v of a key; of a contract wallet whatever it takes, where the token has the variant.
+    @custom:refuses authorizations: not a token; authorizations: nothing received; authorizations: refused;
+            checkout: any; currency: refused; what EMC.absorb, EMC.is_gate_open, EMC.sale may refuse
+    """
     assert order.amount != 0, "checkout: nothing paid"
     till: Till = self._place(order)
     authorizations._receive(
@@ -148,6 +183,13 @@ def pay_with_authorization(
 
 @external
 def book(emc: address, cashier: address, lines: DynArray[ICheckout.Line, MAX_LINES]):
+    """
+    @notice Sell orders that are due in one payment run, by consecutive numbers; after the EMC's end its last terms share
+            them out. Orders that do not wait or are not due are skipped; refused if none is left, and after an end with
+            the gate closed.
+    @custom:refuses checkout: gate stayed closed; checkout: nothing due; checkout: to be ended first; currency:
+            refused; what EMC.absorb, EMC.is_gate_open, EMC.sales may refuse
+    """
     hashes: DynArray[bytes32, MAX_LINES] = []
     orders: DynArray[IEMC.Order, MAX_LINES] = []
     total: uint256 = 0
@@ -178,6 +220,13 @@ def book(emc: address, cashier: address, lines: DynArray[ICheckout.Line, MAX_LIN
 @external
 @payable
 def refund(order: ICheckout.Order, amount: uint256):
+    """
+    @notice Send money of the caller's own to the buyer of a booked order; all refunds are never more than was booked.
+    @param amount In native coin exactly the coin sent, in a token the amount pulled from the caller.
+    @custom:refuses checkout: more than was booked; checkout: not all arrived; checkout: not booked; currency: not
+            native; currency: nothing paid; currency: nothing received; currency: too little gas; currency: wrong
+            amount
+    """
     hash: bytes32 = order_book._hash(order)
     order_book._refund(order_book._key(order.emc, order.buyer, order.reference), hash, amount)
     token: address = self._till(order.emc).currency
@@ -193,12 +242,18 @@ def refund(order: ICheckout.Order, amount: uint256):
 @external
 @view
 def hash_of(order: ICheckout.Order) -> bytes32:
+    """
+    @notice The hash of an order on this chain.
+    """
     return order_book._hash(order)
 
 
 @external
 @view
 def standing_of(order: ICheckout.Order) -> (ICheckout.Standing, uint256):
+    """
+    @notice Where exactly this order stands, empty if it was never paid; and what of it waits, or can still be refunded.
+    """
     word: uint256 = order_book.orders[order_book._key(order.emc, order.buyer, order.reference)]
     if not order_book._is(word, order_book._hash(order)):
         return empty(ICheckout.Standing), 0
@@ -213,12 +268,18 @@ def standing_of(order: ICheckout.Order) -> (ICheckout.Standing, uint256):
 @external
 @view
 def is_placed(emc: address, buyer: address, reference: bytes32) -> bool:
+    """
+    @notice Whether the buyer has paid an order under this reference, whatever else it said.
+    """
     return order_book.orders[order_book._key(emc, buyer, reference)] != 0
 
 
 @external
 @view
 def consent() -> address:
+    """
+    @notice Where the EMCs are made whose orders are taken here.
+    """
     return CONSENT.address
 
 

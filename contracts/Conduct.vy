@@ -19,6 +19,7 @@ from .modules import epochs
 from .modules import members
 from .modules import messages
 from .modules import packed_row
+from .modules import page_layout
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -69,6 +70,12 @@ def give_notice(
     rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
 ):
+    """
+    @notice As a node, say that it will leave.
+    @param index The caller's place in the table.
+    @custom:refuses conduct: notice given already; members: no such row; members: not a node; members: not active;
+            members: not the controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     assert self.notice_of[emc][row] == 0, "conduct: notice given already"
@@ -83,6 +90,11 @@ def take_back_notice(
     rows: DynArray[IConsent.Row, MAX_ROWS],
     index: uint256,
 ):
+    """
+    @notice As a node, stay after all.
+    @custom:refuses conduct: no notice; members: no such row; members: not a node; members: not active; members: not
+            the controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     assert self.notice_of[emc][row] != 0, "conduct: no notice"
@@ -100,6 +112,13 @@ def charge(
     clause: String[128],
     evidence: bytes32,
 ):
+    """
+    @notice As a node, cite the clause that another broke; it has the cure period to mend it. A charge that stands
+            already goes on with its clock: who joins it keeps it standing when others drop it.
+    @param accused Row id.
+    @custom:refuses conduct: no clause cited; conduct: no such node; conduct: own row; members: no such row;
+            members: not a node; members: not active; members: not the controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     accuser: uint256 = members._check_node(rows, index)
     assert accuser != accused, "conduct: own row"
@@ -131,6 +150,12 @@ def drop_charge(
     accused: uint256,
     clause: bytes32,
 ):
+    """
+    @notice As an accuser, no longer stand by a charge; with the last one it is gone.
+    @param clause keccak-256 of the clause that was cited.
+    @custom:refuses conduct: no charge; members: no such row; members: not a node; members: not active; members: not
+            the controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     accuser: uint256 = members._check_node(rows, index)
     raised: Charge = self.charges[emc][accused][clause]
@@ -152,15 +177,28 @@ def change_payee(
     index: uint256,
     payee: address,
 ):
+    """
+    @notice As a row's controller (a node's account, or the one named in the terms), have it paid elsewhere.
+    @custom:refuses members: backstop is a node's; members: no such row; members: not the controller; members: not
+            the terms in force; members: payee cannot be paid; what EMC.change_payee may refuse
+    """
     assert staticcall IConsent(members.AUTHORITY.consent).terms_of(emc) == keccak256(
         abi_encode(terms, rows)
     ), "members: not the terms in force"
     row: IConsent.Row = members._row(rows, index)
-    self._change_payee(emc, packed_row._id(row), row.party, terms.currency, terms.backstop, payee)
+    self._change_payee(
+        emc, page_layout._id(row.pay), row.party, terms.currency, terms.backstop, payee
+    )
 
 
 @external
 def redirect(emc: address, row: uint256, payee: address):
+    """
+    @notice The same for a row that has left, by whoever controls it now.
+    @custom:refuses conduct: has not left; conduct: no such EMC; members: backstop is a node's; members: not the
+            controller; members: payee cannot be paid; what EMC.change_payee, EMC.currency_of, EMC.payee_of may
+            refuse
+    """
     assert staticcall IConsent(members.AUTHORITY.consent).terms_of(emc) != empty(
         bytes32
     ), "conduct: no such EMC"
@@ -185,6 +223,12 @@ def leave(
     rows: DynArray[IConsent.Row, MAX_ROWS],
     row: uint256,
 ):
+    """
+    @notice Let a node go whose notice is over.
+    @param row Row id.
+    @custom:refuses conduct: no notice; conduct: no such node; conduct: nobody would be left; conduct: notice is not
+            over; members: not active; members: not the terms in force; what EMC.adopt, EMC.epoch may refuse
+    """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     given_at: uint256 = self.notice_of[emc][row]
     assert given_at != 0, "conduct: no notice"
@@ -202,6 +246,14 @@ def expel(
     clause: bytes32,
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
+    """
+    @notice Expel a node after its cure period, by the quorum of the others, at least two of them.
+    @param clause keccak-256 of the clause that was cited.
+    @param signatures What nodes signed, in the order of the rows.
+    @custom:refuses conduct: any; members: not active; members: not the terms in force; signatures: not the signer;
+            signatures: too little gas; votes: not the signer; votes: signature expired; what EMC.adopt, EMC.epoch
+            may refuse
+    """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     charged_at: uint256 = self.charges[emc][row][clause].at
     assert charged_at != 0, "conduct: no charge"
@@ -213,7 +265,7 @@ def expel(
     used: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        id: uint256 = packed_row._id(rows[i])
+        id: uint256 = page_layout._id(rows[i].pay)
         account: address = accounts[i]
         if id == row:
             continue
@@ -229,9 +281,9 @@ def expel(
                     charged_at,
                     clause,
                     id,
-                    packed_row._party(rows[i]),
+                    packed_row._party(rows[i].party),
                     account,
-                    votes.nonce_of[emc][account],
+                    votes._nonce(emc, account),
                     signatures[used].deadline,
                 ),
                 signatures[used],
@@ -256,14 +308,24 @@ def disband(
     rows: DynArray[IConsent.Row, MAX_ROWS],
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
+    """
+    @notice End the EMC now: by every node, with those that left and wait behind a closed gate; or, once the goal is
+            missed by more than the margin, by any node while the gate is closed, by the quorum when it is open.
+            From its end date on it only ends, as `EMC.end` would, and does not count as disbanded.
+    @param signatures What nodes signed, by ascending row id.
+    @custom:refuses conduct: no node agrees; conduct: not asked; conduct: quorum not reached; conduct: signature
+            missing; members: not active; members: not the terms in force; signatures: not the signer; signatures:
+            too little gas; votes: not the signer; votes: signature expired; what EMC.disband, EMC.epoch,
+            EMC.is_gate_open, Goals.is_missed may refuse
+    """
     epoch: uint256 = members._next_epoch(emc, terms, rows) - 1
     matter: bytes32 = self._disbanding(emc, epoch)
     # node, by row id
     parties: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     nodes: uint256 = 0
     for row: IConsent.Row in rows:
-        if packed_row._is_node(row):
-            parties[packed_row._id(row)] = row.party
+        if packed_row._is_node(row.party):
+            parties[page_layout._id(row.pay)] = row.party
             nodes += 1
     waiting: uint256 = staticcall IEMC(emc).waiting()
     used: uint256 = 0
@@ -274,7 +336,7 @@ def disband(
         # who left, and would lose what the gate holds for it
         if not is_node and waiting >> id & 1 == 1:
             parties[id] = staticcall IEMC(emc).party_of(id)
-        if parties[id] & 1 == 0:
+        if not packed_row._is_node(parties[id]):
             continue
         account: address = members._account(parties[id])
         has_agreed: bool = True
@@ -288,9 +350,9 @@ def disband(
                     epoch,
                     terms,
                     id,
-                    parties[id] >> 96,
+                    packed_row._party(parties[id]),
                     account,
-                    votes.nonce_of[emc][account],
+                    votes._nonce(emc, account),
                     signatures[used].deadline,
                 ),
                 signatures[used],
@@ -324,18 +386,29 @@ def disband(
 @external
 @view
 def expulsion_matter(emc: address, row: uint256, clause: bytes32) -> bytes32:
+    """
+    @notice The name under which an expulsion is approved.
+    """
     return self._expulsion(emc, row, clause)
 
 
 @external
 @view
 def disbanding_matter(emc: address, epoch: uint256) -> bytes32:
+    """
+    @notice The name under which disbanding is approved.
+    @param epoch The one in force.
+    """
     return self._disbanding(emc, epoch)
 
 
 @external
 @view
 def charge_of(emc: address, row: uint256, clause: bytes32) -> (uint256, uint256):
+    """
+    @notice When the row was first charged with this clause, and the rows that stand by it, by bit; zeros if it was not.
+    @param clause keccak-256 of the clause.
+    """
     raised: Charge = self.charges[emc][row][clause]
     return raised.at, raised.accusers
 
@@ -353,6 +426,10 @@ def expulsion_digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    """
+    @notice The EIP-712 digest by which a node votes to expel another.
+    @custom:refuses what EMC.epoch may refuse
+    """
     return eip712._hash_typed_data_v4(
         messages._expulsion(
             emc,
@@ -381,6 +458,10 @@ def disbanding_digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    """
+    @notice The EIP-712 digest by which a node agrees to disband.
+    @custom:refuses what EMC.epoch may refuse
+    """
     return eip712._hash_typed_data_v4(
         messages._disbanding(
             emc, staticcall IEMC(emc).epoch(), terms, row, me, signer, nonce, deadline
@@ -409,7 +490,7 @@ def _node(rows: DynArray[IConsent.Row, MAX_ROWS], row: uint256) -> uint256:
     @return The place of a node by its row id.
     """
     for i: uint256 in range(len(rows), bound=MAX_ROWS):
-        if packed_row._id(rows[i]) == row and packed_row._is_node(rows[i]):
+        if page_layout._id(rows[i].pay) == row and packed_row._is_node(rows[i].party):
             return i
     raise "conduct: no such node"
 
@@ -428,17 +509,17 @@ def _remove(
     """
     place: uint256 = self._node(rows, row)
     # nodes come first: without one, beneficiaries would belong to whoever comes along
-    assert len(rows) > 1 and packed_row._is_node(rows[1]), "conduct: nobody would be left"
+    assert len(rows) > 1 and packed_row._is_node(rows[1].party), "conduct: nobody would be left"
     new_terms: IConsent.Terms = terms
     if terms.sink == row:
-        new_terms.sink = packed_row._id(rows[1 if place == 0 else 0])
+        new_terms.sink = page_layout._id(rows[1 if place == 0 else 0].pay)
     shares: uint256 = rows[place].pay >> 16 & (2**60 - 1)
     new: DynArray[IConsent.Row, MAX_ROWS] = []
     for i: uint256 in range(len(rows), bound=MAX_ROWS):
         if i == place:
             continue
         each: IConsent.Row = rows[i]
-        if packed_row._id(each) == new_terms.sink:
+        if page_layout._id(each.pay) == new_terms.sink:
             # no tranche runs over: together they are at most one
             each.pay += shares << 16
         new.append(each)
@@ -460,5 +541,5 @@ def _change_payee(
 ):
     members._check_controller(party)
     members._check_payee(emc, currency, payee)
-    assert party & 1 == 0 or payee != backstop, "members: backstop is a node's"
+    assert not packed_row._is_node(party) or payee != backstop, "members: backstop is a node's"
     extcall IEMC(emc).change_payee(row, payee)

@@ -54,6 +54,14 @@ def make(
     rows: DynArray[IConsent.Row, MAX_ROWS],
     signatures: DynArray[IConsent.Signature, MAX_ROWS],
 ) -> address:
+    """
+    @notice Make an EMC to whose terms every node has agreed, by signature or by approval; it is active after it. Where
+            it was made already, nothing happens. Refused from the goal's deadline on.
+    @param signatures What nodes signed, in the order of the rows.
+    @custom:refuses consent: deadline is over; consent: not asked; consent: signature missing; members: backstop is
+            a node's; members: payee cannot be paid; members: unknown ME; signatures: not the signer; signatures:
+            too little gas; terms: any; votes: not the signer; votes: signature expired; what EMC.adopt may refuse
+    """
     terms_hash: bytes32 = keccak256(abi_encode(terms, rows))
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     salt: bytes32 = clones._salt(accounts, terms_hash)
@@ -82,7 +90,8 @@ def make(
             used += 1
         else:
             assert votes._has_approved(emc, matter, i, accounts[i]), "consent: signature missing"
-        members._check_bar(terms, row)
+        if terms.bar.registry != empty(address):
+            members._check_bar(terms.bar, row)
     assert used == len(signatures), "consent: not asked"
     self.agreed[emc] = terms_hash
     log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
@@ -101,6 +110,10 @@ def make(
 
 @external
 def replace(emc: address, terms_hash: bytes32):
+    """
+    @notice Keep the hash of other terms in force. Changes and Conduct only.
+    @custom:refuses consent: not the authority
+    """
     assert msg.sender in [
         members.AUTHORITY.changes, members.AUTHORITY.conduct
     ], "consent: not the authority"
@@ -113,6 +126,11 @@ def replace(emc: address, terms_hash: bytes32):
 @external
 @view
 def check(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> address:
+    """
+    @notice Refuse terms that break a rule, with the reason.
+    @return The EMC's address, by the nodes' accounts as they are now.
+    @custom:refuses members: backstop is a node's; members: payee cannot be paid; members: unknown ME; terms: any
+    """
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     emc: address = clones._address_of(
         members.IMPLEMENTATION, clones._salt(accounts, keccak256(abi_encode(terms, rows)))
@@ -126,6 +144,11 @@ def check(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> addr
 def check_later(
     emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]
 ) -> DynArray[address, MAX_ROWS]:
+    """
+    @notice Refuse terms of a later epoch that break a rule, with the reason.
+    @return The nodes' current accounts.
+    @custom:refuses members: backstop is a node's; members: payee cannot be paid; members: unknown ME; terms: any
+    """
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     self._check_terms(emc, terms, rows, False, accounts)
     return accounts
@@ -135,6 +158,9 @@ def check_later(
 @view
 @reentrant
 def terms_of(emc: address) -> bytes32:
+    """
+    @notice The hash of the terms in force of an EMC made here; zero for any other address.
+    """
     return self.agreed[emc]
 
 
@@ -142,6 +168,10 @@ def terms_of(emc: address) -> bytes32:
 @view
 @reentrant
 def address_of(accounts: DynArray[address, MAX_ROWS], terms_hash: bytes32) -> address:
+    """
+    @notice Where an EMC is or will be.
+    @param accounts Of its nodes when it is made, in the order of the rows.
+    """
     return clones._address_of(members.IMPLEMENTATION, clones._salt(accounts, terms_hash))
 
 
@@ -149,6 +179,9 @@ def address_of(accounts: DynArray[address, MAX_ROWS], terms_hash: bytes32) -> ad
 @view
 @reentrant
 def terms_hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> bytes32:
+    """
+    @notice keccak-256 of abi.encode(terms, rows).
+    """
     return keccak256(abi_encode(terms, rows))
 
 
@@ -156,6 +189,9 @@ def terms_hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) ->
 @view
 @reentrant
 def formation_matter(emc: address, terms_hash: bytes32) -> bytes32:
+    """
+    @notice The name under which the first terms are approved.
+    """
     return agreements._matter(messages.FORMATION, emc, 1, terms_hash)
 
 
@@ -171,6 +207,10 @@ def formation_digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    """
+    @notice The EIP-712 digest that the signer of a row signs.
+    @custom:refuses members: no such row
+    """
     return eip712._hash_typed_data_v4(
         messages._agreement(
             messages.FORMATION,
@@ -190,6 +230,9 @@ def formation_digest(
 @view
 @reentrant
 def implementation() -> address:
+    """
+    @notice The EMC contract behind every proxy.
+    """
     return members.IMPLEMENTATION
 
 
@@ -197,6 +240,9 @@ def implementation() -> address:
 @view
 @reentrant
 def micro_enterprises() -> address:
+    """
+    @notice The registry that knows the nodes' accounts.
+    """
     return members.MICRO_ENTERPRISES.address
 
 

@@ -69,6 +69,15 @@ def __init__(authority: IEMC.Authority, pages: address):
 @external
 @payable
 def sale(number: uint256, amount: uint256, customer: bytes32):
+    """
+    @notice Pay one order; every node gets its part in this transaction.
+    @param number The merchant's order number, usable once per payer; cheapest when consecutive.
+    @param amount Base units; in native coin exactly the coin sent, in a token the amount pulled from the caller.
+    @param customer An opaque reference (a salted hash, never a name); empty: the caller is the customer.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: not active; emc: not started; emc: over; emc: proceeds too large; emc:
+            too little gas; orders: already paid; orders: number too large
+    """
     paid_orders._use(number, 1)
     self._settle(Run.SALE, number, amount, customer)
 
@@ -83,6 +92,12 @@ def sale_with_permit(
     r: bytes32,
     s: bytes32,
 ):
+    """
+    @notice Pay one order with an EIP-2612 permit for exactly `amount`, given by the caller to this EMC.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: not active; emc: not started; emc: over; emc: proceeds too large; emc:
+            too little gas; orders: already paid; orders: number too large
+    """
     paid_orders._use(number, 1)
     currency._permit(ledger._currency(), amount, deadline, v, r, s)
     self._settle(Run.SALE, number, amount, customer)
@@ -91,6 +106,14 @@ def sale_with_permit(
 @external
 @payable
 def sales(first: uint256, orders: DynArray[IEMC.Order, MAX_ORDERS]):
+    """
+    @notice Pay consecutive orders at once, with one transfer per payee. All are paid or none.
+    @param first The number of the first order.
+    @param orders One place per number from `first` on; a place with amount zero leaves its number unused.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: not active; emc: not started; emc: over; emc: proceeds too large; emc:
+            too little gas; orders: already paid; orders: number too large
+    """
     amount: uint256 = 0
     bits: uint256 = 0
     bit: uint256 = 1
@@ -108,12 +131,23 @@ def sales(first: uint256, orders: DynArray[IEMC.Order, MAX_ORDERS]):
 
 @external
 def disburse():
+    """
+    @notice Pay out what waits below `disburse_at`.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: not active; emc: not started; emc: over; emc: proceeds too large; emc:
+            too little gas
+    """
     ledger._check_active()
     self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
 
 
 @external
 def absorb():
+    """
+    @notice Book money that came by plain transfer as proceeds without an order.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: any
+    """
     assert ledger.ended_with != 0 or block.timestamp < ledger._ends_at(), "emc: to be ended first"
     amount: uint256 = ledger._unbooked()
     assert amount != 0, "emc: nothing to absorb"
@@ -123,6 +157,12 @@ def absorb():
 
 @external
 def end():
+    """
+    @notice End the EMC once its end date has come, or its target is reached and the terms say so;
+            what a closed gate holds goes to the backstop.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: any
+    """
     if block.timestamp < ledger._ends_at():
         assert ledger._may_end(), "emc: not over yet"
     else:
@@ -133,6 +173,10 @@ def end():
 
 @external
 def withdraw(row: uint256):
+    """
+    @notice Pay a row's credit to its payee. Row 128 is the backstop.
+    @custom:refuses creditors: no credit; currency: refused; emc: no such row; emc: not active
+    """
     released: uint256 = 0
     if ledger._is_gate_open():
         released = leaver_book._take(row)
@@ -146,6 +190,11 @@ def withdraw(row: uint256):
 
 @external
 def rescue(token: address):
+    """
+    @notice Send a foreign token (zero: native coin) that strayed here to the backstop.
+    @custom:refuses currency: refused; currency: too little gas; emc: no such row; emc: not a foreign token; emc:
+            not active; emc: nothing to rescue
+    """
     settlement: address = ledger._currency()
     assert token != settlement, "emc: not a foreign token"
     before: uint256 = currency._balance(settlement, 0)
@@ -174,6 +223,15 @@ def adopt(
     costs: DynArray[uint256, MAX_ROWS],
     leavers: DynArray[IEMC.Leaver, MAX_ROWS],
 ):
+    """
+    @notice Put terms in force. What came in before belongs to the terms before. The authority only.
+    @param rows Per row: payee 160 | running 20 | base 20 | leading 20 | upside 20 | row id 8 | zero 8;
+           no payee: where it is paid now.
+    @param costs Per row: cost cover in the terms before 128 | cost cover 128.
+    @param leavers The rows that are in the terms in force and not in these, in their order.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: any; what Pages.begin, Pages.follow may refuse
+    """
     self._check_authority()
     if ledger.books == 0:
         self._begin(page, rows, costs)
@@ -183,6 +241,10 @@ def adopt(
 
 @external
 def change_payee(row: uint256, payee: address):
+    """
+    @notice Pay a row to another address from now on. The authority only, for the row's controller.
+    @custom:refuses emc: no such row; emc: not active; emc: not the authority
+    """
     self._check_authority()
     old: address = empty(address)
     if leaver_book.parties[row] != 0:
@@ -198,6 +260,11 @@ def change_payee(row: uint256, payee: address):
 
 @external
 def disband():
+    """
+    @notice End the EMC now. The authority only, for those who may.
+    @custom:refuses currency: not native; currency: nothing paid; currency: nothing received; currency: too little
+            gas; currency: wrong amount; emc: any
+    """
     self._check_authority()
     self._end()
 
@@ -207,6 +274,9 @@ def disband():
 @external
 @view
 def stage() -> IEMC.Stage:
+    """
+    @notice Where in its life the EMC is.
+    """
     if ledger.books == 0:
         return empty(IEMC.Stage)
     if ledger.ended_with == 0:
@@ -219,36 +289,61 @@ def stage() -> IEMC.Stage:
 @external
 @view
 def accounts() -> IEMC.Accounts:
+    """
+    @notice Where everything that came in is; received = paid + credited + held + pending + dust.
+    @custom:refuses emc: not active
+    """
     return ledger._accounts()
 
 
 @external
 @view
 def total() -> uint256:
+    """
+    @notice Cumulative proceeds T.
+    @custom:refuses emc: not active
+    """
     return ledger._total()
 
 
 @external
 @view
 def epoch() -> uint256:
+    """
+    @notice Number of the epoch in force, counted from 1.
+    @custom:refuses emc: not active
+    """
     return ledger._epoch()
 
 
 @external
 @view
 def currency_of() -> address:
+    """
+    @notice The settlement token, zero for native coin.
+    @custom:refuses emc: not active
+    """
     return ledger._currency()
 
 
 @external
 @view
 def is_gate_open() -> bool:
+    """
+    @notice Whether income flows.
+    @custom:refuses emc: not active
+    """
     return ledger._is_gate_open()
 
 
 @external
 @view
 def earned(row: uint256) -> (uint256, uint256):
+    """
+    @notice What a row has been paid or credited since its page began, and what the gate holds for it;
+            a row that has left earns no more.
+    @custom:refuses emc: no such row; emc: not active
+    """
     is_open: bool = ledger._is_gate_open()
     if leaver_book.parties[row] != 0:
         if is_open or ledger.ended_with != 0:
@@ -268,6 +363,10 @@ def earned(row: uint256) -> (uint256, uint256):
 @external
 @view
 def credits(row: uint256) -> uint256:
+    """
+    @notice What waits for a row to be withdrawn.
+    @custom:refuses emc: not active
+    """
     amount: uint256 = creditors.credits[row]
     if leaver_book.held_of[row] != 0 and ledger._is_gate_open():
         amount += leaver_book.held_of[row]
@@ -277,6 +376,10 @@ def credits(row: uint256) -> uint256:
 @external
 @view
 def payee_of(row: uint256) -> address:
+    """
+    @notice Where a row is paid; row 128 is the backstop.
+    @custom:refuses emc: no such row; emc: not active
+    """
     ledger._check_active()
     return ledger._payee(row)
 
@@ -284,6 +387,10 @@ def payee_of(row: uint256) -> address:
 @external
 @view
 def rows_paid_at(payee: address) -> uint256:
+    """
+    @notice The live rows that are paid at an address, by bit.
+    @custom:refuses emc: not active
+    """
     found: uint256 = 0
     for i: uint256 in range(ledger._count(), bound=MAX_ROWS):
         row: uint256 = ledger._word(ledger.FIRST_ROW + i)
@@ -295,42 +402,64 @@ def rows_paid_at(payee: address) -> uint256:
 @external
 @view
 def party_of(row: uint256) -> uint256:
+    """
+    @notice The first word in the table of a row that has left, zero for any other.
+    """
     return leaver_book._party(row)
 
 
 @external
 @view
 def stay_of(row: uint256) -> (uint256, uint256):
+    """
+    @notice Of a row that lives or has left: when it joined, in the lower 40 bits, and above them the proceeds shared
+            out by then, zero if in the first epoch; and when it left, zero if it has not.
+    """
     return leaver_book._stay(row)
 
 
 @external
 @view
 def waiting() -> uint256:
+    """
+    @notice The rows that have left and for which a closed gate holds money, by bit.
+    """
     return leaver_book.rows
 
 
 @external
 @view
 def is_paid(payer: address, number: uint256) -> bool:
+    """
+    @notice Whether the payer has paid the order number.
+    """
     return paid_orders._is_used(payer, number)
 
 
 @external
 @view
 def paid_word(payer: address, word: uint256) -> uint256:
+    """
+    @notice Which of the order numbers 256 * word to 256 * word + 255 the payer has paid, by bit.
+    """
     return paid_orders._word(payer, word)
 
 
 @external
 @view
 def page() -> Bytes[page_layout.MAX_BYTES]:
+    """
+    @notice The payment page in force, as laid out in the module `page_layout`.
+    """
     return page_layout._read(ledger._at())
 
 
 @external
 @view
 def authority() -> IEMC.Authority:
+    """
+    @notice The contracts whose word this EMC obeys.
+    """
     return IEMC.Authority(consent=CONSENT, changes=CHANGES, conduct=CONDUCT, goals=GOALS)
 
 

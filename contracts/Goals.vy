@@ -20,6 +20,7 @@ from .modules import epochs
 from .modules import members
 from .modules import messages
 from .modules import packed_row
+from .modules import page_layout
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -95,6 +96,15 @@ def assess(
     measured_at: uint256,
     evidence: bytes32,
 ):
+    """
+    @notice Submit a value of a measure of the leading goal, as the assessor that the terms name, else as a node.
+    @param index A node's place in the table; the assessor's is 128.
+    @param metric keccak-256 of the measure's word.
+    @param measured_at As of when: not after the deadline, and after the last final value.
+    @dev Until deadline and grace; later only in the window that follows a value dropped late, and only by others.
+    @custom:refuses goals: any; members: no such row; members: not a node; members: not active; members: not the
+            controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     assert metric != rules.PROCEEDS, "goals: proceeds count themselves"
     assert self._is_measure(terms.goal, metric), "goals: no such measure"
@@ -148,6 +158,12 @@ def take_back(
     metric: bytes32,
     submitter: uint256,
 ):
+    """
+    @notice Take back one's own value before it is final and before the deadline, as the row's current account.
+    @param submitter The row id under which it was submitted, 128 for the assessor.
+    @custom:refuses goals: deadline is over; goals: final already; goals: no open value; goals: not the submitter;
+            members: not active; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     taken: IGoals.Value = self._value(emc, metric, submitter)
     assert msg.sender == self._account(emc, rows, submitter, taken), "goals: not the submitter"
@@ -165,6 +181,14 @@ def object(
     metric: bytes32,
     submitter: uint256,
 ):
+    """
+    @notice As another node, object to a value before it is final; the objection quorum of the others, and at least
+            two if there are two, drops it. If there is only one, nobody ends the EMC on a miss before its end date
+            for it, unless a later value is counted.
+    @param index The caller's place in the table.
+    @custom:refuses goals: final already; goals: no open value; goals: own value; members: no such row; members: not
+            a node; members: not active; members: not the controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     assert row != submitter, "goals: own value"
@@ -177,7 +201,7 @@ def object(
     others: uint256 = 0
     count: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        if packed_row._id(rows[i]) == submitter:
+        if page_layout._id(rows[i].pay) == submitter:
             continue
         others += 1
         if self.objections[matter][accounts[i]]:
@@ -199,6 +223,13 @@ def report(
     amount: uint256,
     evidence: bytes32,
 ) -> uint256:
+    """
+    @notice As a node, report on an obligation or a goal of its own. An event, not a vote.
+    @param item What it is about, as the canvas names it.
+    @return Number of the report.
+    @custom:refuses members: no such row; members: not a node; members: not active; members: not the controller;
+            members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     number: uint256 = self.reports[emc]
@@ -218,6 +249,11 @@ def countersign(
     index: uint256,
     report: uint256,
 ):
+    """
+    @notice As another node, confirm a report.
+    @custom:refuses goals: no such report; goals: own report; members: no such row; members: not a node; members:
+            not active; members: not the controller; members: not the terms in force
+    """
     members._check_in_force(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     reporter: uint256 = self.reporter_of[emc][report]
@@ -237,6 +273,13 @@ def finalise(
     submitter: uint256,
     signatures: DynArray[IConsent.Signature, MAX_IDS],
 ):
+    """
+    @notice Count a value whose window is over, or which every node signed: later sales follow its tranche, and the
+            gate opens if it reaches it. What the terms no longer ask for is dropped.
+    @custom:refuses goals: no open value; goals: window is open; members: not active; members: not the terms in
+            force; signatures: not the signer; signatures: too little gas; votes: not the signer; votes: signature
+            expired; what EMC.adopt, EMC.epoch may refuse
+    """
     members._check_in_force(emc, terms, rows)
     counted: IGoals.Value = self._value(emc, metric, submitter)
     if not self._may_count(terms, metric, submitter, counted):
@@ -263,6 +306,10 @@ def finalise(
 
 @external
 def drop(emc: address, metric: bytes32, submitter: uint256):
+    """
+    @notice Drop a value that nobody had counted for thirty days after it was final, so that it delays no end.
+    @custom:refuses goals: may still be counted; goals: no open value
+    """
     stale: IGoals.Value = self._value(emc, metric, submitter)
     assert block.timestamp >= stale.final_at + VALUE_LIFE, "goals: may still be counted"
     # who relied on it had thirty days to have it counted
@@ -274,6 +321,11 @@ def drop(emc: address, metric: bytes32, submitter: uint256):
 
 @external
 def record_miss(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]):
+    """
+    @notice Keep that the goal is missed by more than the margin, so that no later sale rescues it.
+    @custom:refuses goals: not missed; goals: too little gas; members: not active; members: not the terms in force;
+            what EMC.accounts, EMC.currency_of may refuse
+    """
     members._check_in_force(emc, terms, rows)
     assert self._is_missed(emc, terms), "goals: not missed"
     self.missed[self._question(emc, terms)] = True
@@ -285,12 +337,18 @@ def record_miss(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row
 @external
 @view
 def matter(emc: address, metric: bytes32, submitter: uint256) -> bytes32:
+    """
+    @notice The name under which the open value of a submitter is approved.
+    """
     return self._matter(emc, metric, submitter)
 
 
 @external
 @view
 def open_value(emc: address, metric: bytes32, submitter: uint256) -> IGoals.Value:
+    """
+    @notice The value of a submitter that waits to become final.
+    """
     return self.values[emc][metric][submitter]
 
 
@@ -298,12 +356,18 @@ def open_value(emc: address, metric: bytes32, submitter: uint256) -> IGoals.Valu
 @view
 @reentrant
 def has_open(emc: address) -> bool:
+    """
+    @notice Whether a value waits to become final, or others may submit one after another was dropped late.
+    """
     return self._is_open(emc)
 
 
 @external
 @view
 def reopened(emc: address, terms: IConsent.Terms, metric: bytes32) -> (uint256, uint256):
+    """
+    @notice Last second in which values may come after one was dropped late, and the rows whose own it was, by bit.
+    """
     again: Reopening = self.reopenings[self._question(emc, terms)][metric]
     return again.until, again.closed_to
 
@@ -311,6 +375,9 @@ def reopened(emc: address, terms: IConsent.Terms, metric: bytes32) -> (uint256, 
 @external
 @view
 def is_disputed(emc: address, terms: IConsent.Terms, metric: bytes32) -> bool:
+    """
+    @notice Whether the only other node has dropped a value and none was counted since: no miss before the end date.
+    """
     return self.disputed[self._question(emc, terms)][metric]
 
 
@@ -318,6 +385,9 @@ def is_disputed(emc: address, terms: IConsent.Terms, metric: bytes32) -> bool:
 @view
 @reentrant
 def value_of(emc: address, metric: bytes32) -> (uint256, uint256):
+    """
+    @notice The last final value of a metric, and as of when; zeros without one.
+    """
     last: Final = self.finals[emc][metric]
     return last.amount, last.measured_at
 
@@ -326,12 +396,22 @@ def value_of(emc: address, metric: bytes32) -> (uint256, uint256):
 @view
 @reentrant
 def level(emc: address, goal: IConsent.Goal) -> uint256:
+    """
+    @notice The highest tranche that a goal's assessed measures allow, each by its last final value. 1: BASE,
+            2: LEADING, 3: UPSIDE.
+    """
     return self._level(emc, goal)
 
 
 @external
 @view
 def is_missed(emc: address, terms: IConsent.Terms) -> bool:
+    """
+    @notice Whether one measure of the goal is missed by more than the margin after the deadline: proceeds, with what
+            is not booked yet, or the last final value. With an assessed measure only after the grace as well, with
+            no value open; a measure in dispute is missed from the end date on.
+    @custom:refuses goals: too little gas; what EMC.accounts, EMC.currency_of may refuse
+    """
     return self._is_missed(emc, terms)
 
 
@@ -348,6 +428,10 @@ def digest(
     nonce: uint256,
     deadline: uint256,
 ) -> bytes32:
+    """
+    @notice The EIP-712 digest by which a node makes a value final at once.
+    @custom:refuses what EMC.epoch may refuse
+    """
     return eip712._hash_typed_data_v4(
         self._assessment(
             emc,
@@ -445,7 +529,7 @@ def _account(
     if submitter == ASSESSOR:
         return submitted.account
     for row: IConsent.Row in rows:
-        if packed_row._id(row) == submitter:
+        if page_layout._id(row.pay) == submitter:
             return members._account(row.party)
     return members._account(staticcall IEMC(emc).party_of(submitter))
 
@@ -502,7 +586,7 @@ def _check_all_agree(
     used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         account: address = accounts[i]
-        id: uint256 = packed_row._id(rows[i])
+        id: uint256 = page_layout._id(rows[i].pay)
         if used < len(signatures) and signatures[used].row == id:
             votes._check(
                 emc,
@@ -514,9 +598,9 @@ def _check_all_agree(
                     metric,
                     counted,
                     id,
-                    packed_row._party(rows[i]),
+                    packed_row._party(rows[i].party),
                     account,
-                    votes.nonce_of[emc][account],
+                    votes._nonce(emc, account),
                     signatures[used].deadline,
                 ),
                 signatures[used],

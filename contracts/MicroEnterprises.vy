@@ -35,6 +35,11 @@ traits: HashMap[uint256, uint256]
 def register(
     kind: uint256, category: uint256, profile_uri: String[256], profile_hash: bytes32
 ) -> uint256:
+    """
+    @notice Register the caller as a new micro-enterprise.
+    @return The ME id, counted from 1 and never reused.
+    @custom:refuses me: account in use; me: unknown category; me: unknown kind
+    """
     self._check_free(msg.sender)
     self._check_category(category)
     assert kind != 0 and kind <= KINDS, "me: unknown kind"
@@ -57,6 +62,10 @@ def register(
 
 @external
 def accept_account(me: uint256):
+    """
+    @notice Second step: the offered account takes over the ME with its whole record; the old account is free again.
+    @custom:refuses me: account in use; me: account not offered
+    """
     assert self.offered[me] == msg.sender, "me: account not offered"
     self._check_free(msg.sender)
     old: address = self.account_of[me]
@@ -71,6 +80,10 @@ def accept_account(me: uint256):
 
 @external
 def offer_account(account: address):
+    """
+    @notice First step of a rotation: the caller's ME names the account that may take its place; zero withdraws the offer.
+    @custom:refuses me: not registered
+    """
     me: uint256 = self._caller()
     self.offered[me] = account
     log IMicroEnterprises.AccountOffered(me=me, account=account)
@@ -78,6 +91,10 @@ def offer_account(account: address):
 
 @external
 def change_profile(category: uint256, profile_uri: String[256], profile_hash: bytes32):
+    """
+    @notice Replace the caller's category and profile. The kind stays.
+    @custom:refuses me: not registered; me: unknown category
+    """
     me: uint256 = self._caller()
     self._check_category(category)
     self.traits[me] = self._traits(self._kind(me), category)
@@ -92,6 +109,9 @@ def change_profile(category: uint256, profile_uri: String[256], profile_hash: by
 @external
 @view
 def accounts_of(mes: DynArray[uint256, MAX_BATCH]) -> DynArray[address, MAX_BATCH]:
+    """
+    @notice The current accounts of several MEs, zero where there is no such ME.
+    """
     accounts: DynArray[address, MAX_BATCH] = []
     for me: uint256 in mes:
         accounts.append(self.account_of[me])
@@ -101,12 +121,18 @@ def accounts_of(mes: DynArray[uint256, MAX_BATCH]) -> DynArray[address, MAX_BATC
 @external
 @view
 def kind_of(me: uint256) -> uint256:
+    """
+    @notice The ME's kind, zero if there is no such ME.
+    """
     return self._kind(me)
 
 
 @external
 @view
 def category_of(me: uint256) -> uint256:
+    """
+    @notice The ME's category.
+    """
     return self.traits[me] & LOW128
 
 

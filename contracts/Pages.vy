@@ -35,6 +35,12 @@ def begin(
     rows: DynArray[uint256, MAX_ROWS],
     costs: DynArray[uint256, MAX_ROWS],
 ) -> address:
+    """
+    @notice Write the first page of an EMC.
+    @param rows As in the module `page_layout`.
+    @param costs Per row: cost cover.
+    @custom:refuses pages: amount too large
+    """
     return self._write(self._lay_out(page, 0, 0, 0, page.gate_at == 0, rows, costs), [])
 
 
@@ -45,6 +51,12 @@ def follow(
     rows: DynArray[uint256, MAX_ROWS],
     costs: DynArray[uint256, MAX_ROWS],
 ) -> IPages.Next:
+    """
+    @notice Write the page that follows the last one.
+    @param rows As in the module `page_layout`; no payee: where the row is paid now.
+    @param costs Per row: cost cover in the terms before 128 | cost cover 128.
+    @custom:refuses pages: amount too large
+    """
     words: DynArray[uint256, MAX_ROWS] = rows
     open_costs: DynArray[uint256, MAX_ROWS] = []
     forwards: DynArray[uint256, MAX_ROWS] = []
@@ -110,6 +122,9 @@ def follow(
 
 @external
 def rewrite(page: address, index: uint256, word: uint256) -> address:
+    """
+    @notice Write a page again with one other word.
+    """
     old: Bytes[MAX_BYTES] = page_layout._read(page)
     words: DynArray[uint256, MAX_WORDS] = []
     for i: uint256 in range(len(old) // 32, bound=MAX_WORDS):

@@ -71,6 +71,12 @@ def __init__(emc: address, micro_enterprises: address):
 
 @external
 def open(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]):
+    """
+    @notice Begin the review of an EMC that has ended and moved money; its windows run from now on.
+    @param terms The terms in force at its end.
+    @custom:refuses reviews: already open; reviews: no proceeds; reviews: not ended; reviews: not the terms in
+            force; what EMC.epoch may refuse
+    """
     assert staticcall IConsent(parties.AUTHORITY.consent).terms_of(emc) == keccak256(
         abi_encode(terms, rows)
     ), "reviews: not the terms in force"
@@ -129,6 +135,11 @@ def finalise(
     members: DynArray[IReviews.Member, MAX_MEMBERS],
     places: DynArray[uint256, MAX_MEMBERS],
 ):
+    """
+    @notice Count members' medians and facts into their records, once the review is closed.
+    @param places Whose, by place in the list, as many as fit in a block; who was counted already is skipped.
+    @custom:refuses reviews: no such member; reviews: not closed; reviews: not the members
+    """
     self._check_members(emc, members)
     review: Review = self.reviews[emc]
     assert self._phase(review.plan, review.done) == IReviews.Phase.CLOSED, "reviews: not closed"
@@ -150,6 +161,12 @@ def commit(
     place: uint256,
     commitment: bytes32,
 ):
+    """
+    @notice Commit to one's ratings, or replace what was committed, before the commit window ends.
+    @param place The caller's place in the list.
+    @custom:refuses reviews: no commitment; reviews: no such member; reviews: not the member; reviews: not the
+            members; reviews: not time to commit
+    """
     me: uint256 = self._check_member(emc, members, place)
     done: uint256 = self.reviews[emc].done
     assert (
@@ -169,6 +186,10 @@ def reveal(
     ratings: Bytes[2 * MAX_MEMBERS],
     salt: bytes32,
 ):
+    """
+    @notice Show the ratings committed to, once the commit window is over or every member has committed.
+    @custom:refuses reviews: any
+    """
     me: uint256 = self._check_member(emc, members, place)
     done: uint256 = self.reviews[emc].done
     assert done >> place & 1 == 0, "reviews: already revealed"
@@ -198,6 +219,11 @@ def reply(
     document: bytes32,
     uri: String[256],
 ):
+    """
+    @notice As a rated member, answer in public once the review is closed.
+    @custom:refuses reviews: no such member; reviews: not closed; reviews: not rated; reviews: not the member;
+            reviews: not the members
+    """
     me: uint256 = self._check_member(emc, members, place)
     assert (
         self._phase(self.reviews[emc].plan, self.reviews[emc].done) == IReviews.Phase.CLOSED
@@ -211,12 +237,19 @@ def reply(
 @external
 @view
 def meets(me: uint256, bar: IReputation.Bar) -> bool:
+    """
+    @notice Whether the ME's record reaches the bar.
+    """
     return len(self._shortfall(me, bar)) == 0
 
 
 @external
 @view
 def shortfall(me: uint256, bar: IReputation.Bar) -> String[32]:
+    """
+    @notice Why the ME's record does not reach the bar: "unrated", "too few stars", "too few EMCs",
+            "too few proceeds"; empty if it does.
+    """
     return self._shortfall(me, bar)
 
 
@@ -225,18 +258,28 @@ def shortfall(me: uint256, bar: IReputation.Bar) -> String[32]:
 def commitment_to(
     emc: address, me: uint256, ratings: Bytes[2 * MAX_MEMBERS], salt: bytes32
 ) -> bytes32:
+    """
+    @notice What a member commits to: keccak-256 of abi.encode(chain id, this contract, emc, me, ratings, salt).
+    """
     return self._commitment(emc, me, ratings, salt)
 
 
 @external
 @view
 def phase_of(emc: address) -> IReviews.Phase:
+    """
+    @notice How far the review of an EMC is.
+    """
     return self._phase(self.reviews[emc].plan, self.reviews[emc].done)
 
 
 @external
 @view
 def review_of(emc: address) -> (bytes32, uint256, uint256, uint256, uint256, uint256):
+    """
+    @notice Hash of the members, last second to commit, last second to reveal, and which places have committed,
+            revealed and been finalised, by bit.
+    """
     review: Review = self.reviews[emc]
     plan: review_plan.Plan = review_plan._unpacked(review.plan)
     return (
@@ -252,6 +295,9 @@ def review_of(emc: address) -> (bytes32, uint256, uint256, uint256, uint256, uin
 @external
 @view
 def counts_of(emc: address, me: uint256) -> uint256[20]:
+    """
+    @notice How often a member got 1 to 5 stars in each criterion, from the ratings revealed so far.
+    """
     word: uint256 = tallies.counts[emc][me]
     counts: uint256[20] = empty(uint256[20])
     for i: uint256 in range(20):
@@ -262,18 +308,28 @@ def counts_of(emc: address, me: uint256) -> uint256[20]:
 @external
 @view
 def stars_of(me: uint256) -> (uint256[CRITERIA], uint256):
+    """
+    @notice The ME's record by criterion and as their mean, in hundredths of stars; zero where it is unrated.
+    """
     return records._stars(me)
 
 
 @external
 @view
 def facts_of(me: uint256) -> IReviews.Facts:
+    """
+    @notice What is known of an ME without anybody's opinion.
+    """
     return records._facts(me)
 
 
 @external
 @view
 def proceeds_of(me: uint256, currency: address) -> uint256:
+    """
+    @notice Proceeds of the EMCs in which the ME was to the end, from its joining on, in a currency (zero: native
+            coin).
+    """
     return records.proceeds[me][currency]
 
 

@@ -44,6 +44,12 @@ def __init__(code_hashes: bytes32[STEPS], pages: address, micro_enterprises: add
 
 @external
 def deploy(step: uint256, code: Bytes[MAX_CODE]) -> address:
+    """
+    @notice Create the next contract. A step that was done before, by whomever, changes nothing and needs no code.
+    @param code Its creation code, without arguments.
+    @return Where it is.
+    @custom:refuses system: no such step; system: not created; system: not the next step; system: other code
+    """
     at: address = self._address_of(step)
     if step < self.steps_done:
         return at
@@ -69,12 +75,20 @@ def deploy(step: uint256, code: Bytes[MAX_CODE]) -> address:
 @external
 @view
 def address_of(step: uint256) -> address:
+    """
+    @notice Where the contract of a step is, or will be.
+    @custom:refuses system: no such step
+    """
     return self._address_of(step)
 
 
 @external
 @view
 def code_hash_of(step: uint256) -> bytes32:
+    """
+    @notice Keccak-256 of the creation code that a step takes.
+    @custom:refuses system: no such step
+    """
     assert step < STEPS, "system: no such step"
     return CODE_HASHES[step]
 
@@ -82,12 +96,18 @@ def code_hash_of(step: uint256) -> bytes32:
 @external
 @view
 def pages() -> address:
+    """
+    @notice Who writes the payment pages of its EMCs.
+    """
     return PAGES
 
 
 @external
 @view
 def micro_enterprises() -> address:
+    """
+    @notice The registry of its nodes.
+    """
     return MICRO_ENTERPRISES
 
 

@@ -50,7 +50,7 @@ def _check(
             terms,
             row,
             account,
-            votes.nonce_of[emc][account],
+            votes._nonce(emc, account),
             signature.deadline,
         ),
         signature,

@@ -34,28 +34,28 @@ def _adopt(
     """
     places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(before), bound=MAX_ROWS):
-        places[packed_row._id(before[i])] = i + 1
+        places[page_layout._id(before[i].pay)] = i + 1
     pay: DynArray[uint256, MAX_ROWS] = []
     costs: DynArray[uint256, MAX_ROWS] = []
     running: uint256 = 0
     for row: IConsent.Row in rows:
         word: uint256 = row.pay
-        cost: uint256 = packed_row._cost(row)
-        place: uint256 = places[packed_row._id(row)]
+        cost: uint256 = packed_row._cost(row.limits)
+        place: uint256 = places[page_layout._id(row.pay)]
         if place != 0:
             old: IConsent.Row = before[place - 1]
-            cost |= packed_row._cost(old) << 128
-            if packed_row._payee(old) == packed_row._payee(row):
+            cost |= packed_row._cost(old.limits) << 128
+            if page_layout._payee(old.pay) == page_layout._payee(row.pay):
                 # its controller may have redirected it
                 word &= 2**96 - 1
-            places[packed_row._id(row)] = 0
+            places[page_layout._id(row.pay)] = 0
         pay.append(word)
         costs.append(cost)
-        running += packed_row._running(row)
+        running += page_layout._running(row.pay)
     leavers: DynArray[IEMC.Leaver, MAX_ROWS] = []
     for row: IConsent.Row in before:
-        if places[packed_row._id(row)] != 0:
-            leavers.append(IEMC.Leaver(row=packed_row._id(row), party=row.party))
+        if places[page_layout._id(row.pay)] != 0:
+            leavers.append(IEMC.Leaver(row=page_layout._id(row.pay), party=row.party))
     extcall IEMC(emc).adopt(self._page(epoch, terms, running, level), pay, costs, leavers)
 
 

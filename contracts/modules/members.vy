@@ -12,6 +12,7 @@ from ..interfaces import IEMC
 from ..interfaces import IMicroEnterprises
 from ..interfaces import IReputation
 from . import packed_row
+from . import page_layout
 
 MAX_ROWS: constant(uint256) = 64
 
@@ -38,8 +39,8 @@ def _accounts(rows: DynArray[IConsent.Row, MAX_ROWS]) -> DynArray[address, MAX_R
     """
     mes: DynArray[uint256, MAX_ROWS] = []
     for row: IConsent.Row in rows:
-        if packed_row._is_node(row):
-            mes.append(packed_row._party(row))
+        if packed_row._is_node(row.party):
+            mes.append(packed_row._party(row.party))
     return staticcall MICRO_ENTERPRISES.accounts_of(mes)
 
 
@@ -50,9 +51,9 @@ def _account(party: uint256) -> address:
     @notice Who speaks for a row: a node's current account, a beneficiary's controller.
     @param party The row's first word.
     """
-    if party & 1 == 0:
-        return convert(party >> 96, address)
-    return staticcall MICRO_ENTERPRISES.account_of(party >> 96)
+    if not packed_row._is_node(party):
+        return convert(packed_row._party(party), address)
+    return staticcall MICRO_ENTERPRISES.account_of(packed_row._party(party))
 
 
 @internal
@@ -76,25 +77,26 @@ def _check_node(rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> uint2
     @return The row's id.
     """
     row: IConsent.Row = self._row(rows, index)
-    assert packed_row._is_node(row), "members: not a node"
+    assert packed_row._is_node(row.party), "members: not a node"
     self._check_controller(row.party)
-    return packed_row._id(row)
+    return page_layout._id(row.pay)
 
 
 @internal
 @view
 def _check_payee(emc: address, currency: address, payee: address):
-    assert payee not in [
-        empty(address),
-        emc,
-        currency,
-        IMPLEMENTATION,
-        MICRO_ENTERPRISES.address,
-        AUTHORITY.consent,
-        AUTHORITY.changes,
-        AUTHORITY.conduct,
-        AUTHORITY.goals,
-    ], "members: payee cannot be paid"
+    # one by one, which costs a third of a list
+    assert (
+        payee != empty(address)
+        and payee != emc
+        and payee != currency
+        and payee != IMPLEMENTATION
+        and payee != MICRO_ENTERPRISES.address
+        and payee != AUTHORITY.consent
+        and payee != AUTHORITY.changes
+        and payee != AUTHORITY.conduct
+        and payee != AUTHORITY.goals
+    ), "members: payee cannot be paid"
 
 
 @internal
@@ -112,9 +114,9 @@ def _check_payees(
     self._check_payee(emc, terms.currency, terms.backstop)
     index: uint256 = 0
     for row: IConsent.Row in rows:
-        payee: address = packed_row._payee(row)
+        payee: address = page_layout._payee(row.pay)
         self._check_payee(emc, terms.currency, payee)
-        if packed_row._is_node(row):
+        if packed_row._is_node(row.party):
             assert accounts[index] != empty(address), "members: unknown ME"
             assert (
                 payee != terms.backstop and accounts[index] != terms.backstop
@@ -124,11 +126,11 @@ def _check_payees(
 
 @internal
 @view
-def _check_bar(terms: IConsent.Terms, row: IConsent.Row):
-    if terms.bar.registry != empty(address) and packed_row._is_node(row):
-        assert staticcall IReputation(terms.bar.registry).meets(
-            packed_row._party(row), terms.bar
-        ), concat("members: below the bar, row ", uint2str(packed_row._id(row)))
+def _check_bar(bar: IReputation.Bar, row: IConsent.Row):
+    if bar.registry != empty(address) and packed_row._is_node(row.party):
+        assert staticcall IReputation(bar.registry).meets(
+            packed_row._party(row.party), bar
+        ), concat("members: below the bar, row ", uint2str(page_layout._id(row.pay)))
 
 
 @internal

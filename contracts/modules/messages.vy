@@ -10,6 +10,7 @@
 
 from ..interfaces import IConsent
 from . import packed_row
+from . import page_layout
 
 AGREEMENT: constant(bytes32) = keccak256(
     "Agreement(string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
@@ -57,18 +58,18 @@ def _agreement(
             emc,
             epoch,
             terms_hash,
-            packed_row._id(row),
-            packed_row._party(row),
+            page_layout._id(row.pay),
+            packed_row._party(row.party),
             signer,
-            packed_row._payee(row),
+            page_layout._payee(row.pay),
             terms.currency,
-            packed_row._base(row),
-            packed_row._leading(row),
-            packed_row._upside(row),
-            packed_row._lower(row),
-            packed_row._upper(row),
-            packed_row._running(row),
-            packed_row._cost(row),
+            page_layout._base(row.pay),
+            page_layout._leading(row.pay),
+            page_layout._upside(row.pay),
+            packed_row._lower(row.limits),
+            packed_row._upper(row.limits),
+            page_layout._running(row.pay),
+            packed_row._cost(row.limits),
             GATES[terms.goal.gate],
             terms.ends_at,
             terms.backstop,

@@ -11,76 +11,37 @@
      `pay` is the row's word on the payment page as it stands.
 """
 
-from ..interfaces import IConsent
 from . import page_layout
 
-LOW20: constant(uint256) = page_layout.LOW20
+
+@internal
+@pure
+def _is_node(party: uint256) -> bool:
+    return party & 1 == 1
 
 
 @internal
 @pure
-def _is_node(row: IConsent.Row) -> bool:
-    return row.party & 1 == 1
-
-
-@internal
-@pure
-def _party(row: IConsent.Row) -> uint256:
+def _party(party: uint256) -> uint256:
     """
     @notice A node's ME id, a beneficiary's controller as a number.
     """
-    return row.party >> 96
+    return party >> 96
 
 
 @internal
 @pure
-def _payee(row: IConsent.Row) -> address:
-    return page_layout._payee(row.pay)
+def _cost(limits: uint256) -> uint256:
+    return limits >> 128
 
 
 @internal
 @pure
-def _running(row: IConsent.Row) -> uint256:
-    return page_layout._running(row.pay)
+def _lower(limits: uint256) -> uint256:
+    return limits >> 20 & page_layout.LOW20
 
 
 @internal
 @pure
-def _base(row: IConsent.Row) -> uint256:
-    return page_layout._base(row.pay)
-
-
-@internal
-@pure
-def _leading(row: IConsent.Row) -> uint256:
-    return page_layout._leading(row.pay)
-
-
-@internal
-@pure
-def _upside(row: IConsent.Row) -> uint256:
-    return page_layout._upside(row.pay)
-
-
-@internal
-@pure
-def _id(row: IConsent.Row) -> uint256:
-    return page_layout._id(row.pay)
-
-
-@internal
-@pure
-def _cost(row: IConsent.Row) -> uint256:
-    return row.limits >> 128
-
-
-@internal
-@pure
-def _lower(row: IConsent.Row) -> uint256:
-    return row.limits >> 20 & LOW20
-
-
-@internal
-@pure
-def _upper(row: IConsent.Row) -> uint256:
-    return row.limits & LOW20
+def _upper(limits: uint256) -> uint256:
+    return limits & page_layout.LOW20

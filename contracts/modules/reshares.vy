@@ -9,6 +9,7 @@
 
 from ..interfaces import IConsent
 from . import packed_row
+from . import page_layout
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -39,16 +40,16 @@ def _reshared(
         changed |= shares[i] ^ row.pay & SHARES
         new[i].pay = row.pay & ~SHARES | shares[i]
         for at: uint256 in [56, 36, 16]:
-            share: uint256 = shares[i] >> at & packed_row.LOW20
-            upper: uint256 = packed_row._upper(row)
-            if packed_row._id(row) == terms.sink:
-                upper = max(upper, row.pay >> at & packed_row.LOW20)
+            share: uint256 = shares[i] >> at & page_layout.LOW20
+            upper: uint256 = packed_row._upper(row.limits)
+            if page_layout._id(row.pay) == terms.sink:
+                upper = max(upper, row.pay >> at & page_layout.LOW20)
             assert (
-                packed_row._lower(row) <= share and share <= upper
+                packed_row._lower(row.limits) <= share and share <= upper
             ), "changes: share outside bounds"
-        base += packed_row._base(new[i])
-        leading += packed_row._leading(new[i])
-        upside += packed_row._upside(new[i])
+        base += page_layout._base(new[i].pay)
+        leading += page_layout._leading(new[i].pay)
+        upside += page_layout._upside(new[i].pay)
     assert (
         base == rules.PPM and leading == rules.PPM and upside == rules.PPM
     ), "changes: shares are not one"

@@ -11,6 +11,7 @@ from ..interfaces import IConsent
 from ..interfaces import IEMC
 from ..interfaces import IReviews
 from . import packed_row
+from . import page_layout
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -35,14 +36,14 @@ def _members(
     joined_at: uint256 = 0
     left_at: uint256 = 0
     for row: IConsent.Row in rows:
-        if packed_row._is_node(row):
+        if packed_row._is_node(row.party):
             if has_changed:
-                joined_at, left_at = staticcall IEMC(emc).stay_of(packed_row._id(row))
+                joined_at, left_at = staticcall IEMC(emc).stay_of(page_layout._id(row.pay))
                 joined_at &= LOW40
             members.append(
                 IReviews.Member(
-                    me=packed_row._party(row),
-                    row=packed_row._id(row),
+                    me=packed_row._party(row.party),
+                    row=page_layout._id(row.pay),
                     joined_at=joined_at,
                     left_at=0,
                     is_expelled=False,
@@ -52,17 +53,17 @@ def _members(
         return members
     for id: uint256 in range(MAX_MEMBERS):
         party: uint256 = staticcall IEMC(emc).party_of(id)
-        if party & 1 == 0:
+        if not packed_row._is_node(party):
             # it has not left, or was no node
             continue
         joined_at, left_at = staticcall IEMC(emc).stay_of(id)
         joined_at &= LOW40
         is_expelled: bool = expelled >> id & 1 == 1
-        place: uint256 = self._place(members, party >> 96)
+        place: uint256 = self._place(members, packed_row._party(party))
         if place == len(members):
             members.append(
                 IReviews.Member(
-                    me=party >> 96,
+                    me=packed_row._party(party),
                     row=id,
                     joined_at=joined_at,
                     left_at=left_at,

@@ -180,7 +180,7 @@ def _check_rows(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], i
     last: uint256 = 0
     index: uint256 = 0
     for row: IConsent.Row in rows:
-        id: uint256 = packed_row._id(row)
+        id: uint256 = page_layout._id(row.pay)
         if is_first:
             assert id == index, "terms: row id is not its place"
         assert id < MAX_IDS and ids >> id & 1 == 0, "terms: row id twice"
@@ -188,31 +188,31 @@ def _check_rows(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], i
         assert (
             row.pay & 255 | row.party & SPARE_PARTY | row.limits & SPARE_LIMITS == 0
         ), "terms: spare bits are set"
-        party: uint256 = packed_row._party(row)
-        if packed_row._is_node(row):
+        party: uint256 = packed_row._party(row.party)
+        if packed_row._is_node(row.party):
             assert nodes == index, "terms: node after beneficiary"
             nodes += 1
             if index != 0:
                 assert party > last, "terms: nodes not ascending"
-                assert party != packed_row._party(rows[0]), "terms: node twice"
+                assert party != packed_row._party(rows[0].party), "terms: node twice"
                 last = party
         else:
             assert party != 0, "terms: no controller"
-        lower: uint256 = packed_row._lower(row)
-        upper: uint256 = packed_row._upper(row)
+        lower: uint256 = packed_row._lower(row.limits)
+        upper: uint256 = packed_row._upper(row.limits)
         assert upper <= PPM, "terms: bound above one"
         for share: uint256 in [
-            packed_row._base(row), packed_row._leading(row), packed_row._upside(row)
+            page_layout._base(row.pay), page_layout._leading(row.pay), page_layout._upside(row.pay)
         ]:
             assert (
                 lower <= share and (share <= upper or not is_first and id == terms.sink)
             ), "terms: share outside bounds"
-        base += packed_row._base(row)
-        leading += packed_row._leading(row)
-        upside += packed_row._upside(row)
-        running += packed_row._running(row)
-        assert packed_row._cost(row) <= MAX_AMOUNT, "terms: amount too large"
-        cost += packed_row._cost(row)
+        base += page_layout._base(row.pay)
+        leading += page_layout._leading(row.pay)
+        upside += page_layout._upside(row.pay)
+        running += page_layout._running(row.pay)
+        assert packed_row._cost(row.limits) <= MAX_AMOUNT, "terms: amount too large"
+        cost += packed_row._cost(row.limits)
         index += 1
     assert base == PPM and leading == PPM and upside == PPM, "terms: shares are not one"
     assert nodes >= 2, "terms: fewer than two nodes"

@@ -16,6 +16,8 @@ from snekmate.utils import eip712_domain_separator as eip712
 uses: eip712
 
 nonce_of: public(HashMap[address, HashMap[address, uint256]])
+# EMCs for which somebody has revoked: as long as nobody has, no nonce has to be read
+has_revocations: HashMap[address, bool]
 # until when, by EMC, account, the account's nonce then, and what it approved
 approvals: HashMap[address, HashMap[address, HashMap[uint256, HashMap[bytes32, uint256]]]]
 
@@ -29,6 +31,7 @@ def approve(emc: address, matter: bytes32, until: uint256):
 def revoke(emc: address):
     nonce: uint256 = self.nonce_of[emc][msg.sender] + 1
     self.nonce_of[emc][msg.sender] = nonce
+    self.has_revocations[emc] = True
     log IVotes.Revoked(emc=emc, account=msg.sender, nonce=nonce)
 
 
@@ -39,15 +42,26 @@ def approved_until(emc: address, matter: bytes32, account: address) -> uint256:
 
 
 @internal
+@view
+def _nonce(emc: address, account: address) -> uint256:
+    """
+    @notice How often an account has revoked for an EMC.
+    """
+    if not self.has_revocations[emc]:
+        return 0
+    return self.nonce_of[emc][account]
+
+
+@internal
 def _approve(emc: address, matter: bytes32, until: uint256):
-    self.approvals[emc][msg.sender][self.nonce_of[emc][msg.sender]][matter] = until
+    self.approvals[emc][msg.sender][self._nonce(emc, msg.sender)][matter] = until
     log IVotes.Approved(emc=emc, account=msg.sender, matter=matter, until=until)
 
 
 @internal
 @view
 def _approved_until(emc: address, matter: bytes32, account: address) -> uint256:
-    return self.approvals[emc][account][self.nonce_of[emc][account]][matter]
+    return self.approvals[emc][account][self._nonce(emc, account)][matter]
 
 
 @internal

@@ -351,10 +351,22 @@ def test_it_is_sold_under_the_terms_then_in_force(world: World) -> None:
     order = shop.paid(1_000)
     turned = world.rows([200_000, 300_000, 500_000])
     words = [word for _, word, _ in replace(shop.terms, rows=turned).packed_rows()]
-    goal = shop.terms.goal
-    page = (2, NATIVE, shop.terms.backstop, 0, shop.terms.ends_at, 0)
+    page = (
+        2,
+        NATIVE,
+        shop.terms.backstop,
+        0,
+        shop.terms.ends_at,
+        0,
+        10**24,
+        2 * 10**24,
+        0,
+        0,
+        3,
+        0,
+    )
     with boa.env.prank(world.changes.address):
-        shop.emc.adopt((*page, goal.benchmark, goal.target, 0, 0, 0, 0), words, [0, 0, 0], [])
+        shop.emc.adopt(page, words, [0, 0, 0], [])
     shop.until_due(order)
     shop.book([order])
     assert [shop.has(payee(i)) for i in range(3)] == [200, 300, 500]

@@ -82,7 +82,7 @@ REQUIRED: dict[tuple[str, str | None], dict[int, int]] = {
     ("gate_opening", "native"): {64: 780_000},
     # rule 9: below what public chains let one transaction use
     ("gate_opening_hostile", "native"): {64: 15_999_999},
-    ("exit", "native"): {10: 550_000},
+    ("exit", "native"): {10: 555_000},
     ("change_payee", "native"): {10: 275_000},
     # at most 9,000 for each order above `sale_batch` with ten payees
     ("checkout_book", "native"): {100: 12_190},
@@ -316,9 +316,10 @@ class Bench:
         to, and would burn nothing.
         """
         terms = self.terms(size, running=0)
+        measure = replace(terms.goal.measures[0], benchmark=9 * ODD)
         terms = replace(
             terms,
-            goal=replace(terms.goal, benchmark=9 * ODD, gate=Gate.BENCHMARK),
+            goal=replace(terms.goal, measures=(measure,), gate=Gate.BENCHMARK),
             # how many sign them leaves no trace in the EMC
             renegotiation=Renegotiation(quorum=1),
             rows=tuple(

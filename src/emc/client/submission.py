@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from emc.chain import edge
 from emc.client.decisions import Decision
+from emc.core.terms import Metric
 from emc.errors import EMCError
 from emc.files.proposal import Amendment, Assessment, Change, Expulsion
 
@@ -79,7 +80,8 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
     elif isinstance(change, Expulsion):
         call = (room.expel, *base, change.accused, decision.clause, signed)
     elif isinstance(change, Assessment):
-        call = (room.finalise, *base, change.submitter, signed)
+        metric = bytes(Metric.of(change.metric))
+        call = (room.finalise, *base, metric, change.submitter, signed)
     elif decision.kind is Change.DISBANDING:
         call = (room.disband, *base, signed)
     else:

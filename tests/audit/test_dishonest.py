@@ -24,8 +24,8 @@ THIEF = (
         'payee, b"", value=due - (1 if number == 102 and i == 1 else 0), gas',
     ),
     (
-        "        assert block.timestamp < head >> 56 & pages.LOW40,",
-        "        assert number == 103 or block.timestamp < head >> 56 & pages.LOW40,",
+        "        assert block.timestamp < head >> 56 & page_layout.LOW40,",
+        "        assert number == 103 or block.timestamp < head >> 56 & page_layout.LOW40,",
     ),
     (
         "    ledger._check_active()\n    self._settle(Run.DISBURSED, 0, 0, empty(bytes32))\n",
@@ -38,8 +38,8 @@ SPLITS_HELD_MONEY_ANEW = (
     "        forwards[place] = last.at * (words[place] >> 56 & (2**20 - 1)) // PPM\n",
 )
 SKIPS_THE_GATE = (
-    "        gate_at = max(page.gate_at, start) - start\n",
-    "        gate_at = 0\n",
+    "    if is_open:\n        gate_at = 0\n",
+    "    gate_at = 0\n",
 )
 
 

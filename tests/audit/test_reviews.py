@@ -86,7 +86,7 @@ def test_what_came_after_the_full_time_is_neither_proceeds_nor_a_disbanding(
 
 
 GENEROUS = ("staticcall IEMC(emc).ended_with() - 1", "staticcall IEMC(emc).total()")
-STRICT = ("staticcall IConduct(parties.TABLE.conduct).is_disbanded(emc)", "True")
+STRICT = ("staticcall IConduct(parties.AUTHORITY.conduct).is_disbanded(emc)", "True")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ SKIPPED = [
     ("docs/audit.md", "needs a store"),
     ("docs/audit.md", "runs until it is stopped"),
     ("docs/audit.md", "runs until it is stopped"),
+    ("docs/checkout.md", "the test token takes no authorizations"),
     ("docs/desk.md", "runs until it is stopped"),
     ("docs/export.md", "needs a store that was checked"),
     ("docs/export.md", "needs a store that was checked"),
@@ -31,6 +32,7 @@ SKIPPED = [
     ("docs/export.md", "needs a store that was checked"),
     ("docs/guide.md", "a node runs until it is stopped; the test starts one itself"),
     ("docs/guide.md", "needs an account that has the token"),
+    ("docs/guide.md", "needs accounts of a shop and a buyer"),
     ("docs/guide.md", "needs an account with coin on a public network"),
     ("docs/guide.md", "needs an account with coin on a public network"),
     ("docs/guide.md", "needs a hardware wallet"),
@@ -43,7 +45,9 @@ SKIPPED = [
         "docs/networks.md",
         "a node runs until it is stopped; the tests of networks start one like it",
     ),
-    *((page, "installs a program that the test brings along") for page in TUTORIALS),
+    ("docs/tutorial-auditor.md", "installs a program that the test brings along"),
+    ("docs/tutorial-developer.md", "installs a program that the test brings along"),
+    ("docs/tutorial-node.md", "installs a program that the test brings along"),
 ]
 NOW = 1_800_000_000
 

@@ -462,7 +462,6 @@ def test_an_amendment_of_the_goal_asks_who_left_and_waits(desk: Desk) -> None:
         lambda terms: terms["goal"]["measures"][0].update(benchmark=40_000),
     )
     said = emc("amend", "propose", *target, "gate.json", "--terms", "gate.yaml")
-    print(said.out)
     assert "goal.measures.0.benchmark" in said.out
     signed("amend", "gate.json", 1, 2)
     assert "still missing: row 2" in submit("amend", "gate.json", fails=True).err

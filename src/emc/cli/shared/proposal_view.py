@@ -1,6 +1,6 @@
 """A proposal on a terminal and for a program: what it changes, before and after, and who agreed."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -140,24 +140,19 @@ def _soonest(decision: "Decision") -> dict[str, str]:
 
 def _show_rules(before: Terms, after: Terms) -> None:
     """The fields of the terms, apart from the rows, that differ."""
-    was, becomes = files.document_of(before), files.document_of(after)
-    lines = []
-    for name, value in _flat({k: v for k, v in becomes.items() if k != "rows"}):
-        old = dict(_flat({k: v for k, v in was.items() if k != "rows"}))[name]
-        if old != value:
-            lines.append([name, str(old), str(value)])
+    was, becomes = (
+        dict(json_file.leaves({**files.document_of(each), "rows": ""})) for each in (before, after)
+    )
+    # a measure may come or go
+    lines = [
+        [name, str(was.get(name, "-")), str(becomes.get(name, "-"))]
+        for name in {**was, **becomes}
+        if was.get(name) != becomes.get(name)
+    ]
     if lines:
         output.line()
         columns = [output.Column(each) for each in ("rule", "now", "after")]
         output.table(columns, lines)
-
-
-def _flat(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in document.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
 
 
 def _show_shares(before: Terms, after: Terms, names: dict[int, str], rows: list[int]) -> None:

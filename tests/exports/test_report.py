@@ -273,8 +273,7 @@ def test_a_goal_of_several_measures_names_all_and_draws_proceeds(tmp_path: Path)
         page = Page(report.page(other, one(other, None), None, {}))
     assert "and 2,500 users and 2 0x77777777.." in page.words
     assert "The goal also counts users and 0x77777777..: they are no line" in page.words
-    # two decimals
-    of_proceeds = {name: int(first[name]) / 100 for name in ("benchmark", "target")}
+    of_proceeds = {name: float(first[name]) for name in ("benchmark", "target")}
     assert page.data["levels"] == of_proceeds
 
 

@@ -440,7 +440,7 @@ def test_the_arguments_of_make_are_what_the_hash_covers(world: World) -> None:
     assert terms.encode() == encode(
         [
             "(uint256,uint256,uint256,bytes32,address,address,uint256,uint256,uint256,uint256,"
-            "(uint256,uint256,uint256,uint256,uint256,bool),(uint256,uint256,uint256,uint256),"
+            "((bytes32,uint256,uint256)[3],uint256,uint256,bool),(uint256,uint256,uint256,uint256),"
             "(uint256,uint256,uint256,uint256),(address,uint256,uint256,uint256),(uint256,uint256),"
             "(address,uint256,uint256,uint256,address,bool))",
             "(uint256,uint256,uint256)[]",

@@ -176,16 +176,16 @@ def test_wallets_that_do_not_fit_a_making_when_relayed_approve_on_chain(world: W
     terms = world.terms(world.rows([PPM // 64] * 64), bar=bar)
     wallets = [move_in(world, i, Mode.ANYTHING) for i in range(64)]
     for wallet in wallets:
-        wallet.set_toll(165_000)
+        wallet.set_toll(140_000)
     arguments = terms.head(), terms.packed_rows()
     data = world.consent.make.prepare_calldata(*arguments, [(i, FAR, b"\1") for i in range(64)])
     cool()
     with boa.env.anchor():
         gas = whole_gas(world.consent, data)
     print("relayed", gas)
-    assert gas > 13_000_000
+    assert gas > 11_000_000
     cool()
-    answer = boa.env.execute_code(world.consent.address, data=data, gas=12_000_000)
+    answer = boa.env.execute_code(world.consent.address, data=data, gas=8_000_000)
     assert answer.is_error
     assert b"signatures: too little gas" in answer.output
     at = world.address_of(terms)

@@ -8,11 +8,48 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const MAX_BYTES = 400_000;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PAGE = join(HERE, "..", "src", "emc", "desk", "desk.html");
+
+const I18N = join(HERE, "src", "i18n");
+/** The catalogue of another language, by the name of its file. */
+const OTHER = /src\/i18n\/((?:reasons\.)?)(de|zh)\.ts$/;
+
+/** What a module without imports of its own exports. */
+async function loaded(file) {
+  const source = readFileSync(join(I18N, file), "utf8");
+  const { code } = await transform(source, { loader: "ts" });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+/** Keys are in the page once: other languages have their texts in the order of the English ones. */
+const catalogues = {
+  name: "catalogues",
+  setup(steps) {
+    steps.onLoad({ filter: OTHER }, async ({ path }) => {
+      const [, kind, language] = OTHER.exec(path);
+      const from = kind ? "../core/generated.json" : "./en.ts";
+      const english = kind
+        ? JSON.parse(readFileSync(join(I18N, from), "utf8")).reasons
+        : (await loaded("en.ts")).en;
+      const texts = (await loaded(`${kind}${language}.ts`))[language];
+      const keys = Object.keys(english);
+      const wrong = keys.filter((key) => !texts[key] || texts[key].includes("\n"));
+      if (wrong.length || keys.length !== Object.keys(texts).length) {
+        throw new Error(`${path} and ${from} differ: ${wrong}`);
+      }
+      const lines = JSON.stringify(keys.map((key) => texts[key]).join("\n"));
+      const contents = `import ${kind ? "facts" : "{ en }"} from "${from}";
+        const texts = ${lines}.split("\\n");
+        const keys = Object.keys(${kind ? "facts.reasons" : "en"});
+        export const ${language} = Object.fromEntries(keys.map((key, i) => [key, texts[i]]));`;
+      return { contents, loader: "js" };
+    });
+  },
+};
 
 async function bundled(entry) {
   const result = await build({
@@ -29,6 +66,7 @@ async function bundled(entry) {
     jsxImportSource: "preact",
     logLevel: "warning",
     metafile: true,
+    plugins: [catalogues],
     // the same wherever the packages lie
     preserveSymlinks: true,
   });

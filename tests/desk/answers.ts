@@ -78,7 +78,7 @@ const ASKED: Record<string, (asked: Any) => unknown> = {
     return {
       wallet: messages.forWallet(message),
       hashes: messages.hashes(message),
-      signer: signature && (await recovered(message, signature)),
+      signer: signature && recovered(message, signature),
     };
   },
   normalised: ({ signature }) => normalised(signature),

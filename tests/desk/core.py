@@ -27,19 +27,21 @@ class Refused(EMCError):  # noqa: N818
 
 
 def modules() -> Path:
-    """The desk's npm packages, installed by its lock if they are not there.
+    """The desk's npm packages, installed by its lock if they are not those that it names.
 
     Without npm the test is skipped; CI never skips.
     """
-    folder = DESK / "node_modules"
+    folder, lock = DESK / "node_modules", DESK / "package-lock.json"
+    installed = folder / ".package-lock.json"
     with (DESK / "package.json").open() as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        if not (folder / "esbuild").exists():
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
             if not shutil.which("npm"):
                 if os.environ.get("CI"):
                     raise FileNotFoundError("npm")
                 pytest.skip("no npm to install the desk's packages with")
             subprocess.run(["npm", "ci", "--ignore-scripts", "--silent"], cwd=DESK, check=True)
+            installed.touch()
     return folder
 
 

@@ -112,7 +112,7 @@ export async function merge(
     for (const signature of read.signatures) {
       const row = signature.index;
       const before: Signature | undefined = paper.signatures.find((each) => each.index === row);
-      const judged = await judge(paper, signature);
+      const judged = judge(paper, signature);
       const reason = judged instanceof DeskError ? judged : replaced(before, signature);
       if (reason) refused.push({ name, row, reason });
       if (reason || before === signature || (before && equal(before, signature))) continue;
@@ -374,7 +374,7 @@ function difference(one: Paper, other: Paper): string {
 }
 
 /** What the file alone tells of a signature: it counts, only the chain can say, or why not. */
-async function judge(paper: Paper, signature: Signature): Promise<"own" | "unknown" | DeskError> {
+function judge(paper: Paper, signature: Signature): "own" | "unknown" | DeskError {
   if (paper.paper === "proposal") return "unknown";
   const { index, signer, deadline, nonce, data } = signature;
   const row = rowOf(paper.terms, index);
@@ -383,7 +383,7 @@ async function judge(paper: Paper, signature: Signature): Promise<"own" | "unkno
   }
   const message = agreementMessage(paper, index, signer, deadline, nonce);
   // a contract wallet answers by itself
-  return (await fault(message, data, signer)) ? "unknown" : "own";
+  return fault(message, data, signer) ? "unknown" : "own";
 }
 
 /** Why a signature does not take the place of one that is there; null: it may. */

@@ -1,6 +1,7 @@
 /** Signatures: one spelling, and who made them. */
 
-import { hexToBigInt, numberToHex, recoverAddress } from "viem/utils";
+import { recoverPublicKey } from "@noble/secp256k1";
+import { getAddress, hexToBigInt, hexToBytes, keccak256, numberToHex } from "viem/utils";
 import generated from "./generated.json";
 import { hashes } from "./messages.ts";
 import { DeskError, type Address, type Hex, type Message, type Signature } from "./types.ts";
@@ -41,10 +42,15 @@ export function normalised(signature: Hex): Hex {
   return `0x${r}${word(s)}${v.toString(16)}`;
 }
 
-/** The address whose key made a signature; null if nothing can be recovered. */
-export async function recovered(message: Message, signature: Hex): Promise<Address | null> {
+/** The address whose key made a signature, spelt as the contracts take it; null if none did. */
+export function recovered(message: Message, signature: Hex): Address | null {
+  const v = parseInt(signature.slice(130), 16);
+  if (size(signature) !== BYTES || (v !== 27 && v !== 28)) return null;
   try {
-    return await recoverAddress({ hash: hashes(message).digest, signature });
+    const told = new Uint8Array([v - 27, ...hexToBytes(signature).slice(0, 64)]);
+    const digest = hexToBytes(hashes(message).digest);
+    const key = recoverPublicKey(told, digest, { prehash: false, isCompressed: false });
+    return getAddress(`0x${keccak256(key.slice(1)).slice(-40)}`);
   } catch {
     return null;
   }
@@ -54,15 +60,11 @@ export async function recovered(message: Message, signature: Hex): Promise<Addre
  * Why a signature, spelt as the contracts take it, is not an account's own key's on a message; null
  * if it is. Of an account with code only the account itself can say (ERC-1271).
  */
-export async function fault(
-  message: Message,
-  signature: Hex,
-  account: Address,
-): Promise<DeskError | null> {
+export function fault(message: Message, signature: Hex, account: Address): DeskError | null {
   if (size(signature) !== BYTES || normalised(signature) !== signature) {
     return new DeskError("not-a-signature");
   }
-  const signer = await recovered(message, signature);
+  const signer = recovered(message, signature);
   if (signer === null) return new DeskError("not-a-signature");
   if (signer.toLowerCase() === account.toLowerCase()) return null;
   return new DeskError("signed-other", { signer, account });

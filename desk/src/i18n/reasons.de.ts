@@ -187,4 +187,84 @@ export const de: Readonly<Record<string, string>> = {
   "goals: no such measure": "Nennen Sie eine Messgröße des Ziels",
   "terms: measures not in order": "Messgrößen stehen aufsteigend nach dem Hash ihres Wortes, jede einmal",
   "terms: no measure": "Ein Ziel misst mindestens eine Größe",
+  "me: not registered": "Melden Sie das Konto erst als ME an",
+  "me: account in use": "Das Konto gehört schon zu einer ME",
+  "me: account not offered": "Das Konto der ME muss es erst anbieten",
+  "me: unknown kind": "1 USER, 2 NODE, 3 SSP, 4 EXTERNAL",
+  "me: unknown category": "0 keine, 1 TRANSFORMING, 2 INCUBATING",
+  "calls: not our registry": "Es gehört zu einem anderen Register als Consent",
+  "calls: not registered": "Melden Sie das Konto erst als ME an",
+  "calls: no such call": "Ausschreibungen sind ab 1 gezählt",
+  "calls: not the leader":
+    "Nur die ME, die ausgeschrieben hat, darf das, mit ihrem jetzigen Konto",
+  "calls: EMC is not proven": "Für eine laufende EMC schreibt deren leitender Knoten aus",
+  "calls: EMC stays": "Schreiben Sie für eine andere EMC eigens aus",
+  "calls: somebody has bid":
+    "Was Bieter gelesen haben, bleibt; schließen Sie und schreiben Sie neu aus",
+  "calls: closed": "Alle Plätze sind vergeben, oder es wurde aufgegeben",
+  "calls: bidding is over": "Die Zeit zu bieten ist vorbei",
+  "calls: not the time to award":
+    "Warten Sie, bis nicht mehr geboten und nichts mehr geöffnet werden kann",
+  "calls: no open bid":
+    "Die ME hat nicht geboten, es zurückgenommen oder schon eine Antwort; oder ihr Gebot ist versiegelt",
+  "calls: not that bid": "Das Gebot ist inzwischen ein anderes: Lesen Sie es neu",
+  "calls: own call": "Eine andere ME muss bieten",
+  "calls: declined": "Das Gebot dieser ME wurde hier abgelehnt",
+  "calls: bids are sealed": "Versiegeln Sie erst, und öffnen Sie nach der Zeit zu bieten",
+  "calls: bids are open": "Bieten Sie offen: Hier wird nichts versiegelt",
+  "calls: no commitment": "Versiegelt wird der Hash von Anteil, Dokument und Salz",
+  "calls: not the time to open bids":
+    "Siegel werden nach der Zeit zu bieten geöffnet, solange dafür Zeit ist",
+  "calls: no sealed bid":
+    "Nichts wurde versiegelt, oder es ist schon offen oder zurückgenommen",
+  "calls: not what was sealed": "Anteil, Dokument und Salz müssen die versiegelten sein",
+  "calls: share outside bounds": "Der Anteil liegt außerhalb dessen, was ausgeschrieben ist",
+  "calls: no document": "Nennen Sie das Dokument mit seinem Hash",
+  "calls: below the bar": "Das Zeugnis dieser ME reicht für diese Ausschreibung nicht",
+  "calls: nothing to withdraw": "Es gibt kein Gebot, oder es wurde beantwortet",
+  "calls: no role": "Sagen Sie, wer gesucht wird",
+  "calls: lower above upper": "Vertauschen Sie die Grenzen",
+  "calls: bound above one": "Grenzen sind höchstens 1.000.000 ppm",
+  "calls: no places": "Bieten Sie mindestens einen Platz an",
+  "calls: too many places": "Eine Vereinbarung hat 64 Zeilen",
+  "calls: already over": "Die letzte Sekunde zu bieten muss in der Zukunft liegen",
+  "calls: closes too far": "Zeiten bleiben unter 2**40",
+  "calls: reveal too short":
+    "Geben Sie mindestens eine Stunde zum Öffnen der Siegel, oder null für offene Gebote",
+  "calls: reveal too long": "Spannen bleiben unter 2**32 Sekunden",
+  "calls: registry has no code": "Nennen Sie den Vertrag des Zeugnisregisters",
+  "calls: bar without registry": "Nennen Sie das Register, das gefragt werden soll",
+  "checkout: not an EMC": "Nennen Sie eine EMC, die Consent dieses Systems gemacht hat",
+  "checkout: EMC is over": "Das Ende ist vorbei: Es wird nichts mehr verkauft",
+  "checkout: due after the end": "Kürzen Sie die Zeit zur Rückgabe: Sie endet vor der EMC",
+  "checkout: due too late": "Eine Bestellung wartet höchstens 400 Tage",
+  "checkout: amount too large": "Beträge bleiben unter 2**95 Basiseinheiten",
+  "checkout: nothing paid": "Der Betrag muss größer als null sein",
+  "checkout: order exists":
+    "Dieser Käufer hat unter diesem Zeichen schon bezahlt; nichts wurde noch einmal abgebucht",
+  "checkout: not all arrived":
+    "Ein Token, das von Überweisungen etwas einbehält, geht hier nicht",
+  "checkout: not the buyer": "Das darf nur der Käufer der Bestellung",
+  "checkout: does not wait": "Sie wurde nie bezahlt, ist gebucht oder ging ganz zurück",
+  "checkout: not the cashier":
+    "Das darf nur die Kasse der Bestellung, und bevor sie fällig ist",
+  "checkout: not an amount each":
+    "Nennen Sie für jede Bestellung einen Betrag, oder gar keinen",
+  "checkout: nothing to give back":
+    "Keine dieser Bestellungen wartet noch vor ihrer Fälligkeit",
+  "checkout: not part of what waits":
+    "Geben Sie mehr als nichts zurück und höchstens, was wartet",
+  "checkout: nothing due": "Keine dieser Bestellungen wartet und ist fällig",
+  "checkout: to be ended first": "Das Ende der EMC ist vorbei: Erst muss sie beendet werden",
+  "checkout: gate stayed closed":
+    "Die EMC ist gescheitert: Jeder kann die Bestellung zurückgehen lassen",
+  "checkout: not booked": "Erstattet wird nur, was gebucht ist",
+  "checkout: more than was booked":
+    "Alle Erstattungen zusammen sind höchstens, was gebucht wurde",
+  "checkout: no credit": "Für diesen Käufer wartet in dieser Währung nichts",
+  "authorizations: not a token": "Diese EMC rechnet in der Münze der Chain: Bezahlen Sie damit",
+  "authorizations: refused":
+    "Das Token hat die Ermächtigung nicht genommen: Bezahlen Sie mit einer Freigabe",
+  "authorizations: nothing received":
+    "Das Token kann das nicht: Bezahlen Sie mit einer Freigabe",
 };

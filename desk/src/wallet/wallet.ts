@@ -193,7 +193,7 @@ export async function sign(
   if (!isHex(said) || said.length % 2 || said.length < 4) throw new DeskError("not-a-signature");
   const signature = normalised(said);
   if (options.isContract) return signature;
-  const signer = await recovered(message, signature);
+  const signer = recovered(message, signature);
   if (signer === null) throw new DeskError("not-a-signature");
   if (signer !== getAddress(account)) throw new DeskError("signed-other", { signer, account });
   return signature;

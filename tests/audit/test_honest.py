@@ -16,29 +16,20 @@ from tests.audit.histories import (
 )
 from tests.audit.kit import chain
 from tests.profiles import effort
-from tests.spec import till
 from tests.stateful import market
 
 # two currencies: about 60 lives by default, 1,000 in the deep profile
 LIVES = 30 if effort(1) <= 25 else effort(0.5)
-# the chain is the test's own
-CACHES = (till.system, market.people, market.market, market.stray_token, till.settlement)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def recorded() -> Iterator[None]:
     with chain(traces=True) as node:
-        for cache in CACHES:
-            cache.cache_clear()
         Audited.recorder = node
         market.stray_token()
         for decimals in (None, 6):
             market.market(decimals)
-        try:
-            yield
-        finally:
-            for cache in CACHES:
-                cache.cache_clear()
+        yield
 
 
 @pytest.mark.parametrize("lives", [NativeLives, TokenLives])

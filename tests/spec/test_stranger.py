@@ -30,7 +30,7 @@ CURRENCIES = (None, 0, 2, 6)
 FREE = {"re", "collections", "dataclasses", "pathlib", "typing", "eth_abi", "eth_utils"}
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _market() -> None:
     """What the lives share is there before any of them."""
     stray_token()

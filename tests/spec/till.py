@@ -1,9 +1,10 @@
 """An EMC on the in-memory chain beside the model: every step is taken on both and compared."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, replace
-from functools import cache
+from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import boa
 from eth_utils import to_checksum_address
@@ -22,9 +23,26 @@ RICH = 2**110
 AGREES = bytes.fromhex("631626ba7e60e01b5f5260205ff3")
 
 
-@cache
+def once_per_chain(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Made once on each chain of a process, and forgotten with it.
+
+    What calls it first must not be undone later: a fixture of the session, never a test.
+    """
+    made: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
+
+    @wraps(make)
+    def get(*args: Any) -> Any:
+        here = made.setdefault(boa.env, {})
+        if args not in here:
+            here[args] = make(*args)
+        return here[args]
+
+    return get
+
+
+@once_per_chain
 def system() -> World:
-    """One system per process, whose MEs are contract wallets that sign whatever they are shown."""
+    """One system, whose MEs are contract wallets that sign whatever they are shown."""
     # it stays for the life of the process: our addresses are left to those who need them
     world = World(nodes=0, is_ours=False)
     for index in range(MAX_ROWS):
@@ -36,9 +54,9 @@ def system() -> World:
     return world
 
 
-@cache
+@once_per_chain
 def settlement(decimals: int) -> Any:
-    """A plain token with permit, one per process and number of decimals."""
+    """A plain token with permit, one per number of decimals."""
     world = system()
     token = deployer("mocks/Token.vy").deploy("Token", "TKN", decimals)
     token.mint(world.buyer, RICH)

@@ -1,7 +1,6 @@
 """What exists before the stateful tests begin: payers with keys, moody payees, currencies."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import boa
@@ -11,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
 from tests.kit import COIN, address, deployer
-from tests.spec.till import RICH, system
+from tests.spec.till import RICH, once_per_chain, system
 
 HONEST = tuple(address(f"honest payee {i}") for i in range(3))
 MOODS = (1, 2, 3)
@@ -67,7 +66,7 @@ class Market:
         return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
 
-@cache
+@once_per_chain
 def people() -> tuple[tuple[LocalAccount, ...], tuple[str, ...]]:
     """Two payers with keys, and four payees that may refuse."""
     system()
@@ -78,7 +77,7 @@ def people() -> tuple[tuple[LocalAccount, ...], tuple[str, ...]]:
     return payers, moody
 
 
-@cache
+@once_per_chain
 def market(decimals: int | None) -> Market:
     """The currency with so many decimals; none for native coin."""
     payers, moody = people()
@@ -90,7 +89,7 @@ def market(decimals: int | None) -> Market:
     return Market(token, 10**decimals, payers, moody)
 
 
-@cache
+@once_per_chain
 def stray_token() -> Any:
     """A token that is nobody's settlement currency."""
     return deployer("mocks/Token.vy").deploy("Stray", "STRAY", 18)

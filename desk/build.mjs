@@ -5,7 +5,7 @@
 //
 // The digest in its foot is the SHA-256 of the whole file with that digest written as 64 zeros.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
@@ -14,9 +14,12 @@ const MAX_BYTES = 400_000;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PAGE = join(HERE, "..", "src", "emc", "desk", "desk.html");
 
-const I18N = join(HERE, "src", "i18n");
-/** The catalogue of another language, by the name of its file. */
-const OTHER = /src\/i18n\/((?:reasons\.)?)(de|zh)\.ts$/;
+const SOURCES = join(HERE, "src");
+const I18N = join(SOURCES, "i18n");
+/** A catalogue, by the name of its file. */
+const CATALOGUE = /src\/i18n\/((?:reasons\.)?)(en|de|zh)\.ts$/;
+/** A text that is asked for by its whole key. */
+const ASKED = /\b(say|tell)\((\s*)"([\w.-]+)"/g;
 
 /** What a module without imports of its own exports. */
 async function loaded(file) {
@@ -25,16 +28,38 @@ async function loaded(file) {
   return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
+/**
+ * Short names in the page for keys that the sources only ask for whole. A key that is named in any
+ * other way, or begins as one that is put together, keeps its name.
+ */
+function shortened(keys) {
+  const files = readdirSync(SOURCES, { recursive: true }).filter((each) => /\.tsx?$/.test(each));
+  const all = files
+    .filter((each) => !/i18n.(?!words)/.test(each))
+    .map((each) => readFileSync(join(SOURCES, each), "utf8"))
+    .join("\n");
+  const otherwise = all.replace(ASKED, "$1(");
+  const quoted = new Set([...otherwise.matchAll(/"([\w.-]+)"/g)].map((each) => each[1]));
+  const begun = [...otherwise.matchAll(/`([\w.-]+)\$\{|\b(?:worded|count)\(\s*"([\w.-]+)"/g)];
+  const heads = begun.map((each) => each[1] ?? `${each[2]}.`);
+  const isFree = (key) => !quoted.has(key) && !heads.some((head) => key.startsWith(head));
+  return new Map(keys.filter(isFree).map((key, i) => [key, `_${i.toString(36)}`]));
+}
+
 /** Keys are in the page once: other languages have their texts in the order of the English ones. */
 const catalogues = {
   name: "catalogues",
-  setup(steps) {
-    steps.onLoad({ filter: OTHER }, async ({ path }) => {
-      const [, kind, language] = OTHER.exec(path);
+  async setup(steps) {
+    const { en } = await loaded("en.ts");
+    const short = shortened(Object.keys(en));
+    steps.onLoad({ filter: CATALOGUE }, async ({ path }) => {
+      const [, kind, language] = CATALOGUE.exec(path);
+      if (language === "en") {
+        const pairs = Object.entries(en).map(([key, text]) => [short.get(key) ?? key, text]);
+        return { contents: `export const en = ${JSON.stringify(Object.fromEntries(pairs))};` };
+      }
       const from = kind ? "../core/generated.json" : "./en.ts";
-      const english = kind
-        ? JSON.parse(readFileSync(join(I18N, from), "utf8")).reasons
-        : (await loaded("en.ts")).en;
+      const english = kind ? JSON.parse(readFileSync(join(I18N, from), "utf8")).reasons : en;
       const texts = (await loaded(`${kind}${language}.ts`))[language];
       const keys = Object.keys(english);
       const wrong = keys.filter((key) => !texts[key] || texts[key].includes("\n"));
@@ -46,8 +71,14 @@ const catalogues = {
         const texts = ${lines}.split("\\n");
         const keys = Object.keys(${kind ? "facts.reasons" : "en"});
         export const ${language} = Object.fromEntries(keys.map((key, i) => [key, texts[i]]));`;
-      return { contents, loader: "js" };
+      return { contents };
     });
+    steps.onLoad({ filter: /src\/(ui|i18n|wallet)\/\w+\.tsx?$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(ASKED, (whole, name, space, key) =>
+        short.has(key) ? `${name}(${space}"${short.get(key)}"` : whole,
+      ),
+      loader: path.endsWith("x") ? "tsx" : "ts",
+    }));
   },
 };
 

@@ -61,6 +61,15 @@ class Town:
         self.emc = json.loads(self.paper.read_text())["emc"]
         self._snapshot = self.ask("evm_snapshot")
 
+    def deploys(self, name: str, canvas: str) -> Path:
+        """An EMC that all have signed; gives its agreement file."""
+        with pytest.MonkeyPatch.context() as patch:
+            enter(patch, self.url, self.folder, self.folder)
+            (self.folder / f"{name}.yaml").write_text(canvas)
+            (self.folder / f"{name}.json").unlink(missing_ok=True)
+            emc("deploy", f"{name}.yaml", "--out", f"{name}.json")
+        return self.folder / f"{name}.json"
+
     def ask(self, method: str, *params: Any) -> Any:
         """A request that only a test node answers."""
         answer = self.w3.provider.make_request(RPCEndpoint(method), list(params))
@@ -221,6 +230,11 @@ class Person:
         self.go("/open")
         self.heads("Open a file or a link")
         self.brings(*files)
+
+    def knows(self, paper: Path) -> None:
+        """Open one file, and wait until it is read."""
+        self.opens(paper)
+        self.page.wait_for_url("**#/paper/**")
 
     def saves(self, button: str, into: Path) -> Path:
         """Press a button that gives a file."""

@@ -38,6 +38,13 @@ export function register(
   return ofMe("register", BigInt(kind), BigInt(category), profile_uri, profile_hash);
 }
 
+export const changeProfile = (category: number, profile_uri: string, profile_hash: Hex): Call =>
+  ofMe("change_profile", BigInt(category), profile_uri, profile_hash);
+
+/** @param to Zero takes the offer back. */
+export const offerAccount = (to: Address): Call => ofMe("offer_account", to);
+export const acceptAccount = (me: bigint): Call => ofMe("accept_account", me);
+
 // ---- money
 
 /** Pay an order; the coin goes along where the currency is the chain's own. */

@@ -43,6 +43,11 @@ export async function identityOf(chain: Chain, account: Address): Promise<Identi
   return { me, account, kind: Number(kind), category: Number(category) };
 }
 
+/** To whom an ME is offered; zero: to nobody. */
+export async function offeredTo(chain: Chain, me: bigint): Promise<Address> {
+  return (await registry(chain, "offered", me)) as Address;
+}
+
 /** The accounts of MEs now, by ME id as decimal text; without those that are none. */
 export async function accountsOf(
   chain: Chain,

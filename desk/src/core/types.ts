@@ -655,6 +655,7 @@ export type ErrorCode =
   | "no-value"
   | "no-voice"
   | "refused"
+  | "meanwhile"
   | "stopped"
   // the wallet
   | "wallet-none"

@@ -5,11 +5,14 @@ import { home } from "../chain/home.ts";
 import type { Address } from "../core/types.ts";
 import { type Language, NAMES, say } from "../i18n/words.ts";
 import { Useful } from "./boundary.tsx";
+import { Charge, Disband } from "./conduct.tsx";
 import { useWallets, Whose } from "./connect.tsx";
 import { Gather } from "./gather.tsx";
 import { HomeScreen } from "./home.tsx";
 import { Leave } from "./leave.tsx";
 import { Look, LookIn } from "./look.tsx";
+import { Me } from "./me.tsx";
+import { Assess, Reports } from "./measure.tsx";
 import { Money } from "./money.tsx";
 import { OpenPaper } from "./open.tsx";
 import { PaperScreen } from "./paper.tsx";
@@ -18,6 +21,7 @@ import { Busy, LinkTo, Notice, Screen } from "./parts.tsx";
 import { Rate } from "./rate.tsx";
 import { Redirect } from "./redirect.tsx";
 import { paths, useRoute } from "./route.ts";
+import { Shares } from "./shares.tsx";
 import { Sign } from "./sign.tsx";
 import { change, useDesk } from "./store.ts";
 
@@ -80,6 +84,7 @@ function Here() {
   if (first === "") return <HomeScreen />;
   if (first === "open") return <OpenPaper />;
   if (first === "look") return <Look />;
+  if (first === "me") return <Me />;
   if (first === "pay") return <Pay request={second} />;
   if (first === "paper") {
     const paper = papers.get(second);
@@ -95,6 +100,11 @@ function Here() {
     if (fourth === "leave") return <Leave key={key} {...where} />;
     if (fourth === "redirect") return <Redirect key={key} {...where} />;
     if (fourth === "rate") return <Rate key={key} {...where} />;
+    if (fourth === "shares") return <Shares key={key} {...where} />;
+    if (fourth === "charge") return <Charge key={key} {...where} />;
+    if (fourth === "disband") return <Disband key={key} {...where} />;
+    if (fourth === "assess") return <Assess key={key} {...where} />;
+    if (fourth === "report") return <Reports key={key} {...where} />;
     return <LookIn key={key} {...where} />;
   }
   return <Nowhere text={say("nowhere.hint")} />;

@@ -6,7 +6,7 @@ import { readRecord, type Record_ } from "../chain/reviews.ts";
 import type { Chain } from "../chain/rpc.ts";
 import { readActivity, tasks } from "../chain/standing.ts";
 import { nothingYet } from "../core/forecast.ts";
-import { isNode, nodesOf, opensAt, proceedsOf } from "../core/terms.ts";
+import { assessedOf, isNode, nodesOf, opensAt, proceedsOf } from "../core/terms.ts";
 import type { Address, Happened, Measure, Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { calendar } from "./calendar.ts";
@@ -136,6 +136,19 @@ function Whole({ standing, chain, again }: { standing: Standing; chain: Chain; a
         <Button onClick={() => print()}>{say("print")}</Button>
         <Remind standing={standing} />
       </nav>
+      {standing.stage === "ACTIVE" && (
+        <More title={say("acts")}>
+          <ul class="plain">
+            {(["shares", "assess", "report", "charge", "disband"] as const)
+              .filter((each) => each !== "assess" || assessedOf(terms).length > 0)
+              .map((each) => (
+                <li key={each}>
+                  <LinkTo to={paths.emc(standing.chain_id, standing.emc, each)}>{say(`acts.${each}`)}</LinkTo>
+                </li>
+              ))}
+          </ul>
+        </More>
+      )}
       <Part title={say("goal")}>
         <Goal standing={standing} />
       </Part>

@@ -272,6 +272,7 @@ export function Field({
   hint?: string | undefined;
   wrong?: string | undefined | false;
   inputMode?: "url" | "numeric" | "decimal";
+  type?: "datetime-local";
   spellcheck?: boolean;
   maxLength?: number;
 }) {

@@ -93,13 +93,19 @@ function Redirecting({
   );
 }
 
-function payeeOf(text: string, standing: Standing): { address: Address | null; wrong: string } {
+/** An address that was typed or pasted: a slip of the pen shows in its capitals. */
+export function addressOf(text: string): { address: Address | null; wrong: string } {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return { address: null, wrong: say("address.wrong") };
   const address = getAddress(text.toLowerCase());
   const plain = text === text.toLowerCase() || text.slice(2) === text.slice(2).toUpperCase();
   if (!plain && text !== address) return { address: null, wrong: say("address.checksum") };
-  if (address === NATIVE || isSame(address, standing.emc) || isSame(address, standing.terms.currency)) {
+  return { address, wrong: "" };
+}
+
+function payeeOf(text: string, { emc, terms }: Standing): { address: Address | null; wrong: string } {
+  const { address, wrong } = addressOf(text);
+  if (address && [NATIVE, emc, terms.currency].some((each) => isSame(each, address))) {
     return { address: null, wrong: say("address.impossible") };
   }
-  return { address, wrong: "" };
+  return { address, wrong };
 }

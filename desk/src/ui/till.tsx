@@ -3,13 +3,13 @@
 import * as calls from "../chain/calls.ts";
 import { propose } from "../core/files.ts";
 import { ASSESSOR, rowOf } from "../core/terms.ts";
-import type { Change, OpenProposal, Proposal, Standing, Task } from "../core/types.ts";
+import type { Call, Change, OpenProposal, Proposal, Standing, Task } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
-import { ActButton } from "./act.tsx";
 import { left, money, moment } from "./format.ts";
 import { counted } from "./rules.ts";
 import { Button, LinkTo, nameOf } from "./parts.tsx";
 import { go, paths } from "./route.ts";
+import { ActNow } from "./screen.tsx";
 import { put, useDesk } from "./store.ts";
 
 /** A renegotiation that is open on chain, as the paper that people sign. */
@@ -82,10 +82,15 @@ function Todo({ standing, task, again }: { standing: Standing; task: Task; again
   const { chain_id, emc } = standing;
   const account = connection?.accounts[0]?.toLowerCase();
   const own = standing.rows.find((each) => each.controller.toLowerCase() === account)?.row.id;
-  const act = (make: () => ReturnType<typeof calls.end>, label: string, kind: "main" | "danger" = "main") => (
-    <ActButton chain_id={chain_id} make={make} kind={kind} onDone={again}>
+  const act = (make: (now: Standing) => Call, label: string, kind: "main" | "danger" = "main") => (
+    <ActNow standing={standing} again={again} make={make} kind={kind}>
       {label}
-    </ActButton>
+    </ActNow>
+  );
+  const screen = (name: string, label: string) => (
+    <LinkTo to={paths.emc(chain_id, emc, name)} kind="button">
+      {label}
+    </LinkTo>
   );
   const paper = (make: () => Proposal, label: string) => (
     <Button kind="main" onClick={() => go(paths.paper(put(make())))}>
@@ -116,28 +121,25 @@ function Todo({ standing, task, again }: { standing: Standing; task: Task; again
     case "end":
       return act(() => calls.end(emc), say("do.end"), "danger");
     case "record_miss":
-      return act(() => calls.recordMiss(standing), say("do.record_miss"));
+      return act((now) => calls.recordMiss(now), say("do.record_miss"));
     case "finalise":
-      return act(() => calls.finaliseValue(standing, task.metric!, task.submitter!), say("do.finalise"));
+      return act((now) => calls.finaliseValue(now, task.metric!, task.submitter!), say("do.finalise"));
     case "drop":
       return act(() => calls.dropValue(emc, task.metric!, task.submitter!), say("do.drop"));
     case "object_value":
       return row === undefined
         ? null
-        : act(() => calls.objectToValue(standing, own ?? row, task.metric!, task.submitter!), say("do.object_value"), "danger");
+        : act((now) => calls.objectToValue(now, own ?? row, task.metric!, task.submitter!), say("do.object_value"), "danger");
     case "leave":
-      return act(() => calls.leave(standing, task.row!), say("do.leave"));
+      return act((now) => calls.leave(now, task.row!), say("do.leave"));
     case "open_review":
     case "commit":
     case "reveal":
     case "finalise_review":
-      return (
-        <LinkTo to={paths.emc(chain_id, emc, "rate")} kind="button">
-          {say("rate.open")}
-        </LinkTo>
-      );
+      return screen("rate", say("rate.open"));
     case "assess":
+      return screen("assess", say("assess.do"));
     case "answer_charge":
-      return null;
+      return screen("report", say("report.do"));
   }
 }

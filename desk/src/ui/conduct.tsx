@@ -1,0 +1,197 @@
+/** Charging a node with breaking a clause, and ending an EMC early. */
+
+import { useState } from "preact/hooks";
+import { charge, dropCharge } from "../chain/calls.ts";
+import { propose } from "../core/files.ts";
+import { isNode, nodesOf } from "../core/terms.ts";
+import type { Address, Charge as Standing_, Hex, Standing } from "../core/types.ts";
+import { PPM } from "../core/units.ts";
+import { say } from "../i18n/words.ts";
+import { left, moment, money, span, whole } from "./format.ts";
+import { Button, Choice, Facts, Field, Hash, nameOf, Notice, Part } from "./parts.tsx";
+import { go, paths } from "./route.ts";
+import { ActNow, bytesIn, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
+import { putSigned } from "./store.ts";
+import { emcTitle } from "./titles.ts";
+
+const MAX_CLAUSE = 128;
+
+export function Charge({ chain_id, emc }: { chain_id: number; emc: Address }) {
+  return (
+    <EmcScreen
+      chain_id={chain_id}
+      emc={emc}
+      title={say("charge.of", { emc: emcTitle(chain_id, emc) })}
+      lead={say("charge.lead")}
+      nodes
+    >
+      {(here) => <Charging {...here} />}
+    </EmcScreen>
+  );
+}
+
+function Charging({ standing, own, again }: Here) {
+  const { terms, labels } = standing;
+  const row = own!.row.id;
+  const others = nodesOf(terms).filter((each) => each.id !== row);
+  const [accused, setAccused] = useState(String(others[0]?.id ?? ""));
+  const [clause, setClause] = useState("");
+  const [evidence, setEvidence] = useState<Hex>(NOTHING);
+  const cited = clause.trim();
+  const why = (now: Standing): string => {
+    if (now.stage !== "ACTIVE") return say("error.not-active");
+    if (!cited) return say("charge.no_clause");
+    if (bytesIn(cited) > MAX_CLAUSE) return say("text.long", { most: String(MAX_CLAUSE) });
+    if (!now.rows.some((each) => each.row.id === Number(accused))) return say("charge.gone");
+    const stands = now.charges.find((each) => each.row === Number(accused) && each.clause === cited);
+    return stands?.accusers.includes(row) ? say("charge.yours") : "";
+  };
+  return (
+    <>
+      <Notice kind="care" title={say("charge.means")}>
+        <p>{say("charge.means.hint", { cure: span(terms.leaving.cure) })}</p>
+      </Notice>
+      <Choice
+        name={say("charge.whom")}
+        value={accused}
+        of={others.map((each) => [String(each.id), nameOf(labels, each.id)] as const)}
+        onChange={setAccused}
+      />
+      <Field
+        name={say("charge.clause")}
+        value={clause}
+        onInput={setClause}
+        hint={say("charge.clause.hint")}
+        wrong={bytesIn(cited) > MAX_CLAUSE && say("text.long", { most: String(MAX_CLAUSE) })}
+      />
+      <HashOfFile name={say("evidence")} hint={say("evidence.hint")} onHash={setEvidence} />
+      <ActNow
+        standing={standing}
+        again={again}
+        kind="danger"
+        of={own!.controller}
+        why={why}
+        make={(now) => charge(now, row, Number(accused), cited, evidence)}
+      >
+        {say("charge.do")}
+      </ActNow>
+      {standing.charges.length > 0 && (
+        <Part title={say("charges")}>
+          {standing.charges.map((each) => (
+            <Raised key={`${each.row} ${each.clause}`} standing={standing} of={each} row={row} again={again} />
+          ))}
+        </Part>
+      )}
+    </>
+  );
+}
+
+function Raised({
+  standing,
+  of,
+  row,
+  again,
+}: {
+  standing: Standing;
+  of: Standing_;
+  row: number;
+  again: () => void;
+}) {
+  const { labels, block } = standing;
+  const named = (rows: readonly number[]): string => rows.map((each) => nameOf(labels, each)).join(", ");
+  const over = block.timestamp >= of.cured_by;
+  return (
+    <>
+      <Facts
+        of={[
+          [say("charge.whom"), <bdi>{nameOf(labels, of.row)}</bdi>],
+          [say("expulsion.clause"), <bdi>{of.clause}</bdi>],
+          [say("charge.by"), <bdi>{named(of.accusers)}</bdi>],
+          [
+            say("charge.cure"),
+            say("until.left", { at: moment(of.cured_by), left: left(of.cured_by, block.timestamp) }),
+          ],
+        ]}
+      />
+      <div class="buttons">
+        {of.row !== row && (
+          <Button
+            why={!over && say("charge.early", { at: moment(of.cured_by) })}
+            onClick={() => {
+              const { chain_id, emc, epoch, terms } = standing;
+              const change = { kind: "expulsion", accused: of.row, clause: of.clause } as const;
+              void putSigned(propose(chain_id, emc, epoch, terms, change)).then((key) => go(paths.paper(key)));
+            }}
+          >
+            {say("charge.expel")}
+          </Button>
+        )}
+        {of.accusers.includes(row) && (
+          <ActNow
+            standing={standing}
+            again={again}
+            kind="plain"
+            make={(now) => dropCharge(now, row, of.row, of.clause)}
+          >
+            {say("charge.drop")}
+          </ActNow>
+        )}
+      </div>
+    </>
+  );
+}
+
+export function Disband({ chain_id, emc }: { chain_id: number; emc: Address }) {
+  return (
+    <EmcScreen
+      chain_id={chain_id}
+      emc={emc}
+      title={say("disband.of", { emc: emcTitle(chain_id, emc) })}
+      lead={say("kind.disbanding.lead")}
+    >
+      {(here) => <Disbanding {...here} />}
+    </EmcScreen>
+  );
+}
+
+function Disbanding({ standing }: Here) {
+  const { terms, currency, accounts, is_missed, is_gate_open } = standing;
+  const nodes = BigInt(terms.rows.filter(isNode).length);
+  const waits = standing.formers.filter((each) => each.held > 0n);
+  const needed = !is_missed
+    ? say("disband.all", { n: whole(nodes) })
+    : is_gate_open
+      ? say("disband.quorum", { n: whole((terms.renegotiation.quorum * nodes + PPM - 1n) / PPM) })
+      : say("disband.one");
+  return (
+    <>
+      <Notice kind="care" title={say("disband.means")}>
+        <p>{say(is_gate_open ? "disbanding.open" : "disband.held", { amount: money(accounts.held, currency) })}</p>
+        {!is_gate_open && <Hash of={terms.backstop} what={say("address.backstop")} />}
+      </Notice>
+      <Facts
+        of={[
+          [say("disband.who"), needed],
+          !is_missed &&
+            waits.length > 0 && [
+              say("disband.formers"),
+              waits.map((each) => nameOf(standing.labels, each.row)).join(", "),
+            ],
+          [say("accounts.credited"), money(accounts.credited, currency)],
+        ]}
+      />
+      <Button
+        kind="danger"
+        why={standing.stage !== "ACTIVE" && say("error.not-active")}
+        onClick={() => {
+          const { chain_id, emc, epoch } = standing;
+          const paper = propose(chain_id, emc, epoch, terms, { kind: "disbanding" });
+          void putSigned(paper).then((key) => go(paths.paper(key)));
+        }}
+      >
+        {say("disband.do")}
+      </Button>
+      <Notice kind="plain" title={say("paper.drawn")} />
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+/** A screen on which somebody acts in an EMC, and transactions that are judged anew before they go. */
+
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { keccak256 } from "viem/utils";
+import { isNode } from "../core/terms.ts";
+import { type Address, type Call, DeskError, type Hex, type RowStanding, type Standing } from "../core/types.ts";
+import { say } from "../i18n/words.ts";
+import { ActButton } from "./act.tsx";
+import { Connect } from "./connect.tsx";
+import { Hash, isSame, LinkTo, Notice, Screen } from "./parts.tsx";
+import { ReadTold } from "./paper.tsx";
+import { type Seen, see, useStanding } from "./reading.ts";
+import { paths } from "./route.ts";
+import { useDesk } from "./store.ts";
+
+export interface Here {
+  seen: Seen;
+  standing: Standing;
+  /** The node for which the account in the wallet speaks. */
+  own: RowStanding | undefined;
+  again: () => void;
+}
+
+/** @param nodes Whether there is nothing for who is no node of it. */
+export function EmcScreen({
+  chain_id,
+  emc,
+  title,
+  lead,
+  nodes,
+  children,
+}: {
+  chain_id: number;
+  emc: Address;
+  title: string;
+  lead: string;
+  nodes?: boolean;
+  children: (here: Here) => ComponentChildren;
+}) {
+  const { connection } = useDesk();
+  const seen = useStanding(chain_id, emc);
+  const account = connection?.accounts[0];
+  const standing = seen.value?.standing;
+  const own = standing?.rows.find(
+    (each) => account && isNode(each.row) && isSame(each.controller, account),
+  );
+  return (
+    <Screen title={title} lead={lead}>
+      <p>
+        <LinkTo to={paths.emc(chain_id, emc)}>{say("emc.open")}</LinkTo>
+      </p>
+      <ReadTold read={seen} chain_id={chain_id} />
+      {!connection && <Connect />}
+      {standing && connection && nodes && !own && <Notice kind="care" title={say("leave.none")} />}
+      {standing && (own || !nodes) && children({ seen: seen.value!, standing, own, again: seen.again })}
+    </Screen>
+  );
+}
+
+/** A transaction about an EMC: what would refuse it is asked of the newest state before it is made. */
+export function ActNow({
+  standing,
+  again,
+  make,
+  why = () => "",
+  ...more
+}: {
+  standing: Standing;
+  again: () => void;
+  make: (now: Standing) => Call;
+  /** Why it would be refused; empty: it would not. */
+  why?: (now: Standing) => string;
+  children: ComponentChildren;
+  of?: Address | undefined;
+  kind?: "main" | "plain" | "danger";
+  done?: ComponentChildren;
+}) {
+  const { chain_id, emc } = standing;
+  return (
+    <ActButton
+      {...more}
+      chain_id={chain_id}
+      why={why(standing)}
+      make={async () => {
+        const { standing: now } = await see(chain_id, emc);
+        const said = why(now);
+        if (said) throw new DeskError("meanwhile", { why: said });
+        return make(now);
+      }}
+      onDone={again}
+    />
+  );
+}
+
+/** Of a file only its hash is needed; the file itself goes nowhere. */
+export function HashOfFile({ name, hint, onHash }: { name: string; hint: string; onHash: (hash: Hex) => void }) {
+  const [hash, setHash] = useState<Hex | null>(null);
+  const take = async (file: File): Promise<void> => {
+    const found = keccak256(new Uint8Array(await file.arrayBuffer()));
+    setHash(found);
+    onHash(found);
+  };
+  return (
+    <div class="field">
+      <label>
+        {name}{" "}
+        <input
+          type="file"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file) void take(file);
+          }}
+        />
+      </label>
+      <p class="hint">{hint}</p>
+      {hash && <Hash of={hash} what={name} />}
+    </div>
+  );
+}
+
+/** How many bytes a text has as contracts count it. */
+export const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
+
+/** No evidence. */
+export const NOTHING: Hex = `0x${"0".repeat(64)}`;

@@ -29,7 +29,10 @@ OUTSIDER, JOINER = "TEST::0", "TEST::5"
 # the picnic of tests/canvas: a baker, a cook and a rider, and a lake that is the sink
 CANVASES = {
     "picnic": kit.SMALL,
-    "windowed": kit.with_(("quorum: 60, interval: 7d", "quorum: 60, window: 3d, objections: 30")),
+    "windowed": kit.with_(
+        ("quorum: 60, interval: 7d", "quorum: 60, window: 3d, objections: 30"),
+        ("sink: lake", "returns: {days: 7, cashier: cook}\nsink: lake"),
+    ),
     "users": kit.with_(
         ("unit: EUR of baskets", "metric: users\n  unit: users of baskets"),
         ("benchmark: 1000", "benchmark: 100"),

@@ -1,14 +1,22 @@
 """A shop's days at Checkout: ask, pay, sign and relay, give back, book, refund, look."""
 
 import json
+import signal
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from emc.chain import edge
+from emc.client import standing
 from emc.core.orders import order_number
+from emc.core.terms import NATIVE
+from emc.errors import EMCError
 from emc.files import systems
 from tests.integration.commands import Desk, contract, emc
 from tests.kit import deployer
@@ -159,6 +167,132 @@ def test_what_is_asked_for_can_be_paid(desk: Desk) -> None:
     desk.edit(file, ("order", "due_at"), 2**40)
     said = emc("checkout", "pay", file, "--account", BUYER, fails=True)
     assert "is not a request to pay an order: order.due_at" in said.err
+
+
+# as the canvas says
+
+
+def requested(desk: Desk, *more: str, target: str = Desk.file("windowed")) -> tuple[int, str]:
+    """Seconds for which a requested order can go back, and its cashier."""
+    out = "asked.json"
+    Path(out).unlink(missing_ok=True)
+    words = ("--order", "1", "--amount", "5", "--out", out)
+    order = emc("checkout", "request", target, *words, *more, "--json").json["order"]
+    now = desk.office.w3.eth.get_block("latest")["timestamp"]
+    return (order["due_at"] and order["due_at"] - now), order["cashier"]
+
+
+def test_a_request_goes_back_as_the_canvas_says_unless_something_else_is_said(desk: Desk) -> None:
+    cook, shop = (str(desk.office.w3.eth.accounts[at]) for at in (2, 8))
+    assert requested(desk) == (7 * DAY, cook)
+    assert requested(desk, "--returnable", "3d") == (3 * DAY, cook)
+    assert requested(desk, "--cashier", shop) == (7 * DAY, shop)
+    assert requested(desk, "--returnable", "0") == (0, NATIVE)
+    # nobody can know it from an address
+    address = desk.read(Desk.file("windowed"))["emc"]
+    assert requested(desk, target=address) == (0, NATIVE)
+    words = ("--order", "1", "--amount", "5", "--out", "other.json")
+    said = emc("checkout", "request", address, *words)
+    assert "is known from its agreement file only" in said.err
+
+
+def test_what_the_canvas_says_holds_while_it_and_its_cashier_are_in_force(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed = desk.bundle("windowed")
+    cook = next(label.row for label in agreed.labels if label.key == "cook")
+    words = ("--order", "1", "--amount", "5", "--out", "1.json")
+    ask = ("checkout", "request", Desk.file("windowed"), *words)
+    for terms, says in (
+        (agreed.terms.without(cook), "the cashier of the canvas, cook, has left the EMC"),
+        (replace(agreed.terms, canvas=b"\1" * 32), "is no longer in force"),
+    ):
+        monkeypatch.setattr(standing, "terms_by_epoch", lambda *_, terms=terms: {1: terms})
+        assert says in emc(*ask, fails=True).err
+    emc(*ask, "--returnable", "0")
+
+
+# many orders
+
+
+def booked(folder: Path, count: int, amount: str = "10.00") -> str:
+    """A file of so many orders."""
+    lines = [f"{number},customer {number},{amount}" for number in range(1, count + 1)]
+    (folder / f"{count}.csv").write_text("\n".join(["order,customer,amount", *lines]))
+    return f"{count}.csv"
+
+
+def interrupting(monkeypatch: pytest.MonkeyPatch, what: str, nth: int) -> None:
+    """Somebody presses Ctrl-C while the nth transaction of a kind is under way."""
+    real, seen = edge.send, count(1)
+
+    def send(told: str, *words: Any, **more: Any) -> Any:
+        if told == what and next(seen) == nth:
+            signal.raise_signal(signal.SIGINT)
+        return real(told, *words, **more)
+
+    monkeypatch.setattr(edge, "send", send)
+
+
+def test_orders_of_a_file_are_placed_stopped_gone_on_with_and_booked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windowed = Desk.file("windowed")
+    file = booked(desk.folder, 5)
+    sell = ("sell", windowed, "--orders", file, "--mint", "--account", BUYER)
+    place = (*sell, "--returnable", "7d")
+    said = emc(*place, "--dry-run", "--json").json
+    assert (said["placed"], said["to_place"], said["transactions"]) == (0, 5, 0)
+    with monkeypatch.context() as patch:
+        interrupting(patch, "placing the order", 2)
+        assert "stopped after 2 of 5 orders" in emc(*place, fails=True).err
+    said = emc(*place, "--json").json
+    assert (said["placed"], said["already_placed"], said["amount"]) == (3, 2, "3000")
+    assert said["cashier"] == desk.office.w3.eth.accounts[2]
+    # paid once, whichever way
+    assert emc(*place, "--json").json["placed"] == 0
+    assert emc(*sell, "--json").json["already_sold"] == 5
+    booked(desk.folder, 5, "11.00")
+    for words in (place, sell):
+        assert "line 2: order 1 was paid with 10.00" in emc(*words, fails=True).err
+    orders = emc("checkout", "status", windowed, "--json").json["orders"]
+    assert [each["standing"] for each in orders] == ["waiting"] * 5
+    desk.office.skip(7 * DAY)
+    book = ("checkout", "book", windowed, "--account", STRANGER, "--batch", "2")
+    with monkeypatch.context() as patch:
+        interrupting(patch, "booking", 1)
+        assert "stopped after 2 of 5 orders" in emc(*book, fails=True).err
+    with monkeypatch.context() as patch:
+        patch.setattr(edge, "send", refusing("booking", 2))
+        said = emc(*book, fails=True)
+        assert "after 2 of 3 orders: the node went away" in said.err
+    assert emc(*book, "--json").json == {"due": 1, "booked": 1, "amount": "1000"}
+    assert desk.emc("windowed").functions.total().call() == 5_000
+
+
+def refusing(what: str, nth: int) -> Any:
+    """A node that goes away before the nth transaction of a kind."""
+    real, seen = edge.send, count(1)
+
+    def send(told: str, *words: Any, **more: Any) -> Any:
+        if told == what and next(seen) == nth:
+            raise EMCError("the node went away")
+        return real(told, *words, **more)
+
+    return send
+
+
+def test_what_was_sold_is_not_placed_and_what_is_sold_at_once_has_no_cashier(desk: Desk) -> None:
+    windowed = Desk.file("windowed")
+    sell = ("sell", windowed, "--orders", booked(desk.folder, 2), "--mint", "--account", BUYER)
+    emc(*sell)
+    said = emc(*sell, "--returnable", "7d", "--json").json
+    assert (said["placed"], said["already_placed"]) == (0, 2)
+    for more in (("--returnable", "0"), ("--cashier", cashier_of(desk))):
+        assert "cannot go back" in emc(*sell, *more, fails=True).err
+    words = ("sell", PICNIC, "--orders", "2.csv", "--returnable", "7d")
+    assert "nobody could give it back" in emc(*words, fails=True).err
+    assert "after the EMC's end" in emc(*sell, "--returnable", "90d", fails=True).err
 
 
 # signatures

@@ -277,6 +277,7 @@ def _summary(canvas: Canvas) -> dict[str, str]:
         "costs": f"{format_part(sum(row.running_cost for row in canvas.rows))} of every sale, "
         f"covers of {show(sum(canvas.money.parse(row.cost_cover) for row in canvas.rows))}",
         "time": f"from {canvas.start}, goal due {goal.deadline}, end {canvas.end}",
+        **({"returns": canvas.returning} if canvas.returns else {}),
     }
 
 

@@ -47,8 +47,11 @@ def checkout() -> None:
 @click.argument("target")
 @later.one_order_option
 @click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
-@click.option("--returnable", help="How long it can go back, such as 14d. [default: not at all]")
-@click.option("--cashier", help="Who may give it back: an address.")
+@click.option(
+    "--returnable",
+    help="How long it can go back, such as 14d, or 0.  [default: as the canvas says, else 0]",
+)
+@click.option("--cashier", help="Who may give it back: an address.  [default: as the canvas says]")
 @click.option("--buyer", help="Who is to pay: an address. [default: whoever does]")
 @paying.customer_option
 @paying.salt_option
@@ -70,18 +73,22 @@ def request(
 ) -> None:
     """Ask for the payment of one order of the EMC at TARGET: a file that a buyer pays.
 
+    Of an agreement file whose canvas says how orders go back, that holds where nothing else is
+    said; a node that is the cashier is asked for by the account that it has now.
+
     \b
     Example:
       emc checkout request shop.agreement.json --order 1001 --amount 24.50 --out 1001.json
     """
     reference = show.reference(order)
     told, kept = paying.customer_and_salt(customer, salt)
-    span = parse_span(returnable) if returnable else 0
-    who = options.address(cashier) if cashier else NATIVE
+    span = parse_span(returnable) if returnable else None
+    named = options.address(cashier) if cashier else None
     whom = options.address(buyer) if buyer else NATIVE
     with decide.opened(network, target, out=out) as (chain, system):
         counter = show.opened_at(system, decide.address_of(target))
         units = counter.agreement.currency.parse(amount)
+        span, who = show.returning(system, target, span, named)
         asked = counter.request(
             order.strip(),
             reference,

@@ -235,7 +235,13 @@ def _book(counter: "Checkout", found: list[Order], sender: "AccountAPI", size: i
         advance(len(batch))
 
     with talk.bar("booking", len(found)) as advance, talk.interruptible() as is_interrupted:
-        counter.book(takewhile(lambda _: not is_interrupted(), found), sender, done, size)
+        try:
+            counter.book(takewhile(lambda _: not is_interrupted(), found), sender, done, size)
+        except EMCError as error:
+            raise EMCError(
+                f"after {booked:,} of {counted(len(found), 'order')}: {error}",
+                error.hint or "mend it and run the same command again: nothing is booked twice",
+            ) from None
     if booked < len(found):
         raise StoppedError(
             f"stopped after {booked:,} of {counted(len(found), 'order')}",

@@ -1,5 +1,6 @@
 """What the commands of `emc checkout` share: how orders are found and shown."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emc.cli.shared import decide, options, output, talk
@@ -29,6 +30,19 @@ def opened_at(system: "System", emc: str) -> "Checkout":
 
     check_version(system.chain, emc)
     return Checkout(system, system.agreement(emc))
+
+
+def returning(
+    system: "System", target: str, span: int | None, cashier: str | None
+) -> tuple[int, str]:
+    """How long an order can go back and by whom, as told or as the canvas of TARGET says."""
+    from emc.client import returning
+    from emc.files import bundle
+
+    agreed = None if target.startswith("0x") else bundle.read(Path(target))
+    if agreed is None and span is None:
+        talk.note("what a canvas says of returns is known from its agreement file only")
+    return returning.resolve(system, agreed, span, cashier)
 
 
 def reference(name: str) -> bytes:

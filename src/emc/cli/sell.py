@@ -1,16 +1,16 @@
 """emc sell: orders from a CSV file become sales."""
 
-from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from emc.cli import simulate
+from emc.cli.sell_ways import AtOnce, Returnable
 from emc.cli.shared import decide, options, output, talk
 from emc.core import orders
 from emc.core.text import counted
-from emc.core.units import parse_number
+from emc.core.units import parse_number, parse_span
 from emc.errors import EMCError, StoppedError
 from emc.files import order_file, order_form
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emc.chain.edge import Chain
     from emc.client.agreement import Agreement
     from emc.client.system import System
+    from emc.files.bundle import Bundle
 
 
 @click.command()
@@ -55,6 +56,14 @@ if TYPE_CHECKING:
     type=click.Choice(order_form.MARKS),
     help="What stands before decimals in the file. [default: what its amounts say for sure]",
 )
+@click.option(
+    "--returnable",
+    help="Place the orders at Checkout instead, where they can go back so long, such as 14d.",
+)
+@click.option(
+    "--cashier",
+    help="Who may give them back: an address.  [default: as the canvas says]",
+)
 @click.option("--strict", is_flag=True, help="Sell nothing if a line would be skipped.")
 @click.option("--mint", is_flag=True, help="On a local chain, mint the test token that is missing.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sold and send nothing.")
@@ -68,6 +77,8 @@ def command(
     rate: str,
     salt: Path | None,
     mark: order_form.Mark | None,
+    returnable: str | None,
+    cashier: str | None,
     strict: bool,
     mint: bool,
     dry_run: bool,
@@ -82,20 +93,32 @@ def command(
     follows. Lines that cannot be sold are reported and skipped. A canvas is a rehearsal: the EMC is
     first made on the local chain, with test accounts as nodes.
 
+    With --returnable each order is paid at Checkout in a transaction of its own, with this account
+    as its buyer. It can go back until it is due; then `emc checkout book` makes it a sale.
+
     \b
     Examples:
       emc sell canvases/smart-cooking.yaml --orders data/cdnow_orders.csv --rate 50 --mint
       emc sell 0x5FbD...0aa3 --orders orders.csv --network sepolia --account shop
       emc sell my.agreement.json --orders export.csv --decimal comma --account shop
+      emc sell my.agreement.json --orders orders.csv --returnable 14d --account shop
     """
     from emc.chain.edge import connect
-    from emc.client import standing
+    from emc.client import returning, standing
+    from emc.client.checkout import Checkout
 
     factor = parse_number(rate, "a rate")
     if not 0 < factor < 10**12:
         raise EMCError(f"--rate {rate!r} is not a rate", "write a number above zero, such as 7.25")
     if not path.is_file():
         raise EMCError(f"--orders: there is no file {path}", "check the name")
+    span = parse_span(returnable) if returnable is not None else None
+    named = options.address(cashier) if cashier else None
+    if span == 0 or (span is None and named):
+        raise EMCError(
+            "what is sold at once has no cashier and cannot go back",
+            "add --returnable with a time such as 14d, or leave both out",
+        )
     kept = salt or path.with_name("customers.salt")
     known = order_file.read_salt(kept)
     secret = known or order_file.fresh_salt()
@@ -106,7 +129,7 @@ def command(
     with connect(network or options.usual_network(target)) as chain:
         decide.check_chain(chain, Path(target))
         payer = chain.account(account)
-        system, agreement = _find(chain, target, payer)
+        system, agreement, agreed = _find(chain, target, payer)
         terms = standing.terms_by_epoch(system, agreement.address)
         simulate.refuse_closed(agreement, terms[max(terms)])
         found, skipped = order_file.read(path, agreement.currency, secret, factor, mark)
@@ -115,30 +138,31 @@ def command(
                 f"{path}: line {skipped[0].line}: {skipped[0].reason}",
                 "mend it and the lines like it, or leave out --strict; nothing was sold",
             )
-        left = agreement.unsold(payer.address, found)
-        if len(left) < len(found):
-            numbers = {order.number for order in left}
-            sold_before = [order for order in found if order.number not in numbers]
-            agreement.check_paid(payer.address, sold_before)
+        counter = Checkout(system, agreement)
+        if span is None:
+            way = AtOnce(counter, payer, batch)
+        else:
+            way = Returnable(counter, payer, *returning.resolve(system, agreed, span, named))
+        left = way.left(found)
         if known is None and left and not dry_run:
             order_file.keep_salt(kept, secret)
-        planned = list(orders.batches(left, batch))
         amount = sum(order.amount for order in left)
         sold = 0
         if left and not dry_run:
             if mint:
                 _mint(chain, agreement, payer, amount)
-            agreement.prepare(payer, amount)
-            sold = _run(agreement, payer, planned, len(left))
+            way.prepare(amount)
+            sold = _run(way, left)
         money = agreement.currency
         result = {
             "emc": agreement.address,
-            "sold": sold,
+            way.done: sold,
             "amount": str(amount if sold else 0),
-            "already_sold": len(found) - len(left),
-            "to_sell": len(left) - sold,
-            "transactions": len(planned) if sold else 0,
+            f"already_{way.done}": len(found) - len(left),
+            f"to_{way.to_do}": len(left) - sold,
+            "transactions": way.transactions(left) if sold else 0,
             "skipped": [{"line": each.line, "reason": each.reason} for each in skipped],
+            **way.facts,
         }
         if as_json:
             output.print_json(result)
@@ -147,14 +171,19 @@ def command(
             f"orders of {path}",
             {
                 "EMC": agreement.address,
-                "sold now": f"{counted(sold, 'order')} for {money.format(amount if sold else 0)}",
-                "sold before": counted(len(found) - len(left), "order"),
+                f"{way.done} now": f"{counted(sold, 'order')} for "
+                f"{money.format(amount if sold else 0)}",
+                f"{way.done} before": counted(len(found) - len(left), "order"),
                 **(
-                    {"would sell": f"{counted(len(left), 'order')} for {money.format(amount)}"}
+                    {
+                        f"would {way.to_do}": f"{counted(len(left), 'order')} for "
+                        f"{money.format(amount)}"
+                    }
                     if dry_run
                     else {}
                 ),
                 "skipped": counted(len(skipped), "line"),
+                **way.told,
             },
         )
         for each in skipped[:20]:
@@ -163,34 +192,35 @@ def command(
             talk.note(f"and {len(skipped) - 20} more; --json lists all")
 
 
-def _run(
-    agreement: "Agreement", payer: "AccountAPI", planned: list[orders.Batch], count: int
-) -> int:
-    """Send the batches with a progress bar; an interrupt lets the one under way finish."""
-    sold = 0
+def _run(way: AtOnce, left: list[orders.Order]) -> int:
+    """Send what is left with a progress bar; an interrupt lets the transaction under way finish."""
+    done, count = 0, len(left)
 
-    def done(batch: orders.Batch, _: Any) -> None:
-        nonlocal sold
-        sold += len(batch.orders)
-        advance(len(batch.orders))
+    def told(some: int) -> None:
+        nonlocal done
+        done += some
+        advance(some)
 
-    with talk.bar("selling", count) as advance, talk.interruptible() as is_interrupted:
+    with talk.bar(way.doing, count) as advance, talk.interruptible() as is_interrupted:
         try:
-            agreement.sell(payer, takewhile(lambda _: not is_interrupted(), planned), done)
+            way.send(left, lambda: not is_interrupted(), told)
         except EMCError as error:
             raise EMCError(
-                f"after {sold:,} of {counted(count, 'order')}: {error}",
-                error.hint or "mend it and run the same command again: nothing is sold twice",
+                f"after {done:,} of {counted(count, 'order')}: {error}",
+                error.hint
+                or f"mend it and run the same command again: nothing is {way.done} twice",
             ) from None
-    if sold < count:
+    if done < count:
         raise StoppedError(
-            f"stopped after {sold:,} of {counted(count, 'order')}",
+            f"stopped after {done:,} of {counted(count, 'order')}",
             "run the same command again: what is done stays done, nothing is doubled",
         )
-    return sold
+    return done
 
 
-def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Agreement]":
+def _find(
+    chain: "Chain", target: str, payer: "AccountAPI"
+) -> "tuple[System, Agreement, Bundle | None]":
     from emc.client.system import System, check_ours, check_version
 
     if target.startswith("0x"):
@@ -198,7 +228,7 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Ag
             raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
         check_version(chain, target)
         system = System.load(chain)
-        return system, system.agreement(target)
+        return system, system.agreement(target), None
     path = Path(target)
     if path.suffix == ".json":
         from emc.files import bundle
@@ -206,7 +236,7 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Ag
         agreed = bundle.read(path)
         check_ours(chain, agreed)
         system = System.load(chain)
-        return system, system.made_from(agreed)
+        return system, system.made_from(agreed), agreed
     from emc.client import deploying, formation
     from emc.files import canvas
 
@@ -220,7 +250,7 @@ def _find(chain: "Chain", target: str, payer: "AccountAPI") -> "tuple[System, Ag
         system.relay(agreement, payer)
     if file is not None:
         deploying.record(chain, agreement, file)
-    return system, system.agreement(agreement.emc)
+    return system, system.agreement(agreement.emc), agreement
 
 
 def _mint(chain: "Chain", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:

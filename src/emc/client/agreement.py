@@ -3,7 +3,7 @@
 Prints nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,13 +135,18 @@ class Agreement:
             if each.payer.lower() == payer.lower()
         }
 
-    def check_paid(self, payer: str, orders: "Iterable[Order]") -> None:
+    def check_paid(
+        self, payer: str, orders: "Iterable[Order]", placed: Mapping[int, int] | None = None
+    ) -> None:
         """See that orders were paid with the amounts that they have now.
+
+        Args:
+            placed: What the payer paid at Checkout, in base units, by order number.
 
         Raises:
             EMCError: one was paid with another.
         """
-        paid = self.paid_amounts(payer)
+        paid = {**self.paid_amounts(payer), **(placed or {})}
         for order in orders:
             before = paid.get(order.number, order.amount)
             if before != order.amount:

@@ -104,10 +104,7 @@ class Checkout:
         """
         if not 0 < amount <= checkout.MAX_AMOUNT:
             raise EMCError("the amount cannot be paid", "above zero, below 2**95 units")
-        if returnable and cashier == NATIVE:
-            raise EMCError("nobody could give it back", "name who can with --cashier")
-        due_at = self.chain.now + returnable if returnable else 0
-        self._check_due(due_at)
+        due_at = self.check_returnable(returnable, cashier)
         return Request(
             chain_id=self.chain.id,
             checkout=self.address,
@@ -123,6 +120,21 @@ class Checkout:
                 due_at=due_at,
             ),
         )
+
+    def check_returnable(self, span: int, cashier: str) -> int:
+        """Until when an order that is paid now can go back; zero: it is sold at once.
+
+        Args:
+            span: Seconds from now.
+
+        Raises:
+            EMCError: Checkout would refuse it, or nobody could give it back.
+        """
+        if span and cashier == NATIVE:
+            raise EMCError("nobody could give it back", "name who can with --cashier")
+        due_at = self.chain.now + span if span else 0
+        self._check_due(due_at)
+        return due_at
 
     def check(self, request: Request) -> None:
         """See that a request is for this chain, Checkout, EMC and currency, and can be paid.
@@ -186,6 +198,13 @@ class Checkout:
                     return Payment("permit", receipt)
         self.allow(payer, order.amount)
         return Payment("approval", edge.send(what, self.contract.pay, argument, sender=payer))
+
+    def place(self, order: Order, payer: "AccountAPI") -> None:
+        """Pay one of many orders of the account's own, in coin or by an allowance that it gave."""
+        value = order.amount if self.agreement.token is None else 0
+        edge.send(
+            "placing the order", self.contract.pay, order.argument(), value=value, sender=payer
+        )
 
     def allow(self, payer: "AccountAPI", amount: int) -> None:
         """Let Checkout pull an amount of the EMC's token."""

@@ -19,8 +19,17 @@ from emc.core.units import Currency, format_part
 from emc.errors import EMCError
 from emc.files import source
 from emc.files.canvas_parts import Bar, SettlementCurrency
-from emc.files.canvas_types import Amount, Key, Line, Percent, Prose, Span, Until, seconds_of
-from emc.files.compile import Address
+from emc.files.canvas_types import (
+    Address,
+    Amount,
+    Key,
+    Line,
+    Percent,
+    Prose,
+    Span,
+    Until,
+    seconds_of,
+)
 from emc.files.salts import Secret
 from emc.files.source import Source
 

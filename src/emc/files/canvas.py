@@ -21,10 +21,19 @@ from pydantic import (
 
 from emc.core.problems import FileErrors, Path_
 from emc.core.terms import MAX_ROWS
+from emc.core.text import counted
 from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.files import source
-from emc.files.canvas_parts import Beneficiary, LeadingGoal, Node, Part, Rules, SettlementCurrency
+from emc.files.canvas_parts import (
+    Beneficiary,
+    LeadingGoal,
+    Node,
+    Part,
+    Returns,
+    Rules,
+    SettlementCurrency,
+)
 from emc.files.canvas_rules import Draft, Place, findings
 from emc.files.canvas_types import (
     Amount,
@@ -60,6 +69,9 @@ class Canvas(Part):
     disburse_at: Amount = Field(
         default="0", description="proceeds that gather before a payout; 0: every sale pays at once"
     )
+    returns: Returns | None = Field(
+        default=None, description="until when and by whom orders at Checkout go back, if unsaid"
+    )
     nodes: list[Node] = Field(min_length=2, max_length=MAX_ROWS, description="the leader first")
     beneficiaries: list[Beneficiary] = Field(
         default_factory=list, max_length=MAX_ROWS - 2, description="rows without a vote"
@@ -76,6 +88,18 @@ class Canvas(Part):
     def rows(self) -> tuple[Node | Beneficiary, ...]:
         """Nodes, then beneficiaries, as written."""
         return (*self.nodes, *self.beneficiaries)
+
+    @property
+    def returning(self) -> str:
+        """How orders at Checkout go back if nothing else is asked for; empty: it is not said."""
+        if self.returns is None:
+            return ""
+        cashier = self.returns.cashier
+        by = next((row.name for row in self.nodes if row.key == cashier), cashier)
+        return (
+            f"for {counted(self.returns.days, 'day')} by {by}; what waits at "
+            "Checkout until then counts for no goal"
+        )
 
     def document(self) -> dict[str, Any]:
         """The canvas as plain JSON, in its one spelling."""
@@ -171,6 +195,7 @@ def _whole(canvas: Canvas) -> Draft:
         else None,
         assessment=canvas.rules.assessment,
         sink=canvas.sink,
+        returns=canvas.returns,
     )
 
 
@@ -203,6 +228,7 @@ def _readable(tree: dict[str, Any]) -> Draft:
         bar_proceeds=(bar.proceeds, counted) if bar and counted else None,
         assessment=rules.assessment if rules else None,
         sink=_field("sink", tree),
+        returns=_field("returns", tree),
     )
 
 

@@ -6,10 +6,9 @@ from difflib import get_close_matches
 from emc.core.problems import Path_, Problem
 from emc.core.units import PPM, format_part, format_span
 from emc.files.canvas import Canvas
-from emc.files.canvas_parts import CIRCULATES, PROCEEDS
+from emc.files.canvas_parts import CIRCULATES, DAY, PROCEEDS
 from emc.files.canvas_types import seconds_of
 
-DAY = 86_400
 # percentages below this were meant as a fraction of one
 ONE_PERCENT = PPM // 100
 # of a goal that the chain cannot see
@@ -29,6 +28,7 @@ def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
     """
     return [
         *_times(canvas, now),
+        *_returns(canvas, now),
         *_fractions(canvas),
         *_votes(canvas),
         *_coarse(canvas),
@@ -85,6 +85,29 @@ def _times(canvas: Canvas, now: int) -> Iterator[Problem]:
             ("end",),
             f"is not after {until}: no time is left to disband if the goal is missed",
             "end some weeks later",
+        )
+
+
+def _returns(canvas: Canvas, now: int) -> Iterator[Problem]:
+    if canvas.returns is None:
+        return
+    path, days = ("returns", "days"), canvas.returns.days
+    start = seconds_of(canvas.start, now)
+    end = seconds_of(canvas.end, start) - start
+    due = seconds_of(canvas.leading_goal.deadline, start) - start
+    if canvas.returns.span >= end:
+        yield Problem(
+            path,
+            f"orders can go back for {days}d, and the EMC lives {format_span(end)}: Checkout takes "
+            "none that is due after the end",
+            "shorten it, or end later",
+        )
+    elif canvas.returns.span >= due and canvas.leading_goal.proceeds:
+        yield Problem(
+            path,
+            f"orders can go back for {days}d, and the goal has time for {format_span(due)}: what "
+            "waits at Checkout counts for no goal",
+            "shorten it, or give the goal more time",
         )
 
 

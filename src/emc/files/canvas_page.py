@@ -146,7 +146,8 @@ def _goal(canvas: Canvas) -> list[str]:
             f"target {measure.shown(canvas.money, measure.target)}, "
             f"industry average {measure.shown(canvas.money, measure.benchmark)}",
         ]
-    return [*lines, f"by {goal.deadline}; gate: {goal.gate}"]
+    lines.append(f"by {goal.deadline}; gate: {goal.gate}")
+    return [*lines, f"returns: {canvas.returning}"] if canvas.returns else lines
 
 
 def _fields(canvas: Canvas, row: Node | Beneficiary) -> list[list[str]]:

@@ -15,12 +15,14 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from emc.core.checkout import MAX_WAIT
 from emc.core.problems import Path_
 from emc.core.terms import MAX_MEASURES
 from emc.core.text import shown
 from emc.core.units import Currency
 from emc.files.canvas_types import (
     TRANCHES,
+    Account,
     Amount,
     Key,
     Line,
@@ -37,6 +39,7 @@ from emc.files.canvas_types import (
 
 # the word of the measure that counts itself
 PROCEEDS = "proceeds"
+DAY = 86_400
 
 
 class Part(BaseModel):
@@ -154,6 +157,20 @@ class LeadingGoal(Part):
                 },
             ],
         }
+
+
+class Returns(Part):
+    days: int = Field(
+        ge=1, le=MAX_WAIT // DAY, description="how long an order can go back to its buyer, in days"
+    )
+    cashier: Account = Field(
+        description="who may give it back: key of a node, whose account it is then, or an address"
+    )
+
+    @property
+    def span(self) -> int:
+        """Seconds."""
+        return self.days * DAY
 
 
 class Share(Part):

@@ -11,7 +11,7 @@ from emc.core.terms import MAX_AMOUNT, MAX_ROWS, MAX_TIME
 from emc.core.text import shown
 from emc.core.units import PPM, Currency, format_part, format_span
 from emc.errors import EMCError
-from emc.files.canvas_parts import Assessment, LeadingGoal, Row, Share
+from emc.files.canvas_parts import Assessment, LeadingGoal, Node, Returns, Row, Share
 from emc.files.canvas_types import NOW, TRANCHES, seconds_of
 
 # how many changes a suggestion may take before it is no help
@@ -40,6 +40,7 @@ class Draft:
     bar_proceeds: tuple[str, Currency] | None
     assessment: Assessment | None
     sink: str | None
+    returns: Returns | None
 
     @property
     def rows(self) -> tuple[tuple[Path_, Row], ...] | None:
@@ -55,6 +56,7 @@ def findings(draft: Draft, now: int | None) -> Iterator[Problem]:
         now: Unix time; none: rules that look at the clock are not asked.
     """
     yield from _keys(draft)
+    yield from _cashier(draft)
     for place in draft.places:
         if place.row is not None:
             yield from _bounds((*place.path, "share"), place.row.share)
@@ -83,6 +85,21 @@ def _keys(draft: Draft) -> Iterator[Problem]:
         first.setdefault(key, path)
     if draft.sink is not None and draft.places and draft.sink not in first:
         yield Problem(("sink",), f"no row has the key {shown(draft.sink)}", "name the key of a row")
+
+
+def _cashier(draft: Draft) -> Iterator[Problem]:
+    if draft.returns is None or draft.returns.cashier.startswith("0x"):
+        return
+    # a row that cannot be read may be the one
+    if draft.rows is None or not draft.places:
+        return
+    key = draft.returns.cashier
+    row = next((row for _, row in draft.rows if row.key == key), None)
+    if not isinstance(row, Node):
+        why = "is no node" if row else "is the key of no node"
+        yield Problem(
+            ("returns", "cashier"), f"{shown(key)} {why}", "name the key of a node, or an address"
+        )
 
 
 def _bounds(path: Path_, share: Share) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+from eth_utils.address import is_checksum_address, to_checksum_address
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -172,6 +173,22 @@ def _plain(value: str, allowed: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+def _address(text: str) -> str:
+    if not is_checksum_address(text):
+        if text[2:] in (text[2:].lower(), text[2:].upper()):
+            hint = f"compare it with where it comes from, then write {to_checksum_address(text)}"
+        else:
+            hint = "a character or its case is wrong: copy it again"
+        raise rule("is not a checksummed address", hint)
+    if int(text, 16) == 0:
+        raise rule("is the zero address", "nobody can be paid there; name another")
+    return text
+
+
+def _account(text: str) -> str:
+    return _address(text) if text.startswith("0x") else text
+
+
 def _percent(ppm: int) -> str:
     return format_part(ppm).removesuffix("%")
 
@@ -190,6 +207,14 @@ def _schema(pattern: str, **number: Any) -> WithJsonSchema:
 
 KEY = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=40)]
+_ADDRESS = r"0x[0-9a-fA-F]{40}"
+Address = Annotated[str, StringConstraints(pattern=f"^{_ADDRESS}$"), AfterValidator(_address)]
+# the account of a node, or an address
+Account = Annotated[
+    str,
+    StringConstraints(pattern=f"^({KEY}|{_ADDRESS})$", max_length=42),
+    AfterValidator(_account),
+]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=240),

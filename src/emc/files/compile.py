@@ -6,11 +6,11 @@ In the table the leader is first, then the other nodes by ascending ME id, then 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from eth_utils.address import is_checksum_address, to_checksum_address
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from emc.core import terms
 from emc.core.problems import FileErrors
@@ -21,30 +21,13 @@ from emc.errors import EMCError
 from emc.files import source, systems
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Beneficiary, Measure, Node
-from emc.files.canvas_types import rule, seconds_of
+from emc.files.canvas_types import Address, seconds_of
 
 NATIVE_DECIMALS = 18
 
 
 class PartiesErrors(FileErrors):
     """Everything that is wrong with a parties file."""
-
-
-def _address(text: str) -> str:
-    if not is_checksum_address(text):
-        if text[2:] in (text[2:].lower(), text[2:].upper()):
-            hint = f"compare it with where it comes from, then write {to_checksum_address(text)}"
-        else:
-            hint = "a character or its case is wrong: copy it again"
-        raise rule("is not a checksummed address", hint)
-    if int(text, 16) == 0:
-        raise rule("is the zero address", "nobody can be paid there; name another")
-    return text
-
-
-Address = Annotated[
-    str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$"), AfterValidator(_address)
-]
 
 
 class _Part(BaseModel):

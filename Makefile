@@ -56,6 +56,7 @@ check-artifacts:
 check-pages:
 	$(BIN)/python scripts/errors.py --check
 	$(BIN)/python scripts/commands.py --check
+	$(BIN)/python scripts/schemas.py --check
 	$(BIN)/python scripts/interface.py --check
 	$(BIN)/python scripts/clear_signing.py --check
 	$(BIN)/python scripts/gas.py --check
@@ -92,6 +93,7 @@ snapshots: $(VENV)/dev ## announce a change of ABI, storage, size, gas or reason
 	SNAPSHOTS=write $(PYTEST) -q tests/compiler/test_snapshots.py tests/integration/test_bench.py
 	$(BIN)/python scripts/errors.py
 	$(BIN)/python scripts/commands.py
+	$(BIN)/python scripts/schemas.py
 	$(BIN)/python scripts/interface.py
 	$(BIN)/python scripts/clear_signing.py
 	$(BIN)/python scripts/gas.py

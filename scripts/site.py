@@ -21,6 +21,8 @@ OUTSIDE = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
 }
+# what editors are given, beside the pages
+SCHEMAS = "src/emc/schemas"
 LINK = re.compile(r"(?P<mark>!?)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 
 
@@ -29,6 +31,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, name in OUTSIDE.items():
         text = (ROOT / path).read_text()
         files.append(File.generated(config, name, content=inside(text, (ROOT / path).parent)))
+    for schema in sorted((ROOT / SCHEMAS).glob("*.json")):
+        name = f"schemas/{schema.name}"
+        files.append(File.generated(config, name, content=schema.read_text()))
     return files
 
 
@@ -57,6 +62,8 @@ def inside(markdown: str, folder: Path, place: Path = Path()) -> str:
         name = path.relative_to(ROOT).as_posix()
         if name in OUTSIDE:
             there = OUTSIDE[name]
+        elif path.suffix == ".json" and path.parent == ROOT / SCHEMAS:
+            there = f"schemas/{path.name}"
         elif path.is_relative_to(DOCS):
             there = path.relative_to(DOCS).as_posix()
         else:

@@ -158,5 +158,5 @@ def test_a_canvas_of_two_is_shown_at_the_values_of_all(tmp_path: Path) -> None:
 def _schema() -> dict[str, Any]:
     import json
 
-    read: dict[str, Any] = json.loads(schemas.canvas())
+    read: dict[str, Any] = json.loads(schemas.text("canvas"))
     return read

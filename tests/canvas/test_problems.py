@@ -21,7 +21,7 @@ NODE = """\
     [
         # fields
         ("title: Picnic\n", "", 1, "title", "is missing", "what the EMC is called"),
-        ("title: Picnic", "title:", 1, "title", "nothing is not text", "quotes"),
+        ("title: Picnic", "title:", 1, "title", "is empty", "what the EMC is called"),
         ("title: Picnic", "title: 2026", 1, "title", "'2026' is not text", "quotes"),
         ("title: Picnic", "title: ' '", 1, "title", "is empty", "what the EMC is called"),
         ("Picnic", "P" * 241, 1, "title", "is longer than 240 characters", "shorten"),
@@ -198,7 +198,7 @@ NODE = """\
             "share:\n",
             40,
             "beneficiaries[0].share",
-            "is not a set of fields",
+            "is empty",
             "one number",
         ),
         ("all: 30", "all: x", 29, "nodes[1].share", "'x' is not a percentage", "12.5"),

@@ -1,3 +1,4 @@
+import copy
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -9,21 +10,13 @@ from jsonschema import Draft202012Validator
 import emc.schemas
 from emc import schemas
 from emc.files import source
-from tests.canvas.kit import BREAKFAST_BOX, SMALL, SMART_COOKING, tree, with_
+from emc.files.compile import compile_terms, placeholder_parties
+from emc.files.terms_document import document_of
+from tests.canvas.kit import BREAKFAST_BOX, CANVASES, SMALL, SMART_COOKING, canvas, tree, with_
 
-PUBLISHED = Path(emc.schemas.__file__).parent / "canvas.schema.json"
+CALLS = CANVASES / "calls"
 
-
-@pytest.fixture(scope="module")
-def schema() -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-    return read
-
-
-@pytest.fixture(scope="module")
-def validator(schema: dict[str, Any]) -> Draft202012Validator:
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+FOLDER = Path(emc.schemas.__file__).parent
 
 
 def plain(value: Any) -> Any:
@@ -35,10 +28,102 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def test_the_published_schema_is_that_of_the_model() -> None:
-    assert PUBLISHED.read_text(encoding="utf-8") == schemas.canvas(), (
-        "run: emc canvas schema > src/emc/schemas/canvas.schema.json"
-    )
+def published(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return read
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return published("canvas")
+
+
+@pytest.fixture(scope="module")
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def test_every_published_schema_is_that_of_its_model() -> None:
+    assert {path.name for path in FOLDER.glob("*.json")} == {
+        f"{name}.schema.json" for name in schemas.FILES
+    }
+    for name in schemas.FILES:
+        found = (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
+        assert found == schemas.text(name), "run `python scripts/schemas.py`"
+
+
+def an_amendment() -> Any:
+    """Terms as a draft of an amendment writes them."""
+    made = canvas(SMALL)
+    return document_of(compile_terms(made, placeholder_parties(made), now=1_800_000_000))
+
+
+# a file of each kind that is in order, and changes that no file may have
+CASES: dict[str, tuple[Any, list[tuple[tuple[str | int, ...], Any]]]] = {
+    "parties": (
+        placeholder_parties(canvas(SMALL)).model_dump(mode="json", exclude_none=True),
+        [
+            (("chain_id",), 0),
+            (("currency",), "coin"),
+            (("nodes", "baker", "me"), "one"),
+            (("nodes", "baker", "payee"), "0x12"),
+            (("nodes", "baker", "account"), "0x12"),
+        ],
+    ),
+    "contributions": (
+        {"rows": [{"key": "baker", "contribution": "120", "lower": 10}]},
+        [(("rows", 0, "contribution"), "lots"), (("rows", 0, "upper"), 101), (("rows",), [])],
+    ),
+    "call": (
+        plain(source.read(CALLS / "roaster.yaml").tree),
+        [(("share", "lower"), 101), (("deadline",), "soon"), (("places",), 65)],
+    ),
+    "bid": (
+        plain(source.read(CALLS / "roastery-bid.yaml").tree),
+        [(("share", "asked"), "much"), (("payee",), "0x12"), (("obligations",), [])],
+    ),
+    "ratings": (
+        {"ratings": {"2": 5, "3": {"delivery": 4}}},
+        [(("ratings", "2"), 6), (("ratings", "3", "delivery"), -1), (("ratings", "3", "luck"), 1)],
+    ),
+    "terms": (
+        an_amendment(),
+        [
+            (("goal", "gate"), "open"),
+            (("canvas",), "0x12"),
+            (("leaving", "margin"), "25"),
+            (("rows", 0, "luck"), 1),
+        ],
+    ),
+}
+
+
+def test_every_kind_of_file_but_the_canvas_has_its_cases() -> None:
+    assert {*CASES, "canvas"} == set(schemas.FILES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_editor_takes_a_good_file_of_each_kind_and_marks_what_is_refused(name: str) -> None:
+    good, changes = CASES[name]
+    Draft202012Validator.check_schema(published(name))
+    checks = Draft202012Validator(published(name))
+    assert list(checks.iter_errors(good)) == []
+    for way, value in changes:
+        bad = copy.deepcopy(good)
+        at = bad
+        for step in way[:-1]:
+            at = at[step]
+        at[way[-1]] = value
+        assert list(checks.iter_errors(bad)), way
+
+
+@pytest.mark.parametrize("name", set(CASES) - {"terms"})
+def test_every_field_of_every_file_is_described(name: str) -> None:
+    found = published(name)
+    for definition in [found, *found["$defs"].values()]:
+        for field, said in definition.get("properties", {}).items():
+            assert said.get("description"), field
 
 
 @pytest.mark.parametrize("path", [SMART_COOKING, BREAKFAST_BOX], ids=lambda path: path.stem)

@@ -14,8 +14,13 @@ from emc.errors import EMCError, MissingExtraError, StoppedError
 COMMANDS = {
     "canvas": (
         "emc.cli.canvas:canvas",
-        "Check and show the file in which people write an EMC down.",
+        "Begin, check and show the file in which people write an EMC down.",
     ),
+    "parties": (
+        "emc.cli.parties:parties",
+        "Say who the keys of a canvas are on a chain.",
+    ),
+    "schema": ("emc.cli.schema:command", "Print the JSON Schema of a file that people write."),
     "allocate": ("emc.cli.allocate:command", "Find shares from contributions, inside bounds."),
     "me": ("emc.cli.me:me", "Register a micro-enterprise, and move it to another account."),
     "deploy": (

@@ -19,10 +19,11 @@ from emc.core.allocation import Allocation, Contributor, allocate, findings, nam
 from emc.core.problems import FileErrors, Path_
 from emc.core.terms import MAX_ROWS
 from emc.core.text import printable, shown
-from emc.core.units import EXACT, PPM, Currency, format_part
+from emc.core.units import EXACT, Currency, format_part
 from emc.errors import EMCError
 from emc.files import source
 from emc.files.canvas_types import Amount, Key, Percent, percent_of
+from emc.files.contributions import Contributions
 from emc.files.source import MAX_BYTES, Source
 
 _GIVEN = ("key", "contribution")
@@ -30,31 +31,10 @@ _LISTED = (*_GIVEN, "lower", "upper")
 _AMOUNT: TypeAdapter[str] = TypeAdapter(Amount)
 
 
-class _Listed(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
 class _Drafted(BaseModel):
     """A part of a canvas; whatever else is there, or is still missing, plays no role."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-
-class _Row(_Listed):
-    key: Key = Field(description="a short word, once per file: small letters, digits, hyphens")
-    contribution: Amount | None = Field(
-        default=None, description="what the row contributes, in a unit that all rows share"
-    )
-    lower: Percent = Field(default=0, description="least share, in percent")
-    upper: Percent = Field(default=PPM, description="largest share, in percent")
-
-
-class _Rows(_Listed):
-    rows: list[_Row] = Field(
-        min_length=1,
-        max_length=MAX_ROWS,
-        description="one entry for each row, with key, contribution, lower and upper",
-    )
 
 
 class _Bounds(_Drafted):
@@ -222,14 +202,15 @@ def _lines(text: Source) -> list[_Line]:
                     _Line(path, (*path, "share"), each.key, None, bounds.lower, bounds.upper)
                 )
     else:
-        listed = source.validate(_Rows, text)
+        listed = source.validate(Contributions, text)
         for index, row in enumerate(listed.rows if listed else ()):
             path = ("rows", index)
             lines.append(_Line(path, path, row.key, row.contribution, row.lower, row.upper))
     if not text.problems and len(lines) > MAX_ROWS:
         text.report((), f"has {len(lines)} rows, a table holds {MAX_ROWS}", "shorten the list")
     if text.problems:
-        raise FileErrors(text.name, text.problems)
+        kind = "canvas" if isinstance(text.tree, dict) and "nodes" in text.tree else "contributions"
+        raise FileErrors(text.name, text.problems, kind)
     return lines
 
 
@@ -241,7 +222,7 @@ def _contributions(path: Path) -> dict[str, str]:
         EMCError: it cannot be read as a whole.
     """
     text = _read_csv(path, _GIVEN)
-    listed = source.validate(_Rows, text)
+    listed = source.validate(Contributions, text)
     found: dict[str, str] = {}
     for index, row in enumerate(listed.rows if listed else ()):
         if row.key in found:

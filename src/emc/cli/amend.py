@@ -181,7 +181,7 @@ def _remark(name: str, value: str, money: Currency) -> str:
 def _edited(path: Path) -> dict[str, Any]:
     read = source.read(path)
     if read.problems:
-        raise FileErrors(str(path), read.problems)
+        raise FileErrors(str(path), read.problems, "terms")
     if not isinstance(read.tree, dict):
         raise EMCError(f"{path} holds no terms", "start from `emc amend draft`")
     return read.tree

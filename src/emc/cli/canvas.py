@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from emc import schemas
+from emc.cli.canvas_new import new
 from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
 from emc.core import waterfall
@@ -128,13 +128,7 @@ def draw(file: Path, out: Path) -> None:
     talk.note(f"drawn: {out}")
 
 
-@canvas.command()
-def schema() -> None:
-    """Print the JSON Schema of a canvas, for editors.
-
-    Example: emc canvas schema > canvas.schema.json
-    """
-    click.echo(schemas.canvas(), nl=False)
+canvas.add_command(new)
 
 
 class _Level:

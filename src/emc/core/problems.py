@@ -36,10 +36,17 @@ class Problem:
 
 
 class FileErrors(EMCError):  # noqa: N818
-    """Everything that is wrong with one file, in the order of its lines."""
+    """Everything that is wrong with one file, in the order of its lines.
 
-    def __init__(self, name: str, problems: Iterable[Problem]) -> None:
+    Args:
+        schema: What ``emc schema`` calls such a file, if that helps.
+    """
+
+    def __init__(self, name: str, problems: Iterable[Problem], schema: str = "") -> None:
         self.name = name
         self.problems = sorted(problems, key=lambda problem: problem.line)
         count = counted(len(self.problems), "problem")
-        super().__init__("\n".join([f"{name}: {count}", *(f"  {each}" for each in self.problems)]))
+        super().__init__(
+            "\n".join([f"{name}: {count}", *(f"  {each}" for each in self.problems)]),
+            f"`emc schema {schema}` has every field and what may stand there" if schema else "",
+        )

@@ -150,7 +150,7 @@ def load_call(path: Path, *, now: int | None = None) -> Call:
             _check_amount(file, ("bar", "proceeds"), call.bar.proceeds, counted)
         if now is not None and call.closes_at(now) <= now:
             file.report(("deadline",), "is over already", "name a time that is still to come")
-    return _checked(file, call)
+    return _checked(file, call, "call")
 
 
 def load_bid(path: Path, call: Call | None = None) -> Bid:
@@ -178,7 +178,7 @@ def load_bid(path: Path, call: Call | None = None) -> Bid:
         if call is not None:
             check_share(file, bid.share.asked, call.share.lower, call.share.upper)
             _check_amount(file, ("cost_cover",), bid.cost_cover, call.currency.money)
-    return _checked(file, bid)
+    return _checked(file, bid, "bid")
 
 
 def opened_bid(secret: Secret) -> Bid:
@@ -268,7 +268,7 @@ def _check_amount(file: Source, path: tuple[str, ...], amount: str, money: Curre
         file.report(path, str(error), error.hint)
 
 
-def _checked(file: Source, made: _Model | None) -> _Model:
+def _checked(file: Source, made: _Model | None, schema: str) -> _Model:
     if made is None or file.problems:
-        raise CallErrors(file.name, file.problems)
+        raise CallErrors(file.name, file.problems, schema)
     return made

@@ -130,7 +130,7 @@ class Canvas(Part):
             CanvasErrors: every rule it breaks.
         """
         if problems := list(findings(_whole(self), now)):
-            raise CanvasErrors(self.title, problems)
+            raise CanvasErrors(self.title, problems, "canvas")
 
 
 def load(path: Path | str, *, now: int | None = None) -> Canvas:
@@ -143,7 +143,15 @@ def load(path: Path | str, *, now: int | None = None) -> Canvas:
         CanvasErrors: everything that is wrong, with lines.
         EMCError: the file cannot be opened.
     """
-    file = source.read(Path(path))
+    return _of(source.read(Path(path)), now)
+
+
+def parsed(text: str, name: str, *, now: int | None = None) -> Canvas:
+    """Like ``load``, from what the file holds."""
+    return _of(source.parse(text.encode(), name), now)
+
+
+def _of(file: Source, now: int | None) -> Canvas:
     if isinstance(file.tree, dict) and str(file.tree.get("format", "")).startswith("emc-"):
         raise EMCError(
             f"{file.name} is no canvas: it is a file of format {file.tree['format']}"[:200],
@@ -161,7 +169,7 @@ def _checked(file: Source, now: int | None) -> Canvas:
     for problem in findings(draft, now):
         file.report(problem.path, problem.message, problem.hint)
     if canvas is None or file.problems:
-        raise CanvasErrors(file.name, file.problems)
+        raise CanvasErrors(file.name, file.problems, "canvas")
     return canvas
 
 

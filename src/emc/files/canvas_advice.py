@@ -7,7 +7,9 @@ from emc.core.problems import Path_, Problem
 from emc.core.units import PPM, format_part, format_span
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import CIRCULATES, DAY, PROCEEDS
+from emc.files.canvas_template import TO_WRITE
 from emc.files.canvas_types import seconds_of
+from emc.files.json_file import leaves
 
 # percentages below this were meant as a fraction of one
 ONE_PERCENT = PPM // 100
@@ -34,6 +36,7 @@ def advice(canvas: Canvas, now: int = 0) -> list[Problem]:
         *_coarse(canvas),
         *_bar(canvas),
         *_balance(canvas),
+        *_unwritten(canvas),
         *_assessed(canvas),
     ]
 
@@ -199,6 +202,17 @@ def _balance(canvas: Canvas) -> Iterator[Problem]:
                 f"nobody can see whether {row.name} delivers",
                 "write what can be counted or looked at",
             )
+
+
+def _unwritten(canvas: Canvas) -> Iterator[Problem]:
+    """What `emc canvas new` left to people."""
+    for where, text in leaves(canvas.document()):
+        if isinstance(text, str) and text.startswith(TO_WRITE):
+            steps = where.split(".")
+            if steps[1:3] == ["measures", "0"] and len(canvas.leading_goal.measures) == 1:
+                del steps[1:3]
+            path = tuple(int(step) if step.isdigit() else step for step in steps)
+            yield Problem(path, "is not written yet", text.removeprefix(TO_WRITE).strip())
 
 
 _GIVE = "give it a share, a cost cover or a running cost, or write what else it gets"

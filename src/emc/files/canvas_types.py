@@ -185,7 +185,8 @@ def _address(text: str) -> str:
     return text
 
 
-def _account(text: str) -> str:
+def word_or_address(text: str) -> str:
+    """What stands for an address, or an address that is spelt so that a slip shows."""
     return _address(text) if text.startswith("0x") else text
 
 
@@ -213,7 +214,7 @@ Address = Annotated[str, StringConstraints(pattern=f"^{_ADDRESS}$"), AfterValida
 Account = Annotated[
     str,
     StringConstraints(pattern=f"^({KEY}|{_ADDRESS})$", max_length=42),
-    AfterValidator(_account),
+    AfterValidator(word_or_address),
 ]
 Line = Annotated[
     str,

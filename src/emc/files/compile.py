@@ -6,11 +6,11 @@ In the table the leader is first, then the other nodes by ascending ME id, then 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from emc.core import terms
 from emc.core.problems import FileErrors
@@ -21,13 +21,28 @@ from emc.errors import EMCError
 from emc.files import source, systems
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Beneficiary, Measure, Node
-from emc.files.canvas_types import Address, seconds_of
+from emc.files.canvas_types import Address, seconds_of, word_or_address
 
 NATIVE_DECIMALS = 18
+# in place of the addresses of a token and of the reputation registry
+NATIVE_COIN, DEPLOYED = "native", "deployed"
 
 
 class PartiesErrors(FileErrors):
     """Everything that is wrong with a parties file."""
+
+
+# one pattern each, so that an error names the field and not what it might have been
+Coin = Annotated[
+    str,
+    StringConstraints(pattern=rf"^({NATIVE_COIN}|0x[0-9a-fA-F]{{40}})$"),
+    AfterValidator(word_or_address),
+]
+Registry = Annotated[
+    str,
+    StringConstraints(pattern=rf"^({DEPLOYED}|0x[0-9a-fA-F]{{40}})$"),
+    AfterValidator(word_or_address),
+]
 
 
 class _Part(BaseModel):
@@ -48,7 +63,7 @@ class Parties(_Part):
     """Who the keys of a canvas are on one chain."""
 
     chain_id: int = Field(ge=1, lt=2**63, description="the chain")
-    currency: Literal["native"] | Address = Field(
+    currency: Coin = Field(
         description="native, or the token's address; its decimals are those of the canvas"
     )
     backstop: Address = Field(description="gets what the gate holds if the EMC fails; no node's")
@@ -59,12 +74,12 @@ class Parties(_Part):
         default_factory=dict, max_length=64, description="key of the canvas: controller and payee"
     )
     assessor: Address | None = Field(default=None, description="who assesses; none: any node")
-    registry: Literal["deployed"] | Address | None = Field(
+    registry: Registry | None = Field(
         default=None,
         description="the reputation registry that the bar of the canvas asks; deployed: "
         "Reputation, as deployed on the chain",
     )
-    bar_currency: Literal["native"] | Address | None = Field(
+    bar_currency: Coin | None = Field(
         default=None, description="what the bar counts proceeds in, if not the currency"
     )
 
@@ -93,7 +108,7 @@ def load_parties(path: Path | str) -> Parties:
     file = source.read(Path(path))
     parties = source.validate(Parties, file)
     if parties is None or file.problems:
-        raise PartiesErrors(file.name, file.problems)
+        raise PartiesErrors(file.name, file.problems, "parties")
     return parties
 
 

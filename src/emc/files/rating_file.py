@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from emc.core.problems import FileErrors, Path_
 from emc.core.ratings import (
@@ -43,12 +45,23 @@ class Stars(BaseModel):
         """One number stands for all four."""
         return dict.fromkeys(CRITERIA, value) if type(value) is int else value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler.resolve_ref_schema(handler(schema))
+        fields = {key: whole[key] for key in ("type", "additionalProperties", "properties")}
+        number = {"type": "integer", "minimum": 0, "maximum": MAX_STARS}
+        return {"description": "one number for all four, or each", "anyOf": [number, fields]}
+
     @property
     def vector(self) -> Vector:
         return self.delivery, self.quality, self.collaboration, self.user_value
 
 
-class _File(BaseModel):
+class Ratings(BaseModel):
+    """Stars by whom they are for."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     ratings: dict[str, Stars] = Field(
@@ -71,7 +84,7 @@ def load(path: Path, rater: int, members: Sequence[Member], keys: Mapping[str, i
         EMCError: the file cannot be opened.
     """
     file = source.read(path)
-    given = source.validate(_File, file)
+    given = source.validate(Ratings, file)
     found: dict[int, Vector] = {}
     for name, stars in (given.ratings if given else {}).items():
         if (me := _me_of(file, name, rater, members, keys)) is None:
@@ -80,7 +93,7 @@ def load(path: Path, rater: int, members: Sequence[Member], keys: Mapping[str, i
             file.report(("ratings", name), f"ME {me} is rated twice", "keep one of them")
         found[me] = stars.vector
     if given is None or file.problems:
-        raise RatingErrors(file.name, file.problems)
+        raise RatingErrors(file.name, file.problems, "ratings")
     return pack(members, found)
 
 

@@ -115,7 +115,9 @@ def parse(raw: bytes, name: str) -> Source:
     try:
         _build(source, YAML(typ="safe", pure=True).parse(text))
         if not source.problems and not isinstance(source.tree, dict):
-            source.report((), "the file holds no fields", "start from one of the canvases/", 1)
+            source.report(
+                (), "the file holds no fields", "write each as a name, a colon and its value", 1
+            )
         return source
     except _Unreadable:
         pass
@@ -268,6 +270,8 @@ def explain(model: type[BaseModel], error: ValidationError) -> Iterator[Problem]
 def _words(model: type[BaseModel], path: Path_, kind: str, error: Any) -> tuple[str, str]:
     context = error.get("ctx", {})
     value = error.get("input")
+    if (value is None or value == "") and kind not in ("missing", "rule"):
+        return "is empty", f"it says: {_description(model, path)}"
     simple: dict[str, Callable[[], tuple[str, str]]] = {
         "rule": lambda: (context["message"], context["hint"]),
         "missing": lambda: ("is missing", f"it says: {_description(model, path)}"),

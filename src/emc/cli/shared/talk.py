@@ -55,7 +55,9 @@ def confirm(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise EMCError("nobody is there to confirm", "add --yes if you have read the numbers")
-    if not click.confirm(printable(question), err=True):
+    with held():
+        agreed = click.confirm(printable(question), err=True)
+    if not agreed:
         raise EMCError("nothing was signed or sent")
 
 

@@ -1,0 +1,136 @@
+"""`emc parties`: who the keys of a canvas are on a chain."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emc.cli.shared import decide, options, output, talk
+from emc.core.terms import NATIVE
+from emc.errors import EMCError
+from emc.files import canvas as canvases
+from emc.files import parties_template
+from emc.files.canvas import Canvas
+from emc.files.parties_template import Known
+from emc.files.whole import replace_file
+
+if TYPE_CHECKING:
+    from emc.chain.edge import Chain
+
+
+@click.group()
+def parties() -> None:
+    """Say who the keys of a canvas are on a chain: accounts, currency and backstop.
+
+    \b
+    Example:
+      emc parties new lunch.yaml
+      emc deploy lunch.yaml --parties lunch.parties.yaml --hold
+    """
+
+
+@parties.command()
+@click.argument("canvas", type=click.Path(path_type=Path))
+@click.option(
+    "--node",
+    "told",
+    multiple=True,
+    metavar="KEY=WHO",
+    help="Who a node is: its ME id, its account's address, or an account in ape; repeatable.",
+)
+@click.option("--currency", default="", help="native, or the token's address.")
+@click.option("--backstop", default="", help="Who gets what the gate holds if the EMC fails.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: by the canvas]")
+@click.option(
+    "--network",
+    envvar="EMC_NETWORK",
+    show_envvar=True,
+    help="The chain they are on; asked for its id, and for MEs and accounts.",
+)
+@output.json_option
+def new(
+    canvas: Path,
+    told: tuple[str, ...],
+    currency: str,
+    backstop: str,
+    out: Path | None,
+    network: str | None,
+    as_json: bool,
+) -> None:
+    """Write a parties file for CANVAS: every row by its name, with what is still to be filled in.
+
+    Nothing is sent. A node that is named with --node is looked up on the chain, and paid at its own
+    account unless you write another payee.
+
+    \b
+    Examples:
+      emc parties new lunch.yaml
+      emc parties new lunch.yaml --network local --node bakery=1 --node couriers=2 \\
+        --currency 0x5FbD...0aa3 --backstop 0x7099...79C8
+    """
+    made = canvases.load(canvas)
+    out = out or canvas.with_name(f"{canvas.stem}.parties.yaml")
+    decide.check_free(out)
+    wanted = _wanted(made, told)
+    currency = currency if currency in ("", "native") else options.address(currency)
+    backstop = options.address(backstop) if backstop else ""
+    chain_id, nodes = None, {}
+    if network is not None:
+        from emc.chain.edge import connect
+
+        with connect(network) as chain:
+            chain_id, nodes = chain.id, _found(chain, wanted) if wanted else {}
+    elif wanted:
+        raise EMCError("--node needs a chain that knows MEs", "name it with --network")
+    known = Known(chain_id, currency, backstop, nodes)
+    replace_file(out, parties_template.written(made, known, canvas, out))
+    if as_json:
+        left = [node.key for node in made.nodes if node.key not in nodes]
+        output.print_json({"file": str(out), "chain_id": chain_id, "left": left})
+        return
+    output.line(str(out))
+    talk.note(f"fill in what is empty, then: emc deploy {canvas} --parties {out} --hold")
+
+
+def _wanted(canvas: Canvas, told: tuple[str, ...]) -> dict[str, str]:
+    """Who each named node is said to be, by key."""
+    keys = [node.key for node in canvas.nodes]
+    wanted: dict[str, str] = {}
+    for each in told:
+        key, equals, who = each.partition("=")
+        if not (equals and who):
+            raise EMCError(f"--node {each!r} is not KEY=WHO", f"such as {keys[0]}=1")
+        if key not in keys:
+            raise EMCError(f"--node {key!r} is no node of the canvas", f"known: {', '.join(keys)}")
+        if key in wanted:
+            raise EMCError(f"--node {key} is named twice", "keep one of them")
+        wanted[key] = who
+    return wanted
+
+
+def _found(chain: "Chain", wanted: dict[str, str]) -> dict[str, tuple[int, str]]:
+    """ME id and account of each, as the registry has them.
+
+    Raises:
+        EMCError: somebody is not registered there.
+    """
+    from emc.client.system import System
+
+    registry = System.load(chain).registry
+    found: dict[str, tuple[int, str]] = {}
+    for key, who in wanted.items():
+        if who.isascii() and who.isdigit() and len(who) < 20:
+            account = str(registry.account_of(int(who)))
+            if account == NATIVE:
+                count = int(registry.count())
+                raise EMCError(f"--node {key}={who}: there is no ME {who}", f"ids are 1 to {count}")
+            found[key] = int(who), account
+            continue
+        account = options.address(who) if who.startswith("0x") else chain.account(who).address
+        if not (me := int(registry.me_of(account))):
+            raise EMCError(
+                f"--node {key}={who}: {account} is the account of no ME",
+                f"it registers: `emc me register --kind node --account {who}`",
+            )
+        found[key] = me, account
+    return found

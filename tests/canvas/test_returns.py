@@ -111,6 +111,6 @@ def test_it_is_shown_before_anybody_signs(tmp_path: Path) -> None:
     ],
 )
 def test_an_editor_knows_it(returns: dict[str, Any], is_right: bool) -> None:
-    schema = Draft202012Validator(json.loads(schemas.canvas()))
+    schema = Draft202012Validator(json.loads(schemas.text("canvas")))
     document = json.loads(json.dumps({**tree(), "returns": returns}, default=float))
     assert schema.is_valid(document) is is_right

@@ -74,9 +74,10 @@ coverage: $(VENV)/dev ## which lines of the package the tests run, and which the
 
 # on the test chain's own loop; then 1,000 audits of random lives and 1,000 behind nodes with random faults,
 # one after the other and counted
-deep: $(VENV)/dev ## property tests with more examples
+deep: $(VENV)/dev ## property tests with more examples, and the long ones
 	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py
+	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -n $(JOBS) --dist worksteal -m deep tests
 
 bench: $(VENV)/dev ## gas on a local anvil beside the peers; writes build/bench.json
 	$(BIN)/python scripts/bench.py

@@ -25,5 +25,14 @@ def world(_first_world: World) -> Iterator[World]:
     _first_world.nodes = nodes
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what takes minutes to the deep profile."""
+    if profiles.IS_DEEP:
+        return
+    long = [item for item in items if item.get_closest_marker("deep")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if not item.get_closest_marker("deep")]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Meter())

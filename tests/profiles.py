@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -24,7 +26,15 @@ settings.register_profile(
     derandomize=False,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "fast")
+# tests marked `deep` run here alone
+IS_DEEP = PROFILE == "deep"
+settings.load_profile(PROFILE)
+
+
+def long(*values: object) -> ParameterSet:
+    """Parameters that the deep profile alone takes."""
+    return pytest.param(*values, marks=pytest.mark.deep)
 
 
 def effort(part: float) -> int:

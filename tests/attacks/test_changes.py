@@ -11,6 +11,7 @@ from emc.core.units import PPM
 from tests import authority
 from tests.attacks.reentry import tries
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received, replace
+from tests.profiles import long
 from tests.till import ACCEPT, ACTIVE, BURN, Books, cool, payee, send, until, weird_token
 from tests.wallets import Mode, move_in, rotate
 
@@ -158,7 +159,7 @@ def crowd(world: World, gate: Gate) -> tuple[Terms, list[VyperContract]]:
     return three(world, rows=rows, **goal), payees
 
 
-@pytest.mark.parametrize("gate", [Gate.NONE, Gate.TARGET])
+@pytest.mark.parametrize("gate", [long(Gate.NONE), Gate.TARGET])
 def test_64_payees_that_burn_gas_do_not_prevent_a_change(world: World, gate: Gate) -> None:
     """A gift just before makes the change pay each of them, and each burns all it gets for the
     first time, so that its credit is new as well.

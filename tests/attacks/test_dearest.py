@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import product, starmap
 
 import boa
 import pytest
@@ -13,6 +13,7 @@ from emc.core.units import PPM
 from tests import authority
 from tests.attacks.test_changes import MAX_GAS, crowd, whole_gas
 from tests.kit import FAR, World, address, deployer
+from tests.profiles import long
 from tests.till import ACCEPT, BURN, cool, send
 from tests.wallets import Mode, approve, move_in
 
@@ -59,8 +60,11 @@ def party(row: Row) -> int:
 @pytest.mark.parametrize(
     ("how", "staying", "backstop", "agrees"),
     [
-        *product(NUMBERED, STAYING, ("the same", "another"), ("signatures",)),
+        ("apart", "last", "another", "signatures"),
         ("apart", "last", "another", "approvals"),
+        *starmap(long, product(NUMBERED, ("first",), ("the same", "another"), ("signatures",))),
+        *starmap(long, product(NUMBERED, ("last",), ("the same",), ("signatures",))),
+        long("in a row", "last", "another", "signatures"),
     ],
 )
 def test_the_dearest_amendment(

@@ -13,6 +13,7 @@ from emc.core.terms import Gate, Terms
 from tests import authority
 from tests.attacks.test_changes import crowd, shifted, signed
 from tests.kit import CUSTOMER, World, deployer
+from tests.profiles import long
 from tests.till import ACCEPT, BURN, cool, payee, send, until
 
 Call = tuple[str, str, bytes, int]
@@ -72,7 +73,7 @@ def emc_ends_at(emc: VyperContract) -> int:
 
 
 @pytest.mark.parametrize("name", ["sale", "sales", "absorb", "end"])
-@pytest.mark.parametrize("count", [3, 10, 64])
+@pytest.mark.parametrize("count", [3, 10, long(64)])
 def test_payees_that_turn_after_the_estimate_make_nothing_fail(
     world: World, count: int, name: str
 ) -> None:
@@ -105,7 +106,7 @@ def test_backstop_and_payees_that_turn_make_no_failure_fail(world: World, count:
     assert all(emc.credits(row) for row in (*range(count), 128))
 
 
-@pytest.mark.parametrize("gate", [Gate.NONE, Gate.TARGET])
+@pytest.mark.parametrize("gate", [long(Gate.NONE), Gate.TARGET])
 def test_64_payees_that_turn_after_the_estimate_prevent_no_change(world: World, gate: Gate) -> None:
     terms, payees = crowd(world, gate)
     emc = world.make(terms)

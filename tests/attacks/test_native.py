@@ -11,6 +11,7 @@ from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
 from tests.attacks.reentry import ARGUMENTS, FUNCTIONS, LOCKED, assert_locked, tries
 from tests.kit import CUSTOMER, World, address, deployer, events, received
+from tests.profiles import long
 from tests.till import (
     ACCEPT,
     BACKSTOP,
@@ -260,7 +261,8 @@ def is_paid_with(world: World, emc: VyperContract, limit: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("index", "demand"), [(0, "set_need"), (1, "set_need"), (2, "set_need"), (2, "set_rounds")]
+    ("index", "demand"),
+    [long(0, "set_need"), (1, "set_need"), long(2, "set_need"), (2, "set_rounds")],
 )
 def test_no_gas_limit_turns_an_honest_payout_into_a_credit(
     world: World, index: int, demand: str
@@ -334,7 +336,7 @@ def crowd(world: World, way: int, **changes: Any) -> tuple[Terms, VyperContract]
     return terms, world.make(terms)
 
 
-@pytest.mark.parametrize("way", [REVERT, BOMB, BURN])
+@pytest.mark.parametrize("way", [long(REVERT), BOMB, BURN])
 def test_sixty_four_hostile_payees_make_no_sale_impossible(world: World, way: int) -> None:
     _, emc = crowd(world, way)
     gas = gas_of(emc, lambda: world.sell(emc, 2 * 10**9, 1), bytes(100))

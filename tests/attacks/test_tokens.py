@@ -12,6 +12,7 @@ from emc.core.terms import Gate, Row, Terms
 from emc.core.units import PPM
 from tests.attacks.reentry import FUNCTIONS, LOCKED, assert_locked, call_of, tries
 from tests.kit import CUSTOMER, FAR, World, address, deployer, events, received
+from tests.profiles import long
 from tests.till import (
     BACKSTOP,
     BOMB,
@@ -272,7 +273,7 @@ def test_a_refused_backstop_delays_no_ending(world: World, way: int) -> None:
     assert received(address("backstop"), token) == 999
 
 
-@pytest.mark.parametrize("way", [REVERT, BOMB, BURN])
+@pytest.mark.parametrize("way", [long(REVERT), long(BOMB), BURN])
 def test_a_token_that_refuses_all_64_payees_makes_no_sale_impossible(
     world: World, way: int
 ) -> None:

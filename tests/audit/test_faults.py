@@ -24,7 +24,7 @@ from tests.audit.faulty import proxy
 from tests.audit.kit import store_of
 from tests.audit.test_nodes import Sold
 from tests.audit.test_nodes import sold as sold
-from tests.profiles import effort
+from tests.profiles import IS_DEEP
 
 pytestmark = pytest.mark.anvil
 
@@ -128,7 +128,7 @@ class Faulty:
 
 TABLE = list(product(METHODS, [*ANSWERS, *REQUESTS], MOMENTS))
 # by default a part, in which all methods, faults and moments are met
-PART = TABLE if effort(1) > 25 else TABLE[::9]
+PART = TABLE if IS_DEEP else TABLE[::9]
 
 
 class Mixed(NamedTuple):

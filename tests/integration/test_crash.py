@@ -102,6 +102,7 @@ def deployed(ground: Ground, place: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.deep
 def test_deploying_that_is_killed_at_any_transaction_comes_to_the_same(ground: Ground) -> None:
     start = ground.ask("evm_snapshot")
     words = ("deploy", "picnic.yaml")

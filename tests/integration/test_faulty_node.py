@@ -18,7 +18,7 @@ from emc.rpc.refusal import Patience
 from tests.audit import test_faults
 from tests.audit.faulty import proxy
 from tests.integration.commands import LOCAL, Desk
-from tests.profiles import effort
+from tests.profiles import IS_DEEP, effort
 
 pytestmark = pytest.mark.anvil
 
@@ -198,7 +198,7 @@ def test_a_node_that_answers_for_few_blocks_is_asked_often(monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("fault", FAULTY)
+@pytest.mark.parametrize("fault", FAULTY if IS_DEEP else FAULTY[::3])
 def test_commands_ask_again_as_the_audit_does(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     node = os.environ["APE_FOUNDRY_HOST"]
     whole = standing()

@@ -44,6 +44,7 @@ def own(monkeypatch: pytest.MonkeyPatch) -> Any:
     return account
 
 
+@pytest.mark.deep
 def test_a_system_is_the_same_on_three_chains_and_replayed_by_a_fourth(
     node: str,
     own: Any,  # noqa: ARG001

@@ -18,6 +18,9 @@ from tests import anvil
 from tests.audit.faulty import Fault, proxy
 from tests.integration.commands import LOCAL, emc
 from tests.kit import CONTRACTS
+from tests.profiles import long
+
+FIRST, *OTHERS = probes.NEW
 
 pytestmark = pytest.mark.anvil
 
@@ -92,7 +95,7 @@ def refused(node: str, fault: Fault, patch: pytest.MonkeyPatch) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", list(probes.NEW))
+@pytest.mark.parametrize("name", [FIRST, *map(long, OTHERS)])
 @pytest.mark.parametrize("says", ["invalid opcode", "EVM error: NotActivated"])
 def test_a_chain_without_an_instruction_of_cancun_is_refused(
     plain: str, monkeypatch: pytest.MonkeyPatch, name: str, says: str
@@ -105,7 +108,7 @@ def test_a_chain_without_an_instruction_of_cancun_is_refused(
     assert name in refused(plain, saying(probes.NEW[name], 0), monkeypatch)
 
 
-@pytest.mark.parametrize(("fork", "lacks"), [("london", "PUSH0"), ("shanghai", "MCOPY")])
+@pytest.mark.parametrize(("fork", "lacks"), [long("london", "PUSH0"), ("shanghai", "MCOPY")])
 def test_a_real_chain_with_older_rules_is_refused(
     anvil_program: str,  # noqa: ARG001
     monkeypatch: pytest.MonkeyPatch,

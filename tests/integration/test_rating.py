@@ -169,6 +169,7 @@ def test_no_node_reads_ratings_before_they_are_revealed(
     assert stars in "".join(asked_of_nodes)
 
 
+@pytest.mark.deep
 def test_on_a_public_chain_ratings_wait_for_the_block_of_the_last_commitment(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -441,6 +441,90 @@ class Life:
         return earned - sum(self.entitlement(row))
 
 
+class Shop(Life):
+    """An EMC some of whose orders are paid at Checkout."""
+
+    def place(self, number: int, amount: int) -> None:
+        """A buyer pays an order that can go back."""
+        self.move()
+        self.tables["checkouts"].append(
+            {
+                "emc": self.emc,
+                "hash": hash_of(0xC000 + number),
+                "block": self.block,
+                "tx": hash_of(self.block),
+                "buyer": address(0xB0),
+                "reference": hash_of(number),
+                "customer": hash_of(0),
+                "cashier": address(0xCA),
+                "due_at": self.time + 14 * DAY,
+                "amount": amount,
+                "given_back": 0,
+                "booked": 0,
+                "refunded": 0,
+                "waits": amount,
+                "number": None,
+            }
+        )
+        self._note("placed", self.tables["checkouts"][-1], amount, address(0xB0))
+
+    def give_back(self, number: int, amount: int) -> None:
+        """Its cashier, row 1, gives so much of it back."""
+        self.move()
+        order = self._order(number)
+        order["given_back"] += amount
+        order["waits"] -= amount
+        self._note("given_back", order, amount, address(0xCA), row_id=1)
+
+    def book(self, *numbers: int, has_ended: bool = False) -> None:
+        """A stranger books orders; after the end they are absorbed, with a coin that strayed in."""
+        orders = [self._order(number) for number in numbers]
+        total = sum(order["waits"] for order in orders)
+        if has_ended:
+            self.sale(total + 1, self.emc, kind="absorbed")
+        else:
+            self.sale(total, address(0xCC), number=numbers[0])
+        for place, (number, order) in enumerate(zip(numbers, orders, strict=True)):
+            order["booked"], order["waits"] = order["waits"], 0
+            order["number"] = None if has_ended else str(number)
+            self._note("booked", order, order["booked"], address(0xD0), place=place)
+
+    def refund(self, number: int, amount: int, payer: str, row_id: int | None = None) -> None:
+        """Somebody sends its buyer money of its own."""
+        self.move()
+        order = self._order(number)
+        order["refunded"] += amount
+        self._note("refund", order, amount, payer, row_id)
+
+    def _order(self, number: int) -> dict[str, Any]:
+        wanted = hash_of(0xC000 + number)
+        return next(each for each in self.tables["checkouts"] if each["hash"] == wanted)
+
+    def _note(
+        self,
+        kind: str,
+        order: dict[str, Any],
+        amount: int,
+        party: str,
+        row_id: int | None = None,
+        place: int = 0,
+    ) -> None:
+        self.tables["checkout_ledger"].append(
+            {
+                **self.at,
+                "log_index": 9,
+                "place": place,
+                "timestamp": self.time,
+                "tx": hash_of(self.block),
+                "kind": kind,
+                "hash": order["hash"],
+                "party": party,
+                "row_id": row_id,
+                "amount": amount,
+            }
+        )
+
+
 def write(path: Path, *lives: Life) -> Path:
     """A store of some lives."""
     tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -523,3 +607,20 @@ def kiosk() -> Life:
     for number in range(7):
         life.sale(997, number=number)
     return life.close()
+
+
+def shop() -> Shop:
+    """Orders that wait, went back, were booked in a batch and after the end, and refunds."""
+    life = Shop(address(0xE6), BAKERY, 100_00, 180_00)
+    for number in range(1, 7):
+        life.place(number, 50_00 + number)
+    life.sale(300_00, number=77)
+    life.give_back(1, 50_01)
+    life.give_back(2, 20_00)
+    life.book(2, 3, 4)
+    life.refund(3, 10_00, address(0xA000), 0)
+    life.refund(3, 5_00, address(0xA003), 3)
+    life.refund(4, 7_00, address(0xD1))
+    life.refund(2, 2_00, address(0xD1))
+    life.book(5, has_ended=True)
+    return life.close()  # type: ignore[return-value]

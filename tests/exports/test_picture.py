@@ -13,8 +13,9 @@ NAMES = {0: "Bakery", 1: "Bakery", 2: "Base", 3: "Sales"}
 
 def line(row_id: int, base: int) -> Line:
     """A row that earned nothing but its part up to the benchmark."""
-    amounts = {"leading": 0, "upside": 0, "running": 0, "cost": 0, "credit": 0, "held": 0}
-    return Line("0x1", row_id, None, "0x3", True, base, earned=base, paid=base, **amounts)
+    names = ("leading", "upside", "running", "cost", "credit", "held", "refunded")
+    earned = {"earned": base, "paid": base, "net": base}
+    return Line("0x1", row_id, None, "0x3", True, base, **earned, **dict.fromkeys(names, 0))
 
 
 def test_rows_of_one_name_and_rows_called_like_a_band_are_ends_of_their_own() -> None:

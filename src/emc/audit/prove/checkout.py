@@ -52,11 +52,30 @@ class Order:
         return 0 if self.is_booked else self.amount - self.given_back
 
 
+@dataclass(frozen=True)
+class Move:
+    """What an event did to one order.
+
+    Args:
+        place: Among the orders of the event.
+        kind: placed, given_back, booked or refund.
+        party: Who paid it, gave it back, booked it or paid for the refund.
+    """
+
+    event: Happened
+    place: int
+    kind: str
+    order: str
+    party: str
+    amount: int
+
+
 @dataclass
 class Orders:
     """All orders of one EMC at Checkout, by hash."""
 
     found: dict[str, Order] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     # of which buyer
     references: set[tuple[str, str]] = field(default_factory=set)
@@ -139,6 +158,7 @@ def _place(orders: Orders, event: Happened, emc: str, checkout: str, chain_id: i
         due_at=event.number("due_at"),
         placed=event,
     )
+    orders.moves.append(Move(event, 0, "placed", digest, args["buyer"], event.number("amount")))
 
 
 def _known(orders: Orders, event: Happened, digest: str) -> Order | None:
@@ -153,7 +173,7 @@ def _give_back(
 ) -> None:
     now = past.times[event.block]
     has_failed = failed is not None and failed < event.place
-    for digest, amount in _pairs(event):
+    for place, (digest, amount) in enumerate(_pairs(event)):
         order = _known(orders, event, digest)
         if order is None:
             continue
@@ -162,6 +182,7 @@ def _give_back(
             orders.expect(event, "given back after it was due", now >= order.due_at, False)
         orders.expect(event, "more given back than waits", amount > order.waits, False)
         order.back_by.append((event.args["by"], amount))
+        orders.moves.append(Move(event, place, "given_back", digest, event.args["by"], amount))
 
 
 def _pairs(event: Happened) -> Iterator[tuple[str, int]]:
@@ -180,6 +201,8 @@ def _book(
             orders.expect(event, "booked before it was due by", event.args["by"], order.buyer)
         orders.expect(event, "booked twice", order.is_booked, False)
         order.booked, order.is_booked = order.waits, True
+        moved = Move(event, place, "booked", digest, event.args["by"], order.booked)
+        orders.moves.append(moved)
         total += order.booked
         if first:
             order.number = first + place
@@ -198,5 +221,7 @@ def _refund(orders: Orders, event: Happened) -> None:
     order = _known(orders, event, event.args["order"])
     if order is None:
         return
-    order.refunds.append((event.args["payer"], event.number("amount")))
+    payer, amount = event.args["payer"], event.number("amount")
+    order.refunds.append((payer, amount))
+    orders.moves.append(Move(event, 0, "refund", order.hash, payer, amount))
     orders.expect(event, "refunded more than was booked", order.refunded > order.booked, False)

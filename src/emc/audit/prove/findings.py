@@ -8,8 +8,8 @@ import duckdb
 from emc.audit.prove.case import Case, Finding
 from emc.audit.prove.history import Happened
 from emc.audit.prove.life import NO_REFERENCE
+from emc.audit.prove.parties import parties_of
 from emc.audit.prove.signed import Terms
-from emc.audit.read import abi
 from emc.core.text import counted
 
 # a buyer with more than this part of everything, or of what opened a gate, in percent
@@ -195,11 +195,11 @@ def _returns(case: Case, money: Callable[[int], str]) -> list[Finding]:
 
 def _refunds(case: Case, money: Callable[[int], str]) -> list[Finding]:
     """Refunds to buyers that are parties of the EMC."""
-    parties = _parties(case)
+    parties = parties_of(case)
     return [
         Finding(
             "refund_to_party",
-            f"{parties[order.buyer]} got {money(order.refunded)} back of what it bought",
+            f"{parties[order.buyer].text} got {money(order.refunded)} back of what it bought",
             order.placed.block,
             order.placed.tx,
             None,
@@ -211,31 +211,14 @@ def _refunds(case: Case, money: Callable[[int], str]) -> list[Finding]:
     ][:MOST]
 
 
-def _parties(case: Case) -> dict[str, str]:
-    """Everybody that has a part in the EMC, by address."""
-    parties: dict[str, str] = {}
-    for epoch in case.epochs.values():
-        parties.setdefault(epoch.terms.at("backstop"), "the backstop")
-        for row in epoch.terms.rows:
-            parties.setdefault(row.payee, f"the payee of row {row.id}")
-            if row.is_node:
-                for _, _, account in case.history.accounts.get(row.party, ()):
-                    parties.setdefault(account, f"an account of row {row.id}")
-            else:
-                parties.setdefault(abi.address(row.party), f"the controller of row {row.id}")
-    for row_id, payee in case.life.payees.items():
-        parties.setdefault(payee, f"the payee of row {row_id}")
-    return parties
-
-
 def _self_dealing(
     db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
 ) -> list[Finding]:
-    parties = _parties(case)
+    parties = parties_of(case)
     return [
         Finding(
             "self_dealing",
-            f"{parties[payer]} bought {counted(count, 'time')} for {money(amount)}",
+            f"{parties[payer].text} bought {counted(count, 'time')} for {money(amount)}",
             block,
             None,
             None,

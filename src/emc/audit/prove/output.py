@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from emc.audit.prove.case import Case, Verdict
+from emc.audit.prove.parties import parties_of
 from emc.audit.prove.records import CRITERIA
 from emc.audit.read import abi, store
 
@@ -24,6 +25,7 @@ def keep(db: duckdb.DuckDBPyConnection, case: Case, verdict: Verdict) -> None:
         "ratings": _ratings(case),
         "reviews": _reviews(case),
         "checkouts": _checkouts(case),
+        "checkout_ledger": _checkout_ledger(case),
         "faults": _faults(verdict),
         "findings": [
             (each.kind, each.block, each.tx, each.row_id, each.party, each.amount, each.text)
@@ -259,6 +261,25 @@ def _checkouts(case: Case) -> list[tuple[Any, ...]]:
             str(each.number) if each.number else None,
         )
         for each in case.orders.found.values()
+    ]
+
+
+def _checkout_ledger(case: Case) -> list[tuple[Any, ...]]:
+    parties = parties_of(case)
+    return [
+        (
+            each.event.block,
+            each.event.log_index,
+            each.place,
+            case.history.times[each.event.block],
+            each.event.tx,
+            each.kind,
+            each.order,
+            each.party,
+            parties[each.party].row_id if each.party in parties else None,
+            each.amount,
+        )
+        for each in case.orders.moves
     ]
 
 

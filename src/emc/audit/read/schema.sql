@@ -280,6 +280,49 @@ CREATE TABLE IF NOT EXISTS checkouts (
     number VARCHAR       -- under which Checkout sold it; none: not yet, or after the end
 );
 
+-- what happened to them, order by order
+CREATE TABLE IF NOT EXISTS checkout_ledger (
+    emc VARCHAR,
+    block BIGINT,
+    log_index INTEGER,
+    place INTEGER,      -- among the orders of one event
+    timestamp BIGINT,
+    tx VARCHAR,
+    kind VARCHAR,       -- placed, given_back: before it was due. booked: became a sale. refund: sent to the buyer after
+                        -- that, from somebody's own pocket
+    hash VARCHAR,
+    party VARCHAR,      -- who paid it, gave it back, booked it, paid the refund
+    row_id INTEGER,     -- whose account, payee or controller that is, or was; none: nobody's
+    amount DECIMAL(38, 0)
+);
+
+-- what came in, what of it was refunded, and what that leaves; no refund is taken from a row
+CREATE VIEW IF NOT EXISTS sales AS
+SELECT emc, straight, booked, absorbed, gross, refunded, gross - refunded AS net, placed, given_back, waits
+FROM (
+    SELECT
+        emc,
+        coalesce(came.gross, 0) - coalesce(came.absorbed, 0) - coalesce(ordered.by_number, 0) AS straight,  -- to the EMC
+        coalesce(ordered.booked, 0) AS booked,                 -- orders of Checkout
+        coalesce(came.absorbed, 0) - (coalesce(ordered.booked, 0) - coalesce(ordered.by_number, 0)) AS absorbed,
+        coalesce(came.gross, 0) AS gross,                 -- all proceeds
+        coalesce(ordered.refunded, 0) AS refunded,
+        coalesce(ordered.placed, 0) AS placed,                 -- paid at Checkout
+        coalesce(ordered.given_back, 0) AS given_back,         -- of that, before it was due
+        coalesce(ordered.waits, 0) AS waits
+    FROM emcs
+    LEFT JOIN (
+        SELECT emc, sum(amount) AS gross, sum(amount) FILTER (kind = 'absorbed') AS absorbed
+        FROM ledger WHERE row_id IS NULL GROUP BY emc
+    ) AS came USING (emc)
+    LEFT JOIN (
+        SELECT
+            emc, sum(amount) AS placed, sum(given_back) AS given_back, sum(booked) AS booked,
+            sum(booked) FILTER (number IS NOT NULL) AS by_number, sum(refunded) AS refunded, sum(waits) AS waits
+        FROM checkouts GROUP BY emc
+    ) AS ordered USING (emc)
+);
+
 -- what is worth knowing and no error
 CREATE TABLE IF NOT EXISTS findings (
     emc VARCHAR,

@@ -16,7 +16,7 @@ from emc.errors import EMCError
 # beside it first
 WRITING = {"threads": "1", "checkpoint_threshold": "1MB"}
 # of the tables; a store of another format is made anew
-FORMAT = "4"
+FORMAT = "5"
 # rebuilt by each run, one EMC after the other
 REBUILT = (
     "epochs",
@@ -29,6 +29,7 @@ REBUILT = (
     "ratings",
     "reviews",
     "checkouts",
+    "checkout_ledger",
     "faults",
     "findings",
     "verdicts",

@@ -33,6 +33,8 @@ TABLES = (
     "payments",
     "orders",
     "checkouts",
+    "checkout_ledger",
+    "sales",
     "transfers",
     "events",
     "ratings",

@@ -7,6 +7,8 @@ Every EMC has its own accounts:
     Liabilities:<EMC>:Credits:<row>     earned, and not yet delivered
     Assets:<EMC>:Held, Pending, Dust, Owed   where the money in the EMC is
 
+and those of its orders at Checkout, if it has any, as ``takings`` says,
+
 so that its assets are what must lie in the contract, and its expenses less its liabilities what was
 paid out. The journal ends with the balances of the books, which the programs check themselves.
 """
@@ -21,6 +23,7 @@ from typing import Any, Literal, NamedTuple
 
 import duckdb
 
+from emc.audit.tell import takings
 from emc.audit.tell.statements import BACKSTOP
 from emc.audit.tell.subjects import Subject, short
 from emc.core.units import Currency
@@ -110,6 +113,9 @@ def make(
             of_emc[f"Liabilities:{label}:Credits:{row}"] = who
             balances[f"Liabilities:{label}:Credits:{row}"] = -credit
         accounts |= {account: (emc, who) for account, who in of_emc.items()}
+        of_orders = takings.accounts(store, emc, label, rows)
+        accounts |= dict.fromkeys(of_orders, (emc, ""))
+        balances |= of_orders
         for place, units in zip(PLACES, _last_books(store, emc), strict=True):
             balances[f"Assets:{label}:{place}"] = units
     transactions = [
@@ -134,7 +140,8 @@ def _transactions(
     rows: Mapping[tuple[str, int], str],
     by_day: bool,
 ) -> Iterator[Transaction]:
-    events = _events(store, emc)
+    events = [*_events(store, emc), *takings.events(store, emc, label, rows)]
+    events.sort(key=lambda each: each["place"])
     if by_day:
         for day, several in groupby(events, key=lambda each: each["time"].date()):
             units: dict[str, int] = defaultdict(int)
@@ -164,6 +171,9 @@ def _posted(
     event: dict[str, Any], emc: str, label: str, rows: Mapping[tuple[str, int], str]
 ) -> Iterator[tuple[str, int]]:
     """What an event means for each account."""
+    if "postings" in event:
+        yield from event["postings"]
+        return
     owed = 0
     for kind, row_id, amount, *parts in event["entries"]:
         if row_id is None:
@@ -211,6 +221,7 @@ def _events(store: duckdb.DuckDBPyConnection, emc: str) -> list[dict[str, Any]]:
         tx, title = facts.get((block, index), ("", "terms or end"))
         found.append(
             {
+                "place": (block, index),
                 "time": datetime.fromtimestamp(timestamp, UTC),
                 "title": title,
                 "tx": tx,

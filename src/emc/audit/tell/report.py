@@ -118,6 +118,7 @@ def page(
             books=books,
             places=PLACES,
             lines=lines,
+            sales=statements.sales(store, emc),
             terms=terms,
             epochs=_epochs(store, emc),
             share_table=charts["shares"],

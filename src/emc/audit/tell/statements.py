@@ -19,12 +19,51 @@ TABLE = """
         coalesce(sum(l.of_running), 0)::DECIMAL(38, 0) AS of_running,
         coalesce(sum(l.of_cost), 0)::DECIMAL(38, 0) AS of_cost,
         any_value(s.earned) AS earned, any_value(s.paid) AS paid,
-        any_value(s.credit) AS credit, any_value(s.held) AS held
+        any_value(s.credit) AS credit, any_value(s.held) AS held,
+        coalesce(any_value(r.refunded), 0)::DECIMAL(38, 0) AS refunded,
+        (any_value(s.earned) - coalesce(any_value(r.refunded), 0))::DECIMAL(38, 0) AS net
     FROM standings s
+    LEFT JOIN (
+        SELECT emc, row_id, sum(amount) AS refunded FROM checkout_ledger
+        WHERE kind = 'refund' GROUP BY emc, row_id
+    ) r ON r.emc = s.emc AND r.row_id = s.row_id
     LEFT JOIN ledger l ON l.emc = s.emc AND l.row_id = s.row_id
         AND l.kind IN ('payment', 'credit', 'release', 'sweep', 'sweep_credit')
     GROUP BY s.emc, s.row_id, s.me, s.payee, s.is_live
 """
+
+
+# what came in, went back and is left
+SALES = (
+    "straight",
+    "booked",
+    "absorbed",
+    "gross",
+    "refunded",
+    "net",
+    "placed",
+    "given_back",
+    "waits",
+)
+
+
+@dataclass(frozen=True)
+class Sales:
+    """What came into an EMC, what of it was refunded and by whom, in base units.
+
+    Args:
+        amounts: By their names in ``SALES``.
+        refunds: Who sent how much to buyers from its own pocket: address, row id, amount.
+    """
+
+    emc: str
+    amounts: dict[str, int]
+    refunds: tuple[tuple[str, int | None, int], ...]
+
+    @property
+    def is_returning(self) -> bool:
+        """Whether an order was ever paid at Checkout."""
+        return self.amounts["placed"] > 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +84,9 @@ class Line:
     paid: int
     credit: int
     held: int
+    # sent to buyers from its own pocket, and what that leaves of what it earned
+    refunded: int
+    net: int
 
     @property
     def income(self) -> int:
@@ -63,6 +105,8 @@ AMOUNTS = (
     "paid",
     "credit",
     "held",
+    "refunded",
+    "net",
 )
 
 
@@ -93,6 +137,23 @@ def lines(
             f"{what} has no part in what was checked", "`emc audit sql` shows the table `standings`"
         )
     return sorted(chosen, key=lambda each: (order[each.emc], each.row_id))
+
+
+def sales(store: duckdb.DuckDBPyConnection, emc: str) -> Sales:
+    """What came into an EMC, and what of it was refunded."""
+    (found,) = store.execute(
+        f"SELECT {', '.join(SALES)} FROM sales WHERE emc = ?", [emc]
+    ).fetchall()
+    refunds = store.execute(
+        "SELECT party, any_value(row_id), sum(amount) FROM checkout_ledger "
+        "WHERE emc = ? AND kind = 'refund' GROUP BY party ORDER BY 3 DESC, 1",
+        [emc],
+    ).fetchall()
+    return Sales(
+        emc,
+        dict(zip(SALES, map(int, found), strict=True)),
+        tuple((party, row_id, int(amount)) for party, row_id, amount in refunds),
+    )
 
 
 def totals(

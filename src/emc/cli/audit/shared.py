@@ -40,6 +40,20 @@ class Names:
     rows: Mapping[tuple[str, int], str]
 
 
+def write_csv(path: Path, text: str) -> None:
+    """Write a file for spreadsheets, whole or not at all.
+
+    Raises:
+        EMCError: it cannot be written.
+    """
+    from emc.files.deployments import replace_file
+
+    try:
+        replace_file(path, text)
+    except OSError as error:
+        raise EMCError(f"{path} cannot be written: {error.strerror}", "name another") from None
+
+
 def names_of(store: "duckdb.DuckDBPyConnection", agreements: tuple[Path, ...]) -> Names:
     """Names from agreement files whose terms the chain knows.
 

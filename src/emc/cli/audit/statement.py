@@ -1,4 +1,4 @@
-"""emc audit statement: what a node made, or an ME over all its EMCs."""
+"""emc audit statement: what an EMC sold, what a node made, or an ME over all its EMCs."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.audit import shared
+from emc.cli.audit import shared, statement_sales
 from emc.cli.shared import output, talk
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ HEADINGS = {
     "paid": "paid",
     "credit": "credit",
     "held": "held",
+    "refunded": "refunded",
+    "net": "net",
 }
+# told only where somebody refunded
+REFUNDS = ("refunded", "net")
 
 
 @click.command()
@@ -51,13 +55,18 @@ def command(
     path: Path,
     as_json: bool,
 ) -> None:
-    """The profit-and-loss view of an ME over all its EMCs, or of one row.
+    """What EMCs sold, gross and net of refunds; or the profit-and-loss view of an ME over all its
+    EMCs, or of one row.
+
+    Gross is all proceeds. A refund is what somebody sent to a buyer from its own pocket once the
+    order was sold: it is taken from no row, and stands beside what whoever sent it has earned.
 
     Income is what BASE, LEADING and UPSIDE left; running cost and cost cover pay back what was
     spent. Earned is all of it, paid or waiting as a credit. What the gate holds is not earned yet.
 
     \b
     Example:
+      emc audit statement
       emc audit statement --me 3
       emc audit statement --row 0 --emc 0x... --csv leader.csv
     """
@@ -65,23 +74,21 @@ def command(
     from emc.audit.tell import statements
     from emc.audit.tell.subjects import one, subjects
     from emc.errors import EMCError
-    from emc.files.deployments import replace_file
 
-    if (me is None) == (row is None):
-        raise EMCError("a statement is of an ME or of a row", "add --me or --row")
+    if me is not None and row is not None:
+        raise EMCError("a statement is of an ME or of a row", "name one of --me and --row")
     with store.open_store(path) as db:
+        if me is None and row is None:
+            sold = [(each, statements.sales(db, each.emc)) for each in subjects(db, emc)]
+            _tell_sales(sold, shared.names_of(db, agreements), csv_file, as_json)
+            return
         found = subjects(db, emc) if row is None else [one(db, emc)]
         names = shared.names_of(db, agreements)
         lines = statements.lines(db, found, me=me, row=row)
     by_emc = {each.emc: each for each in found}
     sums = statements.totals(lines, found)
     if csv_file is not None:
-        try:
-            replace_file(csv_file, _csv(lines, by_emc, names))
-        except OSError as error:
-            raise EMCError(
-                f"{csv_file} cannot be written: {error.strerror}", "name another"
-            ) from None
+        shared.write_csv(csv_file, _csv(lines, by_emc, names))
     if as_json:
         output.print_json(
             {
@@ -116,6 +123,8 @@ def command(
         ]
         body = []
         for name, heading in HEADINGS.items():
+            if name in REFUNDS and not amounts["refunded"]:
+                continue
             cells = [getattr(line, name) for line in of_currency]
             cells += [amounts[name]] if len(of_currency) > 1 else []
             body.append([heading, *(money.format(units, symbol=False) for units in cells)])
@@ -123,6 +132,17 @@ def command(
     for address in {line.emc for line in lines}:
         if by_emc[address].verdict != "RECONCILED":
             talk.note(f"{address} is {by_emc[address].verdict}: these are not numbers to rely on")
+
+
+def _tell_sales(
+    sold: statement_sales.Sold, names: shared.Names, csv_file: Path | None, as_json: bool
+) -> None:
+    if csv_file is not None:
+        statement_sales.write(csv_file, sold)
+    if as_json:
+        output.print_json(statement_sales.machine(sold))
+    else:
+        statement_sales.show(sold, names)
 
 
 def _who(line: "Line", names: shared.Names) -> str:

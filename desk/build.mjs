@@ -56,7 +56,10 @@ const catalogues = {
       const [, kind, language] = CATALOGUE.exec(path);
       if (language === "en") {
         const pairs = Object.entries(en).map(([key, text]) => [short.get(key) ?? key, text]);
-        return { contents: `export const en = ${JSON.stringify(Object.fromEntries(pairs))};` };
+        const [keys, texts] = [0, 1].map((i) => JSON.stringify(pairs.map((each) => each[i]).join("\n")));
+        const contents = `const texts = ${texts}.split("\\n");
+          export const en = Object.fromEntries(${keys}.split("\\n").map((key, i) => [key, texts[i]]));`;
+        return { contents };
       }
       const from = kind ? "../core/generated.json" : "./en.ts";
       const english = kind ? JSON.parse(readFileSync(join(I18N, from), "utf8")).reasons : en;

@@ -36,8 +36,13 @@ CONTRACTS = (
 )
 # where the desk names functions of contracts, in quotes; what nothing names is left out
 SOURCES = (*sorted((ROOT / "desk" / "src").rglob("*.ts*")), ROOT / "tests" / "desk" / "answers.ts")
-# who deploys a system does not do it at the desk
-ELSEWHERE = "system"
+# what tokens may have besides: arguments and answers (EIP-3009, and a habit of EIP-2612)
+OF_TOKENS = {
+    "authorizationState": "address,bytes32>bool",
+    "PERMIT_TYPEHASH": ">bytes32",
+}
+# what is refused only while contracts are deployed, or among themselves
+ELSEWHERE = ("system: ", ": not our EMC", ": not our registry", ": not the authority")
 ORDERED = (terms.Terms, terms.Row)
 
 
@@ -45,17 +50,28 @@ class Structs:
     """Every struct of the ABIs once, since most functions take the same table."""
 
     def __init__(self) -> None:
-        self.known: list[list[list[str]]] = []
+        self.known: list[str] = []
 
-    def parameter(self, found: dict[str, Any]) -> list[str]:
-        """Name and type; a struct is ``#`` and its place."""
+    def type_of(self, found: dict[str, Any]) -> str:
+        """A struct is ``#`` and its place."""
         kind = str(found["type"])
-        if kind.startswith("tuple"):
-            fields = [self.parameter(each) for each in found["components"]]
-            if fields not in self.known:
-                self.known.append(fields)
-            kind = f"#{self.known.index(fields)}{kind.removeprefix('tuple')}"
-        return [str(found["name"]), kind]
+        if not kind.startswith("tuple"):
+            return kind
+        fields = self.fields(found["components"])
+        if fields not in self.known:
+            self.known.append(fields)
+        return f"#{self.known.index(fields)}{kind.removeprefix('tuple')}"
+
+    def types(self, found: list[dict[str, Any]]) -> str:
+        """Types alone: arguments and answers go by their place."""
+        return ",".join(self.type_of(each) for each in found)
+
+    def fields(self, found: list[dict[str, Any]]) -> str:
+        """Types and names, and of an event which are topics."""
+        return ",".join(
+            f"{self.type_of(each)} {each['name']}{' indexed' * each.get('indexed', False)}"
+            for each in found
+        )
 
 
 def content() -> dict[str, Any]:
@@ -63,8 +79,9 @@ def content() -> dict[str, Any]:
     structs = Structs()
     named = set(re.findall(r'"(\w+)"', "".join(each.read_text("utf-8") for each in SOURCES)))
     return {
-        "terms": structs.parameter(_function("Consent", "terms_hash")["inputs"][0])[1],
-        "row": structs.parameter(_function("Consent", "terms_hash")["inputs"][1])[1],
+        "terms": structs.type_of(_function("Consent", "terms_hash")["inputs"][0]),
+        "row": structs.type_of(_function("Consent", "terms_hash")["inputs"][1]),
+        "order_type": structs.type_of(_function("Checkout", "hash_of")["inputs"][0]),
         "contracts": {name: _contract(structs, name, named) for name in CONTRACTS},
         "structs": structs.known,
         "system": systems.ours(),
@@ -78,7 +95,7 @@ def content() -> dict[str, Any]:
         "metrics": list(terms.WORDS),
         "messages": {
             "version": typed_data.VERSION,
-            "types": {name: typed_data.types_of(name) for name in typed_data.KINDS},
+            "types": typed_data.KINDS,
         },
         "limits": {
             "ppm": PPM,
@@ -90,7 +107,9 @@ def content() -> dict[str, Any]:
         },
         "formats": {"agreement": bundle.FORMAT, "proposal": proposal.FORMAT},
         "reasons": {
-            reason: told for reason, told in REASONS.items() if reason.split(":")[0] != ELSEWHERE
+            reason: told
+            for reason, told in REASONS.items()
+            if not any(part in reason for part in ELSEWHERE)
         },
     }
 
@@ -104,15 +123,11 @@ def _contract(structs: Structs, name: str, named: set[str]) -> dict[str, Any]:
     functions, events = {}, {}
     for each in artifacts.load(name)["abi"]:
         if each["type"] == "function" and each["name"] in named:
-            # arguments and answers go by their place
-            functions[each["name"]] = [
-                [structs.parameter(found)[1] for found in each[side]]
-                for side in ("inputs", "outputs")
-            ]
+            functions[each["name"]] = f"{structs.types(each['inputs'])}>{structs.types(each['outputs'])}"
         elif each["type"] == "event":
-            events[each["name"]] = [
-                [*structs.parameter(found), found["indexed"]] for found in each["inputs"]
-            ]
+            events[each["name"]] = structs.fields(each["inputs"])
+    if name == "Token":
+        functions |= OF_TOKENS
     return {"functions": functions, "events": events}
 
 

@@ -67,9 +67,13 @@ export function saleWithPermit(
   deadline: bigint,
   signature: Hex,
 ): Call {
+  return ofEmc(emc, "sale_with_permit", number, amount, customer, deadline, ...partsOf(signature));
+}
+
+/** v, r and s of a key's signature, as contracts take them apart. */
+export function partsOf(signature: Hex): [number, Hex, Hex] {
   const [r, s] = [signature.slice(2, 66), signature.slice(66, 130)];
-  const v = parseInt(signature.slice(130), 16);
-  return ofEmc(emc, "sale_with_permit", number, amount, customer, deadline, v, `0x${r}`, `0x${s}`);
+  return [parseInt(signature.slice(130), 16), `0x${r}`, `0x${s}`];
 }
 
 /** Let the EMC pull exactly this amount of a token. */

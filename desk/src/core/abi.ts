@@ -10,31 +10,38 @@ import {
 import generated from "./generated.json";
 import type { Address, Hex } from "./types.ts";
 
-/** Name, type, and of an event whether it is a topic. A struct's type is `#` and its place. */
-type Packed = readonly [string, string, boolean?];
-
+/** Types and names as Solidity writes them, `uint256 amount indexed`; a struct's type is `#` and its place. */
 interface Contract {
-  /** Types of arguments and answers. */
-  functions: Record<string, readonly [string[], string[]]>;
-  events: Record<string, Packed[]>;
+  /** Types of arguments and answers: `address,bytes32>bool`. */
+  functions: Record<string, string>;
+  events: Record<string, string>;
 }
 
 const contracts = generated.contracts as unknown as Record<string, Contract>;
-const structs = generated.structs as unknown as Packed[][];
 
-function parameter([name, type, indexed]: Packed): AbiParameter & { indexed?: boolean } {
+type Parameter = AbiParameter & { indexed?: boolean };
+
+function parameters(text: string): Parameter[] {
+  return text ? text.split(",").map(parameter) : [];
+}
+
+function parameter(text: string): Parameter {
+  const [type = "", name = "", topic] = text.split(" ");
+  const indexed = topic !== undefined;
   const struct = /^#(\d+)(.*)$/.exec(type);
-  const own = indexed === undefined ? {} : { indexed };
-  if (!struct) return { name, type, ...own };
-  const components = structs[Number(struct[1])]!.map(parameter);
-  return { name, type: `tuple${struct[2]}`, components, ...own };
+  if (!struct) return { name, type, indexed };
+  const components = parameters(generated.structs[Number(struct[1])]!);
+  return { name, type: `tuple${struct[2]}`, components, indexed };
 }
 
 /** `Terms` and `Row[]` as the contracts' functions take them. */
 export const TABLE: readonly AbiParameter[] = [
-  parameter(["terms", generated.terms]),
-  parameter(["rows", generated.row]),
+  parameter(`${generated.terms} terms`),
+  parameter(`${generated.row} rows`),
 ];
+
+/** `Order` as Checkout takes it. */
+export const ORDER: AbiParameter = parameter(`${generated.order_type} order`);
 
 function signature(name: string, inputs: readonly AbiParameter[]): string {
   const spelt = (each: AbiParameter): string =>
@@ -61,7 +68,7 @@ function functionOf(contract: string, name: string): Function_ {
   if (!found) {
     const packed = contracts[contract]?.functions[name];
     if (!packed) throw new Error(`${key} is not in the ABI`);
-    const [inputs, outputs] = packed.map((types) => types.map((type) => parameter(["", type])));
+    const [inputs, outputs] = packed.split(">").map(parameters);
     const selector = topicOf(name, inputs!).slice(0, 10) as Hex;
     functions.set(key, (found = { selector, inputs: inputs!, outputs: outputs! }));
   }
@@ -83,7 +90,7 @@ export function decodeAnswer(contract: string, name: string, data: Hex): unknown
 
 interface Event_ {
   name: string;
-  inputs: readonly (AbiParameter & { indexed?: boolean })[];
+  inputs: readonly Parameter[];
 }
 
 const events = new Map<string, Map<Hex, Event_>>();
@@ -93,7 +100,7 @@ function eventsOf(contract: string): Map<Hex, Event_> {
   if (!found) {
     found = new Map();
     for (const [name, packed] of Object.entries(contracts[contract]?.events ?? {})) {
-      const inputs = packed.map(parameter);
+      const inputs = parameters(packed);
       found.set(topicOf(name, inputs), { name, inputs });
     }
     events.set(contract, found);

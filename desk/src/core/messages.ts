@@ -130,8 +130,21 @@ export function forWallet(found: Message): string {
 
 /** The fields of a message type in their order, for showing what the wallet must show. */
 export function fieldsOf(name: MessageName): readonly Field[] {
-  return generated.messages.types[name][name as never];
+  return fieldsFrom(generated.messages.types[name]);
 }
+
+/** Fields as EIP-712 writes them: `address emc,uint256 epoch`. */
+export function fieldsFrom(text: string): Field[] {
+  return text.split(",").map((each) => {
+    const [type = "", name = ""] = each.split(" ");
+    return { name, type };
+  });
+}
+
+/** What every domain of ours, and of tokens, is made of. */
+export const DOMAIN = fieldsFrom(
+  "string name,string version,uint256 chainId,address verifyingContract",
+);
 
 function spelt<T extends { epoch: number; row?: number }>(
   values: T,
@@ -149,9 +162,10 @@ function message(
   kind: MessageName,
   values: Record<string, bigint | string>,
 ): Message {
-  const ordered = fieldsOf(kind).map(({ name }) => [name, values[name]!] as const);
+  const fields = fieldsOf(kind);
+  const ordered = fields.map(({ name }) => [name, values[name]!] as const);
   return {
-    types: generated.messages.types[kind] as unknown as Record<string, readonly Field[]>,
+    types: { EIP712Domain: DOMAIN, [kind]: fields },
     primaryType: kind,
     domain: {
       name: `EMC ${domain.room}`,

@@ -135,7 +135,8 @@ export interface Field {
 /** EIP-712 typed data as hashed; `plain` in messages.ts gives what a wallet is asked with. */
 export interface Message {
   types: Record<string, readonly Field[]>;
-  primaryType: MessageName;
+  /** One of ours, or a token's. */
+  primaryType: string;
   domain: { name: string; version: string; chainId: number; verifyingContract: Address };
   message: Record<string, bigint | string>;
 }

@@ -32,7 +32,6 @@ export const de: Readonly<Record<string, string>> = {
   "pages: amount too large": "Beträge bleiben unter 2**96 Basiseinheiten",
   "emc: not a foreign token": "Die eigene Währung wird allein nach den Bedingungen verteilt",
   "emc: nothing to rescue": "Von diesem Token ist hier nichts",
-  "emc: not the authority": "Nur Consent, Changes, Conduct und Goals dürfen das",
   "signatures: not the signer":
     "Das jetzige Konto der Zeile muss genau diese Bedingungen unterschreiben",
   "signatures: too little gas":
@@ -40,8 +39,6 @@ export const de: Readonly<Record<string, string>> = {
   "consent: deadline is over": "Die Frist des Ziels ist vorbei: Einigen Sie sich auf eine spätere",
   "consent: signature missing": "Alle Knoten müssen unterschreiben oder auf der Chain zustimmen",
   "consent: not asked": "Unterschriften stehen in der Reihenfolge der Zeilen, nur von Knoten",
-  "consent: not our EMC": "Der EMC-Vertrag gehört zu einem anderen Consent",
-  "consent: not the authority": "Nur Changes und Conduct dürfen das",
   "members: not the terms in force":
     "Es gelten inzwischen andere Bedingungen: Lesen Sie noch einmal",
   "members: not active": "Das EMC ist beendet",
@@ -55,7 +52,6 @@ export const de: Readonly<Record<string, string>> = {
   "members: below the bar": "Ein Knoten erreicht den verlangten Ruf nicht",
   "votes: not the signer": "Eine Zeile ohne Unterschrift muss ihr eigenes Konto selbst senden",
   "votes: signature expired": "Unterschreiben Sie noch einmal mit späterer Frist",
-  "changes: not our EMC": "Der EMC-Vertrag gehört zu einem anderen Changes",
   "changes: not a share per row": "Jede Zeile der Tabelle braucht ihre Anteile",
   "changes: not shares": "Ein Wort der Anteile enthält Basis, Führend und Mehr, sonst nichts",
   "changes: share outside bounds":
@@ -81,7 +77,6 @@ export const de: Readonly<Record<string, string>> = {
   "changes: too many leave at once": "Höchstens 32 Zeilen dürfen durch eine Änderung gehen",
   "changes: row of another party":
     "Eine Zeile bleibt bei ihrer Partei: Geben Sie einer anderen eine neue Nummer",
-  "conduct: not our EMC": "Der EMC-Vertrag gehört zu einem anderen Conduct",
   "conduct: no such EMC": "Nennen Sie ein EMC, das Consent gemacht hat",
   "conduct: no such node": "Nennen Sie die Zeile eines Knotens der geltenden Bedingungen",
   "conduct: has not left":
@@ -103,7 +98,6 @@ export const de: Readonly<Record<string, string>> = {
     "Alle müssen unterschreiben, auch wer ging und wartet, außer das Ziel ist verfehlt",
   "conduct: no node agrees": "Mindestens ein Knoten muss unterschreiben oder zustimmen",
   "conduct: nobody would be left": "Der letzte Knoten kann nicht gehen: Lösen Sie stattdessen auf",
-  "goals: not our EMC": "Der EMC-Vertrag gehört zu einem anderen Goals",
   "goals: proceeds count themselves": "Das Ziel sind Erlöse: Nichts ist einzureichen",
   "goals: not the assessor": "Nur der Bewerter der Bedingungen reicht ein",
   "goals: too late":
@@ -128,7 +122,6 @@ export const de: Readonly<Record<string, string>> = {
     "Die Frist läuft noch, ein Wert ist offen oder kann kommen, der einzige andere Knoten hat einen verworfen, oder das Ziel wurde erreicht",
   "goals: no such report": "Nennen Sie die Nummer eines Berichts dieses EMC",
   "goals: own report": "Ein anderer Knoten muss gegenzeichnen",
-  "reviews: not our registry": "Die Verträge der Bewertung gehören nicht zusammen",
   "reviews: not the terms in force": "Nötig ist die Tabelle, die am Ende des EMC galt",
   "reviews: already open": "Die Bewertung dieses EMC hat begonnen",
   "reviews: not ended": "Nur ein beendetes EMC wird bewertet",
@@ -192,7 +185,6 @@ export const de: Readonly<Record<string, string>> = {
   "me: account not offered": "Das Konto der ME muss es erst anbieten",
   "me: unknown kind": "1 USER, 2 NODE, 3 SSP, 4 EXTERNAL",
   "me: unknown category": "0 keine, 1 TRANSFORMING, 2 INCUBATING",
-  "calls: not our registry": "Es gehört zu einem anderen Register als Consent",
   "calls: not registered": "Melden Sie das Konto erst als ME an",
   "calls: no such call": "Ausschreibungen sind ab 1 gezählt",
   "calls: not the leader":

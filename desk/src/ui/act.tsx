@@ -4,9 +4,9 @@ import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { mined, simulated } from "../chain/calls.ts";
 import { openChain } from "../chain/rpc.ts";
-import { type Address, type Call, DeskError, type Hex } from "../core/types.ts";
+import { type Address, type Call, DeskError, type Hex, type Message } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
-import { ensureChain, send } from "../wallet/wallet.ts";
+import { type Asking, type Connection, ensureChain, send, sign } from "../wallet/wallet.ts";
 import { Busy, Button, Hash, Notice, Problem } from "./parts.tsx";
 import { addable, providerFor } from "./reading.ts";
 import { state, useDesk } from "./store.ts";
@@ -19,12 +19,29 @@ type Step =
   | { at: "done"; hash: Hex }
   | { at: "failed"; error: unknown; hash?: Hex };
 
+/** Has the wallet sign what a transaction brings along. */
+export type Signer = (message: Message) => Promise<Hex>;
+
+/** A signature of the account that is in use, on the chain that the message names. */
+export async function signed(
+  connection: Connection,
+  account: Address,
+  message: Message,
+  asking: Asking,
+): Promise<Hex> {
+  const { chainId } = message.domain;
+  await ensureChain(connection, chainId, addable(chainId), asking);
+  const chain = await openChain(providerFor(chainId) ?? connection.wallet.provider, chainId);
+  const isContract = (await chain.code(account)) !== "0x";
+  return sign(connection, account, message, { ...asking, isContract });
+}
+
 /** One transaction after the other; what fails stops the rest. */
 export function useAct(chain_id: number, onDone?: () => void) {
   const [step, setStep] = useState<Step>({ at: "idle" });
   const stop = useRef<AbortController | null>(null);
 
-  async function run(make: () => Promise<Call> | Call, checks?: () => Promise<void>): Promise<boolean> {
+  async function run(make: (sign: Signer) => Promise<Call> | Call): Promise<boolean> {
     if (stop.current) return false;
     const own = new AbortController();
     stop.current = own;
@@ -34,9 +51,13 @@ export function useAct(chain_id: number, onDone?: () => void) {
       const account = connection?.accounts[0];
       if (!connection || !account) throw new DeskError("wallet-none");
       setStep({ at: "trying" });
-      await checks?.();
-      const call = await make();
       const asking = { signal: own.signal };
+      const call = await make(async (message) => {
+        setStep({ at: "asking" });
+        const signature = await signed(connection, account, message, asking);
+        setStep({ at: "trying" });
+        return signature;
+      });
       await ensureChain(connection, chain_id, addable(chain_id), asking);
       const provider = providerFor(chain_id) ?? connection.wallet.provider;
       await simulated(await openChain(provider, chain_id), call, account);

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { home } from "../chain/home.ts";
 import type { Address } from "../core/types.ts";
 import { type Language, NAMES, say } from "../i18n/words.ts";
+import { Ask } from "./ask.tsx";
 import { Useful } from "./boundary.tsx";
 import { Charge, Disband } from "./conduct.tsx";
 import { useWallets, Whose } from "./connect.tsx";
@@ -14,6 +15,8 @@ import { Look, LookIn } from "./look.tsx";
 import { Me } from "./me.tsx";
 import { Assess, Reports } from "./measure.tsx";
 import { Money } from "./money.tsx";
+import { OrderScreen } from "./order.tsx";
+import { MyOrders, Returns } from "./orders.tsx";
 import { OpenPaper } from "./open.tsx";
 import { PaperScreen } from "./paper.tsx";
 import { Pay } from "./pay.tsx";
@@ -85,6 +88,8 @@ function Here() {
   if (first === "open") return <OpenPaper />;
   if (first === "look") return <Look />;
   if (first === "me") return <Me />;
+  if (first === "order") return <OrderScreen link={second} />;
+  if (first === "orders") return <MyOrders />;
   if (first === "pay") return <Pay request={second} />;
   if (first === "paper") {
     const paper = papers.get(second);
@@ -104,6 +109,8 @@ function Here() {
     if (fourth === "charge") return <Charge key={key} {...where} />;
     if (fourth === "disband") return <Disband key={key} {...where} />;
     if (fourth === "assess") return <Assess key={key} {...where} />;
+    if (fourth === "ask") return <Ask key={key} {...where} />;
+    if (fourth === "returns") return <Returns key={key} {...where} />;
     if (fourth === "report") return <Reports key={key} {...where} />;
     return <LookIn key={key} {...where} />;
   }

@@ -10,7 +10,7 @@ import { ActButton } from "./act.tsx";
 import { chainTold, Connect } from "./connect.tsx";
 import { moment } from "./format.ts";
 import { bytesOf, take, type Taken } from "./intake.ts";
-import { Button, Facts, Hash, LinkTo, nameOf, Notice, Part, Problem, Screen } from "./parts.tsx";
+import { Button, Facts, Hash, hashFact, LinkTo, nameOf, Notice, Part, Problem, Screen } from "./parts.tsx";
 import { checkPaper, ReadTold, Words } from "./paper.tsx";
 import { Drop, TakenTold } from "./open.tsx";
 import { judge, type Judged, type Read, useJudged } from "./reading.ts";
@@ -193,8 +193,8 @@ function Sheet({ paper, view }: { paper: Paper; view: View }) {
     <Part title={say("sheet")} id="sheet">
       <Facts
         of={[
-          [say("emc"), <Hash of={paper.emc} what={say("emc")} />],
-          [say("hash.terms"), <Hash of={paper.terms_hash} what={say("hash.terms")} />],
+          hashFact(say("emc"), paper.emc),
+          hashFact(say("hash.terms"), paper.terms_hash),
           [say("chain"), chainTold(paper.chain_id)],
           ...paper.signatures.map(
             (each) =>

@@ -18,6 +18,7 @@ import {
   Facts,
   Field,
   Hash,
+  hashFact,
   LinkTo,
   More,
   Notice,
@@ -108,7 +109,7 @@ function Whole({ standing, chain, again }: { standing: Standing; chain: Chain; a
       <Facts
         of={[
           [say("stage"), say(`stage.${standing.stage}`)],
-          [say("emc"), <Hash of={standing.emc} what={say("emc")} />],
+          hashFact(say("emc"), standing.emc),
           [say("chain"), chainTold(standing.chain_id)],
           [say("epoch"), say("epoch.n", { n: whole(standing.epoch) })],
           [
@@ -139,7 +140,7 @@ function Whole({ standing, chain, again }: { standing: Standing; chain: Chain; a
       {standing.stage === "ACTIVE" && (
         <More title={say("acts")}>
           <ul class="plain">
-            {(["shares", "assess", "report", "charge", "disband"] as const)
+            {(["ask", "returns", "shares", "assess", "report", "charge", "disband"] as const)
               .filter((each) => each !== "assess" || assessedOf(terms).length > 0)
               .map((each) => (
                 <li key={each}>

@@ -11,7 +11,7 @@ import { ActButton } from "./act.tsx";
 import { chainTold, Connect, NeedsChain } from "./connect.tsx";
 import { useLastFour } from "./confirm.tsx";
 import { whole } from "./format.ts";
-import { Choice, Facts, Field, Hash, isSame, More, Notice, Part, Problem, Screen } from "./parts.tsx";
+import { Choice, Facts, Field, hashFact, isSame, More, Notice, Part, Problem, Screen } from "./parts.tsx";
 import { ownChain, providerFor, useIdentity } from "./reading.ts";
 import { addressOf } from "./redirect.tsx";
 import { bytesIn, HashOfFile, NOTHING } from "./screen.tsx";
@@ -35,7 +35,7 @@ export function Me() {
         <>
           <Facts
             of={[
-              [say("top.account"), <Hash of={account} what={say("top.account")} />],
+              hashFact(say("top.account"), account),
               [say("chain"), chainTold(chain_id)],
               identity.value && [say("members.me"), whole(identity.value.me)],
               identity.value && [say("me.kind"), say(`me.kind.${String(identity.value.kind) as "1"}`)],

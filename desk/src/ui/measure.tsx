@@ -8,7 +8,7 @@ import { ASSESSOR, assessedOf, closesAt, metricWord, NATIVE } from "../core/term
 import type { Address, Hex, Measure, OpenValue, Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { left, moment, span, whole } from "./format.ts";
-import { Button, Facts, Field, Hash, isSame, nameOf, Notice, Part, Problem, Table } from "./parts.tsx";
+import { Button, Facts, Field, hashFact, isSame, nameOf, Notice, Part, Problem, Table } from "./parts.tsx";
 import { useRead } from "./reading.ts";
 import { go, paths } from "./route.ts";
 import { counted, metricTold } from "./rules.ts";
@@ -168,7 +168,7 @@ function Open({
             say("assess.final"),
             say("until.left", { at: moment(of.final_at), left: left(of.final_at, block.timestamp) }),
           ],
-          of.evidence !== NOTHING && [say("evidence"), <Hash of={of.evidence} what={say("evidence")} />],
+          of.evidence !== NOTHING && hashFact(say("evidence"), of.evidence),
         ]}
       />
       <div class="buttons">

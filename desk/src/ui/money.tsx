@@ -18,6 +18,7 @@ import {
   Facts,
   Field,
   Hash,
+  hashFact,
   isSame,
   LinkTo,
   nameOf,
@@ -82,8 +83,8 @@ function Own({ standing, own, again }: { standing: Standing; own: RowStanding; a
           [say("money.held"), money(own.held, currency)],
           [say("money.credit"), money(own.credit, currency)],
           own.row.cost > 0n && [say("money.cover"), money(own.cover, currency)],
-          [say("payee"), <Hash of={own.payee} what={say("payee")} />],
-          !isSame(own.payee, own.row.payee) && [say("payee.signed"), <Hash of={own.row.payee} what={say("payee.signed")} />],
+          hashFact(say("payee"), own.payee),
+          !isSame(own.payee, own.row.payee) && hashFact(say("payee.signed"), own.row.payee),
           [
             say("as_of"),
             say("as_of.block", { at: moment(standing.block.timestamp), n: whole(standing.block.number) }),

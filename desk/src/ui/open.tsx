@@ -1,6 +1,7 @@
 /** Bringing papers: dropped, chosen, from the folder of the desk's server, or a link. */
 
 import { useEffect, useState } from "preact/hooks";
+import { isSlip, linkOf, readSlip } from "../core/checkout.ts";
 import type { Refused } from "../core/types.ts";
 import { count, say } from "../i18n/words.ts";
 import { bytesOf, take, type Taken } from "./intake.ts";
@@ -25,7 +26,11 @@ export function OpenPaper() {
     setBusy(true);
     setError(null);
     try {
-      const found = await take(await load());
+      const brought = await load();
+      // requests and signed payments have a screen of their own
+      const slip = brought.find((each) => isSlip(each.bytes));
+      if (slip) return go(paths.order(linkOf(readSlip(slip.bytes))));
+      const found = await take(brought);
       setTaken(found);
       if (found.keys.length === 1 && !found.refused.length) go(paths.paper(found.keys[0]!));
     } catch (problem) {

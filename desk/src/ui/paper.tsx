@@ -19,6 +19,7 @@ import {
   Facts,
   Far,
   Hash,
+  hashFact,
   LinkTo,
   More,
   nameOf,
@@ -165,7 +166,7 @@ function Asked({ paper, judged, view }: { paper: Paper; judged: Judged | null; v
               <Hash of={view.before.backstop} what={say("address.backstop")} />
             ),
           ],
-        [say("emc"), <Hash of={paper.emc} what={say("emc")} />],
+        hashFact(say("emc"), paper.emc),
         [say("chain"), chainTold(paper.chain_id)],
         decision && [
           say("agreed"),
@@ -420,19 +421,19 @@ function Experts({ paper, judged }: { paper: Paper; judged: Judged | null }) {
       </ul>
       <Facts
         of={[
-          [say("hash.terms"), <Hash of={paper.terms_hash} what={say("hash.terms")} />],
-          terms && [say("hash.terms.here"), <Hash of={termsHash(terms)} what={say("hash.terms.here")} />],
-          terms && [say("hash.canvas"), <Hash of={terms.canvas} what={say("hash.canvas")} />],
+          hashFact(say("hash.terms"), paper.terms_hash),
+          terms && hashFact(say("hash.terms.here"), termsHash(terms)),
+          terms && hashFact(say("hash.canvas"), terms.canvas),
           terms && [say("terms.nonce"), whole(terms.nonce)],
           terms && [say("terms.version"), whole(terms.version)],
-          judged?.decision && [say("hash.matter"), <Hash of={judged.decision.matter} what={say("hash.matter")} />],
+          judged?.decision && hashFact(say("hash.matter"), judged.decision.matter),
           judged?.decision && [
             say("counted_by"),
             <>
               {judged.decision.room} <Hash of={judged.decision.at} what={judged.decision.room} />
             </>,
           ],
-          terms && terms.currency !== NATIVE && [say("token"), <Hash of={terms.currency} what={say("token")} />],
+          terms && terms.currency !== NATIVE && hashFact(say("token"), terms.currency),
         ]}
       />
     </More>

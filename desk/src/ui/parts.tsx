@@ -106,6 +106,11 @@ export function problemTold(error: unknown): { title: string; hint: string } {
 /** A name and a value; what is not there is left out. */
 export type Fact = readonly [string, ComponentChildren] | null | undefined | false;
 
+/** An address or a hash in full, by its name. */
+export function hashFact(name: string, of: string): Fact {
+  return [name, <Hash of={of} what={name} />];
+}
+
 /** Names and values. */
 export function Facts({ of }: { of: readonly Fact[] }) {
   return (

@@ -54,6 +54,12 @@ export function parseRequest(text: string): PaymentRequest {
   };
 }
 
+/** A request as ERC-681 writes it. */
+export function uriOf({ emc, chain_id, order, amount, customer, is_coin }: PaymentRequest): string {
+  const uri = `ethereum:${emc}@${chain_id}/sale?uint256=${order}&uint256=${amount}&bytes32=${customer}`;
+  return is_coin ? `${uri}&value=${amount}` : uri;
+}
+
 function number(text: string): bigint {
   const found = NUMBER.exec(text);
   if (!found) throw wrong("number", text);

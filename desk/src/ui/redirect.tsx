@@ -9,7 +9,7 @@ import { say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
 import { useLastFour } from "./confirm.tsx";
 import { Connect } from "./connect.tsx";
-import { Choice, Facts, Field, Hash, isSame, LinkTo, nameOf, Notice, Screen } from "./parts.tsx";
+import { Choice, Facts, Field, hashFact, isSame, LinkTo, nameOf, Notice, Screen } from "./parts.tsx";
 import { ReadTold } from "./paper.tsx";
 import { see, useStanding } from "./reading.ts";
 import { paths } from "./route.ts";
@@ -59,7 +59,7 @@ function Redirecting({
           onChange={setChosen}
         />
       )}
-      <Facts of={[[say("redirect.now"), <Hash of={own.payee} what={say("redirect.now")} />]]} />
+      <Facts of={[hashFact(say("redirect.now"), own.payee)]} />
       <Field
         name={say("redirect.new")}
         value={text}

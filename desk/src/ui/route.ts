@@ -34,5 +34,6 @@ export const paths = {
   look: "/look",
   paper: (key: string, step = "") => `/paper/${encodeURIComponent(key)}${step && `/${step}`}`,
   emc: (chain_id: number, emc: string, screen = "") => `/emc/${chain_id}/${emc}${screen && `/${screen}`}`,
+  order: (link: string) => `/order/${link}`,
   pay: (request: string) => `/pay/${encodeURIComponent(request)}`,
 };

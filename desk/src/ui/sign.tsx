@@ -3,7 +3,6 @@
 import { useRef, useState } from "preact/hooks";
 import { approval, checkedHashes, messageOf, revocation, voiceOf } from "../chain/deciding.ts";
 import { withSignature } from "../core/files.ts";
-import { fieldsOf } from "../core/messages.ts";
 import { signatureOf } from "../core/signatures.ts";
 import {
   type Currency,
@@ -15,8 +14,7 @@ import {
   type Voice,
 } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
-import { ensureChain, sign } from "../wallet/wallet.ts";
-import { ActButton } from "./act.tsx";
+import { ActButton, signed } from "./act.tsx";
 import { Connect } from "./connect.tsx";
 import { moment, money, part, whole } from "./format.ts";
 import {
@@ -25,6 +23,7 @@ import {
   Choice,
   Facts,
   Hash,
+  hashFact,
   LinkTo,
   More,
   nameOf,
@@ -36,7 +35,7 @@ import {
   worded,
 } from "./parts.tsx";
 import { checkPaper, ReadTold } from "./paper.tsx";
-import { addable, judge, type Judged, type Read, useJudged, useRead } from "./reading.ts";
+import { judge, type Judged, type Read, useJudged, useRead } from "./reading.ts";
 import { go, paths } from "./route.ts";
 import { putSigned, state, useDesk } from "./store.ts";
 import { NewAddresses } from "./terms.tsx";
@@ -133,13 +132,10 @@ function Signing({
       if (!fresh.decision) throw new DeskError("not-active");
       checkPaper(paper, fresh.decision);
       const own = voiceOf(fresh.decision, voice.account);
-      const signed = messageOf(fresh.decision, own, deadline);
-      await checkedHashes(fresh.chain, fresh.decision, own, signed);
-      const asking = { signal: stop.signal };
-      await ensureChain(connection, paper.chain_id, addable(paper.chain_id), asking);
-      const isContract = (await fresh.chain.code(voice.account)) !== "0x";
-      const data = await sign(connection, voice.account, signed, { ...asking, isContract });
-      await putSigned(withSignature(paper, signatureOf(signed, data)));
+      const asked_for = messageOf(fresh.decision, own, deadline);
+      await checkedHashes(fresh.chain, fresh.decision, own, asked_for);
+      const data = await signed(connection, voice.account, asked_for, { signal: stop.signal });
+      await putSigned(withSignature(paper, signatureOf(asked_for, data)));
       go(paths.paper(id, "gather"));
     } catch (problem) {
       setError(problem);
@@ -222,9 +218,9 @@ function Device({
       <p>{say("device.lead")}</p>
       <Facts
         of={[
-          [say("device.domain"), <Hash of={hashes?.domain ?? ""} what={say("device.domain")} />],
-          [say("device.message"), <Hash of={hashes?.message ?? ""} what={say("device.message")} />],
-          [say("device.digest"), <Hash of={hashes?.digest ?? ""} what={say("device.digest")} />],
+          hashFact(say("device.domain"), hashes?.domain ?? ""),
+          hashFact(say("device.message"), hashes?.message ?? ""),
+          hashFact(say("device.digest"), hashes?.digest ?? ""),
           hashes !== null && [
             say("device.contract"),
             hashes.contract === hashes.digest ? `✓ ${say("device.same")}` : `✕ ${say("device.other")}`,
@@ -234,7 +230,7 @@ function Device({
       <Table
         caption={say("device.fields", { domain: message.domain.name, chain: String(message.domain.chainId) })}
         columns={[{ title: say("fields.field") }, { title: say("device.value") }, { title: say("device.means") }]}
-        lines={fieldsOf(message.primaryType).map(({ name, type }) => {
+        lines={message.types[message.primaryType]!.map(({ name, type }) => {
           const value = String(message.message[name]);
           return [
             <code>{name}</code>,

@@ -9,7 +9,7 @@ import { entitlement, page } from "../core/waterfall.ts";
 import { say, tell } from "../i18n/words.ts";
 import { Curve } from "./curve.tsx";
 import { change, money, part, partChange, whole } from "./format.ts";
-import { Choice, Facts, Hash, More, nameOf, Notice, Part, Row as RowName, Table } from "./parts.tsx";
+import { Choice, Facts, Hash, hashFact, More, nameOf, Notice, Part, Row as RowName, Table } from "./parts.tsx";
 import { counted, isSameRule, type Rule, rulesOf } from "./rules.ts";
 import type { View } from "./view.ts";
 
@@ -74,7 +74,7 @@ export function ForRow({ view, row }: { view: View; row: number }) {
               after={money(next?.cost ?? 0n, currency)}
             />,
           ],
-          next && [say("payee"), <Hash of={next.payee} what={say("payee")} />],
+          next && hashFact(say("payee"), next.payee),
         ]}
       />
       <Money view={view} row={row} />

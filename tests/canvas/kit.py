@@ -10,6 +10,7 @@ from emc.files.canvas import Canvas, CanvasErrors, load
 CANVASES = Path(__file__).parent.parent.parent / "canvases"
 SMART_COOKING = CANVASES / "smart-cooking.yaml"
 BREAKFAST_BOX = CANVASES / "breakfast-box.yaml"
+OVEN_TEAM = CANVASES / "oven-team.yaml"
 
 # line numbers are part of the tests: the first line is 1
 SMALL = """\

@@ -12,7 +12,16 @@ from emc import schemas
 from emc.files import source
 from emc.files.compile import compile_terms, placeholder_parties
 from emc.files.terms_document import document_of
-from tests.canvas.kit import BREAKFAST_BOX, CANVASES, SMALL, SMART_COOKING, canvas, tree, with_
+from tests.canvas.kit import (
+    BREAKFAST_BOX,
+    CANVASES,
+    OVEN_TEAM,
+    SMALL,
+    SMART_COOKING,
+    canvas,
+    tree,
+    with_,
+)
 
 CALLS = CANVASES / "calls"
 
@@ -126,7 +135,9 @@ def test_every_field_of_every_file_is_described(name: str) -> None:
             assert said.get("description"), field
 
 
-@pytest.mark.parametrize("path", [SMART_COOKING, BREAKFAST_BOX], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [SMART_COOKING, BREAKFAST_BOX, OVEN_TEAM], ids=lambda path: path.stem
+)
 def test_an_editor_finds_no_fault_in_a_shipped_canvas(
     validator: Draft202012Validator, path: Path
 ) -> None:

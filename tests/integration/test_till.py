@@ -369,4 +369,4 @@ def test_the_emcs_of_a_network_are_listed(desk: Desk) -> None:
     assert "Picnic" not in said
     assert "123.45 EUR" in said
     assert emc("list", "--me", "999", "--json").json == []
-    assert "no EMC was made" in emc("list", "--me", "999").err
+    assert "ME 999 is in no EMC here" in emc("list", "--me", "999").err

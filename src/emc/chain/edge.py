@@ -35,12 +35,15 @@ POCKET = 10**18
 
 @dataclass(frozen=True)
 class Logged:
-    """An event of one of our contracts; ``place`` is its index in the block."""
+    """An event of one of our contracts; ``place`` is its index in the block, ``source`` who logged
+    it.
+    """
 
     block: int
     place: int
     name: str
     args: Mapping[str, Any]
+    source: str = ""
 
 
 class Chain:
@@ -198,7 +201,8 @@ class Chain:
             event = known.get((log.address, log.topics[0]))
             if event is not None:
                 args = _decoded(event, log)
-                found.append(Logged(log.block, log.place, event.name, args))
+                source = to_checksum_address(log.address)
+                found.append(Logged(log.block, log.place, event.name, args, source))
         return sorted(found, key=lambda each: (each.block, each.place))
 
     def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[logs.Log]":

@@ -43,6 +43,14 @@ COMMANDS = {
     ),
     "simulate": ("emc.cli.simulate:simulate", "Say what would be paid to whom, sending nothing."),
     "list": ("emc.cli.listing:command", "List the EMCs of a network."),
+    "agenda": (
+        "emc.cli.agenda:command",
+        "All dates that concern an ME, also as a calendar with alarms.",
+    ),
+    "statement": (
+        "emc.cli.statement:command",
+        "What an ME earned, by date, over all its EMCs, and where it came from.",
+    ),
     "status": ("emc.cli.status:command", "Say how an EMC stands, and who has to do what."),
     "till": ("emc.cli.till:till", "Disburse, absorb, end, withdraw, redirect, rescue."),
     "renegotiate": (

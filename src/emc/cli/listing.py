@@ -1,26 +1,25 @@
 """emc list: the EMCs of a network."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
-from emc.core.text import printable
-from emc.errors import EMCError
+from emc.cli.shared import decide, output, talk, titles
 
-MOST_FILES = 200
+if TYPE_CHECKING:
+    from emc.client.mine import Place
+    from emc.client.roll import Entry
 
 
 @click.command("list")
 @decide.network_option
-@click.option("--me", type=click.IntRange(1), help="Only EMCs in which this ME is a node.")
 @click.option(
-    "--canvases",
-    type=click.Path(path_type=Path),
-    default=".",
-    show_default=True,
-    help="A folder with agreement files or canvases: titles come from there.",
+    "--me",
+    type=click.IntRange(1),
+    help="Only EMCs of this ME: what it earned, what waits, what it has to do.",
 )
+@titles.option
 @output.json_option
 def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None:
     """List the EMCs that were made on a network, with stage, title and proceeds.
@@ -32,27 +31,20 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
       emc list
       emc list --me 3 --network ethereum:sepolia
     """
-    from emc.client import roll
+    from emc.client import mine, roll
 
     with decide.opened(network) as (_, system):
-        found = roll.read(system, me)
-    titles = _titles(canvases, {each.terms.canvas for each in found if each.terms})
+        if me is not None:
+            called = titles.known(canvases)
+            places = mine.places(system, me, called.words)
+        else:
+            found = roll.read(system)
+    if me is not None:
+        _mine(me, places, titles.of_entries(called, [each.entry for each in places]), as_json)
+        return
+    called = titles.known(canvases, {each.terms.canvas for each in found if each.terms})
     if as_json:
-        output.print_json(
-            [
-                {
-                    "emc": each.emc,
-                    "stage": each.stage,
-                    "title": titles.get(each.terms.canvas) if each.terms else None,
-                    "currency": each.terms.currency if each.terms else None,
-                    "nodes": len(each.terms.nodes) if each.terms else None,
-                    "proceeds": str(each.total),
-                    "ends_at": each.terms.ends_at if each.terms else None,
-                    "fault": each.fault or None,
-                }
-                for each in found
-            ]
-        )
+        output.print_json([_data(each, called) for each in found])
         return
     if not found:
         talk.note("no EMC was made here")
@@ -74,7 +66,7 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
             [
                 each.emc,
                 each.stage,
-                titles.get(each.terms.canvas, ""),
+                called.titles.get(each.terms.canvas, ""),
                 str(len(each.terms.nodes)),
                 each.currency.format(each.total),
                 decide.moment(each.terms.ends_at),
@@ -83,22 +75,87 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
     output.table(columns, lines)
 
 
-def _titles(folder: Path, wanted: set[bytes]) -> dict[bytes, str]:
-    """Titles of the canvases in a folder, by hash."""
-    from emc.files import bundle, canvas
+def _data(each: "Entry", called: titles.Known) -> dict[str, Any]:
+    return {
+        "emc": each.emc,
+        "stage": each.stage,
+        "title": called.titles.get(each.terms.canvas) if each.terms else None,
+        "currency": each.terms.currency if each.terms else None,
+        "nodes": len(each.terms.nodes) if each.terms else None,
+        "proceeds": str(each.total),
+        "ends_at": each.terms.ends_at if each.terms else None,
+        "fault": each.fault or None,
+    }
 
-    titles: dict[bytes, str] = {}
-    agreements = sorted(folder.glob("*.agreement.json"))
-    for path in [*agreements, *sorted(folder.glob("*.yaml"))][:MOST_FILES]:
-        if wanted <= titles.keys():
-            break
-        try:
-            if path.suffix == ".json":
-                read = bundle.read(path)
-                titles[read.terms.canvas] = printable(read.canvas.title)
-            else:
-                whole = canvas.load(path)
-                titles[whole.hash()] = printable(whole.title)
-        except EMCError:
-            continue
-    return titles
+
+def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) -> None:
+    """What one ME has in its EMCs."""
+    if as_json:
+        output.print_json([_own(each, names) for each in places])
+        return
+    titles.note_faults(places)
+    found = [each for each in places if each.standing is not None]
+    if not found:
+        talk.note(f"ME {me} is in no EMC here")
+        return
+    right = ("earned", "of it waiting", "held", "to do")
+    columns = [output.Column(each) for each in ("EMC", "stage", "title", "row")]
+    lines = []
+    for each in found:
+        assert each.standing is not None
+        money = each.standing.currency
+        amounts = (each.earned, each.waiting, each.held)
+        rows = ", ".join(str(row) for row in each.rows)
+        lines.append(
+            [
+                each.entry.emc,
+                each.entry.stage,
+                names.get(each.entry.emc, ""),
+                rows,
+                *(money.format(units) for units in amounts),
+                str(len(each.now)),
+            ]
+        )
+    output.table([*columns, *(output.Column(name, "right") for name in right)], lines)
+    tasks = [(each, task) for each in found for task in each.now]
+    if tasks:
+        output.line()
+        output.line("What can be done now", style="bold")
+        output.table(
+            [output.Column(each) for each in ("EMC", "what", "until", "how")],
+            [
+                [
+                    names.get(each.entry.emc, each.entry.emc),
+                    task.what,
+                    decide.moment(task.until) if task.until else "",
+                    task.command.replace("TARGET", each.entry.emc),
+                ]
+                for each, task in tasks
+            ],
+        )
+
+
+def _own(each: "Place", names: dict[str, str]) -> dict[str, Any]:
+    terms = each.entry.terms
+    return {
+        "emc": each.entry.emc,
+        "stage": each.entry.stage,
+        "title": names.get(each.entry.emc),
+        "currency": terms.currency if terms else None,
+        "rows": list(each.rows),
+        "earned": str(each.earned),
+        "waiting": str(each.waiting),
+        "held": str(each.held),
+        "tasks": [
+            {
+                "what": task.what,
+                "command": task.command.replace("TARGET", each.entry.emc),
+                "since": task.since,
+                "until": task.until,
+            }
+            for task in each.tasks
+        ],
+        "proceeds": str(each.entry.total),
+        "ends_at": terms.ends_at if terms else None,
+        "fault": each.fault or None,
+    }

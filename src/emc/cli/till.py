@@ -139,17 +139,35 @@ def withdraw(target: str, row: int, account: str, network: str, yes: bool) -> No
 
 @till.command()
 @row_option
-@click.option("--payee", required=True, help="The address that is paid from now on.")
+@click.option(
+    "--payee",
+    required=True,
+    help="Who is paid from now on: an address, or the agreement file of an EMC.",
+)
 @_common
 def redirect(target: str, row: int, payee: str, account: str, network: str, yes: bool) -> None:
     """Have a row of the EMC at TARGET paid elsewhere, as its controller; also once it has left.
 
+    The payee may be another EMC of the same currency, such as that of an ME's own people: what it
+    is paid is booked there with `emc till absorb`, and shared out by its own terms.
+
     \b
-    Example:
+    Examples:
       emc till redirect my.agreement.json --row 1 --payee 0x... --account roastery
+      emc till redirect cooking.agreement.json --row 1 --payee oven-team.agreement.json \\
+        --account oven-maker
     """
-    if not is_address(payee):
+    if payee.endswith(".json"):
+        from pathlib import Path
+
+        from emc.files import bundle
+
+        team = bundle.read(Path(payee))
+        payee = team.emc
+    elif not is_address(payee):
         raise EMCError(f"--payee {payee} is not an address", "an address has 40 hex digits")
+    else:
+        team = None
 
     def act(standing: "Standing", signer: Any, yes: bool) -> None:
         from emc.chain.edge import send
@@ -168,14 +186,21 @@ def redirect(target: str, row: int, payee: str, account: str, network: str, yes:
             raise EMCError(
                 f"{new} does not take {standing.currency.symbol}", "name a payee that can be paid"
             )
-        talk.confirm(f"Pay row {row} at {new} instead of {now}?", yes)
+        if team is not None:
+            standing.system.made_from(team)
+        inner = paying.nested(standing, new)
+        to = f"{team.canvas.title} at {new}" if team is not None else new
+        what = "the EMC " if inner is not None else ""
+        talk.confirm(f"Pay row {row} at {what}{to} instead of {now}?", yes)
         conduct = standing.system.conduct
         if any(each.id == row for each in terms.rows):
             base = (standing.emc, terms.head(), terms.packed_rows(), terms.place_of(row))
             send("changing the payee", conduct.change_payee, *base, new, sender=signer)
         else:
             send("redirecting", conduct.redirect, standing.emc, row, new, sender=signer)
-        talk.note(f"row {row} is paid at {new} from now on")
+        talk.note(f"row {row} is paid at {what}{to} from now on")
+        if inner is not None:
+            talk.note(f"`emc till absorb {new}` shares out there what has come")
 
     _run(target, account, network, yes, act)
 

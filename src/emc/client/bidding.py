@@ -198,6 +198,18 @@ def won(system: System, leader: int, emc: str) -> dict[int, int]:
     return found
 
 
+def numbers_of(system: System, me: int) -> tuple[set[int], set[int]]:
+    """The calls that an ME leads, and those in which it has bid."""
+    led: set[int] = set()
+    bid: set[int] = set()
+    for event in _events(system):
+        if event.name == "Called" and int(event.args["leader"]) == me:
+            led.add(int(event.args["call"]))
+        if event.name in ("Bid", "Sealed") and int(event.args["me"]) == me:
+            bid.add(int(event.args["call"]))
+    return led, bid
+
+
 def bar_argument(bar: Bar) -> tuple[Any, ...]:
     """The struct that contracts take."""
     return (bar.registry, bar.stars, bar.emcs, bar.proceeds, bar.currency, bar.admits_unrated)

@@ -8,6 +8,7 @@ from eth_utils.address import to_checksum_address
 from emc.chain import edge, permit
 from emc.chain.tokens import could_send
 from emc.client.agreement import Agreement
+from emc.client.standing import terms_by_epoch
 from emc.core.orders import NO_CUSTOMER
 from emc.errors import EMCError
 
@@ -134,3 +135,28 @@ def can_be_paid(agreement: Agreement, payee: str, amount: int = 1) -> bool:
         return True
     data = bytes(token.transfer.encode_input(payee, amount))
     return could_send(chain, agreement.address, token.address, data)
+
+
+def nested(standing: "Standing", payee: str) -> Agreement | None:
+    """The EMC at a payee, such as that of an ME's own people; none if no EMC is there.
+
+    Raises:
+        EMCError: what it is paid could not be shared out there.
+    """
+    system = standing.system
+    if not any(bytes(system.consent.terms_of(payee))):
+        return None
+    inner = system.agreement(payee)
+    ours, theirs = standing.agreement.currency_address, inner.currency_address
+    if ours != theirs:
+        raise EMCError(
+            f"the EMC {payee} settles in {theirs}, this one in {ours}",
+            "a team takes the currency of the EMC that pays it",
+        )
+    if inner.stage != "ACTIVE":
+        raise EMCError(f"the EMC {payee} is {inner.stage}", "name one that is active")
+    epochs = terms_by_epoch(system, payee)
+    pays = {str(inner.contract.payee_of(row.id)) for row in epochs[max(epochs)].rows}
+    if standing.emc in pays:
+        raise EMCError(f"the EMC {payee} pays this one", "money would go round: name another")
+    return inner

@@ -37,7 +37,7 @@ def read(system: System, me: int | None = None) -> list[Entry]:
     """The EMCs in the order in which they were made.
 
     Args:
-        me: Only those in whose terms this ME is.
+        me: Only those in whose terms this ME is or was.
     """
     rooms = {
         str(room.address): name
@@ -56,16 +56,22 @@ def read(system: System, me: int | None = None) -> list[Entry]:
             made.append(emc)
     found = []
     for emc in made:
-        entry = _entry(system, emc, told[emc])
-        rows = entry.terms.nodes if entry.terms else ()
-        if me is None or any(row.party == me for row in rows):
+        entry = _entry(system, emc, told[emc], me)
+        if entry is not None:
             found.append(entry)
     return found
 
 
-def _entry(system: System, emc: str, logged: list[Logged]) -> Entry:
+def _entry(system: System, emc: str, logged: list[Logged], me: int | None) -> Entry | None:
+    """An EMC; none if the ME never was a node of it. Only for those that count is the chain
+    asked.
+    """
     try:
         epochs = epochs_of(emc, logged)
+        if me is not None and all(
+            row.party != me for each in epochs.values() for row in each.nodes
+        ):
+            return None
         terms = epochs[max(epochs)]
         if terms.hash() != bytes(system.consent.terms_of(emc)):
             raise EMCError("its terms are not those that Consent keeps")

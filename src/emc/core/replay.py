@@ -54,7 +54,12 @@ def sold(events: Iterable[Happened]) -> Iterator[Sold]:
 
 @dataclass(frozen=True)
 class Run:
-    """One payment run. ``payments`` are what each row got, by row id."""
+    """One payment run.
+
+    Args:
+        payments: What each live row got, by row id.
+        released: What rows that left got, because the gate opened.
+    """
 
     block: int
     epoch: int
@@ -64,6 +69,7 @@ class Run:
     paid: int
     credited: int
     payments: Mapping[int, int]
+    released: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -189,6 +195,7 @@ def _payout(life: Life, event: Happened, *, opens: bool) -> None:
     assert life.page is not None, "no payment without terms"
     life.expect(event, "epoch", args["epoch"], life.epoch)
     is_sale = args["payer"] not in (NATIVE, life.emc)
+    waited = dict(life.left)
     dues = share_out(life, args["received"], gathers=is_sale, opens=opens)
     paid = credited = 0
     if args["payments"] or any(dues.values()):
@@ -215,6 +222,7 @@ def _payout(life: Life, event: Happened, *, opens: bool) -> None:
             paid,
             credited,
             dues,
+            {} if life.left else waited,
         )
     )
 

@@ -1,0 +1,93 @@
+"""emc agenda: what comes, and when, for one ME over all EMCs of a chain."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emc.cli.shared import decide, output, talk, titles
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from emc.client.mine import Date
+
+
+@click.command()
+@decide.network_option
+@click.option("--me", type=click.IntRange(1), required=True, help="Whose dates: an ME id.")
+@click.option(
+    "--ics",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write them as a calendar with alarms, a day and an hour before.",
+)
+@titles.option
+@output.json_option
+def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bool) -> None:
+    """All dates ahead that concern an ME: windows, deadlines, times to rate and to reveal, ends.
+
+    Over all EMCs in which it is or was a node, the calls that it leads and its bids. A calendar
+    that imports the file again replaces what it had.
+
+    \b
+    Examples:
+      emc agenda --me 3
+      emc agenda --me 3 --ics emc.ics --network sepolia
+    """
+    from emc.client import mine
+
+    with decide.opened(network) as (chain, system):
+        called = titles.known(canvases)
+        found = mine.places(system, me, called.words)
+        dates = mine.dates(system, me, found)
+        chain_id, now = chain.id, chain.now
+    names = titles.of_entries(called, [each.entry for each in found])
+    if ics is not None:
+        _write(ics, dates, names, chain_id, now, me)
+    if as_json:
+        output.print_json([_data(each, names) for each in dates])
+        return
+    titles.note_faults(found)
+    if not dates:
+        talk.note(f"nothing lies ahead of ME {me}")
+        return
+    columns = [output.Column(each) for each in ("when", "where", "what", "how")]
+    output.table(
+        columns,
+        [
+            [
+                decide.moment(each.at),
+                names.get(each.where, each.where),
+                f"last moment: {each.what}" if each.is_last else each.what,
+                each.command.replace("TARGET", each.where),
+            ]
+            for each in dates
+        ],
+    )
+
+
+def _write(
+    path: Path, dates: "list[Date]", names: Mapping[str, str], chain_id: int, now: int, me: int
+) -> None:
+    from emc.client import calendar
+    from emc.files.whole import replace_file
+
+    if path.suffix.lower() != ".ics":
+        raise EMCError(f"--ics {path} is not called .ics", "calendars know it by that: name it so")
+    title = f"EMCs of ME {me}"
+    replace_file(
+        path,
+        calendar.written(dates, chain_id, now, lambda where: names.get(where, where), title),
+    )
+    talk.note(f"calendar: {path}")
+
+
+def _data(each: "Date", names: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "at": each.at,
+        "where": each.where,
+        "title": names.get(each.where),
+        "what": each.what,
+        "command": each.command.replace("TARGET", each.where),
+        "is_last": each.is_last,
+    }

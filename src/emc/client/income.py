@@ -1,0 +1,232 @@
+"""What an ME earned, payment run by payment run, and through which EMCs the money came.
+
+An EMC may be the payee of a row of another: what it is paid there lies in it until somebody books
+it, and is then shared out among its own rows. Money is followed from run to run by the events of
+both, in the order of the chain. Reads through the edge; sends nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from emc.chain.edge import Logged
+from emc.client import agenda, roll, standing
+from emc.client.mine import Place
+from emc.client.standing import Standing
+from emc.client.system import System
+from emc.core.replay import Run
+from emc.core.terms import NATIVE, Terms
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a row of another EMC put in, in base units; row none: a transfer of anybody."""
+
+    emc: str
+    row: int | None
+    amount: int
+
+
+@dataclass(frozen=True)
+class Income:
+    """What a row earned in one payment run, in base units.
+
+    Args:
+        at: Unix time.
+        is_credit: Whether it waited as a credit instead of being paid.
+        payer: Who paid the order; the EMC itself for what it booked, zero for a disbursement.
+        number: Of the order, or of the first of a batch; none where nothing was ordered.
+        payee: Where it was paid, or was to be.
+        sources: Of what the EMC booked: whose rows put it in.
+    """
+
+    at: int
+    block: int
+    emc: str
+    row: int
+    amount: int
+    is_credit: bool
+    payer: str
+    number: int | None
+    payee: str
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What a row was paid at another EMC, and what became of it there. Base units.
+
+    Args:
+        into: The EMC that is paid.
+        unbooked: What lies in it and nobody booked yet, whoever put it in.
+        inside: What the rows of that EMC earned so far, whoever put it in.
+    """
+
+    emc: str
+    row: int
+    into: str
+    amount: int
+    unbooked: int
+    inside: "tuple[Inside, ...]"
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What a row earned; ``me`` is none for a beneficiary, ``on`` what it was paid at EMCs."""
+
+    row: int
+    me: int | None
+    earned: int
+    on: tuple[Passed, ...]
+
+
+@dataclass
+class Book:
+    """The payment runs of EMCs of one chain, and what passes between them."""
+
+    system: System
+    _times: dict[int, int] = field(default_factory=dict)
+    _epochs: dict[str, Mapping[int, Terms]] = field(default_factory=dict)
+
+    @cached_property
+    def every(self) -> dict[str, roll.Entry]:
+        """Every EMC that was made here."""
+        return {each.emc: each for each in roll.read(self.system) if not each.fault}
+
+    def time_of(self, block: int) -> int:
+        """Time of a block, asked once."""
+        if block not in self._times:
+            self._times[block] = self.system.chain.time_of(block)
+        return self._times[block]
+
+    def runs(self, found: Standing) -> list[tuple[Logged, Run]]:
+        """Every payment run as it was logged, and as it had to be."""
+        logged = self.system.chain.events({found.emc: "EMC"})
+        payouts = [each for each in logged if each.name == "Payout"]
+        return list(zip(payouts, found.life.runs, strict=True))
+
+    def income(self, place: Place) -> Iterator[Income]:
+        """What the rows of an ME earned in one EMC."""
+        found = place.standing
+        if found is None:
+            return
+        rows = set(place.rows)
+        runs = self.runs(found)
+        sources = self._sources(found, runs)
+        for event, run in runs:
+            args = event.args
+            payer = str(args["payer"])
+            number = None if payer in (NATIVE, found.emc) else int(args["number"])
+            for turn, (row, amount) in enumerate(run.payments.items()):
+                if row in rows and amount:
+                    yield Income(
+                        at=self.time_of(event.block),
+                        block=event.block,
+                        emc=found.emc,
+                        row=row,
+                        amount=amount,
+                        is_credit=bool(int(args["credited"]) >> turn & 1),
+                        payer=payer,
+                        number=number,
+                        payee=str(args["payments"][turn]["payee"]),
+                        sources=sources.get((event.block, event.place), ()),
+                    )
+            for row, amount in run.released.items():
+                if row in rows and amount:
+                    at = self.time_of(event.block)
+                    yield Income(
+                        at, event.block, found.emc, row, amount, True, payer, number, NATIVE
+                    )
+
+    def _sources(
+        self, found: Standing, runs: Iterable[tuple[Logged, Run]]
+    ) -> dict[tuple[int, int], tuple[Source, ...]]:
+        """Whose rows put in what an EMC booked, by the place of the run that booked it."""
+        booked = [each for each, _ in runs if str(each.args["payer"]) == found.emc]
+        if not booked:
+            return {}
+        coming = sorted(self._into(found), key=lambda each: each[:2])
+        told: dict[tuple[int, int], tuple[Source, ...]] = {}
+        for event in booked:
+            place = event.block, event.place
+            taken = [source for *at, source in coming if tuple(at) < place]
+            coming = [each for each in coming if each[:2] >= place]
+            rest = int(event.args["received"]) - sum(each.amount for each in taken)
+            if rest > 0:
+                taken.append(Source(NATIVE, None, rest))
+            told[place] = _together(taken)
+        return told
+
+    def _into(self, found: Standing) -> Iterator[tuple[int, int, Source]]:
+        """Everything that other EMCs paid into one, with its place on the chain."""
+        currency = found.terms.currency
+        others = {
+            emc: "EMC"
+            for emc, each in self.every.items()
+            if emc != found.emc and each.terms is not None and each.terms.currency == currency
+        }
+        if not others:
+            return
+        for event in self.system.chain.events(others):
+            for row, payee, amount in _arrived(event, self._terms(event.source)):
+                if payee == found.emc:
+                    yield event.block, event.place, Source(event.source, row, amount)
+
+    def passed(self, found: Standing, rows: Iterable[int]) -> tuple[Passed, ...]:
+        """What rows of an EMC were paid at other EMCs, and what became of it there."""
+        return tuple(self._passed(found, set(rows), (found.emc,)))
+
+    def _passed(self, found: Standing, rows: set[int], way: tuple[str, ...]) -> Iterator[Passed]:
+        """Like ``passed``; money that goes round is followed once.
+
+        Args:
+            way: The EMCs through which it came.
+        """
+        sums: dict[tuple[int, str], int] = {}
+        for event in self.system.chain.events({found.emc: "EMC"}):
+            for row, payee, amount in _arrived(event, found.epochs):
+                if row in rows and payee in self.every:
+                    sums[row, payee] = sums.get((row, payee), 0) + amount
+        for (row, into), amount in sorted(sums.items()):
+            if into in way:
+                yield Passed(found.emc, row, into, amount, 0, ())
+                continue
+            inner = standing.read(self.system, into)
+            on = list(self._passed(inner, set(inner.life.earned), (*way, into)))
+            known = {row.id: row for terms in inner.epochs.values() for row in terms.rows}
+            inside = tuple(
+                Inside(
+                    row=each,
+                    me=int(known[each].party) if known[each].is_node else None,
+                    earned=inner.life.earned.get(each, 0),
+                    on=tuple(more for more in on if more.row == each),
+                )
+                for each in sorted(known)
+            )
+            yield Passed(found.emc, row, into, amount, agenda.unbooked(inner), inside)
+
+    def _terms(self, emc: str) -> Mapping[int, Terms]:
+        """The terms of an EMC by epoch, read once."""
+        if emc not in self._epochs:
+            self._epochs[emc] = standing.terms_by_epoch(self.system, emc)
+        return self._epochs[emc]
+
+
+def _arrived(event: Logged, epochs: Mapping[int, Terms]) -> Iterator[tuple[int, str, int]]:
+    """The payments of an event that arrived: row, payee and base units."""
+    args = event.args
+    if event.name == "Payout" and args["payments"]:
+        rows = [row.id for row in epochs[int(args["epoch"])].rows]
+        for turn, (row, each) in enumerate(zip(rows, args["payments"], strict=True)):
+            if each["amount"] and not int(args["credited"]) >> turn & 1:
+                yield row, str(each["payee"]), int(each["amount"])
+    elif event.name == "Withdrawn":
+        yield int(args["row"]), str(args["payee"]), int(args["amount"])
+
+
+def _together(found: Iterable[Source]) -> tuple[Source, ...]:
+    """One source for each row."""
+    sums: dict[tuple[str, int | None], int] = {}
+    for each in found:
+        sums[each.emc, each.row] = sums.get((each.emc, each.row), 0) + each.amount
+    return tuple(Source(emc, row, amount) for (emc, row), amount in sums.items())

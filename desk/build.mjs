@@ -55,10 +55,13 @@ const catalogues = {
     steps.onLoad({ filter: CATALOGUE }, async ({ path }) => {
       const [, kind, language] = CATALOGUE.exec(path);
       if (language === "en") {
-        const pairs = Object.entries(en).map(([key, text]) => [short.get(key) ?? key, text]);
-        const [keys, texts] = [0, 1].map((i) => JSON.stringify(pairs.map((each) => each[i]).join("\n")));
+        // short names are counted again in the page
+        const keys = Object.keys(en).map((key) => (short.has(key) ? "" : key));
+        const [names, texts] = [keys, Object.values(en)].map((each) => JSON.stringify(each.join("\n")));
         const contents = `const texts = ${texts}.split("\\n");
-          export const en = Object.fromEntries(${keys}.split("\\n").map((key, i) => [key, texts[i]]));`;
+          let n = 0;
+          const name = (key) => key || "_" + (n++).toString(36);
+          export const en = Object.fromEntries(${names}.split("\\n").map((key, i) => [name(key), texts[i]]));`;
         return { contents };
       }
       const from = kind ? "../core/generated.json" : "./en.ts";

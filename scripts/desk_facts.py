@@ -34,15 +34,19 @@ CONTRACTS = (
     "Checkout",
     "Token",
 )
-# where the desk names functions of contracts, in quotes; what nothing names is left out
+# where the desk names functions and events of contracts, in quotes; what nothing names is left out
 SOURCES = (*sorted((ROOT / "desk" / "src").rglob("*.ts*")), ROOT / "tests" / "desk" / "answers.ts")
 # what tokens may have besides: arguments and answers (EIP-3009, and a habit of EIP-2612)
 OF_TOKENS = {
     "authorizationState": "address,bytes32>bool",
     "PERMIT_TYPEHASH": ">bytes32",
 }
-# what is refused only while contracts are deployed, or among themselves
-ELSEWHERE = ("system: ", ": not our EMC", ": not our registry", ": not the authority")
+# what is refused while contracts are deployed, among themselves, to who calls for bids or rescues
+ELSEWHERE = re.compile(
+    "system: |.*: not our (EMC|registry)|.*: not the authority|reviews: not rated"
+    "|emc: (not a foreign|nothing to rescue)|calls: (no role|lower|bound|no places|too many|already over|closes|reveal"
+    "|registry|bar|EMC |somebody)"
+)
 ORDERED = (terms.Terms, terms.Row)
 
 
@@ -77,7 +81,8 @@ class Structs:
 def content() -> dict[str, Any]:
     """All of it."""
     structs = Structs()
-    named = set(re.findall(r'"(\w+)"', "".join(each.read_text("utf-8") for each in SOURCES)))
+    text = "".join(each.read_text("utf-8") for each in SOURCES)
+    named = set(re.findall(r'"(?:event\.)?(\w+)"', text))
     return {
         "terms": structs.type_of(_function("Consent", "terms_hash")["inputs"][0]),
         "row": structs.type_of(_function("Consent", "terms_hash")["inputs"][1]),
@@ -107,9 +112,7 @@ def content() -> dict[str, Any]:
         },
         "formats": {"agreement": bundle.FORMAT, "proposal": proposal.FORMAT},
         "reasons": {
-            reason: told
-            for reason, told in REASONS.items()
-            if not any(part in reason for part in ELSEWHERE)
+            reason: told for reason, told in REASONS.items() if not ELSEWHERE.match(reason)
         },
     }
 
@@ -123,8 +126,10 @@ def _contract(structs: Structs, name: str, named: set[str]) -> dict[str, Any]:
     functions, events = {}, {}
     for each in artifacts.load(name)["abi"]:
         if each["type"] == "function" and each["name"] in named:
-            functions[each["name"]] = f"{structs.types(each['inputs'])}>{structs.types(each['outputs'])}"
-        elif each["type"] == "event":
+            functions[each["name"]] = (
+                f"{structs.types(each['inputs'])}>{structs.types(each['outputs'])}"
+            )
+        elif each["type"] == "event" and each["name"] in named:
             events[each["name"]] = structs.fields(each["inputs"])
     if name == "Token":
         functions |= OF_TOKENS

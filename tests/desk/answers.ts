@@ -17,6 +17,8 @@ import * as reviews from "../../desk/src/chain/reviews.ts";
 import { openChain, rpcProvider } from "../../desk/src/chain/rpc.ts";
 import { readPayouts, readStanding, scan } from "../../desk/src/chain/standing.ts";
 import { identityOf } from "../../desk/src/chain/system.ts";
+import * as checkout_ from "../../desk/src/core/checkout.ts";
+import { qr } from "../../desk/src/core/qr.ts";
 import { outlooks, simulate, levels, headroom } from "../../desk/src/core/forecast.ts";
 import { agreementMessage, merge, readPaper, termsAfter, writePaper } from "../../desk/src/core/files.ts";
 import { parse } from "../../desk/src/core/json.ts";
@@ -145,6 +147,21 @@ const ASKED: Record<string, (asked: Any) => unknown> = {
     const found = readPaper(bytes(text));
     if (found.paper !== "proposal") throw new Error("no proposal");
     return termsHash(termsAfter(found, termsFromDocument(terms)));
+  },
+  order({ chain_id, checkout, order }) {
+    const found = { ...order, due_at: BigInt(order.due_at), amount: BigInt(order.amount) };
+    const slip = { chain_id: Number(chain_id), checkout, currency: checkout, name: "1", order: found };
+    const again = checkout_.slipFrom(checkout_.linkOf(slip));
+    return {
+      hash: checkout_.orderHash(slip, found),
+      same: checkout_.orderHash(again, again.order),
+      file: checkout_.writeSlip(slip),
+    };
+  },
+  reference: ({ text }) => checkout_.referenceOf(text),
+  qr: ({ text }) => {
+    const { mask, rows } = qr(text);
+    return { mask, rows: rows.map((row) => row.map(Number).join("")) };
   },
   async merge({ texts }) {
     const found = await merge(texts.map((text: string, i: number) => ({ name: `${i}`, bytes: bytes(text) })));

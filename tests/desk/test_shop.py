@@ -41,10 +41,8 @@ class Shop:
     def _stable(self) -> None:
         """Its token becomes one that takes authorizations, as USDC does."""
         names = [keccak(text="USD Coin"), keccak(text="2")]
-        kind = keccak(
-            text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-        )
-        words = [kind, *names, 31337, self.currency]
+        fields = "string name,string version,uint256 chainId,address verifyingContract"
+        words = [keccak(text=f"EIP712Domain({fields})"), *names, 31337, self.currency]
         separator = keccak(encode(["bytes32"] * 3 + ["uint256", "address"], words))
         code = deployer("mocks/StableToken.vy").compiler_data.bytecode_runtime + separator
         self.town.ask("anvil_setCode", self.currency, "0x" + code.hex())

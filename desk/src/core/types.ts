@@ -646,6 +646,7 @@ export type ErrorCode =
   | "rpc-answer"
   | "rpc-differs"
   | "no-emc"
+  | "no-call"
   | "made-already"
   | "no-system"
   | "terms-unproven"
@@ -669,7 +670,6 @@ export type ErrorCode =
   | "wallet-pending"
   | "wallet-internal"
   | "wallet-silent"
-  | "wallet-account"
   | "digest-differs"
   // the server of `emc desk`
   | "server";

@@ -30,8 +30,6 @@ export const de: Readonly<Record<string, string>> = {
   "emc: already ended": "Es kann nur einmal enden",
   "creditors: no credit": "Für diese Zeile wartet nichts, oder das Tor hält es noch zurück",
   "pages: amount too large": "Beträge bleiben unter 2**96 Basiseinheiten",
-  "emc: not a foreign token": "Die eigene Währung wird allein nach den Bedingungen verteilt",
-  "emc: nothing to rescue": "Von diesem Token ist hier nichts",
   "signatures: not the signer":
     "Das jetzige Konto der Zeile muss genau diese Bedingungen unterschreiben",
   "signatures: too little gas":
@@ -140,7 +138,6 @@ export const de: Readonly<Record<string, string>> = {
   "reviews: own place": "Geben Sie sich selbst keine Sterne",
   "reviews: were not there together": "Bewerten Sie, wer zur selben Zeit da war",
   "reviews: not closed": "Warten Sie, bis alle aufgedeckt haben oder die Zeit um ist",
-  "reviews: not rated": "Nur wer bewertet wurde, antwortet",
   "terms: unknown version": "Version 1",
   "terms: unknown kind": "1 EXPERIENCE, 2 SOLUTION",
   "terms: no canvas": "Der Hash des Canvas fehlt",
@@ -189,10 +186,6 @@ export const de: Readonly<Record<string, string>> = {
   "calls: no such call": "Ausschreibungen sind ab 1 gezählt",
   "calls: not the leader":
     "Nur die ME, die ausgeschrieben hat, darf das, mit ihrem jetzigen Konto",
-  "calls: EMC is not proven": "Für eine laufende EMC schreibt deren leitender Knoten aus",
-  "calls: EMC stays": "Schreiben Sie für eine andere EMC eigens aus",
-  "calls: somebody has bid":
-    "Was Bieter gelesen haben, bleibt; schließen Sie und schreiben Sie neu aus",
   "calls: closed": "Alle Plätze sind vergeben, oder es wurde aufgegeben",
   "calls: bidding is over": "Die Zeit zu bieten ist vorbei",
   "calls: not the time to award":
@@ -214,18 +207,6 @@ export const de: Readonly<Record<string, string>> = {
   "calls: no document": "Nennen Sie das Dokument mit seinem Hash",
   "calls: below the bar": "Das Zeugnis dieser ME reicht für diese Ausschreibung nicht",
   "calls: nothing to withdraw": "Es gibt kein Gebot, oder es wurde beantwortet",
-  "calls: no role": "Sagen Sie, wer gesucht wird",
-  "calls: lower above upper": "Vertauschen Sie die Grenzen",
-  "calls: bound above one": "Grenzen sind höchstens 1.000.000 ppm",
-  "calls: no places": "Bieten Sie mindestens einen Platz an",
-  "calls: too many places": "Eine Vereinbarung hat 64 Zeilen",
-  "calls: already over": "Die letzte Sekunde zu bieten muss in der Zukunft liegen",
-  "calls: closes too far": "Zeiten bleiben unter 2**40",
-  "calls: reveal too short":
-    "Geben Sie mindestens eine Stunde zum Öffnen der Siegel, oder null für offene Gebote",
-  "calls: reveal too long": "Spannen bleiben unter 2**32 Sekunden",
-  "calls: registry has no code": "Nennen Sie den Vertrag des Zeugnisregisters",
-  "calls: bar without registry": "Nennen Sie das Register, das gefragt werden soll",
   "checkout: not an EMC": "Nennen Sie eine EMC, die Consent dieses Systems gemacht hat",
   "checkout: EMC is over": "Das Ende ist vorbei: Es wird nichts mehr verkauft",
   "checkout: due after the end": "Kürzen Sie die Zeit zur Rückgabe: Sie endet vor der EMC",

@@ -6,6 +6,7 @@ import type { Address } from "../core/types.ts";
 import { type Language, NAMES, say } from "../i18n/words.ts";
 import { Ask } from "./ask.tsx";
 import { Useful } from "./boundary.tsx";
+import { Calls, CallScreen } from "./calls.tsx";
 import { Charge, Disband } from "./conduct.tsx";
 import { useWallets, Whose } from "./connect.tsx";
 import { Gather } from "./gather.tsx";
@@ -88,6 +89,10 @@ function Here() {
   if (first === "open") return <OpenPaper />;
   if (first === "look") return <Look />;
   if (first === "me") return <Me />;
+  if (first === "calls") return <Calls />;
+  if (first === "call" && /^[0-9]{1,15}$/.test(second) && /^[0-9]{1,30}$/.test(third)) {
+    return <CallScreen key={third} chain_id={Number(second)} number={BigInt(third)} />;
+  }
   if (first === "order") return <OrderScreen link={second} />;
   if (first === "orders") return <MyOrders />;
   if (first === "pay") return <Pay request={second} />;

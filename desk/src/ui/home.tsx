@@ -71,7 +71,8 @@ export function HomeScreen() {
               ? say("me", { me: whole(me) })
               : identity.value === null && !identity.busy && identity.error === null && say("home.not_registered")}
           </p>
-          <LinkTo to="/me">{say("me.title")}</LinkTo> <LinkTo to="/orders">{say("orders.title")}</LinkTo>
+          <LinkTo to="/me">{say("me.title")}</LinkTo> <LinkTo to="/orders">{say("orders.title")}</LinkTo>{" "}
+          <LinkTo to="/calls">{say("calls.title")}</LinkTo>
         </Part>
       )}
     </Screen>

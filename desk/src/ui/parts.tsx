@@ -278,18 +278,21 @@ export function Field({
   wrong?: string | undefined | false;
   inputMode?: "url" | "numeric" | "decimal";
   type?: "datetime-local";
+  /** Several lines. */
+  rows?: number | undefined;
   spellcheck?: boolean;
   maxLength?: number;
 }) {
   const id = useId();
   const told = wrong || hint;
+  const Input = more.rows ? "textarea" : "input";
   return (
     <div class="field">
       <label for={id}>{name}</label>
-      <input
+      <Input
         id={id}
         value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
+        onInput={(event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value)}
         aria-invalid={wrong ? "true" : undefined}
         aria-describedby={told ? `${id}-told` : undefined}
         autocomplete="off"

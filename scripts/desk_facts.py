@@ -44,8 +44,9 @@ OF_TOKENS = {
 # what is refused while contracts are deployed, among themselves, to who calls for bids or rescues
 ELSEWHERE = re.compile(
     "system: |.*: not our (EMC|registry)|.*: not the authority|reviews: not rated"
-    "|emc: (not a foreign|nothing to rescue)|calls: (no role|lower|bound|no places|too many|already over|closes|reveal"
-    "|registry|bar|EMC |somebody)"
+    "|emc: (not a foreign|nothing to rescue)"
+    "|calls: (no role|lower|bound|no places|too many|already over|closes|reveal|registry|bar|EMC )"
+    "|calls: somebody"
 )
 ORDERED = (terms.Terms, terms.Row)
 

@@ -14,14 +14,16 @@ import click
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
-from emc.audit.tell import report, subjects
+from emc.audit.tell import nested, report, subjects
 from emc.chain.edge import connect, send
 from emc.cli import call_show, in_words
 from emc.cli import reputation as reputation_command
 from emc.cli import scorecard as scorecard_command
 from emc.cli import trust as trust_command
 from emc.cli.audit import group as audit_command
+from emc.cli.audit import nested as audit_nested
 from emc.cli.audit.node import Embedded
+from emc.cli.audit.shared import Names
 from emc.cli.shared import proposal_view, talk
 from emc.cli.shared.postings import Record
 from emc.client import bidding, formation, observed, reviews, standing, submission
@@ -51,6 +53,7 @@ sys.path.append(str(ROOT / "scripts"))
 
 import rehearsal  # noqa: E402
 import story  # noqa: E402
+import team  # noqa: E402
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -66,6 +69,9 @@ PERCENT = PPM // 100
 LEADER, NODE, PARTNER = 1, 2, 4
 # test accounts: who sells, the leader, the maker of steaming ovens, and two who are in no canvas
 SELLER, PLATFORM, MAKER, RIVAL, RECYCLER = 0, 1, 2, 60, 61
+# and the people of the maker of ovens, whose row is this one
+PEOPLE = slice(57, 60)
+OVEN = 1
 # how many test accounts play
 CAST = 62
 # stars of a node that delivered, and of one that did not
@@ -101,16 +107,20 @@ def cli(limit: int) -> None:
         count_users(system, bundle.emc, book[: 2 * third])
         recycler = find_recycler(system, bundle.emc, whole)
         join(system, bundle.emc, recycler, names)
+        cast = chain.test_accounts(CAST)
+        people = team.form(system, bundle, cast[PEOPLE])
+        team.redirect(system, bundle, OVEN, people, cast[MAKER], names[OVEN])
         sell(agreement, book[2 * third :], "the rest")
         rehearsal.end(system, bundle.emc, seller)
         proof = prove(agreement, terms_by_epoch(system, bundle.emc))
         story.runs(bundle, proof)
         story.nodes(bundle, proof, names)
         story.proof(bundle, proof)
+        team.share_out(system, bundle, OVEN, people, names)
         rate(system, bundle.emc, recycler)
         call_again(system, whole, recycler)
         scorecard_command.show(score(observed.facts(system, bundle.emc)), "Scorecard")
-        audit(system, bundle, names)
+        audit(system, bundle, people, names)
 
 
 def find_maker(system: System, whole: Canvas) -> None:
@@ -365,7 +375,7 @@ def sell(agreement: Agreement, book: list[Order], which: str) -> None:
         agreement.sell(seller, orders.batches(book), lambda batch, _: advance(len(batch.orders)))
 
 
-def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
+def audit(system: System, bundle: Bundle, people: Bundle, names: dict[int, str]) -> None:
     """The auditor's turn: everything again from the chain alone, by code of its own."""
     BUILD.mkdir(parents=True, exist_ok=True)
     path = BUILD / "audit.duckdb"
@@ -373,16 +383,20 @@ def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
     emc = bundle.emc
     with store.open_store(path, writes=True) as db:
 
-        async def check() -> Verdict:
+        async def check(each: Bundle) -> Verdict:
             node = Node(Embedded(system.chain.provider.web3))
-            await sync.sync(db, node, emc)
-            return await reconcile.run(db, node, emc, canvas=bundle.canvas.hash())
+            await sync.sync(db, node, each.emc)
+            return await reconcile.run(db, node, each.emc, canvas=each.canvas.hash())
 
         with talk.steps("auditing from the chain alone"):
-            verdict = asyncio.run(check())
+            of_people = asyncio.run(check(people))
+            verdict = asyncio.run(check(bundle))
         subject = subjects.one(db, emc)
         audit_command.show(verdict, subjects.currencies(db)[emc])
         rows = {(emc, row): name for row, name in names.items()}
+        rows |= {(people.emc, label.row): label.name for label in people.labels}
+        titles = {emc: bundle.canvas.title, people.emc: people.canvas.title}
+        audit_nested.show(nested.flows(db), subjects.currencies(db), Names(titles, rows))
         page = report.page(db, subject, bundle.canvas.title, rows)
     files.replace_file(BUILD / "EVIDENCE.json", reconcile.dumps(verdict.evidence))
     files.replace_file(BUILD / "report.html", page)
@@ -394,8 +408,9 @@ def audit(system: System, bundle: Bundle, names: dict[int, str]) -> None:
             "store": str(path.relative_to(ROOT)),
         },
     )
-    if verdict.exit_code:
-        raise click.ClickException(f"the audit says {verdict.word}")
+    for each in (of_people, verdict):
+        if each.exit_code:
+            raise click.ClickException(f"the audit says {each.word}")
 
 
 cli = in_words(cli)

@@ -28,6 +28,8 @@ def test_the_demo_plays_a_whole_life_and_ends_with_its_audit() -> None:
         "ME 56 bids bidding was refused: calls: below the bar (unrated)",
         "ME 56 bids bidding was refused: calls: below the bar (too few stars), with 1.87",
         "RECONCILED",
+        "Smart Cooking, Steaming oven is paid at Oven team",
+        "verdicts RECONCILED, RECONCILED",
         "report build/demo/report.html",
     ):
         assert told in lines

@@ -1,6 +1,7 @@
 """An ME pays its own people by the same rules, and the money is followed to each of them."""
 
 import csv
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -77,10 +78,27 @@ def test_money_is_followed_through_nested_emcs_to_each_person(desk: Desk) -> Non
     assert shared in emc("statement", "--me", str(ana)).out
     (passed,) = emc("statement", "--me", str(baker), "--json").json["passed_on"]
     assert passed["unbooked"] == "0"
+    audited(desk, at, ana)
     assert [(each["me"], each["earned"]) for each in passed["inside"]] == [
         (ana, str(OF_BAKER // 2)),
         (ana + 1, str(OF_BAKER // 2)),
     ]
+
+
+def audited(desk: Desk, at: str, ana: int) -> None:
+    """The audit, from the chain alone, says the same."""
+    for name in (Desk.file("picnic"), TEAM):
+        emc("audit", "run", name)
+    (flow,) = json.loads(run("audit", "nested", "--json").stdout)
+    assert (flow["emc"], flow["row"], flow["into"]) == (desk.emc("picnic").address, 0, at)
+    assert (flow["amount"], flow["booked"]) == (str(OF_BAKER), str(OF_BAKER))
+    assert flow["verdicts"] == ["RECONCILED", "RECONCILED"]
+    assert [(each["me"], each["earned"]) for each in flow["rows"]] == [
+        (ana, str(OF_BAKER // 2)),
+        (ana + 1, str(OF_BAKER // 2)),
+    ]
+    said = run("audit", "nested", "--agreement", Desk.file("picnic"), "--agreement", TEAM).stdout
+    assert "Picnic, Baker is paid at Bakery people" in said
 
 
 def test_what_came_in_otherwise_is_told_apart(desk: Desk) -> None:

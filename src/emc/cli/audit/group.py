@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.audit import export as audit_export
+from emc.cli.audit import nested as audit_nested
 from emc.cli.audit import report as audit_report
 from emc.cli.audit import statement as audit_statement
 from emc.cli.audit.node import source_options
@@ -307,4 +308,5 @@ def _plain(value: Any) -> Any:
 audit.add_command(watch)
 audit.add_command(audit_export.command, "export")
 audit.add_command(audit_statement.command, "statement")
+audit.add_command(audit_nested.command, "nested")
 audit.add_command(audit_report.command, "report")

@@ -166,3 +166,15 @@ def format_span(seconds: int) -> str:
         if seconds and seconds % _SECONDS[unit] == 0:
             return f"{seconds // _SECONDS[unit]}{unit}"
     return f"{seconds}s"
+
+
+def format_moment(timestamp: int) -> str:
+    """A time for people, in UTC; seconds where there are any, so that two times never read the
+    same.
+    """
+    try:
+        at = datetime.fromtimestamp(timestamp, UTC)
+    except (ValueError, OverflowError, OSError):
+        # a word of 256 bits may stand where a time belongs
+        return f"{timestamp} seconds after 1970"
+    return f"{at:%Y-%m-%d %H:%M}{f':{at.second:02d}' if at.second else ''} UTC"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from emc.cli.shared import options, talk
 from emc.core.terms import Metric
-from emc.core.units import format_span
+from emc.core.units import format_moment, format_span
 from emc.errors import EMCError
 from emc.files import proposal as files
 from emc.files.proposal import Change, Proposal
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 
 MAX_EVIDENCE = 2**26
+moment = format_moment
 
 network_option = options.network("local")
 account_option = click.option(
@@ -280,15 +280,6 @@ def digest_of(evidence: Path | None) -> bytes:
     if len(raw) > MAX_EVIDENCE:
         raise EMCError(f"{evidence} is larger than 64 MiB", "name a file that lists the others")
     return bytes(keccak(raw))
-
-
-def moment(timestamp: int) -> str:
-    """A time for people."""
-    try:
-        return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
-    except (ValueError, OverflowError, OSError):
-        # a word of 256 bits may stand where a time belongs
-        return f"{timestamp} seconds after 1970"
 
 
 def left(until: int, now: int) -> str:

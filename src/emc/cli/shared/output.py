@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Literal, TypeVar
 
 import click
@@ -64,6 +65,41 @@ def width() -> int:
 def line(text: str = "", style: str = "") -> None:
     """One line; the style shows on a terminal only."""
     console().print(Text(clean(text), style=style))
+
+
+def pairs(values: Sequence[tuple[str, str]], least: int = 0) -> None:
+    """Named values, one behind the other; what is too long for a terminal goes on under itself.
+
+    Args:
+        least: How wide the names are at least.
+    """
+    wide = max((cell_len(printable(name)) for name, _ in values), default=0)
+    wide = max(wide, least)
+    for name, value in values:
+        told = printable(value)
+        head = f"  {printable(name)}{' ' * (wide - cell_len(printable(name)))}  "
+        room = width() - cell_len(head)
+        longest = max((cell_len(word) for word in told.split()), default=0)
+        if not width() or cell_len(told) <= room:
+            line(head + told)
+        elif longest > room:
+            # an address or a hash is never broken where a line of its own holds it
+            line(head.rstrip())
+            _folded("    ", told)
+        else:
+            _folded(head, told)
+
+
+def _folded(head: str, text: str) -> None:
+    """Text behind a head, and under itself as far as it is longer than a line."""
+    room = max(width() - cell_len(head), 1)
+    for place, part in enumerate(wrap(text, room, break_on_hyphens=False)):
+        line((head if place == 0 else " " * cell_len(head)) + part)
+
+
+def command(text: str) -> None:
+    """A command that can be copied: on a line of its own that only the terminal breaks."""
+    console().print(Text(f"  {clean(text)}"), soft_wrap=True)
 
 
 def table(

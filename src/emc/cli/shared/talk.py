@@ -38,11 +38,9 @@ def facts(title: str, values: Mapping[str, str] | Sequence[tuple[str, str]]) -> 
         values: Pairs where names are computed: two of them may read the same, such as two moments
             of one minute, and a mapping would drop one.
     """
-    pairs = list(values.items()) if isinstance(values, Mapping) else values
     output.line(title, style="bold")
-    width = max(len(name) for name, _ in pairs)
-    for name, value in pairs:
-        output.line(f"  {printable(name):<{width}}  {printable(value)}")
+    pairs = list(values.items()) if isinstance(values, Mapping) else values
+    output.pairs(pairs)
 
 
 def confirm(question: str, yes: bool) -> None:

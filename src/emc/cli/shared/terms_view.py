@@ -1,0 +1,106 @@
+"""Terms and their changes on a terminal and for a program; what they say comes from the core."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from emc.cli.shared import output
+from emc.core.view import Block, Change, Changed, View, apart
+from emc.core.view_rules import Line
+
+
+def show(view: View) -> None:
+    """Terms whole: the reader's row first, then the others, then the rules."""
+    for block in view.blocks:
+        _show_block(block)
+
+
+def _show_block(block: Block) -> None:
+    output.line()
+    output.line(block.title, style="bold")
+    output.pairs([(line.name, line.text) for line in block.lines])
+
+
+_HEADS = {"joins": "joins, with", "leaves": "leaves; it has had"}
+
+
+def show_changes(found: Sequence[Changed], old: str = "now") -> None:
+    """What reads otherwise: the reader's own first; who is paid or decides set apart behind it.
+
+    Args:
+        old: What to call what stands at the left.
+    """
+    if not found:
+        return
+    output.line()
+    output.line(f"What changes, {old} > after", style="bold")
+    for each in found:
+        output.line()
+        if each.how == "changes":
+            output.line(each.title, style="bold")
+            output.pairs([(line.name, line.text) for line in each.lines])
+        else:
+            output.line(f"{each.title} {_HEADS[each.how]}", style="bold")
+            output.pairs([(line.name, line.text) for line in each.whole])
+    show_apart(apart(found), old)
+
+
+def show_apart(found: Sequence[tuple[str, Change]], old: str = "now") -> None:
+    """Who is paid or who decides: both addresses whole, one below the other."""
+    if not found:
+        return
+    output.line()
+    output.line("Who is paid, or who decides, changes: compare every character", style="bold")
+    for where, change in found:
+        output.line(f"  {asked_of(where, change)}")
+        output.pairs([(f"  {old}", change.old or "-"), ("  after", change.new or "-")])
+
+
+def asked_of(where: str, change: Change) -> str:
+    """What a change set apart is about."""
+    return f"{where}: {change.name}" if where else change.name
+
+
+def machine(view: View) -> dict[str, Any]:
+    """Terms for a program: every hashed value by its place, and what people are told."""
+    return {
+        "fields": _texts(view.fields),
+        "rows": [
+            {"row": block.row, "title": block.title, "lines": _lines(block.lines)}
+            for block in view.rows
+        ],
+        "rules": _lines(view.rules.lines),
+    }
+
+
+def machine_changes(found: Iterable[Changed], before: View, after: View) -> list[dict[str, Any]]:
+    """Changes for a program."""
+    return [
+        {
+            "row": each.row,
+            "title": each.title,
+            "how": each.how,
+            "lines": [_change(line, before, after) for line in each.lines],
+            "whole": _lines(each.whole),
+        }
+        for each in found
+    ]
+
+
+def _lines(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    return [{"name": each.name, "text": each.text, "fields": list(each.fields)} for each in lines]
+
+
+def _change(line: Change, before: View, after: View) -> dict[str, Any]:
+    was, becomes = _texts(before.fields), _texts(after.fields)
+    return {
+        "name": line.name,
+        "old": line.old,
+        "new": line.new,
+        "is_apart": line.is_apart,
+        "fields": {place: [was.get(place), becomes.get(place)] for place in line.fields},
+    }
+
+
+def _texts(fields: Any) -> dict[str, Any]:
+    """Amounts may be larger than a program's numbers, so that no number is one."""
+    return {place: str(value) if type(value) is int else value for place, value in fields.items()}

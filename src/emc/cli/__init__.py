@@ -28,6 +28,10 @@ COMMANDS = {
         "Make an EMC from a canvas, or relay the signatures of an agreement file.",
     ),
     "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
+    "terms": (
+        "emc.cli.terms:command",
+        "Say in words what is in force in an EMC, from its address.",
+    ),
     "inspect": ("emc.cli.inspect:command", "Explain in plain words what a file would do to whom."),
     "desk": (
         "emc.cli.desk:command",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from ruamel.yaml import YAML
 
-from emc.cli.shared import decide, proposal_commands, proposal_view, talk
+from emc.cli.shared import decide, naming, proposal_commands, proposal_view, talk
+from emc.cli.shared.proposal_view import Reader
 from emc.core.problems import FileErrors
 from emc.core.terms import Terms
 from emc.core.units import Currency, format_part, format_span
@@ -94,12 +95,13 @@ def propose(
     """
     document = _edited(terms)
     with decide.opened(network, target, canvas_file, agreement, out=out) as (chain, system):
-        standing = decide.standing_of(system, target)
-        names = decide.names_of(standing, agreement, target)
+        standing = decide.standing_of(system, target, agreement)
+        paper, new = naming.paper_of(standing, agreement, target), None
         if canvas_file is not None:
             from emc.files import canvas
 
-            document["canvas"] = "0x" + canvas.load(canvas_file, now=chain.now).hash().hex()
+            new = canvas.load(canvas_file, now=chain.now)
+            document["canvas"] = "0x" + new.hash().hex()
         try:
             after = terms_of(document)
         except EMCError as error:
@@ -123,7 +125,7 @@ def propose(
             after.packed_rows(),
         )
         change = Amendment(terms=document_of(after))
-        proposal_view.show(decide.draw_up(standing, change, out), names)
+        proposal_view.show(decide.draw_up(standing, change, out), Reader(paper, new))
 
 
 def _check_rows(standing: "Standing", after: Terms) -> None:

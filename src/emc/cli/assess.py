@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import decide, goal_view, output, proposal_commands, proposal_view, talk
+from emc.cli.shared import (
+    decide,
+    goal_view,
+    naming,
+    output,
+    proposal_commands,
+    proposal_view,
+    talk,
+)
+from emc.cli.shared.proposal_view import Reader
 from emc.errors import EMCError
 from emc.files.proposal import Assessment, Change
 
 if TYPE_CHECKING:
-    from emc.client.agenda import OpenValue
+    from emc.client.open_changes import OpenValue
     from emc.client.standing import Standing
 
 ASSESSOR = 128
@@ -33,15 +42,27 @@ def assess() -> None:
 
 submitter_option = click.option(
     "--submitter",
-    required=True,
-    type=click.IntRange(0, ASSESSOR),
-    help="The row that submitted the value; 128: the assessor named in the terms.",
+    "told",
+    help="Whose value: number, key or name of its row; 128: the assessor named in the terms.  "
+    "[default: the only one who submitted]",
 )
+
+
+def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    """The value that was named, or is asked for where somebody is at the keyboard."""
+    if value is not None or ctx.resilient_parsing:
+        return value
+    return click.IntRange(0).convert(talk.asked("Value, in whole units", param, ctx), param, ctx)
 
 
 @assess.command()
 @click.argument("target")
-@click.option("--amount", required=True, type=click.IntRange(0), help="In the measure's unit.")
+@click.option(
+    "--amount",
+    type=click.IntRange(0),
+    callback=_amount,
+    help="In the measure's unit; asked for if it is not named.",
+)
 @decide.measure_option
 @click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
@@ -100,7 +121,7 @@ def value(
 @decide.network_option
 @decide.yes_option
 def object_(
-    target: str, submitter: int, measure: str | None, account: str, network: str, yes: bool
+    target: str, told: str | None, measure: str | None, account: str, network: str, yes: bool
 ) -> None:
     """Object to a value for the EMC at TARGET before it is final; your own is taken back.
 
@@ -115,7 +136,8 @@ def object_(
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)
-        found = _open_value(standing, submitter, measure)
+        found = _open_value(standing, target, told, measure)
+        submitter = found.submitter
         if submitter == ASSESSOR:
             is_own = str(found.told.account).lower() == signer.address.lower()
         else:
@@ -153,7 +175,9 @@ def object_(
 @decide.measure_option
 @decide.account_option
 @decide.network_option
-def finalise(target: str, submitter: int, measure: str | None, account: str, network: str) -> None:
+def finalise(
+    target: str, told: str | None, measure: str | None, account: str, network: str
+) -> None:
     """Have a value of the EMC at TARGET counted whose window is over; anybody may.
 
     \b
@@ -164,7 +188,8 @@ def finalise(target: str, submitter: int, measure: str | None, account: str, net
 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
-        found = _open_value(standing, submitter, measure)
+        found = _open_value(standing, target, told, measure)
+        submitter = found.submitter
         send(
             "counting the value",
             system.goals.finalise,
@@ -190,7 +215,7 @@ def finalise(target: str, submitter: int, measure: str | None, account: str, net
 @decide.measure_option
 @decide.out_option
 @decide.network_option
-def propose(target: str, submitter: int, measure: str | None, out: Path, network: str) -> None:
+def propose(target: str, told: str | None, measure: str | None, out: Path, network: str) -> None:
     """Draw up that every node lets an open value of the EMC at TARGET be final at once.
 
     \b
@@ -199,7 +224,8 @@ def propose(target: str, submitter: int, measure: str | None, out: Path, network
     """
     with decide.opened(network, target, out=out) as (_, system):
         standing = decide.standing_of(system, target)
-        found = _open_value(standing, submitter, measure)
+        found = _open_value(standing, target, told, measure)
+        submitter = found.submitter
         if not found.metric.word:
             raise EMCError(f"the word of {found.metric.name} is not known", "say it by --measure")
         change = Assessment(
@@ -209,7 +235,9 @@ def propose(target: str, submitter: int, measure: str | None, out: Path, network
             measured_at=int(found.told.measured_at),
             evidence="0x" + bytes(found.told.evidence).hex(),
         )
-        proposal_view.show(decide.draw_up(standing, change, out), {})
+        proposal_view.show(
+            decide.draw_up(standing, change, out), Reader(naming.paper_of(standing, None, target))
+        )
 
 
 @assess.command()
@@ -223,12 +251,12 @@ def goal(target: str, network: str, as_json: bool) -> None:
     Example:
       emc assess goal my.agreement.json
     """
-    from emc.client import agenda
+    from emc.client import open_changes
 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
         reports = goal_view.reports(standing)
-        values = agenda.open_values(standing)
+        values = open_changes.open_values(standing)
         if as_json:
             output.print_json(
                 {
@@ -365,7 +393,7 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
 @decide.measure_option
 @decide.account_option
 @decide.network_option
-def drop(target: str, submitter: int, measure: str | None, account: str, network: str) -> None:
+def drop(target: str, told: str | None, measure: str | None, account: str, network: str) -> None:
     """Drop a value of the EMC at TARGET that nobody had counted for thirty days; anybody may.
 
     \b
@@ -376,7 +404,8 @@ def drop(target: str, submitter: int, measure: str | None, account: str, network
 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
-        found = _open_value(standing, submitter, measure)
+        found = _open_value(standing, target, told, measure)
+        submitter = found.submitter
         send(
             "dropping the value",
             system.goals.drop,
@@ -388,20 +417,34 @@ def drop(target: str, submitter: int, measure: str | None, account: str, network
         talk.note("dropped: it delays no end any more")
 
 
-def _open_value(standing: "Standing", submitter: int, measure: str | None) -> "OpenValue":
-    """The open value of a submitter, of a measure if one is named."""
-    from emc.client import agenda
+def _open_value(
+    standing: "Standing", target: str, told: str | None, measure: str | None
+) -> "OpenValue":
+    """The open value that is meant: of a submitter, of a measure, or the only one."""
+    from emc.client import open_changes
     from emc.core.terms import Metric
 
-    found = [each for each in agenda.open_values(standing) if each.submitter == submitter]
+    found, whose = open_changes.open_values(standing), "nobody"
+    if told is not None:
+        paper = naming.paper_of(standing, None, target)
+        submitter = naming.row_of(told, paper, ASSESSOR, "--submitter")
+        found = [each for each in found if each.submitter == submitter]
+        whose = f"row {submitter}"
     if measure is not None:
         metric = Metric.of(measure)
         found = [replace(each, metric=metric) for each in found if each.metric == metric]
     if not found:
-        raise EMCError(f"row {submitter} has no open value", "see `emc assess goal`")
+        raise EMCError(
+            f"{whose} has {'an' if told is None else 'no'} open value", "see `emc assess goal`"
+        )
     if len(found) > 1:
+        if len({each.submitter for each in found}) > 1:
+            raise EMCError(
+                f"{len(found)} values are open, by {', '.join(each.by for each in found)}",
+                "say whose with --submitter",
+            )
         names = " or ".join(each.metric.name for each in found)
-        raise EMCError(f"row {submitter} has {len(found)} open values", f"say --measure {names}")
+        raise EMCError(f"{found[0].by} has {len(found)} open values", f"say --measure {names}")
     return found[0]
 
 

@@ -33,7 +33,7 @@ def propose(target: str, out: Path, network: str) -> None:
     """
     with decide.opened(network, target, out=out) as (_, system):
         standing = decide.standing_of(system, target)
-        proposal_view.show(decide.draw_up(standing, Disbanding(), out), {})
+        proposal_view.show(decide.draw_up(standing, Disbanding(), out))
 
 
 proposal_commands.add_all(disband, Change.DISBANDING)

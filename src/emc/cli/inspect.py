@@ -6,10 +6,11 @@ from typing import Any
 import click
 
 from emc import clear_signing
-from emc.cli.shared import agreement_view, decide, output, proposal_view, talk
+from emc.cli.shared import agreement_view, decide, naming, output, proposal_view, talk
+from emc.cli.shared.proposal_view import Reader
 from emc.core.text import printable
 from emc.errors import EMCError
-from emc.files import bundle, json_file, proposal, signature_files
+from emc.files import agreements, bundle, json_file, proposal, signature_files
 from emc.files.bundle import Bundle
 from emc.files.proposal import Amendment, Proposal
 
@@ -100,17 +101,19 @@ def _proposal(
 
         with decide.opened(network, None, file) as (_, system):
             decision = Decision(standing.read(system, paper.emc, paper.words), paper)
+            reader = Reader(naming.paper_of(decision.standing, agreement))
             if as_json:
-                output.print_json(proposal_view.machine(decision))
+                output.print_json(proposal_view.machine(decision, reader))
                 return
-            names = decide.names_of(decision.standing, agreement)
-            proposal_view.show(decision, names)
+            proposal_view.show(decision, reader)
             output.line()
-            proposal_view.show_words(decision, names)
+            proposal_view.show_words(decision, reader)
             _show_checks(["the terms in force were read from the chain, the change gives the hash"])
             return
     checked, unchecked = [], ["who has a voice, who of them counts, and what changes in money"]
-    terms = _terms_before(paper, agreement)
+    beside = _agreement_of(paper, agreement)
+    # it knows the first epoch only
+    terms = beside.terms if beside is not None and paper.epoch == 1 else None
     if terms is not None:
         paper.terms_after(terms)
         checked.append("the change gives the terms hash on the terms of the agreement file")
@@ -120,6 +123,7 @@ def _proposal(
     else:
         unchecked.append("the terms hash: it needs the terms in force (--network or --agreement)")
     if as_json:
+        both = proposal_view.offline(paper, terms, beside)
         output.print_json(
             {
                 "kind": paper.kind.value,
@@ -129,26 +133,28 @@ def _proposal(
                 "terms_hash": "0x" + paper.terms_hash.hex(),
                 "change": paper.change.model_dump(mode="json"),
                 "signed": [each.index for each in paper.signatures],
+                **(proposal_view.machine_offline(*both) if both is not None else {}),
                 "checked": checked,
                 "unchecked": unchecked,
             }
         )
         return
-    names = {}
-    if terms is not None and agreement is not None:
-        names = {label.row: label.name for label in bundle.read(agreement).labels}
-    proposal_view.explain(paper, terms, names)
+    proposal_view.explain(paper, terms, beside)
     _show_checks(checked, unchecked)
 
 
-def _terms_before(paper: Proposal, agreement: Path | None) -> Any:
-    """The terms in force by an agreement file, which knows the first epoch only."""
+def _agreement_of(paper: Proposal, agreement: Path | None) -> Bundle | None:
+    """The agreement of the EMC that a proposal is about: the file named, else what is remembered.
+
+    Raises:
+        EMCError: the file is another's.
+    """
     if agreement is None:
-        return None
+        return agreements.known(paper.chain_id, paper.emc)
     file = bundle.read(agreement)
     if file.emc.lower() != paper.emc.lower():
         raise EMCError(f"{agreement} is not the agreement of {paper.emc}", "leave out --agreement")
-    return file.terms if paper.epoch == 1 else None
+    return file
 
 
 def _typed_data(raw: dict[str, Any], name: str, as_json: bool) -> None:

@@ -1,10 +1,11 @@
 """emc leave: a node gives notice, and goes when it is over."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, naming, output, talk
 from emc.core.units import format_span
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ def notice(target: str, account: str, network: str, take_back: bool, yes: bool) 
             send("taking back", system.conduct.take_back_notice, *base, sender=signer)
             talk.note("the notice is taken back")
             return
-        show(standing, row)
+        show(standing, row, naming.names_of(standing, None, target))
         talk.confirm(f"Give notice for row {row}?", yes)
         send("giving notice", system.conduct.give_notice, *base, sender=signer)
         talk.note(f"notice is given; row {row} can go after {format_span(terms.leaving.notice)}")
 
 
-def show(standing: "Standing", row: int) -> None:
+def show(standing: "Standing", row: int, names: dict[int, str]) -> None:
     """What leaving means to a row."""
     terms, money, life = standing.terms, standing.currency, standing.life
     after = terms.without(row)
@@ -64,9 +65,9 @@ def show(standing: "Standing", row: int) -> None:
         own = terms.rows[terms.place_of(row)]
         held += life.page.entitlement(own, life.shared, is_open=False).held
     talk.facts(
-        f"Row {row} leaves {standing.emc}",
+        f"Row {decide.called(names, row)} leaves {standing.emc}",
         {
-            "shares fall to": f"row {after.sink}",
+            "shares fall to": f"row {decide.called(names, after.sink)}",
             "waits for you already": money.format(life.credits.get(row, 0)),
             "held for you": money.format(held)
             + ("" if life.is_open else ", paid when the gate opens"),
@@ -77,10 +78,11 @@ def show(standing: "Standing", row: int) -> None:
 
 @leave.command()
 @click.argument("target")
-@click.option("--row", required=True, type=click.IntRange(0, 127), help="Who leaves.")
+@click.option("--row", "leaver", required=True, help="Who leaves: number, key or name of its row.")
 @decide.account_option
 @decide.network_option
-def submit(target: str, row: int, account: str, network: str) -> None:
+@decide.agreement_option
+def submit(target: str, leaver: str, account: str, network: str, agreement: Path | None) -> None:
     """Let a node of the EMC at TARGET go whose notice is over; anybody may.
 
     \b
@@ -91,6 +93,7 @@ def submit(target: str, row: int, account: str, network: str) -> None:
 
     with decide.opened(network, target) as (chain, system):
         standing = decide.standing_of(system, target)
+        row = naming.row_of(leaver, naming.paper_of(standing, agreement, target))
         standing.terms.place_of(row)
         send(
             f"letting row {row} go",
@@ -135,10 +138,13 @@ def status(target: str, network: str, as_json: bool) -> None:
                 }
             )
             return
-        money = standing.currency
+        money, names = standing.currency, naming.names_of(standing, None, target)
         for row_id, at in notices:
-            output.line(f"row {row_id} leaves {decide.left(at, standing.now)}")
+            output.line(
+                f"row {decide.called(names, row_id)} leaves {decide.left(at, standing.now)}"
+            )
         for each in standing.formers:
-            output.line(f"row {each.row} has left; {money.format(each.held)} held for it")
+            who = decide.called(names, each.row)
+            output.line(f"row {who} has left; {money.format(each.held)} held for it")
         if not notices and not standing.formers:
             output.line("nobody has given notice, nobody who left waits for held money")

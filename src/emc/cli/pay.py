@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from emc.cli import simulate
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, naming, output, talk
 from emc.core import orders
 from emc.errors import EMCError
 from emc.files import order_file, payment_request
@@ -92,7 +92,7 @@ def command(
                 standing,
                 title,
                 ahead,
-                decide.names_of(standing, agreement, None if asked else target),
+                naming.names_of(standing, agreement, None if asked else target),
             )
         talk.confirm(f"Pay {money.format(units)} for order {name} from {payer.address}?", yes)
         if kept is not None:

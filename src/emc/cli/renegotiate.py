@@ -1,12 +1,11 @@
 """emc renegotiate: other shares, inside the bounds that everyone signed."""
 
-import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, proposal_commands, proposal_view, talk
+from emc.cli.shared import decide, naming, proposal_commands, proposal_view, proposals, talk
+from emc.cli.shared.proposal_view import Reader
 from emc.core.terms import Terms
 from emc.core.units import PPM, after, format_part, parse_part
 from emc.errors import EMCError
@@ -20,7 +19,7 @@ def renegotiate() -> None:
     \b
     A renegotiation from start to end:
       emc renegotiate propose 0x... --share 1=25 --share 2=15 --out autumn.json
-      emc renegotiate show autumn.json
+      emc renegotiate show 0x...                  (once it is open on chain)
       emc renegotiate sign autumn.json --account baker
       emc renegotiate submit autumn.json --account leader
     """
@@ -34,8 +33,8 @@ def renegotiate() -> None:
     multiple=True,
     required=True,
     metavar="ROW=PERCENT",
-    help="A row's new share, or base/leading/upside: 2=15 or 2=15/20/30; by its key where the "
-    "agreement file is there. Other rows keep theirs.",
+    help="A row's new share, or base/leading/upside: 2=15 or 2=15/20/30; by its number, key or "
+    "name. Other rows keep theirs.",
 )
 @decide.out_option
 @decide.network_option
@@ -49,15 +48,24 @@ def propose(
     Example:
       emc renegotiate propose my.agreement.json --share bakery=25 --share 2=15/20/25 --out new.json
     """
-    named = tuple(_share(each, decide.keys_of(target, agreement)) for each in shares)
-    if len({each.row for each in named}) != len(named):
-        raise EMCError("a row is named twice", "one --share per row")
+    parsed = [_share(each) for each in shares]
     with decide.opened(network, target, agreement, out=out) as (_, system):
-        standing = decide.standing_of(system, target)
-        names = decide.names_of(standing, agreement, target)
+        standing = decide.standing_of(system, target, agreement)
+        paper = naming.paper_of(standing, agreement, target)
+        named = tuple(
+            Share(
+                row=naming.row_of(row, paper, what="--share"),
+                base=base,
+                leading=leading,
+                upside=upside,
+            )
+            for row, (base, leading, upside) in parsed
+        )
+        if len({each.row for each in named}) != len(named):
+            raise EMCError("a row is named twice", "one --share per row")
         change = Renegotiation(shares=named)
         check(standing.terms, change)
-        proposal_view.show(decide.draw_up(standing, change, out), names)
+        proposal_view.show(decide.draw_up(standing, change, out), Reader(paper))
         if standing.terms.renegotiation.window:
             talk.note(f"open it on chain: `emc renegotiate open {out} --account ...`")
 
@@ -90,31 +98,31 @@ def check(terms: Terms, change: Renegotiation) -> None:
         raise EMCError("nothing changes", "name other shares")
 
 
-def _share(text: str, keys: Mapping[str, int]) -> Share:
-    row, _, rest = text.partition("=")
+def _share(text: str) -> tuple[str, tuple[int, int, int]]:
+    """The row, as it was called, and its shares."""
+    row, _, rest = text.rpartition("=")
     parts = rest.split("/")
-    row = str(keys.get(row, row))
-    if not re.fullmatch("[0-9]{1,3}", row) or len(parts) not in (1, 3):
-        known = f"; known keys: {', '.join(keys)}"[:200] if keys else ""
+    if not row or len(parts) not in (1, 3):
         raise EMCError(
-            f"--share {text!r} is not ROW=PERCENT", f"write 2=15, or 2=15/20/30 by tranche{known}"
+            f"--share {text!r} is not ROW=PERCENT", "write 2=15, or 2=15/20/30 by tranche"
         )
     try:
-        ppm = [parse_part(part) for part in parts] * (3 // len(parts))
+        base, leading, upside = [parse_part(part) for part in parts] * (3 // len(parts))
     except EMCError as error:
         raise EMCError(f"--share {text!r}: {error}", error.hint) from None
-    if int(row) > 127:
-        raise EMCError(f"--share {text!r}: there is no row {row}", "row ids are below 128")
-    return Share(row=int(row), base=ppm[0], leading=ppm[1], upside=ppm[2])
+    return row, (base, leading, upside)
 
 
 @renegotiate.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
 @decide.account_option
 @decide.network_option
+@decide.agreement_option
 @click.option("--valid", default="30d", show_default=True, help="How long it can be submitted.")
 @decide.yes_option
-def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None:
+def open_(
+    file: Path, account: str, network: str, agreement: Path | None, valid: str, yes: bool
+) -> None:
     """Open the proposal in FILE on chain: the window to object begins, and you approve it.
 
     \b
@@ -123,37 +131,55 @@ def open_(file: Path, account: str, network: str, valid: str, yes: bool) -> None
     """
     from emc.client import submission
 
-    with decide.opened(network, None, file) as (chain, system):
-        decision = decide.load(system, file, Change.RENEGOTIATION)
+    what = proposals.asked(str(file), Change.RENEGOTIATION, agreement)
+    if what.proposal is None:
+        raise EMCError(f"{file} is no proposal", "`emc renegotiate propose` writes one")
+    with decide.opened(network, None, *what.files) as (chain, system):
+        decision, paper = proposals.load(system, what)
         signer = chain.account(account)
         own = decision.voice_of(signer.address).row
-        proposal_view.show(decision, {}, own)
+        proposal_view.show(decision, Reader(paper, own=own))
         talk.confirm(f"Open this as row {own}?", yes)
         is_new = submission.open_(decision, signer, after(chain.now, valid))
         talk.note("opened, and approved by you" if is_new else "you have opened it already")
 
 
 @renegotiate.command("object")
-@click.argument("file", type=click.Path(path_type=Path))
+@proposals.target_argument
+@proposals.row_option
+@proposals.which_option
 @decide.account_option
 @decide.network_option
+@decide.agreement_option
 @click.option("--take-back", is_flag=True, help="Take your objection back.")
 @decide.yes_option
-def object_(file: Path, account: str, network: str, take_back: bool, yes: bool) -> None:
-    """Object to the proposal in FILE while its window is open.
+def object_(
+    target: str,
+    row: str | None,
+    which: int | None,
+    account: str,
+    network: str,
+    agreement: Path | None,
+    take_back: bool,
+    yes: bool,
+) -> None:
+    """Object to the proposal in FILE, or open at an EMC, while its window is open.
 
     \b
-    Example:
+    Examples:
+      emc renegotiate object 0x... --account courier
       emc renegotiate object autumn.json --account courier
     """
     from emc.client import submission
 
-    with decide.opened(network, None, file) as (chain, system):
-        decision = decide.load(system, file, Change.RENEGOTIATION)
+    what = proposals.asked(target, Change.RENEGOTIATION, agreement, row, which)
+    with decide.opened(network, what.emc, *what.files) as (chain, system):
+        decision, paper = proposals.load(system, what)
         signer = chain.account(account)
-        decision.voice_of(signer.address)
+        own = decision.voice_of(signer.address).row
         if decision.window() is None:
             raise EMCError("these terms set no window to object", "say no by not signing")
+        proposal_view.show(decision, Reader(paper, own=own))
         question = "Take your objection back?" if take_back else "Object to this?"
         talk.confirm(question, yes)
         submission.object_(decision, signer, not take_back)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, naming, output, talk
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
         check_open(standing)
         units = standing.currency.parse(amount)
         found = simulation.sale(standing.life, units)
-        names = decide.names_of(standing, agreement, target)
+        names = naming.names_of(standing, agreement, target)
         _answer(standing, f"A sale of {standing.currency.format(units)}", found, names, as_json)
 
 
@@ -91,7 +91,7 @@ def change(
             found = simulation.change(now.life, decision.after, extra)
         else:
             raise EMCError("ending the EMC pays no row", "see `emc disband show`")
-        names = decide.names_of(now, agreement)
+        names = naming.names_of(now, agreement)
         _answer(now, f"The {read.kind.value} in {file}", found, names, as_json, then)
 
 
@@ -127,7 +127,7 @@ def value(
         metric = decide.metric_of(standing, measure, "simulate a sale")
         found = simulation.value(standing.life, metric, amount, unbooked(standing))
         title = f"A final value of {amount:,} {metric.name}"
-        names = decide.names_of(standing, agreement, target)
+        names = naming.names_of(standing, agreement, target)
         _answer(standing, title, found, names, as_json, then)
 
 

@@ -1,18 +1,22 @@
 """emc status: an EMC on one screen."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from emc.cli.shared import decide, goal_view, output, talk
+from emc.cli.shared import decide, goal_view, naming, output, talk, terms_view
+from emc.core import view
 from emc.core.units import format_part
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from emc.client.agenda import Task
+    from emc.client.open_changes import OpenChange
     from emc.client.status import Moment, Progress, Status
     from emc.client.system import System
     from emc.files.bundle import Bundle
@@ -54,14 +58,13 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
             if stage == NOT_MADE:
                 _before(system, file, as_json)
                 return
-        standing = decide.standing_of(system, target)
-        found = status.of(standing)
-        names = decide.names_of(standing, agreement, target)
+        standing = decide.standing_of(system, target, agreement)
+        paper = naming.paper_of(standing, agreement, target)
+        screen = Screen(status.of(standing), paper, _pasted(target))
         if as_json:
-            output.print_json(machine(found, names))
+            output.print_json(machine(screen))
             return
-        title = file.canvas.title if file is not None else standing.emc
-        show(found, title, target, names)
+        show(screen)
 
 
 def _only_agreement() -> str:
@@ -103,8 +106,39 @@ def _before(system: "System", file: "Bundle", as_json: bool) -> None:
     )
 
 
-def show(found: "Status", title: str, target: str, names: dict[int, str]) -> None:
+@dataclass(frozen=True)
+class Screen:
+    """What is shown of an EMC.
+
+    Args:
+        paper: Its agreement, if it is known here.
+        pasted: Turns a command into one that can be pasted.
+    """
+
+    found: "Status"
+    paper: "Bundle | None"
+    pasted: "Callable[[str], str]"
+
+    @property
+    def names(self) -> dict[int, str]:
+        return naming.names_in(self.paper)
+
+
+def _pasted(target: str) -> "Callable[[str], str]":
+    """Commands with this EMC in them, and the network where it was named."""
+    context = click.get_current_context()
+    is_named = context.get_parameter_source("network") is ParameterSource.COMMANDLINE
+    network = f" --network {quote(context.params['network'])}" if is_named else ""
+
+    def pasted(command: str) -> str:
+        return command.replace("TARGET", quote(target), 1) + network if command else ""
+
+    return pasted
+
+
+def show(screen: Screen) -> None:
     """One screen."""
+    found, names = screen.found, screen.names
     standing, books = found.standing, found.accounts
     money = standing.currency
 
@@ -116,14 +150,15 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
         short = [counted(each, each.to_gate) for each in found.goal if each.to_gate]
         gate = f"closed, {' and '.join(short) or 'nothing'} to go; {money.format(books.held)} held"
     talk.facts(
-        title,
+        screen.paper.canvas.title if screen.paper is not None else standing.emc,
         {
             "EMC": standing.emc,
-            "stage": f"{standing.stage}, epoch {standing.epoch}",
+            "stage": decide.STAGES[standing.stage],
+            "epoch": f"{standing.epoch}: the terms in force; `emc terms` says them in words",
             "proceeds": money.format(books.received),
             "paid": money.format(books.paid),
-            "waits": f"{money.format(books.credited)} as credits, "
-            f"{money.format(books.pending)} gathering",
+            "waits as credits": f"{money.format(books.credited)}, for rows that could not be paid",
+            "not shared out yet": money.format(books.pending),
             "gate": gate,
             "tranche": f"the next unit falls into {found.band}",
         },
@@ -131,6 +166,17 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
     output.line()
     show_rows(found, names)
     output.line()
+    _show_goal(found, counted)
+    for change in found.proposals:
+        _show_proposal(screen, change)
+    if found.dates:
+        output.line()
+        show_dates(found.dates)
+    output.line()
+    show_tasks(screen)
+
+
+def _show_goal(found: "Status", counted: "Callable[[Progress, int], str]") -> None:
     right = [output.Column(each, "right") for each in ("amount", "actual", "planned by now")]
     output.table(
         [output.Column("goal"), *right, output.Column("verdict")],
@@ -147,17 +193,37 @@ def show(found: "Status", title: str, target: str, names: dict[int, str]) -> Non
         ],
     )
     output.line(RULE)
-    if found.dates:
-        output.line()
-        show_dates(found.dates)
+
+
+def _show_proposal(screen: Screen, change: "OpenChange") -> None:
+    """The shares that are proposed, beside today's."""
     output.line()
+    until = f", to be agreed on until {decide.moment(change.until)}"
+    output.line(f"{change.told}{until}", style="bold")
+    terms_view.show_changes(_changes(screen, change))
+
+
+def _changes(screen: Screen, change: "OpenChange") -> "tuple[view.Changed, ...]":
+    standing = screen.found.standing
+    known = naming.known_in_force(standing, screen.paper)
+    after = change.proposal.terms_after(standing.terms)
+    return view.changes(view.of(standing.terms, known), view.of(after, known))
+
+
+def show_tasks(screen: Screen) -> None:
+    """What can be done now, by whom and how: each command on a line of its own, to be pasted."""
     output.line("Who has to do what", style="bold")
-    now = [task for task in found.tasks if task.since <= standing.now]
+    now = [task for task in screen.found.tasks if task.since <= screen.found.standing.now]
     if not now:
         output.line("  nothing waits")
-        return
-    columns = [output.Column(each) for each in ("who", "what", "until", "how")]
-    output.table(columns, [_cells(task, target, names) for task in now])
+    for task in now:
+        who = task.who
+        if who.startswith("row ") and int(who[4:]) in screen.names:
+            who = f"row {decide.called(screen.names, int(who[4:]))}"
+        until = f", until {decide.moment(task.until)}" if task.until else ""
+        output.pairs([(f"{who}:", f"{task.what}{until}")])
+        if task.command:
+            output.command(screen.pasted(task.command))
 
 
 def show_dates(dates: "Sequence[Moment]") -> None:
@@ -179,22 +245,15 @@ def show_rows(found: "Status", names: dict[int, str]) -> None:
     output.table(columns, lines)
 
 
-def _cells(task: "Task", target: str, names: dict[int, str]) -> list[str]:
-    who = task.who
-    if who.startswith("row ") and int(who[4:]) in names:
-        who = decide.called(names, int(who[4:]))
-    until = decide.moment(task.until) if task.until else ""
-    return [who, task.what, until, task.command.replace("TARGET", target)]
-
-
 def _name(each: "Progress") -> str:
     """What a program calls a measure: its word, else its whole hash."""
     metric = each.measure.metric
     return metric.word or "0x" + metric.hex()
 
 
-def machine(found: "Status", names: dict[int, str]) -> dict[str, Any]:
+def machine(screen: Screen) -> dict[str, Any]:
     """The same for a program: base units, Unix seconds."""
+    found, names = screen.found, screen.names
     standing, books = found.standing, found.accounts
     return {
         "emc": standing.emc,
@@ -232,12 +291,23 @@ def machine(found: "Status", names: dict[int, str]) -> dict[str, Any]:
             for each in found.goal
             for level in each.levels
         ],
+        "proposals": [
+            {
+                "told": change.told,
+                "rows": list(change.rows),
+                "terms_hash": "0x" + change.proposal.terms_hash.hex(),
+                "opened_at": change.opened_at,
+                "until": change.until,
+                "changes": terms_view.machine_changes(_changes(screen, change)),
+            }
+            for change in found.proposals
+        ],
         "dates": [{"what": each.name, "at": each.at} for each in found.dates],
         "tasks": [
             {
                 "who": task.who,
                 "what": task.what,
-                "command": task.command.replace("TARGET", standing.emc),
+                "command": screen.pasted(task.command),
                 "since": task.since,
                 "until": task.until,
             }

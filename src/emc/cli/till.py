@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from eth_utils.address import is_address, to_checksum_address
 
-from emc.cli.shared import decide, talk
+from emc.cli.shared import decide, naming, talk
 from emc.core.replay import BACKSTOP
 from emc.errors import EMCError
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 row_option = click.option(
     "--row",
+    "told",
     required=True,
-    type=click.IntRange(0, BACKSTOP),
-    help="Whose money; 128 is the backstop.",
+    help="Whose money: number, key or name of its row; 128 is the backstop.",
 )
 
 
@@ -109,7 +109,7 @@ def _end(standing: "Standing", signer: Any, yes: bool) -> None:
 @till.command()
 @row_option
 @_common
-def withdraw(target: str, row: int, account: str, network: str, yes: bool) -> None:
+def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> None:
     """Pay a row of the EMC at TARGET what waits for it; anybody may, only its payee receives.
 
     \b
@@ -120,6 +120,7 @@ def withdraw(target: str, row: int, account: str, network: str, yes: bool) -> No
     def act(standing: "Standing", signer: Any, yes: bool) -> None:
         from emc.client import paying
 
+        row = naming.row_of(told, naming.paper_of(standing, None, target), BACKSTOP)
         amount = standing.life.credits.get(row, 0)
         if not amount:
             raise EMCError(f"nothing waits for row {row}", "see `emc status`")
@@ -145,7 +146,7 @@ def withdraw(target: str, row: int, account: str, network: str, yes: bool) -> No
     help="Who is paid from now on: an address, or the agreement file of an EMC.",
 )
 @_common
-def redirect(target: str, row: int, payee: str, account: str, network: str, yes: bool) -> None:
+def redirect(target: str, told: str, payee: str, account: str, network: str, yes: bool) -> None:
     """Have a row of the EMC at TARGET paid elsewhere, as its controller; also once it has left.
 
     The payee may be another EMC of the same currency, such as that of an ME's own people: what it
@@ -173,6 +174,7 @@ def redirect(target: str, row: int, payee: str, account: str, network: str, yes:
         from emc.chain.edge import send
         from emc.client import paying
 
+        row = naming.row_of(told, naming.paper_of(standing, None, target), BACKSTOP)
         new, terms = to_checksum_address(payee), standing.terms
         now = standing.agreement.contract.payee_of(row)
         controller = paying.controller_of(standing, row)

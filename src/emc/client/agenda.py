@@ -5,21 +5,18 @@ Read from the chain through the edge; sends nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from shlex import quote
 
-from eth_utils.crypto import keccak
-
+from emc.client import open_changes
+from emc.client.open_changes import ASSESSOR, CHARGE_LIFE, OpenChange, OpenValue, open_values
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
-from emc.core.terms import Measure, Metric
+from emc.core.terms import Measure
 from emc.core.text import printable
 from emc.core.units import PPM
 
-ASSESSOR = 128
 # a final value that nobody counts for so long may be dropped
 VALUE_LIFE = 30 * 86_400
-# how long after its cure period a charge can still expel
-CHARGE_LIFE = 90 * 86_400
 ANYONE = "anyone"
 
 
@@ -94,7 +91,7 @@ def _ending(standing: Standing) -> Iterator[Task]:
     if bool(missed):
         who = "the quorum" if standing.life.is_open else "any node"
         what = "the goal is missed by more than the margin: the EMC may be disbanded"
-        yield Task(who, what, "emc disband propose TARGET")
+        yield Task(who, what, "emc disband propose TARGET --out end.json")
         if not _is_kept(standing):
             what = "the miss can be kept, so that no later sale undoes it"
             yield Task(ANYONE, what, "emc assess miss TARGET")
@@ -104,41 +101,6 @@ def _is_kept(standing: Standing) -> bool:
     """Whether the miss of these terms was recorded."""
     goals = {str(standing.system.goals.address): "Goals"}
     return any(each.name == "Missed" for each in standing.system.chain.events(goals, standing.emc))
-
-
-@dataclass(frozen=True)
-class OpenValue:
-    """A value that waits to become final.
-
-    Args:
-        submitter: Row id, or that of the assessor.
-        told: What Goals keeps of it.
-    """
-
-    metric: Metric
-    submitter: int
-    told: Any
-
-    @property
-    def by(self) -> str:
-        """Who submitted it."""
-        return "the assessor" if self.submitter == ASSESSOR else f"row {self.submitter}"
-
-
-def open_values(standing: Standing) -> list[OpenValue]:
-    """The values that wait to become final."""
-    if not standing.system.goals.has_open(standing.emc):
-        return []
-    found = []
-    # also of a node or a measure that has left: it delays the end
-    nodes = {row.id for terms in standing.epochs.values() for row in terms.nodes}
-    measures = [each for terms in standing.epochs.values() for each in terms.goal.assessed]
-    for metric in dict.fromkeys(each.metric for each in measures):
-        for submitter in (*sorted(nodes), ASSESSOR):
-            value = standing.system.goals.open_value(standing.emc, bytes(metric), submitter)
-            if int(value.final_at):
-                found.append(OpenValue(metric, submitter, value))
-    return found
 
 
 def _values(standing: Standing) -> Iterator[Task]:
@@ -192,36 +154,27 @@ def _measuring(standing: Standing, measure: Measure, found: list[OpenValue]) -> 
             yield Task(who, what, command, until=max(last, int(again)))
     if goals.is_disputed(standing.emc, terms.head(), bytes(metric)):
         what = "the only other node dropped a value: before the end date only all nodes disband"
-        yield Task("both nodes", what, "emc disband propose TARGET", until=terms.ends_at - 1)
+        yield Task(
+            "both nodes", what, "emc disband propose TARGET --out end.json", until=terms.ends_at - 1
+        )
 
 
 def _leaving(standing: Standing) -> Iterator[Task]:
-    system, terms = standing.system, standing.terms
-    rooms = {str(system.conduct.address): "Conduct"}
-    logged = system.chain.events(rooms, standing.emc)
-    cited = {
-        (int(event.args["row"]), str(event.args["clause"]))
-        for event in logged
-        if event.name == "Charged"
-    }
-    live = {row.id for row in terms.nodes}
-    for row, clause in sorted(cited):
-        raised_at, bits = system.conduct.charge_of(standing.emc, row, keccak(text=clause))
-        cured_by = int(raised_at) + terms.leaving.cure
-        if row not in live or not raised_at or standing.now >= cured_by + CHARGE_LIFE:
-            continue
-        accusers = [each for each in range(128) if int(bits) >> each & 1]
+    terms, conduct = standing.terms, standing.system.conduct
+    for row, clause, raised_at, accusers in open_changes.charges(standing):
+        cured_by = raised_at + terms.leaving.cure
         by = ", ".join(str(each) for each in accusers)
         what = f"row {row} is charged by row {by}: {printable(clause)}"
         yield Task(f"row {row}", what, "", until=cured_by)
+        cited = f"--row {row} --clause {quote(clause)}" if clause.isprintable() else f"--row {row}"
         if len(accusers) == 1:
             joined = "; who joins the charge keeps it standing when that row drops it"
-            command = f"emc expel charge TARGET --row {row}"
+            command = f"emc expel charge TARGET {cited}"
             yield Task("other nodes", what + joined, command, until=cured_by + CHARGE_LIFE - 1)
-        command = f"emc expel propose TARGET --row {row}"
+        command = f"emc expel propose TARGET {cited} --out expel-row-{row}.json"
         yield Task("other nodes", what, command, since=cured_by)
-    for row_id in sorted(live):
-        given_at = int(system.conduct.notice_of(standing.emc, row_id))
+    for row_id in sorted(each.id for each in terms.nodes):
+        given_at = int(conduct.notice_of(standing.emc, row_id))
         if given_at:
             command = f"emc leave submit TARGET --row {row_id}"
             leaves_at = given_at + terms.leaving.notice
@@ -230,28 +183,35 @@ def _leaving(standing: Standing) -> Iterator[Task]:
 
 def _proposals(standing: Standing) -> Iterator[Task]:
     """Renegotiations that are open on chain; others travel as files."""
-    system, terms = standing.system, standing.terms
-    rooms = {str(system.changes.address): "Changes"}
-    events = system.chain.events(rooms, standing.emc)
-    epoch, span = standing.epoch + 1, terms.renegotiation.window
-    by: dict[bytes, list[str]] = {}
-    for event in events:
-        if event.name == "Proposed" and int(event.args["epoch"]) == epoch:
-            rows = by.setdefault(bytes(event.args["terms_hash"]), [])
-            if (row := str(event.args["row"])) not in rows:
-                rows.append(row)
-    for terms_hash, rows in by.items():
-        name = system.changes.renegotiation_matter(standing.emc, epoch, terms_hash)
-        opened_at, until = system.changes.proposal_of(name)
-        if int(until) < standing.now:
-            continue
-        hashed = f"terms 0x{terms_hash.hex()[:8]}.."
-        what = f"row {', '.join(rows)} proposes other shares ({hashed})"
-        closes_at = int(opened_at) + span
-        yield Task("nodes", what, "emc renegotiate sign FILE", until=int(until))
+    span, found = standing.terms.renegotiation.window, open_changes.renegotiations(standing)
+    for each in found:
+        hashed = f"terms 0x{each.proposal.terms_hash.hex()[:8]}.."
+        what = f"{each.told} ({hashed})"
+        which = f" --row {each.rows[0]}" if len(found) > 1 else ""
+        closes_at = each.opened_at + span
+        command = f"emc renegotiate sign TARGET{which} --on-chain"
+        yield Task("nodes", what, command, until=each.until)
         if span and standing.now < closes_at:
-            yield Task("nodes", what, "emc renegotiate object FILE", until=closes_at - 1)
-        yield Task(ANYONE, what, "emc renegotiate submit FILE", since=closes_at, until=int(until))
+            command = f"emc renegotiate object TARGET{which}"
+            yield Task("nodes", what, command, until=closes_at - 1)
+        if is_stopped(standing, each):
+            continue
+        command = f"emc renegotiate submit TARGET{which}"
+        yield Task(ANYONE, what, command, since=closes_at, until=each.until)
+
+
+def is_stopped(standing: Standing, change: OpenChange) -> bool:
+    """Whether more nodes have objected than the terms allow."""
+    if not (window := standing.terms.renegotiation.window):
+        return False
+    changes = standing.system.changes
+    matter = changes.renegotiation_matter(
+        standing.emc, standing.epoch + 1, change.proposal.terms_hash
+    )
+    closes_at = change.opened_at + window
+    at = [int(changes.objected_at(matter, each)) for each in standing.accounts.values()]
+    count = sum(0 < each < closes_at for each in at)
+    return count * PPM > standing.terms.renegotiation.objections * len(at)
 
 
 def _review(standing: Standing) -> Iterator[Task]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from emc.client import agenda
+from emc.client import agenda, open_changes
 from emc.client.agenda import Task
 from emc.client.agreement import Accounts
+from emc.client.open_changes import OpenChange
 from emc.client.standing import Standing
 from emc.core import plan
 from emc.core.plan import Level
@@ -13,6 +14,7 @@ from emc.core.replay import behind_gate
 from emc.core.terms import Measure
 from emc.core.units import PPM
 from emc.errors import EMCError
+from emc.files.proposal import Change
 
 BANDS = ("COST", "BASE", "LEADING", "UPSIDE")
 
@@ -62,6 +64,7 @@ class Status:
         goal: By measure.
         band: Where the next unit of proceeds goes.
         dates: What lies ahead, the next first.
+        proposals: Other shares that are open on chain.
     """
 
     standing: Standing
@@ -71,6 +74,7 @@ class Status:
     band: str
     dates: tuple[Moment, ...]
     tasks: tuple[Task, ...]
+    proposals: tuple[OpenChange, ...]
 
 
 def of(standing: Standing) -> Status:
@@ -85,6 +89,7 @@ def of(standing: Standing) -> Status:
         band=_band(standing),
         dates=tuple(dates_of(standing, tasks)),
         tasks=tasks,
+        proposals=tuple(open_changes.of(standing, Change.RENEGOTIATION)),
     )
 
 

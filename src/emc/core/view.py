@@ -28,7 +28,8 @@ class Known:
 
     Args:
         names: By row id.
-        promises: By row id, from the canvas.
+        said: What the canvas says of the whole, by the names of its fields.
+        promises: What it says of a row, by row id.
         accounts: Of the nodes now, by row id.
         bar_money: What the bar counts proceeds in, if not the currency.
         missing: Why promises are not known; empty if they are.
@@ -36,6 +37,7 @@ class Known:
 
     money: Currency
     names: Mapping[int, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
     promises: Mapping[int, Promise] = field(default_factory=dict)
     accounts: Mapping[int, str] = field(default_factory=dict)
     bar_money: Currency | None = None
@@ -78,6 +80,8 @@ class Change:
 
     Args:
         old, new: None where there is no such line.
+        values: Of what is hashed and told by it: by place, before and after; None where there is
+            no such place.
         by: The difference, where it is one of numbers.
         is_apart: It is about who is paid or who decides, and asked about on its own.
     """
@@ -85,7 +89,7 @@ class Change:
     name: str
     old: str | None
     new: str | None
-    fields: tuple[str, ...]
+    values: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     by: str = ""
     is_apart: bool = False
 
@@ -120,6 +124,7 @@ def of(terms: Terms, known: Known, own: int | None = None) -> View:
     rules = tuple(rules_of(terms, known.money, known.called, known.bar_money))
     if known.missing:
         rules = (Line("obligations", known.missing), *rules)
+    rules = (*(Line(name, text) for name, text in known.said.items()), *rules)
     return View(
         rows=tuple(
             Block(_title(row, known, own), row.id, tuple(_row(terms, row, known))) for row in rows
@@ -233,31 +238,30 @@ def _lines(old: Block, new: Block, before: View, after: View) -> tuple[Change, .
     was = {line.name: line for line in old.lines}
     becomes = {line.name: line for line in new.lines}
     # a rule that comes or goes stands where it stands in the terms that have it
+    both = [(was.get(name), becomes.get(name)) for name in {**becomes, **was}]
+    made = [_change(*each, before, after) for each in both]
     return tuple(
-        _change(was.get(name), becomes.get(name))
-        for name in {**becomes, **was}
-        if _said(was.get(name), before) != _said(becomes.get(name), after)
+        each
+        for each in made
+        if each.old != each.new or any(a != b for a, b in each.values.values())
     )
 
 
-def _said(line: Line | None, view: View) -> object:
-    """What a line says, also where two values would read the same."""
-    return line and (line.text, [view.fields.get(each) for each in line.fields])
-
-
-def _change(old: Line | None, new: Line | None) -> Change:
+def _change(old: Line | None, new: Line | None, before: View, after: View) -> Change:
     line = new or old
     assert line is not None
     by = ""
     if old is not None and new is not None and None not in (old.part, new.part):
         by = signed_part((new.part or 0) - (old.part or 0))
+    places = dict.fromkeys((*(old.fields if old else ()), *(new.fields if new else ())))
+    values = {each: (before.fields.get(each), after.fields.get(each)) for each in places}
     return Change(
         name=line.name,
         old=old.text if old else None,
         new=new.text if new else None,
-        fields=tuple(dict.fromkeys((*(old.fields if old else ()), *(new.fields if new else ())))),
+        values=values,
         by=by,
-        is_apart=line.is_apart,
+        is_apart=line.is_apart and any(a != b for a, b in values.values()),
     )
 
 

@@ -174,6 +174,10 @@ class Bundle:
         ordered = sorted([*others, signature], key=lambda each: each.index)
         return replace(self, signatures=tuple(ordered))
 
+    def unsigned(self) -> "Bundle":
+        """Without any signature."""
+        return replace(self, signatures=())
+
 
 def read(path: Path) -> Bundle:
     """The agreement in a file, every hash computed anew.

@@ -1,41 +1,35 @@
 """An agreement on a terminal and for a program: what it would do to each row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from emc.cli.shared import output, talk
-from emc.cli.shared.decide import moment
-from emc.core.terms import Gate, Measure, Row
-from emc.core.units import format_part, format_span
+from emc.cli.shared import naming, output, talk, terms_view
+from emc.core import view
+from emc.core.terms import Row
 from emc.core.waterfall import entitlement, page
 from emc.files.bundle import Bundle
 
 
 def show(bundle: Bundle, row: Row) -> None:
-    """A node's own numbers, and what they mean at some proceeds."""
-    terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
+    """What a node is about to sign: its own numbers first, then all the others and the rules."""
     label = bundle.labels[row.id]
-    gate = f"gate: {goal.gate.name.lower()}"
     talk.facts(
         f"{bundle.canvas.title}: {label.name}, {label.role}",
-        {
-            "EMC": bundle.emc,
-            "terms hash": "0x" + terms.hash().hex(),
-            "your ME": str(row.party),
-            "your payee": row.payee,
-            "share below the benchmark": format_part(row.base),
-            "share up to the target": format_part(row.leading),
-            "share beyond it": format_part(row.upside),
-            "never outside": f"{format_part(row.lower)} to {format_part(row.upper)}",
-            "running cost": f"{format_part(row.running)} of every sale",
-            "cost cover": money.format(row.cost),
-            "income starts at": f"{_all(bundle, lambda each: each.opens_at(goal.gate))} ({gate})",
-            "benchmark, target": f"{_all(bundle, lambda each: each.benchmark)}, "
-            f"{_all(bundle, lambda each: each.target)}",
-            "ends": moment(terms.ends_at),
-            "if it fails, held money goes to": terms.backstop,
-        },
+        {"EMC": bundle.emc, "terms hash": "0x" + bundle.terms.hash().hex()},
     )
+    output.line()
+    _show_money(bundle, row)
+    terms_view.show(view_of(bundle, row.id))
+
+
+def view_of(bundle: Bundle, own: int | None = None) -> view.View:
+    """The terms of an agreement in words."""
+    return view.of(bundle.terms, naming.known_of(bundle), own)
+
+
+def _show_money(bundle: Bundle, row: Row) -> None:
+    """What a node is paid at some proceeds."""
+    terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
     if goal.assessed:
         _show_values(bundle, row)
         return
@@ -56,16 +50,6 @@ def show(bundle: Bundle, row: Row) -> None:
             ]
             for level in levels
         ],
-    )
-
-
-def _all(bundle: Bundle, of: Callable[[Measure], int]) -> str:
-    """An amount of every measure."""
-    return " and ".join(
-        bundle.currency.format(of(each))
-        if not each.metric.is_assessed
-        else f"{of(each):,} {each.metric.name}"
-        for each in bundle.terms.goal.measures
     )
 
 
@@ -99,37 +83,20 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
         said: By row, whether it has agreed; if not, why what it signed does not count.
         stage: How far the EMC is, if the chain was asked.
     """
-    terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
-    canvas = bundle.canvas
-    token = "native coin" if int(terms.currency, 16) == 0 else terms.currency
+    terms = bundle.terms
     talk.facts(
-        canvas.title,
+        bundle.canvas.title,
         {
-            "scenario": canvas.scenario,
             "EMC": bundle.emc,
             "chain": str(bundle.chain_id),
             "stage": stage or "unknown, no chain was asked",
             "terms hash": "0x" + terms.hash().hex(),
-            "canvas hash": "0x" + terms.canvas.hex(),
-            "currency": f"{money.symbol}, {token}",
-            "runs": f"{moment(terms.starts_at)} to {moment(terms.ends_at)}",
-            "goal": f"{' and '.join(each.metric.name for each in goal.measures)}: "
-            f"benchmark {_all(bundle, lambda each: each.benchmark)}, "
-            f"target {_all(bundle, lambda each: each.target)}, by {moment(goal.deadline)}",
-            "gate": _GATES[goal.gate],
-            "if it fails": f"what the gate holds goes to {terms.backstop}",
-            "shares change": f"by {format_part(terms.renegotiation.quorum)} of the nodes, "
-            "inside the bounds below",
-            "anything else": "only by every node",
-            "leaving": f"after {format_span(terms.leaving.notice)}; its shares fall to "
-            f"{_name(bundle, terms.sink)}",
         },
     )
-    output.line()
-    _show_rows(bundle)
-    if not goal.assessed:
+    if not terms.goal.assessed:
         output.line()
         _show_levels(bundle)
+    terms_view.show(view_of(bundle))
     output.line()
     output.table(
         [output.Column(each) for each in ("node", "ME", "says")],
@@ -140,36 +107,8 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
     )
 
 
-_GATES = {
-    Gate.NONE: "none: income flows from the first sale",
-    Gate.BENCHMARK: "income is held until the benchmark is reached; costs always flow",
-    Gate.TARGET: "income is held until the target is reached; costs always flow",
-}
-
-
 def _name(bundle: Bundle, row: int) -> str:
     return bundle.labels[row].name
-
-
-def _show_rows(bundle: Bundle) -> None:
-    names = ("base", "leading", "upside", "never outside", "running cost", "cost cover")
-    columns = [
-        output.Column("row"),
-        *(output.Column(each, "right") for each in names),
-        output.Column("paid at"),
-    ]
-    lines = [
-        [
-            _name(bundle, row.id),
-            *(format_part(share) for share in row.shares),
-            f"{format_part(row.lower)} to {format_part(row.upper)}",
-            format_part(row.running),
-            bundle.currency.format(row.cost, symbol=False),
-            row.payee,
-        ]
-        for row in bundle.terms.rows
-    ]
-    output.table(columns, lines)
 
 
 def _show_levels(bundle: Bundle) -> None:
@@ -231,4 +170,5 @@ def machine(bundle: Bundle, said: Mapping[int, str]) -> dict[str, Any]:
             }
             for row in terms.rows
         ],
+        "terms": terms_view.machine(view_of(bundle)),
     }

@@ -27,8 +27,21 @@ MAX_EVIDENCE = 2**26
 moment = format_moment
 
 network_option = options.network("local")
+
+
+def _account(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The account that was named, or is asked for where somebody is at the keyboard."""
+    if value is not None or ctx.resilient_parsing:
+        return value
+    return talk.asked("Account, by its alias in ape", param, ctx)
+
+
 account_option = click.option(
-    "--account", required=True, help="The account in ape: key file, hardware, or TEST::n."
+    "--account",
+    envvar="EMC_ACCOUNT",
+    show_envvar=True,
+    callback=_account,
+    help="The account in ape: key file, hardware, or TEST::n; asked for if it is not named.",
 )
 agreement_option = click.option(
     "--agreement",
@@ -129,18 +142,24 @@ def check_free(out: Path) -> None:
         raise EMCError(f"{out} is there already", "name another with --out")
 
 
-def standing_of(system: "System", target: str) -> "Standing":
+def standing_of(system: "System", target: str, agreement: Path | None = None) -> "Standing":
     """How an EMC stands, by its address or its agreement file.
+
+    Args:
+        agreement: A file that has the words of its measures, where an address is given; else one
+            that was read here before.
 
     Raises:
         EMCError: it is not made yet, or is of another version.
     """
     from emc.client import standing
-    from emc.files import bundle
+    from emc.files import agreements, bundle
 
     check_ours(system.chain, target)
     if target.startswith("0x"):
-        return standing.read(system, address_of(target))
+        known = agreements.known(system.chain.id, target)
+        paper = bundle.read(agreement) if agreement else known
+        return standing.read(system, address_of(target), paper.words if paper else ())
     file = bundle.read(Path(target))
     system.made_from(file)
     return standing.read(system, file.emc, file.words)
@@ -168,40 +187,6 @@ def metric_of(standing: "Standing", measure: str | None, instead: str = "") -> M
         raise EMCError("proceeds count themselves", instead)
     standing.terms.goal.measure(metric)
     return metric
-
-
-def keys_of(target: str, agreement: Path | None) -> dict[str, int]:
-    """Row ids by the keys of the canvas, if there is an agreement file."""
-    from emc.files import bundle
-
-    file = agreement or (None if target.startswith("0x") else Path(target))
-    return {label.key: label.row for label in bundle.read(file).labels} if file else {}
-
-
-def names_of(
-    standing: "Standing", agreement: Path | None, target: str | None = None
-) -> dict[int, str]:
-    """Names of rows from the agreement file, if it is the one that was signed.
-
-    Args:
-        target: What named the EMC; where it is a file and no other is given, names are taken
-            from it.
-
-    Raises:
-        EMCError: its terms are not those of the EMC's first epoch.
-    """
-    if agreement is None and target is not None and not target.startswith("0x"):
-        agreement = Path(target)
-    if agreement is None:
-        return {}
-    from emc.files import bundle
-
-    file = bundle.read(agreement)
-    if file.terms.hash() != standing.epochs[1].hash():
-        raise EMCError(
-            f"{agreement} is not the agreement of {standing.emc}", "leave out --agreement"
-        )
-    return {row.id: label.name for row, label in zip(file.terms.rows, file.labels, strict=True)}
 
 
 def called(names: dict[int, str], row: int) -> str:
@@ -232,20 +217,6 @@ def draw_up(standing: "Standing", change: files.Body, out: Path) -> "Decision":
     return decision
 
 
-def load(system: "System", path: Path, kind: Change) -> "Decision":
-    """A proposal beside the chain.
-
-    Raises:
-        EMCError: it is about something else, or cannot be rebuilt.
-    """
-    from emc.client import standing
-    from emc.client.decisions import Decision
-
-    proposal = files.read(path)
-    check_kind(path, proposal, kind)
-    return Decision(standing.read(system, proposal.emc, proposal.words), proposal)
-
-
 def check_kind(path: Path, proposal: Proposal, kind: Change) -> None:
     """Refuse a proposal of another kind."""
     if proposal.kind is not kind:
@@ -261,6 +232,14 @@ COMMANDS = {
     Change.EXPULSION: "expel",
     Change.DISBANDING: "disband",
     Change.ASSESSMENT: "assess",
+}
+
+
+# what each stage means, where it is shown
+STAGES = {
+    "ACTIVE": "ACTIVE: sales are shared out",
+    "ENDED": "ENDED: no more sales; something is still owed to somebody",
+    "CLOSED": "CLOSED: over, and nothing is owed to anybody",
 }
 
 

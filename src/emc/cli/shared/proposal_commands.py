@@ -1,14 +1,32 @@
 """The commands that every kind of change has: show, sign, submit and status."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, proposal_view, signing, talk
+from emc.cli.shared import amended, decide, output, proposal_view, proposals, signing, talk
 from emc.cli.shared.decide import COMMANDS
-from emc.files import proposal as files
+from emc.cli.shared.proposal_view import Reader
 from emc.files.proposal import Change
+
+if TYPE_CHECKING:
+    from emc.files.canvas import Canvas
+
+canvas_option = click.option(
+    "--canvas",
+    type=click.Path(path_type=Path),
+    help="The new canvas that an amendment names by its hash, to show what it says.",
+)
+
+
+def canvas_of(path: Path | None) -> "Canvas | None":
+    """The canvas in a file, if one was named."""
+    if path is None:
+        return None
+    from emc.files import canvas
+
+    return canvas.load(path)
 
 
 def add_show(group: click.Group, kind: Change) -> None:
@@ -17,25 +35,41 @@ def add_show(group: click.Group, kind: Change) -> None:
     @group.command(
         "show",
         help=helped(
-            "Show what the proposal in FILE changes, before and after.",
+            "Show what a change does, before and after: one in FILE, or one open at an EMC.",
             f"emc {COMMANDS[kind]} show {kind.value}.json",
+            f"emc {COMMANDS[kind]} show 0x...",
         ),
     )
-    @click.argument("file", type=click.Path(path_type=Path))
+    @proposals.target_argument
+    @proposals.row_option
+    @proposals.which_option
+    @canvas_option
     @decide.network_option
     @decide.agreement_option
     @output.json_option
-    def show_command(file: Path, network: str, agreement: Path | None, as_json: bool) -> None:
-        decide.check_kind(file, files.read(file), kind)
-        with decide.opened(network, None, file, agreement) as (_, system):
-            decision = decide.load(system, file, kind)
-            if as_json:
-                output.print_json(proposal_view.machine(decision))
+    def show_command(
+        target: str,
+        row: str | None,
+        which: int | None,
+        canvas: Path | None,
+        network: str,
+        agreement: Path | None,
+        as_json: bool,
+    ) -> None:
+        what = proposals.asked(target, kind, agreement, row, which)
+        new = canvas_of(canvas)
+        with decide.opened(network, what.emc, *what.files) as (_, system):
+            if kind is Change.AMENDMENT and what.emc is not None:
+                amended.show(system, what.emc, agreement, new, as_json)
                 return
-            names = decide.names_of(decision.standing, agreement)
-            proposal_view.show(decision, names)
+            decision, paper = proposals.load(system, what)
+            reader = Reader(paper, new)
+            if as_json:
+                output.print_json(proposal_view.machine(decision, reader))
+                return
+            proposal_view.show(decision, reader)
             output.line()
-            proposal_view.show_words(decision, names)
+            proposal_view.show_words(decision, reader)
 
 
 def add_sign(group: click.Group, kind: Change) -> None:
@@ -44,20 +78,32 @@ def add_sign(group: click.Group, kind: Change) -> None:
     @group.command(
         "sign",
         help=helped(
-            "Read your own numbers in FILE and sign; everything is rebuilt from the chain first.",
+            "Read your own numbers in FILE, or of a change open at an EMC, and sign; everything is "
+            "rebuilt from the chain first.",
             f"emc {COMMANDS[kind]} sign {kind.value}.json --account baker",
+            f"emc {COMMANDS[kind]} sign 0x... --on-chain --account baker",
         ),
     )
-    @click.argument("file", type=click.Path(path_type=Path))
+    @proposals.target_argument
+    @proposals.row_option
+    @proposals.which_option
+    @canvas_option
     @decide.account_option
     @decide.network_option
     @decide.agreement_option
     @signing.options
     def sign_command(
-        file: Path, account: str, network: str, agreement: Path | None, **wish: Any
+        target: str,
+        row: str | None,
+        which: int | None,
+        canvas: Path | None,
+        account: str,
+        network: str,
+        agreement: Path | None,
+        **wish: Any,
     ) -> None:
-        decide.check_kind(file, files.read(file), kind)
-        signing.sign(file, account, network, agreement, signing.Wish(**wish))
+        what = proposals.asked(target, kind, agreement, row, which)
+        signing.sign_change(what, account, network, canvas_of(canvas), signing.Wish(**wish))
 
 
 def add_submit(group: click.Group, kind: Change) -> None:
@@ -66,20 +112,26 @@ def add_submit(group: click.Group, kind: Change) -> None:
     @group.command(
         "submit",
         help=helped(
-            "Relay the signatures in FILE; says who is missing if they are too few.",
+            "Put in force what is in FILE, or open at an EMC, with the signatures and approvals "
+            "that are there; says who is missing if they are too few.",
             f"emc {COMMANDS[kind]} submit {kind.value}.json --account leader",
+            f"emc {COMMANDS[kind]} submit 0x... --account leader",
         ),
     )
-    @click.argument("file", type=click.Path(path_type=Path))
+    @proposals.target_argument
+    @proposals.row_option
+    @proposals.which_option
     @decide.account_option
     @decide.network_option
     @output.json_option
-    def submit_command(file: Path, account: str, network: str, as_json: bool) -> None:
+    def submit_command(
+        target: str, row: str | None, which: int | None, account: str, network: str, as_json: bool
+    ) -> None:
         from emc.client.submission import submit
 
-        decide.check_kind(file, files.read(file), kind)
-        with decide.opened(network, None, file) as (chain, system):
-            decision = decide.load(system, file, kind)
+        what = proposals.asked(target, kind, None, row, which)
+        with decide.opened(network, what.emc, *what.files) as (chain, system):
+            decision, _ = proposals.load(system, what)
             receipt = submit(decision, chain.account(account))
             epoch = int(decision.standing.agreement.contract.epoch())
             if as_json:
@@ -109,22 +161,31 @@ def add_status(group: click.Group, kind: Change) -> None:
     @group.command(
         "status",
         help=helped(
-            "Say who has agreed to the proposal in FILE, and who is missing.",
+            "Say who has agreed to what is in FILE, or open at an EMC, and who is missing.",
             f"emc {COMMANDS[kind]} status {kind.value}.json",
         ),
     )
-    @click.argument("file", type=click.Path(path_type=Path))
+    @proposals.target_argument
+    @proposals.row_option
+    @proposals.which_option
     @decide.network_option
     @decide.agreement_option
     @output.json_option
-    def status_command(file: Path, network: str, agreement: Path | None, as_json: bool) -> None:
-        decide.check_kind(file, files.read(file), kind)
-        with decide.opened(network, None, file, agreement) as (_, system):
-            decision = decide.load(system, file, kind)
+    def status_command(
+        target: str,
+        row: str | None,
+        which: int | None,
+        network: str,
+        agreement: Path | None,
+        as_json: bool,
+    ) -> None:
+        what = proposals.asked(target, kind, agreement, row, which)
+        with decide.opened(network, what.emc, *what.files) as (_, system):
+            decision, paper = proposals.load(system, what)
             if as_json:
-                output.print_json(proposal_view.machine(decision))
+                output.print_json(proposal_view.machine(decision, Reader(paper)))
             else:
-                proposal_view.show_words(decision, decide.names_of(decision.standing, agreement))
+                proposal_view.show_words(decision, Reader(paper))
 
 
 def add_all(group: click.Group, kind: Change) -> None:
@@ -136,4 +197,5 @@ def add_all(group: click.Group, kind: Change) -> None:
 def helped(text: str, *examples: str) -> str:
     """The help of a command."""
     lines = "\n".join(f"  {each}" for each in examples)
-    return f"{text}\n\n\b\nExample:\n{lines}"
+    what = "Example" if len(examples) == 1 else "Examples"
+    return f"{text}\n\n\b\n{what}:\n{lines}"

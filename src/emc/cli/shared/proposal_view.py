@@ -1,36 +1,83 @@
 """A proposal on a terminal and for a program: what it changes, before and after, and who agreed."""
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from emc.cli.shared import output, talk
+from emc.cli.shared import naming, output, talk, terms_view
 from emc.cli.shared.decide import called, left, moment
-from emc.core import forecast
-from emc.core.terms import Row, Terms
+from emc.core import forecast, view
+from emc.core.terms import Terms
 from emc.core.text import printable
-from emc.core.units import format_part
-from emc.files import json_file
+from emc.core.units import Currency, format_part
+from emc.core.view import Change, Known, View
 from emc.files import proposal as files
 from emc.files.proposal import Proposal
 
 if TYPE_CHECKING:
     from emc.client.decisions import Decision
+    from emc.files.bundle import Bundle
+    from emc.files.canvas import Canvas
 
 MOST_LEVELS = 3
+_TRANCHES = ("base", "leading", "upside")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a proposal, and what it has beside it.
+
+    Args:
+        paper: The agreement of the EMC, if it is known here.
+        canvas: The text of the canvas that an amendment names.
+        own: The row of who is about to sign: shown first.
+        names: Of rows, where they are known otherwise.
+    """
+
+    paper: "Bundle | None" = None
+    canvas: "Canvas | None" = None
+    own: int | None = None
+    names: dict[int, str] | None = field(default=None)
+
+    def called(self, row: int) -> str:
+        """What to call a row."""
+        return called(naming.names_in(self.paper) if self.names is None else self.names, row)
+
+    def views(self, decision: "Decision") -> tuple[View, View]:
+        """The terms in force, and those that would be, in words."""
+        standing = decision.standing
+        before = naming.known_in_force(standing, self.paper, self.names)
+        after = naming.known_after(decision, before, self.paper, self.canvas)
+        if after.missing:
+            # half of the words would read as if all of them went
+            before = replace(before, promises={}, said={}, missing="")
+            if decision.after.canvas == standing.terms.canvas:
+                before = replace(before, missing=after.missing)
+        return view.of(standing.terms, before, self.own), view.of(decision.after, after, self.own)
+
+    def apart(self, decision: "Decision") -> list[tuple[str, Change]]:
+        """What is asked about on its own; also a canvas whose text is not here."""
+        before, after = self.views(decision)
+        found = view.changes(before, after, self.own)
+        unread = [
+            replace(line, name="canvas hash, and its text was not shown")
+            for each in found
+            for line in each.lines
+            if line.name == "canvas hash" and any(it.name == "obligations" for it in each.lines)
+        ]
+        return [*view.apart(found), *(("", line) for line in unread)]
+
+
+NOBODY = Reader()
 
 
 def show(
-    decision: "Decision",
-    names: dict[int, str],
-    own: int | None = None,
-    only: Collection[int] | None = None,
+    decision: "Decision", reader: Reader = NOBODY, only: Collection[int] | None = None
 ) -> None:
-    """What a proposal changes, in numbers.
+    """What a proposal changes, in words and in money.
 
     Args:
-        own: The row of who is about to sign: shown first.
-        only: Show these rows; by default all.
+        only: The rows whose money is shown; by default all.
     """
     standing = decision.standing
     before, after = standing.terms, decision.after
@@ -52,20 +99,21 @@ def show(
     )
     if after.hash() == before.hash():
         return
-    _show_rules(before, after)
+    terms_view.show_changes(view.changes(*reader.views(decision), reader.own))
     rows = {row.id for row in (*before.rows, *after.rows)}
-    chosen = sorted(rows if only is None else rows & set(only), key=lambda row: (row != own, row))
-    _show_shares(before, after, names, chosen)
-    _show_money(decision, names, chosen)
+    chosen = rows if only is None else rows & set(only)
+    _show_money(decision, reader, sorted(chosen, key=lambda row: (row != reader.own, row)))
 
 
-def explain(proposal: Proposal, terms: Terms | None, names: dict[int, str]) -> None:
+def explain(proposal: Proposal, terms: Terms | None, paper: "Bundle | None") -> None:
     """What a proposal file says by itself, without a chain.
 
     Args:
         terms: In force, if they are known.
+        paper: The agreement of the EMC, if it is.
     """
     change = proposal.change
+    names = naming.names_in(paper)
     rows = ", ".join(called(names, each.index) for each in proposal.signatures)
     talk.facts(
         f"{proposal.kind.value.capitalize()} of {proposal.emc}",
@@ -77,10 +125,12 @@ def explain(proposal: Proposal, terms: Terms | None, names: dict[int, str]) -> N
             **_said(change, terms),
         },
     )
-    if terms is not None and proposal.terms_after(terms) != terms:
-        after = proposal.terms_after(terms)
-        _show_rules(terms, after)
-        _show_shares(terms, after, names, sorted({row.id for row in (*terms.rows, *after.rows)}))
+    if (both := offline(proposal, terms, paper)) is not None:
+        before, after = both
+        if before is not None:
+            terms_view.show_changes(view.changes(before, after), "before")
+        else:
+            terms_view.show(after)
     elif isinstance(change, files.Renegotiation):
         output.line()
         columns = [output.Column("row"), *(output.Column(each, "right") for each in _TRANCHES)]
@@ -89,16 +139,32 @@ def explain(proposal: Proposal, terms: Terms | None, names: dict[int, str]) -> N
             for each in change.shares
         ]
         output.table(columns, lines)
-    elif isinstance(change, files.Amendment):
-        output.line()
-        pairs = json_file.leaves(change.terms)
-        output.table(
-            [output.Column("term"), output.Column("after")],
-            [[name, str(value)] for name, value in pairs],
-        )
 
 
-_TRANCHES = ("base", "leading", "upside")
+def offline(
+    proposal: Proposal, terms: Terms | None, paper: "Bundle | None"
+) -> tuple[View | None, View] | None:
+    """The terms before, if they are known, and after, in words; none if the file has no terms."""
+    if terms is not None and paper is not None:
+        known = naming.known_of(paper)
+        after = proposal.terms_after(terms)
+        becomes = known
+        if after.canvas != terms.canvas:
+            known = replace(known, promises={}, said={})
+            becomes = replace(known, missing=naming.REPLACED)
+        return view.of(terms, known), view.of(after, becomes)
+    if isinstance(proposal.change, files.Amendment):
+        # without a chain nobody knows what the currency is called
+        units = Currency("base units", 0)
+        after = files.terms_of(proposal.change.terms)
+        return None, view.of(after, Known(units, missing=naming.UNKNOWN))
+    return None
+
+
+def machine_offline(before: View | None, after: View) -> dict[str, Any]:
+    """The same for a program."""
+    found = terms_view.machine_changes(view.changes(before, after)) if before is not None else None
+    return {"changes": found, "terms": terms_view.machine(after)}
 
 
 def _said(change: files.Body, terms: Terms | None) -> dict[str, str]:
@@ -138,91 +204,7 @@ def _soonest(decision: "Decision") -> dict[str, str]:
     return {"can be put in force": f"from {moment(at)}"} if at else {}
 
 
-def _show_rules(before: Terms, after: Terms) -> None:
-    """The fields of the terms, apart from the rows, that differ."""
-    was, becomes = (
-        dict(json_file.leaves({**files.document_of(each), "rows": ""})) for each in (before, after)
-    )
-    # a measure may come or go
-    lines = [
-        [name, str(was.get(name, "-")), str(becomes.get(name, "-"))]
-        for name in {**was, **becomes}
-        if was.get(name) != becomes.get(name)
-    ]
-    if lines:
-        output.line()
-        columns = [output.Column(each) for each in ("rule", "now", "after")]
-        output.table(columns, lines)
-
-
-def _show_shares(before: Terms, after: Terms, names: dict[int, str], rows: list[int]) -> None:
-    """Old, new, change and the room to each bound, row by row."""
-    was = {row.id: row for row in before.rows}
-    becomes = {row.id: row for row in after.rows}
-    lines = []
-    for row in rows:
-        old, new = was.get(row), becomes.get(row)
-        lines.append(
-            [
-                called(names, row),
-                *(_move(old, new, i) for i in range(3)),
-                _bounds(new or old),
-                _room(new),
-                _others(old, new),
-            ]
-        )
-    output.line()
-    columns = [
-        output.Column("row"),
-        output.Column("base", "right"),
-        output.Column("leading", "right"),
-        output.Column("upside", "right"),
-        output.Column("bounds", "right"),
-        output.Column("room down / up", "right"),
-        output.Column("also"),
-    ]
-    output.table(columns, lines)
-
-
-def _move(old: Row | None, new: Row | None, tranche: int) -> str:
-    was = old.shares[tranche] if old else 0
-    becomes = new.shares[tranche] if new else 0
-    if was == becomes:
-        return format_part(becomes)
-    return f"{format_part(was)} > {format_part(becomes)} ({signed_part(becomes - was)})"
-
-
-def signed_part(ppm: int) -> str:
-    """A difference of percentages."""
-    return ("+" if ppm > 0 else "-") + format_part(abs(ppm)) if ppm else "0%"
-
-
-def _bounds(row: Row | None) -> str:
-    return f"{format_part(row.lower)} to {format_part(row.upper)}" if row else ""
-
-
-def _room(row: Row | None) -> str:
-    if row is None:
-        return ""
-    room = forecast.headroom(row)
-    up = format_part(room.up) if room.up >= 0 else f"{format_part(-room.up)} over"
-    return f"{format_part(room.down)} / {up}"
-
-
-def _others(old: Row | None, new: Row | None) -> str:
-    if old is None:
-        return "joins"
-    if new is None:
-        return "leaves"
-    changed = [
-        name
-        for name in ("payee", "lower", "upper", "running", "cost")
-        if getattr(old, name) != getattr(new, name)
-    ]
-    return ", ".join(changed)
-
-
-def _show_money(decision: "Decision", names: dict[int, str], rows: list[int]) -> None:
+def _show_money(decision: "Decision", reader: Reader, rows: list[int]) -> None:
     """What each row earns from now on, under both."""
     standing, money = decision.standing, decision.standing.currency
     total = standing.life.total
@@ -235,7 +217,7 @@ def _show_money(decision: "Decision", names: dict[int, str], rows: list[int]) ->
         ]
     lines = []
     for row in rows:
-        cells = [called(names, row)]
+        cells = [reader.called(row)]
         for each in forecast.outlooks(
             standing.terms,
             decision.after,
@@ -255,9 +237,10 @@ def _show_money(decision: "Decision", names: dict[int, str], rows: list[int]) ->
     output.table(columns, lines)
 
 
-def machine(decision: "Decision") -> dict[str, Any]:
+def machine(decision: "Decision", reader: Reader = NOBODY) -> dict[str, Any]:
     """A proposal for a program; amounts and shares are integers in base units and ppm."""
     standing = decision.standing
+    now, then = reader.views(decision)
     at = forecast.levels(standing.terms, standing.life.total)
     rows = {row.id for row in (*standing.terms.rows, *decision.after.rows)}
     was = {row.id: row for row in standing.terms.rows}
@@ -281,6 +264,8 @@ def machine(decision: "Decision") -> dict[str, Any]:
             for word in decision.words()
         ],
         **({"window": asdict(window)} if window else {}),
+        "changes": terms_view.machine_changes(view.changes(now, then, reader.own)),
+        "terms": terms_view.machine(then),
         "rows": [
             {
                 "row": row,
@@ -315,7 +300,7 @@ def agreement_told(agreed: int, needed: int) -> str:
     return f"{agreed} of {needed} have agreed"
 
 
-def show_words(decision: "Decision", names: dict[int, str]) -> None:
+def show_words(decision: "Decision", reader: Reader = NOBODY) -> None:
     """Who has agreed, and who is missing; what the window to object says."""
     if window := decision.window():
         lines = {
@@ -336,5 +321,5 @@ def show_words(decision: "Decision", names: dict[int, str]) -> None:
     columns = [output.Column(each) for each in ("row", "account", "said", "")]
     output.table(
         columns,
-        [[called(names, word.voice.row), word.voice.account, word.how, word.why] for word in words],
+        [[reader.called(word.voice.row), word.voice.account, word.how, word.why] for word in words],
     )

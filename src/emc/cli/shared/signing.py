@@ -1,15 +1,18 @@
 """How an account signs a file, whatever the file is about: read, see the hashes, say yes once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from emc.cli.shared import agreement_view, decide, proposal_view, talk
+from emc.cli.shared import agreement_view, decide, proposal_view, proposals, talk, terms_view
+from emc.cli.shared.proposal_view import Reader
+from emc.cli.shared.proposals import Asked
 from emc.core import typed_data
 from emc.core.units import after
+from emc.core.view import Change
 from emc.errors import EMCError
 from emc.files import signature_files as files
 from emc.files.bundle import Bundle, Signature
@@ -19,10 +22,13 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI
 
     from emc.chain.edge import Chain
+    from emc.client.decisions import Decision, Voice
     from emc.client.system import System
+    from emc.files.canvas import Canvas
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-VALID = {Bundle: "7d", Proposal: "30d"}
+VALID = "7d"
+VALID_CHANGE = "30d"
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Wish:
     into: Path | None = None
     on_chain: bool = False
     revoke: bool = False
+    accept: tuple[str, ...] = ()
     yes: bool = False
 
 
@@ -42,7 +49,8 @@ def options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--valid", help="How long your word counts at most. [default: 7d, a change 30d]"
+                "--valid",
+                help="How long your signature counts at most. [default: 7d, a change 30d]",
             ),
             click.option(
                 "--out", type=click.Path(path_type=Path), help="Write here instead of into FILE."
@@ -60,6 +68,13 @@ def options(command: Command) -> Command:
             click.option(
                 "--revoke", is_flag=True, help="Take back what the account signed or approved."
             ),
+            click.option(
+                "--accept",
+                multiple=True,
+                metavar="ADDRESS",
+                help="A changed payee, controller, backstop or assessor that you have compared, or "
+                "the hash of a canvas; --yes alone accepts none. Repeatable.",
+            ),
             decide.yes_option,
         )
     ):
@@ -73,20 +88,53 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
+    paper = files.read(path)
+    if isinstance(paper, Proposal):
+        sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, None, wish)
+        return
+    _check(wish)
+    with decide.opened(network, None, path) as (chain, system):
+        signer = chain.account(account)
+        until = after(chain.now, wish.valid or VALID)
+        message = _agreement(system, paper, signer, until, wish)
+        if message is not None:
+            _sign(chain, path, paper, signer, message, wish)
+
+
+def sign_change(
+    what: Asked, account: str, network: str, canvas: "Canvas | None", wish: Wish
+) -> None:
+    """Show what a change, in a file or open on chain, asks of an account, and do what is wished.
+
+    Args:
+        canvas: The text of the canvas that an amendment names.
+
+    Raises:
+        EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
+    """
+    _check(wish)
+    if what.proposal is None and not (wish.on_chain or wish.revoke or wish.out or wish.into):
+        raise EMCError(
+            "an EMC keeps no signatures",
+            "add --on-chain to agree by a transaction, or --out FILE for a file to mail on",
+        )
+    with decide.opened(network, what.emc, *what.files) as (chain, system):
+        signer = chain.account(account)
+        until = after(chain.now, wish.valid or VALID_CHANGE)
+        decision, paper = proposals.load(system, what)
+        own = decision.voice_of(signer.address)
+        reader = Reader(paper, canvas, own.row)
+        message = _proposal(decision, reader, own, signer, until, wish)
+        if message is not None:
+            path = Path(what.target) if what.proposal else Path(f"{decision.kind.value}.json")
+            _sign(chain, path, decision.proposal, signer, message, wish, what.proposal is not None)
+
+
+def _check(wish: Wish) -> None:
     if wish.revoke and wish.on_chain:
         raise EMCError("--revoke and --on-chain exclude each other", "choose one")
     if wish.out and wish.into:
         raise EMCError("--out and --into exclude each other", "choose one")
-    paper = files.read(path)
-    with decide.opened(network, None, path) as (chain, system):
-        signer = chain.account(account)
-        until = after(chain.now, wish.valid or VALID[type(paper)])
-        if isinstance(paper, Bundle):
-            message = _agreement(system, paper, signer, until, wish)
-        else:
-            message = _proposal(system, paper, signer, until, agreement, wish)
-        if message is not None:
-            _sign(chain, path, paper, signer, message, wish)
 
 
 def _sign(
@@ -96,12 +144,15 @@ def _sign(
     signer: "AccountAPI",
     message: dict[str, Any],
     wish: Wish,
+    is_file: bool = True,
 ) -> None:
     from emc.chain import edge
 
     said = message["message"]
     show_hashes(message)
-    talk.note(f"your word counts until {decide.moment(said['deadline'])}, on chain {chain.id}")
+    talk.note(
+        f"your signature counts until {decide.moment(said['deadline'])}, on chain {chain.id} alone"
+    )
     what = "these terms" if isinstance(paper, Bundle) else "this"
     talk.confirm(f"Sign {what} as row {said['row']}?", wish.yes)
     signature = Signature.of(message, edge.sign(signer, message))
@@ -111,7 +162,7 @@ def _sign(
         talk.note(f"signed in {target}")
         return
     # somebody else may have signed the same file meanwhile
-    now = files.read(path)
+    now = files.read(path) if is_file else paper
     if other := files.difference(paper, now):
         raise EMCError(f"{path} was replaced while you read it: {other}", "read it again")
     now = now.signed(signature)
@@ -163,28 +214,45 @@ def _agreement(
 
 
 def _proposal(
-    system: "System",
-    proposal: Proposal,
+    decision: "Decision",
+    reader: Reader,
+    own: "Voice",
     signer: "AccountAPI",
     until: int,
-    agreement: Path | None,
     wish: Wish,
 ) -> dict[str, Any] | None:
     """The message to sign; none if something else was done."""
-    from emc.client import standing, submission
-    from emc.client.decisions import Decision
+    from emc.client import submission
 
-    decision = Decision(standing.read(system, proposal.emc, proposal.words), proposal)
-    own = decision.voice_of(signer.address)
-    proposal_view.show(decision, decide.names_of(decision.standing, agreement), own.row)
+    proposal_view.show(decision, reader)
     if wish.revoke:
-        talk.confirm("Take back your word on this?", wish.yes)
+        talk.confirm("Take back your signature and approval of this?", wish.yes)
         submission.revoke(decision, signer)
         talk.note("taken back")
-    elif wish.on_chain:
+        return None
+    accept(reader.apart(decision), wish)
+    if wish.on_chain:
         talk.confirm(f"Agree as row {own.row}, by a transaction?", wish.yes)
         submission.approve(decision, signer, until)
         talk.note("approved on chain")
-    else:
-        return decision.message(own, until)
-    return None
+        return None
+    return decision.message(own, until)
+
+
+def accept(found: Sequence[tuple[str, Change]], wish: Wish) -> None:
+    """Ask about everything that is set apart, one by one.
+
+    Raises:
+        EMCError: the answer is no, or nobody is asked and it was not named.
+    """
+    named = {each.lower() for each in wish.accept}
+    for where, change in found:
+        what, (_, new) = terms_view.asked_of(where, change), terms_view.moved(change)
+        if new.lower() in named:
+            continue
+        if wish.yes:
+            raise EMCError(
+                f"--yes does not cover {what}, which becomes {new}",
+                f"compare it, then add --accept {new}",
+            )
+        talk.confirm(f"{what} becomes {new}: have you compared it, and accept it?", False)

@@ -59,6 +59,17 @@ def confirm(question: str, yes: bool) -> None:
         raise EMCError("nothing was signed or sent")
 
 
+def asked(question: str, param: click.Parameter, ctx: click.Context) -> str:
+    """What an option needs and was not named: asked for, where somebody is there.
+
+    Raises:
+        click.MissingParameter: nobody is.
+    """
+    if not sys.stdin.isatty():
+        raise click.MissingParameter(ctx=ctx, param=param)
+    return str(click.prompt(question, err=True))
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """Keep the screen still while somebody is asked, and standard output free of the question."""

@@ -1,6 +1,6 @@
 """Terms and their changes on a terminal and for a program; what they say comes from the core."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emc.cli.shared import output
@@ -52,12 +52,19 @@ def show_apart(found: Sequence[tuple[str, Change]], old: str = "now") -> None:
     output.line("Who is paid, or who decides, changes: compare every character", style="bold")
     for where, change in found:
         output.line(f"  {asked_of(where, change)}")
-        output.pairs([(f"  {old}", change.old or "-"), ("  after", change.new or "-")])
+        was, becomes = moved(change)
+        output.pairs([(f"  {old}", was), ("  after", becomes)])
 
 
 def asked_of(where: str, change: Change) -> str:
     """What a change set apart is about."""
     return f"{where}: {change.name}" if where else change.name
+
+
+def moved(change: Change) -> tuple[str, str]:
+    """The two addresses, or hashes, of a change that is set apart."""
+    was, becomes = next(iter(change.values.values()))
+    return str(was), str(becomes)
 
 
 def machine(view: View) -> dict[str, Any]:
@@ -72,14 +79,14 @@ def machine(view: View) -> dict[str, Any]:
     }
 
 
-def machine_changes(found: Iterable[Changed], before: View, after: View) -> list[dict[str, Any]]:
+def machine_changes(found: Iterable[Changed]) -> list[dict[str, Any]]:
     """Changes for a program."""
     return [
         {
             "row": each.row,
             "title": each.title,
             "how": each.how,
-            "lines": [_change(line, before, after) for line in each.lines],
+            "lines": [_change(line) for line in each.lines],
             "whole": _lines(each.whole),
         }
         for each in found
@@ -90,17 +97,20 @@ def _lines(lines: Iterable[Line]) -> list[dict[str, Any]]:
     return [{"name": each.name, "text": each.text, "fields": list(each.fields)} for each in lines]
 
 
-def _change(line: Change, before: View, after: View) -> dict[str, Any]:
-    was, becomes = _texts(before.fields), _texts(after.fields)
+def _change(line: Change) -> dict[str, Any]:
     return {
         "name": line.name,
         "old": line.old,
         "new": line.new,
         "is_apart": line.is_apart,
-        "fields": {place: [was.get(place), becomes.get(place)] for place in line.fields},
+        "values": {place: [_text(each) for each in both] for place, both in line.values.items()},
     }
 
 
-def _texts(fields: Any) -> dict[str, Any]:
+def _texts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {place: _text(value) for place, value in fields.items()}
+
+
+def _text(value: Any) -> Any:
     """Amounts may be larger than a program's numbers, so that no number is one."""
-    return {place: str(value) if type(value) is int else value for place, value in fields.items()}
+    return str(value) if type(value) is int else value

@@ -1,0 +1,204 @@
+"""What to call the rows of an EMC, and what is known of them beside the terms.
+
+From the agreement file that was named, else from the one that was read here before.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emc.core.terms import Terms
+from emc.core.units import Currency
+from emc.core.view import Known, Promise
+from emc.errors import EMCError
+from emc.files import agreements
+from emc.files.canvas import Canvas
+from emc.files.canvas_parts import Beneficiary, Node
+
+if TYPE_CHECKING:
+    from emc.client.decisions import Decision
+    from emc.client.standing import Standing
+    from emc.files.bundle import Bundle
+
+UNKNOWN = "in the canvas, which is not here: name the agreement file with --agreement"
+REPLACED = "in the canvas with the hash below, which is not here: name its file with --canvas"
+
+
+def paper_of(
+    standing: "Standing", agreement: Path | None, target: str | None = None
+) -> "Bundle | None":
+    """The agreement of an EMC: the file that was named, else what is remembered of it.
+
+    Args:
+        target: What named the EMC, an address or an agreement file.
+
+    Raises:
+        EMCError: the file that was named is not the agreement of the EMC.
+    """
+    from emc.files import bundle
+
+    if agreement is None and target is not None and not target.startswith("0x"):
+        agreement = Path(target)
+    if agreement is None:
+        known = agreements.known(standing.system.chain.id, standing.emc)
+        return known if known and known.terms.hash() == standing.epochs[1].hash() else None
+    file = bundle.read(agreement)
+    if file.terms.hash() != standing.epochs[1].hash():
+        raise EMCError(
+            f"{agreement} is not the agreement of {standing.emc}", "leave out --agreement"
+        )
+    if not standing.system.chain.is_embedded:
+        agreements.remember(file)
+    return file
+
+
+def names_of(
+    standing: "Standing", agreement: Path | None, target: str | None = None
+) -> dict[int, str]:
+    """Names of rows, as far as they are known; see ``paper_of``."""
+    return names_in(paper_of(standing, agreement, target))
+
+
+def names_in(paper: "Bundle | None") -> dict[int, str]:
+    """Names by row id."""
+    return {label.row: label.name for label in paper.labels} if paper else {}
+
+
+def keys_in(paper: "Bundle | None") -> dict[str, int]:
+    """Row ids by the keys of the canvas."""
+    return {label.key: label.row for label in paper.labels} if paper else {}
+
+
+def row_of(told: str, paper: "Bundle | None", most: int = 127, what: str = "--row") -> int:
+    """The row that is meant: by its number, its key in the canvas, or its name.
+
+    Args:
+        most: The largest number; 128 is the backstop or the assessor.
+        what: The option, for messages.
+
+    Raises:
+        EMCError: there is none of that name, or several.
+    """
+    if told.isascii() and told.isdigit() and len(told) <= 3 and int(told) <= most:
+        return int(told)
+    named = told.strip().casefold()
+    labels = paper.labels if paper else []
+    found = {each.row for each in labels if named in (each.key.casefold(), each.name.casefold())}
+    if len(found) == 1:
+        return found.pop()
+    known = ", ".join(f"{each.row} {each.key} ({each.name})" for each in labels)
+    raise EMCError(
+        f"{what} {told!r}: {'several rows are' if found else 'no row is'} called so",
+        f"rows are {known}" if known else "give its number, or --agreement for its name",
+    )
+
+
+def promises(canvas: Canvas, paper: "Bundle") -> dict[int, Promise]:
+    """What a canvas says of each row of an agreement, by row id.
+
+    Args:
+        canvas: That of the agreement, or one that replaces it.
+    """
+    rows = {row.key: row for row in canvas.rows}
+    return {each.row: _promise(rows[each.key]) for each in paper.labels if each.key in rows}
+
+
+def _promise(row: Node | Beneficiary) -> Promise:
+    flows = {"other value": "; ".join(row.other_value_flows)} if row.other_value_flows else {}
+    if isinstance(row, Beneficiary):
+        return Promise({"is called": row.name, "purpose": row.purpose, **flows})
+    return Promise(
+        {
+            "is called": row.name,
+            "role": row.role,
+            "obligations": "; ".join(row.obligations),
+            "expected performance": "; ".join(row.expected_performance),
+            "own goals": "; ".join(row.own_goals) or "none",
+            **flows,
+        }
+    )
+
+
+def said_of(canvas: Canvas) -> dict[str, str]:
+    """What a canvas says of the whole."""
+    texts = {name: getattr(canvas, name) for name in ("title", "note", "scenario", "proposition")}
+    return {name: text for name, text in texts.items() if text}
+
+
+def known_of(paper: "Bundle") -> Known:
+    """What an agreement says beside its terms."""
+    return Known(
+        money=paper.currency,
+        names=names_in(paper),
+        said=said_of(paper.canvas),
+        promises=promises(paper.canvas, paper),
+        accounts={
+            row.id: account for row, account in zip(paper.terms.nodes, paper.accounts, strict=True)
+        },
+        bar_money=_bar_money(paper.canvas),
+    )
+
+
+def known_in_force(
+    standing: "Standing", paper: "Bundle | None", names: dict[int, str] | None = None
+) -> Known:
+    """What is known beside the terms in force.
+
+    Args:
+        names: Of rows, where they are known otherwise.
+    """
+    return known_at(standing, standing.terms, paper, names)
+
+
+def known_at(
+    standing: "Standing",
+    terms: Terms,
+    paper: "Bundle | None",
+    names: dict[int, str] | None = None,
+    canvas: Canvas | None = None,
+) -> Known:
+    """What is known beside terms that are, were, or may be in force.
+
+    Args:
+        canvas: Another one than that of the agreement, which the terms may have.
+    """
+    promised, said, missing, bar_money = {}, {}, UNKNOWN, None
+    if canvas is not None and canvas.hash() != terms.canvas:
+        canvas = None
+    if canvas is None and paper is not None:
+        canvas, missing = (paper.canvas, "") if _fits(paper, terms) else (None, REPLACED)
+    if canvas is not None:
+        bar_money = _bar_money(canvas)
+        said = said_of(canvas)
+        promised = promises(canvas, paper) if paper is not None else {}
+        missing = "" if promised else UNKNOWN
+    return Known(
+        money=standing.currency,
+        names=names_in(paper) if names is None else names,
+        said=said,
+        promises=promised,
+        accounts=dict(standing.accounts),
+        bar_money=bar_money,
+        missing=missing,
+    )
+
+
+def _fits(paper: "Bundle", terms: Terms) -> bool:
+    return paper.canvas.hash() == terms.canvas
+
+
+def _bar_money(canvas: Canvas) -> Currency | None:
+    bar = canvas.rules.bar
+    return bar.currency.money if bar is not None and bar.currency is not None else None
+
+
+def known_after(
+    decision: "Decision", before: Known, paper: "Bundle | None", canvas: Canvas | None = None
+) -> Known:
+    """What is known beside the terms that a change would put in force."""
+    accounts = {voice.row: voice.account for voice in decision.voices if voice.new is not None}
+    terms, standing = decision.after, decision.standing
+    if terms.canvas == standing.terms.canvas:
+        return replace(before, accounts={**before.accounts, **accounts})
+    after = known_at(standing, terms, paper, dict(before.names), canvas)
+    return replace(after, accounts={**before.accounts, **accounts})

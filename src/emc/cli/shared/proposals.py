@@ -1,0 +1,134 @@
+"""Which change a command is about: one in a file, or one that is open on chain at an address."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emc.cli.shared import decide, naming
+from emc.core.text import printable
+from emc.errors import EMCError
+from emc.files import json_file, signature_files
+from emc.files.bundle import Bundle
+from emc.files.proposal import Change, Proposal
+
+if TYPE_CHECKING:
+    from emc.client.decisions import Decision
+    from emc.client.open_changes import OpenChange
+    from emc.client.standing import Standing
+    from emc.client.system import System
+
+target_argument = click.argument("target", metavar="FILE|EMC")
+row_option = click.option(
+    "--row", help="Where several are open at an EMC: whose, by number, key or name of the row."
+)
+which_option = click.option(
+    "--which", type=click.IntRange(1), help="Where several are open of a row: which of them."
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A change as a command names it.
+
+    Args:
+        target: A proposal file, an EMC's address, or its agreement file.
+        proposal: In the file, if there is one.
+        agreement: The agreement file that was named besides.
+    """
+
+    target: str
+    kind: Change
+    proposal: Proposal | None
+    agreement: Path | None
+    row: str | None = None
+    which: int | None = None
+
+    @property
+    def emc(self) -> str | None:
+        """What names the EMC where the change is taken from the chain."""
+        return self.target if self.proposal is None else None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is read."""
+        target = None if self.target.startswith("0x") else Path(self.target)
+        return tuple(path for path in (target, self.agreement) if path is not None)
+
+
+def asked(
+    target: str,
+    kind: Change,
+    agreement: Path | None = None,
+    row: str | None = None,
+    which: int | None = None,
+) -> Asked:
+    """What a command is about, looked at before any chain is asked.
+
+    Raises:
+        EMCError: neither an address nor a file, or a change of another kind.
+    """
+    proposal = None
+    if target.startswith("0x"):
+        decide.address_of(target)
+    else:
+        paper = _paper(target)
+        if isinstance(paper, Proposal):
+            decide.check_kind(Path(target), paper, kind)
+            proposal = paper
+    if proposal is not None and (row or which):
+        raise EMCError("--row and --which choose at an EMC", f"{target} is one change already")
+    return Asked(target, kind, proposal, agreement, row, which)
+
+
+def _paper(target: str) -> Bundle | Proposal:
+    name = printable(target)
+    raw: Any = json_file.load(Path(target), "a proposal file, an agreement file or an address")
+    return signature_files.parsed(raw, name)
+
+
+def load(system: "System", what: Asked) -> "tuple[Decision, Bundle | None]":
+    """The change beside the chain, with the agreement of its EMC if that is known here.
+
+    Raises:
+        EMCError: it cannot be rebuilt; there is none on chain, or which is meant is not said.
+    """
+    from emc.client import standing
+    from emc.client.decisions import Decision
+
+    if what.proposal is not None:
+        now = standing.read(system, what.proposal.emc, what.proposal.words)
+        paper = naming.paper_of(now, what.agreement)
+        return Decision(now, what.proposal), paper
+    now = decide.standing_of(system, what.target, what.agreement)
+    paper = naming.paper_of(now, what.agreement, what.target)
+    return Decision(now, chosen(now, what, paper).proposal), paper
+
+
+def chosen(standing: "Standing", what: Asked, paper: Bundle | None) -> "OpenChange":
+    """The change that is meant of those that are open on chain."""
+    from emc.client import open_changes
+
+    command = decide.COMMANDS[what.kind]
+    if what.kind is Change.AMENDMENT:
+        raise EMCError(
+            "an amendment is not on chain before all have signed",
+            "name its file; `emc amend show` of an address shows the last one in force",
+        )
+    found = open_changes.of(standing, what.kind)
+    if what.row is not None:
+        row = naming.row_of(what.row, paper, 128)
+        found = [each for each in found if row in each.rows]
+    if not found:
+        by = f" of row {what.row}" if what.row is not None else ""
+        raise EMCError(
+            f"no {what.kind.value}{by} is open on chain for {standing.emc}",
+            f"a file names it, as `emc {command} propose` writes one",
+        )
+    if what.which is not None and what.which <= len(found):
+        return found[what.which - 1]
+    if len(found) > 1:
+        told = "; ".join(f"{number}: {each.told}" for number, each in enumerate(found, 1))
+        raise EMCError(f"{len(found)} are open: {told}", "choose by --row, or by --which NUMBER")
+    return found[0]

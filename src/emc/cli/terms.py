@@ -1,0 +1,76 @@
+"""emc terms: the terms in force, in words, from an address alone."""
+
+from pathlib import Path
+
+import click
+
+from emc.cli.shared import decide, naming, output, proposal_commands, talk, terms_view
+from emc.core import view
+from emc.errors import EMCError
+
+
+@click.command()
+@click.argument("target")
+@click.option("--row", "told", help="Show this row first: its number, key or name.")
+@click.option("--epoch", type=click.IntRange(1), help="Those of an earlier epoch.")
+@proposal_commands.canvas_option
+@decide.network_option
+@decide.agreement_option
+@output.json_option
+def command(
+    target: str,
+    told: str | None,
+    epoch: int | None,
+    canvas: Path | None,
+    network: str,
+    agreement: Path | None,
+    as_json: bool,
+) -> None:
+    """Say in words what is in force in the EMC at TARGET, an address or an agreement file.
+
+    Every row with its shares, bounds, costs, payee and controller in full, then every rule with the
+    numbers that it means. Rebuilt from events, and compared with the hash that Consent keeps. What
+    nodes promised is in the canvas: shown where its agreement file is named or was read here.
+
+    \b
+    Examples:
+      emc terms 0x5FbD...0aa3
+      emc terms my.agreement.json --row bakery
+    """
+    with decide.opened(network, target, agreement) as (_, system):
+        standing = decide.standing_of(system, target, agreement)
+        paper = naming.paper_of(standing, agreement, target)
+        number = epoch or standing.epoch
+        if number not in standing.epochs:
+            raise EMCError(
+                f"--epoch {number}: there is no such epoch", f"the last is {standing.epoch}"
+            )
+        terms = standing.epochs[number]
+        own = None
+        if told is not None:
+            own = naming.row_of(told, paper)
+            terms.place_of(own)
+        known = naming.known_at(standing, terms, paper, canvas=proposal_commands.canvas_of(canvas))
+        found = view.of(terms, known, own)
+        is_in_force = number == standing.epoch
+        if as_json:
+            output.print_json(
+                {
+                    "emc": standing.emc,
+                    "stage": standing.stage,
+                    "epoch": number,
+                    "is_in_force": is_in_force,
+                    "terms_hash": "0x" + terms.hash().hex(),
+                    **terms_view.machine(found),
+                }
+            )
+            return
+        talk.facts(
+            f"Terms of {standing.emc}",
+            {
+                "stage": decide.STAGES[standing.stage],
+                "epoch": f"{number}, {'in force' if is_in_force else 'no longer in force'}",
+                "terms hash": "0x" + terms.hash().hex(),
+            },
+        )
+        terms_view.show(found)

@@ -1,0 +1,185 @@
+"""Changes that are open on chain, rebuilt from events: who proposes cannot keep them to itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from emc.client.standing import LOW20, Standing
+from emc.core.terms import Metric
+from emc.core.text import printable
+from emc.files.proposal import (
+    Assessment,
+    Body,
+    Change,
+    Disbanding,
+    Expulsion,
+    Proposal,
+    Renegotiation,
+    Share,
+    applied,
+)
+
+ASSESSOR = 128
+# how long after its cure period a charge can still expel
+CHARGE_LIFE = 90 * 86_400
+
+
+@dataclass(frozen=True)
+class OpenValue:
+    """A value that waits to become final.
+
+    Args:
+        submitter: Row id, or that of the assessor.
+        told: What Goals keeps of it.
+    """
+
+    metric: Metric
+    submitter: int
+    told: Any
+
+    @property
+    def by(self) -> str:
+        """Who submitted it."""
+        return "the assessor" if self.submitter == ASSESSOR else f"row {self.submitter}"
+
+
+def open_values(standing: Standing) -> list[OpenValue]:
+    """The values that wait to become final."""
+    if not standing.system.goals.has_open(standing.emc):
+        return []
+    found = []
+    # also of a node or a measure that has left: it delays the end
+    nodes = {row.id for terms in standing.epochs.values() for row in terms.nodes}
+    measures = [each for terms in standing.epochs.values() for each in terms.goal.assessed]
+    for metric in dict.fromkeys(each.metric for each in measures):
+        for submitter in (*sorted(nodes), ASSESSOR):
+            value = standing.system.goals.open_value(standing.emc, bytes(metric), submitter)
+            if int(value.final_at):
+                found.append(OpenValue(metric, submitter, value))
+    return found
+
+
+@dataclass(frozen=True)
+class OpenChange:
+    """A change that nodes may agree on now.
+
+    Args:
+        rows: Whom it is by, or whom it is about; none: everybody.
+        opened_at, until: Of a renegotiation.
+    """
+
+    proposal: Proposal
+    told: str
+    rows: tuple[int, ...] = ()
+    opened_at: int = 0
+    until: int = 0
+
+
+def of(standing: Standing, kind: Change) -> list[OpenChange]:
+    """What is open of one kind. Amendments never are: files carry them until all have signed."""
+    if standing.stage != "ACTIVE":
+        return []
+    if kind is Change.RENEGOTIATION:
+        return renegotiations(standing)
+    if kind is Change.EXPULSION:
+        return _expulsions(standing)
+    if kind is Change.ASSESSMENT:
+        return _assessments(standing)
+    if kind is Change.DISBANDING:
+        return [OpenChange(_proposal(standing, Disbanding()), "the end of the EMC, now")]
+    return []
+
+
+def renegotiations(standing: Standing) -> list[OpenChange]:
+    """Shares that were proposed on chain for the next epoch, and can still be agreed on."""
+    changes, epoch = standing.system.changes, standing.epoch + 1
+    shares: dict[bytes, list[int]] = {}
+    by: dict[bytes, list[int]] = {}
+    for event in standing.system.chain.events({str(changes.address): "Changes"}, standing.emc):
+        if event.name != "Proposed" or int(event.args["epoch"]) != epoch:
+            continue
+        name = bytes(event.args["terms_hash"])
+        shares[name] = [int(each) for each in event.args["shares"]]
+        if (row := int(event.args["row"])) not in by.setdefault(name, []):
+            by[name].append(row)
+    found = []
+    for name, rows in by.items():
+        matter = changes.renegotiation_matter(standing.emc, epoch, name)
+        opened_at, until = (int(each) for each in changes.proposal_of(matter))
+        proposal = _proposal(standing, _renegotiation(standing, shares[name]))
+        # what an event says is believed if it gives the hash that was opened
+        if until >= standing.now and proposal.terms_hash == name:
+            told = f"row {', '.join(map(str, rows))} proposes other shares"
+            found.append(OpenChange(proposal, told, tuple(rows), opened_at, until))
+    return found
+
+
+def _renegotiation(standing: Standing, words: list[int]) -> Renegotiation:
+    found = []
+    for row, word in zip(standing.terms.rows, words, strict=False):
+        new = (word >> 56 & LOW20, word >> 36 & LOW20, word >> 16 & LOW20)
+        if new != row.shares:
+            base, leading, upside = new
+            found.append(Share(row=row.id, base=base, leading=leading, upside=upside))
+    return Renegotiation.model_construct(kind="renegotiation", shares=tuple(found))
+
+
+def charges(standing: Standing) -> list[tuple[int, str, int, tuple[int, ...]]]:
+    """Charges that stand: the row, the clause as it was cited, since when, and by which rows."""
+    conduct = standing.system.conduct
+    logged = standing.system.chain.events({str(conduct.address): "Conduct"}, standing.emc)
+    cited = {
+        (int(event.args["row"]), str(event.args["clause"]))
+        for event in logged
+        if event.name == "Charged"
+    }
+    live = {row.id for row in standing.terms.nodes}
+    found = []
+    for row, clause in sorted(cited):
+        raised_at, bits = conduct.charge_of(standing.emc, row, keccak(text=clause))
+        over_at = int(raised_at) + standing.terms.leaving.cure + CHARGE_LIFE
+        if row in live and raised_at and standing.now < over_at:
+            by = tuple(each for each in range(128) if int(bits) >> each & 1)
+            found.append((row, clause, int(raised_at), by))
+    return found
+
+
+def _expulsions(standing: Standing) -> list[OpenChange]:
+    return [
+        OpenChange(
+            _proposal(standing, Expulsion(accused=row, clause=clause)),
+            f"the expulsion of row {row} for: {printable(clause)}",
+            (row,),
+        )
+        for row, clause, _, _ in charges(standing)
+        if clause
+    ]
+
+
+def _assessments(standing: Standing) -> list[OpenChange]:
+    found = []
+    for each in open_values(standing):
+        # the message that is signed has the word
+        if not each.metric.word:
+            continue
+        change = Assessment(
+            metric=each.metric.word,
+            submitter=each.submitter,
+            amount=int(each.told.amount),
+            measured_at=int(each.told.measured_at),
+            evidence="0x" + bytes(each.told.evidence).hex(),
+        )
+        told = f"the value {change.amount:,} {change.metric} by {each.by}"
+        found.append(OpenChange(_proposal(standing, change), told, (each.submitter,)))
+    return found
+
+
+def _proposal(standing: Standing, change: Body) -> Proposal:
+    return Proposal(
+        chain_id=standing.system.chain.id,
+        emc=standing.emc,
+        epoch=standing.epoch,
+        terms_hash=applied(change, standing.terms).hash(),
+        change=change,
+    )

@@ -265,4 +265,5 @@ def enter(patch: pytest.MonkeyPatch, node: str, office: Path, folder: Path) -> N
     patch.setenv("APE_FOUNDRY_HOST", node)
     patch.setenv("APE_DATA_FOLDER", str(office / "ape"))
     patch.setenv("EMC_DEPLOYMENTS", str(office / "deployments"))
+    patch.setenv("EMC_AGREEMENTS", str(folder / "agreements"))
     patch.chdir(folder)

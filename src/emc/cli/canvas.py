@@ -8,19 +8,19 @@ from typing import Any
 import click
 
 from emc.cli.canvas_new import new
-from emc.cli.shared import output, talk
+from emc.cli.shared import naming, output, talk, terms_view
 from emc.cli.shared.output import Column
-from emc.core import waterfall
+from emc.core import view, waterfall
 from emc.core.problems import Problem
 from emc.core.terms import Metric, Terms
 from emc.core.text import counted
-from emc.core.units import PPM, format_part, format_span
+from emc.core.units import PPM, format_part
 from emc.core.waterfall import Entitlement
 from emc.errors import EMCError
 from emc.files.canvas import Canvas, CanvasErrors, load
 from emc.files.canvas_advice import advice
 from emc.files.canvas_parts import Beneficiary, Node
-from emc.files.compile import compile_terms, placeholder_parties
+from emc.files.compile import compile_terms, labels, placeholder_parties
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -78,7 +78,8 @@ def check(file: Path, as_json: bool) -> None:
 )
 @output.json_option
 def show(file: Path, levels: tuple[str, ...], values: tuple[str, ...], as_json: bool) -> None:
-    """Show a canvas as a table, and what each row is entitled to at given proceeds.
+    """Show a canvas as a table, what each row is entitled to at given proceeds, and all of it in
+    words: every row, then every rule.
 
     Without --at: at half of the benchmark, the benchmark, the target and half more than that. While
     the gate is closed, costs flow and income is held. A goal that nodes assess is shown before
@@ -97,12 +98,14 @@ def show(file: Path, levels: tuple[str, ...], values: tuple[str, ...], as_json: 
                 "hash": f"0x{made.hash().hex()}",
                 "rows": [_row_data(made, row) for row in made.rows],
                 "levels": [level.data() for level in at],
+                "terms": terms_view.machine(_view(made, terms)),
             }
         )
         return
     _show_head(made)
     _show_rows(made)
     _show_levels(made, at)
+    terms_view.show(_view(made, terms))
 
 
 @canvas.command()
@@ -292,17 +295,22 @@ def _show_head(canvas: Canvas) -> None:
     output.line()
     for name, value in _summary(canvas).items():
         output.line(f"{name.replace('_', ' '):16}{value}")
-    renegotiation, leaving = canvas.rules.renegotiation, canvas.rules.leaving
-    output.line(
-        f"{'renegotiation':16}{format_part(renegotiation.quorum)} of the nodes, "
-        f"every {format_span(renegotiation.interval)} at most"
-    )
-    output.line(
-        f"{'leaving':16}{format_span(leaving.notice)} notice; expulsion by "
-        f"{format_part(leaving.expulsion)} of the others after {format_span(leaving.cure)}"
-    )
-    output.line(f"{'sink':16}{canvas.sink}")
     output.line()
+
+
+def _view(canvas: Canvas, terms: Terms) -> view.View:
+    """The terms in words, without what only the parties say."""
+    parties = placeholder_parties(canvas)
+    called = labels(canvas, parties)
+    rows = {row.key: row for row in canvas.rows}
+    known = view.Known(
+        money=canvas.money,
+        names={each.row: each.name for each in called},
+        said=naming.said_of(canvas),
+        promises={each.row: naming.promise(rows[each.key]) for each in called},
+        bar_money=naming.bar_money(canvas),
+    )
+    return view.unbound(view.of(terms, known))
 
 
 def _show_rows(canvas: Canvas) -> None:

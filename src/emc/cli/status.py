@@ -228,7 +228,10 @@ def show_tasks(screen: Screen) -> None:
 
 def show_dates(dates: "Sequence[Moment]") -> None:
     """What lies ahead; several things may come in the same minute."""
-    talk.facts("Next dates", [(decide.moment(each.at), each.name) for each in dates[:MOST_DATES]])
+    # what falls together with the last one is told too
+    last = dates[min(len(dates), MOST_DATES) - 1].at
+    shown = [each for each in dates if each.at <= last]
+    talk.facts("Next dates", [(decide.moment(each.at), each.name) for each in shown])
 
 
 def show_rows(found: "Status", names: dict[int, str]) -> None:

@@ -4,8 +4,9 @@ Pure: terms and what is known beside them in, lines out. Every field that is has
 line that names it; ``fields_of`` lists them all.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -13,6 +14,8 @@ from emc.core import forecast
 from emc.core.terms import Measure, Metric, Row, Terms
 from emc.core.units import Currency, format_part
 from emc.core.view_rules import Line, rules_of
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}\b")
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,25 @@ def of(terms: Terms, known: Known, own: int | None = None) -> View:
         rules=Block("Rules", None, rules),
         fields=fields_of(terms),
     )
+
+
+def unbound(view: View) -> View:
+    """Terms in words where nobody is bound to them yet: without addresses, MEs and controllers."""
+
+    def lines(block: Block) -> tuple[Line, ...]:
+        return tuple(
+            replace(line, text=_ADDRESS.sub("(named by the parties file)", line.text))
+            for line in block.lines
+            if line.name not in ("ME", "controller")
+        )
+
+    rows = tuple(replace(block, lines=lines(block)) for block in view.rows)
+    kept = {
+        place: value
+        for place, value in view.fields.items()
+        if not place.endswith(".party") and not _ADDRESS.fullmatch(str(value))
+    }
+    return View(rows, replace(view.rules, lines=lines(view.rules)), kept)
 
 
 def changes(before: View, after: View, own: int | None = None) -> tuple[Changed, ...]:

@@ -85,7 +85,7 @@ def _gate(terms: Terms, money: Currency) -> str:
 def _life(terms: Terms, money: Currency) -> Iterator[Line]:
     at = terms.disburse_at
     gathers = f"once {money.format(at)} have come in" if at else "in the transaction of every sale"
-    failing = "gets what is held if the EMC ends with its gate closed"
+    failing = "is paid what is held if the EMC ends with its gate closed"
     yield Line("starts", format_moment(terms.starts_at), ("starts_at",))
     yield Line("ends", format_moment(terms.ends_at), ("ends_at",))
     yield Line("rows are paid", gathers, ("disburse_at",))

@@ -100,10 +100,11 @@ def promises(canvas: Canvas, paper: "Bundle") -> dict[int, Promise]:
         canvas: That of the agreement, or one that replaces it.
     """
     rows = {row.key: row for row in canvas.rows}
-    return {each.row: _promise(rows[each.key]) for each in paper.labels if each.key in rows}
+    return {each.row: promise(rows[each.key]) for each in paper.labels if each.key in rows}
 
 
-def _promise(row: Node | Beneficiary) -> Promise:
+def promise(row: Node | Beneficiary) -> Promise:
+    """What a canvas says of a row."""
     flows = {"other value": "; ".join(row.other_value_flows)} if row.other_value_flows else {}
     if isinstance(row, Beneficiary):
         return Promise({"is called": row.name, "purpose": row.purpose, **flows})
@@ -122,6 +123,8 @@ def _promise(row: Node | Beneficiary) -> Promise:
 def said_of(canvas: Canvas) -> dict[str, str]:
     """What a canvas says of the whole."""
     texts = {name: getattr(canvas, name) for name in ("title", "note", "scenario", "proposition")}
+    for each in canvas.leading_goal.measures:
+        texts[f"{each.metric} counts"] = f"{each.unit}; benchmark from: {each.source}"
     return {name: text for name, text in texts.items() if text}
 
 
@@ -135,7 +138,7 @@ def known_of(paper: "Bundle") -> Known:
         accounts={
             row.id: account for row, account in zip(paper.terms.nodes, paper.accounts, strict=True)
         },
-        bar_money=_bar_money(paper.canvas),
+        bar_money=bar_money(paper.canvas),
     )
 
 
@@ -162,13 +165,13 @@ def known_at(
     Args:
         canvas: Another one than that of the agreement, which the terms may have.
     """
-    promised, said, missing, bar_money = {}, {}, UNKNOWN, None
+    promised, said, missing, counted_in = {}, {}, UNKNOWN, None
     if canvas is not None and canvas.hash() != terms.canvas:
         canvas = None
     if canvas is None and paper is not None:
         canvas, missing = (paper.canvas, "") if _fits(paper, terms) else (None, REPLACED)
     if canvas is not None:
-        bar_money = _bar_money(canvas)
+        counted_in = bar_money(canvas)
         said = said_of(canvas)
         promised = promises(canvas, paper) if paper is not None else {}
         missing = "" if promised else UNKNOWN
@@ -178,7 +181,7 @@ def known_at(
         said=said,
         promises=promised,
         accounts=dict(standing.accounts),
-        bar_money=bar_money,
+        bar_money=counted_in,
         missing=missing,
     )
 
@@ -187,7 +190,8 @@ def _fits(paper: "Bundle", terms: Terms) -> bool:
     return paper.canvas.hash() == terms.canvas
 
 
-def _bar_money(canvas: Canvas) -> Currency | None:
+def bar_money(canvas: Canvas) -> Currency | None:
+    """What the bar of a canvas counts in, if that is a currency of its own."""
     bar = canvas.rules.bar
     return bar.currency.money if bar is not None and bar.currency is not None else None
 

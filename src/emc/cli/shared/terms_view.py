@@ -102,6 +102,7 @@ def _change(line: Change) -> dict[str, Any]:
         "name": line.name,
         "old": line.old,
         "new": line.new,
+        "by": line.by or None,
         "is_apart": line.is_apart,
         "values": {place: [_text(each) for each in both] for place, both in line.values.items()},
     }

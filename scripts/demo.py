@@ -25,6 +25,7 @@ from emc.cli.audit import nested as audit_nested
 from emc.cli.audit.node import Embedded
 from emc.cli.audit.shared import Names
 from emc.cli.shared import proposal_view, talk
+from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.postings import Record
 from emc.client import bidding, formation, observed, reviews, standing, submission
 from emc.client.agreement import Agreement
@@ -206,7 +207,7 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
         )
     )
     decision = rehearsal.decide_on(system, bundle.emc, change)
-    proposal_view.show(decision, names, only=(giver, taker))
+    proposal_view.show(decision, Reader(names=names), only=(giver, taker))
     accounts = rehearsal.voices(decision, CAST)
     window = decision.standing.terms.renegotiation.window
     submission.open_(decision, accounts[taker], system.chain.now + 2 * window)
@@ -274,7 +275,7 @@ def join(system: System, emc: str, me: int, names: dict[int, str]) -> None:
         ),
     )
     decision = rehearsal.decide_on(system, emc, Amendment(terms=document_of(after)))
-    proposal_view.show(decision, names, only=(reserve.id, row.id))
+    proposal_view.show(decision, Reader(names=names), only=(reserve.id, row.id))
     rows = [voice.row for voice in decision.voices]
     with talk.bar("signing", len(rows)) as advance:
         decision = rehearsal.signed(decision, rehearsal.voices(decision, CAST), rows, advance)

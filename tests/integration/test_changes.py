@@ -179,7 +179,7 @@ def test_who_opens_the_same_keeps_it_open_with_its_clock(desk: Desk) -> None:
         (("--share", "9=50"), "there is no row 9"),
         (("--share", "1=30", "--share", "1=30"), "a row is named twice"),
         (("--share", "1=30/30"), "is not ROW=PERCENT"),
-        (("--share", "\u00b2=30"), "is not ROW=PERCENT"),
+        (("--share", "\u00b2=30"), "no row is called so"),
         (("--share", "1=x"), "is not a percentage"),
         (("--share", "200=5"), "there is no row 200"),
     ],
@@ -237,8 +237,11 @@ def test_only_a_node_signs_and_only_by_its_own_account(desk: Desk) -> None:
 def test_every_node_reads_its_own_numbers_first() -> None:
     propose("picnic")
     said = emc("renegotiate", "sign", "autumn.json", "--account", "TEST::2", "--yes")
-    rows = [line[0] for line in said.out.splitlines() if line[:1].isdigit()]
-    assert rows == ["1", "0", "2", "3"] * 2
+    rows = [line.split()[1] for line in said.out.splitlines() if line.startswith("Row ")]
+    assert rows == ["1", "0"]
+    assert "Row 1 Cook (you)" in said.out
+    money = [line[0] for line in said.out.splitlines() if line[:1].isdigit()]
+    assert money == ["1", "0", "2", "3"]
 
 
 def test_a_signature_that_does_not_count_is_named_with_its_reason(desk: Desk) -> None:
@@ -333,8 +336,9 @@ def test_what_is_no_proposal_of_this_kind_is_refused(desk: Desk) -> None:
         "large": " " * (2**20 + 1),
         # the parser itself would break down
         "deep": "[" * 100_000,
-        "agreement": Path(desk.file("picnic")).read_text(),
     }
+    none = emc("renegotiate", "show", desk.file("picnic"), fails=True).err
+    assert "no renegotiation is open on chain for" in none
     for name, content in contents.items():
         Path(f"{name}.json").write_text(content)
         assert f"{name}.json" in emc("renegotiate", "show", f"{name}.json", fails=True).err
@@ -462,7 +466,7 @@ def test_an_amendment_of_the_goal_asks_who_left_and_waits(desk: Desk) -> None:
         lambda terms: terms["goal"]["measures"][0].update(benchmark=40_000),
     )
     said = emc("amend", "propose", *target, "gate.json", "--terms", "gate.yaml")
-    assert "goal.measures.0.benchmark" in said.out
+    assert "benchmark 1,000.00 EUR, target 2,000.00 EUR > benchmark 400.00 EUR" in said.out
     signed("amend", "gate.json", 1, 2)
     assert "still missing: row 2" in submit("amend", "gate.json", fails=True).err
     # what does not touch its money does not need it
@@ -527,11 +531,24 @@ def test_a_row_id_never_comes_back(desk: Desk) -> None:
 
 def test_a_new_canvas_is_agreed_on_with_its_hash(desk: Desk) -> None:
     text = (desk.office.folder / "picnic.yaml").read_text()
+    Path("old.yaml").write_text(text)
     Path("new.yaml").write_text(text.replace("A basket at the lake", "A basket on the lake"))
     draft()
     target = (desk.file("picnic"), "--terms", "terms.yaml", "--out", "a.json")
     said = emc("amend", "propose", *target, "--canvas", "new.yaml")
-    assert "canvas" in said.out
-    signed("amend", "a.json", 1, 2, 3)
+    assert "A basket at the lake > A basket on the lake" in said.out
+    # what is not shown is not signed by a --yes
+    sign = ("amend", "sign", "a.json", "--account", "TEST::1", "--yes")
+    unread = emc(*sign, fails=True).err
+    assert "--yes does not cover canvas hash, and its text was not shown" in unread
+    assert (
+        "in the canvas with the hash below, which is not here" in emc("amend", "show", "a.json").out
+    )
+    assert "the text is not that of" in emc(*sign, "--canvas", "old.yaml", fails=True).err
+    accepted = said.out.split("canvas hash")[1].split(" > ")[1].split()[0]
+    emc(*sign, "--accept", accepted)
+    for account in ("TEST::2", "TEST::3"):
+        read = emc(*sign[:4], account, "--yes", "--canvas", "new.yaml")
+        assert "A basket at the lake > A basket on the lake" in read.out
     submit("amend", "a.json")
     assert desk.emc("picnic").functions.epoch().call() == 2

@@ -31,8 +31,8 @@ def test_a_row_is_named_by_a_key_that_the_canvas_has() -> None:
     said = emc(
         "renegotiate", "propose", PICNIC, "--share", "bakery=40", "--out", "x.json", fails=True
     ).err
-    assert "--share 'bakery=40' is not ROW=PERCENT" in said
-    assert "known keys: baker, " in said
+    assert "--share 'bakery': no row is called so" in said
+    assert "rows are 0 baker (Baker), " in said
     assert not Path("x.json").exists()
 
 

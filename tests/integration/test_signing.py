@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,8 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
     assert domain[1:3] == ["EMC Consent", "1"]
     assert set(shown) >= {"domain hash", "message hash"}
     # asked before, shown before: the own numbers
-    assert "share below the benchmark" in said.out
-    assert "your word counts until" in said.err
+    assert "share up to benchmark" in said.out
+    assert "your signature counts until" in said.err
 
     emc(
         "renegotiate",
@@ -174,6 +175,11 @@ def test_a_change_is_explained_with_the_chain_and_without() -> None:
 
     from emc.cli import emc as command
 
+    # what was read here once is remembered, and need not be
+    known = CliRunner().invoke(command, ["inspect", "autumn.json"])
+    assert "Row 1 Cook" in known.output
+    assert "30% > 34% (+4%)" in known.output
+    shutil.rmtree("agreements")
     alone = CliRunner().invoke(command, ["inspect", "autumn.json", "--json"])
     told = json.loads(alone.output)
     assert told["signed"] == [1]

@@ -52,7 +52,7 @@ def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> in
     """The value that was named, or is asked for where somebody is at the keyboard."""
     if value is not None or ctx.resilient_parsing:
         return value
-    return click.IntRange(0).convert(talk.asked("Value, in whole units", param, ctx), param, ctx)
+    return int(click.IntRange(0).convert(talk.asked("Value, whole units", param, ctx), param, ctx))
 
 
 @assess.command()

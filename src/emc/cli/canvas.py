@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +299,9 @@ def _show_head(canvas: Canvas) -> None:
     output.line()
 
 
+_TIMES = {"starts_at", "ends_at", "goal.deadline"}
+
+
 def _view(canvas: Canvas, terms: Terms) -> view.View:
     """The terms in words, without what only the parties say."""
     parties = placeholder_parties(canvas)
@@ -310,7 +314,18 @@ def _view(canvas: Canvas, terms: Terms) -> view.View:
         promises={each.row: naming.promise(rows[each.key]) for each in called},
         bar_money=naming.bar_money(canvas),
     )
-    return view.unbound(view.of(terms, known))
+    # spans count from a moment that is not known yet
+    times = {
+        "starts": canvas.start,
+        "goal is due": canvas.leading_goal.deadline,
+        "ends": canvas.end,
+    }
+    found = view.unbound(view.of(terms, known))
+    lines = tuple(
+        replace(line, text=str(times.get(line.name, line.text))) for line in found.rules.lines
+    )
+    kept = {name: each for name, each in found.fields.items() if name not in _TIMES}
+    return view.View(found.rows, replace(found.rules, lines=lines), kept)
 
 
 def _show_rows(canvas: Canvas) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, naming, output, proposal_commands, talk, terms_view
+from emc.cli.shared import decide, naming, output, proposals, talk, terms_view
 from emc.core import view
 from emc.errors import EMCError
 
@@ -13,7 +13,7 @@ from emc.errors import EMCError
 @click.argument("target")
 @click.option("--row", "told", help="Show this row first: its number, key or name.")
 @click.option("--epoch", type=click.IntRange(1), help="Those of an earlier epoch.")
-@proposal_commands.canvas_option
+@proposals.canvas_option
 @decide.network_option
 @decide.agreement_option
 @output.json_option
@@ -50,7 +50,7 @@ def command(
         if told is not None:
             own = naming.row_of(told, paper)
             terms.place_of(own)
-        known = naming.known_at(standing, terms, paper, canvas=proposal_commands.canvas_of(canvas))
+        known = naming.known_at(standing, terms, paper, canvas=proposals.canvas_of(canvas))
         found = view.of(terms, known, own)
         is_in_force = number == standing.epoch
         if as_json:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emc.core.terms import Terms
+from emc.core.text import shown
 from emc.core.units import Currency
 from emc.core.view import Known, Promise
 from emc.errors import EMCError
@@ -81,6 +82,8 @@ def row_of(told: str, paper: "Bundle | None", most: int = 127, what: str = "--ro
     """
     if told.isascii() and told.isdigit() and len(told) <= 3 and int(told) <= most:
         return int(told)
+    if told.isascii() and told.isdigit():
+        raise EMCError(f"{what}: there is no row {told[:20]}", f"ids are 0 to {most}")
     named = told.strip().casefold()
     labels = paper.labels if paper else []
     found = {each.row for each in labels if named in (each.key.casefold(), each.name.casefold())}
@@ -88,7 +91,7 @@ def row_of(told: str, paper: "Bundle | None", most: int = 127, what: str = "--ro
         return found.pop()
     known = ", ".join(f"{each.row} {each.key} ({each.name})" for each in labels)
     raise EMCError(
-        f"{what} {told!r}: {'several rows are' if found else 'no row is'} called so",
+        f"{what} {shown(told)}: {'several rows are' if found else 'no row is'} called so",
         f"rows are {known}" if known else "give its number, or --agreement for its name",
     )
 
@@ -204,5 +207,10 @@ def known_after(
     terms, standing = decision.after, decision.standing
     if terms.canvas == standing.terms.canvas:
         return replace(before, accounts={**before.accounts, **accounts})
+    if canvas is not None and canvas.hash() != terms.canvas:
+        raise EMCError(
+            f"the text is not that of the new canvas: its hash is 0x{canvas.hash().hex()}",
+            f"name the file whose hash is 0x{terms.canvas.hex()}",
+        )
     after = known_at(standing, terms, paper, dict(before.names), canvas)
     return replace(after, accounts={**before.accounts, **accounts})

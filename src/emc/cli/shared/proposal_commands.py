@@ -1,7 +1,7 @@
 """The commands that every kind of change has: show, sign, submit and status."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -9,24 +9,6 @@ from emc.cli.shared import amended, decide, output, proposal_view, proposals, si
 from emc.cli.shared.decide import COMMANDS
 from emc.cli.shared.proposal_view import Reader
 from emc.files.proposal import Change
-
-if TYPE_CHECKING:
-    from emc.files.canvas import Canvas
-
-canvas_option = click.option(
-    "--canvas",
-    type=click.Path(path_type=Path),
-    help="The new canvas that an amendment names by its hash, to show what it says.",
-)
-
-
-def canvas_of(path: Path | None) -> "Canvas | None":
-    """The canvas in a file, if one was named."""
-    if path is None:
-        return None
-    from emc.files import canvas
-
-    return canvas.load(path)
 
 
 def add_show(group: click.Group, kind: Change) -> None:
@@ -43,7 +25,7 @@ def add_show(group: click.Group, kind: Change) -> None:
     @proposals.target_argument
     @proposals.row_option
     @proposals.which_option
-    @canvas_option
+    @proposals.canvas_option
     @decide.network_option
     @decide.agreement_option
     @output.json_option
@@ -57,7 +39,7 @@ def add_show(group: click.Group, kind: Change) -> None:
         as_json: bool,
     ) -> None:
         what = proposals.asked(target, kind, agreement, row, which)
-        new = canvas_of(canvas)
+        new = proposals.canvas_of(canvas)
         with decide.opened(network, what.emc, *what.files) as (_, system):
             if kind is Change.AMENDMENT and what.emc is not None:
                 amended.show(system, what.emc, agreement, new, as_json)
@@ -87,7 +69,6 @@ def add_sign(group: click.Group, kind: Change) -> None:
     @proposals.target_argument
     @proposals.row_option
     @proposals.which_option
-    @canvas_option
     @decide.account_option
     @decide.network_option
     @decide.agreement_option
@@ -96,14 +77,13 @@ def add_sign(group: click.Group, kind: Change) -> None:
         target: str,
         row: str | None,
         which: int | None,
-        canvas: Path | None,
         account: str,
         network: str,
         agreement: Path | None,
         **wish: Any,
     ) -> None:
         what = proposals.asked(target, kind, agreement, row, which)
-        signing.sign_change(what, account, network, canvas_of(canvas), signing.Wish(**wish))
+        signing.sign_change(what, account, network, signing.Wish(**wish))
 
 
 def add_submit(group: click.Group, kind: Change) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emc.client.open_changes import OpenChange
     from emc.client.standing import Standing
     from emc.client.system import System
+    from emc.files.canvas import Canvas
 
 target_argument = click.argument("target", metavar="FILE|EMC")
 row_option = click.option(
@@ -26,6 +27,21 @@ row_option = click.option(
 which_option = click.option(
     "--which", type=click.IntRange(1), help="Where several are open of a row: which of them."
 )
+
+canvas_option = click.option(
+    "--canvas",
+    type=click.Path(path_type=Path),
+    help="The new canvas that an amendment names by its hash, to show what it says.",
+)
+
+
+def canvas_of(path: Path | None) -> "Canvas | None":
+    """The canvas in a file, if one was named."""
+    if path is None:
+        return None
+    from emc.files import canvas
+
+    return canvas.load(path)
 
 
 @dataclass(frozen=True)

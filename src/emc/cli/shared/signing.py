@@ -9,7 +9,7 @@ import click
 
 from emc.cli.shared import agreement_view, decide, proposal_view, proposals, talk, terms_view
 from emc.cli.shared.proposal_view import Reader
-from emc.cli.shared.proposals import Asked
+from emc.cli.shared.proposals import Asked, canvas_of, canvas_option
 from emc.core import typed_data
 from emc.core.units import after
 from emc.core.view import Change
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from emc.chain.edge import Chain
     from emc.client.decisions import Decision, Voice
     from emc.client.system import System
-    from emc.files.canvas import Canvas
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 VALID = "7d"
@@ -41,6 +40,7 @@ class Wish:
     on_chain: bool = False
     revoke: bool = False
     accept: tuple[str, ...] = ()
+    canvas: Path | None = None
     yes: bool = False
 
 
@@ -75,6 +75,7 @@ def options(command: Command) -> Command:
                 help="A changed payee, controller, backstop or assessor that you have compared, or "
                 "the hash of a canvas; --yes alone accepts none. Repeatable.",
             ),
+            canvas_option,
             decide.yes_option,
         )
     ):
@@ -88,11 +89,11 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
+    _check(wish)
     paper = files.read(path)
     if isinstance(paper, Proposal):
-        sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, None, wish)
+        sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, wish)
         return
-    _check(wish)
     with decide.opened(network, None, path) as (chain, system):
         signer = chain.account(account)
         until = after(chain.now, wish.valid or VALID)
@@ -101,13 +102,8 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
             _sign(chain, path, paper, signer, message, wish)
 
 
-def sign_change(
-    what: Asked, account: str, network: str, canvas: "Canvas | None", wish: Wish
-) -> None:
+def sign_change(what: Asked, account: str, network: str, wish: Wish) -> None:
     """Show what a change, in a file or open on chain, asks of an account, and do what is wished.
-
-    Args:
-        canvas: The text of the canvas that an amendment names.
 
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
@@ -118,6 +114,7 @@ def sign_change(
             "an EMC keeps no signatures",
             "add --on-chain to agree by a transaction, or --out FILE for a file to mail on",
         )
+    canvas = canvas_of(wish.canvas)
     with decide.opened(network, what.emc, *what.files) as (chain, system):
         signer = chain.account(account)
         until = after(chain.now, wish.valid or VALID_CHANGE)

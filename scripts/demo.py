@@ -25,8 +25,8 @@ from emc.cli.audit import nested as audit_nested
 from emc.cli.audit.node import Embedded
 from emc.cli.audit.shared import Names
 from emc.cli.shared import proposal_view, talk
-from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.postings import Record
+from emc.cli.shared.proposal_view import Reader
 from emc.client import bidding, formation, observed, reviews, standing, submission
 from emc.client.agreement import Agreement
 from emc.client.bidding import Posting

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from emc.cli import emc as command
-from emc.cli.shared import decide
+from emc.cli.shared import decide, talk
 from tests import screens
 from tests.integration.commands import LOCAL, Desk, emc
 from tests.kit import address
@@ -218,6 +218,8 @@ def test_every_command_that_status_offers_can_be_pasted(
     desk: Desk, windowed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMC_ACCOUNT", "TEST::1")
+    # what only a person knows is asked
+    monkeypatch.setattr(talk, "asked", lambda *_: "1")
     spaced = "my agreement.json"
     shutil.copyfile(desk.file("users"), spaced)
     every = offered(windowed)
@@ -259,8 +261,6 @@ def test_who_pastes_without_an_account_is_asked_for_it(
         command, ["renegotiate", "submit", windowed]
     )
     assert "Missing option '--account'" in refused.stderr
-    from emc.cli.shared import talk
-
     asked: list[str] = []
     monkeypatch.setattr(talk, "asked", lambda text, *_: asked.append(text) or "TEST::1")
     context = command.get_command(click.Context(command), "renegotiate").commands["submit"]

@@ -32,7 +32,7 @@ def test_a_node_leaves_with_notice_and_takes_what_it_earned(desk: Desk) -> None:
     assert "shares fall to              row 3" in said.out
     assert "paid when the gate opens" in said.out
     assert "row 2 can go after 1w" in said.err
-    assert "row 2 leaves in 1w" in emc("leave", "status", target).out
+    assert "row 2 Rider leaves in 1w" in emc("leave", "status", target).out
     (notice,) = emc("leave", "status", target, "--json").json["notices"]
     assert notice["row"] == 2
     go = ("leave", "submit", target, "--row", "2", "--account", "TEST::0")

@@ -214,3 +214,22 @@ def test_nothing_is_paid_where_no_emc_is_active(desk: Desk) -> None:
     refused = emc("pay", uri, "--account", "TEST::5", "--yes", fails=True).err
     assert "is not an EMC made by Consent" in refused
     assert desk.office.sent == sent
+
+
+@pytest.mark.usefixtures("paper")
+def test_whose_account_changed_is_said_and_the_rest_is_explained() -> None:
+    emc("sign", "held.json", "--account", "TEST::1", "--yes")
+    emc("sign", "held.json", "--account", "TEST::2", "--yes")
+    moved_to = json.loads(Path("held.json").read_text())["accounts"]
+    emc("me", "rotate", "--to", "TEST::7", "--account", "TEST::2", "--yes")
+    said = emc("inspect", "held.json").out
+    assert "It cannot be made any more, and is to be drawn up again" in said
+    assert "row 1 Cook has another account" in said
+    told = emc("inspect", "held.json", "--json").json
+    (moved,) = told["moved"]
+    assert (moved["row"], moved["was"]) == (1, moved_to[1])
+    assert moved["is"] != moved["was"]
+    assert [row["said"] for row in told["rows"]][0] == "signed"
+    assert "signed by" in told["rows"][1]["said"]
+    refused = emc("sign", "held.json", "--account", "TEST::3", "--yes", fails=True).err
+    assert "accounts have changed since this was drawn up: row 1 from" in refused

@@ -51,7 +51,7 @@ def command(file: Path, network: str | None, agreement: Path | None, as_json: bo
 def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) -> None:
     checked = ["canvas, terms hash and address of the EMC were computed anew and fit the file"]
     unchecked: list[str] = []
-    said = {}
+    said, moved = {}, []
     for each in paper.signatures:
         why = signature_files.fault(paper, each)
         said[each.index] = "signed" if why == "" else why or "signed, if its wallet agrees"
@@ -68,7 +68,7 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
         with decide.opened(network, None, file) as (_, system):
             stage = system.stage(paper)
             if stage == NOT_MADE:
-                system.check(paper)
+                moved = system.check_terms(paper)
                 said = system.words(paper)
                 checked.append("the chain takes these terms, and was asked who has agreed")
             else:
@@ -83,13 +83,26 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
             {
                 **agreement_view.machine(paper, said),
                 "stage": stage or None,
+                "moved": [{"row": row, "was": old, "is": new} for row, old, new in moved],
                 "checked": checked,
                 "unchecked": unchecked,
             }
         )
         return
     agreement_view.explain(paper, said, stage)
+    _show_moved(paper, moved)
     _show_checks(checked, unchecked)
+
+
+def _show_moved(paper: Bundle, moved: list[tuple[int, str, str]]) -> None:
+    """Whose account changed, which voids the file."""
+    if not moved:
+        return
+    output.line()
+    output.line("It cannot be made any more, and is to be drawn up again", style="bold")
+    for row, old, new in moved:
+        output.line(f"  row {row} {paper.labels[row].name} has another account")
+        output.pairs([("  was", old), ("  is", new)])
 
 
 def _proposal(

@@ -156,6 +156,23 @@ class System:
         """Have Consent check the table before anything is sent.
 
         Raises:
+            EMCError: the bundle is for another chain or system, breaks a rule of the terms, or was
+                drawn up for other accounts.
+        """
+        if moved := self.check_terms(bundle):
+            told = ", ".join(f"row {row} from {old} to {new}" for row, old, new in moved)
+            raise EMCError(
+                f"accounts have changed since this was drawn up: {told}",
+                "draw it up again: the EMC's address follows from its nodes' accounts",
+            )
+
+    def check_terms(self, bundle: Bundle) -> list[tuple[int, str, str]]:
+        """Have Consent check the table, whatever has become of the accounts.
+
+        Returns:
+            The rows whose ME has another account than when this was drawn up: row, old and new.
+
+        Raises:
             EMCError: the bundle is for another chain or system, or breaks a rule of the terms.
         """
         check_ours(self.chain, bundle)
@@ -167,22 +184,18 @@ class System:
                 "name another payee",
             )
         at = edge.read("checking the terms", self.consent.check, terms.head(), terms.packed_rows())
-        if at != bundle.emc:
-            moved = [
-                f"row {row.id} from {old} to {new}"
-                for row, old, new in zip(
-                    terms.nodes, bundle.accounts, self.accounts_of(terms), strict=True
-                )
-                if old.lower() != new.lower()
-            ]
-            if moved:
-                raise EMCError(
-                    f"accounts have changed since this was drawn up: {', '.join(moved)}",
-                    "draw it up again: the EMC's address follows from its nodes' accounts",
-                )
+        moved = [
+            (row.id, old, new)
+            for row, old, new in zip(
+                terms.nodes, bundle.accounts, self.accounts_of(terms), strict=True
+            )
+            if old.lower() != new.lower()
+        ]
+        if at != bundle.emc and not moved:
             raise EMCError(
                 f"Consent puts this EMC at {at}, the file at {bundle.emc}", "refuse the file"
             )
+        return moved
 
     def stage(self, bundle: Bundle) -> str:
         """NOT MADE before it is made, then the EMC's stage.

@@ -217,19 +217,20 @@ def test_nothing_is_paid_where_no_emc_is_active(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("paper")
-def test_whose_account_changed_is_said_and_the_rest_is_explained() -> None:
+def test_whose_account_changed_is_said_and_the_rest_is_explained(desk: Desk) -> None:
     emc("sign", "held.json", "--account", "TEST::1", "--yes")
     emc("sign", "held.json", "--account", "TEST::2", "--yes")
-    moved_to = json.loads(Path("held.json").read_text())["accounts"]
-    emc("me", "rotate", "--to", "TEST::7", "--account", "TEST::2", "--yes")
+    was = json.loads(Path("held.json").read_text())["accounts"]
+    new = desk.office.w3.eth.accounts[7]
+    emc("me", "offer", new, "--account", "TEST::2", "--yes")
+    emc("me", "accept", "2", "--account", "TEST::7")
     said = emc("inspect", "held.json").out
     assert "It cannot be made any more, and is to be drawn up again" in said
     assert "row 1 Cook has another account" in said
     told = emc("inspect", "held.json", "--json").json
     (moved,) = told["moved"]
-    assert (moved["row"], moved["was"]) == (1, moved_to[1])
-    assert moved["is"] != moved["was"]
-    assert [row["said"] for row in told["rows"]][0] == "signed"
+    assert moved == {"row": 1, "was": was[1], "is": new}
+    assert told["rows"][0]["said"] == "signed"
     assert "signed by" in told["rows"][1]["said"]
     refused = emc("sign", "held.json", "--account", "TEST::3", "--yes", fails=True).err
     assert "accounts have changed since this was drawn up: row 1 from" in refused

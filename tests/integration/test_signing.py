@@ -106,6 +106,29 @@ def test_signatures_are_collected_from_a_folder_and_relayed(paper: Bundle) -> No
     assert emc("status", "whole.json", "--json").json["emc"] == paper.emc
 
 
+def test_what_is_signed_already_has_expired_or_is_made_is_said(desk: Desk, paper: Bundle) -> None:
+    sign = ("sign", "held.json", "--account", "TEST::1", "--yes")
+    emc(*sign, "--valid", "1d")
+    before = Path("held.json").read_text()
+    again = emc(*sign)
+    baker = desk.office.w3.eth.accounts[1]
+    assert f"row 0 has signed this already, by {baker}; it counts until" in again.err
+    assert "nothing was signed" in again.err
+    assert Path("held.json").read_text() == before
+    assert "signed in held.json" in emc(*sign, "--valid", "3d").err
+    desk.office.skip(4 * 86_400)
+    late = emc(*sign).err
+    assert "the signature of row 0 that is there does not count: its signature has expired" in late
+    assert "signed in held.json; missing: 2 of 3 nodes" in late
+    for account in (2, 3):
+        emc("sign", "held.json", "--account", f"TEST::{account}", "--yes")
+    emc("deploy", "held.json")
+    assert "all have agreed, row 0 of yours too: this EMC is made and ACTIVE" in (
+        emc(*sign, fails=True).err
+    )
+    assert paper.emc in emc("list").out
+
+
 @pytest.mark.usefixtures("paper")
 def test_the_chain_leaves_out_what_does_not_count() -> None:
     for account in (1, 2):

@@ -26,7 +26,7 @@ def put(folder: Path, name: str, paper: files.Paper) -> Path:
 def test_signatures_come_together_in_any_order(bundle: Bundle, tmp_path: Path) -> None:
     paths = [put(tmp_path, str(row), kit.signed(bundle, row)) for row in range(3)]
     for order in permutations(paths):
-        found = files.gather(order)
+        found = files.gather(order, kit.NOW)
         assert found.paper == kit.signed(bundle, 0, 1, 2)
         assert found.refused == []
         assert found.unchecked == []
@@ -36,9 +36,11 @@ def test_signatures_come_together_in_any_order(bundle: Bundle, tmp_path: Path) -
 def test_merging_again_changes_nothing(bundle: Bundle, tmp_path: Path) -> None:
     one = put(tmp_path, "one", kit.signed(bundle, 0, 1))
     whole = put(
-        tmp_path, "whole", files.gather([one, put(tmp_path, "two", kit.signed(bundle, 2))]).paper
+        tmp_path,
+        "whole",
+        files.gather([one, put(tmp_path, "two", kit.signed(bundle, 2))], kit.NOW).paper,
     )
-    again = files.gather([whole, one, whole])
+    again = files.gather([whole, one, whole], kit.NOW)
     assert again.paper == kit.signed(bundle, 0, 1, 2)
     assert again.refused == []
 
@@ -51,14 +53,14 @@ def test_the_later_signature_of_an_account_counts_whichever_comes_first(
     again = put(
         tmp_path, "again", bundle.signed(kit.signature(bundle, 0, nonce=1, deadline=kit.NOW))
     )
-    found = files.gather([late, early])
+    found = files.gather([late, early], kit.NOW)
     assert found.paper.signatures[0].deadline == kit.FAR + 1
     assert found.refused == [
         (early, "row 0: an earlier signature of the same account; the later one is kept")
     ]
-    assert files.gather([early, late]).refused == []
+    assert files.gather([early, late], kit.NOW).refused == []
     # who revoked and signed again has a higher nonce
-    assert files.gather([late, again]).paper.signatures[0].nonce == 1
+    assert files.gather([late, again], kit.NOW).paper.signatures[0].nonce == 1
 
 
 def test_what_asks_for_something_else_stays_out_with_the_reason(
@@ -70,7 +72,7 @@ def test_what_asks_for_something_else_stays_out_with_the_reason(
     change = put(tmp_path, "change", kit.change(bundle))
     broken = tmp_path / "broken.json"
     broken.write_text("{")
-    found = files.gather([mine, strange, other, change, broken])
+    found = files.gather([mine, strange, other, change, broken], kit.NOW)
     assert found.paper == kit.signed(bundle, 0)
     reasons = {path.stem: reason for path, reason in found.refused}
     assert reasons["strange"] == "asks for something else: other accounts"
@@ -86,7 +88,7 @@ def test_a_row_that_is_no_node_and_a_second_signer_stay_out(bundle: Bundle, tmp_
     first = put(tmp_path, "lake", replace(bundle, signatures=(lake,)))
     thief = baker.model_copy(update={"signer": kit.KEYS[1].address})
     second = put(tmp_path, "thief", replace(bundle, signatures=(thief,)))
-    found = files.gather([mine, first, second])
+    found = files.gather([mine, first, second], kit.NOW)
     assert [reason for _, reason in found.refused] == [
         "row 3: is no node of this agreement",
         f"row 0: signed by {kit.KEYS[1].address}, and by {kit.KEYS[0].address} in another file",
@@ -97,7 +99,7 @@ def test_a_signature_that_only_a_wallet_can_judge_is_taken_and_named(
     bundle: Bundle, tmp_path: Path
 ) -> None:
     foreign = put(tmp_path, "a", bundle.signed(kit.signature(bundle, 1, key=2)))
-    found = files.gather([foreign])
+    found = files.gather([foreign], kit.NOW)
     assert found.unchecked == [1]
     assert len(found.paper.signatures) == 1
     twice = put(
@@ -105,22 +107,22 @@ def test_a_signature_that_only_a_wallet_can_judge_is_taken_and_named(
         "b",
         bundle.signed(kit.signature(bundle, 1).model_copy(update={"data": "0x" + "22" * 65})),
     )
-    (refused,) = files.gather([foreign, twice]).refused
+    (refused,) = files.gather([foreign, twice], kit.NOW).refused
     assert refused == (twice, "row 1: signed twice with other data; the first is kept")
 
 
 def test_signatures_of_a_change_come_together(bundle: Bundle, tmp_path: Path) -> None:
     change = kit.change(bundle)
     paths = [put(tmp_path, str(row), change.signed(kit.signature(bundle, row))) for row in (2, 0)]
-    found = files.gather(paths)
+    found = files.gather(paths, kit.NOW)
     assert [each.index for each in found.paper.signatures] == [0, 2]
     assert found.unchecked == [2, 0]
 
 
 def test_nothing_to_collect_is_said(tmp_path: Path) -> None:
     with pytest.raises(EMCError, match="nothing to collect"):
-        files.gather([])
+        files.gather([], kit.NOW)
     with pytest.raises(EMCError, match="none can be used"):
-        files.gather([tmp_path / "nowhere.json"])
+        files.gather([tmp_path / "nowhere.json"], kit.NOW)
     with pytest.raises(EMCError, match="1001 files are more"):
         files.gather([tmp_path / "x"] * 1001)

@@ -61,8 +61,8 @@ def sign(account: "AccountAPI", message: dict[str, Any]) -> str:
         signed = account.sign_message(typed_data.signable(message))
     if signed is None:
         raise EMCError(f"{account.address} did not sign", "confirm on the wallet")
-    data: str = "0x" + signed.encode_rsv().hex()
-    if typed_data.signer(message, data) != account.address:
+    data = typed_data.brought(message, "0x" + signed.encode_rsv().hex(), account.address)
+    if typed_data.fault(message, data, account.address):
         raise EMCError(f"the wallet's signature is not by {account.address}", "check the account")
     return data
 

@@ -1,5 +1,6 @@
 """emc collect: the signatures of many files in one."""
 
+import time
 from pathlib import Path
 
 import click
@@ -33,14 +34,16 @@ def command(sources: tuple[Path, ...], out: Path, network: str | None, as_json: 
       emc collect signatures/ -o signed.agreement.json
       emc collect autumn.json from-baker.json --out autumn.json --network ethereum:sepolia
     """
-    found = files.gather(_paths(sources))
+    # a chain has a time of its own
+    now = 0 if network else int(time.time())
+    found = files.gather(_paths(sources), now)
     said = _ask_chain(found, network) if network else None
     files.write(out, found.paper)
     paper = found.paper
     missing = None
     if isinstance(paper, Bundle):
         # what was approved on chain is known where the chain was asked
-        unsaid = {label.row: "missing" for label in paper.missing} if said is None else said
+        unsaid = files.missing(paper, now) if said is None else said
         missing = paper.called(unsaid)
     if as_json:
         output.print_json(

@@ -1,5 +1,6 @@
 """emc inspect: what a file would do to whom, in plain words, before anybody signs it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,8 @@ def command(file: Path, network: str | None, agreement: Path | None, as_json: bo
 def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) -> None:
     checked = ["canvas, terms hash and address of the EMC were computed anew and fit the file"]
     unchecked: list[str] = []
-    said, moved = {}, []
-    for each in paper.signatures:
-        why = signature_files.fault(paper, each)
-        said[each.index] = "signed" if why == "" else why or "signed, if its wallet agrees"
+    unsaid = signature_files.missing(paper, int(time.time()))
+    said, moved = {row.id: unsaid.get(row.id, "signed") for row in paper.terms.nodes}, []
     stage = ""
     if network is None:
         unchecked = [
@@ -123,6 +122,7 @@ def _proposal(
             proposal_view.show_words(decision, reader)
             _show_checks(["the terms in force were read from the chain, the change gives the hash"])
             return
+    now = int(time.time())
     checked, unchecked = [], ["who has a voice, who of them counts, and what changes in money"]
     beside = _agreement_of(paper, agreement)
     # it knows the first epoch only
@@ -145,7 +145,8 @@ def _proposal(
                 "epoch": paper.epoch,
                 "terms_hash": "0x" + paper.terms_hash.hex(),
                 "change": paper.change.model_dump(mode="json"),
-                "signed": [each.index for each in paper.signatures],
+                "signed": [each.index for each in paper.signatures if each.deadline >= now],
+                "expired": [each.index for each in paper.signatures if each.deadline < now],
                 **(proposal_view.machine_offline(*both) if both is not None else {}),
                 "checked": checked,
                 "unchecked": unchecked,
@@ -153,6 +154,9 @@ def _proposal(
         )
         return
     proposal_view.explain(paper, terms, beside)
+    for each in paper.signatures:
+        if each.deadline < now:
+            talk.note(f"row {each.index}: its signature has expired, and counts as missing")
     _show_checks(checked, unchecked)
 
 

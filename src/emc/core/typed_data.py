@@ -15,6 +15,8 @@ from emc.core.terms import Metric, Row, Terms
 
 # the upper half of the curve's order is refused: a signature has one spelling
 MAX_S = 57896044618658097711785492504343953926418782139537452191302581570759080747168
+# of the curve
+ORDER = 2 * MAX_S + 1
 
 _DOMAIN_TYPE = [
     {"name": "name", "type": "string"},
@@ -312,6 +314,30 @@ def fault(message: dict[str, Any], signature: str, account: str) -> str:
     except Exception:
         return "its signature is not one"
     return "" if found.lower() == account.lower() else "it signed something else"
+
+
+def brought(message: dict[str, Any], signature: str, account: str) -> str:
+    """A key's signature in the one form that the contracts take.
+
+    Wallets also answer with v of 0 or 1, with the larger s, or in 64 bytes (EIP-2098). What is not
+    by the account's own key, as that of a contract wallet, is left as it is.
+    """
+    raw = bytes.fromhex(signature[2:])
+    if len(raw) not in (64, 65):
+        return signature
+    r, s = raw[:32], int.from_bytes(raw[32:64], "big")
+    if len(raw) == 64:
+        odd, s = s >> 255, s & (2**255 - 1)
+    elif raw[64] in (0, 1, 27, 28):
+        odd = raw[64] % 27
+    else:
+        return signature
+    if s > MAX_S:
+        odd, s = 1 - odd, ORDER - s
+    if not 0 < s < ORDER:
+        return signature
+    made = "0x" + (r + s.to_bytes(32, "big") + bytes([27 + odd])).hex()
+    return signature if fault(message, made, account) else made
 
 
 def signer(message: dict[str, Any], signature: str) -> str:

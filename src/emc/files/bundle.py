@@ -46,6 +46,12 @@ class Signature(BaseModel):
     deadline: int = Field(ge=0, lt=2**256)
     data: Annotated[str, Field(pattern=r"^0x([0-9a-f]{2}){1,325}$")]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has the form in which contracts take a key's."""
+        is_one = len(self.data) == 132 and self.data[-2:] in ("1b", "1c")
+        return is_one and int(self.data[66:130], 16) <= typed_data.MAX_S
+
     def argument(self) -> tuple[int, int, bytes]:
         """The struct that Consent's functions take."""
         return self.index, self.deadline, bytes.fromhex(self.data[2:])
@@ -68,7 +74,7 @@ class Signature(BaseModel):
             signer=said["signer"],
             nonce=said["nonce"],
             deadline=said["deadline"],
-            data=data,
+            data=typed_data.brought(message, data, said["signer"]),
         )
 
 
@@ -168,6 +174,14 @@ class Bundle:
             nonce=nonce,
         )
 
+    def brought(self, signature: Signature) -> Signature:
+        """A signature in the form that the contracts take, if it is a key's."""
+        row = self.node(signature.index)
+        if row is None or signature.is_plain:
+            return signature
+        message = self.message(row, signature.signer, signature.deadline, signature.nonce)
+        return Signature.of(message, signature.data)
+
     def signed(self, signature: Signature) -> "Bundle":
         """With one more signature, in place of the row's earlier one."""
         others = [each for each in self.signatures if each.index != signature.index]
@@ -213,6 +227,7 @@ def parsed(raw: Any, path: str) -> Bundle:
             signatures=tuple(file.signatures),
         )
         terms_hash = "0x" + bundle.terms.hash().hex()
+        bundle = replace(bundle, signatures=tuple(map(bundle.brought, bundle.signatures)))
     except ValidationError as error:
         raise EMCError(f"{path}: {first_words(error)}", "ask for the file again") from None
     if bundle.parties.chain_id != bundle.chain_id:

@@ -4,6 +4,7 @@ Files are merged only if they ask for the same; whatever else is in them is left
 reason.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from emc.files.bundle import Bundle, Signature
 from emc.files.proposal import Proposal
 
 MOST_FILES = 1000
+# of a signature that is not by its account's own key
+UNTOLD = "not by its account's key: only the chain can tell whether it is a wallet that agrees"
 Paper = Bundle | Proposal
 
 
@@ -93,13 +96,17 @@ def difference(one: Paper, other: Paper) -> str:
     return ""
 
 
-def gather(paths: Iterable[Path]) -> Gathered:
+def gather(paths: Iterable[Path], now: int | None = None) -> Gathered:
     """Merge files that ask for the same.
+
+    Args:
+        now: Unix time after which a signature must still count; none: what it is here.
 
     Raises:
         EMCError: there is none, or the first cannot be read.
     """
     every = list(paths)
+    now = int(time.time()) if now is None else now
     if not every:
         raise EMCError("there is nothing to collect", "name files, or a folder with *.json in it")
     if len(every) > MOST_FILES:
@@ -118,7 +125,7 @@ def gather(paths: Iterable[Path]) -> Gathered:
             refused.append((path, f"asks for something else: {other}"))
             continue
         for signature in paper.signatures:
-            if reason := _take(found, path, signature):
+            if reason := _take(found, path, signature, now):
                 refused.append((path, f"row {signature.index}: {reason}"))
     if found is None:
         raise EMCError(f"none can be used: {refused[0][1]}", "name files that nodes have signed")
@@ -126,11 +133,16 @@ def gather(paths: Iterable[Path]) -> Gathered:
     return found
 
 
-def fault(paper: Paper, signature: Signature) -> str | None:
+def fault(paper: Paper, signature: Signature, now: int) -> str | None:
     """Why a signature cannot count, as far as the file alone tells; none if only the chain can.
 
     An empty text says that it is its signer's own on exactly this.
+
+    Args:
+        now: Unix time.
     """
+    if signature.deadline < now:
+        return "its signature has expired"
     if isinstance(paper, Proposal):
         return None
     row = paper.node(signature.index)
@@ -142,9 +154,20 @@ def fault(paper: Paper, signature: Signature) -> str | None:
     return "" if is_own else None
 
 
-def _take(found: Gathered, path: Path, signature: Signature) -> str:
+def missing(paper: Bundle, now: int) -> dict[int, str]:
+    """The nodes that have not agreed as far as the file alone tells, and why not.
+
+    Args:
+        now: Unix time.
+    """
+    told = {each.index: fault(paper, each, now) for each in paper.signatures}
+    said = {row.id: told.get(row.id, "missing") for row in paper.terms.nodes}
+    return {row: UNTOLD if why is None else why for row, why in said.items() if why != ""}
+
+
+def _take(found: Gathered, path: Path, signature: Signature, now: int) -> str:
     """Add a signature; why not, if it is not added."""
-    reason = fault(found.paper, signature)
+    reason = fault(found.paper, signature, now)
     if reason:
         return reason
     before = {each.index: each for each in found.paper.signatures}.get(signature.index)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -166,7 +167,8 @@ def _sign(
     files.write(wish.out or path, now)
     missing = ""
     if isinstance(now, Bundle):
-        missing = f"; missing: {len(now.missing)} of {len(now.terms.nodes)} nodes"
+        left = files.missing(now, chain.now)
+        missing = f"; missing: {len(left)} of {len(now.terms.nodes)} nodes"
     talk.note(f"signed in {wish.out or path}{missing}")
 
 
@@ -190,8 +192,10 @@ def _agreement(
     from emc.client.agreement import NOT_MADE
 
     if (stage := system.stage(bundle)) != NOT_MADE:
+        me = int(system.registry.me_of(signer.address))
+        own = [f", row {each.id} of yours too" for each in bundle.terms.nodes if each.party == me]
         raise EMCError(
-            f"all have agreed: this EMC is made and {stage}",
+            f"all have agreed{''.join(own)}: this EMC is made and {stage}",
             "`emc amend` and `emc renegotiate` change what is in force",
         )
     system.check(bundle)
@@ -205,7 +209,7 @@ def _agreement(
         talk.confirm("Agree to these terms by a transaction?", wish.yes)
         system.approve(bundle, signer, until)
         talk.note("approved on chain")
-    else:
+    elif not _is_there(bundle, row.id, partial(system.fault, bundle), wish):
         return system.message(bundle, row, signer.address, until)
     return None
 
@@ -227,6 +231,10 @@ def _proposal(
         submission.revoke(decision, signer)
         talk.note("taken back")
         return None
+    if not wish.on_chain and _is_there(
+        decision.proposal, own.row, partial(decision.fault, own), wish
+    ):
+        return None
     accept(reader.apart(decision), wish)
     if wish.on_chain:
         talk.confirm(f"Agree as row {own.row}, by a transaction?", wish.yes)
@@ -234,6 +242,26 @@ def _proposal(
         talk.note("approved on chain")
         return None
     return decision.message(own, until)
+
+
+def _is_there(paper: files.Paper, row: int, fault: Callable[[Signature], str], wish: Wish) -> bool:
+    """Whether a row's signature is in the file already and nothing else is wished; says so.
+
+    Args:
+        fault: Why a signature does not count.
+    """
+    found = next((each for each in paper.signatures if each.index == row), None)
+    if found is None:
+        return False
+    if why := fault(found):
+        talk.note(f"the signature of row {row} that is there does not count: {why}")
+        return False
+    until = f"it counts until {decide.moment(found.deadline)}"
+    talk.note(f"row {row} has signed this already, by {found.signer}; {until}")
+    if wish.valid or wish.into or wish.out:
+        return False
+    talk.note("nothing was signed; --valid signs anew, for longer")
+    return True
 
 
 def accept(found: Sequence[tuple[str, Change]], wish: Wish) -> None:

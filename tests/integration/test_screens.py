@@ -90,6 +90,7 @@ def test_every_screen_of_an_emc_is_whole(agreement: str) -> None:
     for words in (
         ("status", agreement),
         ("list",),
+        ("terms", address),
         ("inspect", agreement),
         ("inspect", "autumn.json", "--agreement", agreement),
         ("renegotiate", "show", "autumn.json", "--agreement", agreement),

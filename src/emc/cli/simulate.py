@@ -196,7 +196,7 @@ def show(standing: "Standing", title: str, found: "Outcome", names: dict[int, st
             "gate": gate,
             "proceeds then": money.format(found.total),
             "held then": money.format(found.held),
-            "gathering then": money.format(found.pending),
+            "not shared out then": money.format(found.pending),
         },
     )
     columns = [output.Column("row")]

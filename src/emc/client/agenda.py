@@ -64,7 +64,7 @@ def _money(standing: Standing) -> Iterator[Task]:
             what = f"{money.format(amount)} wait for {who}"
             yield Task(ANYONE, what, f"emc till withdraw TARGET --row {row}")
     if pending := agreement.accounts.pending:
-        what = f"{money.format(pending)} gathered and not shared out yet"
+        what = f"{money.format(pending)} came in and are not shared out yet"
         yield Task(ANYONE, what, "emc till disburse TARGET")
     if extra := unbooked(standing):
         what = f"{money.format(extra)} came by plain transfer and are not booked"

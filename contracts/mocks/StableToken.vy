@@ -7,10 +7,22 @@
         nothing but DOMAIN_SEPARATOR tells, contract wallets by a variant with bytes, accounts that are frozen.
 """
 
+from ethereum.ercs import IERC20
+
 from . import balances
 
 initializes: balances
 exports: (balances.balanceOf, balances.allowance, balances.mint, balances.approve)
+
+
+event AuthorizationUsed:
+    authorizer: indexed(address)
+    nonce: indexed(bytes32)
+
+
+event AuthorizationCanceled:
+    authorizer: indexed(address)
+    nonce: indexed(bytes32)
 
 
 interface Wallet:
@@ -121,6 +133,7 @@ def cancelAuthorization(owner: address, nonce: bytes32, v: uint8, r: bytes32, s:
     self._check_signed(
         owner, keccak256(abi_encode(CANCEL_TYPE, owner, nonce)), self._packed(v, r, s)
     )
+    log AuthorizationCanceled(authorizer=owner, nonce=nonce)
 
 
 @external
@@ -161,6 +174,7 @@ def _receive(
         signature,
     )
     self._move(owner, to, amount)
+    log AuthorizationUsed(authorizer=owner, nonce=nonce)
 
 
 @internal
@@ -174,6 +188,7 @@ def _move(owner: address, to: address, amount: uint256):
     self._check_free(owner)
     self._check_free(to)
     balances._move(owner, to, amount)
+    log IERC20.Transfer(sender=owner, receiver=to, value=amount)
 
 
 @internal

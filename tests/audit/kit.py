@@ -14,6 +14,7 @@ import pytest
 import tests.kit
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
+from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.read import known, store, sync
 from emc.rpc.node import Node
 from tests.audit.recorder import Recorder
@@ -86,6 +87,7 @@ def audit(
     db: duckdb.DuckDBPyConnection | None = None,
     reputation: str | None = None,
     canvas: bytes | None = None,
+    returns: Returns | None = None,
 ) -> Verdict:
     """The verdict on an EMC, from a recorded chain or whatever else answers as a node."""
     db = store_of() if db is None else db
@@ -94,7 +96,7 @@ def audit(
     async def ask() -> Verdict:
         async with node:
             await sync.sync(db, reader, str(emc.address), first=0, reputation=reputation)
-            return await reconcile.run(db, reader, str(emc.address), canvas=canvas)
+            return await reconcile.run(db, reader, str(emc.address), canvas=canvas, returns=returns)
 
     return asyncio.run(ask())
 

@@ -18,7 +18,7 @@ from emc.core.orders import order_number
 from emc.core.terms import NATIVE
 from emc.errors import EMCError
 from emc.files import systems
-from tests.integration.commands import Desk, contract, emc
+from tests.integration.commands import CANVASES, Desk, contract, emc
 from tests.kit import deployer
 
 pytestmark = pytest.mark.anvil
@@ -210,6 +210,40 @@ def test_what_the_canvas_says_holds_while_it_and_its_cashier_are_in_force(
         monkeypatch.setattr(standing, "terms_by_epoch", lambda *_, terms=terms: {1: terms})
         assert says in emc(*ask, fails=True).err
     emc(*ask, "--returnable", "0")
+
+
+def test_the_audit_lists_orders_that_are_not_as_the_canvas_says(desk: Desk) -> None:
+    fund(desk, 10_000)
+    windowed, shop = Desk.file("windowed"), cashier_of(desk)
+    for order, words in (
+        ("1", ()),
+        ("2", ("--cashier", shop)),
+        ("3", ("--returnable", "8d")),
+        ("4", ("--returnable", "0")),
+    ):
+        ask = ("checkout", "request", windowed, "--order", order, "--amount", "5")
+        emc(*ask, "--out", f"{order}.json", *words)
+        emc("checkout", "pay", f"{order}.json", "--account", BUYER, "--yes")
+    run = ("audit", "run", windowed, "--store", "a.duckdb", "--json")
+
+    def listed(*words: str) -> dict[str, str]:
+        (verdict,) = emc(*words).json
+        return {
+            each["kind"]: each["text"]
+            for each in verdict["findings"]
+            if each["kind"] in ("other_cashier", "late_due")
+        }
+
+    told = listed(*run)
+    assert told["other_cashier"].startswith(f"1 order for 5 EUR names cashier {shop}, the canvas")
+    assert told["late_due"].startswith("1 order for 5 EUR can go back longer than the 7 days")
+    # an address says nothing, a canvas alone no account
+    address = desk.read(windowed)["emc"]
+    Path("windowed.yaml").write_text(CANVASES["windowed"])
+    assert listed(run[0], run[1], address, *run[3:]) == {}
+    said = emc(run[0], run[1], address, "--canvas", "windowed.yaml", *run[3:])
+    assert "its agreement file says" in said.err
+    assert said.json[0]["verdict"] == "RECONCILED"
 
 
 # many orders

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import duckdb
 
+from emc.audit.prove import findings_of_orders
 from emc.audit.prove.case import Case, Finding
+from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.prove.history import Happened
 from emc.audit.prove.life import NO_REFERENCE
 from emc.audit.prove.parties import parties_of
@@ -14,14 +16,18 @@ from emc.core.text import counted
 
 # a buyer with more than this part of everything, or of what opened a gate, in percent
 CONCENTRATED = 50
-# a cashier that gave back more than this part of what was paid, in percent
-RETURNED = 25
 # lines of one kind that are listed
 MOST = 100
 
 
-def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[Finding]:
-    """Everything worth knowing."""
+def find(
+    db: duckdb.DuckDBPyConnection, case: Case, is_published: bool, returns: Returns | None = None
+) -> list[Finding]:
+    """Everything worth knowing.
+
+    Args:
+        returns: What the canvas says of orders that go back, if somebody has it.
+    """
     found = []
     _bought(db, case)
     if not is_published:
@@ -40,8 +46,7 @@ def find(db: duckdb.DuckDBPyConnection, case: Case, is_published: bool) -> list[
         *_concentration(db, case, money),
         *_self_dealing(db, case, money),
         *_circulation(db, case),
-        *_returns(case, money),
-        *_refunds(case, money),
+        *findings_of_orders.find(case, money, returns),
         *_late(case),
         *_withheld(case),
     ]
@@ -170,45 +175,6 @@ def _bought(db: duckdb.DuckDBPyConnection, case: Case) -> None:
         "WHERE emc = ?",
         [case.known.checkout, case.known.checkout, case.emc],
     )
-
-
-def _returns(case: Case, money: Callable[[int], str]) -> list[Finding]:
-    """Cashiers that gave back much of what was paid."""
-    paid: dict[str, int] = {}
-    back: dict[str, int] = {}
-    for order in case.orders.found.values():
-        paid[order.cashier] = paid.get(order.cashier, 0) + order.amount
-        for by, amount in order.back_by:
-            if by == order.cashier:
-                back[by] = back.get(by, 0) + amount
-    return [
-        Finding(
-            "returns",
-            f"cashier {who} gave back {money(amount)} of {money(paid[who])}",
-            party=who,
-            amount=amount,
-        )
-        for who, amount in sorted(back.items())
-        if amount * 100 > paid[who] * RETURNED
-    ]
-
-
-def _refunds(case: Case, money: Callable[[int], str]) -> list[Finding]:
-    """Refunds to buyers that are parties of the EMC."""
-    parties = parties_of(case)
-    return [
-        Finding(
-            "refund_to_party",
-            f"{parties[order.buyer].text} got {money(order.refunded)} back of what it bought",
-            order.placed.block,
-            order.placed.tx,
-            None,
-            order.buyer,
-            order.refunded,
-        )
-        for order in case.orders.found.values()
-        if order.refunded and order.buyer in parties
-    ][:MOST]
 
 
 def _self_dealing(

@@ -21,6 +21,7 @@ from emc.audit.prove import (
 )
 from emc.audit.prove.case import Case, Verdict
 from emc.audit.prove.faults import Fault
+from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.prove.replay import replay
 from emc.audit.prove.second_look import look_again
 from emc.audit.prove.ties import Ties
@@ -35,12 +36,18 @@ PAYMENTS = ("payment", "credit", "release", "sweep", "sweep_credit")
 
 
 async def run(
-    db: duckdb.DuckDBPyConnection, node: Node, emc: str, *, canvas: bytes | None = None
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    emc: str,
+    *,
+    canvas: bytes | None = None,
+    returns: Returns | None = None,
 ) -> Verdict:
     """Check an EMC as far as the store has been synced, and keep the result in the store.
 
     Args:
         canvas: The hash of a canvas document that should be the EMC's.
+        returns: What the canvas says of orders that go back; only findings follow from it.
 
     Raises:
         EMCError: it cannot be checked.
@@ -76,7 +83,7 @@ async def run(
     if not is_published:
         # its events count for less: what no balance shows is not known
         verdict.unproven = [(text, True) for text, _ in verdict.unproven]
-    verdict.findings = findings.find(db, case, is_published)
+    verdict.findings = findings.find(db, case, is_published, returns)
     verdict.evidence = _evidence(db, case, verdict, code, canvas)
     output.keep(db, case, verdict)
     return verdict

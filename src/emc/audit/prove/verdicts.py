@@ -10,6 +10,7 @@ import duckdb
 
 from emc.audit.prove import reconcile
 from emc.audit.prove.case import NOT_CHECKED, RECONCILED, Verdict
+from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.read.store import first_line
 from emc.errors import EMCError
 from emc.rpc.node import Node, Pinned
@@ -37,12 +38,22 @@ class Check(NamedTuple):
 
 
 async def check(
-    db: duckdb.DuckDBPyConnection, node: Node, emc: str, *, canvas: bytes | None = None
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    emc: str,
+    *,
+    canvas: bytes | None = None,
+    returns: Returns | None = None,
 ) -> Verdict:
-    """The verdict on an EMC that has been synced; NOT CHECKED if it cannot be checked."""
+    """The verdict on an EMC that has been synced; NOT CHECKED if it cannot be checked.
+
+    Args:
+        canvas: The hash of the canvas that should have been signed.
+        returns: What the canvas says of orders that go back.
+    """
     last = next((each for each in history(db, emc)[::-1] if each.verdict == RECONCILED), None)
     try:
-        verdict = await reconcile.run(db, node, emc, canvas=canvas)
+        verdict = await reconcile.run(db, node, emc, canvas=canvas, returns=returns)
     except EMCError as error:
         verdict = _unchecked(db, emc, f"{error}; {error.hint}" if error.hint else str(error))
     except Exception as error:

@@ -328,7 +328,7 @@ CREATE TABLE IF NOT EXISTS findings (
     emc VARCHAR,
     kind VARCHAR,  -- credit_waiting, refusing_payee, duplicate_order, duplicate_buyer, concentration, self_dealing,
                    -- circulation, late_assessment, withheld_rating, foreign_code, fee_token, odd_token,
-                   -- returns, refund_to_party
+                   -- returns, refund_to_party, other_cashier, late_due
     block BIGINT,
     tx VARCHAR,
     row_id INTEGER,

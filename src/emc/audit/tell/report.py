@@ -39,6 +39,8 @@ FINDINGS = {
     "self_dealing": "Parties on both sides",
     "returns": "Much that was given back",
     "refund_to_party": "Refunds to parties",
+    "other_cashier": "Cashiers that the canvas does not name",
+    "late_due": "Orders that wait longer than the canvas says",
     "circulation": "Sales one after the other in a transaction",
     "late_assessment": "Late assessments",
     "withheld_rating": "Ratings held back",

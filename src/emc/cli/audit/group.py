@@ -28,6 +28,7 @@ from emc.core.text import counted
 
 if TYPE_CHECKING:
     from emc.audit.prove.case import Verdict
+    from emc.audit.prove.findings_of_orders import Returns
     from emc.core.units import Currency
     from emc.rpc.node import Node
 
@@ -153,6 +154,9 @@ def run_command(
     Exit code 0: RECONCILED. 1: NOT RECONCILED, with every line that is wrong, the first one first.
     2: something could not be checked.
 
+    Of an agreement file, or with --canvas, orders at Checkout are held against what the canvas
+    says of cashier and time to return.
+
     \b
     Examples:
       emc audit run 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
@@ -166,6 +170,7 @@ def run_command(
 
     wanted = chosen(emc, every)
     expected = None if canvas is None else _canvas_hash(canvas)
+    returns = _returns(emc, canvas)
     with files.open_store(store, writes=True) as db, progress() as told:
 
         async def ask(node: "Node") -> "list[Verdict]":
@@ -182,7 +187,10 @@ def run_command(
                     progress=told,
                 )
                 emcs = done.emcs
-            return [await verdicts.check(db, node, each, canvas=expected) for each in emcs]
+            return [
+                await verdicts.check(db, node, each, canvas=expected, returns=returns)
+                for each in emcs
+            ]
 
         given = asking(rpc, network, ask)
         money = subjects.currencies(db)
@@ -207,6 +215,24 @@ def _canvas_hash(path: Path) -> bytes:
     from emc.files import canvas
 
     return canvas.load(path).hash()
+
+
+def _returns(emc: str | None, path: Path | None) -> "Returns | None":
+    """What the canvas says of orders that go back, as far as somebody has named it."""
+    from emc.audit.prove.findings_of_orders import Returns
+    from emc.files import bundle, canvas
+
+    agreed = bundle.read(Path(emc)) if emc and emc.endswith(".json") else None
+    whole = agreed.canvas if agreed else canvas.load(path) if path else None
+    if whole is None or whole.returns is None:
+        return None
+    cashier: str | int = whole.returns.cashier
+    if not whole.returns.cashier.startswith("0x"):
+        if agreed is None:
+            talk.note("which account the cashier of the canvas has, its agreement file says")
+            return None
+        cashier = agreed.parties.nodes[whole.returns.cashier].me
+    return Returns(whole.hash(), whole.returns.days, cashier)
 
 
 def show(verdict: "Verdict", money: "Currency") -> None:

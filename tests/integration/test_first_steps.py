@@ -9,6 +9,7 @@ from web3 import Web3
 
 from emc.cli import emc as command
 from tests import anvil
+from tests.canvas.kit import with_
 from tests.integration.commands import Desk, emc, orders
 
 pytestmark = pytest.mark.anvil
@@ -27,6 +28,34 @@ def test_who_registers_first_has_the_contracts_deployed(
     again = emc(*words, "--json")
     assert again.json["me"] == 1
     assert "deployed" not in again.err
+
+
+def test_what_is_wrong_is_said_before_anything_is_sent_and_holding_sends_nothing(
+    node: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APE_FOUNDRY_HOST", node)
+    monkeypatch.setenv("EMC_DEPLOYMENTS", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    eth = Web3(Web3.HTTPProvider(node)).eth
+    (tmp_path / "picnic.yaml").write_text(
+        with_(("{symbol: EUR, decimals: 2}", "{symbol: ETH, decimals: 18}"))
+    )
+    one, other = (Web3.to_checksum_address("0x" + each * 20) for each in ("11", "22"))
+    parties = {
+        "chain_id": 31337,
+        "currency": "native",
+        "backstop": STRANGER,
+        "nodes": {key: {"me": me, "payee": one} for me, key in enumerate(("baker", "cook"), 1)},
+        "beneficiaries": {"lake": {"controller": other, "payee": other}},
+    }
+    words = ("deploy", "picnic.yaml", "--parties", "parties.yaml")
+    (tmp_path / "parties.yaml").write_text(json.dumps(parties))
+    said = emc(*words, fails=True).err
+    assert "nodes.rider is in the canvas and not bound to anybody" in said
+    parties["nodes"]["rider"] = {"me": 3, "payee": one}  # type: ignore[index]
+    (tmp_path / "parties.yaml").write_text(json.dumps(parties))
+    assert "`emc system deploy`" in emc(*words, "--hold", fails=True).err
+    assert eth.block_number == 0
 
 
 def test_coin_is_given_to_an_account_on_top_of_what_it_has(desk: Desk) -> None:

@@ -35,7 +35,10 @@ MOST_NAMES = 8
     "--nonce", type=click.IntRange(0), default=0, help="To make a second EMC from equal terms."
 )
 @click.option(
-    "--hold", is_flag=True, help="Write the agreement file and send nothing: all sign first."
+    "--hold",
+    is_flag=True,
+    help="Write the agreement file and send nothing: all sign first. Without --parties, test "
+    "accounts of a local chain are registered for it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 def command(

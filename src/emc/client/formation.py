@@ -19,6 +19,7 @@ from emc.client.agreement import NOT_MADE
 from emc.client.system import System
 from emc.errors import EMCError
 from emc.files import bundle as files
+from emc.files import systems
 from emc.files.bundle import Bundle
 from emc.files.canvas import Canvas
 from emc.files.compile import Parties, compile_terms
@@ -63,7 +64,8 @@ def form(
 ) -> tuple[System, Bundle, Path | None]:
     """The agreement of a canvas: the one that was drawn up already, or a new one.
 
-    On a local chain test accounts sign it.
+    On a local chain test accounts sign it. What is wrong with canvas and parties is said before
+    anything is sent; parties that only draw up an agreement send nothing at all.
 
     Returns:
         The chain's system, the agreement, and the file that it is in, if it is in one.
@@ -72,7 +74,12 @@ def form(
         EMCError: the canvas became an EMC whose file is elsewhere, or the file is another's.
     """
     found = _found(chain, order)
-    system = System.deploy(chain, sender)
+    if found is None and order.parties is not None:
+        parties = checked(chain, order.canvas, order.parties)
+        compile_terms(order.canvas, parties, now=chain.now, nonce=order.nonce)
+    # test accounts of a local chain have to be registered before there are terms to sign
+    sends = is_signed or order.parties is None
+    system = System.deploy(chain, sender) if sends else System.load(chain)
     if found is None:
         parties = order.parties or local_cast(chain, system, order.canvas, progress)
         bundle = draw_up(chain, system, order.canvas, parties, order.nonce)
@@ -194,13 +201,11 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     )
 
 
-def draw_up(
-    chain: Chain, system: System, canvas: Canvas, parties: Parties, nonce: int = 0
-) -> Bundle:
-    """The agreement to be signed, checked by Consent before anybody sees it.
+def checked(chain: Chain, canvas: Canvas, parties: Parties) -> Parties:
+    """Parties that fit a chain, with the registry that it has.
 
     Raises:
-        EMCError: the parties are of another chain or currency, or the terms break a rule.
+        EMCError: they are of another chain or currency.
     """
     if parties.chain_id != chain.id:
         raise EMCError(
@@ -208,7 +213,7 @@ def draw_up(
             "choose their network with --network",
         )
     if parties.registry == "deployed":
-        parties = parties.model_copy(update={"registry": system.reputation.address})
+        parties = parties.model_copy(update={"registry": systems.ours()["Reputation"]})
     if parties.currency != "native" and not chain.provider.get_code(parties.currency):
         money = canvas.money
         raise EMCError(
@@ -230,6 +235,18 @@ def draw_up(
             f"currency.decimals is {canvas.money.decimals}, native coin has 18",
             "write 18, or name a token in the parties file",
         )
+    return parties
+
+
+def draw_up(
+    chain: Chain, system: System, canvas: Canvas, parties: Parties, nonce: int = 0
+) -> Bundle:
+    """The agreement to be signed, checked by Consent before anybody sees it.
+
+    Raises:
+        EMCError: the parties are of another chain or currency, or the terms break a rule.
+    """
+    parties = checked(chain, canvas, parties)
     now = chain.now
     terms = compile_terms(canvas, parties, now=now, nonce=nonce)
     bundle = Bundle(

@@ -205,3 +205,46 @@ def test_a_nonce_that_stays_too_low_and_other_refusals_are_said(
         with pytest.raises(EMCError, match=says):
             sending.send("selling", sale, why, sender=None)  # type: ignore[arg-type]
         assert len(asked) == times
+
+
+# at Checkout
+
+
+def at_checkout(desk: Desk) -> tuple[str, str]:
+    """A request that the payer, who has the token, can pay; its file and Checkout."""
+    token, payer = desk.token("picnic"), desk.office.w3.eth.accounts[9]
+    desk.done(token.functions.mint(payer, 10_000).transact({"from": payer}))
+    words = ("--order", "1001", "--amount", "24.50", "--returnable", "14d", "--cashier", payer)
+    emc("checkout", "request", Desk.file("picnic"), *words, "--out", "1001.json")
+    return "1001.json", desk.read("1001.json")["checkout"]
+
+
+@pytest.mark.parametrize("parts", [(DAI,), (DAI, DAI_TELLS)], ids=["says nothing", "says so"])
+def test_checkout_is_paid_in_dai_by_an_allowance_and_says_so(
+    desk: Desk, parts: tuple[str, ...]
+) -> None:
+    become(desk, LEDGER, APPROVE, EUR, *parts)
+    file, checkout = at_checkout(desk)
+    said = emc("checkout", "authorize", file, *PAYER, "--out", "signed.json", fails=True)
+    assert "takes no EIP-3009 authorizations" in said.err
+    assert "pay with `emc checkout pay`, by an allowance" in said.err
+    done = emc("checkout", "pay", file, *PAYER, "--json").json
+    assert (done["how"], done["standing"]) == ("approval", "waiting")
+    assert desk.token("picnic").functions.balanceOf(checkout).call() == 2_450
+
+
+def test_checkout_is_paid_and_refunds_in_usdt_by_an_allowance_that_begins_at_zero(
+    desk: Desk,
+) -> None:
+    become(desk, LEDGER, APPROVE_USDT, EUR)
+    file, checkout = at_checkout(desk)
+    token, payer = desk.token("picnic"), desk.office.w3.eth.accounts[9]
+    said = emc("checkout", "authorize", file, *PAYER, "--out", "signed.json", fails=True)
+    assert "takes no EIP-3009 authorizations" in said.err
+    desk.done(token.functions.approve(checkout, 7).transact({"from": payer}))
+    assert emc("checkout", "pay", file, *PAYER, "--json").json["how"] == "approval"
+    emc("checkout", "release", Desk.file("picnic"), "--order", "1001", *PAYER[:2])
+    desk.done(token.functions.approve(checkout, 7).transact({"from": payer}))
+    emc("checkout", "refund", Desk.file("picnic"), "--order", "1001", "--amount", "5", *PAYER)
+    assert token.functions.allowance(payer, checkout).call() == 0
+    assert token.functions.balanceOf(payer).call() == 10_000 - 2_450

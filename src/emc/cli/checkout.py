@@ -138,7 +138,12 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
 @file_argument
 @decide.account_option
 @decide.network_option
-@click.option("--valid", default="1d", show_default=True, help="How long it is good.")
+@click.option(
+    "--valid",
+    default="1d",
+    show_default=True,
+    help="How long it is good, at most until the order is due.",
+)
 @out_option
 @decide.yes_option
 @output.json_option

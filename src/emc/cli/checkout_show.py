@@ -82,6 +82,7 @@ def tell(counter: "Checkout", order: Order, name: str, now: int) -> None:
         facts["goes back"] = "no: it is sold at once"
     else:
         facts["goes back"] = f"until {decide.moment(order.due_at)}, by {order.cashier}"
+        facts["then"] = "it is sold, under the terms in force at that time"
     facts["hash"] = "0x" + counter.hash(order).hex() if order.buyer != NATIVE else "by its buyer"
     talk.facts(f"Order {name}", facts)
 

@@ -25,7 +25,7 @@ def authorize(
     """The buyer's word on a request, which anybody can send; nothing is sent, no gas is needed.
 
     Args:
-        valid: Seconds for which it is good.
+        valid: Seconds for which it is good; never beyond the time until which it can go back.
 
     Raises:
         EMCError: the token takes no such signature, or the buyer has too little.
@@ -35,7 +35,11 @@ def authorize(
     counter.check_free(order)
     domain = domain_of(counter, order)
     counter.agreement.check_funds(buyer.address, order.amount)
-    until = counter.chain.now + valid
+    now = counter.chain.now
+    until = now + valid
+    if order.due_at > now:
+        # sent later it would be sold at once
+        until = min(until, order.due_at)
     message = checkout.authorization(domain, order, counter.address, valid_before=until)
     signed = bytes.fromhex(edge.sign(buyer, message)[2:])
     return Authorization(

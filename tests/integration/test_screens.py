@@ -90,6 +90,9 @@ def test_every_screen_of_an_emc_is_whole(agreement: str) -> None:
     for words in (
         ("status", agreement),
         ("list",),
+        ("list", "--me", "1"),
+        ("agenda", "--me", "1"),
+        ("statement", "--me", "1"),
         ("terms", address),
         ("inspect", agreement),
         ("inspect", "autumn.json", "--agreement", agreement),

@@ -51,7 +51,7 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
     if not dates:
         talk.note(f"nothing lies ahead of ME {me}")
         return
-    columns = [output.Column(each) for each in ("when", "where", "what", "how")]
+    columns = [output.Column(each) for each in ("", "where", "what", "how")]
     output.table(
         columns,
         [

@@ -219,7 +219,7 @@ def _show(me: int, told: _Told) -> None:
     for line in told.lines:
         day = f"{datetime.fromtimestamp(line.at, UTC):%Y-%m-%d}"
         days.setdefault((day, line.emc, line.row), []).append(line)
-    columns = [output.Column(each) for each in ("day", "EMC, row")]
+    columns = [output.Column(each) for each in ("", "EMC, row")]
     columns += [output.Column(each, "right") for each in ("runs", "earned", "of it credit")]
     lines = []
     for (day, emc, row), of_day in days.items():

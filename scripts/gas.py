@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from bench import PEERS, SIZES  # noqa: E402
-from bench_checkout import BATCHES  # noqa: E402
+from bench_checkout import BATCHES, PEER  # noqa: E402
 from bench_ratings import SIZES as REVIEWED  # noqa: E402
 
 PAGES = (ROOT / "docs" / "gas.md", ROOT / "README.md")
@@ -118,31 +118,43 @@ def bids(gas: Figures) -> str:
 
 def checkout(gas: Figures) -> str:
     """Orders at Checkout, ten payees: what each step costs an order, and a sale beside it."""
-    steps: dict[str, tuple[str, tuple[str | None, str | None]]] = {
-        "pay": ("pay, and wait", ("checkout_pay native 1", "checkout_pay erc20 1")),
-        "signed": (
+    steps: list[tuple[str, str, bool, str | None]] = [
+        # what it is, scenario, whether native coin has it, what the peer calls it
+        ("pay, and wait", "checkout_pay {} 1", True, None),
+        (
             "pay with an authorization, and wait",
-            (None, "checkout_pay_with_authorization erc20 1"),
+            "checkout_pay_with_authorization {} 1",
+            False,
+            "authorize",
         ),
-        "due": ("pay, sold at once", ("checkout_pay_due native 1", "checkout_pay_due erc20 1")),
-        "signed_due": (
+        ("pay, sold at once", "checkout_pay_due {} 1", True, None),
+        (
             "pay with an authorization, sold at once",
-            (None, "checkout_pay_with_authorization_due erc20 1"),
+            "checkout_pay_with_authorization_due {} 1",
+            False,
+            "charge",
         ),
-        "refund": ("refund", ("checkout_refund native 1", "checkout_refund erc20 1")),
-        **{
-            f"{step} {n}": (
+        ("refund", "checkout_refund {} 1", True, "refund"),
+        *(
+            (
                 f"{what}, of {n:,}" if n > 1 else what,
-                (f"checkout_{step} native {n}", f"checkout_{step} erc20 {n}"),
+                f"checkout_{step} {{}} {n}",
+                True,
+                peer if n == 1 else None,
             )
-            for step, what in (("give_back", "give back"), ("book", "book"))
+            for step, what, peer in (
+                ("give_back", "give back", "void"),
+                ("book", "book", "capture"),
+            )
             for n in BATCHES
-        },
-        "sales": ("`sales` of the EMC, of 100", ("sale_batch native 10", "sale_batch erc20 10")),
-    }
-    text = "| gas per order | native coin | ERC-20 |\n|---|---:|---:|\n"
-    for what, names in steps.values():
-        text += line(what, [None if name is None else gas[name] for name in names])
+        ),
+        ("`sales` of the EMC, of 100", "sale_batch {} 10", True, None),
+    ]
+    text = "| gas per order | native coin | ERC-20 | commerce-payments, ERC-20 |\n"
+    text += "|---|---:|---:|---:|\n"
+    for what, name, is_native, peer in steps:
+        cells = [gas[name.format("native")] if is_native else None, gas[name.format("erc20")]]
+        text += line(what, [*cells, PEER[peer] if peer else None])
     return text
 
 

@@ -13,6 +13,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from emc.chain import edge
+from emc.cli.shared import naming
 from emc.client import standing
 from emc.core.orders import order_number
 from emc.core.terms import NATIVE
@@ -194,6 +195,14 @@ def test_a_request_goes_back_as_the_canvas_says_unless_something_else_is_said(de
     words = ("--order", "1", "--amount", "5", "--out", "other.json")
     said = emc("checkout", "request", address, *words)
     assert "is known from its agreement file only" in said.err
+
+
+def test_who_signs_reads_how_orders_go_back(desk: Desk) -> None:
+    words = "for 7 days by Cook; what waits at Checkout until then counts for no goal"
+    agreed = desk.bundle("windowed")
+    assert words in " ".join(emc("inspect", Desk.file("windowed")).out.split())
+    assert naming.said_of(agreed.canvas)["returns"] == words
+    assert "returns" not in naming.said_of(desk.bundle("picnic").canvas)
 
 
 def test_what_the_canvas_says_holds_while_it_and_its_cashier_are_in_force(

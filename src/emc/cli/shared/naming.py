@@ -128,6 +128,7 @@ def said_of(canvas: Canvas) -> dict[str, str]:
     texts = {name: getattr(canvas, name) for name in ("title", "note", "scenario", "proposition")}
     for each in canvas.leading_goal.measures:
         texts[f"{each.metric} counts"] = f"{each.unit}; benchmark from: {each.source}"
+    texts["returns"] = canvas.returning
     return {name: text for name, text in texts.items() if text}
 
 

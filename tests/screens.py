@@ -14,7 +14,7 @@ WIDTHS = (80, 100, 140)
 HEADS = {"#", "row", "EMC", "also"}
 
 
-class _Terminal(io.StringIO):
+class Terminal(io.StringIO):
     """A standard output that is a terminal."""
 
     def isatty(self) -> bool:
@@ -41,7 +41,7 @@ def draw(width: int, *words: str) -> Drawn:
     """The screen after a command that is run in this process."""
     from emc.cli import emc
 
-    out = _Terminal()
+    out = Terminal()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         patch.setenv("TERM", "xterm")

@@ -1,5 +1,7 @@
 """What people are told of terms: every field that is hashed stands on the screen, old and new."""
 
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -223,8 +225,6 @@ def before_plain(found: view.View, place: str) -> Any:
 
 def output_of(data: Any) -> str:
     """JSON as the commands print it, without its escapes."""
-    import json
-
     return " ".join(str(each) for each in _texts(json.loads(json.dumps(data))))
 
 
@@ -329,3 +329,14 @@ def test_pairs_go_on_under_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     assert screen.lines[0].startswith("  a    words")
     assert screen.lines[1].startswith("       words")
     assert screen.lines[-1] == "    0x" + "1" * 74
+
+
+def test_a_command_is_one_line_that_only_the_terminal_breaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = "emc expel propose 0x" + "1" * 40 + " --row 2 --clause 'late again' --out expel.json"
+    out = screens.Terminal()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "stdout", out)
+    output.command(words)
+    assert out.getvalue() == f"  {words}\n"

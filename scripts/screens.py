@@ -35,8 +35,8 @@ SCENE: list[tuple[str | None, str]] = [
     (None, f"emc sell {AGREEMENT} --orders orders.csv --mint"),
     (
         "renegotiate",
-        f"emc renegotiate propose {AGREEMENT} --share 0=38/36/34 --share 2=37/39/41 "
-        f"--agreement {AGREEMENT} --out autumn.json",
+        f"emc renegotiate propose {AGREEMENT} --share bakery=38/36/34 "
+        "--share couriers=37/39/41 --out autumn.json",
     ),
     ("status", f"emc status {AGREEMENT}"),
     ("audit", f"emc audit run --all --canvas canvases/breakfast-box.yaml{QUIET}"),

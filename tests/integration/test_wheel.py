@@ -135,7 +135,7 @@ def test_the_wheel_deploys_and_sells_outside_the_checkout(wheel: Path, tmp_path:
     assert (sold["sold"], sold["amount"]) == (2, "5550")
     given = json.loads(outside.run("verify", "--standard-json", "Consent"))
     assert given["integrity"] == artifacts.load("Consent")["integrity"]
-    assert "schema" in outside.run("canvas", "schema")
+    assert "schema" in outside.run("schema", "canvas")
     refused = outside.tried("audit", "sql", "SELECT 1")
     assert refused.returncode == 2
     assert "Hint: pip install 'emc-agreements[audit]'" in refused.stderr

@@ -183,7 +183,7 @@ def test_a_list_of_ones_own_says_what_was_earned_waits_and_is_to_do(desk: Desk) 
 def test_what_is_another_rows_to_do_is_not_mine(desk: Desk) -> None:
     name = Desk.file("picnic")
     emc("leave", "notice", name, "--account", "TEST::2", "--yes")
-    assert "has given notice" not in emc("list", "--me", "1").out
+    assert "has given notice" not in json.dumps(emc("list", "--me", "1", "--json").json)
     (mine,) = [
         each
         for each in emc("list", "--me", "2", "--json").json

@@ -40,8 +40,6 @@ struct Proposal:
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
-# rows that leave by one amendment: each is kept with what it is owed, and a block has an end
-MAX_LEAVING: constant(uint256) = 32
 
 # by what they would put in force
 proposals: HashMap[bytes32, Proposal]
@@ -84,8 +82,9 @@ def propose(
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     row: uint256 = members._check_node(rows, index)
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
-    terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    matter: bytes32 = agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    terms_hash: bytes32 = rules._hash(terms, new)
+    motion: messages.Motion = messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    matter: bytes32 = agreements._matter(motion)
     assert until > block.timestamp + terms.renegotiation.window, "changes: expires too early"
     proposal: Proposal = self.proposals[matter]
     if block.timestamp > proposal.until:
@@ -134,8 +133,9 @@ def renegotiate(
     """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
-    terms_hash: bytes32 = keccak256(abi_encode(terms, new))
-    matter: bytes32 = agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    terms_hash: bytes32 = rules._hash(terms, new)
+    motion: messages.Motion = messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    matter: bytes32 = agreements._matter(motion)
     last: uint256 = self.renegotiated_at[emc]
     assert (
         last == 0 or block.timestamp >= last + terms.renegotiation.interval
@@ -147,17 +147,7 @@ def renegotiate(
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
         if used < len(signatures) and signatures[used].row == page_layout._id(row.pay):
-            agreements._check(
-                messages.RENEGOTIATION,
-                matter,
-                emc,
-                epoch,
-                terms_hash,
-                terms,
-                row,
-                accounts[i],
-                signatures[used],
-            )
+            agreements._check(motion, matter, terms, row, accounts[i], signatures[used])
             used += 1
             count += 1
         elif votes._has_approved(emc, matter, page_layout._id(row.pay), accounts[i]):
@@ -169,7 +159,8 @@ def renegotiate(
     self.renegotiated_at[emc] = block.timestamp
     log IChanges.Renegotiated(emc=emc, epoch=epoch, terms_hash=terms_hash, shares=shares)
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, terms, rows, new, self._level(emc, terms))
+    level: uint256 = staticcall IGoals(members.AUTHORITY.goals).level(emc, terms.goal)
+    epochs._adopt(emc, epoch, terms, rows, new, level)
 
 
 @external
@@ -191,8 +182,8 @@ def amend(
             expired; what Consent.check_later, EMC.adopt, EMC.epoch, EMC.rows_paid_at may refuse
     """
     epoch: uint256 = members._next_epoch(emc, terms, rows)
-    terms_hash: bytes32 = keccak256(abi_encode(new_terms, new_rows))
-    assert terms_hash != keccak256(abi_encode(terms, rows)), "changes: nothing changes"
+    terms_hash: bytes32 = rules._hash(new_terms, new_rows)
+    assert terms_hash != rules._hash(terms, rows), "changes: nothing changes"
     assert new_terms.currency == terms.currency, "changes: currency is for life"
     # who has left is rated, and rates, as it signed
     assert (
@@ -202,7 +193,8 @@ def amend(
     accounts: DynArray[address, MAX_ROWS] = staticcall IConsent(
         members.AUTHORITY.consent
     ).check_later(emc, new_terms, new_rows)
-    matter: bytes32 = agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
+    motion: messages.Motion = messages._motion(messages.AMENDMENT, emc, epoch, terms_hash)
+    matter: bytes32 = agreements._matter(motion)
     # one more than the place in the table in force, by row id
     before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
     for i: uint256 in range(len(rows), bound=MAX_ROWS):
@@ -227,21 +219,11 @@ def amend(
         if not packed_row._is_node(row.party):
             continue
         if used < len(signatures) and signatures[used].row == id:
-            agreements._check(
-                messages.AMENDMENT,
-                matter,
-                emc,
-                epoch,
-                terms_hash,
-                new_terms,
-                row,
-                accounts[i],
-                signatures[used],
-            )
+            agreements._check(motion, matter, new_terms, row, accounts[i], signatures[used])
             used += 1
         else:
             assert votes._has_approved(emc, matter, id, accounts[i]), "changes: signature missing"
-    assert len(rows) - staying <= MAX_LEAVING, "changes: too many leave at once"
+    assert len(rows) - staying <= page_layout.MAX_LEAVING, "changes: too many leave at once"
     # who leaves by it, and who left before and waits for money that it touches
     waiting: uint256 = 0
     if self._touches(terms, new_terms):
@@ -256,23 +238,13 @@ def amend(
             continue
         account: address = members._account(party)
         if used < len(signatures) and signatures[used].row == id:
-            votes._check(
-                emc,
-                matter,
-                account,
-                messages._departure(
-                    emc,
-                    epoch,
-                    terms_hash,
-                    new_terms,
-                    id,
-                    packed_row._party(party),
-                    account,
-                    votes._nonce(emc, account),
-                    signatures[used].deadline,
-                ),
-                signatures[used],
+            nonce: uint256 = votes._nonce(emc, account)
+            deadline: uint256 = signatures[used].deadline
+            me: uint256 = packed_row._party(party)
+            message: bytes32 = messages._departure(
+                motion, new_terms, id, me, account, nonce, deadline
             )
+            votes._check(emc, matter, account, message, signatures[used])
             used += 1
         else:
             assert votes._has_approved(emc, matter, id, account), "changes: signature missing"
@@ -281,7 +253,8 @@ def amend(
         emc=emc, epoch=epoch, terms_hash=terms_hash, terms=new_terms, rows=new_rows
     )
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
-    epochs._adopt(emc, epoch, new_terms, rows, new_rows, self._level(emc, new_terms))
+    level: uint256 = staticcall IGoals(members.AUTHORITY.goals).level(emc, new_terms.goal)
+    epochs._adopt(emc, epoch, new_terms, rows, new_rows, level)
 
 
 # views
@@ -293,7 +266,7 @@ def renegotiation_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> b
     @notice The name under which other shares are approved by the quorum, and objected to.
     @param epoch The epoch they would begin.
     """
-    return agreements._matter(messages.RENEGOTIATION, emc, epoch, terms_hash)
+    return agreements._matter(messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash))
 
 
 @external
@@ -303,7 +276,7 @@ def amendment_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes
     @notice The name under which other terms are approved by everybody.
     @param epoch The epoch they would begin.
     """
-    return agreements._matter(messages.AMENDMENT, emc, epoch, terms_hash)
+    return agreements._matter(messages._motion(messages.AMENDMENT, emc, epoch, terms_hash))
 
 
 @external
@@ -335,19 +308,13 @@ def renegotiation_digest(
     @param index The node's place in them.
     @custom:refuses members: no such row
     """
-    return eip712._hash_typed_data_v4(
-        messages._agreement(
-            messages.RENEGOTIATION,
-            emc,
-            epoch,
-            keccak256(abi_encode(terms, rows)),
-            terms,
-            members._row(rows, index),
-            signer,
-            nonce,
-            deadline,
-        )
+    motion: messages.Motion = messages._motion(
+        messages.RENEGOTIATION, emc, epoch, rules._hash(terms, rows)
     )
+    message: bytes32 = messages._agreement(
+        motion, terms, members._row(rows, index), signer, nonce, deadline
+    )
+    return eip712._hash_typed_data_v4(message)
 
 
 @external
@@ -369,34 +336,17 @@ def amendment_digest(
     @param row Row id.
     @param me The node's ME id, as it stands in the terms where it is in them.
     """
-    terms_hash: bytes32 = keccak256(abi_encode(terms, rows))
+    motion: messages.Motion = messages._motion(
+        messages.AMENDMENT, emc, epoch, rules._hash(terms, rows)
+    )
+    message: bytes32 = messages._departure(motion, terms, row, me, signer, nonce, deadline)
     for each: IConsent.Row in rows:
         if page_layout._id(each.pay) == row:
-            return eip712._hash_typed_data_v4(
-                messages._agreement(
-                    messages.AMENDMENT,
-                    emc,
-                    epoch,
-                    terms_hash,
-                    terms,
-                    each,
-                    signer,
-                    nonce,
-                    deadline,
-                )
-            )
-    return eip712._hash_typed_data_v4(
-        messages._departure(emc, epoch, terms_hash, terms, row, me, signer, nonce, deadline)
-    )
+            message = messages._agreement(motion, terms, each, signer, nonce, deadline)
+    return eip712._hash_typed_data_v4(message)
 
 
 # internals
-
-@internal
-@view
-def _level(emc: address, terms: IConsent.Terms) -> uint256:
-    return staticcall IGoals(members.AUTHORITY.goals).level(emc, terms.goal)
-
 
 @internal
 @view

@@ -182,8 +182,8 @@ def change_payee(
     @custom:refuses members: backstop is a node's; members: no such row; members: not the controller; members: not
             the terms in force; members: payee cannot be paid; what EMC.change_payee may refuse
     """
-    assert staticcall IConsent(members.AUTHORITY.consent).terms_of(emc) == keccak256(
-        abi_encode(terms, rows)
+    assert staticcall IConsent(members.AUTHORITY.consent).terms_of(emc) == rules._hash(
+        terms, rows
     ), "members: not the terms in force"
     row: IConsent.Row = members._row(rows, index)
     self._change_payee(
@@ -270,24 +270,13 @@ def expel(
         if id == row:
             continue
         if used < len(signatures) and signatures[used].row == id:
-            votes._check(
-                emc,
-                matter,
-                account,
-                messages._expulsion(
-                    emc,
-                    epoch - 1,
-                    row,
-                    charged_at,
-                    clause,
-                    id,
-                    packed_row._party(rows[i].party),
-                    account,
-                    votes._nonce(emc, account),
-                    signatures[used].deadline,
-                ),
-                signatures[used],
+            nonce: uint256 = votes._nonce(emc, account)
+            deadline: uint256 = signatures[used].deadline
+            me: uint256 = packed_row._party(rows[i].party)
+            message: bytes32 = messages._expulsion(
+                emc, epoch - 1, row, charged_at, clause, id, me, account, nonce, deadline
             )
+            votes._check(emc, matter, account, message, signatures[used])
             used += 1
             count += 1
         elif votes._has_approved(emc, matter, id, account):
@@ -341,22 +330,13 @@ def disband(
         account: address = members._account(parties[id])
         has_agreed: bool = True
         if used < len(signatures) and signatures[used].row == id:
-            votes._check(
-                emc,
-                matter,
-                account,
-                messages._disbanding(
-                    emc,
-                    epoch,
-                    terms,
-                    id,
-                    packed_row._party(parties[id]),
-                    account,
-                    votes._nonce(emc, account),
-                    signatures[used].deadline,
-                ),
-                signatures[used],
+            nonce: uint256 = votes._nonce(emc, account)
+            deadline: uint256 = signatures[used].deadline
+            me: uint256 = packed_row._party(parties[id])
+            message: bytes32 = messages._disbanding(
+                emc, epoch, terms, id, me, account, nonce, deadline
             )
+            votes._check(emc, matter, account, message, signatures[used])
             used += 1
         else:
             has_agreed = votes._has_approved(emc, matter, id, account)
@@ -430,20 +410,12 @@ def expulsion_digest(
     @notice The EIP-712 digest by which a node votes to expel another.
     @custom:refuses what EMC.epoch may refuse
     """
-    return eip712._hash_typed_data_v4(
-        messages._expulsion(
-            emc,
-            staticcall IEMC(emc).epoch(),
-            accused,
-            self.charges[emc][accused][clause].at,
-            clause,
-            row,
-            me,
-            signer,
-            nonce,
-            deadline,
-        )
+    epoch: uint256 = staticcall IEMC(emc).epoch()
+    charged_at: uint256 = self.charges[emc][accused][clause].at
+    message: bytes32 = messages._expulsion(
+        emc, epoch, accused, charged_at, clause, row, me, signer, nonce, deadline
     )
+    return eip712._hash_typed_data_v4(message)
 
 
 @external
@@ -462,11 +434,9 @@ def disbanding_digest(
     @notice The EIP-712 digest by which a node agrees to disband.
     @custom:refuses what EMC.epoch may refuse
     """
-    return eip712._hash_typed_data_v4(
-        messages._disbanding(
-            emc, staticcall IEMC(emc).epoch(), terms, row, me, signer, nonce, deadline
-        )
-    )
+    epoch: uint256 = staticcall IEMC(emc).epoch()
+    message: bytes32 = messages._disbanding(emc, epoch, terms, row, me, signer, nonce, deadline)
+    return eip712._hash_typed_data_v4(message)
 
 
 # internals
@@ -523,7 +493,7 @@ def _remove(
             # no tranche runs over: together they are at most one
             each.pay += shares << 16
         new.append(each)
-    terms_hash: bytes32 = keccak256(abi_encode(new_terms, new))
+    terms_hash: bytes32 = rules._hash(new_terms, new)
     level: uint256 = staticcall IGoals(members.AUTHORITY.goals).level(emc, terms.goal)
     extcall IConsent(members.AUTHORITY.consent).replace(emc, terms_hash)
     epochs._adopt(emc, epoch, new_terms, rows, new, level)

@@ -62,7 +62,7 @@ def make(
             a node's; members: payee cannot be paid; members: unknown ME; signatures: not the signer; signatures:
             too little gas; terms: any; votes: not the signer; votes: signature expired; what EMC.adopt may refuse
     """
-    terms_hash: bytes32 = keccak256(abi_encode(terms, rows))
+    terms_hash: bytes32 = rules._hash(terms, rows)
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     salt: bytes32 = clones._salt(accounts, terms_hash)
     emc: address = clones._address_of(members.IMPLEMENTATION, salt)
@@ -71,22 +71,13 @@ def make(
         return emc
     assert block.timestamp < terms.goal.deadline, "consent: deadline is over"
     self._check_terms(emc, terms, rows, True, accounts)
-    matter: bytes32 = agreements._matter(messages.FORMATION, emc, 1, terms_hash)
+    motion: messages.Motion = messages._motion(messages.FORMATION, emc, 1, terms_hash)
+    matter: bytes32 = agreements._matter(motion)
     used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = rows[i]
         if used < len(signatures) and signatures[used].row == i:
-            agreements._check(
-                messages.FORMATION,
-                matter,
-                emc,
-                1,
-                terms_hash,
-                terms,
-                row,
-                accounts[i],
-                signatures[used],
-            )
+            agreements._check(motion, matter, terms, row, accounts[i], signatures[used])
             used += 1
         else:
             assert votes._has_approved(emc, matter, i, accounts[i]), "consent: signature missing"
@@ -94,15 +85,10 @@ def make(
             members._check_bar(terms.bar, row)
     assert used == len(signatures), "consent: not asked"
     self.agreed[emc] = terms_hash
-    log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
-    epochs._adopt(
-        create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt),
-        1,
-        terms,
-        [],
-        rows,
-        rules._level(terms.goal, empty(uint256[rules.MAX_MEASURES])),
-    )
+    self._announce(emc, terms_hash, terms, rows)
+    level: uint256 = rules._level(terms.goal, empty(uint256[rules.MAX_MEASURES]))
+    emc = create_minimal_proxy_to(members.IMPLEMENTATION, salt=salt)
+    epochs._adopt(emc, 1, terms, [], rows, level)
     return emc
 
 
@@ -133,7 +119,7 @@ def check(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> addr
     """
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
     emc: address = clones._address_of(
-        members.IMPLEMENTATION, clones._salt(accounts, keccak256(abi_encode(terms, rows)))
+        members.IMPLEMENTATION, clones._salt(accounts, rules._hash(terms, rows))
     )
     self._check_terms(emc, terms, rows, True, accounts)
     return emc
@@ -182,7 +168,7 @@ def terms_hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) ->
     """
     @notice keccak-256 of abi.encode(terms, rows).
     """
-    return keccak256(abi_encode(terms, rows))
+    return rules._hash(terms, rows)
 
 
 @external
@@ -192,7 +178,7 @@ def formation_matter(emc: address, terms_hash: bytes32) -> bytes32:
     """
     @notice The name under which the first terms are approved.
     """
-    return agreements._matter(messages.FORMATION, emc, 1, terms_hash)
+    return agreements._matter(messages._motion(messages.FORMATION, emc, 1, terms_hash))
 
 
 @external
@@ -211,19 +197,11 @@ def formation_digest(
     @notice The EIP-712 digest that the signer of a row signs.
     @custom:refuses members: no such row
     """
-    return eip712._hash_typed_data_v4(
-        messages._agreement(
-            messages.FORMATION,
-            emc,
-            1,
-            keccak256(abi_encode(terms, rows)),
-            terms,
-            members._row(rows, index),
-            signer,
-            nonce,
-            deadline,
-        )
+    motion: messages.Motion = messages._motion(messages.FORMATION, emc, 1, rules._hash(terms, rows))
+    message: bytes32 = messages._agreement(
+        motion, terms, members._row(rows, index), signer, nonce, deadline
     )
+    return eip712._hash_typed_data_v4(message)
 
 
 @external
@@ -247,6 +225,17 @@ def micro_enterprises() -> address:
 
 
 # internals
+
+@internal
+def _announce(
+    emc: address,
+    terms_hash: bytes32,
+    terms: IConsent.Terms,
+    rows: DynArray[IConsent.Row, MAX_ROWS],
+):
+    # in a small frame: memory costs by its square
+    log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
+
 
 @internal
 @view

@@ -197,13 +197,13 @@ def rescue(token: address):
     """
     settlement: address = ledger._currency()
     assert token != settlement, "emc: not a foreign token"
-    before: uint256 = currency._balance(settlement, 0)
-    amount: uint256 = currency._balance(token, 0)
+    before: uint256 = currency._balance(settlement, self, 0)
+    amount: uint256 = currency._balance(token, self, 0)
     assert amount != 0, "emc: nothing to rescue"
     backstop: address = ledger._payee(BACKSTOP)
     log IEMC.Rescued(token=token, backstop=backstop, amount=amount)
     currency._pay(token, backstop, amount)
-    assert currency._balance(settlement, 0) == before, "emc: not a foreign token"
+    assert currency._balance(settlement, self, 0) == before, "emc: not a foreign token"
 
 
 @external
@@ -221,7 +221,7 @@ def adopt(
     page: IEMC.Page,
     rows: DynArray[uint256, MAX_ROWS],
     costs: DynArray[uint256, MAX_ROWS],
-    leavers: DynArray[IEMC.Leaver, MAX_ROWS],
+    leavers: DynArray[IEMC.Leaver, page_layout.MAX_LEAVING],
 ):
     """
     @notice Put terms in force. What came in before belongs to the terms before. The authority only.
@@ -234,9 +234,22 @@ def adopt(
     """
     self._check_authority()
     if ledger.books == 0:
-        self._begin(page, rows, costs)
-    else:
-        self._change(page, rows, costs, leavers)
+        first: address = extcall IPages(ledger.PAGES).begin(page, rows, costs)
+        ledger.books = ledger._books(first, 0)
+        log IEMC.Adopted(epoch=page.epoch, start=0, dust=0, held=0)
+        return
+    last: IPages.Last = self._close(page.epoch, page.gate_at)
+    next: IPages.Next = extcall IPages(ledger.PAGES).follow(last, page, rows, costs)
+    leaver_book._use(next.before, next.rows, next.start)
+    for i: uint256 in range(len(next.leavers), bound=page_layout.MAX_LEAVING):
+        leaver: IPages.Leaver = next.leavers[i]
+        assert leavers[i].row == leaver.row, "emc: row is missing"
+        leaver_book._leave(leaver.row, leavers[i].party, leaver.payee, leaver.held)
+    needs_care: bool = creditors.rows != 0 or next.dust != 0
+    ledger.books = ledger._books(next.page, CARE if needs_care else 0)
+    if ledger.disbursed != 0:
+        ledger.disbursed = 0
+    log IEMC.Adopted(epoch=page.epoch, start=next.start, dust=next.dust, held=next.held)
 
 
 @external
@@ -496,7 +509,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
             payer = self
             received = amount
         if token != empty(address):
-            funds = currency._balance(token, 0)
+            funds = currency._balance(token, self, 0)
             if funds == 0:
                 # a call to a token whose code has gone succeeds
                 waiting = max_value(uint256)
@@ -630,7 +643,8 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                             for j: uint256 in range(i, bound=MAX_ROWS):
                                 if credited >> j & 1 == 0:
                                     spent += payments[j].amount
-                            is_paid = unsafe_add(currency._balance(token, funds), spent) < funds
+                            left: uint256 = currency._balance(token, self, funds, currency.ASK_GAS)
+                            is_paid = unsafe_add(left, spent) < funds
                 if not is_paid:
                     creditors._credit(row >> 8 & 255, payee, due)
                     credited |= 1 << i
@@ -660,42 +674,6 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
 
 
 # internals: terms in force
-
-@internal
-def _begin(page: IEMC.Page, rows: DynArray[uint256, MAX_ROWS], costs: DynArray[uint256, MAX_ROWS]):
-    """
-    @notice Put the first terms in force.
-    """
-    first: address = extcall IPages(ledger.PAGES).begin(page, rows, costs)
-    ledger.books = ledger._books(first, 0)
-    log IEMC.Adopted(epoch=page.epoch, start=0, dust=0, held=0)
-
-
-@internal
-def _change(
-    page: IEMC.Page,
-    rows: DynArray[uint256, MAX_ROWS],
-    costs: DynArray[uint256, MAX_ROWS],
-    leavers: DynArray[IEMC.Leaver, MAX_ROWS],
-):
-    """
-    @notice Put other terms in force.
-    """
-    next: IPages.Next = extcall IPages(ledger.PAGES).follow(
-        self._close(page.epoch, page.gate_at), page, rows, costs
-    )
-    leaver_book._use(next.before, next.rows, next.start)
-    for i: uint256 in range(len(next.leavers), bound=MAX_ROWS):
-        assert leavers[i].row == next.leavers[i].row, "emc: row is missing"
-        leaver_book._leave(
-            leavers[i].row, leavers[i].party, next.leavers[i].payee, next.leavers[i].held
-        )
-    needs_care: bool = creditors.rows != 0 or next.dust != 0
-    ledger.books = ledger._books(next.page, CARE if needs_care else 0)
-    if ledger.disbursed != 0:
-        ledger.disbursed = 0
-    log IEMC.Adopted(epoch=page.epoch, start=next.start, dust=next.dust, held=next.held)
-
 
 @internal
 def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:

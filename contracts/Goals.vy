@@ -301,7 +301,8 @@ def finalise(
         amount=counted.amount,
         measured_at=counted.measured_at,
     )
-    epochs._adopt(emc, epoch, terms, rows, rows, self._level(emc, terms.goal))
+    level: uint256 = self._level(emc, terms.goal)
+    epochs._adopt(emc, epoch, terms, rows, rows, level)
 
 
 @external
@@ -323,8 +324,8 @@ def drop(emc: address, metric: bytes32, submitter: uint256):
 def record_miss(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]):
     """
     @notice Keep that the goal is missed by more than the margin, so that no later sale rescues it.
-    @custom:refuses goals: not missed; goals: too little gas; members: not active; members: not the terms in force;
-            what EMC.accounts, EMC.currency_of may refuse
+    @custom:refuses currency: too little gas; goals: not missed; members: not active; members: not the terms in
+            force; what EMC.accounts, EMC.currency_of may refuse
     """
     members._check_in_force(emc, terms, rows)
     assert self._is_missed(emc, terms), "goals: not missed"
@@ -410,7 +411,7 @@ def is_missed(emc: address, terms: IConsent.Terms) -> bool:
     @notice Whether one measure of the goal is missed by more than the margin after the deadline: proceeds, with what
             is not booked yet, or the last final value. With an assessed measure only after the grace as well, with
             no value open; a measure in dispute is missed from the end date on.
-    @custom:refuses goals: too little gas; what EMC.accounts, EMC.currency_of may refuse
+    @custom:refuses currency: too little gas; what EMC.accounts, EMC.currency_of may refuse
     """
     return self._is_missed(emc, terms)
 
@@ -432,19 +433,12 @@ def digest(
     @notice The EIP-712 digest by which a node makes a value final at once.
     @custom:refuses what EMC.epoch may refuse
     """
-    return eip712._hash_typed_data_v4(
-        self._assessment(
-            emc,
-            staticcall IEMC(emc).epoch(),
-            metric,
-            self.values[emc][metric][submitter],
-            row,
-            me,
-            signer,
-            nonce,
-            deadline,
-        )
+    epoch: uint256 = staticcall IEMC(emc).epoch()
+    submitted: IGoals.Value = self.values[emc][metric][submitter]
+    message: bytes32 = messages._assessment(
+        emc, epoch, metric, submitted, row, me, signer, nonce, deadline
     )
+    return eip712._hash_typed_data_v4(message)
 
 
 # internals
@@ -541,34 +535,6 @@ def _matter(emc: address, metric: bytes32, submitter: uint256) -> bytes32:
 
 
 @internal
-@pure
-def _assessment(
-    emc: address,
-    epoch: uint256,
-    metric: bytes32,
-    counted: IGoals.Value,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
-) -> bytes32:
-    return messages._assessment(
-        emc,
-        epoch,
-        metric,
-        counted.amount,
-        counted.measured_at,
-        counted.evidence,
-        row,
-        me,
-        signer,
-        nonce,
-        deadline,
-    )
-
-
-@internal
 def _check_all_agree(
     emc: address,
     epoch: uint256,
@@ -588,23 +554,13 @@ def _check_all_agree(
         account: address = accounts[i]
         id: uint256 = page_layout._id(rows[i].pay)
         if used < len(signatures) and signatures[used].row == id:
-            votes._check(
-                emc,
-                matter,
-                account,
-                self._assessment(
-                    emc,
-                    epoch,
-                    metric,
-                    counted,
-                    id,
-                    packed_row._party(rows[i].party),
-                    account,
-                    votes._nonce(emc, account),
-                    signatures[used].deadline,
-                ),
-                signatures[used],
+            nonce: uint256 = votes._nonce(emc, account)
+            deadline: uint256 = signatures[used].deadline
+            me: uint256 = packed_row._party(rows[i].party)
+            message: bytes32 = messages._assessment(
+                emc, epoch, metric, counted, id, me, account, nonce, deadline
             )
+            votes._check(emc, matter, account, message, signatures[used])
             used += 1
         else:
             assert account == counted.account or votes._has_approved(
@@ -620,24 +576,8 @@ def _proceeds(emc: address) -> uint256:
     """
     accounts: IEMC.Accounts = staticcall IEMC(emc).accounts()
     booked: uint256 = accounts.credited + accounts.held + accounts.pending + accounts.dust
-    token: address = staticcall IEMC(emc).currency_of()
-    balance: uint256 = emc.balance
-    if token != empty(address):
-        # asked as the EMC asks, so that no token, and nobody who saves gas, makes a miss impossible or of nothing
-        assert msg.gas > currency.PUSH_FLOOR, "goals: too little gas"
-        is_ok: bool = False
-        answer: Bytes[32] = b""
-        is_ok, answer = raw_call(
-            token,
-            abi_encode(emc, method_id=method_id("balanceOf(address)")),
-            gas=currency.PUSH_GAS,
-            max_outsize=32,
-            is_static_call=True,
-            revert_on_failure=False,
-        )
-        balance = booked
-        if is_ok and len(answer) == 32:
-            balance = convert(answer, uint256)
+    # asked as the EMC asks, so that no token, and nobody who saves gas, makes a miss impossible or of nothing
+    balance: uint256 = currency._balance(staticcall IEMC(emc).currency_of(), emc, booked)
     return accounts.received + min(max(balance, booked) - booked, rules.MAX_AMOUNT)
 
 

@@ -41,7 +41,8 @@ def begin(
     @param costs Per row: cost cover.
     @custom:refuses pages: amount too large
     """
-    return self._write(self._lay_out(page, 0, 0, 0, page.gate_at == 0, rows, costs), [])
+    first: Bytes[MAX_BYTES + 128] = self._lay_out(page, 0, 0, 0, page.gate_at == 0, rows, costs)
+    return self._write(first, b"")
 
 
 @external
@@ -111,12 +112,13 @@ def follow(
         was: uint256 = costs[place] >> 128
         open_costs[place] = max(cost + open_costs[place], was) - was
     next.start = last.total - next.dust
-    if next.held == 0:
-        forwards = []
-    next.page = self._write(
-        self._lay_out(page, next.start, next.dust, next.held, last.is_open, words, open_costs),
-        forwards,
+    code: Bytes[MAX_BYTES + 128] = self._lay_out(
+        page, next.start, next.dust, next.held, last.is_open, words, open_costs
     )
+    behind: Bytes[16 * MAX_ROWS + 64] = b""
+    if next.held != 0:
+        behind = slice(self._halves(forwards), 0, 16 * len(forwards))
+    next.page = self._write(code, behind)
     return next
 
 
@@ -134,7 +136,9 @@ def rewrite(page: address, index: uint256, word: uint256) -> address:
         for i: uint256 in range(page_layout._count(words[0]), bound=MAX_ROWS):
             forwards.append(page_layout._forward_of(page, len(old), i))
     words[index] = word
-    return self._write(words, forwards)
+    code: Bytes[MAX_BYTES + 64] = slice(abi_encode(words), 64, len(old))
+    behind: Bytes[16 * MAX_ROWS + 64] = slice(self._halves(forwards), 0, 16 * len(forwards))
+    return self._write(code, behind)
 
 
 # internals
@@ -149,9 +153,9 @@ def _lay_out(
     is_open: bool,
     rows: DynArray[uint256, MAX_ROWS],
     costs: DynArray[uint256, MAX_ROWS],
-) -> DynArray[uint256, MAX_WORDS]:
+) -> Bytes[MAX_BYTES + 128]:
     """
-    @notice The words of a page.
+    @notice A page as it lies in its code.
     @param start Proceeds that earlier pages shared out.
     @param dust What they left over.
     @param forward What the gate holds from them.
@@ -174,34 +178,38 @@ def _lay_out(
     if is_open:
         gate_at = 0
     assert forward <= page_layout.LOW96, "pages: amount too large"
-    words: DynArray[uint256, MAX_WORDS] = [
-        start << 128
-        | page.epoch << 96
-        | page.ends_at << 56
-        | page.starts_at << 16
-        | len(rows) << 8
-        | page.may_end,
-        convert(page.currency, uint256) << 96 | page.disburse_at,
-        cost_end << 128 | base_end,
-        leading_end << 128
-        | gate_at << page_layout.GATE_SHIFT
-        | dust << page_layout.DUST_SHIFT
-        | rest,
-        convert(page.backstop, uint256) << 96 | forward,
-    ]
-    for row: uint256 in rows:
-        words.append(row)
-    if cost == 0:
-        return words
-    pairs: DynArray[uint256, MAX_ROWS // 2] = self._pairs(costs)
-    for pair: uint256 in pairs:
-        words.append(pair)
-    return words
+    covers: Bytes[16 * MAX_ROWS + 64] = b""
+    if cost != 0:
+        # an odd one ends with an empty half
+        covers = self._halves(costs)
+    return concat(
+        convert(
+            start << 128
+            | page.epoch << 96
+            | page.ends_at << 56
+            | page.starts_at << 16
+            | len(rows) << 8
+            | page.may_end,
+            bytes32,
+        ),
+        convert(convert(page.currency, uint256) << 96 | page.disburse_at, bytes32),
+        convert(cost_end << 128 | base_end, bytes32),
+        convert(
+            leading_end << 128
+            | gate_at << page_layout.GATE_SHIFT
+            | dust << page_layout.DUST_SHIFT
+            | rest,
+            bytes32,
+        ),
+        convert(convert(page.backstop, uint256) << 96 | forward, bytes32),
+        slice(abi_encode(rows), 64, 32 * len(rows)),
+        covers,
+    )
 
 
 @internal
 @pure
-def _pairs(amounts: DynArray[uint256, MAX_ROWS]) -> DynArray[uint256, MAX_ROWS // 2]:
+def _halves(amounts: DynArray[uint256, MAX_ROWS]) -> Bytes[16 * MAX_ROWS + 64]:
     """
     @notice Amounts of 128 bits, two to a word.
     """
@@ -211,25 +219,18 @@ def _pairs(amounts: DynArray[uint256, MAX_ROWS]) -> DynArray[uint256, MAX_ROWS /
             words.append(amounts[i] << 128)
         else:
             words.append(words.pop() | amounts[i])
-    return words
+    return slice(abi_encode(words), 64, 32 * len(words))
 
 
 @internal
-def _write(words: DynArray[uint256, MAX_WORDS], forwards: DynArray[uint256, MAX_ROWS]) -> address:
+def _write(page: Bytes[MAX_BYTES + 128], behind: Bytes[16 * MAX_ROWS + 64]) -> address:
     """
     @notice Put a page on chain, as a contract that answers every call with it.
-    @param forwards What the gate holds for each row from earlier pages; nothing if it holds nothing.
+    @param behind What the gate holds for each row from earlier pages; nothing if it holds nothing.
     """
-    page: Bytes[MAX_BYTES + 64] = abi_encode(words)
-    behind: Bytes[16 * MAX_ROWS + 64] = abi_encode(self._pairs(forwards))
-    # push2 size, dup1, push1 10, push0, codecopy, push0, return; then what is returned
-    size: Bytes[2] = slice(convert(32 * len(words), bytes32), 30, 2)
-    runtime: Bytes[MAX_BYTES + 16 * MAX_ROWS + 138] = concat(
-        x"61",
-        size,
-        x"80600a5f395ff3",
-        slice(page, 64, 32 * len(words)),
-        slice(behind, 64, 16 * len(forwards)),
+    size: Bytes[2] = slice(convert(len(page), bytes32), 30, 2)
+    whole: Bytes[2] = slice(convert(page_layout.PREFIX + len(page) + len(behind), bytes32), 30, 2)
+    # push2 size, dup1, push1 10, push0, codecopy, push0, return: of the code, and of what it answers
+    return raw_create(
+        concat(x"61", whole, x"80600a5f395ff361", size, x"80600a5f395ff3", page, behind)
     )
-    size = slice(convert(len(runtime), bytes32), 30, 2)
-    return raw_create(concat(x"61", size, x"80600a5f395ff3", runtime))

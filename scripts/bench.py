@@ -76,7 +76,7 @@ REQUIRED: dict[tuple[str, str | None], dict[int, int]] = {
     ("sale", "native"): {n: gas - 1 for n, gas in PEERS["0xSplits, one tx"]["native"].items()},
     ("sale", "erc20"): {2: 81_569, 5: 110_480, 10: 168_518, 20: 263_962, 50: 574_993},
     ("sale_batch", "erc20"): {10: 4_300},
-    ("create", None): {10: 549_000},
+    ("create", None): {10: 527_000},
     ("renegotiate", "native"): {10: 635_000},
     ("renegotiate_open", "native"): {10: 580_000},
     ("gate_opening", "native"): {64: 780_000},

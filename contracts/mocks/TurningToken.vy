@@ -28,6 +28,8 @@ MUTE: constant(uint256) = 6
 MUTTERS: constant(uint256) = 7
 # moves nothing and answers no, and burns what gas it gets, also when it is asked what anybody has
 BURNS: constant(uint256) = 8
+# is like any other, but needs much gas to say what anybody has
+PONDERS: constant(uint256) = 9
 
 kind: uint256
 blocked: HashMap[address, bool]
@@ -54,7 +56,9 @@ def block(who: address, is_blocked: bool):
 def balanceOf(owner: address) -> uint256:
     assert self.kind not in [MUTE, MUTTERS], "token: mute"
     if self.kind == BURNS:
-        self._burn()
+        self._burn(6_000)
+    if self.kind == PONDERS:
+        self._burn(msg.gas - 75_000)
     return balances.balanceOf[owner]
 
 
@@ -77,7 +81,7 @@ def _answer(owner: address, to: address, amount: uint256) -> Bytes[32]:
     assert not self.blocked[owner] and not self.blocked[to], "token: blocked"
     assert self.kind not in [PAUSED, MUTE], "token: paused"
     if self.kind == BURNS:
-        self._burn()
+        self._burn(6_000)
     if self.kind in [REFUSES, BURNS]:
         return abi_encode(False)
     balances._move(owner, to, amount)
@@ -90,7 +94,10 @@ def _answer(owner: address, to: address, amount: uint256) -> Bytes[32]:
 
 @internal
 @view
-def _burn():
+def _burn(rest: uint256):
+    """
+    @param rest Gas to leave.
+    """
     for i: uint256 in range(10_000):
-        if msg.gas < 6_000:
+        if msg.gas < rest:
             break

@@ -16,20 +16,17 @@ uses: votes
 
 @internal
 @pure
-def _matter(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> bytes32:
+def _matter(motion: messages.Motion) -> bytes32:
     """
     @notice The name under which terms are approved.
     """
-    return keccak256(abi_encode(act, emc, epoch, terms_hash))
+    return keccak256(abi_encode(motion))
 
 
 @internal
 def _check(
-    act: bytes32,
+    motion: messages.Motion,
     matter: bytes32,
-    emc: address,
-    epoch: uint256,
-    terms_hash: bytes32,
     terms: IConsent.Terms,
     row: IConsent.Row,
     account: address,
@@ -38,20 +35,6 @@ def _check(
     """
     @notice A word that was given must be good.
     """
-    votes._check(
-        emc,
-        matter,
-        account,
-        messages._agreement(
-            act,
-            emc,
-            epoch,
-            terms_hash,
-            terms,
-            row,
-            account,
-            votes._nonce(emc, account),
-            signature.deadline,
-        ),
-        signature,
-    )
+    nonce: uint256 = votes._nonce(motion.emc, account)
+    message: bytes32 = messages._agreement(motion, terms, row, account, nonce, signature.deadline)
+    votes._check(motion.emc, matter, account, message, signature)

@@ -23,20 +23,23 @@ ASK_GAS: constant(uint256) = 50_000
 
 @internal
 @view
-def _balance(token: address, otherwise: uint256) -> uint256:
+def _balance(
+    token: address, owner: address, otherwise: uint256, gas_cap: uint256 = PUSH_GAS
+) -> uint256:
     """
-    @notice What lies here; `otherwise` where the token does not say, as when its code has gone.
+    @notice What somebody has; `otherwise` where the token does not say, as when its code has gone.
+    @param gas_cap What the token may use to say it: as much as for a payment, unless it is asked again.
     """
     if token == empty(address):
-        return self.balance
+        return owner.balance
     # so that a caller who saves gas does not silence it
     assert msg.gas > PUSH_FLOOR, "currency: too little gas"
     is_ok: bool = False
     answer: Bytes[32] = b""
     is_ok, answer = raw_call(
         token,
-        abi_encode(self, method_id=method_id("balanceOf(address)")),
-        gas=ASK_GAS,
+        abi_encode(owner, method_id=method_id("balanceOf(address)")),
+        gas=gas_cap,
         max_outsize=32,
         is_static_call=True,
         revert_on_failure=False,
@@ -116,7 +119,7 @@ def _push(token: address, payee: address, amount: uint256) -> bool:
     @notice Try to pay; nothing the payee does can revert, answer too much or burn more than PUSH_GAS.
     @return Whether it is paid.
     """
-    before: uint256 = self._balance(token, 0)
+    before: uint256 = self._balance(token, self, 0)
     if before == 0:
         # a call to a token whose code has gone succeeds
         return False
@@ -133,7 +136,7 @@ def _push(token: address, payee: address, amount: uint256) -> bool:
         revert_on_failure=False,
     )
     if is_ok and self._denies(answer):
-        return self._balance(token, before) < before
+        return self._balance(token, self, before, ASK_GAS) < before
     return is_ok
 
 

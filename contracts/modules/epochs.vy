@@ -52,11 +52,12 @@ def _adopt(
         pay.append(word)
         costs.append(cost)
         running += page_layout._running(row.pay)
-    leavers: DynArray[IEMC.Leaver, MAX_ROWS] = []
+    leavers: DynArray[IEMC.Leaver, page_layout.MAX_LEAVING] = []
     for row: IConsent.Row in before:
         if places[page_layout._id(row.pay)] != 0:
             leavers.append(IEMC.Leaver(row=page_layout._id(row.pay), party=row.party))
-    extcall IEMC(emc).adopt(self._page(epoch, terms, running, level), pay, costs, leavers)
+    page: IEMC.Page = self._page(epoch, terms, running, level)
+    extcall IEMC(emc).adopt(page, pay, costs, leavers)
 
 
 @internal

@@ -316,6 +316,7 @@ def _unbooked() -> uint256:
     """
     accounts: IEMC.Accounts = self._accounts()
     booked: uint256 = accounts.credited + accounts.held + accounts.pending + accounts.dust
-    amount: uint256 = max(currency._balance(self._currency(), 0), booked) - booked
+    balance: uint256 = currency._balance(self._currency(), self, 0)
+    amount: uint256 = max(balance, booked) - booked
     # the dust of earlier pages is counted with the first proceeds
     return min(amount, MAX_PROCEEDS - self._proceeds() - self._dust_before())

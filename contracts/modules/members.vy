@@ -13,8 +13,9 @@ from ..interfaces import IMicroEnterprises
 from ..interfaces import IReputation
 from . import packed_row
 from . import page_layout
+from . import terms as rules
 
-MAX_ROWS: constant(uint256) = 64
+MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 
 IMPLEMENTATION: immutable(address)
 MICRO_ENTERPRISES: immutable(IMicroEnterprises)
@@ -139,8 +140,8 @@ def _check_in_force(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent
     """
     @notice The EMC is active, and these are its terms.
     """
-    assert staticcall IConsent(AUTHORITY.consent).terms_of(emc) == keccak256(
-        abi_encode(terms, rows)
+    assert staticcall IConsent(AUTHORITY.consent).terms_of(emc) == rules._hash(
+        terms, rows
     ), "members: not the terms in force"
     assert staticcall IEMC(emc).stage() == IEMC.Stage.ACTIVE, "members: not active"
 

@@ -9,8 +9,19 @@
 """
 
 from ..interfaces import IConsent
+from ..interfaces import IGoals
 from . import packed_row
 from . import page_layout
+
+
+# what makes terms those of an epoch
+struct Motion:
+    # keccak-256 of the way in which they come into force: what is signed for one counts for no other
+    act: bytes32
+    emc: address
+    epoch: uint256
+    terms_hash: bytes32
+
 
 AGREEMENT: constant(bytes32) = keccak256(
     "Agreement(string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,address payee,address currency,uint256 base,uint256 leading,uint256 upside,uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline)"
@@ -36,11 +47,14 @@ GATES: constant(bytes32[3]) = [keccak256("none"), keccak256("benchmark"), keccak
 
 @internal
 @pure
+def _motion(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> Motion:
+    return Motion(act=act, emc=emc, epoch=epoch, terms_hash=terms_hash)
+
+
+@internal
+@pure
 def _agreement(
-    act: bytes32,
-    emc: address,
-    epoch: uint256,
-    terms_hash: bytes32,
+    motion: Motion,
     terms: IConsent.Terms,
     row: IConsent.Row,
     signer: address,
@@ -49,15 +63,11 @@ def _agreement(
 ) -> bytes32:
     """
     @notice The struct hash of a node's word on the terms of an epoch.
-    @param act keccak-256 of the way in which they would come into force: what is signed for one counts for no other.
     """
     return keccak256(
         abi_encode(
             AGREEMENT,
-            act,
-            emc,
-            epoch,
-            terms_hash,
+            motion,
             page_layout._id(row.pay),
             packed_row._party(row.party),
             signer,
@@ -82,9 +92,7 @@ def _agreement(
 @internal
 @pure
 def _departure(
-    emc: address,
-    epoch: uint256,
-    terms_hash: bytes32,
+    motion: Motion,
     terms: IConsent.Terms,
     row: uint256,
     me: uint256,
@@ -99,9 +107,9 @@ def _departure(
     return keccak256(
         abi_encode(
             DEPARTURE,
-            emc,
-            epoch,
-            terms_hash,
+            motion.emc,
+            motion.epoch,
+            motion.terms_hash,
             row,
             me,
             signer,
@@ -188,9 +196,7 @@ def _assessment(
     emc: address,
     epoch: uint256,
     metric: bytes32,
-    measured: uint256,
-    at: uint256,
-    evidence: bytes32,
+    submitted: IGoals.Value,
     row: uint256,
     me: uint256,
     signer: address,
@@ -200,7 +206,6 @@ def _assessment(
     """
     @notice The struct hash of a node's word that a value is final at once.
     @param metric A measure's: the hash of its word, which is what EIP-712 encodes of a string.
-    @param at When it was measured.
     """
     return keccak256(
         abi_encode(
@@ -208,9 +213,9 @@ def _assessment(
             emc,
             epoch,
             metric,
-            measured,
-            at,
-            evidence,
+            submitted.amount,
+            submitted.measured_at,
+            submitted.evidence,
             row,
             me,
             signer,

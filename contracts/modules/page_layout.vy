@@ -25,6 +25,8 @@
 
 PPM: constant(uint256) = 1_000_000
 MAX_ROWS: constant(uint256) = 64
+# rows that leave by one change: each is kept with what it is owed, and a block has an end
+MAX_LEAVING: constant(uint256) = 32
 HEAD: constant(uint256) = 160
 MAX_WORDS: constant(uint256) = 5 + MAX_ROWS + MAX_ROWS // 2
 MAX_BYTES: constant(uint256) = 32 * MAX_WORDS
@@ -52,6 +54,7 @@ MAY_END: constant(uint256) = 2
 BASE: constant(uint256) = 1
 LEADING: constant(uint256) = 2
 UPSIDE: constant(uint256) = 3
+TRANCHES: constant(uint256) = 3
 
 
 # a word of the head, field by field
@@ -176,6 +179,15 @@ def _with_payee(row: uint256, payee: address) -> uint256:
 @pure
 def _running(row: uint256) -> uint256:
     return row >> 76 & LOW20
+
+
+@internal
+@pure
+def _shares(row: uint256) -> uint256[TRANCHES]:
+    """
+    @notice Base, leading, upside.
+    """
+    return [row >> 56 & LOW20, row >> 36 & LOW20, row >> 16 & LOW20]
 
 
 @internal

@@ -39,17 +39,20 @@ def _reshared(
         assert shares[i] & ~SHARES == 0, "changes: not shares"
         changed |= shares[i] ^ row.pay & SHARES
         new[i].pay = row.pay & ~SHARES | shares[i]
-        for at: uint256 in [56, 36, 16]:
-            share: uint256 = shares[i] >> at & page_layout.LOW20
-            upper: uint256 = packed_row._upper(row.limits)
+        upper: uint256 = packed_row._upper(row.limits)
+        had: uint256[page_layout.TRANCHES] = page_layout._shares(row.pay)
+        gets: uint256[page_layout.TRANCHES] = page_layout._shares(shares[i])
+        for tranche: uint256 in range(page_layout.TRANCHES):
+            share: uint256 = gets[tranche]
+            most: uint256 = upper
             if page_layout._id(row.pay) == terms.sink:
-                upper = max(upper, row.pay >> at & page_layout.LOW20)
+                most = max(upper, had[tranche])
             assert (
-                packed_row._lower(row.limits) <= share and share <= upper
+                packed_row._lower(row.limits) <= share and share <= most
             ), "changes: share outside bounds"
-        base += page_layout._base(new[i].pay)
-        leading += page_layout._leading(new[i].pay)
-        upside += page_layout._upside(new[i].pay)
+        base += gets[0]
+        leading += gets[1]
+        upside += gets[2]
     assert (
         base == rules.PPM and leading == rules.PPM and upside == rules.PPM
     ), "changes: shares are not one"

@@ -35,6 +35,12 @@ UPSIDE: constant(uint256) = page_layout.UPSIDE
 
 
 @internal
+@pure
+def _hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> bytes32:
+    return keccak256(abi_encode(terms, rows))
+
+
+@internal
 @view
 def _check(terms: IConsent.Terms):
     """
@@ -201,15 +207,14 @@ def _check_rows(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], i
         lower: uint256 = packed_row._lower(row.limits)
         upper: uint256 = packed_row._upper(row.limits)
         assert upper <= PPM, "terms: bound above one"
-        for share: uint256 in [
-            page_layout._base(row.pay), page_layout._leading(row.pay), page_layout._upside(row.pay)
-        ]:
+        shares: uint256[page_layout.TRANCHES] = page_layout._shares(row.pay)
+        for share: uint256 in shares:
             assert (
                 lower <= share and (share <= upper or not is_first and id == terms.sink)
             ), "terms: share outside bounds"
-        base += page_layout._base(row.pay)
-        leading += page_layout._leading(row.pay)
-        upside += page_layout._upside(row.pay)
+        base += shares[0]
+        leading += shares[1]
+        upside += shares[2]
         running += page_layout._running(row.pay)
         assert packed_row._cost(row.limits) <= MAX_AMOUNT, "terms: amount too large"
         cost += packed_row._cost(row.limits)

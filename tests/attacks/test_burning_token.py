@@ -1,5 +1,6 @@
 """A token that burns all the gas it gets, denies what it was asked to do and burns again when it is
-asked for the balance makes no run of 64 rows and no change impossible.
+asked for the balance makes no run of 64 rows and no change impossible; one that needs much of it to
+say what anybody has is a currency like any other.
 """
 
 import boa
@@ -11,9 +12,9 @@ from tests import authority
 from tests.attacks.test_changes import MAX_GAS, shifted, signed, three, whole_gas
 from tests.attacks.test_gas_limits import Call, sent
 from tests.kit import World
-from tests.till import cool, payee, send, weird_token
+from tests.till import cool, payee, send, shares_of, weird_token
 
-HONEST, BURNS = 0, 8
+HONEST, BURNS, PONDERS = 0, 8, 9
 
 
 @pytest.mark.parametrize("gate", [Gate.NONE, Gate.TARGET])
@@ -46,3 +47,16 @@ def test_a_token_that_burns_twice_prevents_no_run_and_no_change(world: World, ga
     cool()
     assert whole_gas(world.changes, data) < MAX_GAS
     assert world.consent.terms_of(emc.address) == new.hash()
+
+
+def test_a_token_that_ponders_what_anybody_has_is_absorbed_and_paid(world: World) -> None:
+    token = weird_token(world, "TurningToken")
+    emc = world.make(three(world, currency=token.address))
+    token.turn(PONDERS)
+    send(world, emc, 300, token)
+    with boa.env.prank(world.stranger):
+        emc.absorb()
+    shares = shares_of(emc)
+    assert sum(shares) == emc.total() == 300
+    assert [token.balanceOf(payee(i)) for i in range(3)] == shares
+    assert not any(emc.credits(row) for row in range(3))

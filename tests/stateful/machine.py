@@ -325,12 +325,12 @@ class Actions(RuleBasedStateMachine):
         if patient and self.model.epoch > MIDDLE:
             boa.env.timestamp = max(boa.env.timestamp, self.ends_at)
         is_early = boa.env.timestamp < self.ends_at
-        if self.model.has_ended:
-            reason = "emc: already ended"
-        elif is_early and not self.model.may_end:
+        if is_early and not self.model.may_end:
             reason = "emc: not over yet"
         elif not is_early and (self.values or boa.env.timestamp <= self.open_until):
             reason = "emc: a value is open"
+        elif self.model.has_ended:
+            reason = "emc: already ended"
         with boa.env.prank(self.world.stranger):
             if reason:
                 with boa.reverts(reason):

@@ -115,7 +115,6 @@ export const de: Readonly<Record<string, string>> = {
   "goals: own value": "Nehmen Sie Ihren eigenen Wert stattdessen zurück",
   "goals: window is open":
     "Warten Sie das Ende der Frist ab, oder lassen Sie alle Knoten unterschreiben",
-  "goals: too little gas": "Senden Sie es mit mehr Gas noch einmal",
   "goals: not missed":
     "Die Frist läuft noch, ein Wert ist offen oder kann kommen, der einzige andere Knoten hat einen verworfen, oder das Ziel wurde erreicht",
   "goals: no such report": "Nennen Sie die Nummer eines Berichts dieses EMC",

@@ -89,7 +89,6 @@ export const zh: Readonly<Record<string, string>> = {
   "goals: may still be counted": "生效 30 天后方可丢弃；此前请计入",
   "goals: own value": "请改为撤回您自己的数值",
   "goals: window is open": "请等待期满，或由所有节点签名",
-  "goals: too little gas": "请以更多 gas 重发",
   "goals: not missed": "截止未到、仍有待定或可提交的值、唯一的另一节点丢弃了数值，或目标已达成",
   "goals: no such report": "请填写该 EMC 的报告编号",
   "goals: own report": "须由另一节点会签",

@@ -110,7 +110,6 @@ REASONS = {
     "goals: may still be counted": "drop it 30 days after it is final; until then finalise it",
     "goals: own value": "take back your own value instead",
     "goals: window is open": "wait until the window is over, or have every node sign",
-    "goals: too little gas": "send it again with more gas",
     "goals: not missed": "the deadline has not passed, a value is open or may come, the only other "
     "node dropped one, or the goal was reached",
     "goals: no such report": "name the number of a report of this EMC",

@@ -85,7 +85,7 @@ def test_nobody_silences_the_token_by_too_little_gas(world: World) -> None:
     emc = world.make(terms)
     send(world, emc, 2_000, token)
     until(terms.goal.deadline + 1)
-    with boa.reverts("goals: too little gas"):
+    with boa.reverts("currency: too little gas"):
         world.goals.is_missed(emc.address, terms.head(), gas=140_000)
     assert not is_missed(world, emc, terms)
     emc.absorb()

@@ -208,10 +208,12 @@ def parsed(words: str) -> None:
 
 
 def offered(target: str) -> set[str]:
-    """What status offers, without and with what cannot be done yet."""
-    return {
-        task["command"] for task in emc("status", target, "--json").json["tasks"] if task["command"]
-    }
+    """What status offers: to a program, also what cannot be done yet; on the screen, with the name
+    that was given.
+    """
+    told = {task["command"] for task in emc("status", target, "--json").json["tasks"]}
+    lines = emc("status", target).out.splitlines()
+    return {*told, *(line.strip() for line in lines if line.startswith("  emc "))} - {""}
 
 
 def test_every_command_that_status_offers_can_be_pasted(
@@ -247,6 +249,7 @@ def test_every_command_that_status_offers_can_be_pasted(
         "assess drop", "till end", "rate open", "rate commit", "rate reveal", "rate finalise",
     }  # fmt: skip
     assert any("'it'\"'\"'s; late'" in words for words in every)
+    assert any("'my agreement.json'" in words for words in every)
     for words in every:
         # the network was named, so that it is in what is pasted
         assert words.endswith(f" --network {LOCAL[1]}")

@@ -180,7 +180,7 @@ def test_a_status_tells_money_goal_dates_and_who_has_to_do_what(desk: Desk) -> N
     fund(desk, "picnic", 500)
     desk.done(desk.token("picnic").functions.transfer(start.address, 500).transact(payer))
     tasks = emc("status", Desk.file("picnic"), "--json").json["tasks"]
-    assert tasks[0]["command"] == f"emc till absorb {start.address}"
+    assert tasks[0]["command"] == f"emc till absorb {start.address} {' '.join(LOCAL)}"
     emc("till", "absorb", Desk.file("picnic"), *PAYER)
     assert start.functions.accounts().call()[0] == 100_500
     assert (
@@ -219,14 +219,17 @@ def test_open_proposals_charges_and_notices_are_tasks(desk: Desk) -> None:
     )
     emc("leave", "notice", Desk.file("windowed"), "--account", "TEST::2", "--yes")
     said = emc("status", Desk.file("windowed"), "--json").json
-    commands = [task["command"].replace(said["emc"], "X") for task in said["tasks"]]
+    ending = f" {' '.join(LOCAL)}"
+    commands = [
+        task["command"].replace(said["emc"], "X").removesuffix(ending) for task in said["tasks"]
+    ]
     assert set(commands) == {
         "",
-        "emc renegotiate sign FILE",
-        "emc renegotiate object FILE",
-        "emc renegotiate submit FILE",
+        "emc renegotiate sign X --on-chain",
+        "emc renegotiate object X",
+        "emc renegotiate submit X",
         "emc expel charge X --row 2",
-        "emc expel propose X --row 2",
+        "emc expel propose X --row 2 --out expel-row-2.json",
         "emc leave submit X --row 1",
         "emc till end X",
     }
@@ -237,7 +240,7 @@ def test_open_proposals_charges_and_notices_are_tasks(desk: Desk) -> None:
     desk.office.skip(3 * DAY)
     ready = emc("status", Desk.file("windowed"), "--json").json
     due = {task["command"] for task in ready["tasks"] if task["since"] <= ready["now"]}
-    assert "emc renegotiate submit FILE" in due
+    assert f"emc renegotiate submit {ready['emc']}{ending}" in due
 
 
 def test_an_assessed_goal_is_followed_to_its_end(desk: Desk) -> None:
@@ -294,7 +297,9 @@ def test_a_missed_goal_is_kept_and_the_end_is_anybodys(desk: Desk) -> None:
     assert desk.emc("picnic").functions.stage().call() in (2, 4)
     after = emc("status", name, "--json").json
     assert after["stage"] in ("ENDED", "CLOSED")
-    assert [each["command"] for each in after["tasks"]] == [f"emc rate open {after['emc']}"]
+    assert [each["command"] for each in after["tasks"]] == [
+        f"emc rate open {after['emc']} {' '.join(LOCAL)}"
+    ]
     assert after["dates"] == []
     # what the gate held is nobody's in the table any more
     assert {held for _, held in told_of_rows(after)} == {0}

@@ -117,21 +117,21 @@ class Screen:
 
     found: "Status"
     paper: "Bundle | None"
-    pasted: "Callable[[str], str]"
+    pasted: "Callable[..., str]"
 
     @property
     def names(self) -> dict[int, str]:
         return naming.names_in(self.paper)
 
 
-def _pasted(target: str) -> "Callable[[str], str]":
+def _pasted(target: str) -> "Callable[..., str]":
     """Commands with this EMC in them, and the network where it was named."""
     context = click.get_current_context()
     is_named = context.get_parameter_source("network") is ParameterSource.COMMANDLINE
     network = f" --network {quote(context.params['network'])}" if is_named else ""
 
-    def pasted(command: str) -> str:
-        return command.replace("TARGET", quote(target), 1) + network if command else ""
+    def pasted(command: str, named: str = target) -> str:
+        return command.replace("TARGET", quote(named), 1) + network if command else ""
 
     return pasted
 
@@ -310,7 +310,8 @@ def machine(screen: Screen) -> dict[str, Any]:
             {
                 "who": task.who,
                 "what": task.what,
-                "command": screen.pasted(task.command),
+                # wherever it is run, the address is there
+                "command": screen.pasted(task.command, standing.emc),
                 "since": task.since,
                 "until": task.until,
             }

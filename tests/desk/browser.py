@@ -258,16 +258,17 @@ class _Page(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/html; charset=utf-8")
         self.end_headers()
-        self.wfile.write(DESK.read_bytes())
+        self.wfile.write(self.server.page)  # type: ignore[attr-defined]
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
 @contextmanager
-def static_host() -> Iterator[str]:
+def static_host(page: bytes = DESK.read_bytes()) -> Iterator[str]:
     """A web server that has the page and nothing else; gives its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
+        server.page = page  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()

@@ -40,6 +40,7 @@ from emc.core.scorecard import score
 from emc.core.terms import Metric, Row
 from emc.core.units import PPM, format_span
 from emc.errors import EMCError
+from emc.files import bundle as bundles
 from emc.files import canvas as canvases
 from emc.files import order_file
 from emc.files import whole as files
@@ -52,6 +53,7 @@ from emc.rpc.node import Node
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "scripts"))
 
+import embedded_node  # noqa: E402
 import rehearsal  # noqa: E402
 import story  # noqa: E402
 import team  # noqa: E402
@@ -82,7 +84,8 @@ POOR: tuple[Vector, ...] = ((2, 2, 1, 2), (1, 3, 2, 2))
 
 @click.command()
 @click.option("--limit", default=0, help="Sell only so many orders.")
-def cli(limit: int) -> None:
+@click.option("--desk", is_flag=True, help="Then show its EMC in the browser, until Ctrl-C.")
+def cli(limit: int, desk: bool) -> None:
     """Call, bid, sign, sell the real orders, change, end, rate, and see who may bid next."""
     whole = canvases.load(ROOT / "canvases" / "smart-cooking.yaml")
     with connect() as chain, rehearsal.own_salts():
@@ -122,6 +125,20 @@ def cli(limit: int) -> None:
         call_again(system, whole, recycler)
         scorecard_command.show(score(observed.facts(system, bundle.emc)), "Scorecard")
         audit(system, bundle, people, names)
+        show(system, bundle, desk)
+
+
+def show(system: System, bundle: Bundle, desk: bool) -> None:
+    """Its EMC in the desk: the chain lives only as long as this process."""
+    bundles.write(BUILD / "demo.agreement.json", bundle)
+    if not desk:
+        talk.facts("In the desk", {"open": ".venv/bin/ape run demo --desk"})
+        return
+    web3 = system.chain.provider.web3
+    route = f"&/emc/{system.chain.id}/{bundle.emc}"
+    embedded_node.open_desk(
+        web3, BUILD, lambda address: talk.facts("In the desk", {"open": address + route})
+    )
 
 
 def find_maker(system: System, whole: Canvas) -> None:

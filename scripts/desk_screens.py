@@ -2,10 +2,12 @@
 
     python scripts/desk_screens.py
 
-Needs playwright and anvil (requirements-dev.txt, npm) and Chromium, which Debian packages.
+Needs playwright and anvil (requirements-dev.txt, npm) and Chromium and a Chinese font, which Debian
+packages (fonts-wqy-microhei).
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,10 +25,15 @@ MOST_BYTES = 150_000
 LANGUAGES = {"en": "en-GB", "de": "de-DE", "zh": "zh-CN"}
 # name, width, height: of the agreement to be signed, of the EMC, and of the same on a phone
 SIZES = {"read": (1000, 1300), "sign": (1000, 1100), "emc": (1000, 1100), "home": (390, 760)}
+IN_EVERY_LANGUAGE = ("home", "read")
 
 
 def main() -> int:
     """Write docs/screens/desk-*.png."""
+    fonts = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=True).stdout
+    if not fonts:
+        print("no Chinese font: its screens would be empty boxes", file=sys.stderr)
+        return 1
     with (
         tempfile.TemporaryDirectory() as folder,
         anvil.running("--accounts", "10") as url,
@@ -54,6 +61,8 @@ def draw(town: Town, browser: object, home: str, language: str) -> list[int]:
     routes = {"home": "/", "read": paper, "sign": f"{paper}/sign", "emc": f"/emc/31337/{emc}"}
     sizes = []
     for name, route in routes.items():
+        if language != "en" and name not in IN_EVERY_LANGUAGE:
+            continue
         width, height = SIZES[name]
         person.page.set_viewport_size({"width": width, "height": height})
         person.go(route)

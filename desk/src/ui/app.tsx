@@ -11,6 +11,7 @@ import { Charge, Disband } from "./conduct.tsx";
 import { useWallets, Whose } from "./connect.tsx";
 import { Gather } from "./gather.tsx";
 import { HomeScreen } from "./home.tsx";
+import { takeFolder } from "./intake.ts";
 import { Leave } from "./leave.tsx";
 import { Look, LookIn } from "./look.tsx";
 import { Me } from "./me.tsx";
@@ -35,7 +36,10 @@ export function App() {
   const [ready, setReady] = useState(false);
   useEffect(() => {
     void home()
-      .then((server) => change({ server }))
+      .then((server) => {
+        change({ server });
+        if (server) void takeFolder(server).catch(() => undefined);
+      })
       .catch(() => undefined)
       .finally(() => setReady(true));
   }, []);

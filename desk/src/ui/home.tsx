@@ -7,7 +7,6 @@ import { type Address, DeskError, type Paper, type Progress } from "../core/type
 import { count, say } from "../i18n/words.ts";
 import { AccountTold, Connect } from "./connect.tsx";
 import { moment, whole } from "./format.ts";
-import { take } from "./intake.ts";
 import { HistoryTold } from "./paper.tsx";
 import { Busy, Button, Far, LinkTo, Notice, Part, Problem, Screen } from "./parts.tsx";
 import { ownChain, providerFor, useIdentity, useJudged, useStanding } from "./reading.ts";
@@ -18,20 +17,12 @@ import { emcTitle, titleOf } from "./titles.ts";
 import { ownRows } from "./view.ts";
 
 export function HomeScreen() {
-  const { connection, papers, known, server } = useDesk();
+  const { connection, papers, known } = useDesk();
   const chain_id = ownChain();
   const identity = useIdentity(chain_id);
   const [waits, setWaits] = useState<ReadonlyMap<string, number>>(new Map());
   const tell = (key: string, number: number): void =>
     setWaits((old) => (old.get(key) === number ? old : new Map(old).set(key, number)));
-  useEffect(() => {
-    // the folder's papers are known at once
-    if (!server) return;
-    void server.files().then(async (files) => {
-      const brought = files.map(async ({ name }) => ({ name, bytes: await server.read(name) }));
-      await take(await Promise.all(brought));
-    }, () => undefined);
-  }, [server]);
   const shown = [
     ...[...papers].map(([key]) => `paper ${key}`),
     ...known.map((each) => `emc ${each.chain_id} ${each.emc}`),

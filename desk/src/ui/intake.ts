@@ -1,5 +1,6 @@
 /** Files that come onto the desk: read as a stranger's, merged with what lies there of the same. */
 
+import type { Home } from "../chain/home.ts";
 import { MAX_BYTES, merge, readPaper, writePaper } from "../core/files.ts";
 import type { Paper, Refused } from "../core/types.ts";
 import { paperKey, put, putSigned, state } from "./store.ts";
@@ -43,6 +44,12 @@ export async function take(brought: readonly Brought[]): Promise<Taken> {
       : put(merged.paper));
   }
   return { keys: [...groups.keys()], refused };
+}
+
+/** The papers of the folder that `emc desk` serves are known at once, on every screen. */
+export async function takeFolder(server: Home): Promise<void> {
+  const files = await server.files();
+  await take(await Promise.all(files.map(async ({ name }) => ({ name, bytes: await server.read(name) }))));
 }
 
 function encoded(paper: Paper): Uint8Array {

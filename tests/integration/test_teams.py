@@ -173,7 +173,7 @@ def test_a_list_of_ones_own_says_what_was_earned_waits_and_is_to_do(desk: Desk) 
     assert (mine["earned"], mine["waiting"], mine["held"]) == (str(OF_BAKER), "0", "0")
     assert mine["rows"] == [0]
     said = emc("list", "--me", "1").out
-    assert "650.00 EUR" in said
+    assert "together 650.00 EUR earned, 0.00 EUR of it waiting; 0.00 EUR held" in said
     users = found[desk.emc("users").address]
     (task,) = [each for each in users["tasks"] if "are to be measured" in each["what"]]
     assert task["command"] == f"emc assess value {desk.emc('users').address}"

@@ -1,5 +1,6 @@
 """emc list: the EMCs of a network."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,8 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
             ]
         )
     output.table([*columns, *(output.Column(name, "right") for name in right)], lines)
+    for text in _together(found):
+        output.line(text)
     tasks = [(each, task) for each in found for task in each.now]
     if tasks:
         output.line()
@@ -133,6 +136,21 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
                 for each, task in tasks
             ],
         )
+
+
+def _together(found: "list[Place]") -> Iterator[str]:
+    """What an ME has in each currency."""
+    sums: dict[str, list[Place]] = {}
+    for each in found:
+        assert each.standing is not None
+        sums.setdefault(each.standing.terms.currency, []).append(each)
+    for places in sums.values():
+        assert places[0].standing is not None
+        show = places[0].standing.currency.format
+        earned, waiting, held = (
+            sum(getattr(each, name) for each in places) for name in ("earned", "waiting", "held")
+        )
+        yield f"together {show(earned)} earned, {show(waiting)} of it waiting; {show(held)} held"
 
 
 def _own(each: "Place", names: dict[str, str]) -> dict[str, Any]:

@@ -109,6 +109,9 @@ async function bundled(entry) {
   });
   const [{ inputs }] = Object.values(result.metafile.outputs);
   const used = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  // another version may lie further up
+  const strange = used.find((path) => path.startsWith(".."));
+  if (strange) throw new Error(`${strange} is not of desk/package-lock.json: run npm ci in desk`);
   return { text: result.outputFiles[0].text.trim(), inputs: used };
 }
 

@@ -136,9 +136,13 @@ def show(system: System, bundle: Bundle, desk: bool) -> None:
         return
     web3 = system.chain.provider.web3
     route = f"&/emc/{system.chain.id}/{bundle.emc}"
-    embedded_node.open_desk(
-        web3, BUILD, lambda address: talk.facts("In the desk", {"open": address + route})
-    )
+
+    def ready(address: str) -> None:
+        talk.facts("In the desk", {"open": address + route})
+        # whoever reads it through a pipe waits for it
+        sys.stdout.flush()
+
+    embedded_node.open_desk(web3, BUILD, ready)
 
 
 def find_maker(system: System, whole: Canvas) -> None:

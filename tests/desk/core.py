@@ -32,17 +32,27 @@ def modules() -> Path:
     Without npm the test is skipped; CI never skips.
     """
     folder, lock = DESK / "node_modules", DESK / "package-lock.json"
-    installed = folder / ".package-lock.json"
     with (DESK / "package.json").open() as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        if not _is_installed(lock, folder / ".package-lock.json"):
             if not shutil.which("npm"):
                 if os.environ.get("CI"):
                     raise FileNotFoundError("npm")
                 pytest.skip("no npm to install the desk's packages with")
             subprocess.run(["npm", "ci", "--ignore-scripts", "--silent"], cwd=DESK, check=True)
-            installed.touch()
     return folder
+
+
+def _is_installed(lock: Path, installed: Path) -> bool:
+    """Whether what lies there is what the lock names: another version may be found further up."""
+    if not installed.exists():
+        return False
+    wanted, there = (json.loads(each.read_text())["packages"] for each in (lock, installed))
+    return all(
+        there.get(name, {}).get("version") == package["version"]
+        for name, package in wanted.items()
+        if name and not package.get("optional")
+    )
 
 
 class Core:

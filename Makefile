@@ -15,7 +15,7 @@ CHECKS := check-artifacts check-contracts check-lint check-types check-python ch
 # money, files, text and sources: 1,600 tests in 74 CPU seconds
 QUICK := tests/core tests/canvas tests/compiler/test_source.py
 
-.PHONY: help env demo quick test check $(CHECKS) coverage deep bench docs artifacts desk snapshots lock clean
+.PHONY: help env demo quick test check $(CHECKS) coverage deep prove bench docs artifacts desk snapshots lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -74,10 +74,15 @@ coverage: $(VENV)/dev ## which lines of the package the tests run, and which the
 
 # on the test chain's own loop; then 1,000 audits of random lives and 1,000 behind nodes with random faults,
 # one after the other and counted
-deep: $(VENV)/dev ## property tests with more examples, and the long ones
-	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful
+deep: $(VENV)/dev $(VENV)/proof/run ## property tests with more examples, and the long ones
+	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/proof
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -n $(JOBS) --dist worksteal -m deep tests
+	$(BIN)/python -m tests.proof.variants
+
+# reads contracts/ as text and needs nothing of ape; each claim is printed with its time
+prove: $(VENV)/proof/run ## proofs of the money code by z3, for any terms and amounts
+	$(VENV)/proof/bin/python -m tests.proof --jobs $(JOBS)
 
 bench: $(VENV)/dev ## gas on a local anvil beside the peers; writes build/bench.json
 	$(BIN)/python scripts/bench.py
@@ -112,6 +117,7 @@ lock: $(VENV)/lock/run ## resolve the versions and hashes in requirements*.txt
 	$(COMPILE) --extra audit --extra report --extra trust -o requirements.txt
 	$(COMPILE) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
 	$(subst pyproject.toml,,$(COMPILE)) --group types -o requirements-types.txt
+	$(subst pyproject.toml,,$(COMPILE)) --group proof -o requirements-proof.txt
 
 $(MODULES): desk/package-lock.json
 	cd desk && npm ci --ignore-scripts --silent
@@ -131,6 +137,11 @@ $(VENV)/dev: $(VENV)/run requirements-dev.txt
 $(VENV)/types/run: requirements-types.txt
 	@scripts/venv.sh $(VENV)/types
 	$(VENV)/types/bin/$(PIP) --require-hashes -r requirements-types.txt
+	@touch $@
+
+$(VENV)/proof/run: requirements-proof.txt
+	@scripts/venv.sh $(VENV)/proof
+	$(VENV)/proof/bin/$(PIP) --require-hashes -r requirements-proof.txt
 	@touch $@
 
 $(VENV)/lock/run:

@@ -126,7 +126,7 @@ def settle(
     dust: Number = state.dust
     if needs_care and search.decide(Poly.of(before) == 0):
         since, dust = since + state.dust, 0
-    search.assume(since <= MAX_PROCEEDS)
+    search.show(since <= MAX_PROCEEDS, "proceeds fit the bits that they have")
     gathers = not isinstance(state.disburse_at, int)
     shared = reader.storage["ledger.disbursed"] if gathers else since
     return found.get("due", 0), replace(state, proceeds=since, shared=shared, dust=dust), found

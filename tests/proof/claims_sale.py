@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import permutations
+from types import SimpleNamespace
 from typing import Any
 
 from tests.proof.algebra import Number, Poly, Word
@@ -133,18 +134,48 @@ def settle(
 
 
 def banded(search: Search, state: Till, reader: Reader, *args: Any) -> Any:
-    """The bands by the source, and the lemma for each of them and the row's part of it."""
-    found = reader.call("waterfall", "_spans", *args)
+    """The bands, and the lemma for each of them and the row's part of it.
+
+    To a solver they are any that `bands_are_minima` and `bands_grow` allow: so the paths through
+    `_spans` are gone through there alone.
+    """
+    found = _any(search, state.page, *args[2:]) if search.is_symbolic else None
+    found = found or reader.call("waterfall", "_spans", *args)
     for other in search.bands:
-        for old, new in ((other, found), (found, other)):
-            weighs(search, state.fields, old, new)
-            search.product(state.cost, Poly.of(new.cost) - old.cost)
-    search.bands.append(found)
+        if other is not found:
+            for old, new in ((other, found), (found, other)):
+                weighs(search, state.fields, old, new)
+                search.product(state.cost, Poly.of(new.cost) - old.cost)
+    if all(other is not found for other in search.bands):
+        search.bands.append(found)
     for band in SPANS[1:]:
         search.product(state.fields[band], getattr(found, band))
     search.product(state.cost, found.cost)
     # no cover is more than paid
     search.product(state.cost, Poly.of(state.page.cost_end) - found.cost)
+    return found
+
+
+def _any(search: Search, here: Page, at: Number, is_open: bool) -> Any:
+    """Bands of which no more is known than what is proven of them."""
+    for other in search.bands:
+        if other.name == (repr(Poly.of(at)), is_open):
+            return other
+    place = len(search.bands)
+    found = SimpleNamespace(name=(repr(Poly.of(at)), is_open), at=Poly.of(at), is_open=is_open)
+    for band in SPANS:
+        amount = search.symbol(f"{band}_band_{place}", 0, 2**96 * PPM)
+        setattr(found, band, amount if is_open or band == "cost" else 0)
+    search.assume(found.cost <= here.cost_end)
+    bands = [Poly.of(getattr(found, band)) for band in SPANS]
+    full = bands[0] + bands[1] + bands[2] + bands[3]
+    net = found.at * here.rest
+    search.assume(full == net if is_open else full <= net)
+    for other in search.bands:
+        for old, new in ((other, found), (found, other)):
+            for band in SPANS if old.is_open <= new.is_open else SPANS[:1]:
+                less, more = Poly.of(getattr(old, band)), getattr(new, band)
+                search.implies(old.at <= new.at, less <= more)
     return found
 
 

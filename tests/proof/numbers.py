@@ -48,6 +48,7 @@ def _word(value: Any) -> Word:
 class Numbers:
     """What `solver.Search` is, on numbers: symbols are drawn, and a claim is true or not."""
 
+    is_symbolic = False
     rng: Random
     seen: set[str] = field(default_factory=set)
     goals: int = 0
@@ -76,6 +77,10 @@ class Numbers:
         """Draw anew unless this holds."""
         if not condition:
             raise RevertedError
+
+    def implies(self, condition: Any, fact: Any) -> None:
+        """What numbers must obey, too."""
+        assert not condition or fact
 
     def product(self, one: Number, two: Number) -> None:
         """A lemma that numbers do not need; they are held against it."""

@@ -187,7 +187,7 @@ class Reader:
             # less is known then
             return
         if not holds:
-            raise RevertedError(ast.unparse(line))
+            raise RevertedError(_text(line))
 
     def _statement(self, line: ast.stmt, frame: Frame) -> None:
         if isinstance(line, ast.AnnAssign | ast.Assign):
@@ -211,10 +211,10 @@ class Reader:
         elif isinstance(line, ast.Continue):
             raise ContinuedError
         elif not isinstance(line, ast.Expr | ast.Pass):
-            raise UnknownError(ast.unparse(line))
+            raise UnknownError(_text(line))
 
     def _loop(self, line: ast.For, frame: Frame) -> None:
-        text = ast.unparse(line.iter)
+        text = _text(line.iter)
         items = self.given[text] if text in self.given else self._value(line.iter, frame)
         for item in items:
             self._put(line.target, item, frame)
@@ -231,7 +231,7 @@ class Reader:
         elif isinstance(target, ast.Attribute):
             setattr(self._value(target.value, frame), target.attr, value)
         else:
-            raise UnknownError(ast.unparse(target))
+            raise UnknownError(_text(target))
 
     def _place(self, node: ast.expr, frame: Frame) -> str | None:
         """Where storage is: module, variable, key."""
@@ -249,7 +249,7 @@ class Reader:
     # expressions
 
     def _value(self, node: ast.expr, frame: Frame) -> Any:
-        text = ast.unparse(node)
+        text = _text(node)
         if text in self.given:
             return self.given[text]
         handler = getattr(self, f"_{type(node).__name__.lower()}", None)
@@ -317,7 +317,7 @@ class Reader:
 
     def _binop(self, node: ast.BinOp, frame: Frame) -> Any:
         left, right = self._value(node.left, frame), self._value(node.right, frame)
-        text = ast.unparse(node)
+        text = _text(node)
         if isinstance(left, int) and not left and isinstance(node.op, ast.LShift):
             # a field that happens to be zero is one
             return self.search.bits(node.op, left, right)
@@ -335,7 +335,7 @@ class Reader:
         return self.search.bits(node.op, left, right)
 
     def _call(self, node: ast.Call, frame: Frame) -> Any:
-        name = ast.unparse(node.func)
+        name = _text(node.func)
         given = [self._value(each, frame) for each in node.args] if name in self.calls else []
         if name in self.calls:
             return self.calls[name](*given)
@@ -351,7 +351,7 @@ class Reader:
             is_first = self.search.decide(args[0] <= args[1]) == (name == "min")
             return args[0] if is_first else args[1]
         if name.startswith("unsafe_"):
-            return self._unsafe(name[7:], ast.unparse(node), *args)
+            return self._unsafe(name[7:], _text(node), *args)
         if name in ("len", "range"):
             return {"len": len, "range": range}[name](*args)
         return self._function(node.func, args, frame)
@@ -375,7 +375,14 @@ class Reader:
                 return self.call(func.value.id, func.attr, *args)
             if func.attr == "append":
                 return self._value(func.value, frame).append(*args)
-        raise UnknownError(ast.unparse(func))
+        raise UnknownError(_text(func))
+
+
+def _text(node: ast.AST) -> str:
+    """The text of a node, worked out once."""
+    if "text" not in node.__dict__:
+        node.__dict__["text"] = ast.unparse(node)
+    return str(node.__dict__["text"])
 
 
 def _at(module: Module) -> Frame:
@@ -402,6 +409,7 @@ def _compared(op: ast.cmpop, left: Any, right: Any) -> Any:
     raise UnknownError(type(op).__name__)
 
 
+@cache
 def _targets(line: ast.stmt) -> set[str]:
     """The names that a statement assigns to, at any depth."""
     found: set[str] = set()
@@ -412,7 +420,7 @@ def _targets(line: ast.stmt) -> set[str]:
         elif isinstance(node, ast.AnnAssign | ast.AugAssign):
             targets = [node.target]
         for target in targets:
-            found |= {ast.unparse(target), ast.unparse(target).partition("[")[0]}
+            found |= {_text(target), _text(target).partition("[")[0]}
     return found
 
 

@@ -8,6 +8,7 @@ from tests.proof.algebra import Number, Poly
 class Search(Protocol):
     """One path through the sources: `solver.Search` or `numbers.Numbers`."""
 
+    is_symbolic: bool
     elsewhere: set[str]
     bands: list[Any]
 
@@ -19,6 +20,9 @@ class Search(Protocol):
 
     def assume(self, condition: Any) -> None:
         """From here on only where this holds."""
+
+    def implies(self, condition: Any, fact: Any) -> None:
+        """What is known where a condition holds."""
 
     def product(self, one: Number, two: Number) -> None:
         """The lemma: if neither is negative, their product is not."""

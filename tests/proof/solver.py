@@ -40,6 +40,7 @@ class Search:
         seconds: The most that one question may take.
     """
 
+    is_symbolic = True
     choices: tuple[bool, ...] = ()
     seconds: float = 20
     taken: list[bool] = field(default_factory=list)
@@ -88,6 +89,10 @@ class Search:
             raise RevertedError
         if condition is not True:
             self.solver.add(condition)
+
+    def implies(self, condition: Any, fact: Any) -> None:
+        """What is known where a condition holds."""
+        self.solver.add(z3.Implies(condition, fact))
 
     def product(self, one: Number, two: Number) -> None:
         """The lemma: if neither is negative, their product is not."""

@@ -22,8 +22,8 @@ from tests.spec.till import Till, system
 
 PPM = 10**6
 ENDLESS = 2**128 - 1
-# of deep: more than two million entitlements
-PAGES = 120_000 if IS_DEEP else 150
+# deep: more than two million entitlements
+PAGES = 45_000 if IS_DEEP else 150
 LIVES = 40 if IS_DEEP else 2
 
 

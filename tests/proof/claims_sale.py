@@ -176,6 +176,8 @@ def _any(search: Search, here: Page, at: Number, is_open: bool) -> Any:
             for band in SPANS if old.is_open <= new.is_open else SPANS[:1]:
                 less, more = Poly.of(getattr(old, band)), getattr(new, band)
                 search.implies(old.at <= new.at, less <= more)
+            beyond = [each.at * here.rest - each.cost for each in (old, new)]
+            search.implies(old.at <= new.at, beyond[0] <= beyond[1])
     return found
 
 
@@ -262,9 +264,14 @@ def held_is_what_the_ledger_says(search: Search, source: Source) -> None:
 
 def _held(search: Search, source: Source, state: Till, at: Number) -> Number:
     words = state.words()
-    calls = {"self._word": lambda place: words[32 * place], "self._shared": lambda: at}
-    calls["self._is_gate_open"] = lambda: search.decide(Poly.of(at) >= state.gate_at)
-    found: Number = Reader(source, search, calls=calls).call("ledger", "_held")
+    reader = Reader(source, search)
+    reader.calls = {
+        "self._word": lambda place: words[32 * place],
+        "self._shared": lambda: at,
+        "self._is_gate_open": lambda: search.decide(Poly.of(at) >= state.gate_at),
+        "waterfall._spans": lambda *args: banded(search, state, reader, *args),
+    }
+    found: Number = reader.call("ledger", "_held")
     return found
 
 

@@ -133,6 +133,8 @@ def bands_grow(search: Search, source: Source) -> None:
         less, more = Poly.of(getattr(old, band)), getattr(new, band)
         search.show(less >= 0, f"{band} is not negative")
         search.show(less <= more, f"{band} does not fall")
+    beyond = [at * here.rest - each.cost for at, each in ((low, old), (high, new))]
+    search.show(beyond[0] <= beyond[1], "what is beyond COST does not fall")
 
 
 def entitlement_grows(search: Search, source: Source) -> None:

@@ -64,6 +64,10 @@ class Numbers:
         found = min(most, low + self.rng.randint(0, 2**size))
         if self.rng.random() < 0.1:
             found = self.rng.choice((low, most))
+        elif self.symbols and self.rng.random() < 0.2:
+            # near another one, where boundaries are
+            near = self.rng.choice(list(self.symbols.values())) + self.rng.randint(-1, 1)
+            found = max(low, min(most, near))
         self.symbols[name] = found
         return Poly.of(found)
 

@@ -18,7 +18,7 @@ from tests.proof.claims_waterfall import Page as Words
 from tests.proof.claims_waterfall import entitlement, spans
 from tests.proof.numbers import Numbers
 from tests.proof.reader import Reader, Source
-from tests.spec.till import Till, system
+from tests.spec.till import Till
 
 PPM = 10**6
 ENDLESS = 2**128 - 1
@@ -98,9 +98,9 @@ def test_sources_entitle_rows_to_what_the_core_says() -> None:
     assert compared >= 20 * PAGES
 
 
+@pytest.mark.usefixtures("money")
 @pytest.mark.parametrize("gathers", [False, True])
 def test_sources_pay_what_the_deployed_code_pays(gathers: bool) -> None:
-    system()
     rng, source = Random(17), Source()
     for _ in range(LIVES):
         terms = drawn(rng)

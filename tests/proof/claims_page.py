@@ -35,7 +35,14 @@ def a_page_says_what_the_terms_say(search: Search, source: Source) -> None:
         running=running,
     )
     search.assume(terms.benchmark <= terms.target)
-    reader.calls = {"len": lambda _: search.symbol("rows", 1, 64), "self._pairs": lambda _: []}
+    count = search.symbol("rows", 1, 64)
+    reader.calls = {
+        "len": lambda _: count,
+        "concat": lambda *parts: parts[:5],
+        "slice": lambda *_: None,
+        "abi_encode": lambda *_: None,
+        "self._halves": lambda _: None,
+    }
     reader.given = {
         "ENDLESS": search.symbol("endless", ENDLESS, reader.constant("Pages", "ENDLESS")),
         "page_layout.NEVER": search.symbol("never", NEVER, reader.constant("page_layout", "NEVER")),
@@ -140,6 +147,8 @@ def _follow(search: Search, source: Source, change: Change) -> tuple[Any, dict[s
         "page_layout._forward_of": lambda *_: state.forward,
         "waterfall._spans": lambda *args: banded(search, state, reader, *args),
         "self._lay_out": lay_out,
+        "self._halves": lambda amounts: amounts,
+        "slice": lambda whole, *_: whole,
         "self._write": lambda _, forwards: written.update(forwards=forwards),
     }
     last = SimpleNamespace(

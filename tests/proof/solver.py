@@ -5,6 +5,7 @@ what `d * q <= x < d * (q + 1)` leaves of it. The one lemma about products is th
 numbers which are not negative are not negative.
 """
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import prod
@@ -14,7 +15,7 @@ import z3
 
 from tests.proof.algebra import WORD, Number, Poly
 from tests.proof.numbers import RefutedError, UndecidedError, VacuousError, bits
-from tests.proof.reader import RevertedError
+from tests.proof.reader import INTEGERS, RevertedError
 
 LIMIT = 2**WORD
 
@@ -186,7 +187,13 @@ class Search:
             self.show(Poly.of(result) < LIMIT, f"{text}: it is below 2**256")
         return result
 
-    bits = staticmethod(bits)
+    def bits(self, op: ast.operator, left: Any, right: Any) -> Any:
+        """A shift, or one word out of two or of a mask; also of words bit by bit."""
+        if not isinstance(left, z3.BitVecRef):
+            return bits(op, left, right)
+        if isinstance(op, ast.RShift):
+            return z3.LShR(left, right)
+        return INTEGERS[type(op)](left, right)
 
     # how
 

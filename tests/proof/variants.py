@@ -116,7 +116,7 @@ VARIANTS = (
         "self.paid[key] = before | low\n",
         "self.paid[key] = low\n",
         ("EMC.vy",),
-        "",
+        "an_order_number_is_used_once",
         "tests/unit/emc/test_sale.py tests/unit/emc/test_sales.py tests/unit/emc/test_is_paid.py",
     ),
     Variant(

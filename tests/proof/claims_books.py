@@ -61,10 +61,8 @@ def a_denied_payment_is_judged_by_the_balance(search: Search, source: Source) ->
     """As long as a token holds less than 2**255, a denied payment counts exactly if money left."""
     funds, balance = (search.symbol(name, 0, 2**255) for name in ("funds", "balance"))
     spent = search.symbol("spent", 0, 64 * 2**96)
-    reader = Reader(source, search, calls={"currency._balance": lambda *_: balance})
-    names = {"token": 1, "funds": funds, "spent": spent}
-    text = "unsafe_add(currency._balance(token, funds), spent) < funds"
-    is_paid = reader.text("EMC", text, names)
+    names = {"left": balance, "funds": funds, "spent": spent}
+    is_paid = Reader(source, search).text("EMC", "unsafe_add(left, spent) < funds", names)
     search.show((funds - balance > spent) if is_paid else (funds - balance <= spent), "it left")
 
 

@@ -31,8 +31,8 @@ from tests.profiles import effort
 from tests.spec import strategies
 from tests.spec.test_terms_hash import ANY, addresses, hashes, tables, words
 
-# 200 by default, 1,000 in the deep profile
-MANY = settings(ANY, max_examples=min(1_000, effort(8)))
+# 125 by default, 1,000 in the deep profile
+MANY = settings(ANY, max_examples=min(1_000, effort(5)))
 ROOMS = ("Consent", "Changes", "Conduct", "Goals")
 
 

@@ -32,7 +32,7 @@ from emc.client.agreement import Agreement
 from emc.client.bidding import Posting
 from emc.client.proof import prove
 from emc.client.standing import terms_by_epoch
-from emc.client.system import System
+from emc.client.system import EXTERNAL, NODE, USER, System
 from emc.core import orders, trust
 from emc.core.orders import Order
 from emc.core.ratings import NO_OPINION, Vector
@@ -68,8 +68,6 @@ RATE = Decimal(50)
 USERS = 9
 SALT = bytes(32)
 PERCENT = PPM // 100
-# MicroEnterprises: USER, NODE, EXTERNAL
-LEADER, NODE, PARTNER = 1, 2, 4
 # test accounts: who sells, the leader, the maker of steaming ovens, and two who are in no canvas
 SELLER, PLATFORM, MAKER, RIVAL, RECYCLER = 0, 1, 2, 60, 61
 # and the people of the maker of ovens, whose row is this one
@@ -149,7 +147,7 @@ def find_maker(system: System, whole: Canvas) -> None:
     """The platform calls for a maker of steaming ovens; two bid under seal, one is awarded."""
     accounts = system.chain.test_accounts(CAST)
     leader, maker, rival = (accounts[each] for each in (PLATFORM, MAKER, RIVAL))
-    system.register(leader, LEADER)
+    system.register(leader, USER)
     node = whole.nodes[1]
     bar = {"stars": 3, "admits_unrated": True}
     call = rehearsal.call_for(whole, node, sealed=True, bar=bar)
@@ -184,7 +182,7 @@ def find_recycler(system: System, emc: str, whole: Canvas) -> int:
     """
     accounts = system.chain.test_accounts(CAST)
     leader, recycler = accounts[PLATFORM], accounts[RECYCLER]
-    me = system.register(recycler, PARTNER)
+    me = system.register(recycler, EXTERNAL)
     node = whole.nodes[1].model_copy(
         update={"key": "recycling", "name": "Recycling partner", "role": "takes packaging back"}
     )

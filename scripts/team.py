@@ -11,7 +11,7 @@ from emc.chain.edge import send
 from emc.cli.shared import talk
 from emc.client import formation, paying, standing
 from emc.client.income import Book
-from emc.client.system import System
+from emc.client.system import NODE, System
 from emc.files import canvas as canvases
 from emc.files.bundle import Bundle
 from emc.files.compile import Parties
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI
 
 CANVAS = Path(__file__).parent.parent / "canvases" / "oven-team.yaml"
-# MicroEnterprises: NODE
-_NODE = 2
 
 
 def form(system: System, outer: Bundle, people: "Sequence[AccountAPI]") -> Bundle:
@@ -35,7 +33,7 @@ def form(system: System, outer: Bundle, people: "Sequence[AccountAPI]") -> Bundl
             "currency": outer.parties.currency,
             "backstop": outer.parties.backstop,
             "nodes": {
-                node.key: {"me": system.register(account, _NODE), "payee": account.address}
+                node.key: {"me": system.register(account, NODE), "payee": account.address}
                 for node, account in zip(whole.nodes, people, strict=True)
             },
         }
@@ -76,9 +74,9 @@ def share_out(
     people = {label.row: label.name for label in team.labels}
     talk.facts(
         f"What {names[row]} passed on",
-        {
-            f"from {outer.canvas.title}": money.format(passed.amount),
-            **{people[each.row]: money.format(each.earned) for each in passed.inside},
-            "left unbooked": money.format(passed.unbooked),
-        },
+        [
+            (f"from {outer.canvas.title}", money.format(passed.amount)),
+            *((people[each.row], money.format(each.earned)) for each in passed.inside),
+            ("left unbooked", money.format(passed.unbooked)),
+        ],
     )

@@ -16,14 +16,13 @@ from emc.cli.shared import (
     talk,
 )
 from emc.cli.shared.proposal_view import Reader
+from emc.core.terms import ASSESSOR
 from emc.errors import EMCError
 from emc.files.proposal import Assessment, Change
 
 if TYPE_CHECKING:
     from emc.client.open_changes import OpenValue
     from emc.client.standing import Standing
-
-ASSESSOR = 128
 
 
 @click.group()

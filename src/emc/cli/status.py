@@ -248,12 +248,6 @@ def show_rows(found: "Status", names: dict[int, str]) -> None:
     output.table(columns, lines)
 
 
-def _name(each: "Progress") -> str:
-    """What a program calls a measure: its word, else its whole hash."""
-    metric = each.measure.metric
-    return metric.word or "0x" + metric.hex()
-
-
 def machine(screen: Screen) -> dict[str, Any]:
     """The same for a program: base units, Unix seconds."""
     found, names = screen.found, screen.names
@@ -279,11 +273,11 @@ def machine(screen: Screen) -> dict[str, Any]:
             for each in found.rows
         ],
         "is_open": standing.life.is_open,
-        "to_gate": {_name(each): str(each.to_gate) for each in found.goal},
+        "to_gate": {each.measure.metric.full: str(each.to_gate) for each in found.goal},
         "tranche": found.band,
         "goal": [
             {
-                "metric": _name(each),
+                "metric": each.measure.metric.full,
                 "level": level.name,
                 "amount": str(level.amount),
                 "actual": str(level.actual),

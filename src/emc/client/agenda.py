@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from shlex import quote
 
 from emc.client import open_changes
-from emc.client.open_changes import ASSESSOR, CHARGE_LIFE, OpenChange, OpenValue, open_values
+from emc.client.open_changes import CHARGE_LIFE, OpenChange, OpenValue, open_values
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
-from emc.core.terms import Measure
+from emc.core.terms import MAX_IDS, Measure
 from emc.core.text import printable
 from emc.core.units import PPM
 
-# a final value that nobody counts for so long may be dropped
+# a final value that nobody counts for so long may be dropped: Goals' own
 VALUE_LIFE = 30 * 86_400
 ANYONE = "anyone"
 
@@ -111,7 +111,7 @@ def _values(standing: Standing) -> Iterator[Task]:
         final_at = int(each.told.final_at)
         named = f"--submitter {each.submitter}"
         if len(metrics | {other.metric for other in found}) > 1:
-            named += f" --measure {each.metric.word or '0x' + each.metric.hex()}"
+            named += f" --measure {each.metric.full}"
         what = f"the value {int(each.told.amount):,} {each.metric.name} by {each.by}"
         if standing.now < final_at and each.metric in metrics:
             command = f"emc assess object TARGET {named}"
@@ -145,7 +145,7 @@ def _measuring(standing: Standing, measure: Measure, found: list[OpenValue]) -> 
             # it may be dropped when nobody else can submit any more
             what += ", whatever is open"
         if standing.now > last:
-            out = [f"row {row}" for row in range(ASSESSOR) if int(closed_to) >> row & 1]
+            out = [f"row {row}" for row in range(MAX_IDS) if int(closed_to) >> row & 1]
             who = f"nodes but {', '.join(out)}" if out and not has_assessor else who
             what += ": a value was dropped late"
         if not (has_assessor and found):

@@ -16,7 +16,7 @@ from emc.chain.edge import Chain
 from emc.chain.tokens import currency_at
 from emc.client import creating, deploying
 from emc.client.agreement import NOT_MADE
-from emc.client.system import System
+from emc.client.system import NODE, USER, System
 from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files import systems
@@ -27,8 +27,6 @@ from emc.files.compile import Parties, compile_terms
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-# MicroEnterprises: USER for the leader, NODE for the others
-_USER, _NODE = 1, 2
 Progress = Callable[[str], None]
 
 
@@ -182,7 +180,7 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     nodes = {}
     for i, node in enumerate(canvas.nodes):
         account = cast[1 + i]
-        me = system.register(account, _NODE if i else _USER)
+        me = system.register(account, NODE if i else USER)
         nodes[node.key] = {"me": me, "payee": account.address}
         progress(f"registered ME {me}: {node.name}")
     beneficiaries = {

@@ -5,8 +5,8 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from emc.client.standing import LOW20, Standing
-from emc.core.terms import Metric
+from emc.client.standing import Standing
+from emc.core.terms import ASSESSOR, MAX_IDS, Metric, shares_in
 from emc.core.text import printable
 from emc.files.proposal import (
     Assessment,
@@ -20,8 +20,7 @@ from emc.files.proposal import (
     applied,
 )
 
-ASSESSOR = 128
-# how long after its cure period a charge can still expel
+# how long after its cure period a charge can still expel: Conduct's own
 CHARGE_LIFE = 90 * 86_400
 
 
@@ -118,9 +117,8 @@ def renegotiations(standing: Standing) -> list[OpenChange]:
 def _renegotiation(standing: Standing, words: list[int]) -> Renegotiation:
     found = []
     for row, word in zip(standing.terms.rows, words, strict=False):
-        new = (word >> 56 & LOW20, word >> 36 & LOW20, word >> 16 & LOW20)
-        if new != row.shares:
-            base, leading, upside = new
+        base, leading, upside = shares_in(word)
+        if (base, leading, upside) != row.shares:
             found.append(Share(row=row.id, base=base, leading=leading, upside=upside))
     return Renegotiation.model_construct(kind="renegotiation", shares=tuple(found))
 
@@ -140,7 +138,7 @@ def charges(standing: Standing) -> list[tuple[int, str, int, tuple[int, ...]]]:
         raised_at, bits = conduct.charge_of(standing.emc, row, keccak(text=clause))
         over_at = int(raised_at) + standing.terms.leaving.cure + CHARGE_LIFE
         if row in live and raised_at and standing.now < over_at:
-            by = tuple(each for each in range(128) if int(bits) >> each & 1)
+            by = tuple(each for each in range(MAX_IDS) if int(bits) >> each & 1)
             found.append((row, clause, int(raised_at), by))
     return found
 

@@ -14,11 +14,9 @@ from emc.chain.edge import Logged
 from emc.client.agreement import Agreement
 from emc.client.system import System
 from emc.core.replay import Life, replay
-from emc.core.terms import Measure, Metric, Terms
+from emc.core.terms import Measure, Metric, Terms, shares_in
 from emc.core.units import Currency
 from emc.errors import EMCError
-
-LOW20 = 2**20 - 1
 
 
 @dataclass(frozen=True)
@@ -178,7 +176,7 @@ def epochs_of(emc: str, logged: Iterable[Logged]) -> dict[int, Terms]:
             epochs[epoch] = Terms.from_packed(_values(args["terms"]), table)
         elif event.name == "Renegotiated":
             shares = {
-                row.id: (word >> 56 & LOW20, word >> 36 & LOW20, word >> 16 & LOW20)
+                row.id: shares_in(word)
                 for row, word in zip(_last(epochs, emc).rows, args["shares"], strict=True)
             }
             epochs[epoch] = _last(epochs, emc).with_shares(shares)

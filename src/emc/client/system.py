@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # how long a node's signature may be counted when nothing else is said
 SIGNATURE_SPAN = 7 * 86_400
+# kinds of ME, as MicroEnterprises numbers them: the leader faces users
+USER, NODE, EXTERNAL = 1, 2, 4
 
 
 class System:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from emc.core.terms import NATIVE, Metric, Row, Terms
+from emc.core.terms import MAX_IDS, NATIVE, Metric, Row, Terms
 from emc.core.waterfall import Page, page
 
-BACKSTOP = 128
+BACKSTOP = MAX_IDS
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,10 @@ from emc.errors import EMCError
 
 NATIVE = "0x0000000000000000000000000000000000000000"
 MAX_ROWS = 64
+# row ids are below it
+MAX_IDS = 128
+# in place of a row id: who submits values, if the terms name somebody
+ASSESSOR = MAX_IDS
 MAX_MEASURES = 3
 MAX_AMOUNT = 2**95 - 1
 MAX_TIME = 2**40 - 1
@@ -76,6 +80,11 @@ class Metric(bytes):
     def name(self) -> str:
         """Its word, else the beginning of its hash."""
         return self.word or f"0x{self.hex()[:8]}.."
+
+    @property
+    def full(self) -> str:
+        """Its word, else its whole hash."""
+        return self.word or "0x" + self.hex()
 
     @property
     def is_assessed(self) -> bool:
@@ -289,14 +298,15 @@ class Row:
             EMCError: a spare bit is set, so that the words say more than a row can.
         """
         party, pay, limits = words
+        base, leading, upside = shares_in(pay)
         row = cls(
             id=pay >> 8 & 255,
             party=party >> 96 if party & 1 else _address(party >> 96),
             payee=_address(pay >> 96),
             running=pay >> 76 & _LOW20,
-            base=pay >> 56 & _LOW20,
-            leading=pay >> 36 & _LOW20,
-            upside=pay >> 16 & _LOW20,
+            base=base,
+            leading=leading,
+            upside=upside,
             cost=limits >> 128,
             lower=limits >> 20 & _LOW20,
             upper=limits & _LOW20,
@@ -304,6 +314,11 @@ class Row:
         if row.pack() != (party, pay, limits):
             raise EMCError(f"row {row.id}: spare bits are set", "refuse these terms")
         return row
+
+
+def shares_in(pay: int) -> tuple[int, int, int]:
+    """Base, leading and upside, ppm, of a row's word that says how it is paid."""
+    return pay >> 56 & _LOW20, pay >> 36 & _LOW20, pay >> 16 & _LOW20
 
 
 @dataclass(frozen=True)

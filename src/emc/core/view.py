@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from emc.core import forecast
-from emc.core.terms import Measure, Metric, Row, Terms
+from emc.core.terms import Measure, Row, Terms
 from emc.core.units import Currency, format_part
 from emc.core.view_rules import Line, rules_of
 
@@ -205,12 +205,7 @@ def _leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def _key(value: Row | Measure) -> str:
-    return str(value.id) if isinstance(value, Row) else word_of(value.metric)
-
-
-def word_of(metric: Metric) -> str:
-    """A metric by its word, else by its whole hash."""
-    return metric.word or "0x" + metric.hex()
+    return str(value.id) if isinstance(value, Row) else value.metric.full
 
 
 def _title(row: Row, known: Known, own: int | None) -> str:

@@ -35,7 +35,7 @@ def counted(metric: Metric, value: int, money: Currency) -> str:
     """An amount of a measure, for people."""
     if not metric.is_assessed:
         return money.format(value)
-    return f"{value:,} {metric.word or '0x' + metric.hex()}"
+    return f"{value:,} {metric.full}"
 
 
 def rules_of(
@@ -60,7 +60,7 @@ def rules_of(
 def _goal(terms: Terms, money: Currency) -> Iterator[Line]:
     goal = terms.goal
     for each in goal.measures:
-        word = each.metric.word or "0x" + each.metric.hex()
+        word = each.metric.full
         at = f"goal.measures.{word}."
         levels = (counted(each.metric, level, money) for level in (each.benchmark, each.target))
         text = "benchmark {}, target {}".format(*levels)

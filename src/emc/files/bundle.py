@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc.core import typed_data
-from emc.core.terms import Row, Terms, emc_address
+from emc.core.terms import MAX_IDS, Row, Terms, emc_address
 from emc.core.text import printable, shown
 from emc.core.typed_data import Domain
 from emc.core.units import Currency
@@ -40,7 +40,7 @@ class Signature(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # row id
-    index: int = Field(ge=0, lt=128)
+    index: int = Field(ge=0, lt=MAX_IDS)
     signer: _Address
     nonce: int = Field(ge=0, lt=2**256)
     deadline: int = Field(ge=0, lt=2**256)

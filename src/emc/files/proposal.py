@@ -15,7 +15,7 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from emc.core.terms import MAX_MEASURES, Gate, Kind, Metric, Row, Terms
+from emc.core.terms import ASSESSOR, MAX_IDS, MAX_MEASURES, Gate, Kind, Metric, Row, Terms
 from emc.core.text import printable, shown
 from emc.errors import EMCError
 from emc.files import json_file
@@ -29,7 +29,7 @@ FORMAT = "emc-proposal/1"
 
 _Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 _Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
-_Row = Annotated[int, Field(ge=0, lt=128)]
+_Row = Annotated[int, Field(ge=0, lt=MAX_IDS)]
 _Ppm = Annotated[int, Field(ge=0, le=1_000_000)]
 _Word = Annotated[int, Field(ge=0, lt=2**256)]
 
@@ -98,7 +98,7 @@ class Assessment(_Body):
     kind: Literal["assessment"] = "assessment"
     # the measure's word
     metric: Key
-    submitter: Annotated[int, Field(ge=0, le=128)]
+    submitter: Annotated[int, Field(ge=0, le=ASSESSOR)]
     amount: _Word
     measured_at: _Word
     evidence: _Hash

@@ -14,7 +14,7 @@ def document_of(terms: Terms) -> dict[str, Any]:
 
     def plain(value: Any) -> Any:
         if isinstance(value, Metric):
-            return value.word or "0x" + value.hex()
+            return value.full
         if isinstance(value, IntEnum):
             return value.name.lower()
         if isinstance(value, bytes):

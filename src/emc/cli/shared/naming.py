@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emc.core.terms import Terms
+from emc.core.terms import MAX_IDS, Terms
 from emc.core.text import shown
 from emc.core.units import Currency
 from emc.core.view import Known, Promise
@@ -70,11 +70,11 @@ def keys_in(paper: "Bundle | None") -> dict[str, int]:
     return {label.key: label.row for label in paper.labels} if paper else {}
 
 
-def row_of(told: str, paper: "Bundle | None", most: int = 127, what: str = "--row") -> int:
+def row_of(told: str, paper: "Bundle | None", most: int = MAX_IDS - 1, what: str = "--row") -> int:
     """The row that is meant: by its number, its key in the canvas, or its name.
 
     Args:
-        most: The largest number; 128 is the backstop or the assessor.
+        most: The largest number; that of the backstop or the assessor is above every row's.
         what: The option, for messages.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emc.cli.shared import naming, output, talk, terms_view
 from emc.cli.shared.decide import called, left, moment
 from emc.core import forecast, view
-from emc.core.terms import Terms
+from emc.core.terms import ASSESSOR, Terms
 from emc.core.text import printable
 from emc.core.units import Currency, format_part
 from emc.core.view import Change, Known, View
@@ -179,7 +179,7 @@ def _said(change: files.Body, terms: Terms | None) -> dict[str, str]:
         return {
             "value": f"{change.amount:,} {change.metric}, measured {moment(change.measured_at)}",
             "submitted by": "the assessor"
-            if change.submitter == 128
+            if change.submitter == ASSESSOR
             else f"row {change.submitter}",
             "evidence": change.evidence,
         }

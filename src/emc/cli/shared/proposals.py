@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.shared import decide, naming
+from emc.core.terms import ASSESSOR
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import json_file, signature_files
@@ -134,7 +135,7 @@ def chosen(standing: "Standing", what: Asked, paper: Bundle | None) -> "OpenChan
         )
     found = open_changes.of(standing, what.kind)
     if what.row is not None:
-        row = naming.row_of(what.row, paper, 128)
+        row = naming.row_of(what.row, paper, ASSESSOR)
         found = [each for each in found if row in each.rows]
     if not found:
         by = f" of row {what.row}" if what.row is not None else ""

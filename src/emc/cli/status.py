@@ -218,8 +218,8 @@ def show_tasks(screen: Screen) -> None:
         output.line("  nothing waits")
     for task in now:
         who = task.who
-        if who.startswith("row ") and int(who[4:]) in screen.names:
-            who = f"row {decide.called(screen.names, int(who[4:]))}"
+        if task.row is not None and who == f"row {task.row}":
+            who = f"row {decide.called(screen.names, task.row)}"
         until = f", until {decide.moment(task.until)}" if task.until else ""
         output.pairs([(f"{who}:", f"{task.what}{until}")])
         if task.command:

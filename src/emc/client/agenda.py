@@ -18,6 +18,7 @@ from emc.core.units import PPM
 # a final value that nobody counts for so long may be dropped: Goals' own
 VALUE_LIFE = 30 * 86_400
 ANYONE = "anyone"
+THE_ASSESSOR = "the assessor"
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Task:
     """Something that waits.
 
     Args:
-        who: A row, such as ``row 2``, or ``anyone``.
+        who: Who can do it, for people: a row, such as ``row 2``, or ``anyone``.
         command: How, with TARGET for the EMC.
         since: From when on it can be done; zero: now.
         until: The last moment; zero: none.
+        row: Whom it concerns alone, if it is so.
+        but: Rows that it is not for.
     """
 
     who: str
@@ -36,6 +39,8 @@ class Task:
     command: str
     since: int = 0
     until: int = 0
+    row: int | None = None
+    but: tuple[int, ...] = ()
 
 
 def tasks(standing: Standing) -> list[Task]:
@@ -62,7 +67,7 @@ def _money(standing: Standing) -> Iterator[Task]:
         if amount:
             who = "the backstop" if row == BACKSTOP else f"row {row}"
             what = f"{money.format(amount)} wait for {who}"
-            yield Task(ANYONE, what, f"emc till withdraw TARGET --row {row}")
+            yield Task(ANYONE, what, f"emc till withdraw TARGET --row {row}", row=row)
     if pending := agreement.accounts.pending:
         what = f"{money.format(pending)} came in and are not shared out yet"
         yield Task(ANYONE, what, "emc till disburse TARGET")
@@ -115,12 +120,15 @@ def _values(standing: Standing) -> Iterator[Task]:
         what = f"the value {int(each.told.amount):,} {each.metric.name} by {each.by}"
         if standing.now < final_at and each.metric in metrics:
             command = f"emc assess object TARGET {named}"
-            yield Task("other nodes", f"{what} may be objected to", command, until=final_at - 1)
+            told = f"{what} may be objected to"
+            but = (each.submitter,)
+            yield Task("other nodes", told, command, until=final_at - 1, but=but)
         command = f"emc assess finalise TARGET {named}"
-        yield Task(ANYONE, f"{what} is final and can be counted", command, since=final_at)
+        told = f"{what} is final and can be counted"
+        yield Task(ANYONE, told, command, since=final_at, row=each.submitter)
         if standing.now >= final_at + VALUE_LIFE:
             command = f"emc assess drop TARGET {named}"
-            yield Task(ANYONE, f"{what} was never counted", command)
+            yield Task(ANYONE, f"{what} was never counted", command, row=each.submitter)
     for measure in assessed:
         yield from _measuring(
             standing, measure, [each for each in found if each.metric == measure.metric]
@@ -139,19 +147,21 @@ def _measuring(standing: Standing, measure: Measure, found: list[OpenValue]) -> 
     again, closed_to = goals.reopened(standing.emc, terms.head(), bytes(metric))
     has_assessor = int(terms.assessment.assessor, 16) != 0
     if standing.now <= max(last, int(again)) and standing.reached(measure) < measure.target:
-        who = "the assessor" if has_assessor else "other nodes" if found else "any node"
+        who = THE_ASSESSOR if has_assessor else "other nodes" if found else "any node"
         what = f"{metric.name} as of a time up to the deadline are to be measured"
+        out: tuple[int, ...] = ()
         if found:
             # it may be dropped when nobody else can submit any more
             what += ", whatever is open"
         if standing.now > last:
-            out = [f"row {row}" for row in range(MAX_IDS) if int(closed_to) >> row & 1]
-            who = f"nodes but {', '.join(out)}" if out and not has_assessor else who
+            out = tuple(row for row in range(MAX_IDS) if int(closed_to) >> row & 1)
+            if out and not has_assessor:
+                who = f"nodes but {', '.join(f'row {row}' for row in out)}"
             what += ": a value was dropped late"
         if not (has_assessor and found):
             named = f" --measure {metric.word}" if len(terms.goal.assessed) > 1 else ""
             command = f"emc assess value TARGET{named}"
-            yield Task(who, what, command, until=max(last, int(again)))
+            yield Task(who, what, command, until=max(last, int(again)), but=out)
     if goals.is_disputed(standing.emc, terms.head(), bytes(metric)):
         what = "the only other node dropped a value: before the end date only all nodes disband"
         yield Task(
@@ -165,20 +175,22 @@ def _leaving(standing: Standing) -> Iterator[Task]:
         cured_by = raised_at + terms.leaving.cure
         by = ", ".join(str(each) for each in accusers)
         what = f"row {row} is charged by row {by}: {printable(clause)}"
-        yield Task(f"row {row}", what, "", until=cured_by)
+        yield Task(f"row {row}", what, "", until=cured_by, row=row)
         cited = f"--row {row} --clause {quote(clause)}" if clause.isprintable() else f"--row {row}"
         if len(accusers) == 1:
             joined = "; who joins the charge keeps it standing when that row drops it"
             command = f"emc expel charge TARGET {cited}"
-            yield Task("other nodes", what + joined, command, until=cured_by + CHARGE_LIFE - 1)
+            until = cured_by + CHARGE_LIFE - 1
+            yield Task("other nodes", what + joined, command, until=until, but=(row,))
         command = f"emc expel propose TARGET {cited} --out expel-row-{row}.json"
-        yield Task("other nodes", what, command, since=cured_by)
+        yield Task("other nodes", what, command, since=cured_by, but=(row,))
     for row_id in sorted(each.id for each in terms.nodes):
         given_at = int(conduct.notice_of(standing.emc, row_id))
         if given_at:
             command = f"emc leave submit TARGET --row {row_id}"
             leaves_at = given_at + terms.leaving.notice
-            yield Task(ANYONE, f"row {row_id} has given notice", command, since=leaves_at)
+            what = f"row {row_id} has given notice"
+            yield Task(ANYONE, what, command, since=leaves_at, row=row_id)
 
 
 def _proposals(standing: Standing) -> Iterator[Task]:

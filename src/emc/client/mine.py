@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from emc.client import agenda, bidding, roll, standing, status
-from emc.client.agenda import ANYONE, Task
+from emc.client.agenda import ANYONE, THE_ASSESSOR, Task
 from emc.client.roll import Entry
 from emc.client.standing import Standing
 from emc.client.status import RowMoney
@@ -106,36 +106,21 @@ def _place(system: System, entry: Entry, me: int, words: Iterable[str]) -> Place
 def _concerns(found: Standing, task: Task, me: int, rows: tuple[int, ...]) -> bool:
     """Whether a task is an ME's to do, alone or with others."""
     live = {row.id for row in found.terms.nodes if row.id in rows}
-    named = _named(task.command)
-    if task.who.startswith("row "):
-        return int(task.who.removeprefix("row ")) in rows
+    if task.row is not None:
+        return task.row in rows
     if task.who == ANYONE:
-        return named is None or named in rows
-    if task.who == "the assessor":
+        return True
+    if task.who == THE_ASSESSOR:
         account = _account(found, me)
         return found.terms.assessment.assessor.lower() == account.lower()
-    if task.who.startswith("nodes but "):
-        out = {int(each.removeprefix("row ")) for each in task.who[10:].split(", ")}
-        return bool(live - out)
-    if task.who == "other nodes" and named is not None and named in rows:
-        return False
     if task.command.startswith("emc rate "):
         return _is_to_rate(found, task, me)
-    return bool(live)
+    return bool(live.difference(task.but))
 
 
 def _account(found: Standing, me: int) -> str:
     """The account that an ME has now."""
     return str(found.system.registry.account_of(me))
-
-
-def _named(command: str) -> int | None:
-    """The row that a command is about, if it names one."""
-    words = command.split()
-    for option in ("--row", "--submitter"):
-        if option in words:
-            return int(words[words.index(option) + 1])
-    return None
 
 
 def _is_to_rate(found: Standing, task: Task, me: int) -> bool:

@@ -3,6 +3,7 @@
 EMC_VARIANT=0 python -m pytest -p tests.proof.patched tests/unit/emc/test_sale.py
 """
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -18,3 +19,9 @@ _after = _variant.before if os.environ.get("EMC_CONTROL") else _variant.after
 tests.kit.deployer = tests.audit.kit.variant(  # type: ignore[assignment]
     Path(_folder.name), {_variant.path: [(_variant.before, _after)]}, *_variant.contracts
 )
+
+
+def pytest_unconfigure() -> None:
+    """Let the process end at once: the trees of what was compiled need not be gone through."""
+    _folder.cleanup()
+    gc.freeze()

@@ -197,7 +197,10 @@ def row(number: int, is_short: bool = False) -> tuple[str, int]:
     words = {True: "found", False: "missed", None: "not run"}
     seconds = time.monotonic() - began
     cells = " | ".join(words[each] for each in found)
-    return f"| {variant.name} | `{variant.path}` | {cells} | {seconds:.0f} s |\n", found.count(True)
+    return (
+        f"| {variant.name} | `contracts/{variant.path}` | {cells} | {seconds:.0f} s |\n",
+        found.count(True),
+    )
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from emc import artifacts
 from emc.chain.reasons import REASONS
-from emc.core import terms, typed_data
+from emc.core import checkout, terms, typed_data
 from emc.core.units import PPM
 from emc.files import bundle, json_file, proposal, systems
 
@@ -110,6 +110,12 @@ def content() -> dict[str, Any]:
             "bytes": json_file.MAX_BYTES,
             "depth": json_file.MAX_DEPTH,
             "signature": bundle.MAX_SIGNATURE,
+            "clause": terms.MAX_CLAUSE,
+            "item": terms.MAX_ITEM,
+            "uri": terms.MAX_URI,
+            "wait": checkout.MAX_WAIT,
+            # as text: no number of JSON holds it
+            "amount": str(terms.MAX_AMOUNT),
         },
         "formats": {"agreement": bundle.FORMAT, "proposal": proposal.FORMAT},
         "reasons": {

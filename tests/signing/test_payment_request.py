@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emc.core.terms import MAX_AMOUNT
 from emc.errors import EMCError
 from emc.files import payment_request
-from emc.files.payment_request import MAX_AMOUNT, PaymentRequest
+from emc.files.payment_request import PaymentRequest
 from tests.kit import address
 from tests.profiles import effort
 

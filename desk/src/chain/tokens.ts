@@ -1,15 +1,12 @@
 /** Tokens as they are: what some can do by a signature, proven by what they say of themselves. */
 
 import { encodeAbiParameters, keccak256, stringToHex } from "viem/utils";
-import { permitOf, type TokenDomain } from "../core/checkout.ts";
+import { PERMIT_TYPE, permitOf, type TokenDomain } from "../core/checkout.ts";
 import { type Address, DeskError, type Hex, type Message } from "../core/types.ts";
 import type { Chain } from "./rpc.ts";
 
 const DOMAIN_TYPE = keccak256(
   stringToHex("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-);
-const PERMIT_TYPE = keccak256(
-  stringToHex("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
 );
 
 /** A view that a token may not have; null: it has none. @throws DeskError rpc-… */
@@ -60,7 +57,7 @@ export async function permitFor(
     domainOf(chain, token),
     view(chain, token, "nonces", owner) as Promise<bigint | null>,
   ]);
-  if ((type !== null && type !== PERMIT_TYPE) || !domain || nonce === null) return null;
+  if ((type !== null && type !== keccak256(stringToHex(PERMIT_TYPE))) || !domain || nonce === null) return null;
   const deadline = chain.block.timestamp + 3_600n;
   const values = { owner, spender, value, nonce, deadline };
   return { message: permitOf({ ...domain, chain_id: chain.id, token }, values), deadline };

@@ -6,9 +6,10 @@
 import { encodeAbiParameters, getAddress, keccak256, numberToHex, stringToHex } from "viem/utils";
 import { ORDER } from "./abi.ts";
 import { Fields } from "./fields.ts";
+import generated from "./generated.json";
 import { canonical, load, sealed } from "./json.ts";
 import { DOMAIN, fieldsFrom } from "./messages.ts";
-import { NATIVE } from "./terms.ts";
+import { MAX_AMOUNT, NATIVE } from "./terms.ts";
 import { type Address, DeskError, type Field, type Hex, type Json, type Message } from "./types.ts";
 
 /** What a buyer agrees to; there is one per EMC, buyer and reference, for ever. */
@@ -51,11 +52,10 @@ export interface Authorization extends OrderRequest {
 
 const FIELDS = ["emc", "buyer", "reference", "amount", "customer", "cashier", "due_at"] as const;
 const MAX_TIME = 2n ** 40n - 1n;
-const MAX_AMOUNT = 2n ** 95n - 1n;
 const MAX_TEXT = 200;
 /** Text in front of a running number: its hash stands above the bits of that number. */
 const SERIAL_BITS = 96n;
-export const MAX_WAIT = 400n * 86_400n;
+export const MAX_WAIT = BigInt(generated.limits.wait);
 
 /** What binds a payment to an order: also the nonce of its authorization. */
 export function orderHash({ chain_id, checkout }: OrderRequest, order: Order): Hex {
@@ -200,7 +200,9 @@ export function slipFrom(link: string): Slip {
 const RECEIVE = fieldsFrom(
   "address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce",
 );
-const PERMIT = fieldsFrom("address owner,address spender,uint256 value,uint256 nonce,uint256 deadline");
+const PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline";
+/** How EIP-712 writes the type of a permit (EIP-2612). */
+export const PERMIT_TYPE = `Permit(${PERMIT})`;
 
 function message(
   kind: string,
@@ -239,5 +241,5 @@ export function permitOf(
   domain: TokenDomain & { chain_id: number; token: Address },
   values: { owner: Address; spender: Address; value: bigint; nonce: bigint; deadline: bigint },
 ): Message {
-  return message("Permit", PERMIT, domain, values);
+  return message("Permit", fieldsFrom(PERMIT), domain, values);
 }

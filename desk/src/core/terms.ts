@@ -32,6 +32,8 @@ import {
 export const NATIVE: Address = "0x0000000000000000000000000000000000000000";
 export const BACKSTOP = 128;
 export const ASSESSOR = 128;
+/** The largest amount of a measure, a sale or an order. */
+export const MAX_AMOUNT = BigInt(generated.limits.amount);
 
 const LOW20 = (1n << 20n) - 1n;
 const WORD = 1n << 256n;

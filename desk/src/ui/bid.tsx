@@ -5,6 +5,7 @@ import { placeBid, type Offer, type Posting, seal, sealBid, unseal } from "../ch
 import type { Chain } from "../chain/rpc.ts";
 import { SYSTEM } from "../chain/system.ts";
 import { type Bid, bidHash, plainNumber, plainText, readSeal, type SealedBid, writeBid, writeSeal } from "../core/bid.ts";
+import generated from "../core/generated.json";
 import { DeskError } from "../core/types.ts";
 import { parseAmount } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
@@ -27,7 +28,7 @@ const NUMBERS = ["asked", "lower", "upper", "cost_cover", "running_cost"] as con
 type Name = (typeof TEXTS)[number] | (typeof NUMBERS)[number] | "payee" | "uri";
 const LISTS: readonly Name[] = ["obligations", "expected_performance", "resources"];
 const KEY = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const MAX_URI = 256;
+const MAX_URI = generated.limits.uri;
 
 /** Ppm of a percentage; null: it is none. */
 function ppm(text: string): bigint | null {

@@ -2,19 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { charge, dropCharge } from "../chain/calls.ts";
-import { propose } from "../core/files.ts";
+import generated from "../core/generated.json";
 import { isNode, nodesOf } from "../core/terms.ts";
-import type { Address, Charge as Standing_, Hex, Standing } from "../core/types.ts";
+import type { Address, Charge as Charged, Hex, Standing } from "../core/types.ts";
 import { PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { left, moment, money, span, whole } from "./format.ts";
 import { Button, Choice, Facts, Field, Hash, nameOf, Notice, Part } from "./parts.tsx";
-import { go, paths } from "./route.ts";
-import { ActNow, bytesIn, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
-import { putSigned } from "./store.ts";
+import { ActNow, bytesIn, drawUp, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
 import { emcTitle } from "./titles.ts";
 
-const MAX_CLAUSE = 128;
+const MAX_CLAUSE = generated.limits.clause;
 
 export function Charge({ chain_id, emc }: { chain_id: number; emc: Address }) {
   return (
@@ -93,7 +91,7 @@ function Raised({
   again,
 }: {
   standing: Standing;
-  of: Standing_;
+  of: Charged;
   row: number;
   again: () => void;
 }) {
@@ -117,11 +115,7 @@ function Raised({
         {of.row !== row && (
           <Button
             why={!over && say("charge.early", { at: moment(of.cured_by) })}
-            onClick={() => {
-              const { chain_id, emc, epoch, terms } = standing;
-              const change = { kind: "expulsion", accused: of.row, clause: of.clause } as const;
-              void putSigned(propose(chain_id, emc, epoch, terms, change)).then((key) => go(paths.paper(key)));
-            }}
+            onClick={() => drawUp(standing, { kind: "expulsion", accused: of.row, clause: of.clause })}
           >
             {say("charge.expel")}
           </Button>
@@ -183,11 +177,7 @@ function Disbanding({ standing }: Here) {
       <Button
         kind="danger"
         why={standing.stage !== "ACTIVE" && say("error.not-active")}
-        onClick={() => {
-          const { chain_id, emc, epoch } = standing;
-          const paper = propose(chain_id, emc, epoch, terms, { kind: "disbanding" });
-          void putSigned(paper).then((key) => go(paths.paper(key)));
-        }}
+        onClick={() => drawUp(standing, { kind: "disbanding" })}
       >
         {say("disband.do")}
       </Button>

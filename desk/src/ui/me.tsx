@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { acceptAccount, changeProfile, offerAccount, register } from "../chain/calls.ts";
 import { openChain } from "../chain/rpc.ts";
 import { identityOf, offeredTo, type Identity } from "../chain/system.ts";
+import generated from "../core/generated.json";
 import { NATIVE } from "../core/terms.ts";
 import { type Address, DeskError, type Hex } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
@@ -19,7 +20,7 @@ import { useDesk } from "./store.ts";
 
 const KINDS = ["1", "2", "3", "4"] as const;
 const CATEGORIES = ["0", "1", "2"] as const;
-const MAX_URI = 256;
+const MAX_URI = generated.limits.uri;
 
 export function Me() {
   const { connection } = useDesk();

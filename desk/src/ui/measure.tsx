@@ -3,21 +3,19 @@
 import { useState } from "preact/hooks";
 import { assess, countersign, report, takeBackValue } from "../chain/calls.ts";
 import { finalOf, readReports, type Report } from "../chain/goals.ts";
-import { propose } from "../core/files.ts";
-import { ASSESSOR, assessedOf, closesAt, metricWord, NATIVE } from "../core/terms.ts";
+import generated from "../core/generated.json";
+import { ASSESSOR, assessedOf, closesAt, MAX_AMOUNT, metricWord, NATIVE } from "../core/terms.ts";
 import type { Address, Hex, Measure, OpenValue, Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { left, moment, span, whole } from "./format.ts";
 import { Button, Facts, Field, hashFact, isSame, nameOf, Notice, Part, Problem, Table } from "./parts.tsx";
 import { useRead } from "./reading.ts";
-import { go, paths } from "./route.ts";
 import { counted, metricTold } from "./rules.ts";
-import { ActNow, bytesIn, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
-import { putSigned, useDesk } from "./store.ts";
+import { ActNow, bytesIn, drawUp, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
+import { useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
 
-const MOST = 2n ** 95n - 1n;
-const MAX_ITEM = 64;
+const MAX_ITEM = generated.limits.item;
 
 export function Assess({ chain_id, emc }: { chain_id: number; emc: Address }) {
   return (
@@ -49,7 +47,7 @@ function Assessing(here: Here) {
 /** A whole number; null: it is none, or too large. */
 function numberOf(text: string): bigint | null {
   const found = /^[0-9]{1,29}$/.test(text.trim()) ? BigInt(text.trim()) : null;
-  return found !== null && found <= MOST ? found : null;
+  return found !== null && found <= MAX_AMOUNT ? found : null;
 }
 
 /** As whom the account submits: its row, the assessor that the terms name, or nobody. */
@@ -146,17 +144,8 @@ function Open({
   const late = (now: Standing): string =>
     now.block.timestamp >= of.final_at || now.block.timestamp >= terms.goal.deadline ? say("assess.back.late") : "";
   const atOnce = (): void => {
-    const { chain_id, emc, epoch } = standing;
     const { submitter, amount, measured_at, evidence } = of;
-    const change = {
-      kind: "assessment",
-      metric: metricWord(of.metric),
-      submitter,
-      amount,
-      measured_at,
-      evidence,
-    } as const;
-    void putSigned(propose(chain_id, emc, epoch, terms, change)).then((key) => go(paths.paper(key)));
+    drawUp(standing, { kind: "assessment", metric: metricWord(of.metric), submitter, amount, measured_at, evidence });
   };
   return (
     <>

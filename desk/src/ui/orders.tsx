@@ -137,7 +137,7 @@ function Mine({
             kind="plain"
             of={order.buyer}
             make={async () => {
-              await stillWaits(chain_id, of);
+              await checkUnchanged(chain_id, of);
               return release(order);
             }}
             onDone={again}
@@ -151,7 +151,7 @@ function Mine({
 }
 
 /** @throws DeskError meanwhile: something happened to it */
-async function stillWaits(chain_id: number, { order, state, rest }: Placed): Promise<void> {
+async function checkUnchanged(chain_id: number, { order, state, rest }: Placed): Promise<void> {
   const chain = await openChain(providerFor(chain_id)!, chain_id);
   const now = await stateOf(chain, order);
   if (now.state !== state || now.rest !== rest) {
@@ -299,7 +299,7 @@ function GiveBack({ standing, chosen, text, account, done }: Chosen & { account:
   const give = async (): Promise<void> => {
     const told = chosen.map((each) => [each, amount ?? each.rest] as const);
     const ok = await acting.run(async () => {
-      for (const each of chosen) await stillWaits(chain_id, each);
+      for (const each of chosen) await checkUnchanged(chain_id, each);
       return giveBack(chosen.map((each) => each.order), amount === null ? [] : [amount]);
     });
     if (ok) setNote(told);
@@ -336,7 +336,7 @@ function Refund({ standing, chosen, text, done }: Chosen) {
       if (!let_in) return;
     }
     const ok = await acting.run(async () => {
-      await stillWaits(chain_id, one!);
+      await checkUnchanged(chain_id, one!);
       return refund(one!.order, paid, isCoin);
     });
     if (ok) setNote([[one!, paid]]);

@@ -1,12 +1,12 @@
 /** A request to pay one order, as the URI that wallets take (ERC-681): read as Python reads it. */
 
 import { getAddress } from "viem/utils";
+import { MAX_AMOUNT } from "../core/terms.ts";
 import { type Address, DeskError, type Hex } from "../core/types.ts";
 
 const URI = /^ethereum:(?:pay-)?(0x[0-9a-fA-F]{40})(?:@([0-9]{1,15}))?\/sale\?([^#\s]*)$/i;
 const NUMBER = /^([0-9]{1,78})(?:\.([0-9]{1,78}))?(?:[eE]([0-9]{1,3}))?$/;
 const MAX_LENGTH = 400;
-const MAX_AMOUNT = 2n ** 95n - 1n;
 
 export interface PaymentRequest {
   emc: Address;

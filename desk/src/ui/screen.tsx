@@ -3,16 +3,17 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { keccak256 } from "viem/utils";
+import { propose } from "../core/files.ts";
 import { isNode } from "../core/terms.ts";
-import { type Address, type Call, DeskError, type Hex, type RowStanding, type Standing } from "../core/types.ts";
+import { type Address, type Call, type Change, DeskError, type Hex, type RowStanding, type Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
 import { Connect } from "./connect.tsx";
 import { Hash, isSame, LinkTo, Notice, Screen } from "./parts.tsx";
 import { ReadTold } from "./paper.tsx";
 import { type Seen, see, useStanding } from "./reading.ts";
-import { paths } from "./route.ts";
-import { useDesk } from "./store.ts";
+import { go, paths } from "./route.ts";
+import { putSigned, useDesk } from "./store.ts";
 
 export interface Here {
   seen: Seen;
@@ -91,6 +92,11 @@ export function ActNow({
       onDone={again}
     />
   );
+}
+
+/** Draws up the paper of a change, which is read and signed like any other. */
+export function drawUp({ chain_id, emc, epoch, terms }: Standing, change: Change): void {
+  void putSigned(propose(chain_id, emc, epoch, terms, change)).then((key) => go(paths.paper(key)));
 }
 
 /** Of a file only its hash is needed; the file itself goes nowhere. */

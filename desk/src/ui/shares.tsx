@@ -1,15 +1,12 @@
 /** Proposing other shares: what does not fit the terms is said while one types. */
 
 import { useState } from "preact/hooks";
-import { propose } from "../core/files.ts";
 import type { Address, Row, Share, Standing } from "../core/types.ts";
 import { parseAmount, percent, PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { moment, part, partChange, whole } from "./format.ts";
 import { Button, Facts, Field, Notice, Row as RowName } from "./parts.tsx";
-import { go, paths } from "./route.ts";
-import { EmcScreen } from "./screen.tsx";
-import { putSigned } from "./store.ts";
+import { drawUp, EmcScreen } from "./screen.tsx";
 import { emcTitle } from "./titles.ts";
 
 const TRANCHES = ["base", "leading", "upside"] as const;
@@ -102,11 +99,7 @@ function Proposing({ standing }: { standing: Standing }) {
       <Button
         kind="main"
         why={why}
-        onClick={() => {
-          const { chain_id, emc, epoch } = standing;
-          const paper = propose(chain_id, emc, epoch, terms, { kind: "renegotiation", shares: changed });
-          void putSigned(paper).then((key) => go(paths.paper(key)));
-        }}
+        onClick={() => drawUp(standing, { kind: "renegotiation", shares: changed })}
       >
         {say("shares.do")}
       </Button>

@@ -16,7 +16,7 @@ from emc.cli.shared import (
     talk,
 )
 from emc.cli.shared.proposal_view import Reader
-from emc.core.terms import ASSESSOR
+from emc.core.terms import ASSESSOR, MAX_ITEM
 from emc.errors import EMCError
 from emc.files.proposal import Assessment, Change
 
@@ -307,8 +307,8 @@ def report(
     """
     from emc.chain.edge import send
 
-    if len(item.encode()) > 64:
-        raise EMCError("--item is too long", "at most 64 bytes")
+    if len(item.encode()) > MAX_ITEM:
+        raise EMCError("--item is too long", f"at most {MAX_ITEM} bytes")
     with decide.opened(network, target, evidence) as (chain, system):
         standing = decide.standing_of(system, target)
         terms, signer = standing.terms, chain.account(account)

@@ -8,14 +8,13 @@ from eth_utils.crypto import keccak
 
 from emc.cli.shared import decide, naming, proposal_commands, proposal_view, talk
 from emc.cli.shared.proposal_view import Reader
+from emc.core.terms import MAX_CLAUSE
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files.proposal import Change, Expulsion
 
 if TYPE_CHECKING:
     from emc.client.standing import Standing
-
-MAX_CLAUSE = 128
 
 
 @click.group()

@@ -8,7 +8,7 @@ from eth_utils.address import is_address
 from eth_utils.crypto import keccak
 
 from emc.cli.shared import decide, output, talk
-from emc.core.terms import NATIVE
+from emc.core.terms import MAX_URI, NATIVE
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -228,8 +228,8 @@ def _digest(profile: Path | None) -> bytes:
 
 
 def _uri(uri: str) -> str:
-    if len(uri.encode()) > 256 or not uri.isascii():
-        raise EMCError("--uri is not ASCII of at most 256 bytes", "shorten the address")
+    if len(uri.encode()) > MAX_URI or not uri.isascii():
+        raise EMCError(f"--uri is not ASCII of at most {MAX_URI} bytes", "shorten the address")
     return uri
 
 

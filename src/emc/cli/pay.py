@@ -7,6 +7,7 @@ import click
 from emc.cli import simulate
 from emc.cli.shared import decide, naming, output, talk
 from emc.core import orders
+from emc.core.terms import MAX_AMOUNT
 from emc.errors import EMCError
 from emc.files import order_file, payment_request
 from emc.files.payment_request import PaymentRequest
@@ -155,7 +156,7 @@ def request(
         standing = decide.standing_of(system, target)
         simulate.check_open(standing)
         units = standing.currency.parse(amount)
-        if not 0 < units <= payment_request.MAX_AMOUNT:
+        if not 0 < units <= MAX_AMOUNT:
             raise EMCError(f"--amount {amount} cannot be paid", "above zero, below 2**95 units")
         asked = PaymentRequest(
             emc=standing.emc,

@@ -15,7 +15,7 @@ from emc.chain.tokens import could_send
 from emc.client.paying import SPAN, Payment
 from emc.core import checkout
 from emc.core.checkout import MAX_WAIT, Order, Standing
-from emc.core.terms import NATIVE
+from emc.core.terms import MAX_AMOUNT, NATIVE
 from emc.errors import EMCError
 from emc.files.order_request import Request
 
@@ -102,7 +102,7 @@ class Checkout:
         Raises:
             EMCError: Checkout would refuse it, or nobody could give it back.
         """
-        if not 0 < amount <= checkout.MAX_AMOUNT:
+        if not 0 < amount <= MAX_AMOUNT:
             raise EMCError("the amount cannot be paid", "above zero, below 2**95 units")
         due_at = self.check_returnable(returnable, cashier)
         return Request(

@@ -16,7 +16,6 @@ from emc.core.terms import NATIVE
 MAX_LINES = 128
 # longest time that an order can wait, in seconds
 MAX_WAIT = 400 * 86_400
-MAX_AMOUNT = 2**95 - 1
 NO_CUSTOMER = b"\0" * 32
 
 _ORDER_TYPE = "(address,address,bytes32,uint256,bytes32,address,uint256)"

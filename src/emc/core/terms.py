@@ -26,6 +26,8 @@ MAX_MEASURES = 3
 MAX_AMOUNT = 2**95 - 1
 MAX_TIME = 2**40 - 1
 MAX_SPAN = 2**32 - 1
+# bytes of texts that contracts take: a cited clause, what is reported, where a profile can be read
+MAX_CLAUSE, MAX_ITEM, MAX_URI = 128, 64, 256
 # of a review's windows, if it has any
 MIN_REVIEW = 86_400
 MAX_REVIEW = 365 * 86_400

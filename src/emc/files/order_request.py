@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from eth_utils.address import is_checksum_address
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from emc.core.checkout import MAX_AMOUNT, Order, TokenDomain
+from emc.core.checkout import Order, TokenDomain
 from emc.core.orders import MAX_TEXT
-from emc.core.terms import NATIVE
+from emc.core.terms import MAX_AMOUNT, NATIVE
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import json_file

@@ -13,12 +13,12 @@ from typing import Any
 from eth_utils.address import is_checksum_address, to_checksum_address
 
 from emc.core.orders import NO_CUSTOMER
+from emc.core.terms import MAX_AMOUNT
 from emc.core.text import shown
 from emc.core.units import EXACT
 from emc.errors import EMCError
 
 MAX_LENGTH = 400
-MAX_AMOUNT = 2**95 - 1
 # what a file of a QR code may be named after
 KINDS = ("svg", "png")
 _SCHEME = "ethereum:"

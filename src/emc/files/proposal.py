@@ -15,7 +15,17 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from emc.core.terms import ASSESSOR, MAX_IDS, MAX_MEASURES, Gate, Kind, Metric, Row, Terms
+from emc.core.terms import (
+    ASSESSOR,
+    MAX_CLAUSE,
+    MAX_IDS,
+    MAX_MEASURES,
+    Gate,
+    Kind,
+    Metric,
+    Row,
+    Terms,
+)
 from emc.core.text import printable, shown
 from emc.errors import EMCError
 from emc.files import json_file
@@ -83,7 +93,7 @@ class Expulsion(_Body):
 
     kind: Literal["expulsion"] = "expulsion"
     accused: _Row
-    clause: Annotated[str, Field(min_length=1, max_length=128)]
+    clause: Annotated[str, Field(min_length=1, max_length=MAX_CLAUSE)]
 
 
 class Disbanding(_Body):

@@ -2,7 +2,8 @@ import boa
 import pytest
 from eth.exceptions import Revert
 
-from emc.core.checkout import MAX_AMOUNT, MAX_WAIT, Standing
+from emc.core.checkout import MAX_WAIT, Standing
+from emc.core.terms import MAX_AMOUNT
 from tests.checkout import CUSTOMER, DAY, Shop
 from tests.kit import World, address, events
 from tests.till import payee

@@ -11,6 +11,7 @@ from emc.core.units import Currency
 from tests import screens
 from tests.canvas import kit
 from tests.integration.commands import LOCAL, Desk, emc, orders
+from tests.profiles import long
 from tests.screens import WIDTHS, assert_whole
 
 widths = pytest.mark.parametrize("width", WIDTHS)
@@ -63,7 +64,7 @@ def test_a_table_that_does_not_fit_becomes_blocks(
     assert any(line.startswith("  amount 3  3,000") for line in drawn.lines) == (width < 100)
 
 
-@pytest.fixture(params=[0, 6, 18])
+@pytest.fixture(params=[long(0), long(6), 18])
 def agreement(request: pytest.FixtureRequest, desk: Desk) -> str:
     """An EMC with long names, in a currency of so many decimals, with a sale."""
     decimals: int = request.param

@@ -57,6 +57,10 @@ def largest(world: World) -> Review:
     rows = [node(id) for id in range(2 * SIZE)]
     terms = world.terms(tuple(rows[:SIZE]), review=Windows(COMMIT, REVEAL))
     emc = world.make(terms)
+    # no more than 32 leave at once
+    half = SIZE // 2
+    skip(1_000)
+    terms = replaced(world, emc, terms, [*rows[:half], *rows[SIZE : SIZE + half]])
     skip(1_000)
     terms = replaced(world, emc, terms, [rows[0], *rows[SIZE:-1]])
     skip(1_000)

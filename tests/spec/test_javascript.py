@@ -72,8 +72,8 @@ def agreements(draw: st.DrawFn, world: World) -> Signable:
 def later_agreements(draw: st.DrawFn, world: World) -> Signable:
     """A node's word on terms that follow others."""
     terms, place = draw(seated())
-    # no two rows have one id: the first of that id is meant
-    place = [row.id for row in terms.rows].index(terms.rows[place].id)
+    # terms in which two rows have one id are refused: the view takes the last of that id
+    place = max(i for i, row in enumerate(terms.rows) if row.id == terms.rows[place].id)
     terms = terms.with_row(place, party=draw(st.integers(0, 2**160 - 1)))
     emc, signer = draw(addresses), draw(addresses)
     epoch, nonce, deadline = draw(words), draw(words), draw(words)

@@ -86,9 +86,10 @@ def _open(account: "AccountAPI", what: str) -> None:
         return
     if keyboard.ask is None:
         return
-    for _ in range(TRIES):
+    question = f"Passphrase of {alias}, for {what}"
+    for attempt in range(TRIES):
         # an empty one opens nothing, and ape would ask by itself
-        given = keyboard.ask(f"Passphrase of {alias}, for {what}")
+        given = keyboard.ask(f"That did not open it. {question}" if attempt else question)
         try:
             account.set_autosign(True, passphrase=given or " ")
         except InvalidPasswordError:

@@ -83,7 +83,9 @@ def tell(counter: "Checkout", order: Order, name: str, now: int) -> None:
     else:
         facts["goes back"] = f"until {decide.moment(order.due_at)}, by {order.cashier}"
         facts["then"] = "it is sold, under the terms in force at that time"
-    facts["hash"] = "0x" + counter.hash(order).hex() if order.buyer != NATIVE else "by its buyer"
+    facts["hash"] = (
+        "0x" + counter.hash(order).hex() if order.buyer != NATIVE else "once it has a buyer"
+    )
     talk.facts(f"Order {name}", facts)
 
 

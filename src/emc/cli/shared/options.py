@@ -49,7 +49,10 @@ def address(told: str) -> str:
         EMCError: it is none.
     """
     if not is_address(told):
-        raise EMCError(f"{told} is not an address", "an address has 0x and 40 hex digits")
+        raise EMCError(
+            f"{told} is not an address",
+            "it has 0x and 40 hex digits; `ape accounts list` has yours",
+        )
     return str(to_checksum_address(told))
 
 

@@ -146,8 +146,8 @@ def test_a_window_lets_nodes_object_and_take_it_back(desk: Desk) -> None:
     desk.office.ask("evm_revert", snapshot)
     emc(*back)
     desk.office.skip(3 * DAY)
-    # too late to count
-    emc(*back[:5], "--yes")
+    late = emc(*back[:5], "--yes", fails=True)
+    assert "Error: the window to object closed on 20" in late.err
     submit("renegotiate", "a.json")
     assert desk.emc("windowed").functions.epoch().call() == 2
 

@@ -77,6 +77,10 @@ class Window:
     objectors: tuple[int, ...]
     allowed: int
 
+    def is_over(self, now: int) -> bool:
+        """Whether an objection would come too late."""
+        return bool(self.opened_at) and now >= self.closes_at
+
 
 class Decision:
     """A proposal beside the chain.

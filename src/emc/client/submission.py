@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from emc.chain import edge
 from emc.client.decisions import Decision
 from emc.core.terms import Metric
+from emc.core.units import format_moment
 from emc.errors import EMCError
 from emc.files.proposal import Amendment, Assessment, Change, Expulsion
 
@@ -39,8 +40,16 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
 
 
 def object_(decision: Decision, account: "AccountAPI", objects: bool) -> None:
-    """Object to a renegotiation, or take the objection back."""
+    """Object to a renegotiation, or take the objection back.
+
+    Raises:
+        EMCError: the account is no node's, or its objection would come too late to count.
+    """
     decision.voice_of(account.address)
+    window = decision.window()
+    if objects and window is not None and window.is_over(decision.standing.now):
+        closed = format_moment(window.closes_at)
+        raise EMCError(f"the window to object closed on {closed}", "an objection counts no more")
     edge.send(
         "objecting",
         decision.contract.object,

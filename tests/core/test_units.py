@@ -100,7 +100,8 @@ def test_what_is_no_part_is_refused(text: str) -> None:
         ("36h", 129_600),
         ("90 min", 5400),
         ("90min", 5400),
-        ("7", 7),
+        ("0", 0),
+        ("7s", 7),
         ("2w", 1_209_600),
     ],
 )
@@ -114,6 +115,13 @@ def test_spans_are_read(text: str, seconds: int) -> None:
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(EMCError):
         parse_span(text)
+
+
+def test_a_number_without_its_unit_is_no_span() -> None:
+    """Fourteen days are meant, not fourteen seconds."""
+    with pytest.raises(EMCError, match="'14' is not a span of time") as refusal:
+        parse_span("14")
+    assert refusal.value.hint == "write its unit, for example 14d"
 
 
 def test_m_alone_is_neither_minutes_nor_months() -> None:

@@ -112,15 +112,19 @@ def format_part(ppm: int) -> str:
 
 
 def parse_span(text: str | int) -> int:
-    """Seconds of a span such as ``14d``, ``36h``, ``90min`` or a whole number of seconds.
+    """Seconds of a span such as ``14d``, ``36h``, ``90min`` or ``0``.
 
     Raises:
-        EMCError: anything else.
+        EMCError: anything else, also a number whose unit is left out.
     """
     written = str(text).strip()
-    match = re.fullmatch(r"([0-9]{1,10}) ?(s|min|h|d|w)?", written, re.ASCII)
+    if written == "0":
+        return 0
+    match = re.fullmatch(r"([0-9]{1,10}) ?(s|min|h|d|w)", written, re.ASCII)
     if match:
-        return int(match[1]) * _SECONDS[match[2] or "s"]
+        return int(match[1]) * _SECONDS[match[2]]
+    if re.fullmatch(r"[0-9]+", written, re.ASCII):
+        raise EMCError(f"{shown(text)} is not a span of time", "write its unit, for example 14d")
     if found := re.fullmatch(r"([0-9]{1,10}) ?m", written, re.ASCII):
         raise EMCError(
             f"{shown(written)} can be minutes or months",

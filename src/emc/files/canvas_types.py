@@ -87,8 +87,6 @@ def _quorum(value: Any) -> int:
 
 def _span(value: Any) -> int:
     text = _text(value, "a span of time", "for example 14d, 36h or 90min")
-    if text != "0" and text.isdigit():
-        raise rule(f"{shown(value)} is not a span of time", "write its unit, for example 14d")
     seconds = _asked(parse_span, text)
     if seconds > MAX_SPAN:
         raise rule(f"{shown(value)} is too long", f"at most {MAX_SPAN // 86_400}d")

@@ -65,6 +65,18 @@ def events(contract: str) -> dict[str, Event]:
     return found
 
 
+def answer(contract: str, view: str, data: bytes) -> Any:
+    """What a view of a contract of ours answered that answers one value.
+
+    Raises:
+        ValueError: the data do not hold it.
+    """
+    abi = artifacts.load(contract)["abi"]
+    (item,) = (each for each in abi if each["type"] == "function" and each["name"] == view)
+    (found,) = _struct(item["outputs"])(data, 0).values()
+    return found
+
+
 def _name(item: Mapping[str, Any]) -> str:
     kind = str(item["type"])
     if not kind.startswith("tuple"):
@@ -155,5 +167,20 @@ def _bytes(data: bytes, at: int) -> bytes:
     return data[at + 32 : at + 32 + length]
 
 
-def _text(data: bytes, at: int) -> str:
-    return _bytes(data, at).decode("utf-8", "replace")
+class Text(str):
+    """Text as it can be shown, and the bytes that were logged, which anybody may choose."""
+
+    __slots__ = ("raw",)
+    raw: bytes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is shown is all that was logged."""
+        return self.encode() == self.raw
+
+
+def _text(data: bytes, at: int) -> Text:
+    raw = _bytes(data, at)
+    text = Text(raw.decode("utf-8", "replace"))
+    text.raw = raw
+    return text

@@ -145,10 +145,15 @@ def _clause(standing: "Standing", row: int, clause: str | None) -> str:
     if clause is not None:
         return clause
     found = [cited for accused, cited, _, _ in open_changes.charges(standing) if accused == row]
-    if len(found) == 1:
-        return found[0]
+    if len(found) == 1 and found[0].is_whole:
+        return str(found[0])
     if not found:
         raise EMCError(f"row {row} is charged with nothing", "cite the clause with --clause")
+    if len(found) == 1:
+        raise EMCError(
+            f"what row {row} is charged with is no text: {printable(found[0])}",
+            "charge it with a clause of the canvas: --clause",
+        )
     raise EMCError(
         f"row {row} is charged with {len(found)} clauses: {'; '.join(map(printable, found))}",
         "say which with --clause",

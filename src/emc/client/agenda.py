@@ -176,6 +176,9 @@ def _leaving(standing: Standing) -> Iterator[Task]:
         by = ", ".join(str(each) for each in accusers)
         what = f"row {row} is charged by row {by}: {printable(clause)}"
         yield Task(f"row {row}", what, "", until=cured_by, row=row)
+        if not clause.is_whole:
+            # no command can cite it
+            continue
         cited = f"--row {row} --clause {quote(clause)}" if clause.isprintable() else f"--row {row}"
         if len(accusers) == 1:
             joined = "; who joins the charge keeps it standing when that row drops it"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emc.chain import decoding, tokens
 from emc.chain.edge import read, send
 from emc.client.system import System
 from emc.core.terms import NATIVE, Bar
@@ -148,39 +149,54 @@ def posting(system: System, number: int) -> Posting:
             f"there is no call {number}",
             f"there are calls 1 to {count}" if count else "open one with `emc call open`",
         )
-    found = system.calls.call_of(number)
+    found = _call_of(system, number)
+    bar = found["bar"]
     bids, awarded = system.calls.tally_of(number)
     uri = ""
     for event in _events(system, number):
         if event.name in ("Called", "CallAmended"):
             uri = str(event.args["uri"])
-    bar = found.bar
     return Posting(
         system=system,
         number=number,
         leader=int(system.calls.leader_of(number)),
         phase=PHASES[int(system.calls.phase_of(number))],
-        emc=str(found.emc),
-        role=str(found.role),
-        document=bytes(found.document),
+        emc=found["emc"],
+        role=str(found["role"]),
+        document=found["document"],
         uri=uri,
-        lower=int(found.lower),
-        upper=int(found.upper),
-        places=int(found.places),
-        closes_at=int(found.closes_at),
-        reveal=int(found.reveal),
+        lower=found["lower"],
+        upper=found["upper"],
+        places=found["places"],
+        closes_at=found["closes_at"],
+        reveal=found["reveal"],
         bar=Bar(
-            registry=str(bar.registry),
-            stars=int(bar.stars),
-            emcs=int(bar.emcs),
-            proceeds=int(bar.proceeds),
-            currency=str(bar.currency),
-            admits_unrated=bool(bar.admits_unrated),
+            registry=bar["registry"],
+            stars=bar["stars"],
+            emcs=bar["emcs"],
+            proceeds=bar["proceeds"],
+            currency=bar["currency"],
+            admits_unrated=bar["admits_unrated"],
         ),
         bids=int(bids),
         awarded=int(awarded),
         now=system.chain.now,
     )
+
+
+def _call_of(system: System, number: int) -> Mapping[str, Any]:
+    """What CallForBids keeps of a call; a role may be any bytes, at which ape's decoder stops.
+
+    Raises:
+        EMCError: the node gives no answer.
+    """
+    at, words = str(system.calls.address), number.to_bytes(32, "big")
+    data = tokens.answer(system.chain, at, "call_of(uint256)", words)
+    try:
+        found: Mapping[str, Any] = decoding.answer("CallForBids", "call_of", data or b"")
+    except ValueError:
+        raise EMCError(f"the node does not tell of call {number}", "ask another") from None
+    return found
 
 
 def won(system: System, leader: int, emc: str) -> dict[int, int]:

@@ -6,15 +6,18 @@ from datetime import UTC, datetime, timedelta
 from eth_utils.crypto import keccak
 
 from emc.client.mine import Date
+from emc.core.text import printable
 
 # how long before a date its alarms ring
 ALARMS = (timedelta(days=1), timedelta(hours=1))
+# the last second that calendars know, in the year 9999
+LAST = 253_402_300_799
 
 
 def written(
     dates: Iterable[Date], chain_id: int, now: int, title: Callable[[str], str], name: str
 ) -> bytes:
-    """The calendar as a file.
+    """The calendar as a file; a date that no calendar knows is not in it.
 
     Args:
         now: Unix time at which it is written.
@@ -29,6 +32,8 @@ def written(
     whole.add("version", "2.0")
     whole.add("x-wr-calname", name)
     for each in dates:
+        if each.at > LAST:
+            continue
         event = Event()
         # the same whenever it is written again, so that a calendar replaces it
         said = f"{chain_id} {each.where} {each.what} {each.is_last}"
@@ -36,11 +41,12 @@ def written(
         event.add("dtstamp", _time(now))
         event.add("dtstart", _time(each.at))
         until = "last moment: " if each.is_last else ""
-        what = f"{title(each.where)}: {until}{each.what}"
+        # a role is a stranger's: the library leaves a lone carriage return as it is
+        what = printable(f"{title(each.where)}: {until}{each.what}")
         event.add("summary", what)
         where = each.where if each.where != title(each.where) else ""
         lines = [each.command.replace("TARGET", each.where), where, f"chain {chain_id}"]
-        event.add("description", "\n".join(filter(None, lines)))
+        event.add("description", "\n".join(map(printable, filter(None, lines))))
         for before in ALARMS:
             alarm = Alarm()
             alarm.add("action", "DISPLAY")

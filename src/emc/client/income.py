@@ -174,13 +174,14 @@ class Book:
 
     def passed(self, found: Standing, rows: Iterable[int]) -> tuple[Passed, ...]:
         """What rows of an EMC were paid at other EMCs, and what became of it there."""
-        return tuple(self._passed(found, set(rows), (found.emc,)))
+        return tuple(self._passed(found, set(rows), {found.emc}))
 
-    def _passed(self, found: Standing, rows: set[int], way: tuple[str, ...]) -> Iterator[Passed]:
-        """Like ``passed``; money that goes round is followed once.
+    def _passed(self, found: Standing, rows: set[int], seen: set[str]) -> Iterator[Passed]:
+        """Like ``passed``; each EMC is followed once, or a few that pay each other make ways
+        without end.
 
         Args:
-            way: The EMCs through which it came.
+            seen: The EMCs that were followed.
         """
         sums: dict[tuple[int, str], int] = {}
         for event in self.system.chain.events({found.emc: "EMC"}):
@@ -188,11 +189,12 @@ class Book:
                 if row in rows and payee in self.every:
                     sums[row, payee] = sums.get((row, payee), 0) + amount
         for (row, into), amount in sorted(sums.items()):
-            if into in way:
+            if into in seen:
                 yield Passed(found.emc, row, into, amount, 0, ())
                 continue
+            seen.add(into)
             inner = standing.read(self.system, into)
-            on = list(self._passed(inner, set(inner.life.earned), (*way, into)))
+            on = list(self._passed(inner, set(inner.life.earned), seen))
             known = {row.id: row for terms in inner.epochs.values() for row in terms.rows}
             inside = tuple(
                 Inside(

@@ -5,6 +5,7 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
+from emc.chain.decoding import Text
 from emc.client.standing import Standing
 from emc.core.terms import ASSESSOR, MAX_IDS, Metric, shares_in
 from emc.core.text import printable
@@ -123,19 +124,22 @@ def _renegotiation(standing: Standing, words: list[int]) -> Renegotiation:
     return Renegotiation.model_construct(kind="renegotiation", shares=tuple(found))
 
 
-def charges(standing: Standing) -> list[tuple[int, str, int, tuple[int, ...]]]:
-    """Charges that stand: the row, the clause as it was cited, since when, and by which rows."""
+def charges(standing: Standing) -> list[tuple[int, Text, int, tuple[int, ...]]]:
+    """Charges that stand: the row, the clause as it was cited, since when, and by which rows.
+
+    A clause that is no text hides none: whoever cites it can expel by it.
+    """
     conduct = standing.system.conduct
     logged = standing.system.chain.events({str(conduct.address): "Conduct"}, standing.emc)
-    cited = {
-        (int(event.args["row"]), str(event.args["clause"]))
+    cited: dict[tuple[int, bytes], Text] = {
+        (int(event.args["row"]), event.args["clause"].raw): event.args["clause"]
         for event in logged
         if event.name == "Charged"
     }
     live = {row.id for row in standing.terms.nodes}
     found = []
-    for row, clause in sorted(cited):
-        raised_at, bits = conduct.charge_of(standing.emc, row, keccak(text=clause))
+    for (row, raw), clause in sorted(cited.items()):
+        raised_at, bits = conduct.charge_of(standing.emc, row, keccak(raw))
         over_at = int(raised_at) + standing.terms.leaving.cure + CHARGE_LIFE
         if row in live and raised_at and standing.now < over_at:
             by = tuple(each for each in range(MAX_IDS) if int(bits) >> each & 1)
@@ -146,12 +150,13 @@ def charges(standing: Standing) -> list[tuple[int, str, int, tuple[int, ...]]]:
 def _expulsions(standing: Standing) -> list[OpenChange]:
     return [
         OpenChange(
-            _proposal(standing, Expulsion(accused=row, clause=clause)),
+            _proposal(standing, Expulsion(accused=row, clause=str(clause))),
             f"the expulsion of row {row} for: {printable(clause)}",
             (row,),
         )
         for row, clause, _, _ in charges(standing)
-        if clause
+        # what is signed says it in text
+        if clause.is_whole
     ]
 
 

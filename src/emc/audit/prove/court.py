@@ -323,7 +323,7 @@ class Court:
 
     def _charged(self, event: Happened) -> None:
         """A charge is raised, or one that can still expel is joined."""
-        clause = "0x" + keccak(text=event.args["clause"]).hex()
+        clause = "0x" + keccak(abi.spelt(event.args["clause"])).hex()
         key, now = (event.number("row"), clause), self.now(event)
         charge = self.charges.get(key)
         if charge is None or now >= charge.at + self.terms["leaving.cure"] + CHARGE_LIFE:

@@ -183,7 +183,7 @@ def _value(item: dict[str, Any], data: bytes, at: int) -> Any:
         if at + 32 + length > len(data):
             raise UnreadableError("bytes longer than their data")
         raw = data[at + 32 : at + 32 + length]
-        return raw if kind == "bytes" else raw.decode("utf-8", "replace")
+        return raw if kind == "bytes" else _text(raw)
     value = _uint(data, at)
     if kind.startswith("uint"):
         return _below(value, int(kind[4:] or 256), kind)
@@ -193,6 +193,20 @@ def _value(item: dict[str, Any], data: bytes, at: int) -> Any:
         return address(_below(value, 160, kind))
     assert kind == "bytes32", kind
     return data[at : at + 32]
+
+
+def _text(raw: bytes) -> str | bytes:
+    """Text; bytes where it is none, or reads like the bytes of one that is none."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return raw
+    return raw if text.startswith("0x") else text
+
+
+def spelt(text: str) -> bytes:
+    """The bytes behind text that ``jsonable`` wrote."""
+    return bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()
 
 
 def _below(value: int, bits: int, kind: str) -> int:

@@ -90,7 +90,7 @@ def _symbol(answer: bytes | None) -> str:
     """
     text = ""
     try:
-        text = abi.decode([{"type": "string"}], answer or b"")[0]
+        text = abi.decode([{"type": "bytes"}], answer or b"")[0].decode("utf-8", "replace")
     except abi.UnreadableError:
         text = (answer or b"")[:32].rstrip(b"\0").decode("ascii", "ignore")
     return "".join(c for c in text[:16] if c.isprintable()) or "?"

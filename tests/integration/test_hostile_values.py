@@ -1,0 +1,67 @@
+"""What one party writes on chain hides nothing from the others and stops no command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from emc.core.terms import NATIVE
+from emc.core.units import PPM
+from emc.files import systems
+from tests.integration.commands import Desk, contract, emc
+
+pytestmark = pytest.mark.anvil
+# is no UTF-8, and as long as what takes its place while the call is encoded
+BYTES, PLACE = b"late \xff\xfe", "late ??"
+SHOWN = "late \ufffd\ufffd"
+
+
+def send(desk: Desk, room: str, name: str, *words: Any) -> None:
+    """The first node calls a room of the system, with a text that is none."""
+    w3, at = desk.office.w3, systems.ours()[room]
+    data = contract(w3, room, at).encode_abi(name, words)
+    data = data.replace(PLACE.encode().hex(), BYTES.hex())
+    desk.done(w3.eth.send_transaction({"from": w3.eth.accounts[1], "to": at, "data": data}))
+
+
+def test_a_charge_that_is_no_text_is_seen_by_the_accused(desk: Desk) -> None:
+    terms, at = desk.bundle("picnic").terms, desk.emc("picnic").address
+    send(desk, "Conduct", "charge", at, terms.head(), terms.packed_rows(), 0, 2, PLACE, bytes(32))
+    tasks = emc("status", at, "--json").json["tasks"]
+    told = [(each["who"], each["command"]) for each in tasks if "is charged" in each["what"]]
+    assert told == [("row 2", "")]
+    assert f"row 2 is charged by row 0: {SHOWN}" in emc("status", at).out
+    # who joins would cite another clause
+    said = emc("expel", "charge", at, "--row", "2", "--account", "TEST::2", "--yes", fails=True)
+    assert f"what row 2 is charged with is no text: {SHOWN}" in said.err
+    assert "no expulsion is open" in emc("expel", "show", at, fails=True).err
+
+
+def test_a_proposal_that_is_open_for_ever_stops_no_calendar(desk: Desk) -> None:
+    terms, at = desk.bundle("windowed").terms, desk.emc("windowed").address
+    shares = [row.pack()[1] & (2**60 - 1) << 16 for row in terms.rows]
+    shares[0] -= PPM // 100 << 56
+    shares[1] += PPM // 100 << 56
+    table = at, terms.head(), terms.packed_rows(), 0
+    send(desk, "Changes", "propose", *table, shares, 2**256 - 1)
+    assert f"{2**256 - 1} seconds after 1970" in emc("agenda", "--me", "1").out.replace("\n", "")
+    emc("agenda", "--me", "1", "--ics", "emc.ics")
+    dates = Calendar.from_ical(Path("emc.ics").read_bytes()).walk("VEVENT")
+    assert any("proposes other shares" in each["summary"] for each in dates)
+    assert "objected" not in json.dumps([str(each["summary"]) for each in dates])
+
+
+def test_a_role_that_is_no_text_stops_no_command(desk: Desk) -> None:
+    bar = NATIVE, 0, 0, 0, NATIVE, False
+    until = desk.office.now + 86_400
+    role = f"{PLACE}\rATTENDEE:x"
+    terms = NATIVE, role, b"\1" * 32, 0, PPM, 1, until, 0, bar
+    send(desk, "CallForBids", "open", terms, "")
+    assert emc("call", "show", "1", "--json").json["role"] == f"{SHOWN}\rATTENDEE:x"
+    assert SHOWN in emc("call", "show", "1").out
+    emc("agenda", "--me", "1", "--ics", "emc.ics")
+    written = Path("emc.ics").read_bytes()
+    assert b"\\\\rATTENDEE:x" in written
+    assert b"\r" not in written.replace(b"\r\n", b"")

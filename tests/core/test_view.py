@@ -25,7 +25,7 @@ from emc.core.terms import (
     Terms,
 )
 from emc.core.units import Currency
-from emc.core.view import Known, Promise
+from emc.core.view import Known
 from tests import screens
 from tests.kit import address
 
@@ -59,7 +59,7 @@ TERMS = Terms(
 KNOWN = Known(
     MONEY,
     {0: "Baker", 1: "Cook", 2: "Rider", 3: "Clean lake"},
-    promises={1: Promise({"role": "salads"})},
+    promises={1: {"role": "salads"}},
 )
 
 # place: another value, what is told before, what is told after

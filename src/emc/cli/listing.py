@@ -76,7 +76,7 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
     output.table(columns, lines)
 
 
-def _data(each: "Entry", called: titles.Known) -> dict[str, Any]:
+def _data(each: "Entry", called: titles.Folder) -> dict[str, Any]:
     return {
         "emc": each.emc,
         "stage": each.stage,

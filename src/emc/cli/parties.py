@@ -11,7 +11,7 @@ from emc.errors import EMCError
 from emc.files import canvas as canvases
 from emc.files import parties_template
 from emc.files.canvas import Canvas
-from emc.files.parties_template import Known
+from emc.files.parties_template import Given
 from emc.files.whole import replace_file
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def new(
             chain_id, nodes = chain.id, _found(chain, wanted) if wanted else {}
     elif wanted:
         raise EMCError("--node needs a chain that knows MEs", "name it with --network")
-    known = Known(chain_id, currency, backstop, nodes)
-    replace_file(out, parties_template.written(made, known, canvas, out))
+    given = Given(chain_id, currency, backstop, nodes)
+    replace_file(out, parties_template.written(made, given, canvas, out))
     if as_json:
         left = [node.key for node in made.nodes if node.key not in nodes]
         output.print_json({"file": str(out), "chain_id": chain_id, "left": left})

@@ -52,10 +52,6 @@ class Review:
         """The list as the registry takes it."""
         return [member.argument() for member in self.members]
 
-    @property
-    def is_committed_by_all(self) -> bool:
-        return len(self.committed) == len(self.members)
-
     def place_of(self, me: int) -> int:
         """An ME's place in the list.
 

@@ -19,20 +19,13 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}\b")
 
 
 @dataclass(frozen=True)
-class Promise:
-    """What the canvas says of a row, by the words of the canvas; a mapping keeps their order."""
-
-    said: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Known:
     """What is known beside the terms.
 
     Args:
         names: By row id.
         said: What the canvas says of the whole, by the names of its fields.
-        promises: What it says of a row, by row id.
+        promises: What it says of a row, by the names of its fields, by row id.
         accounts: Of the nodes now, by row id.
         bar_money: What the bar counts proceeds in, if not the currency.
         missing: Why promises are not known; empty if they are.
@@ -41,7 +34,7 @@ class Known:
     money: Currency
     names: Mapping[int, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
-    promises: Mapping[int, Promise] = field(default_factory=dict)
+    promises: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     accounts: Mapping[int, str] = field(default_factory=dict)
     bar_money: Currency | None = None
     missing: str = ""
@@ -78,7 +71,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """A line that reads otherwise afterwards.
 
     Args:
@@ -113,7 +106,7 @@ class Changed:
     title: str
     row: int | None
     how: str
-    lines: tuple[Change, ...]
+    lines: tuple[Difference, ...]
     whole: tuple[Line, ...] = ()
 
 
@@ -174,7 +167,7 @@ def changes(before: View, after: View, own: int | None = None) -> tuple[Changed,
     return tuple(each for each in found if each.lines or each.whole)
 
 
-def apart(found: Iterable[Changed]) -> list[tuple[str, Change]]:
+def apart(found: Iterable[Changed]) -> list[tuple[str, Difference]]:
     """The changes that are asked about on their own, each with what it is about."""
     return [
         (each.title if each.row is not None else "", line)
@@ -215,7 +208,7 @@ def _title(row: Row, known: Known, own: int | None) -> str:
 def _row(terms: Terms, row: Row, known: Known) -> Iterator[Line]:
     at = f"rows.{row.id}."
     if row.id in known.promises:
-        for name, text in known.promises[row.id].said.items():
+        for name, text in known.promises[row.id].items():
             yield Line(name, text)
     yield from (
         Line(name, format_part(part), (f"{at}{tranche}",), part=part)
@@ -251,7 +244,7 @@ def room_of(row: Row) -> str:
     return f"{format_part(room.down)} down, {up}"
 
 
-def _lines(old: Block, new: Block, before: View, after: View) -> tuple[Change, ...]:
+def _lines(old: Block, new: Block, before: View, after: View) -> tuple[Difference, ...]:
     was = {line.name: line for line in old.lines}
     becomes = {line.name: line for line in new.lines}
     # a rule that comes or goes stands where it stands in the terms that have it
@@ -264,7 +257,7 @@ def _lines(old: Block, new: Block, before: View, after: View) -> tuple[Change, .
     )
 
 
-def _change(old: Line | None, new: Line | None, before: View, after: View) -> Change:
+def _change(old: Line | None, new: Line | None, before: View, after: View) -> Difference:
     line = new or old
     assert line is not None
     by = ""
@@ -272,7 +265,7 @@ def _change(old: Line | None, new: Line | None, before: View, after: View) -> Ch
         by = signed_part((new.part or 0) - (old.part or 0))
     places = dict.fromkeys((*(old.fields if old else ()), *(new.fields if new else ())))
     values = {each: (before.fields.get(each), after.fields.get(each)) for each in places}
-    return Change(
+    return Difference(
         name=line.name,
         old=old.text if old else None,
         new=new.text if new else None,

@@ -12,8 +12,8 @@ _REMARK = 25
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of a chain already.
+class Given:
+    """What is known of the parties already.
 
     Args:
         currency: ``native``, or the token's address.
@@ -26,32 +26,32 @@ class Known:
     nodes: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
-def written(canvas: Canvas, known: Known, canvas_file: Path, file: Path) -> str:
+def written(canvas: Canvas, given: Given, canvas_file: Path, file: Path) -> str:
     """The parties of a canvas as a YAML file; what is not known is empty."""
-    return "\n".join([*_head(canvas, known, canvas_file, file), *_rows(canvas, known)]) + "\n"
+    return "\n".join([*_head(canvas, given, canvas_file, file), *_rows(canvas, given)]) + "\n"
 
 
-def _head(canvas: Canvas, known: Known, canvas_file: Path, file: Path) -> Iterator[str]:
+def _head(canvas: Canvas, given: Given, canvas_file: Path, file: Path) -> Iterator[str]:
     symbol, decimals = canvas.money.symbol, canvas.money.decimals
     yield f"# Who the rows of {canvas.title} are on one chain."
     yield "# Each node registers its own account, `emc me register --kind node --account ALIAS`,"
     yield "# and says its ME id and where it is paid. Addresses stand in quotes. Then:"
     yield f"#   emc deploy {canvas_file} --parties {file} --hold"
     ids = "31337 is a local chain, 11155111 Sepolia, 84532 Base Sepolia"
-    yield _noted("chain_id:" if known.chain_id is None else f"chain_id: {known.chain_id}", ids)
+    yield _noted("chain_id:" if given.chain_id is None else f"chain_id: {given.chain_id}", ids)
     what = f"the address of {symbol}, a token of {decimals} decimals"
     yield _noted(
-        f"currency: {_text(known.currency)}",
+        f"currency: {_text(given.currency)}",
         f"native, or {what}" if decimals == NATIVE_DECIMALS else what,
     )
-    backstop = f"backstop: {_text(known.backstop)}"
+    backstop = f"backstop: {_text(given.backstop)}"
     yield _noted(backstop, "gets what the gate holds if the EMC fails; no node's")
 
 
-def _rows(canvas: Canvas, known: Known) -> Iterator[str]:
+def _rows(canvas: Canvas, given: Given) -> Iterator[str]:
     yield "nodes:"
     for node in canvas.nodes:
-        me, payee = known.nodes.get(node.key, ("", ""))
+        me, payee = given.nodes.get(node.key, ("", ""))
         yield _noted(f"  {node.key}:", f"{node.name}: {node.role}")
         yield _noted(f"    me: {me}".rstrip(), "its ME id, a number")
         yield _noted(

@@ -3,6 +3,7 @@
 From the agreement file that was named, else from the one that was read here before.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from emc.core.terms import MAX_IDS, Terms
 from emc.core.text import shown
 from emc.core.units import Currency
-from emc.core.view import Known, Promise
+from emc.core.view import Known
 from emc.errors import EMCError
 from emc.files import agreements
 from emc.files.canvas import Canvas
@@ -65,11 +66,6 @@ def names_in(paper: "Bundle | None") -> dict[int, str]:
     return {label.row: label.name for label in paper.labels} if paper else {}
 
 
-def keys_in(paper: "Bundle | None") -> dict[str, int]:
-    """Row ids by the keys of the canvas."""
-    return {label.key: label.row for label in paper.labels} if paper else {}
-
-
 def row_of(told: str, paper: "Bundle | None", most: int = MAX_IDS - 1, what: str = "--row") -> int:
     """The row that is meant: by its number, its key in the canvas, or its name.
 
@@ -96,7 +92,7 @@ def row_of(told: str, paper: "Bundle | None", most: int = MAX_IDS - 1, what: str
     )
 
 
-def promises(canvas: Canvas, paper: "Bundle") -> dict[int, Promise]:
+def promises(canvas: Canvas, paper: "Bundle") -> dict[int, Mapping[str, str]]:
     """What a canvas says of each row of an agreement, by row id.
 
     Args:
@@ -106,21 +102,19 @@ def promises(canvas: Canvas, paper: "Bundle") -> dict[int, Promise]:
     return {each.row: promise(rows[each.key]) for each in paper.labels if each.key in rows}
 
 
-def promise(row: Node | Beneficiary) -> Promise:
+def promise(row: Node | Beneficiary) -> dict[str, str]:
     """What a canvas says of a row."""
     flows = {"other value": "; ".join(row.other_value_flows)} if row.other_value_flows else {}
     if isinstance(row, Beneficiary):
-        return Promise({"is called": row.name, "purpose": row.purpose, **flows})
-    return Promise(
-        {
-            "is called": row.name,
-            "role": row.role,
-            "obligations": "; ".join(row.obligations),
-            "expected performance": "; ".join(row.expected_performance),
-            "own goals": "; ".join(row.own_goals) or "none",
-            **flows,
-        }
-    )
+        return {"is called": row.name, "purpose": row.purpose, **flows}
+    return {
+        "is called": row.name,
+        "role": row.role,
+        "obligations": "; ".join(row.obligations),
+        "expected performance": "; ".join(row.expected_performance),
+        "own goals": "; ".join(row.own_goals) or "none",
+        **flows,
+    }
 
 
 def said_of(canvas: Canvas) -> dict[str, str]:

@@ -10,7 +10,7 @@ from emc.core import forecast, view
 from emc.core.terms import ASSESSOR, Terms
 from emc.core.text import printable
 from emc.core.units import Currency, format_part
-from emc.core.view import Change, Known, View
+from emc.core.view import Difference, Known, View
 from emc.files import proposal as files
 from emc.files.proposal import Proposal
 
@@ -55,7 +55,7 @@ class Reader:
                 before = replace(before, missing=after.missing)
         return view.of(standing.terms, before, self.own), view.of(decision.after, after, self.own)
 
-    def apart(self, decision: "Decision") -> list[tuple[str, Change]]:
+    def apart(self, decision: "Decision") -> list[tuple[str, Difference]]:
         """What is asked about on its own; also a canvas whose text is not here."""
         before, after = self.views(decision)
         found = view.changes(before, after, self.own)

@@ -13,7 +13,7 @@ from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.proposals import Asked, canvas_of, canvas_option
 from emc.core import typed_data
 from emc.core.units import after
-from emc.core.view import Change
+from emc.core.view import Difference
 from emc.errors import EMCError
 from emc.files import signature_files as files
 from emc.files.bundle import Bundle, Signature
@@ -264,7 +264,7 @@ def _is_there(paper: files.Paper, row: int, fault: Callable[[Signature], str], w
     return True
 
 
-def accept(found: Sequence[tuple[str, Change]], wish: Wish) -> None:
+def accept(found: Sequence[tuple[str, Difference]], wish: Wish) -> None:
     """Ask about everything that is set apart, one by one.
 
     Raises:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emc.cli.shared import output
-from emc.core.view import Block, Change, Changed, View, apart
+from emc.core.view import Block, Changed, Difference, View, apart
 from emc.core.view_rules import Line
 
 
@@ -44,7 +44,7 @@ def show_changes(found: Sequence[Changed], old: str = "now") -> None:
     show_apart(apart(found), old)
 
 
-def show_apart(found: Sequence[tuple[str, Change]], old: str = "now") -> None:
+def show_apart(found: Sequence[tuple[str, Difference]], old: str = "now") -> None:
     """Who is paid or who decides: both addresses whole, one below the other."""
     if not found:
         return
@@ -56,12 +56,12 @@ def show_apart(found: Sequence[tuple[str, Change]], old: str = "now") -> None:
         output.pairs([(f"  {old}", was), ("  after", becomes)])
 
 
-def asked_of(where: str, change: Change) -> str:
+def asked_of(where: str, change: Difference) -> str:
     """What a change set apart is about."""
     return f"{where}: {change.name}" if where else change.name
 
 
-def moved(change: Change) -> tuple[str, str]:
+def moved(change: Difference) -> tuple[str, str]:
     """The two addresses, or hashes, of a change that is set apart."""
     was, becomes = next(iter(change.values.values()))
     return str(was), str(becomes)
@@ -97,7 +97,7 @@ def _lines(lines: Iterable[Line]) -> list[dict[str, Any]]:
     return [{"name": each.name, "text": each.text, "fields": list(each.fields)} for each in lines]
 
 
-def _change(line: Change) -> dict[str, Any]:
+def _change(line: Difference) -> dict[str, Any]:
     return {
         "name": line.name,
         "old": line.old,

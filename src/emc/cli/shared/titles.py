@@ -28,7 +28,7 @@ option = click.option(
 
 
 @dataclass(frozen=True)
-class Known:
+class Folder:
     """What a folder knows.
 
     Args:
@@ -42,7 +42,7 @@ class Known:
     rows: Mapping[bytes, Mapping[int, str]]
 
 
-def known(folder: Path, wanted: set[bytes] | None = None) -> Known:
+def known(folder: Path, wanted: set[bytes] | None = None) -> Folder:
     """Titles of the canvases in a folder; what cannot be read is left out.
 
     Args:
@@ -66,10 +66,10 @@ def known(folder: Path, wanted: set[bytes] | None = None) -> Known:
             rows[made.hash()] = {each.row: printable(each.name) for each in paper.labels}
         titles[made.hash()] = printable(made.title)
         words |= dict.fromkeys(each.metric for each in made.leading_goal.measures)
-    return Known(titles, tuple(words), rows)
+    return Folder(titles, tuple(words), rows)
 
 
-def of_entries(called: Known, found: "Iterable[Entry]") -> dict[str, str]:
+def of_entries(called: Folder, found: "Iterable[Entry]") -> dict[str, str]:
     """Titles by address, of those that have one; two of the same title are told apart."""
     named = {
         each.emc: called.titles[each.terms.canvas]

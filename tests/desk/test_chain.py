@@ -340,6 +340,19 @@ def rated(core: Core, town: Town) -> None:
     assert core("record", url=town.url, me=1)["stars"] == ["250", "400", "0", "500"]
 
 
+def test_a_charge_that_is_no_text_is_seen(core: Core, town: Town, tmp_path: Path) -> None:
+    formed(core, town, tmp_path)
+    asked: dict[str, Any] = {"url": town.url, "emc": town.emc}
+    args = ["standing", {"row": 0}, {"row": 1}, CLAUSE, NOTHING]
+    call = core("call", **asked, name="charge", args=args)
+    cited = b"\xff" + CLAUSE[1:].encode()
+    call["data"] = call["data"].replace(CLAUSE.encode().hex(), cited.hex())
+    send(town, call, 1)
+    (charge,) = standing(core, town)["charges"]
+    assert (charge["row"], charge["clause"]) == (1, "\ufffd" + CLAUSE[1:])
+    assert (charge["is_text"], charge["accusers"]) == (False, [0])
+
+
 def test_a_value_is_final_at_once_if_all_sign_it(
     core: Core, town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

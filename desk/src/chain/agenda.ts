@@ -119,10 +119,11 @@ function* values(standing: Standing): Generator<Partial_> {
 
 function* leaving(standing: Standing): Generator<Partial_> {
   const now = standing.block.timestamp;
-  for (const { row, clause, cured_by, accusers } of standing.charges) {
+  for (const { row, clause, is_text, cured_by, accusers } of standing.charges) {
     if (now >= cured_by + CHARGE_LIFE) continue;
     const others = ids(standing).filter((each) => each !== row);
     yield { what: "answer_charge", row, clause, rows: [row], until: cured_by };
+    if (!is_text) continue;
     const joining = others.filter((each) => !accusers.includes(each));
     const until = cured_by + CHARGE_LIFE - 1n;
     yield { what: "expel", row, clause, rows: joining.length ? others : accusers, since: cured_by, until };

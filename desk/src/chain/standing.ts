@@ -1,7 +1,7 @@
 /** How an EMC stands, everything proven: terms by their hash, views as of one block. */
 
 import { keccak256, numberToHex, stringToHex } from "viem/utils";
-import { addressTopic, eventTopic } from "../core/abi.ts";
+import { addressTopic, eventTopic, hashOf } from "../core/abi.ts";
 import { lifeFrom } from "../core/page_bytes.ts";
 import {
   ASSESSOR,
@@ -443,21 +443,21 @@ async function readCharges(
   terms: Terms,
   events: readonly Happened[],
 ): Promise<Charge[]> {
-  const cited = new Map<string, { row: number; clause: string }>();
+  const cited = new Map<string, { row: number; clause: string; clause_hash: Hex }>();
   for (const { room, name, args } of events) {
     if (room !== "Conduct" || name !== "Charged" || !rowOf(terms, Number(args.row))) continue;
-    const [row, clause] = [Number(args.row), args.clause as string];
-    cited.set(`${row} ${clause}`, { row, clause });
+    const [row, clause, clause_hash] = [Number(args.row), args.clause as string, args[hashOf("clause")] as Hex];
+    cited.set(`${row} ${clause_hash}`, { row, clause, clause_hash });
   }
   const found = await Promise.all(
-    [...cited.values()].map(async ({ row, clause }) => {
-      const hash = keccak256(stringToHex(clause));
-      const [charged_at, by] = (await ask(chain, "Conduct", "charge_of", emc, BigInt(row), hash)) as [
+    [...cited.values()].map(async ({ row, clause, clause_hash }) => {
+      const [charged_at, by] = (await ask(chain, "Conduct", "charge_of", emc, BigInt(row), clause_hash)) as [
         bigint,
         bigint,
       ];
       const cured_by = charged_at + terms.leaving.cure;
-      return { row, clause, charged_at, cured_by, accusers: bits(by) };
+      const is_text = keccak256(stringToHex(clause)) === clause_hash;
+      return { row, clause, is_text, charged_at, cured_by, accusers: bits(by) };
     }),
   );
   return found.filter((each) => each.charged_at);

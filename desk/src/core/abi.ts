@@ -4,6 +4,7 @@ import type { AbiParameter } from "viem";
 import {
   decodeAbiParameters,
   encodeAbiParameters,
+  hexToString,
   keccak256,
   stringToHex,
 } from "viem/utils";
@@ -118,6 +119,9 @@ export function eventTopic(contract: string, name: string): Hex {
 export const addressTopic = (address: Address): Hex =>
   `0x${address.slice(2).toLowerCase().padStart(64, "0")}`;
 
+/** The name under which an event's argument has the hash of a text: what is logged need be no text. */
+export const hashOf = (name: string): string => `${name}_hash`;
+
 /** An event by its contract's ABI; null: it is none of it, or it is malformed. */
 export function decodeLog(
   contract: string,
@@ -131,12 +135,16 @@ export function decodeLog(
     const indexed = event.inputs.filter((each) => each.indexed);
     const others = event.inputs.filter((each) => !each.indexed);
     if (topics.length !== indexed.length + 1) return null;
-    const values = decodeAbiParameters(others, data) as readonly unknown[];
+    // text lies there as bytes do
+    const plain = others.map((each) => (each.type === "string" ? { ...each, type: "bytes" } : each));
+    const values = decodeAbiParameters(plain, data) as readonly unknown[];
     indexed.forEach((each, i) => {
       args[each.name!] = decodeAbiParameters([each], topics[i + 1]!)[0];
     });
     others.forEach((each, i) => {
-      args[each.name!] = values[i];
+      const isText = each.type === "string";
+      args[each.name!] = isText ? hexToString(values[i] as Hex) : values[i];
+      if (isText) args[hashOf(each.name!)] = keccak256(values[i] as Hex);
     });
   } catch {
     return null;

@@ -391,6 +391,8 @@ export interface OpenValue {
 export interface Charge {
   row: number;
   clause: string;
+  /** Whether the clause is what was cited, which may be no text: then nobody can sign for it here. */
+  is_text: boolean;
   /** When it was first raised, and until when it can be mended. */
   charged_at: bigint;
   cured_by: bigint;

@@ -8,13 +8,16 @@ export interface Reminder {
   text: string;
 }
 
-/** RFC 5545, each with an alarm a day and an hour before. */
+// the last second that calendars know, in the year 9999
+const LAST = 253_402_300_799n;
+
+/** RFC 5545, each with an alarm a day and an hour before; a date that no calendar knows is not in it. */
 export function calendar(reminders: readonly Reminder[], now: bigint): string {
   const lines = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
     "PRODID:-//EMC agreements//desk//EN",
-    ...reminders.flatMap(({ id, at, title, text }) => [
+    ...reminders.filter(({ at }) => at <= LAST).flatMap(({ id, at, title, text }) => [
       "BEGIN:VEVENT",
       `UID:${escaped(id)}@emc-desk`,
       `DTSTAMP:${stamp(now)}`,

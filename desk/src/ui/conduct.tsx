@@ -76,7 +76,7 @@ function Charging({ standing, own, again }: Here) {
       {standing.charges.length > 0 && (
         <Part title={say("charges")}>
           {standing.charges.map((each) => (
-            <Raised key={`${each.row} ${each.clause}`} standing={standing} of={each} row={row} again={again} />
+            <Raised key={`${each.row} ${each.charged_at} ${each.clause}`} standing={standing} of={each} row={row} again={again} />
           ))}
         </Part>
       )}
@@ -112,7 +112,7 @@ function Raised({
         ]}
       />
       <div class="buttons">
-        {of.row !== row && (
+        {of.is_text && of.row !== row && (
           <Button
             why={!over && say("charge.early", { at: moment(of.cured_by) })}
             onClick={() => drawUp(standing, { kind: "expulsion", accused: of.row, clause: of.clause })}
@@ -120,7 +120,7 @@ function Raised({
             {say("charge.expel")}
           </Button>
         )}
-        {of.accusers.includes(row) && (
+        {of.is_text && of.accusers.includes(row) && (
           <ActNow
             standing={standing}
             again={again}

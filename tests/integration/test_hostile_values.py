@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils.abi import function_abi_to_4byte_selector
 from icalendar import Calendar
+from web3 import Web3
+from web3.types import RPCEndpoint
 
+from emc import artifacts
 from emc.core.terms import NATIVE
 from emc.core.units import PPM
 from emc.files import systems
@@ -65,3 +69,26 @@ def test_a_role_that_is_no_text_stops_no_command(desk: Desk) -> None:
     written = Path("emc.ics").read_bytes()
     assert b"\\\\rATTENDEE:x" in written
     assert b"\r" not in written.replace(b"\r\n", b"")
+
+
+def test_a_registry_whose_reason_is_no_text_stops_no_command(desk: Desk) -> None:
+    at = "0x" + "ab" * 20
+    (shortfall,) = (
+        each for each in artifacts.load("Reputation")["abi"] if each.get("name") == "shortfall"
+    )
+    selector = function_abi_to_4byte_selector(shortfall).hex()
+    # says no to whatever else it is asked
+    code = f"0x5f3560e01c63{selector}1460125760205ff3"
+    code += "5b60205f52600160205260ff60f81b60405260605ff3"
+    desk.office.w3.provider.make_request(RPCEndpoint("anvil_setCode"), [at, code])
+    at = Web3.to_checksum_address(at)
+    bar, until = (at, 1, 0, 0, NATIVE, False), desk.office.now + 86_400
+    terms = NATIVE, "role", b"\1" * 32, 0, PPM, 1, until, 0, bar
+    send(desk, "CallForBids", "open", terms, "")
+    said = emc("call", "show", "1", "--me", "2").out
+    assert "ME 2: the bar refuses it: below the bar" in said
+    # and one that answers neither yes nor no
+    neither = "0x600260205260206020f3"
+    desk.office.w3.provider.make_request(RPCEndpoint("anvil_setCode"), [at, neither])
+    said = emc("call", "show", "1", "--me", "2", fails=True).err
+    assert "asking the registry failed: " in said

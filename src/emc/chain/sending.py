@@ -138,10 +138,14 @@ def read(what: str, function: Any, *args: Any) -> Any:
     """Call a view.
 
     Raises:
-        EMCError: the contract refused.
+        EMCError: the contract refused, or its answer is none of the kind that was asked for.
     """
     with speaking(what):
-        return function(*args)
+        try:
+            return function(*args)
+        except UnicodeDecodeError:
+            # the one thing that ape's decoder lets through
+            raise EMCError(f"{what} failed: the answer is no text") from None
 
 
 def line(error: BaseException) -> str:

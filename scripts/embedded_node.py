@@ -53,7 +53,8 @@ async def _answer(web3: Any, request: web.Request) -> web.Response:
 
 def _question(web3: Any, asked: dict[str, Any]) -> Request:
     newest = hex(web3.eth.block_number)
-    return asked["method"], [newest if each == "latest" else each for each in asked["params"]]
+    params = [newest if each == "latest" else each for each in asked["params"]]
+    return Request(asked["method"], params)
 
 
 def _told(answer: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from emc.core.terms import Terms
 from emc.core.units import Currency, format_part, format_span
 from emc.errors import EMCError
 from emc.files import source
-from emc.files.deployments import replace_file
 from emc.files.proposal import Amendment, Change, document_of, terms_of
+from emc.files.whole import replace_file
 
 if TYPE_CHECKING:
     from emc.client.standing import Standing

@@ -145,7 +145,7 @@ def request(
       emc request my.agreement.json --order 1001 --amount 24.50
       emc request 0x5FbD...0aa3 --order 1001 --amount 24.50 --out order-1001.svg
     """
-    from emc.files.deployments import replace_file
+    from emc.files.whole import replace_file
 
     kind = out.suffix.removeprefix(".").lower() if out else ""
     if out and kind not in payment_request.KINDS:

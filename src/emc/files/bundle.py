@@ -22,9 +22,9 @@ from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.canvas import Canvas
 from emc.files.compile import Label, Parties, compile_terms, labels
-from emc.files.deployments import replace_file
 from emc.files.source import first_words
 from emc.files.terms_document import difference, document_of
+from emc.files.whole import replace_file
 
 FORMAT = "emc-agreement/2"
 # five owners of a Safe

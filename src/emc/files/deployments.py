@@ -17,7 +17,7 @@ from emc import artifacts
 from emc.core.parts import NAMES
 from emc.errors import EMCError
 from emc.files.source import first_words
-from emc.files.whole import replace_file as replace_file
+from emc.files.whole import replace_file
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]

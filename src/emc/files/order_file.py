@@ -12,8 +12,8 @@ from emc.core.text import shown
 from emc.core.units import EXACT, Currency
 from emc.errors import EMCError
 from emc.files import order_form
-from emc.files.deployments import replace_file
 from emc.files.order_form import Mark
+from emc.files.whole import replace_file
 
 COLUMNS = ("order", "customer", "amount")
 MAX_LINE = 10_000

@@ -31,9 +31,9 @@ from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.bundle import Signature
 from emc.files.canvas_types import KEY, Key
-from emc.files.deployments import replace_file
 from emc.files.source import first_words
 from emc.files.terms_document import document_of as document_of
+from emc.files.whole import replace_file
 
 FORMAT = "emc-proposal/1"
 

@@ -52,7 +52,7 @@ def command(
     from emc.audit.tell.subjects import subjects
     from emc.errors import EMCError
     from emc.files import order_file
-    from emc.files.deployments import replace_file
+    from emc.files.whole import replace_file
 
     if by_day and kind in ("csv", "parquet"):
         raise EMCError("--by-day is for journals", "leave it out, or write beancount or hledger")

@@ -166,7 +166,7 @@ def run_command(
     from emc.audit.read import store as files
     from emc.audit.read import sync as reading
     from emc.audit.tell import subjects
-    from emc.files.deployments import replace_file
+    from emc.files.whole import replace_file
 
     wanted = chosen(emc, every)
     expected = None if canvas is None else _canvas_hash(canvas)

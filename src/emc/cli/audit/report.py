@@ -36,7 +36,7 @@ def command(
     from emc.audit.tell import report
     from emc.audit.tell.subjects import one
     from emc.errors import EMCError
-    from emc.files.deployments import replace_file
+    from emc.files.whole import replace_file
 
     with store.open_store(path) as db:
         subject = one(db, emc)

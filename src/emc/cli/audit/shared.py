@@ -46,7 +46,7 @@ def write_csv(path: Path, text: str) -> None:
     Raises:
         EMCError: it cannot be written.
     """
-    from emc.files.deployments import replace_file
+    from emc.files.whole import replace_file
 
     try:
         replace_file(path, text)

@@ -28,7 +28,7 @@ HEADINGS = {
 
 
 def show(sold: Sold, names: shared.Names) -> None:
-    """A column for each EMC, and who refunded."""
+    """A table for each EMC, and who refunded."""
     for subject, sales in sold:
         money = subject.money
         title = names.titles.get(subject.emc, subject.emc)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from emc.cli.audit import options
-from emc.cli.shared import proposal_view, talk
+from emc.cli.shared import proposal_view, signing, talk
+from emc.cli.shared.signing import Wish
 from emc.core.text import counted
+from emc.errors import EMCError
 
 
 def test_a_bar_tells_every_tenth_part(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,3 +65,17 @@ def test_what_objections_have_stopped_is_not_said_to_come(
     is_stopped = len(objectors) == 2
     assert ("stopped" in said) == is_stopped
     assert ("can be submitted" in said) != is_stopped
+
+
+def test_one_address_in_two_places_is_told_of_both_before_it_is_accepted() -> None:
+    new = "0x" + "ab" * 20
+    found: Any = [
+        ("Row 1", SimpleNamespace(name="payee", values={"payee": ("0x01", new)})),
+        ("", SimpleNamespace(name="assessor", values={"assessor": ("0x02", new)})),
+    ]
+    with pytest.raises(EMCError) as refused:
+        signing.accept(found, Wish(yes=True))
+    told = f"Row 1: payee, which becomes {new}; nor assessor, which becomes {new}"
+    assert str(refused.value) == f"--yes does not cover {told}"
+    assert refused.value.hint == f"compare each, then add --accept {new}"
+    signing.accept(found, Wish(yes=True, accept=(new,)))

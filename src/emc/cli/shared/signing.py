@@ -271,13 +271,13 @@ def accept(found: Sequence[tuple[str, Difference]], wish: Wish) -> None:
         EMCError: the answer is no, or nobody is asked and it was not named.
     """
     named = {each.lower() for each in wish.accept}
-    for where, change in found:
-        what, (_, new) = terms_view.asked_of(where, change), terms_view.moved(change)
-        if new.lower() in named:
-            continue
-        if wish.yes:
-            raise EMCError(
-                f"--yes does not cover {what}, which becomes {new}",
-                f"compare it, then add --accept {new}",
-            )
+    every = [(terms_view.asked_of(*each), terms_view.moved(each[1])[1]) for each in found]
+    left = [(what, new) for what, new in every if new.lower() not in named]
+    if left and wish.yes:
+        # all at once: an address may be right in one place and wrong in another
+        accepting = " ".join(f"--accept {new}" for new in dict.fromkeys(new for _, new in left))
+        told = "; nor ".join(f"{what}, which becomes {new}" for what, new in left)
+        it = "it" if len(left) == 1 else "each"
+        raise EMCError(f"--yes does not cover {told}", f"compare {it}, then add {accepting}")
+    for what, new in left:
         talk.confirm(f"{what} becomes {new}: have you compared it, and accept it?", False)

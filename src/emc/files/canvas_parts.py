@@ -265,7 +265,7 @@ class Beneficiary(Row):
 
 class Renegotiation(Part):
     quorum: Quorum = Field(default=750_000, description="percent of the nodes that must agree")
-    interval: Span = Field(default=30 * 86_400, description="least time between two")
+    interval: Span = Field(default=30 * DAY, description="least time between two")
     window: Span = Field(default=0, description="time to object; 0 for none")
     objections: Percent = Field(default=0, description="percent of the nodes that may object in it")
 
@@ -292,10 +292,8 @@ Decision = Literal["consent", "majority", "two thirds", "unanimity"]
 
 
 class Leaving(Part):
-    notice: Span = Field(default=30 * 86_400, description="time between saying so and leaving")
-    cure: Span = Field(
-        default=14 * 86_400, description="time to mend what an expulsion is asked for"
-    )
+    notice: Span = Field(default=30 * DAY, description="time between saying so and leaving")
+    cure: Span = Field(default=14 * DAY, description="time to mend what an expulsion is asked for")
     expulsion: Quorum = Field(
         default=750_000, description="percent of the others that expel a node"
     )
@@ -306,20 +304,20 @@ class Leaving(Part):
 
 
 class Assessment(Part):
-    window: Span = Field(default=7 * 86_400, description="time to challenge an assessment")
+    window: Span = Field(default=7 * DAY, description="time to challenge an assessment")
     # above half: of two others both, of four three
     objections: Quorum = Field(
         default=500_001,
         description="percent of the other nodes that discard it, at least two of them if there are",
     )
     grace: Span = Field(
-        default=14 * 86_400, description="time after the deadline for a final assessment"
+        default=14 * DAY, description="time after the deadline for a final assessment"
     )
 
 
 class Review(Part):
-    commit: Window = Field(default=7 * 86_400, description="time to commit ratings after the end")
-    reveal: Window = Field(default=7 * 86_400, description="time to reveal them after that")
+    commit: Window = Field(default=7 * DAY, description="time to commit ratings after the end")
+    reveal: Window = Field(default=7 * DAY, description="time to reveal them after that")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> "Review":

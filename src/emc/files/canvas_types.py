@@ -206,12 +206,12 @@ def _schema(pattern: str, **number: Any) -> WithJsonSchema:
 
 KEY = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=40)]
-_ADDRESS = r"0x[0-9a-fA-F]{40}"
-Address = Annotated[str, StringConstraints(pattern=f"^{_ADDRESS}$"), AfterValidator(_address)]
+ADDRESS = r"0x[0-9a-fA-F]{40}"
+Address = Annotated[str, StringConstraints(pattern=f"^{ADDRESS}$"), AfterValidator(_address)]
 # the account of a node, or an address
 Account = Annotated[
     str,
-    StringConstraints(pattern=f"^({KEY}|{_ADDRESS})$", max_length=42),
+    StringConstraints(pattern=f"^({KEY}|{ADDRESS})$", max_length=42),
     AfterValidator(word_or_address),
 ]
 Line = Annotated[

@@ -21,7 +21,7 @@ from emc.errors import EMCError
 from emc.files import source, systems
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Beneficiary, Measure, Node
-from emc.files.canvas_types import Address, seconds_of, word_or_address
+from emc.files.canvas_types import ADDRESS, Address, seconds_of, word_or_address
 
 NATIVE_DECIMALS = 18
 # in place of the addresses of a token and of the reputation registry
@@ -35,12 +35,12 @@ class PartiesErrors(FileErrors):
 # one pattern each, so that an error names the field and not what it might have been
 Coin = Annotated[
     str,
-    StringConstraints(pattern=rf"^({NATIVE_COIN}|0x[0-9a-fA-F]{{40}})$"),
+    StringConstraints(pattern=f"^({NATIVE_COIN}|{ADDRESS})$"),
     AfterValidator(word_or_address),
 ]
 Registry = Annotated[
     str,
-    StringConstraints(pattern=rf"^({DEPLOYED}|0x[0-9a-fA-F]{{40}})$"),
+    StringConstraints(pattern=f"^({DEPLOYED}|{ADDRESS})$"),
     AfterValidator(word_or_address),
 ]
 

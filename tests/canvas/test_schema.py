@@ -127,7 +127,7 @@ def test_an_editor_takes_a_good_file_of_each_kind_and_marks_what_is_refused(name
         assert list(checks.iter_errors(bad)), way
 
 
-@pytest.mark.parametrize("name", set(CASES) - {"terms"})
+@pytest.mark.parametrize("name", [name for name in CASES if name != "terms"])
 def test_every_field_of_every_file_is_described(name: str) -> None:
     found = published(name)
     for definition in [found, *found["$defs"].values()]:

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from emc.client import agenda
+from emc.client import agenda, mine
 from emc.client.agenda import Task
 from emc.core.terms import NATIVE, Gate, Goal, Measure, Metric
 
@@ -76,6 +76,22 @@ def test_an_assessor_is_asked_once() -> None:
         ("the assessor", DEADLINE + GRACE)
     ]
     assert asked(list(agenda._values(standing({128: value()}, assessor=named)))) == []
+
+
+def concerned(now: Any, words: str) -> list[int]:
+    """The live rows whose ME a task is shown to."""
+    (task,) = [each for each in agenda._values(now) if words in each.what]
+    return [row for row in (0, 1) if mine._concerns(now, task, 7, (row,))]
+
+
+def test_a_value_is_shown_to_whoever_can_do_something_about_it() -> None:
+    own = standing({0: value()})
+    assert concerned(own, "may be objected to") == [1]
+    assert concerned(own, "can be counted") == [0]
+    measured = standing({128: value()}, assessor="0x" + "11" * 20)
+    assert concerned(measured, "may be objected to") == [0, 1]
+    # nobody is the assessor's row
+    assert concerned(measured, "can be counted") == [0, 1]
 
 
 def test_the_value_of_a_node_that_left_is_shown() -> None:

@@ -11,7 +11,7 @@ from emc.client import open_changes
 from emc.client.open_changes import CHARGE_LIFE, OpenChange, OpenValue, open_values
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
-from emc.core.terms import MAX_IDS, Measure
+from emc.core.terms import ASSESSOR, MAX_IDS, Measure
 from emc.core.text import printable
 from emc.core.units import PPM
 
@@ -114,6 +114,7 @@ def _values(standing: Standing) -> Iterator[Task]:
     metrics = {each.metric for each in assessed}
     for each in found:
         final_at = int(each.told.final_at)
+        whose = None if each.submitter == ASSESSOR else each.submitter
         named = f"--submitter {each.submitter}"
         if len(metrics | {other.metric for other in found}) > 1:
             named += f" --measure {each.metric.full}"
@@ -125,10 +126,10 @@ def _values(standing: Standing) -> Iterator[Task]:
             yield Task("other nodes", told, command, until=final_at - 1, but=but)
         command = f"emc assess finalise TARGET {named}"
         told = f"{what} is final and can be counted"
-        yield Task(ANYONE, told, command, since=final_at, row=each.submitter)
+        yield Task(ANYONE, told, command, since=final_at, row=whose)
         if standing.now >= final_at + VALUE_LIFE:
             command = f"emc assess drop TARGET {named}"
-            yield Task(ANYONE, f"{what} was never counted", command, row=each.submitter)
+            yield Task(ANYONE, f"{what} was never counted", command, row=whose)
     for measure in assessed:
         yield from _measuring(
             standing, measure, [each for each in found if each.metric == measure.metric]

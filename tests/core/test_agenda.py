@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+from emc.chain.decoding import Text
 from emc.client import agenda, mine
 from emc.client.agenda import Task
 from emc.core.terms import NATIVE, Gate, Goal, Measure, Metric
@@ -113,7 +114,9 @@ def test_a_dispute_between_two_is_shown() -> None:
 
 
 def test_a_charge_whose_accuser_has_left_is_shown() -> None:
-    args = {"row": 1, "accuser": 2, "clause": "late"}
+    clause = Text("late")
+    clause.raw = b"late"
+    args = {"row": 1, "accuser": 2, "clause": clause}
     charges = [SimpleNamespace(name="Charged", args=args)]
     found = [each.what for each in agenda._leaving(standing(charges=charges))]
     assert found

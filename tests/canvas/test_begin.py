@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from emc.files.canvas import Canvas, load
 from emc.files.canvas_advice import advice
 from emc.files.canvas_template import TO_WRITE, Wish, keys_of
 from emc.files.compile import PartiesErrors, load_parties
+from emc.files.parties_template import Known
 from tests.canvas.kit import SMALL, with_, write
 from tests.canvas.test_schema import plain
 
@@ -170,6 +172,18 @@ def test_at_a_terminal_it_asks_for_what_is_not_given(tmp_path: Path) -> None:
     ]
 
 
+def test_too_few_nodes_are_refused_before_the_next_question() -> None:
+    ours, theirs = pty.openpty()
+    emc_program = str(Path(sys.executable).parent / "emc")
+    with subprocess.Popen(
+        [emc_program, "canvas", "new"], stdin=theirs, stderr=subprocess.PIPE, text=True
+    ) as asking:
+        os.write(ours, b"Tea\nAnn\n")
+        _, said = asking.communicate(timeout=60)
+    assert "an EMC has 2 to 64 nodes, not 1" in said
+    assert "Currency" not in said
+
+
 # parties
 
 
@@ -189,6 +203,17 @@ def test_a_parties_file_names_every_row_and_what_is_empty() -> None:
         *("beneficiaries.lake.controller", "beneficiaries.lake.payee"),
     ]
     assert "`emc schema parties`" in found.value.hint
+
+
+def test_it_is_said_whether_anything_of_the_parties_is_left_to_fill_in() -> None:
+    made = load(write(Path(), SMALL))
+    whole = Known(1, "native", "0x01", {row.key: (1, "0x02") for row in made.rows})
+    assert whole.is_whole(made)
+    assert not replace(whole, backstop="").is_whole(made)
+    assert not replace(whole, currency="").is_whole(made)
+    for key in whole.nodes:
+        rest = {each: found for each, found in whole.nodes.items() if each != key}
+        assert not replace(whole, nodes=rest).is_whole(made)
 
 
 def test_what_is_filled_in_is_a_parties_file() -> None:

@@ -48,7 +48,23 @@ def test_every_command_shows_an_example(name: str) -> None:
 def test_an_unknown_command_is_refused() -> None:
     result = run("canvass")
     assert result.exit_code == 2
-    assert "No such command 'canvass'" in result.stderr
+    assert "No such command 'canvass'. Did you mean canvas?" in result.stderr
+    assert "No such command 'chek'. Did you mean check?" in run("canvas", "chek").stderr
+    assert run("canvas", "xyzzy").stderr.endswith("No such command 'xyzzy'.\n")
+
+
+def test_a_group_cuts_nothing_of_what_its_commands_are_for() -> None:
+    groups = {
+        name: command
+        for name in COMMANDS
+        if isinstance(command := emc.get_command(click.Context(emc), name), click.Group)
+    }
+    assert {"canvas", "audit", "renegotiate"} <= groups.keys()
+    for name, command in groups.items():
+        said = " ".join(run(name, "--help").stdout.split())
+        for inner in command.commands.values():
+            first = " ".join((inner.help or "").split("\n\n")[0].split())
+            assert first.partition(". ")[0].removesuffix(".") in said, (name, inner.name)
 
 
 def test_check_says_ok_with_the_hash(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import click
 
+from emc.cli.shared.groups import Group
 from emc.errors import EMCError, MissingExtraError, StoppedError
 
 # name: where the command is, and what `emc --help` says of it
@@ -134,7 +135,7 @@ class Stopped(click.ClickException):
         click.echo(self.message, file=file, err=True)
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """Commands by name, imported when used; every refusal in words."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002

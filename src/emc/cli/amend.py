@@ -8,6 +8,7 @@ import click
 from ruamel.yaml import YAML
 
 from emc.cli.shared import decide, naming, proposal_commands, proposal_view, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.problems import FileErrors
 from emc.core.terms import Terms
@@ -30,7 +31,7 @@ _SPANS = {"interval", "window", "notice", "cure", "grace", "commit", "reveal"}
 _TIMES = {"starts_at", "ends_at", "deadline"}
 
 
-@click.group()
+@click.group(cls=Group)
 def amend() -> None:
     """Change anything in the terms but the currency and the windows of the review, by every node
     before and after.

@@ -15,6 +15,7 @@ from emc.cli.shared import (
     proposal_view,
     talk,
 )
+from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.terms import ASSESSOR, MAX_ITEM
 from emc.errors import EMCError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from emc.client.standing import Standing
 
 
-@click.group()
+@click.group(cls=Group)
 def assess() -> None:
     """Measure the leading goal where the chain cannot: users, contracts, satisfaction.
 

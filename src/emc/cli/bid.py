@@ -8,6 +8,7 @@ import click
 
 from emc.cli import call_show
 from emc.cli.shared import decide, output, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.postings import (
     call_option,
     check_uri,
@@ -23,7 +24,7 @@ from emc.errors import EMCError
 from emc.files import calls
 
 
-@click.group()
+@click.group(cls=Group)
 def bid() -> None:
     """Bid for a place in an EMC; losing costs nothing but gas.
 

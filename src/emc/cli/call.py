@@ -8,6 +8,7 @@ import click
 
 from emc.cli import call_show
 from emc.cli.shared import decide, output, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import (
     address_of,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from emc.client.system import System
 
 
-@click.group()
+@click.group(cls=Group)
 def call() -> None:
     """Call for bids, read them beside the bidders' reputation, and award places.
 

@@ -10,6 +10,7 @@ import click
 
 from emc.cli.canvas_new import new
 from emc.cli.shared import naming, output, talk, terms_view
+from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.core import view, waterfall
 from emc.core.problems import Problem
@@ -26,7 +27,7 @@ from emc.files.compile import compile_terms, labels, placeholder_parties
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=Group)
 def canvas() -> None:
     """Check and show the file in which people write an EMC down."""
 

@@ -108,6 +108,7 @@ def _ask_for(given: dict[str, Any], team: bool) -> None:
     if "names" not in given:
         answer = _ask(f"{'People' if team else 'Nodes'}, the leader first, with commas between")
         given["names"] = [name.strip() for name in answer.split(",") if name.strip()]
+        canvas_template.check_count(given["names"])
     questions: tuple[tuple[str, str, Any], ...] = (
         ("symbol", "Currency", "EUR"),
         ("decimals", "Decimals of its token", 2),

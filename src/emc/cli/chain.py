@@ -5,6 +5,7 @@ import click
 from emc.chain import local_chain
 from emc.chain.local_chain import PORT, Status
 from emc.cli.shared import options, output, talk
+from emc.cli.shared.groups import Group
 from emc.core.units import after
 from emc.errors import EMCError
 
@@ -12,7 +13,7 @@ from emc.errors import EMCError
 MOST_FORWARD = 100 * 365 * 86_400
 
 
-@click.group()
+@click.group(cls=Group)
 def chain() -> None:
     """A chain on this machine for trying things out, kept until it is begun anew.
 

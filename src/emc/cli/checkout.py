@@ -11,6 +11,7 @@ from emc.cli import checkout_later as later
 from emc.cli import checkout_show as show
 from emc.cli import pay as paying
 from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared.groups import Group
 from emc.core.terms import NATIVE
 from emc.core.units import parse_span
 from emc.errors import EMCError
@@ -27,7 +28,7 @@ out_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def checkout() -> None:
     """Take orders that can go back to their buyer until they are due, and are sold then.
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 
 from emc.cli.shared import decide, proposal_commands, proposal_view
+from emc.cli.shared.groups import Group
 from emc.files.proposal import Change, Disbanding
 
 
-@click.group()
+@click.group(cls=Group)
 def disband() -> None:
     """End an EMC now: by every node, or by fewer once its goal is missed beyond the margin.
 

@@ -7,6 +7,7 @@ import click
 from eth_utils.crypto import keccak
 
 from emc.cli.shared import decide, naming, proposal_commands, proposal_view, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.terms import MAX_CLAUSE
 from emc.core.text import printable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from emc.client.standing import Standing
 
 
-@click.group()
+@click.group(cls=Group)
 def expel() -> None:
     """Expel a node that lost its key or broke a clause, by the quorum of the others.
 

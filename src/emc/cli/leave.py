@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli.shared import decide, naming, output, talk
+from emc.cli.shared.groups import Group
 from emc.core.units import format_span
 
 if TYPE_CHECKING:
     from emc.client.standing import Standing
 
 
-@click.group()
+@click.group(cls=Group)
 def leave() -> None:
     """Leave an EMC with the notice of its terms; what was earned stays the node's.
 

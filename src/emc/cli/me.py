@@ -8,6 +8,7 @@ from eth_utils.address import is_address
 from eth_utils.crypto import keccak
 
 from emc.cli.shared import decide, output, talk
+from emc.cli.shared.groups import Group
 from emc.core.terms import MAX_URI, NATIVE
 from emc.errors import EMCError
 
@@ -33,7 +34,7 @@ category_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def me() -> None:
     """Register a micro-enterprise (ME), show it, change its profile, or move it to another account.
 

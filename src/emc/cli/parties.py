@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared.groups import Group
 from emc.core.terms import NATIVE
 from emc.errors import EMCError
 from emc.files import canvas as canvases
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from emc.chain.edge import Chain
 
 
-@click.group()
+@click.group(cls=Group)
 def parties() -> None:
     """Say who the keys of a canvas are on a chain: accounts, currency and backstop.
 
@@ -89,7 +90,8 @@ def new(
         output.print_json({"file": str(out), "chain_id": chain_id, "left": left})
         return
     output.line(str(out))
-    talk.note(f"fill in what is empty, then: emc deploy {canvas} --parties {out} --hold")
+    left = "look it over" if known.is_whole(made) else "fill in what is empty"
+    talk.note(f"{left}, then: emc deploy {canvas} --parties {out} --hold")
 
 
 def _wanted(canvas: Canvas, told: tuple[str, ...]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.shared import decide, output, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.members import Names, address_of, agreement_in, asked, show
 from emc.cli.shared.output import Column
 from emc.core import ratings
@@ -24,7 +25,7 @@ LOST = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def rate() -> None:
     """Rate the other nodes once an EMC has ended: commit first, reveal later.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from emc.cli.shared import decide, naming, proposal_commands, proposal_view, proposals, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.terms import Terms
 from emc.core.units import PPM, after, format_part, parse_part
@@ -12,7 +13,7 @@ from emc.errors import EMCError
 from emc.files.proposal import Change, Renegotiation, Share
 
 
-@click.group()
+@click.group(cls=Group)
 def renegotiate() -> None:
     """Change shares inside the bounds, by the quorum of the terms.
 

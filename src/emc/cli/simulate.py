@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.shared import decide, naming, output, talk
+from emc.cli.shared.groups import Group
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from emc.core.terms import Terms
 
 
-@click.group()
+@click.group(cls=Group)
 def simulate() -> None:
     """Say what would be paid to whom, to the unit; nothing is sent.
 

@@ -3,10 +3,11 @@
 import click
 
 from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared.groups import Group
 from emc.cli.verify import tell
 
 
-@click.group()
+@click.group(cls=Group)
 def system() -> None:
     """The contracts that all EMCs of a chain share.
 

@@ -7,6 +7,7 @@ import click
 from eth_utils.address import is_address, to_checksum_address
 
 from emc.cli.shared import decide, naming, talk
+from emc.cli.shared.groups import Group
 from emc.core.replay import BACKSTOP
 from emc.errors import EMCError
 
@@ -21,7 +22,7 @@ row_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def till() -> None:
     """Move the money of an EMC where its terms say; most of it is open to anybody.
 

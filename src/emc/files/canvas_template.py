@@ -59,13 +59,23 @@ def written(wish: Wish, file: str) -> str:
     Raises:
         EMCError: fewer than two nodes, or more than a table holds.
     """
-    if not 2 <= len(wish.names) <= MAX_ROWS:
-        raise EMCError(
-            f"an EMC has 2 to {MAX_ROWS} nodes, not {len(wish.names)}", "name each with --node"
-        )
+    check_count(wish.names)
     keys = keys_of(wish.names)
     lines = [*_head(wish, file), *_goal(wish), *_nodes(wish, keys), *_rules(wish, keys)]
     return "\n".join(lines) + "\n"
+
+
+def check_count(names: Sequence[str]) -> None:
+    """Refuse fewer nodes than make an agreement, or more than a table holds.
+
+    Raises:
+        EMCError: it is so.
+    """
+    if not 2 <= len(names) <= MAX_ROWS:
+        raise EMCError(
+            f"an EMC has 2 to {MAX_ROWS} nodes, not {len(names)}",
+            "name each with --node, or all with commas between where they are asked for",
+        )
 
 
 def keys_of(names: Sequence[str]) -> list[str]:

@@ -25,6 +25,13 @@ class Given:
     backstop: str = ""
     nodes: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
+    def is_whole(self, canvas: Canvas) -> bool:
+        """Whether nothing of a canvas's parties is left to be said."""
+        rows = {row.key for row in canvas.rows}
+        bar = canvas.rules.bar
+        is_counted = bar is None or bar.currency is None
+        return bool(self.currency and self.backstop) and is_counted and rows <= self.nodes.keys()
+
 
 def written(canvas: Canvas, given: Given, canvas_file: Path, file: Path) -> str:
     """The parties of a canvas as a YAML file; what is not known is empty."""

@@ -23,6 +23,7 @@ from emc.cli.audit.options import (
 )
 from emc.cli.audit.watch import watch
 from emc.cli.shared import output, talk
+from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.core.text import counted
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from emc.rpc.node import Node
 
 
-@click.group()
+@click.group(cls=Group)
 def audit() -> None:
     """Prove every payout of an EMC from public data, or name the first line that is wrong."""
 

@@ -140,6 +140,20 @@ def test_a_chain_that_creates_contracts_in_its_own_way_is_refused(
     assert says in refused(plain, saying(probes.CREATIONS, *numbers), monkeypatch)
 
 
+def test_who_has_no_coin_is_told_so_and_not_that_the_chain_is_wrong(
+    plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with behind(plain, lambda _, answer: answer, monkeypatch) as chain:
+        sender, provider = chain.account("TEST::0"), chain.provider
+        has = sender.balance
+        provider.set_balance(sender.address, 0)
+        with pytest.raises(EMCError) as caught:
+            creating.create(chain, sender)
+        provider.set_balance(sender.address, has)
+    assert str(caught.value) == f"{sender.address} has no coin for gas"
+    assert "emc chain fund" in caught.value.hint
+
+
 def test_a_chain_on_which_contracts_create_none_is_refused(
     plain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc.chain.sending import line
+from emc.chain.sending import FUND, line
 from emc.core.addresses import created
 from emc.errors import EMCError
 
@@ -96,11 +96,13 @@ def check(chain: "Chain", sender: str) -> None:
     """See that EMCs can live on a chain.
 
     Args:
-        sender: In whose name the node is asked; it has some coin.
+        sender: In whose name the node is asked, and who would pay.
 
     Raises:
-        EMCError: they cannot, or the node does not answer; says why.
+        EMCError: they cannot, the node does not answer, or the sender has no coin; says why.
     """
+    if not chain.provider.get_balance(sender):
+        raise EMCError(f"{sender} has no coin for gas", FUND)
     said, _ = _asked(chain, sender, PLAIN, 1)
     if said != [1]:
         raise EMCError(

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from emc.cli import emc as command
 from emc.cli.shared import options
+from tests.canvas.kit import with_
 from tests.integration.commands import Desk, emc, orders
 
 pytestmark = pytest.mark.anvil
@@ -71,6 +72,17 @@ def test_a_customer_is_recognised_from_one_file_to_the_next(desk: Desk) -> None:
     emc("sell", PICNIC, "--orders", "may.csv", "--mint")
     assert Path("customers.salt").read_text() == salt
     assert emc("scorecard", PICNIC, "--json").json["repeat_buyers"] == 1
+
+
+def test_who_leaves_out_the_parties_is_told_who_plays_them_and_can_begin_anew(desk: Desk) -> None:
+    canvas = desk.folder / "tea.yaml"
+    canvas.write_text(with_(("title: Picnic", "title: Tea")))
+    held = ("deploy", str(canvas), "--hold")
+    assert "test accounts play its nodes; who they really are, --parties says" in emc(*held).err
+    again = emc(*held, "--out", "other.json", fails=True).err
+    assert f"an agreement was drawn up from {canvas} already: " in again
+    assert "remove it to begin anew" in again
+    assert "has become" not in again
 
 
 @pytest.mark.usefixtures("desk")

@@ -67,7 +67,7 @@ def command(
       emc deploy my.yaml --parties my-parties.yaml --network sepolia --account leader --hold
       emc deploy my.agreement.json --network sepolia --account leader
     """
-    from emc.chain import trial
+    from emc.chain import known_keys, trial
     from emc.chain.edge import connect
     from emc.client import deploying, formation
     from emc.client.agreement import NOT_MADE
@@ -101,6 +101,8 @@ def command(
                 system, agreement, file = formation.form(chain, sender, order, step, not hold)
             if file is not None:
                 talk.note(f"agreement file: {file}")
+                if parties is None and known_keys.addresses().issuperset(agreement.accounts):
+                    talk.note("test accounts play its nodes; who they really are, --parties says")
         if doubt := trial.doubts(
             chain.provider.web3.eth, agreement.terms.currency, sender.address, agreement.emc
         ):

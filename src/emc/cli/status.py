@@ -152,7 +152,7 @@ def show(screen: Screen) -> None:
     talk.facts(
         screen.paper.canvas.title if screen.paper is not None else standing.emc,
         {
-            "EMC": standing.emc,
+            **({"EMC": standing.emc} if screen.paper is not None else {}),
             "stage": decide.STAGES[standing.stage],
             "epoch": f"{standing.epoch}: the terms in force; `emc terms` says them in words",
             "proceeds": money.format(books.received),

@@ -105,6 +105,11 @@ def _found(chain: Chain, order: Order) -> tuple[Path, Bundle] | None:
             return file, _same(files.read(file), chain, order, file)
         if chain.provider.get_code(known.address) or file.exists():
             where = file if file.exists() else f"{file}, which is gone"
+            if not chain.provider.get_code(known.address):
+                raise EMCError(
+                    f"an agreement was drawn up from {order.source} already: {file}",
+                    f"go on with that file, or remove it to begin anew; {again}",
+                )
             raise EMCError(
                 f"{order.source} has become {known.address} already; its agreement file is {where}",
                 again,
@@ -124,7 +129,7 @@ def _same(bundle: Bundle, chain: Chain, order: Order, file: Path) -> Bundle:
                 ("chain", bundle.chain_id == chain.id),
                 ("canvas", bundle.canvas.hash() == order.canvas.hash()),
                 ("nonce", bundle.nonce == order.nonce),
-                ("parties", _is_for(order.parties, bundle.parties)),
+                ("parties file", _is_for(order.parties, bundle.parties)),
             )
             if not is_same
         ),
@@ -137,8 +142,8 @@ def _same(bundle: Bundle, chain: Chain, order: Order, file: Path) -> Bundle:
         )
     if other is not None:
         raise EMCError(
-            f"{file} is there already, for another {other}",
-            f"deploy that file: `emc deploy {file}`; or name another with --out",
+            f"{file} is there already, with another {other}",
+            f"go on with it: `emc deploy {file}`; or remove it to begin anew",
         )
     return bundle
 

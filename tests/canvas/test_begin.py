@@ -22,7 +22,7 @@ from emc.files.canvas import Canvas, load
 from emc.files.canvas_advice import advice
 from emc.files.canvas_template import TO_WRITE, Wish, keys_of
 from emc.files.compile import PartiesErrors, load_parties
-from emc.files.parties_template import Known
+from emc.files.parties_template import Given
 from tests.canvas.kit import SMALL, with_, write
 from tests.canvas.test_schema import plain
 
@@ -207,7 +207,7 @@ def test_a_parties_file_names_every_row_and_what_is_empty() -> None:
 
 def test_it_is_said_whether_anything_of_the_parties_is_left_to_fill_in() -> None:
     made = load(write(Path(), SMALL))
-    whole = Known(1, "native", "0x01", {row.key: (1, "0x02") for row in made.rows})
+    whole = Given(1, "native", "0x01", {row.key: (1, "0x02") for row in made.rows})
     assert whole.is_whole(made)
     assert not replace(whole, backstop="").is_whole(made)
     assert not replace(whole, currency="").is_whole(made)

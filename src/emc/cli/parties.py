@@ -90,8 +90,8 @@ def new(
         output.print_json({"file": str(out), "chain_id": chain_id, "left": left})
         return
     output.line(str(out))
-    left = "look it over" if known.is_whole(made) else "fill in what is empty"
-    talk.note(f"{left}, then: emc deploy {canvas} --parties {out} --hold")
+    first = "look it over" if given.is_whole(made) else "fill in what is empty"
+    talk.note(f"{first}, then: emc deploy {canvas} --parties {out} --hold")
 
 
 def _wanted(canvas: Canvas, told: tuple[str, ...]) -> dict[str, str]:

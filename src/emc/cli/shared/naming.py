@@ -167,7 +167,8 @@ def known_at(
     if canvas is not None and canvas.hash() != terms.canvas:
         canvas = None
     if canvas is None and paper is not None:
-        canvas, missing = (paper.canvas, "") if _fits(paper, terms) else (None, REPLACED)
+        is_of = paper.canvas.hash() == terms.canvas
+        canvas, missing = (paper.canvas, "") if is_of else (None, REPLACED)
     if canvas is not None:
         counted_in = bar_money(canvas)
         said = said_of(canvas)
@@ -182,10 +183,6 @@ def known_at(
         bar_money=counted_in,
         missing=missing,
     )
-
-
-def _fits(paper: "Bundle", terms: Terms) -> bool:
-    return paper.canvas.hash() == terms.canvas
 
 
 def bar_money(canvas: Canvas) -> Currency | None:

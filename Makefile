@@ -8,6 +8,8 @@ export PATH := $(BIN):$(PATH)
 export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
+# twice as many for the tests: half of their time they wait for nodes and browsers
+WORKERS ?= $(shell expr 2 \* $(JOBS))
 # what builds the desk, by its lock
 MODULES := desk/node_modules/.package-lock.json
 PIP := pip install --quiet --disable-pip-version-check
@@ -30,7 +32,7 @@ quick: $(VENV)/dev ## the tests that take less than a minute
 	$(PYTEST) -q -n $(JOBS) --dist worksteal $(QUICK)
 
 test: check $(VENV)/dev ## everything: checks, tests, bench limits
-	$(PYTEST) -q -n $(JOBS) --dist worksteal --durations=12 tests
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal --durations=12 tests
 
 check: $(VENV)/dev $(VENV)/types/run ## formatters, linters, types, source rules, snapshots
 	@$(MAKE) --no-print-directory -j$(JOBS) $(CHECKS)

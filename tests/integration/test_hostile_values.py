@@ -11,7 +11,8 @@ from web3 import Web3
 from web3.types import RPCEndpoint
 
 from emc import artifacts
-from emc.core.terms import NATIVE
+from emc.core import typed_data
+from emc.core.terms import NATIVE, Terms, shares_in
 from emc.core.units import PPM
 from emc.files import systems
 from tests.integration.commands import Desk, contract, emc
@@ -20,14 +21,16 @@ pytestmark = pytest.mark.anvil
 # is no UTF-8, and as long as what takes its place while the call is encoded
 BYTES, PLACE = b"late \xff\xfe", "late ??"
 SHOWN = "late \ufffd\ufffd"
+# proposals and charges of a flood, and what ape sends to a node to ask one view
+FLOOD, VIEW = 30, 3
 
 
-def send(desk: Desk, room: str, name: str, *words: Any) -> None:
-    """The first node calls a room of the system, with a text that is none."""
+def send(desk: Desk, room: str, name: str, *words: Any, by: int = 1) -> None:
+    """A test account, the first node's, calls a room of the system, with a text that is none."""
     w3, at = desk.office.w3, systems.ours()[room]
     data = contract(w3, room, at).encode_abi(name, words)
     data = data.replace(PLACE.encode().hex(), BYTES.hex())
-    desk.done(w3.eth.send_transaction({"from": w3.eth.accounts[1], "to": at, "data": data}))
+    desk.done(w3.eth.send_transaction({"from": w3.eth.accounts[by], "to": at, "data": data}))
 
 
 def test_a_charge_that_is_no_text_is_seen_by_the_accused(desk: Desk) -> None:
@@ -92,3 +95,63 @@ def test_a_registry_whose_reason_is_no_text_stops_no_command(desk: Desk) -> None
     desk.office.w3.provider.make_request(RPCEndpoint("anvil_setCode"), [at, neither])
     said = emc("call", "show", "1", "--me", "2", fails=True).err
     assert "asking the registry failed: " in said
+
+
+def propose(desk: Desk, at: str, terms: Terms, number: int = 0) -> bytes:
+    """The first node opens the shares of a number; the name of the matter."""
+    shares = [row.pack()[1] & (2**60 - 1) << 16 for row in terms.rows]
+    moved = PPM // 1_000 * (number + 1)
+    table = at, terms.head(), terms.packed_rows(), 0
+    words = [shares[0] - (moved << 56), shares[1] + (moved << 56), *shares[2:]]
+    send(desk, "Changes", "propose", *table, words, desk.office.now + 10**6)
+    new = terms.with_shares(
+        {row.id: shares_in(word) for row, word in zip(terms.rows, words, strict=True)}
+    )
+    return typed_data.matter(typed_data.Act.RENEGOTIATION, at, 2, new.hash())
+
+
+def test_a_flood_of_proposals_and_charges_costs_the_others_little(
+    desk: Desk, asked_of_nodes: list[str]
+) -> None:
+    """One view for each proposal, charge and objection of a node."""
+    terms, at = desk.bundle("windowed").terms, desk.emc("windowed").address
+    views = ("status", at), ("agenda", "--me", "3")
+
+    def asked(words: tuple[str, ...]) -> int:
+        asked_of_nodes.clear()
+        emc(*words)
+        return len(asked_of_nodes)
+
+    before = [asked(each) for each in views]
+    for number in range(FLOOD):
+        matter = propose(desk, at, terms, number)
+        table = at, terms.head(), terms.packed_rows(), 0
+        send(desk, "Conduct", "charge", *table, 2, f"clause {number}", bytes(32))
+        send(desk, "Changes", "object", at, matter, True)
+        # a stranger's costs nothing
+        send(desk, "Changes", "object", at, matter, True, by=8)
+    told = emc("status", at, "--json").json
+    assert len(told["proposals"]) == FLOOD
+    assert sum("expel propose" in each["command"] for each in told["tasks"]) == FLOOD
+    for few, many in zip(before, [asked(each) for each in views], strict=True):
+        assert few < many <= few + VIEW * 3 * FLOOD
+
+
+def test_only_the_objections_of_nodes_in_the_window_stop_a_proposal(desk: Desk) -> None:
+    at = desk.emc("windowed").address
+    matter = propose(desk, at, desk.bundle("windowed").terms)
+
+    def is_stopped() -> bool:
+        tasks = emc("status", at, "--json").json["tasks"]
+        return not any("renegotiate submit" in each["command"] for each in tasks)
+
+    assert not is_stopped()
+    send(desk, "Changes", "object", at, matter, True, by=8)
+    assert not is_stopped()
+    send(desk, "Changes", "object", at, matter, True)
+    assert is_stopped()
+    send(desk, "Changes", "object", at, matter, False)
+    assert not is_stopped()
+    desk.office.skip(3 * 86_400)
+    send(desk, "Changes", "object", at, matter, True)
+    assert not is_stopped()

@@ -3,7 +3,7 @@
 Read from the chain through the edge; sends nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from shlex import quote
 
@@ -43,12 +43,16 @@ class Task:
     but: tuple[int, ...] = ()
 
 
-def tasks(standing: Standing) -> list[Task]:
-    """Everything that waits, what can be done now first."""
+def tasks(standing: Standing, proposals: Iterable[OpenChange]) -> list[Task]:
+    """Everything that waits, what can be done now first.
+
+    Args:
+        proposals: The renegotiations that are open on chain.
+    """
     every = [*_money(standing)]
     if standing.stage == "ACTIVE":
         every += [*_ending(standing), *_values(standing), *_leaving(standing)]
-        every += _proposals(standing)
+        every += _proposals(standing, [*proposals])
     else:
         every += _review(standing)
     return sorted(every, key=lambda task: (task.since > standing.now, task.since, task.until))
@@ -197,37 +201,21 @@ def _leaving(standing: Standing) -> Iterator[Task]:
             yield Task(ANYONE, what, command, since=leaves_at, row=row_id)
 
 
-def _proposals(standing: Standing) -> Iterator[Task]:
+def _proposals(standing: Standing, found: list[OpenChange]) -> Iterator[Task]:
     """Renegotiations that are open on chain; others travel as files."""
-    span, found = standing.terms.renegotiation.window, open_changes.renegotiations(standing)
     for each in found:
         hashed = f"terms 0x{each.proposal.terms_hash.hex()[:8]}.."
         what = f"{each.told} ({hashed})"
         which = f" --row {each.rows[0]}" if len(found) > 1 else ""
-        closes_at = each.opened_at + span
         command = f"emc renegotiate sign TARGET{which} --on-chain"
         yield Task("nodes", what, command, until=each.until)
-        if span and standing.now < closes_at:
+        if standing.now < each.closes_at:
             command = f"emc renegotiate object TARGET{which}"
-            yield Task("nodes", what, command, until=closes_at - 1)
-        if is_stopped(standing, each):
+            yield Task("nodes", what, command, until=each.closes_at - 1)
+        if open_changes.is_stopped(standing, each):
             continue
         command = f"emc renegotiate submit TARGET{which}"
-        yield Task(ANYONE, what, command, since=closes_at, until=each.until)
-
-
-def is_stopped(standing: Standing, change: OpenChange) -> bool:
-    """Whether more nodes have objected than the terms allow."""
-    if not (window := standing.terms.renegotiation.window):
-        return False
-    changes = standing.system.changes
-    matter = changes.renegotiation_matter(
-        standing.emc, standing.epoch + 1, change.proposal.terms_hash
-    )
-    closes_at = change.opened_at + window
-    at = [int(changes.objected_at(matter, each)) for each in standing.accounts.values()]
-    count = sum(0 < each < closes_at for each in at)
-    return count * PPM > standing.terms.renegotiation.objections * len(at)
+        yield Task(ANYONE, what, command, since=each.closes_at, until=each.until)
 
 
 def _review(standing: Standing) -> Iterator[Task]:

@@ -6,7 +6,7 @@ Read from the chain through the edge; sends nothing.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from emc.client import agenda, bidding, roll, standing, status
+from emc.client import agenda, bidding, open_changes, roll, standing, status
 from emc.client.agenda import ANYONE, THE_ASSESSOR, Task
 from emc.client.roll import Entry
 from emc.client.standing import Standing
@@ -14,6 +14,7 @@ from emc.client.status import RowMoney
 from emc.client.system import System
 from emc.core.terms import Terms
 from emc.errors import EMCError
+from emc.files.proposal import Change
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,13 @@ def _place(system: System, entry: Entry, me: int, words: Iterable[str]) -> Place
     except EMCError as error:
         return Place(entry, fault=str(error))
     rows = rows_of(found.epochs.values(), me)
+    tasks = agenda.tasks(found, open_changes.of(found, Change.RENEGOTIATION))
     return Place(
         entry=entry,
         rows=rows,
         standing=found,
         money=tuple(each for each in status.rows_of(found) if each.row in rows),
-        tasks=tuple(each for each in agenda.tasks(found) if _concerns(found, each, me, rows)),
+        tasks=tuple(each for each in tasks if _concerns(found, each, me, rows)),
     )
 
 

@@ -1,14 +1,19 @@
 """Changes that are open on chain, rebuilt from events: who proposes cannot keep them to itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from eth_utils.crypto import keccak
 
 from emc.chain.decoding import Text
+from emc.chain.edge import Logged
 from emc.client.standing import Standing
+from emc.core import typed_data
 from emc.core.terms import ASSESSOR, MAX_IDS, Metric, shares_in
 from emc.core.text import printable
+from emc.core.typed_data import Act
+from emc.core.units import PPM
 from emc.files.proposal import (
     Assessment,
     Body,
@@ -67,6 +72,9 @@ class OpenChange:
     Args:
         rows: Whom it is by, or whom it is about; none: everybody.
         opened_at, until: Of a renegotiation.
+        closes_at: The end of its window to object; zero: the terms set none.
+        matter: Its name on chain.
+        objecting: Accounts of nodes that ever objected; what stands of it the chain says.
     """
 
     proposal: Proposal
@@ -74,6 +82,9 @@ class OpenChange:
     rows: tuple[int, ...] = ()
     opened_at: int = 0
     until: int = 0
+    closes_at: int = 0
+    matter: bytes = b""
+    objecting: frozenset[str] = frozenset()
 
 
 def of(standing: Standing, kind: Change) -> list[OpenChange]:
@@ -92,33 +103,60 @@ def of(standing: Standing, kind: Change) -> list[OpenChange]:
 
 
 def renegotiations(standing: Standing) -> list[OpenChange]:
-    """Shares that were proposed on chain for the next epoch, and can still be agreed on."""
+    """Shares that were proposed on chain for the next epoch, and can still be agreed on.
+
+    The chain is asked about each one that is still open by its events, and about nothing else.
+    """
     changes, epoch = standing.system.changes, standing.epoch + 1
-    shares: dict[bytes, list[int]] = {}
-    by: dict[bytes, list[int]] = {}
-    for event in standing.system.chain.events({str(changes.address): "Changes"}, standing.emc):
-        if event.name != "Proposed" or int(event.args["epoch"]) != epoch:
-            continue
-        name = bytes(event.args["terms_hash"])
-        shares[name] = [int(each) for each in event.args["shares"]]
-        if (row := int(event.args["row"])) not in by.setdefault(name, []):
-            by[name].append(row)
-    found = []
-    for name, rows in by.items():
-        matter = changes.renegotiation_matter(standing.emc, epoch, name)
-        opened_at, until = (int(each) for each in changes.proposal_of(matter))
-        proposal = _proposal(standing, _renegotiation(standing, shares[name]))
+    logged = standing.system.chain.events({str(changes.address): "Changes"}, standing.emc)
+    proposed: dict[bytes, list[Any]] = {}
+    for event in logged:
+        if event.name == "Proposed" and int(event.args["epoch"]) == epoch:
+            proposed.setdefault(bytes(event.args["terms_hash"]), []).append(event.args)
+    objecting, found = _objecting(standing, logged), []
+    for name, each in proposed.items():
+        proposal = _proposal(standing, _renegotiation(standing, each[-1]["shares"]))
         # what an event says is believed if it gives the hash that was opened
-        if until >= standing.now and proposal.terms_hash == name:
-            told = f"row {', '.join(map(str, rows))} proposes other shares"
-            found.append(OpenChange(proposal, told, tuple(rows), opened_at, until))
+        if max(int(args["until"]) for args in each) < standing.now or proposal.terms_hash != name:
+            continue
+        matter = typed_data.matter(Act.RENEGOTIATION, standing.emc, epoch, name)
+        opened_at, until = (int(at) for at in changes.proposal_of(matter))
+        if until < standing.now:
+            continue
+        rows = tuple(dict.fromkeys(int(args["row"]) for args in each))
+        told = f"row {', '.join(map(str, rows))} proposes other shares"
+        window = standing.terms.renegotiation.window
+        closes_at = opened_at + window if window else 0
+        by = frozenset(objecting.get(matter, ()))
+        change = OpenChange(proposal, told, rows, opened_at, until, closes_at, matter, by)
+        found.append(change)
     return found
 
 
-def _renegotiation(standing: Standing, words: list[int]) -> Renegotiation:
+def _objecting(standing: Standing, logged: Iterable[Logged]) -> dict[bytes, set[str]]:
+    """Accounts of nodes that ever objected, by matter; anybody can log an objection."""
+    nodes = {each.lower() for each in standing.accounts.values()}
+    found: dict[bytes, set[str]] = {}
+    for event in logged:
+        if event.name == "Objected" and event.args["account"].lower() in nodes:
+            found.setdefault(bytes(event.args["matter"]), set()).add(event.args["account"])
+    return found
+
+
+def is_stopped(standing: Standing, change: OpenChange) -> bool:
+    """Whether more nodes have objected in the window than the terms allow."""
+    allowed = standing.terms.renegotiation.objections * len(standing.accounts) // PPM
+    if not change.closes_at or len(change.objecting) <= allowed:
+        return False
+    ask = standing.system.changes.objected_at
+    at = [int(ask(change.matter, account)) for account in change.objecting]
+    return sum(0 < each < change.closes_at for each in at) > allowed
+
+
+def _renegotiation(standing: Standing, words: Iterable[int]) -> Renegotiation:
     found = []
     for row, word in zip(standing.terms.rows, words, strict=False):
-        base, leading, upside = shares_in(word)
+        base, leading, upside = shares_in(int(word))
         if (base, leading, upside) != row.shares:
             found.append(Share(row=row.id, base=base, leading=leading, upside=upside))
     return Renegotiation.model_construct(kind="renegotiation", shares=tuple(found))
@@ -131,17 +169,17 @@ def charges(standing: Standing) -> list[tuple[int, Text, int, tuple[int, ...]]]:
     """
     conduct = standing.system.conduct
     logged = standing.system.chain.events({str(conduct.address): "Conduct"}, standing.emc)
+    live = {row.id for row in standing.terms.nodes}
     cited: dict[tuple[int, bytes], Text] = {
         (int(event.args["row"]), event.args["clause"].raw): event.args["clause"]
         for event in logged
-        if event.name == "Charged"
+        if event.name == "Charged" and int(event.args["row"]) in live
     }
-    live = {row.id for row in standing.terms.nodes}
     found = []
     for (row, raw), clause in sorted(cited.items()):
         raised_at, bits = conduct.charge_of(standing.emc, row, keccak(raw))
         over_at = int(raised_at) + standing.terms.leaving.cure + CHARGE_LIFE
-        if row in live and raised_at and standing.now < over_at:
+        if raised_at and standing.now < over_at:
             by = tuple(each for each in range(MAX_IDS) if int(bits) >> each & 1)
             found.append((row, clause, int(raised_at), by))
     return found

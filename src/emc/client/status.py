@@ -80,7 +80,8 @@ class Status:
 def of(standing: Standing) -> Status:
     """The status of an EMC."""
     began_at = _time_of(standing, "Made")
-    tasks = tuple(agenda.tasks(standing))
+    proposals = tuple(open_changes.of(standing, Change.RENEGOTIATION))
+    tasks = tuple(agenda.tasks(standing, proposals))
     return Status(
         standing=standing,
         accounts=standing.agreement.accounts,
@@ -89,7 +90,7 @@ def of(standing: Standing) -> Status:
         band=_band(standing),
         dates=tuple(dates_of(standing, tasks)),
         tasks=tasks,
-        proposals=tuple(open_changes.of(standing, Change.RENEGOTIATION)),
+        proposals=proposals,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_utils.crypto import keccak
@@ -67,6 +68,16 @@ class Act(Enum):
     FORMATION = "formation"
     RENEGOTIATION = "renegotiation"
     AMENDMENT = "amendment"
+
+
+def matter(act: Act, emc: str, epoch: int, terms_hash: bytes) -> bytes:
+    """The name under which terms are approved and objected to on chain.
+
+    Args:
+        epoch: The one that the terms would begin.
+    """
+    types = ("bytes32", "address", "uint256", "bytes32")
+    return keccak(encode(types, (keccak(text=act.value), emc, epoch, terms_hash)))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from tests import profiles as profiles
 from tests.cost import Meter
 from tests.kit import World
 
+# nobody waits for one of these at the end
+LONGEST = ("test_demo.py", "test_bench.py")
+
 
 @pytest.fixture(scope="session")
 def _first_world() -> World:
@@ -26,7 +29,8 @@ def world(_first_world: World) -> Iterator[World]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what takes minutes to the deep profile."""
+    """Leave what takes minutes to the deep profile, and begin with what takes longest."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if profiles.IS_DEEP:
         return
     long = [item for item in items if item.get_closest_marker("deep")]

@@ -25,6 +25,7 @@ def script() -> ModuleType:
 
 
 @pytest.mark.usefixtures("anvil_program")
+@pytest.mark.deep
 def test_real_orders_as_single_sales_are_reconciled_and_give_a_row(
     script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def test_a_window_lets_nodes_object_and_take_it_back(desk: Desk) -> None:
     assert desk.emc("windowed").functions.epoch().call() == 2
 
 
+@pytest.mark.deep
 def test_who_opens_the_same_keeps_it_open_with_its_clock(desk: Desk) -> None:
     propose("windowed", "a.json")
     opens = ("renegotiate", "open", "a.json", "--yes", "--account")

@@ -131,6 +131,7 @@ def test_selling_stopped_at_any_point_goes_on_where_it_was(
     assert json.loads(terminal.run(*command, "--json").stdout)["sold"] == 0
 
 
+@pytest.mark.deep
 def test_a_killed_sale_is_taken_up_again(terminal: Terminal, node: str, tmp_path: Path) -> None:
     terminal.run("emc", "deploy", str(CANVAS), *LOCAL)
     emc = breakfast(node, tmp_path)

@@ -156,6 +156,7 @@ ERC20 = [
 ]
 
 
+@pytest.mark.deep
 def test_selling_that_is_killed_at_any_transaction_comes_to_the_same(
     ground: Ground, formed: Path
 ) -> None:

@@ -152,6 +152,7 @@ def test_every_node_together_ends_it(desk: Desk) -> None:
     assert not Path("again.json").exists()
 
 
+@pytest.mark.deep
 def test_one_node_ends_what_missed_its_goal_behind_a_closed_gate(desk: Desk) -> None:
     target, picnic = desk.file("picnic"), desk.emc("picnic")
     desk.sell("picnic", 40_000)
@@ -192,6 +193,7 @@ def test_a_value_is_final_once_nobody_objected_in_time(desk: Desk) -> None:
     assert "users    120 users, measured " in emc("assess", "goal", target).out
 
 
+@pytest.mark.deep
 def test_enough_objections_drop_a_value_and_its_submitter_takes_it_back(desk: Desk) -> None:
     target = desk.file("users")
     as_node(1, "assess", "value", target, "--amount", "120")
@@ -207,6 +209,7 @@ def test_enough_objections_drop_a_value_and_its_submitter_takes_it_back(desk: De
     assert "count themselves" in own.err
 
 
+@pytest.mark.deep
 def test_a_value_that_every_node_signs_is_final_at_once(desk: Desk) -> None:
     target, users = desk.file("users"), desk.emc("users")
     desk.sell("users", 40_000)

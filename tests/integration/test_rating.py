@@ -143,6 +143,7 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     )
 
 
+@pytest.mark.deep
 def test_no_node_reads_ratings_before_they_are_revealed(
     desk: Desk, asked_of_nodes: list[str]
 ) -> None:

@@ -132,6 +132,17 @@ def test_shares_as_fractions_are_refused_and_percentages_asked_for() -> None:
     assert any("write percentages: 25, not 0.25" in each for each in found), found
 
 
+def test_one_fraction_among_percentages_is_told_as_one() -> None:
+    changes = [
+        ("share: {base: 50, leading: 45, upside: 40, lower: 30, upper: 60}", "share: 0.34"),
+        ("share: {all: 30, lower: 20, upper: 40}", "share: 33"),
+        ("share: {base: 15, leading: 20, upside: 25, lower: 10, upper: 30}", "share: 32.4"),
+        ("share: 5\n", "share: 0.6\n"),
+    ]
+    found = [str(each) for each in problems_of(with_(*changes))]
+    assert any("write percentages: 34 of 'baker', not 0.34" in each for each in found), found
+
+
 @pytest.mark.parametrize(
     ("word", "quorum", "window", "objections"),
     [

@@ -103,6 +103,13 @@ def test_what_is_no_part_is_refused(text: str) -> None:
         ("0", 0),
         ("7s", 7),
         ("2w", 1_209_600),
+        ("14 days", 1_209_600),
+        ("2 weeks", 1_209_600),
+        ("1 week", 604_800),
+        ("1day", 86_400),
+        ("36 hours", 129_600),
+        ("90 minutes", 5400),
+        ("7 seconds", 7),
     ],
 )
 def test_spans_are_read(text: str, seconds: int) -> None:
@@ -110,7 +117,8 @@ def test_spans_are_read(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "d", "90m", "90 m", "2 months", "1 year", "1.5h", "-1d", "14 days", "\u0663d"]
+    "text",
+    ["", "d", "90m", "90 m", "2 months", "1 year", "1.5h", "-1d", "14 dayss", "1 wk", "\u0663d"],
 )
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(EMCError):

@@ -16,7 +16,9 @@ PERCENT = r"([0-9]{1,3}(?:\.[0-9]{1,60})?)[ ]?%?"
 # wide enough that no amount is ever rounded
 EXACT = Context(prec=120)
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-SPAN = r"[0-9]{1,10} ?(?:s|min|h|d|w)"
+# in short or in full
+_UNIT = r"s|min|h|d|w|seconds?|minutes?|hours?|days?|weeks?"
+SPAN = rf"[0-9]{{1,10}} ?(?:{_UNIT})"
 # by the calendar, so only where it is known from when on
 CALENDAR = r"[0-9]{1,4} ?(?:months?|years?)"
 
@@ -112,7 +114,7 @@ def format_part(ppm: int) -> str:
 
 
 def parse_span(text: str | int) -> int:
-    """Seconds of a span such as ``14d``, ``36h``, ``90min`` or ``0``.
+    """Seconds of a span such as ``14d``, ``14 days``, ``36h``, ``90min`` or ``0``.
 
     Raises:
         EMCError: anything else, also a number whose unit is left out.
@@ -120,9 +122,10 @@ def parse_span(text: str | int) -> int:
     written = str(text).strip()
     if written == "0":
         return 0
-    match = re.fullmatch(r"([0-9]{1,10}) ?(s|min|h|d|w)", written, re.ASCII)
-    if match:
-        return int(match[1]) * _SECONDS[match[2]]
+    if re.fullmatch(SPAN, written, re.ASCII):
+        count, unit = re.findall(r"[0-9]+|[a-z]+", written)
+        short = unit if unit in _SECONDS else "min" if unit.startswith("min") else unit[0]
+        return int(count) * _SECONDS[short]
     if re.fullmatch(r"[0-9]+", written, re.ASCII):
         raise EMCError(f"{shown(text)} is not a span of time", "write its unit, for example 14d")
     if found := re.fullmatch(r"([0-9]{1,10}) ?m", written, re.ASCII):

@@ -155,13 +155,31 @@ def _sum(rows: Sequence[tuple[Path_, Row]], tranche: str) -> Iterator[Problem]:
         for (_, row), part in zip(rows, parts, strict=True)
     ]
     side = "too little" if missing > 0 else "too much"
-    # fractions of one, where a percentage is meant
-    is_fraction = PPM - missing == PPM // 100
+    hint = _fractions(rows, tranche) or _changes(tranche, room, missing)
     yield Problem(
         ("nodes",),
         f"{tranche} shares sum to {format_part(PPM - missing)}, {format_part(abs(missing))} {side}",
-        "write percentages: 25, not 0.25" if is_fraction else _changes(tranche, room, missing),
+        hint,
     )
+
+
+def _fractions(rows: Sequence[tuple[Path_, Row]], tranche: str) -> str:
+    """What to do where a percentage was meant and a fraction of one written, in all rows or some;
+    nothing if that is not what is wrong.
+    """
+    parts: dict[str, int] = {row.key: getattr(row.share, tranche) for _, row in rows}
+    small = {key: part for key, part in parts.items() if 0 < part <= PPM // 100}
+    total = sum(parts.values())
+    for meant in (small, *({key: part} for key, part in small.items())):
+        if meant and total + 99 * sum(meant.values()) == PPM:
+            if len(meant) == len(parts):
+                return "write percentages: 25, not 0.25"
+            told = ", ".join(
+                f"{format_part(part * 100)} of {shown(key)}, not {format_part(part)}"
+                for key, part in list(meant.items())[:_CHANGES]
+            )
+            return f"write percentages: {told}".replace("%", "")
+    return ""
 
 
 def _changes(what: str, room: list[tuple[str, int, int]], missing: int) -> str:

@@ -29,7 +29,9 @@ def test_separate_people_agree_in_any_order_and_anyone_makes_the_emc(
     assert "still to sign" in held.stderr
     for who in ("TEST::3", "TEST::1"):
         terminal.run("emc", "sign", FILE, *LOCAL, "--account", who, "--yes")
-    partial = json.loads(terminal.run("emc", "deploy", FILE, *LOCAL, "--json").stdout)
+    early = terminal.run("emc", "deploy", FILE, *LOCAL, "--json", fails=True)
+    assert "still to sign: Courtyard roastery" in early.stderr
+    partial = json.loads(early.stdout)
     assert partial["stage"] == "NOT MADE"
     assert partial["missing"] == {"roastery": "missing"}
     said = terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--on-chain", "--yes")
@@ -76,8 +78,9 @@ def test_a_revoked_signature_no_longer_counts_and_nothing_is_made(terminal: Term
     for who in ("TEST::1", "TEST::2", "TEST::3"):
         terminal.run("emc", "sign", FILE, *LOCAL, "--account", who, "--yes")
     terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--revoke", "--yes")
-    held = terminal.run("emc", "deploy", FILE, *LOCAL)
+    held = terminal.run("emc", "deploy", FILE, *LOCAL, fails=True)
     assert "still to sign: Courtyard roastery (its signature was revoked)" in held.stderr
+    assert f"`emc sign {FILE} --account ...`, and `emc collect`" in held.stderr
     assert "NOT MADE" in held.stdout
     # whoever has said no may sign again
     terminal.run("emc", "sign", FILE, *LOCAL, "--account", "TEST::2", "--yes")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from emc.cli.shared import decide, options, output, talk
+from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files.bundle import Bundle
 
@@ -55,7 +56,8 @@ def command(
 
     From a canvas it draws up the agreement file; on a local chain, test accounts play the nodes
     and sign. From an agreement file it makes the EMC, once every node has signed or
-    approved; whoever sends that, it is active then.
+    approved; whoever sends that, it is active then. While some are missing it names them, and the
+    exit code is 1, but with --hold.
 
     It can be stopped at any point and run again: it goes on where it was. A canvas makes one EMC;
     --nonce makes another on purpose.
@@ -122,8 +124,16 @@ def command(
             output.print_json({**summary(agreement, missing), "stage": stage, "gas": gas})
         else:
             show(agreement, missing, stage, gas)
+            if missing and hold:
+                talk.note(f"still to sign: {still_to_sign(agreement, missing)}")
         if chain.is_embedded:
             talk.note("the embedded chain is gone now; choose a lasting one with --network")
+    if missing and not hold:
+        raise EMCError(
+            f"the EMC is not made: still to sign: {still_to_sign(agreement, missing)}",
+            f"each signs with `emc sign {file or 'FILE'} --account ...`, and `emc collect` puts "
+            "what was signed apart into one file; then run `emc deploy` of it again",
+        )
 
 
 def summary(agreement: Bundle, missing: Mapping[int, str]) -> dict[str, object]:
@@ -154,8 +164,10 @@ def show(agreement: Bundle, missing: Mapping[int, str], stage: str, gas: int) ->
             **({"gas": f"{gas:,}"} if gas else {}),
         },
     )
-    if missing:
-        called = agreement.called(missing)
-        more = len(called) - MOST_NAMES
-        names = ", ".join(called[:MOST_NAMES])
-        talk.note(f"still to sign: {names}" + (f" and {more} more" if more > 0 else ""))
+
+
+def still_to_sign(agreement: Bundle, missing: Mapping[int, str]) -> str:
+    """Who is missing, by name; of many the first."""
+    called = agreement.called(missing)
+    more = len(called) - MOST_NAMES
+    return ", ".join(called[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

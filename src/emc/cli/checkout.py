@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from emc.client.checkout import Checkout
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-out_option = click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Where the file goes."
-)
+out_option = options.out("1001.json", "Where the file goes")
 
 
 @click.group(cls=Group)
@@ -130,6 +128,7 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
         if not as_json:
             show.tell(counter, order, asked.name, chain.now)
         money = counter.agreement.currency
+        counter.agreement.check_funds(payer.address, order.amount)
         talk.confirm(f"Pay {money.format(order.amount)} from {payer.address}?", yes)
         done = counter.pay(order, payer, by_permit=not approve)
         show.answer(counter, order, done.receipt, as_json, how=done.how)

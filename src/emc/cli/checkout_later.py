@@ -66,6 +66,7 @@ def give_back(
         known = counter.placed()
         found = [show.find(known, name, buyer, Standing.WAITING) for name in names]
         part = money.parse(amount) if amount else None
+        counter.check_return(found, part, cashier.address)
         total = sum(part or each.rest for each in found)
         talk.confirm(f"Give back {counted(len(found), 'order')}, {money.format(total)}?", yes)
         receipts = [
@@ -91,7 +92,7 @@ def release(target: str, order: str, account: str, network: str, as_json: bool) 
     with decide.opened(network, target) as (chain, system):
         counter = show.opened_at(system, decide.address_of(target))
         buyer = chain.account(account)
-        found = show.find(counter.placed(), order, buyer.address, Standing.WAITING)
+        found = show.find(counter.placed(), order, None, Standing.WAITING, of=buyer.address)
         receipt = counter.release(found.order, buyer)
         show.answer(counter, found.order, receipt, as_json, how="released")
 
@@ -171,6 +172,7 @@ def refund(
                 f"{money.format(units)} cannot be refunded of order {order}",
                 f"at most {money.format(found.rest)} is left of what was booked",
             )
+        counter.agreement.check_funds(payer.address, units)
         talk.confirm(
             f"Refund {money.format(units)} from {payer.address} to {found.order.buyer}?", yes
         )

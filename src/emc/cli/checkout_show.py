@@ -50,8 +50,13 @@ def reference(name: str) -> bytes:
     return orders.order_number(name).to_bytes(32, "big")
 
 
-def find(known: "list[Placed]", name: str, buyer: str | None, wanted: Standing) -> "Placed":
+def find(
+    known: "list[Placed]", name: str, buyer: str | None, wanted: Standing, *, of: str = ""
+) -> "Placed":
     """The order that a name means.
+
+    Args:
+        of: Only the account whose order it is can do what is wanted.
 
     Raises:
         EMCError: there is none that stands so, or more than one.
@@ -61,6 +66,13 @@ def find(known: "list[Placed]", name: str, buyer: str | None, wanted: Standing) 
         found = [each for each in found if each.order.buyer == options.address(buyer)]
     if not found:
         raise EMCError(f"nobody has paid order {name} here", "see `emc checkout status`")
+    if of:
+        buyers = ", ".join(each.order.buyer for each in found)
+        found = [each for each in found if each.order.buyer == of]
+        if not found:
+            raise EMCError(
+                f"{of} is not the buyer of order {name}", f"only its buyer can do that: {buyers}"
+            )
     fitting = [each for each in found if each.standing is wanted]
     if not fitting:
         raise EMCError(

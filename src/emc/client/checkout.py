@@ -260,6 +260,38 @@ class Checkout:
             sender=cashier,
         )
 
+    def check_return(self, orders: Iterable[Placed], part: int | None, account: str) -> None:
+        """See that an account can give orders back now.
+
+        Args:
+            part: Base units of each; none: all of it.
+
+        Raises:
+            EMCError: it is not their cashier, they are due, or less waits of one.
+        """
+        now, money = self.chain.now, self.agreement.currency
+        contract = self.agreement.contract
+        # from then on anyone gives back what waits, whole
+        has_failed = bool(contract.ended_with()) and not contract.is_gate_open()
+        for each in orders:
+            order = each.order
+            if account != order.cashier and not (has_failed and part is None):
+                raise EMCError(
+                    f"{account} is not the cashier of the order of {order.buyer}",
+                    f"only {order.cashier} can give it back: name its account with --account",
+                )
+            if order.due_at <= now and not has_failed:
+                raise EMCError(
+                    f"the order of {order.buyer} over {money.format(order.amount)} is due: it "
+                    "cannot be given back any more",
+                    "`emc checkout book` sells it; `emc checkout refund` pays afterwards",
+                )
+            if part is not None and not 0 < part <= each.rest:
+                raise EMCError(
+                    f"{money.format(part)} cannot be given back of the order of {order.buyer}",
+                    f"above zero, at most {money.format(each.rest)}: so much of it waits",
+                )
+
     def due(self, orders: Iterable[Placed]) -> list[Order]:
         """What waits and is due."""
         now = self.chain.now

@@ -129,10 +129,16 @@ def test_what_a_renegotiation_showed_is_what_sales_then_pay(desk: Desk) -> None:
 def test_a_window_lets_nodes_object_and_take_it_back(desk: Desk) -> None:
     said = emc("renegotiate", "propose", desk.file("windowed"), *AUTUMN, "--out", "a.json")
     assert "open it on chain" in said.err
-    signed("renegotiate", "a.json", 1, 3)
+    signed("renegotiate", "a.json", 3)
+    said = emc("renegotiate", "sign", "a.json", "--account", "TEST::1", "--yes")
+    assert "`emc renegotiate open a.json --account ...`" in said.err
     assert "opened      not yet" in emc("renegotiate", "status", "a.json").out
-    assert "changes: not proposed" in submit("renegotiate", "a.json", fails=True).err
+    early = submit("renegotiate", "a.json", fails=True).err
+    assert "nobody has opened these shares on chain" in early
+    assert "`emc renegotiate open FILE --account ...`" in early
     emc("renegotiate", "open", "a.json", "--account", "TEST::2", "--yes")
+    again = emc("renegotiate", "sign", "a.json", "--account", "TEST::1", "--yes")
+    assert "renegotiate open" not in again.err
     emc("renegotiate", "object", "a.json", "--account", "TEST::3", "--yes")
     window = emc("renegotiate", "status", "a.json", "--json").json["window"]
     assert (window["objectors"], window["allowed"]) == ([2], 0)

@@ -361,6 +361,13 @@ class Decision:
         allowed = terms.renegotiation.objections * len(terms.nodes) // PPM
         return Window(opened_at, closes_at, until, tuple(objectors), allowed)
 
+    def is_to_open(self) -> bool:
+        """Whether a node has to open it on chain before anything else, as no proposal of it that
+        counts is there.
+        """
+        window = self.window()
+        return window is not None and (not window.opened_at or window.until < self.standing.now)
+
     # internals
 
     def _nonce(self, account: str) -> int:

@@ -64,8 +64,13 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
     """Relay what is there.
 
     Raises:
-        EMCError: too few have agreed; says who is missing.
+        EMCError: it has to be opened first, or too few have agreed; says who is missing.
     """
+    if decision.is_to_open():
+        raise EMCError(
+            "the terms set a window to object, and nobody has opened these shares on chain",
+            "open them first: `emc renegotiate open FILE --account ...`",
+        )
     words = decision.words()
     agreed = sum(word.counts for word in words)
     if agreed < decision.needed:

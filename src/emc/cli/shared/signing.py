@@ -126,6 +126,11 @@ def sign_change(what: Asked, account: str, network: str, wish: Wish) -> None:
         if message is not None:
             path = Path(what.target) if what.proposal else Path(f"{decision.kind.value}.json")
             _sign(chain, path, decision.proposal, signer, message, wish, what.proposal is not None)
+        if not wish.revoke and decision.is_to_open():
+            talk.note(
+                "next a node opens it on chain, which begins the window to object: "
+                f"`emc renegotiate open {wish.out or what.target} --account ...`"
+            )
 
 
 def _check(wish: Wish) -> None:

@@ -9,7 +9,7 @@ from web3 import Web3
 
 from emc.cli import emc as command
 from tests import anvil
-from tests.canvas.kit import with_
+from tests.canvas.kit import SMALL, with_
 from tests.integration.commands import Desk, emc, orders
 
 pytestmark = pytest.mark.anvil
@@ -56,6 +56,21 @@ def test_what_is_wrong_is_said_before_anything_is_sent_and_holding_sends_nothing
     (tmp_path / "parties.yaml").write_text(json.dumps(parties))
     assert "`emc system deploy`" in emc(*words, "--hold", fails=True).err
     assert eth.block_number == 0
+
+
+def test_parties_are_not_begun_with_what_the_chain_would_refuse(desk: Desk) -> None:
+    (desk.folder / "picnic.yaml").write_text(SMALL)
+    new = ("parties", "new", "picnic.yaml", "--node", "baker=1")
+    agreement, token = desk.emc("picnic").address, desk.token("picnic").address
+    for currency in (STRANGER, agreement):
+        said = emc(*new, "--currency", currency, fails=True).err
+        assert f"currency: no token is at {currency}" in said
+    assert "native coin has 18" in emc(*new, "--currency", "native", fails=True).err
+    baker = emc("me", "show", "1", "--json").json["account"]
+    said = emc(*new, "--currency", token, "--backstop", baker, fails=True).err
+    assert f"--backstop {baker} is the account of baker, ME 1" in said
+    assert not (desk.folder / "picnic.parties.yaml").exists()
+    emc(*new, "--currency", token, "--backstop", STRANGER)
 
 
 def test_coin_is_given_to_an_account_on_top_of_what_it_has(desk: Desk) -> None:

@@ -78,9 +78,13 @@ def new(
     chain_id, nodes = None, {}
     if network is not None:
         from emc.chain.edge import connect
+        from emc.client.formation import check_currency
 
         with connect(network) as chain:
+            if currency:
+                check_currency(chain, made, currency)
             chain_id, nodes = chain.id, _found(chain, wanted) if wanted else {}
+            _check_backstop(backstop, nodes)
     elif wanted:
         raise EMCError("--node needs a chain that knows MEs", "name it with --network")
     given = Given(chain_id, currency, backstop, nodes)
@@ -108,6 +112,20 @@ def _wanted(canvas: Canvas, told: tuple[str, ...]) -> dict[str, str]:
             raise EMCError(f"--node {key} is named twice", "keep one of them")
         wanted[key] = who
     return wanted
+
+
+def _check_backstop(backstop: str, nodes: dict[str, tuple[int, str]]) -> None:
+    """See that the backstop is no node.
+
+    Raises:
+        EMCError: it is the account of one, which would gain if the EMC fails.
+    """
+    for key, (me, account) in nodes.items():
+        if account == backstop:
+            raise EMCError(
+                f"--backstop {backstop} is the account of {key}, ME {me}",
+                "name somebody who is no node: a node may not gain when the EMC fails",
+            )
 
 
 def _found(chain: "Chain", wanted: dict[str, str]) -> dict[str, tuple[int, str]]:

@@ -13,7 +13,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc.chain.edge import Chain
-from emc.chain.tokens import currency_at
+from emc.chain.tokens import answer, currency_at
 from emc.client import creating, deploying
 from emc.client.agreement import NOT_MADE
 from emc.client.system import NODE, USER, System
@@ -217,20 +217,34 @@ def checked(chain: Chain, canvas: Canvas, parties: Parties) -> Parties:
         )
     if parties.registry == "deployed":
         parties = parties.model_copy(update={"registry": systems.ours()["Reputation"]})
-    if parties.currency != "native" and not chain.provider.get_code(parties.currency):
+    check_currency(chain, canvas, parties.currency)
+    return parties
+
+
+def check_currency(chain: Chain, canvas: Canvas, currency: str) -> None:
+    """See that a canvas can settle in a currency.
+
+    Args:
+        currency: ``native``, or a token's address.
+
+    Raises:
+        EMCError: no token is there, or it has other decimals.
+    """
+    # some tokens leave out their decimals, none its balances
+    if currency != "native" and answer(chain, currency, "balanceOf(address)", bytes(32)) is None:
         money = canvas.money
         raise EMCError(
-            f"currency: no token is at {parties.currency} on chain {chain.id}",
+            f"currency: no token is at {currency} on chain {chain.id}",
             f"`emc chain token --symbol {money.symbol} --decimals {money.decimals}` makes one"
             if chain.is_local
             else "check the token's address and the network",
         )
-    if parties.currency != "native":
-        decimals = currency_at(chain, parties.currency).decimals
+    if currency != "native":
+        decimals = currency_at(chain, currency).decimals
         if decimals != canvas.money.decimals:
             raise EMCError(
                 f"currency.decimals is {canvas.money.decimals}, "
-                f"the token {parties.currency} has {decimals}",
+                f"the token {currency} has {decimals}",
                 "write the token's decimals in the canvas",
             )
     elif canvas.money.decimals != 18:
@@ -238,7 +252,6 @@ def checked(chain: Chain, canvas: Canvas, parties: Parties) -> Parties:
             f"currency.decimals is {canvas.money.decimals}, native coin has 18",
             "write 18, or name a token in the parties file",
         )
-    return parties
 
 
 def draw_up(

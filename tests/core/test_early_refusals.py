@@ -80,3 +80,47 @@ def test_a_word_that_cannot_be_meant_is_refused_at_once(words: tuple[str, ...], 
     result = CliRunner(mix_stderr=False).invoke(emc, words)
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"Error: {why}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "--me"),
+        ("agenda", "--me"),
+        ("statement", "--me"),
+        ("reputation",),
+        ("trust", "--seed"),
+        ("call", "show", "1", "--me"),
+        ("call", "decline", "1", "--me"),
+        ("audit", "statement", "--me"),
+        ("me", "accept"),
+    ],
+    ids=" ".join,
+)
+def test_who_names_an_account_for_an_me_is_told_where_its_id_is_found(
+    words: tuple[str, ...],
+) -> None:
+    result = CliRunner(mix_stderr=False).invoke(emc, [*words, "baker"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'baker' is not an ME id, a number such as 3; `emc me show baker`" in result.stderr
+    for wrong in ("0", "1.5", "9" * 20):
+        refused = CliRunner(mix_stderr=False).invoke(emc, [*words, wrong]).stderr
+        assert f"'{wrong}' is not an ME id, a number such as 3\n" in refused
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("renegotiate", "propose", EMC, "--share", "1=20"), "autumn.json"),
+        (("collect", "there.json"), "signed.agreement.json"),
+        (("audit", "report"), "report.html"),
+        (("audit", "export", "--format", "csv"), "export"),
+        (("checkout", "request", EMC, "--order", "1", "--amount", "1"), "1001.json"),
+        (("canvas", "draw", "there.json"), "page.svg"),
+    ],
+    ids=str,
+)
+def test_who_says_not_where_to_write_is_given_a_name(words: tuple[str, ...], name: str) -> None:
+    result = CliRunner(mix_stderr=False).invoke(emc, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Name what is written, such as {name}\n" in result.stderr

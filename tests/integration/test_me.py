@@ -21,6 +21,7 @@ def test_an_account_registers_once_and_is_shown(desk: Desk) -> None:
     assert again.json == made
     assert f"is ME {made['me']} already" in again.err
     assert emc("me", "show", account, "--json").json == made
+    assert emc("me", "show", "TEST::6", "--json").json == made
     assert emc("me", "show", str(made["me"]), "--json").json == made
 
 
@@ -58,7 +59,8 @@ def test_an_offer_is_taken_back(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("show", "baker"), "neither an ME id nor an address"),
+        (("show", "baker"), "no account 'baker'"),
+        (("show", "0x12"), "0x12 is not an address"),
         (("show", "999"), "there is no ME 999"),
         (("show", "0"), "there is no ME 0"),
         (("offer", "0x12", "--account", "TEST::1"), "0x12 is not an address"),

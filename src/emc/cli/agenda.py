@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import decide, output, talk, titles
+from emc.cli.shared import decide, options, output, talk, titles
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @decide.network_option
-@click.option("--me", type=click.IntRange(1), required=True, help="Whose dates: an ME id.")
+@click.option("--me", type=options.ME, required=True, help="Whose dates: an ME id.")
 @click.option(
     "--ics",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli import call_show
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import (
@@ -161,7 +161,7 @@ def amend(
 @call.command()
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--me", required=True, type=click.IntRange(1), help="The bidder.")
+@click.option("--me", required=True, type=options.ME, help="The bidder.")
 @decide.account_option
 @decide.network_option
 @decide.yes_option
@@ -198,7 +198,7 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
 
 @call.command()
 @number_argument
-@click.option("--me", required=True, type=click.IntRange(1), help="The bidder.")
+@click.option("--me", required=True, type=options.ME, help="The bidder.")
 @decide.account_option
 @decide.network_option
 @decide.yes_option
@@ -263,9 +263,7 @@ def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> 
     multiple=True,
     help="The file of each awarded bid; repeatable.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Where the canvas goes."
-)
+@options.out("team.yaml", "Where the canvas goes")
 @click.option(
     "--parties",
     type=click.Path(path_type=Path),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import Record, call_option, checked_call, number_argument, stars_text
 from emc.core.terms import NATIVE
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--me",
     "asked",
-    type=click.IntRange(1),
+    type=options.ME,
     multiple=True,
     help="Say also whether the bar would refuse this ME, and why; repeatable.",
 )

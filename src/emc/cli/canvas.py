@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from emc.cli.canvas_new import new
-from emc.cli.shared import naming, output, talk, terms_view
+from emc.cli.shared import naming, options, output, talk, terms_view
 from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.core import view, waterfall
@@ -112,12 +112,7 @@ def show(file: Path, levels: tuple[str, ...], values: tuple[str, ...], as_json: 
 
 @canvas.command()
 @_FILE
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="Where the page goes: NAME.svg, or NAME.html to be printed.",
-)
+@options.out("page.svg", "Where the page goes: NAME.svg, or NAME.html to be printed")
 def draw(file: Path, out: Path) -> None:
     """Draw a canvas as one page in the fields of the EMC canvas, on A4, or on A3 for many nodes.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.errors import EMCError
 from emc.files import signature_files as files
 from emc.files.bundle import Bundle
@@ -14,13 +14,7 @@ from emc.files.signature_files import Gathered
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    "-o",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="The file with all of them; may be one of the sources.",
-)
+@options.out("signed.agreement.json", "The file with all of them; may be one of the sources", "-o")
 @click.option("--network", help="Have the chain of this network check every signature, too.")
 @output.json_option
 def command(sources: tuple[Path, ...], out: Path, network: str | None, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk, titles
+from emc.cli.shared import decide, options, output, talk, titles
 
 if TYPE_CHECKING:
     from emc.client.mine import Place
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @decide.network_option
 @click.option(
     "--me",
-    type=click.IntRange(1),
+    type=options.ME,
     help="Only EMCs of this ME: what it earned, what waits, what it has to do.",
 )
 @titles.option

@@ -7,7 +7,7 @@ import click
 from eth_utils.address import is_address
 from eth_utils.crypto import keccak
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.cli.shared.groups import Group
 from emc.core.terms import MAX_URI, NATIVE
 from emc.errors import EMCError
@@ -42,6 +42,7 @@ def me() -> None:
     Example:
       emc me register --kind node --account baker
       emc me show 1
+      emc me show baker
     """
 
 
@@ -110,20 +111,21 @@ def register(
 @decide.network_option
 @output.json_option
 def show(which: str, network: str, as_json: bool) -> None:
-    """Show an ME by its id or by its account.
+    """Show an ME by its id, its account's address, or its account in ape.
 
     \b
     Example:
       emc me show 1
+      emc me show baker
       emc me show 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     """
-    with decide.opened(network) as (_, system):
-        if is_address(which):
-            known = _own(system, which)
-        elif which.isdigit() and len(which) < 20:
+    with decide.opened(network) as (chain, system):
+        if which.isascii() and which.isdigit() and len(which) < 20:
             known = int(which)
+        elif which.startswith("0x"):
+            known = _own(system, options.address(which))
         else:
-            raise EMCError(f"{which!r} is neither an ME id nor an address", "give 1, or 0x...")
+            known = _own(system, chain.account(which).address)
         _tell(system, known, as_json)
 
 
@@ -190,7 +192,7 @@ def offer(to: str, account: str, network: str, yes: bool) -> None:
 
 
 @me.command()
-@click.argument("me_id", metavar="ME", type=click.IntRange(1))
+@click.argument("me_id", metavar="ME", type=options.ME)
 @decide.account_option
 @decide.network_option
 def accept(me_id: int, account: str, network: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import decide, options, output, talk
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import stars_text
 from emc.core.ratings import CRITERIA, MEANING
@@ -22,7 +22,7 @@ FACTS = ("completed", "goals_met", "disbanded", "expelled", "withheld")
 
 
 @click.command()
-@click.argument("me", type=click.IntRange(1))
+@click.argument("me", type=options.ME)
 @decide.network_option
 @output.json_option
 def reputation(me: int, network: str, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk, titles
+from emc.cli.shared import decide, options, output, talk, titles
 from emc.core.terms import NATIVE
 from emc.core.units import Currency
 
@@ -46,7 +46,7 @@ class _Told:
 
 @click.command()
 @decide.network_option
-@click.option("--me", type=click.IntRange(1), required=True, help="Whose income: an ME id.")
+@click.option("--me", type=options.ME, required=True, help="Whose income: an ME id.")
 @click.option("--since", type=_DAY, help="From this day on (UTC).")
 @click.option("--before", type=_DAY, help="Until the day before this one (UTC).")
 @click.option(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, extras, output
+from emc.cli.shared import decide, extras, options, output
 from emc.cli.shared.output import Column
 from emc.core.text import counted
 from emc.core.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
@@ -17,7 +17,7 @@ from emc.errors import EMCError
 @click.option(
     "--seed",
     "seeds",
-    type=click.IntRange(1),
+    type=options.ME,
     multiple=True,
     required=True,
     help="An ME that you trust beforehand; repeatable.",

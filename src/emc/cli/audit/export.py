@@ -6,16 +6,14 @@ from typing import Any
 import click
 
 from emc.cli.audit import shared
-from emc.cli.shared import output, talk
+from emc.cli.shared import options, output, talk
 
 FORMATS = ("csv", "parquet", "beancount", "hledger")
 
 
 @click.command()
 @click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="What to write.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder."
-)
+@options.out("export", "The folder", is_folder=True)
 @shared.emc_option
 @shared.agreements_option
 @click.option("--by-day", is_flag=True, help="In a journal, one transaction for each day and EMC.")

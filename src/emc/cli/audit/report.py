@@ -5,16 +5,11 @@ from pathlib import Path
 import click
 
 from emc.cli.audit import shared
-from emc.cli.shared import output, talk
+from emc.cli.shared import options, output, talk
 
 
 @click.command()
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The HTML file.",
-)
+@options.out("report.html", "The HTML file")
 @shared.emc_option
 @shared.agreements_option
 @shared.store_option

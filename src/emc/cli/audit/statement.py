@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli.audit import shared, statement_sales
-from emc.cli.shared import output, talk
+from emc.cli.shared import options, output, talk
 
 if TYPE_CHECKING:
     from emc.audit.tell.statements import Line
@@ -34,7 +34,7 @@ REFUNDS = ("refunded", "net")
 
 
 @click.command()
-@click.option("--me", type=click.IntRange(1), help="An ME, over all its EMCs.")
+@click.option("--me", type=options.ME, help="An ME, over all its EMCs.")
 @click.option("--row", type=click.IntRange(0, 128), help="A row id; 128 is the backstop.")
 @shared.emc_option
 @shared.agreements_option

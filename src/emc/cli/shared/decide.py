@@ -52,9 +52,7 @@ measure_option = click.option(
     "--measure", help="Word of the measure, such as users, where the goal has several."
 )
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-out_option = click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Where the proposal file goes."
-)
+out_option = options.out("autumn.json", "Where the proposal file goes")
 
 
 @contextmanager

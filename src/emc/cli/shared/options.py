@@ -8,9 +8,57 @@ import click
 from eth_utils.address import is_address, to_checksum_address
 
 from emc.chain import networks
+from emc.core.text import printable, shown
 from emc.errors import EMCError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class MeId(click.ParamType):
+    """An ME id; who names an account instead is told where its id is found."""
+
+    name = "ME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        told = str(value).strip()
+        if not (told.isascii() and told.isdigit() and 0 < len(told) < 20 and int(told)):
+            is_name = any(char.isalpha() for char in told)
+            how = f"; `emc me show {printable(told)}` finds that of an account" if is_name else ""
+            self.fail(f"{shown(told)} is not an ME id, a number such as 3{how}", param, ctx)
+        return int(told)
+
+
+ME = MeId()
+
+
+class FileOut(click.Path):
+    """Where something is written that has no name yet; who leaves it out is given an example."""
+
+    def __init__(self, example: str, *, is_folder: bool = False) -> None:
+        super().__init__(path_type=Path, dir_okay=is_folder, file_okay=not is_folder)
+        self.example = example
+
+    def get_missing_message(self, param: click.Parameter) -> str:  # noqa: ARG002
+        return f"Name what is written, such as {self.example}"
+
+
+def out(
+    example: str, text: str, *short: str, is_folder: bool = False
+) -> Callable[[Command], Command]:
+    """`--out`, where it has to be given.
+
+    Args:
+        example: A good name.
+        text: What it is.
+        short: What else the option is called.
+    """
+    return click.option(
+        "--out",
+        *short,
+        type=FileOut(example, is_folder=is_folder),
+        required=True,
+        help=f"{text}, such as {example}.",
+    )
 
 
 def network(default: str) -> Callable[[Command], Command]:

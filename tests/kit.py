@@ -1,7 +1,9 @@
 """A whole system in memory: registry, authority, tokens, nodes with keys, and EMCs made of them."""
 
 import fcntl
+import gc
 import os
+import pickle
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -54,13 +56,28 @@ interpret.set_cache_dir(str(COMPILED))
 interpret.CompilerData = partial(CompilerData, no_bytecode_metadata=True)
 
 
+def loaded(kept: Path) -> CompilerData:
+    """What was compiled; nothing of it is garbage, and looking for some takes half of the time."""
+    gc.disable()
+    try:
+        return pickle.loads(kept.read_bytes())
+    finally:
+        gc.enable()
+
+
 @cache
 def deployer(path: str) -> VyperDeployer:
     """A contract by its path below contracts/, compiled once for all test processes."""
     COMPILED.mkdir(parents=True, exist_ok=True)
-    with (COMPILED / f"{Path(path).stem}.lock").open("w") as turn:
+    kept, at = COMPILED / f"{path.replace('/', '-')}.pickle", str(CONTRACTS / path)
+    with kept.with_suffix(".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        return boa.load_partial(str(CONTRACTS / path))
+        if kept.exists():
+            # boa would analyse the sources anew only to see that they are the same
+            return VyperDeployer(loaded(kept), filename=at)
+        made: VyperDeployer = boa.load_partial(at)
+        kept.write_bytes(pickle.dumps(made.compiler_data))
+        return made
 
 
 def compile_system() -> None:

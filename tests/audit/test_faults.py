@@ -128,7 +128,7 @@ class Faulty:
 
 TABLE = list(product(METHODS, [*ANSWERS, *REQUESTS], MOMENTS))
 # by default a part, in which all methods, faults and moments are met
-PART = TABLE if IS_DEEP else TABLE[::18]
+PART = TABLE if IS_DEEP else TABLE[::9]
 
 
 class Mixed(NamedTuple):

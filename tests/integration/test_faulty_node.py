@@ -87,6 +87,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("desk")
+@pytest.mark.deep
 @pytest.mark.parametrize("turn", range(effort(0.04)))
 def test_a_false_answer_ends_in_words(turn: int, faulty: dict[str, Any], tmp_path: Path) -> None:
     target, proposal = Desk.file("picnic"), Path("autumn.json")

@@ -88,9 +88,10 @@ class Outside:
         for name in needed(declared(*extras)):
             for file in distribution(name).files or ():
                 top = file.parts[0]
-                link = dependencies / top
-                if top not in ("..", "__pycache__") and not link.exists():
-                    link.symlink_to(Path(str(distribution(name).locate_file(top))))
+                link, there = dependencies / top, Path(str(distribution(name).locate_file(top)))
+                # a folder of metadata may have another name than its list of files says
+                if top not in ("..", "__pycache__") and there.exists() and not link.exists():
+                    link.symlink_to(there)
         (site / "dependencies.pth").write_text(f"{dependencies}\n")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(site)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from generated import keep
 
 from emc.cli import emc
 
@@ -44,13 +45,7 @@ def page() -> str:
 
 
 def main() -> int:
-    text = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(text)
-    elif not PAGE.exists() or PAGE.read_text() != text:
-        print("stale: docs/commands.md; run `python scripts/commands.py`", file=sys.stderr)
-        return 1
-    return 0
+    return keep({PAGE: page()}, "python scripts/commands.py")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,10 @@ from emc.core.units import PPM
 from emc.files import bundle, json_file, proposal, systems
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "scripts"))
+
+from generated import keep  # noqa: E402
+
 PAGE = ROOT / "desk" / "src" / "core" / "generated.json"
 # whom the desk asks or tells something; the test token stands for any
 CONTRACTS = (
@@ -153,12 +157,7 @@ def _words(words: type[IntEnum]) -> dict[str, int]:
 
 
 def main() -> int:
-    if "--check" not in sys.argv:
-        PAGE.write_text(text())
-    elif not PAGE.exists() or PAGE.read_text() != text():
-        print("stale: desk/src/core/generated.json; run `make desk`", file=sys.stderr)
-        return 1
-    return 0
+    return keep({PAGE: text()}, "make desk")
 
 
 if __name__ == "__main__":

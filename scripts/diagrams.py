@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from generated import keep
+
 DOCS = Path(__file__).parent.parent / "docs"
 INK, LINE, SOFT, PAPER, BOX, OWN = "#1c2733", "#44566a", "#5b6b7c", "#ffffff", "#eef3f8", "#dfe9f3"
 
@@ -195,16 +197,8 @@ DRAWINGS = {"life.svg": life, "signing.svg": signing}
 
 
 def main() -> int:
-    stale = []
-    for name, draw in DRAWINGS.items():
-        path, text = DOCS / name, draw().svg()
-        if "--check" not in sys.argv:
-            path.write_text(text)
-        elif not path.exists() or path.read_text() != text:
-            stale.append(name)
-    if stale:
-        print(f"stale: {', '.join(stale)}; run `python scripts/diagrams.py`", file=sys.stderr)
-    return 1 if stale else 0
+    files = {DOCS / name: draw().svg() for name, draw in DRAWINGS.items()}
+    return keep(files, "python scripts/diagrams.py")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from bench import PEERS, SIZES  # noqa: E402
 from bench_checkout import BATCHES, PEER  # noqa: E402
 from bench_ratings import SIZES as REVIEWED  # noqa: E402
+from generated import keep  # noqa: E402
 
 PAGES = (ROOT / "docs" / "gas.md", ROOT / "README.md")
 SPLITS, MINIMAL = PEERS
@@ -221,15 +222,8 @@ def filled(text: str, gas: Figures) -> str:
 
 def main() -> int:
     gas = figures()
-    for page in PAGES:
-        text = page.read_text()
-        wanted = filled(text, gas)
-        if text != wanted and "--check" in sys.argv:
-            print(f"stale: {page.name}; run `python scripts/gas.py`", file=sys.stderr)
-            return 1
-        if text != wanted:
-            page.write_text(wanted)
-    return 0
+    files = {page: filled(page.read_text(encoding="utf-8"), gas) for page in PAGES}
+    return keep(files, "python scripts/gas.py")
 
 
 if __name__ == "__main__":

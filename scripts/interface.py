@@ -12,6 +12,7 @@ from typing import Any
 
 import natspec
 from eth_utils.crypto import keccak
+from generated import keep
 from vyper.ast import nodes as vy
 
 from emc import artifacts
@@ -171,13 +172,7 @@ def page() -> str:
 
 
 def main() -> int:
-    text = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(text)
-    elif not PAGE.exists() or PAGE.read_text() != text:
-        print("stale: docs/interface.md; run `python scripts/interface.py`", file=sys.stderr)
-        return 1
-    return 0
+    return keep({PAGE: page()}, "python scripts/interface.py")
 
 
 if __name__ == "__main__":

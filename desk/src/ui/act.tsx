@@ -7,6 +7,7 @@ import { openChain } from "../chain/rpc.ts";
 import { type Address, type Call, DeskError, type Hex, type Message } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { type Asking, type Connection, ensureChain, send, sign } from "../wallet/wallet.ts";
+import { WalletAsked } from "./asking.tsx";
 import { Busy, Button, Hash, Notice, Problem } from "./parts.tsx";
 import { addable, providerFor } from "./reading.ts";
 import { state, useDesk } from "./store.ts";
@@ -88,12 +89,7 @@ export function ActTold({ acting, done }: { acting: Acting; done?: ComponentChil
   if (step.at === "idle") return null;
   if (step.at === "trying") return <Busy>{say("act.trying")}</Busy>;
   if (step.at === "asking") {
-    return (
-      <div>
-        <Busy>{say("wallet.asking")}</Busy>
-        <Button onClick={giveUp}>{say("wallet.give_up")}</Button>
-      </div>
-    );
+    return <WalletAsked giveUp={giveUp} />;
   }
   if (step.at === "waiting") {
     return (

@@ -5,7 +5,8 @@ import { chainName } from "../chain/rpc.ts";
 import { say } from "../i18n/words.ts";
 import { connect, discover, reconnect, watch, type Wallet } from "../wallet/wallet.ts";
 import { groups } from "./format.ts";
-import { Busy, Button, Field, Hash, More, Notice, Problem } from "./parts.tsx";
+import { AskedTold, useAsking } from "./asking.tsx";
+import { Button, Field, Hash, More, Notice } from "./parts.tsx";
 import { change, state, useDesk } from "./store.ts";
 
 /** Wallets are found as long as the page is open; one that was let in before is taken up again. */
@@ -33,22 +34,11 @@ export function useWallets(): void {
 /** What somebody without a connected wallet can do about it. */
 export function Connect() {
   const { wallets, connection } = useDesk();
-  const [asked, setAsked] = useState<AbortController | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const asking = useAsking();
   if (connection) return null;
 
-  const choose = async (wallet: Wallet): Promise<void> => {
-    const stop = new AbortController();
-    setAsked(stop);
-    setError(null);
-    try {
-      change({ connection: await connect(wallet, { signal: stop.signal }) });
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setAsked(null);
-    }
-  };
+  const choose = (wallet: Wallet): Promise<void> =>
+    asking.ask(async (signal) => change({ connection: await connect(wallet, { signal }) }));
 
   return (
     <div class="connect">
@@ -60,7 +50,7 @@ export function Connect() {
       <ul class="plain">
         {wallets.map((wallet) => (
           <li key={wallet.uuid}>
-            <Button why={asked !== null && say("wallet.asking")} onClick={() => void choose(wallet)}>
+            <Button why={asking.asked !== null && say("wallet.asking")} onClick={() => void choose(wallet)}>
               {wallet.icon && <img src={wallet.icon} alt="" width={24} height={24} />}
               <span>
                 {say("wallet.connect", { name: wallet.name })}
@@ -72,13 +62,7 @@ export function Connect() {
           </li>
         ))}
       </ul>
-      {asked && (
-        <div>
-          <Busy>{say("wallet.asking")}</Busy>
-          <Button onClick={() => asked.abort()}>{say("wallet.give_up")}</Button>
-        </div>
-      )}
-      {error !== null && <Problem error={error} />}
+      <AskedTold {...asking} />
     </div>
   );
 }

@@ -33,6 +33,7 @@ import { NATIVE } from "../core/terms.ts";
 import { DeskError, type Hex, type Message, type Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton, ActTold, signed, useAct, useWhy } from "./act.tsx";
+import { AskedTold, useAsking } from "./asking.tsx";
 import { chainTold, Connect } from "./connect.tsx";
 import { left, money, moment } from "./format.ts";
 import {
@@ -40,6 +41,7 @@ import {
   Button,
   type Fact,
   Facts,
+  FromLink,
   Hash,
   hashFact,
   isSame,
@@ -65,17 +67,11 @@ import { emcTitle } from "./titles.ts";
 const VALID = 86_400n;
 
 export function OrderScreen({ link }: { link: string }) {
-  let slip: Slip;
-  try {
-    slip = slipFrom(link);
-  } catch (error) {
-    return (
-      <Screen title={say("pay.title")}>
-        <Problem error={error} />
-      </Screen>
-    );
-  }
-  return <One key={link} slip={slip} />;
+  return (
+    <FromLink by={() => slipFrom(link)} title={say("pay.title")}>
+      {(slip) => <One key={link} slip={slip} />}
+    </FromLink>
+  );
 }
 
 function One({ slip }: { slip: Slip }) {
@@ -215,44 +211,29 @@ function Authorize({
   seen: Seen;
 }) {
   const { connection } = useDesk();
-  const [asked, setAsked] = useState<AbortController | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const asking = useAsking();
   const nobody = useWhy(slip.order.buyer);
   const began = useRef(seen.chain.block.timestamp);
   const valid_before = began.current + VALID;
   const message = authorizationOf(slip, domain, 0n, valid_before);
-  const agree = async (): Promise<void> => {
-    const stop = new AbortController();
-    setAsked(stop);
-    setError(null);
-    try {
+  const agree = (): Promise<void> =>
+    asking.ask(async (signal) => {
       // once more: what is signed must be what can still be paid
       const now = await see(slip.chain_id, slip.order.emc);
       const fault = faultOf(slip, now.standing);
       if (fault) throw new DeskError("meanwhile", { why: faultTold(fault) });
       await checkNow(now.chain, slip);
-      const signature = await signed(connection!, slip.order.buyer, message, { signal: stop.signal });
+      const signature = await signed(connection!, slip.order.buyer, message, { signal });
       const made: Authorization = { ...slip, token: domain, valid_after: 0n, valid_before, signature };
       go(paths.order(linkOf(made)));
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setAsked(null);
-    }
-  };
+    });
   return (
     <>
       <p>{say("order.sign.hint", { at: moment(valid_before) })}</p>
-      <Button kind="main" why={why || nobody || (asked !== null && say("wallet.asking"))} onClick={() => void agree()}>
+      <Button kind="main" why={why || nobody || (asking.asked !== null && say("wallet.asking"))} onClick={() => void agree()}>
         {say("order.sign", { amount: money(slip.order.amount, seen.standing.currency) })}
       </Button>
-      {asked && (
-        <>
-          <Busy>{say("wallet.asking")}</Busy>
-          <Button onClick={() => asked.abort()}>{say("wallet.give_up")}</Button>
-        </>
-      )}
-      {error !== null && <Problem error={error} />}
+      <AskedTold {...asking} />
       <Behind message={message} slip={slip} hash={hash} standing={seen.standing} />
     </>
   );

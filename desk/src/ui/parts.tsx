@@ -1,6 +1,6 @@
 /** What every screen is made of. */
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { DeskError, type Address, type Label } from "../core/types.ts";
 import { type Key, has, say } from "../i18n/words.ts";
@@ -331,6 +331,29 @@ export function Choice<V extends string>({
       </select>
     </div>
   );
+}
+
+/** A screen of what a link says, or of what is wrong with it. */
+export function FromLink<T>({
+  by,
+  title,
+  children,
+}: {
+  by: () => T;
+  title: string;
+  children: (found: T) => VNode;
+}) {
+  let found: T;
+  try {
+    found = by();
+  } catch (error) {
+    return (
+      <Screen title={title}>
+        <Problem error={error} />
+      </Screen>
+    );
+  }
+  return children(found);
 }
 
 /** Something takes its time: said to those who do not see it too. */

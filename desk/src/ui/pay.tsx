@@ -13,15 +13,15 @@ import {
   Button,
   type Fact,
   Facts,
-  hashFact,
+  FromLink,
   LinkTo,
   More,
   Notice,
   Part,
-  Problem,
   Row as RowName,
   Screen,
   Table,
+  hashFact,
 } from "./parts.tsx";
 import { ReadTold } from "./paper.tsx";
 import { PayButton, type Payable, usePurse } from "./paying.tsx";
@@ -33,17 +33,11 @@ import { useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
 
 export function Pay({ request }: { request: string }) {
-  let found: PaymentRequest;
-  try {
-    found = parseRequest(request);
-  } catch (error) {
-    return (
-      <Screen title={say("pay.title")}>
-        <Problem error={error} />
-      </Screen>
-    );
-  }
-  return <Paying key={request} of={found} />;
+  return (
+    <FromLink by={() => parseRequest(request)} title={say("pay.title")}>
+      {(found) => <Paying key={request} of={found} />}
+    </FromLink>
+  );
 }
 
 function Paying({ of }: { of: PaymentRequest }) {

@@ -15,10 +15,10 @@ import {
 } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton, signed } from "./act.tsx";
+import { AskedTold, useAsking } from "./asking.tsx";
 import { Connect } from "./connect.tsx";
 import { moment, money, part, whole } from "./format.ts";
 import {
-  Busy,
   Button,
   Choice,
   Facts,
@@ -98,8 +98,7 @@ function Signing({
   view: View;
 }) {
   const [days, setDays] = useState<(typeof SPANS)[number]>(paper.paper === "agreement" ? "7" : "30");
-  const [asked, setAsked] = useState<AbortController | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const asking = useAsking();
   // one deadline for what is shown and what is signed, however often the chain is read in between
   const began = useRef(judged.value!.chain.block.timestamp);
   const deadline = began.current + BigInt(days) * DAY;
@@ -110,7 +109,7 @@ function Signing({
   );
   const name = nameOf(view.labels, voice.row);
   const said = decision.words.find((each) => each.voice.row === voice.row);
-  const why = asked
+  const why = asking.asked
     ? say("wallet.asking")
     : hashes.error !== null
       ? say("why.digest")
@@ -120,11 +119,8 @@ function Signing({
           ? say("why.agreed")
           : false;
 
-  const agree = async (): Promise<void> => {
-    const stop = new AbortController();
-    setAsked(stop);
-    setError(null);
-    try {
+  const agree = (): Promise<void> =>
+    asking.ask(async (signal) => {
       const { connection } = state;
       if (!connection) throw new DeskError("wallet-none");
       // read once more: what is signed must be what the chain would count now
@@ -134,16 +130,10 @@ function Signing({
       const own = voiceOf(fresh.decision, voice.account);
       const asked_for = messageOf(fresh.decision, own, deadline);
       await checkedHashes(fresh.chain, fresh.decision, own, asked_for);
-      const data = await signed(connection, voice.account, asked_for, { signal: stop.signal });
+      const data = await signed(connection, voice.account, asked_for, { signal });
       await putSigned(withSignature(paper, signatureOf(asked_for, data)));
       go(paths.paper(id, "gather"));
-    } catch (problem) {
-      setError(problem);
-      judged.again();
-    } finally {
-      setAsked(null);
-    }
-  };
+    }, judged.again);
 
   return (
     <>
@@ -161,13 +151,7 @@ function Signing({
       <Button kind="main" why={why} onClick={() => void agree()}>
         {say(`sign.${kindOf(paper)}`, { row: name })}
       </Button>
-      {asked && (
-        <>
-          <Busy>{say("wallet.asking")}</Busy>
-          <Button onClick={() => asked.abort()}>{say("wallet.give_up")}</Button>
-        </>
-      )}
-      {error !== null && <Problem error={error} />}
+      <AskedTold {...asking} />
       <Device message={message} hashes={hashes.value} view={view} />
       <More title={say("sign.otherwise")}>
         <h3>{say("approve")}</h3>

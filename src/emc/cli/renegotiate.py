@@ -146,9 +146,7 @@ def open_(
 
 
 @renegotiate.command("object")
-@proposals.target_argument
-@proposals.row_option
-@proposals.which_option
+@proposals.change_options
 @decide.account_option
 @decide.network_option
 @decide.agreement_option

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli import simulate
-from emc.cli.sell_ways import AtOnce, Returnable
 from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared.sell_ways import AtOnce, Returnable
 from emc.core import orders
 from emc.core.text import counted
 from emc.core.units import parse_number, parse_span

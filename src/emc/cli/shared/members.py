@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import output, talk
+from emc.cli.shared import decide, output, talk
 from emc.cli.shared.output import Column
 from emc.core import ratings
 from emc.core.ratings import CRITERIA, MEANING, Member, Vector
@@ -48,16 +48,10 @@ class Names:
 
 
 def address_of(target: str) -> str:
-    """An EMC's address, from itself or an agreement file."""
-    from eth_utils.address import is_address, to_checksum_address
+    """An EMC's address, from itself or an agreement file; checksummed."""
+    from eth_utils.address import to_checksum_address
 
-    if not target.startswith("0x"):
-        from emc.files import bundle
-
-        return bundle.read(Path(target)).emc
-    if not is_address(target):
-        raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
-    return to_checksum_address(target)
+    return to_checksum_address(decide.address_of(target))
 
 
 def agreement_in(target: str) -> Path | None:

@@ -22,9 +22,7 @@ def add_show(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} show 0x...",
         ),
     )
-    @proposals.target_argument
-    @proposals.row_option
-    @proposals.which_option
+    @proposals.change_options
     @proposals.canvas_option
     @decide.network_option
     @decide.agreement_option
@@ -66,9 +64,7 @@ def add_sign(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} sign 0x... --on-chain --account baker",
         ),
     )
-    @proposals.target_argument
-    @proposals.row_option
-    @proposals.which_option
+    @proposals.change_options
     @decide.account_option
     @decide.network_option
     @decide.agreement_option
@@ -98,9 +94,7 @@ def add_submit(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} submit 0x... --account leader",
         ),
     )
-    @proposals.target_argument
-    @proposals.row_option
-    @proposals.which_option
+    @proposals.change_options
     @decide.account_option
     @decide.network_option
     @output.json_option
@@ -145,9 +139,7 @@ def add_status(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} status {kind.value}.json",
         ),
     )
-    @proposals.target_argument
-    @proposals.row_option
-    @proposals.which_option
+    @proposals.change_options
     @decide.network_option
     @decide.agreement_option
     @output.json_option

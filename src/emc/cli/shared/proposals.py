@@ -1,5 +1,6 @@
 """Which change a command is about: one in a file, or one that is open on chain at an address."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from emc.client.system import System
     from emc.files.canvas import Canvas
 
-target_argument = click.argument("target", metavar="FILE|EMC")
-row_option = click.option(
-    "--row", help="Where several are open at an EMC: whose, by number, key or name of the row."
-)
-which_option = click.option(
-    "--which", type=click.IntRange(1), help="Where several are open of a row: which of them."
+_WHICH = (
+    click.argument("target", metavar="FILE|EMC"),
+    click.option(
+        "--row", help="Where several are open at an EMC: whose, by number, key or name of the row."
+    ),
+    click.option(
+        "--which", type=click.IntRange(1), help="Where several are open of a row: which of them."
+    ),
 )
 
 canvas_option = click.option(
@@ -34,6 +37,13 @@ canvas_option = click.option(
     type=click.Path(path_type=Path),
     help="The new canvas that an amendment names by its hash, to show what it says.",
 )
+
+
+def change_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which change: `target`, `row` and `which`."""
+    for decorate in reversed(_WHICH):
+        command = decorate(command)
+    return command
 
 
 def canvas_of(path: Path | None) -> "Canvas | None":

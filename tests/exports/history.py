@@ -624,3 +624,31 @@ def shop() -> Shop:
     life.refund(2, 2_00, address(0xD1))
     life.book(5, has_ended=True)
     return life.close()  # type: ignore[return-value]
+
+
+def fund() -> Life:
+    """Amounts with 18 decimals in twelve rows, most of them with small shares, and two epochs."""
+    coin = 10**18
+    shares = (150_000, 40_000, *(20_000, 200_000, 30_000) * 3, 60_000)
+    rows = tuple(
+        Row(
+            row,
+            row + 1 if row < 10 else None,
+            *(share,) * 3,
+            running=10_001 * (row % 2),
+            cost=12_345 * coin + row if row == 2 else 0,
+        )
+        for row, share in enumerate(shares)
+    )
+    assert sum(shares) == P
+    life = Life(address(0xE9), rows, 10**8 * coin, 10**9 * coin, symbol="WIDE", decimals=18)
+    for number in range(60):
+        life.sale(33_333_333 * coin + 12_345_678_901_234_567 + number, address(0xB0 + number),
+                  number=number, refused=(3,))  # fmt: skip
+    first, second, *rest = rows
+    by = 10_000
+    life.adopt(
+        (replace(first, base=first.base - by), replace(second, base=second.base + by), *rest)
+    )
+    life.sale(coin // 3 + 1, number=99)
+    return life.close()

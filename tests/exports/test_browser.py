@@ -48,6 +48,15 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Amounts of 31 characters in twelve rows, two epochs, and rows with small shares."""
+    folder = tmp_path_factory.mktemp("wide")
+    with open_store(history.write(folder / "audit.duckdb", history.fund())) as store:
+        (folder / "report.html").write_text(report.page(store, one(store, None), "Fund", {}))
+    return folder / "report.html"
+
+
 class Opened:
     """A page, what it asked for, and what it complained of."""
 
@@ -98,6 +107,53 @@ def test_nothing_is_wider_than_the_screen(opened: Opened) -> None:
     widths = "[document.documentElement.scrollWidth, window.innerWidth]"
     wide, screen = opened.page.evaluate(widths)
     assert wide == screen
+
+
+# of every amount that is shown: its text, lines that its digits take, and whether it is cut
+AMOUNTS = """() => [...document.querySelectorAll(".amount")].filter((each) => each.offsetParent)
+  .map((each) => {
+    const digits = [...each.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+    if (!digits) return null;
+    const text = digits.textContent.split(" ")[0];
+    const range = document.createRange();
+    range.setStart(digits, 0);
+    range.setEnd(digits, text.length);
+    const boxes = [...range.getClientRects()];
+    const section = each.closest("section").getBoundingClientRect();
+    const isCut = boxes.some((box) => box.left < section.left || box.right > section.right);
+    return [text, new Set(boxes.map((box) => Math.round(box.top))).size, isCut];
+  }).filter(Boolean)"""
+TABLES = """() => [...document.querySelectorAll(".scroll")]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_wide_amounts_are_whole_and_nothing_has_to_be_scrolled_sideways(
+    browser: Any, wide: Path, width: int
+) -> None:
+    opened = Opened(browser, wide, viewport={"width": width, "height": 900})
+    page = opened.page
+    page.locator("#ledger-table tr.run button").first.click()
+    shown, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert shown == screen
+    assert page.evaluate(TABLES) == []
+    amounts = page.evaluate(AMOUNTS)
+    assert len(amounts) > 200
+    assert max(len(text) for text, *_ in amounts) >= 28
+    assert [each for each in amounts if each[1] != 1 or each[2]] == []
+    assert opened.said == []
+    opened.context.close()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_every_segment_of_shares_by_epoch_has_its_row(browser: Any, wide: Path, width: int) -> None:
+    opened = Opened(browser, wide, viewport={"width": width, "height": 900})
+    named = opened.page.locator("#shares-legend li").all_text_contents()
+    assert [each.split(" ")[1].strip(",") for each in named] == [str(row) for row in range(12)]
+    assert "Row 4, ME 5 3%" in [" ".join(each.split()) for each in named]
+    written = opened.page.locator("#shares-chart .bartext").all_text_contents()
+    assert len([each for each in written if each]) >= (16 if width == 1400 else 8)
+    opened.context.close()
 
 
 def test_a_script_that_is_not_the_pages_own_does_not_run(browser: Any, small: Path) -> None:

@@ -1,6 +1,7 @@
 """The report's page: the verdict first, every text harmless, every number that of the books."""
 
 import base64
+import csv
 import hashlib
 import json
 import re
@@ -13,13 +14,14 @@ from typing import Any
 import duckdb
 import pytest
 from click.testing import CliRunner
+from eth_utils import keccak
 
-from emc.audit.read.store import open_store
-from emc.audit.tell import curves, report
+from emc.audit.read.store import counts, open_store
+from emc.audit.tell import changed, curves, report
 from emc.audit.tell.subjects import Subject, one
 from emc.cli import emc
 from tests.exports import history
-from tests.exports.history import Life, address
+from tests.exports.history import Life, P, address
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e&lt;"
 
@@ -324,3 +326,138 @@ def test_a_cost_that_is_covered_in_part_is_not_covered_twice_by_the_next_epoch(
     for curve in curves.curves(pages, life.received, 100_000_00):
         at = curve.at.index(life.received)
         assert abs(curve.entitled[at] - life.paid[curve.row_id]) < 6
+
+
+def _amended() -> Life:
+    """A life whose second epoch is an amendment: other shares, and other rules."""
+    life = history.Life(address(0xE8), history.BAKERY, 100_000_00, 180_000_00)
+    life.sale(150_000_00)
+    life.adopt((*history.SHIFTED[:3], replace(history.SHIFTED[3], cost=7_00)))
+    life.tables["epochs"][1]["cause"] = "amended"
+    proceeds = {"metric": PROCEEDS, "benchmark": "10000000", "target": "18000000"}
+    terms = {
+        "version": "1",
+        "backstop": address(0xBA),
+        "ends_at": "1790000000",
+        "disburse_at": "0",
+        "goal": {"measures": [proceeds], "gate": "0", "ends_emc": False},
+        "renegotiation": {"quorum": "700000", "window": "0"},
+    }
+    after = {
+        **terms,
+        "ends_at": "1800000000",
+        "goal": {"measures": [{**proceeds, "target": "20000000"}], "gate": "2", "ends_emc": True},
+        "renegotiation": {"quorum": "500000", "window": "86400"},
+    }
+    for name, epoch, said in (("Made", None, terms), ("Amended", "2", after)):
+        args = {"emc": life.emc, "terms": said} | ({"epoch": epoch} if epoch else {})
+        life.tables["events"].append(
+            {"emc": life.emc, "block": 1, "log_index": len(life.tables["events"]),
+             "tx": history.hash_of(1), "contract": "Consent", "name": name,
+             "args": json.dumps(args)}
+        )  # fmt: skip
+    return life
+
+
+PROCEEDS = "0x" + keccak(text="proceeds").hex()
+SAID = (
+    ("Reported", {"report": "0", "row": "1", "item": "ovens <b>", "amount": "1200",
+                  "evidence": "0x" + "7" * 64}),
+    ("Reported", {"report": "1", "row": "0", "item": "boxes", "amount": "3",
+                  "evidence": "0x" + "0" * 64}),
+    ("Countersigned", {"report": "0", "row": "0"}),
+    ("Countersigned", {"report": "0", "row": "2"}),
+    ("Finalised", {"submitter": "1", "metric": "0x" + keccak(text="users").hex(),
+                   "amount": "20000", "measured_at": "1"}),
+)  # fmt: skip
+
+
+def test_what_a_change_of_terms_changed_is_told_in_words(tmp_path: Path) -> None:
+    with open_store(history.write(tmp_path / "audit.duckdb", _amended().close())) as store:
+        subject = one(store, None)
+        found = changed.of_epochs(store, subject, lambda row: f"row {row}")
+        words = Page(report.page(store, subject, None, {})).words
+    assert found == {
+        2: [
+            ("end", "2026-09-21 14:13:20 UTC", "2027-01-15 08:00 UTC"),
+            ("target, measure 1", "180,000.00 EUR", "200,000.00 EUR"),
+            ("gate", "none", "target"),
+            ("whether the target ends it", "no", "yes"),
+            ("quorum of a renegotiation", "70%", "50%"),
+            ("time to object to a renegotiation", "none", "1d"),
+            ("row 0: Base share", "50%", "48%"),
+            ("row 0: Leading share", "40%", "38%"),
+            ("row 0: Upside share", "30%", "28%"),
+            ("row 1: Base share", "30%", "33%"),
+            ("row 1: Leading share", "35%", "38%"),
+            ("row 1: Upside share", "40%", "43%"),
+            ("row 2: Base share", "15%", "14%"),
+            ("row 2: Leading share", "20%", "19%"),
+            ("row 2: Upside share", "25%", "24%"),
+            ("row 3: cost cover", "0.00 EUR", "7.00 EUR"),
+        ]
+    }
+    assert "What epoch 2 changed amendment" in words
+    assert "quorum of a renegotiation 70% 50%" in words
+
+
+def test_who_left_and_who_joined_is_told(tmp_path: Path) -> None:
+    life = history.Life(address(0xE8), history.BAKERY, 100_000_00, 180_000_00)
+    life.sale(150_000_00)
+    life.adopt(history.BAKERY)
+    life.close().tables["rows"][-1]["row_id"] = 4
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
+        found = changed.of_epochs(store, one(store, None), lambda row: f"row {row}")
+    assert found == {
+        2: [
+            ("row 3", "in it", "has left"),
+            ("row 4", "not in it", "joins with 5%, 5%, 5% of Base, Leading, Upside"),
+        ]
+    }
+
+
+def test_what_nodes_reported_is_told_with_who_countersigned_it(tmp_path: Path) -> None:
+    life = history.kiosk()
+    for place, (name, args) in enumerate(SAID):
+        life.tables["events"].append(
+            {"emc": life.emc, "block": 12, "log_index": place, "tx": history.hash_of(2),
+             "contract": "Goals", "name": name, "args": json.dumps({"emc": life.emc, **args})}
+        )  # fmt: skip
+    life.tables["blocks"].append({"number": 12, "hash": "0x", "timestamp": history.START})
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
+        subject = one(store, None)
+        found = changed.said(store, subject, lambda row: f"row {row}")
+        words = Page(report.page(store, subject, None, {})).words
+    assert [each[1:] for each in found] == [
+        ("row 1", "ovens <b>", "1,200", "0x" + "7" * 64, "row 0, row 2"),
+        ("row 0", "boxes", "3", "", ""),
+        ("final value", "users", "20,000", "", ""),
+    ]
+    assert {each.at for each in found} == {history.START}
+    assert "What nodes reported" in words
+    assert "ovens <b> 1,200 Row 0, ME 4, row 2" in words.replace("Row 2", "row 2")
+
+
+def test_payments_are_counted_alike_wherever_they_are_told(tmp_path: Path) -> None:
+    """Rows that were due nothing are told once, and are no payments."""
+    rows = (history.Row(0, 1, P, P, P), history.Row(1, 2, 0, 0, 0))
+    life = history.Life(address(0xE7), rows, 100_00, 180_00)
+    for number in range(3):
+        life.sale(5_00, number=number)
+    path = history.write(tmp_path / "audit.duckdb", life.close())
+    with open_store(path) as store:
+        assert counts(store, life.emc).text == "3 payments (and 3 of nothing) of 3 runs"
+        words = Page(report.page(store, one(store, None), None, {})).words
+    assert "Every one of 3 payment runs, with 3 payments (and 3 of nothing)," in words
+    told = CliRunner().invoke(emc, ["audit", "statement", "--store", str(path)])
+    assert "3 payments (and 3 of nothing) of 3 runs" in told.output
+    question = "SELECT runs, payments, of_nothing FROM counts"
+    asked = CliRunner().invoke(emc, ["audit", "sql", question, "--store", str(path), "--json"])
+    assert json.loads(asked.output) == [{"runs": 3, "payments": 3, "of_nothing": 3}]
+    out = tmp_path / "books"
+    export = ["audit", "export", "--format", "csv", "--out", str(out), "--store", str(path)]
+    assert CliRunner().invoke(emc, export).exit_code == 0
+    with (out / "counts.csv").open() as file:
+        assert next(csv.DictReader(file)) == {
+            "emc": life.emc, "runs": "3", "payments": "3", "of_nothing": "3"
+        }  # fmt: skip

@@ -45,7 +45,7 @@ def find(
         *_duplicates(db, case),
         *_concentration(db, case, money),
         *_self_dealing(db, case, money),
-        *_circulation(db, case),
+        *_circulation(db, case, money),
         *findings_of_orders.find(case, money, returns),
         *_late(case),
         *_withheld(case),
@@ -199,13 +199,15 @@ def _self_dealing(
     ]
 
 
-def _circulation(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
+def _circulation(
+    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
+) -> list[Finding]:
     """Sales that follow each other in one transaction: one coin that goes round looks like this."""
     return [
         Finding(
             "circulation",
-            f"{counted(count, 'sale')} in one transaction moved {amount}, "
-            f"at most {largest} at once",
+            f"{counted(count, 'sale')} in one transaction moved {money(amount)}, "
+            f"at most {money(largest)} at once",
             block,
             tx,
             amount=amount,

@@ -31,9 +31,6 @@ from emc.errors import EMCError
 from emc.rpc.http import UnansweredError
 from emc.rpc.node import Node, Pinned, Unknown
 
-# movements of the ledger that are a payment to somebody
-PAYMENTS = ("payment", "credit", "release", "sweep", "sweep_credit")
-
 
 async def run(
     db: duckdb.DuckDBPyConnection,
@@ -280,13 +277,15 @@ def _evidence(
     ]
     counts = {
         name: db.execute(f"SELECT count(*) FROM {name} WHERE emc = ?", [case.emc]).fetchall()[0][0]
-        for name in ("payouts", "payments", "orders", "transfers", "events")
+        for name in ("orders", "transfers", "events")
     }
-    # what reached or waits for somebody, and rows of a run that were due nothing
-    counts["payments"] = sum(each.kind in PAYMENTS for each in case.life.ledger)
-    counts["payments_of_nothing"] = db.execute(
-        "SELECT count(*) FROM payments WHERE emc = ? AND amount = 0", [case.emc]
-    ).fetchall()[0][0]
+    runs, payments, of_nothing = store.counts(db, case.emc)
+    counts = {
+        "payouts": runs,
+        "payments": payments,
+        "payments_of_nothing": of_nothing,
+        **counts,
+    }
     last = case.life.balances[-1] if case.life.balances else None
     totals = {
         name: str(getattr(last, name) if last else 0)

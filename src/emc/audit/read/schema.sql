@@ -60,6 +60,23 @@ CREATE TABLE IF NOT EXISTS payments (
     credited BOOLEAN
 );
 
+-- how much there is of an EMC: a payment of nothing is a row of a run that was due nothing, and no payment
+CREATE VIEW IF NOT EXISTS counts AS
+SELECT
+    emc,
+    coalesce(ran.runs, 0) AS runs,
+    coalesce(paid.payments, 0) AS payments,
+    coalesce(paid.of_nothing, 0) AS of_nothing
+FROM emcs
+LEFT JOIN (SELECT emc, count(*) AS runs FROM payouts GROUP BY emc) AS ran USING (emc)
+LEFT JOIN (
+    SELECT
+        emc,
+        count(*) FILTER (amount IS DISTINCT FROM 0) AS payments,
+        count(*) FILTER (amount = 0) AS of_nothing
+    FROM payments GROUP BY emc
+) AS paid USING (emc);
+
 -- orders of batches and of single sales
 CREATE TABLE IF NOT EXISTS orders (
     emc VARCHAR,

@@ -5,18 +5,19 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 
+from emc.core.text import counted
 from emc.errors import EMCError
 
 # more threads only wait for each other here; what is written goes into the file at once instead of
 # beside it first
 WRITING = {"threads": "1", "checkpoint_threshold": "1MB"}
 # of the tables; a store of another format is made anew
-FORMAT = "5"
+FORMAT = "6"
 # rebuilt by each run, one EMC after the other
 REBUILT = (
     "epochs",
@@ -166,6 +167,30 @@ def _half(value: int | None, shift: int) -> int:
     if value is None or not 0 <= value <= LARGEST:
         return _LOW
     return value >> shift & _LOW
+
+
+class Counts(NamedTuple):
+    """How much there is of an EMC: payment runs, their payments, and rows of them that were due
+    nothing.
+    """
+
+    runs: int
+    payments: int
+    of_nothing: int
+
+    @property
+    def text(self) -> str:
+        """For people, the same everywhere."""
+        nothing = f" (and {self.of_nothing:,} of nothing)" if self.of_nothing else ""
+        return f"{counted(self.payments, 'payment')}{nothing} of {counted(self.runs, 'run')}"
+
+
+def counts(db: duckdb.DuckDBPyConnection, emc: str) -> Counts:
+    """How much there is of an EMC."""
+    found = db.execute(
+        "SELECT runs, payments, of_nothing FROM counts WHERE emc = ?", [emc]
+    ).fetchone()
+    return Counts(*found) if found else Counts(0, 0, 0)
 
 
 def emcs(db: duckdb.DuckDBPyConnection) -> list[str]:

@@ -35,6 +35,7 @@ TABLES = (
     "checkouts",
     "checkout_ledger",
     "sales",
+    "counts",
     "transfers",
     "events",
     "ratings",

@@ -15,8 +15,8 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from emc.audit.read.store import meta
-from emc.audit.tell import picture, statements
+from emc.audit.read.store import counts, meta
+from emc.audit.tell import changed, picture, statements
 from emc.audit.tell.statements import BACKSTOP
 from emc.audit.tell.subjects import Subject, plain
 from emc.core.units import format_part
@@ -35,7 +35,7 @@ FINDINGS = {
     "refusing_payee": "Payees that take no money",
     "duplicate_order": "Orders paid more than once",
     "duplicate_buyer": "Buyers that come again",
-    "concentration": "Few buyers bring most proceeds",
+    "concentration": "One buyer brought most proceeds",
     "self_dealing": "Parties on both sides",
     "returns": "Much that was given back",
     "refund_to_party": "Refunds to parties",
@@ -45,6 +45,8 @@ FINDINGS = {
     "late_assessment": "Late assessments",
     "withheld_rating": "Ratings held back",
     "foreign_code": "Code that this version does not know",
+    "fee_token": "A token that keeps a fee",
+    "odd_token": "A token whose events do not tell what it moves",
 }
 
 
@@ -116,13 +118,15 @@ def page(
             money=subject.money,
             chain_id=meta(store).get("chain_id", "?"),
             version=version("emc-agreements"),
-            counts=_counts(store, emc),
+            counts=counts(store, emc),
             books=books,
             places=PLACES,
             lines=lines,
             sales=statements.sales(store, emc),
             terms=terms,
             epochs=_epochs(store, emc),
+            changes=changed.of_epochs(store, subject, naming.row),
+            said=changed.said(store, subject, naming.row),
             share_table=charts["shares"],
             faults=_texts(store, "SELECT text FROM faults WHERE emc = ? ORDER BY place", emc),
             findings=_findings(store, emc),
@@ -247,18 +251,6 @@ def _epochs(store: duckdb.DuckDBPyConnection, emc: str) -> list[dict[str, Any]]:
     for epoch in epochs:
         epoch["cause"] = CAUSES.get(epoch["cause"], epoch["cause"])
     return epochs
-
-
-def _counts(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, int]:
-    runs, payments = store.execute(
-        "SELECT (SELECT count(*) FROM payouts WHERE emc = $1), (SELECT count(*) FROM ledger "
-        "WHERE emc = $1 AND kind IN ('payment', 'credit', 'release', 'sweep', 'sweep_credit'))",
-        [emc],
-    ).fetchone() or (0, 0)
-    (zeros,) = store.execute(
-        "SELECT count(*) FROM payments WHERE emc = ? AND amount = 0", [emc]
-    ).fetchone() or (0,)
-    return {"runs": runs, "payments": payments, "zeros": zeros}
 
 
 def _texts(store: duckdb.DuckDBPyConnection, query: str, emc: str) -> list[str]:

@@ -238,6 +238,8 @@ def _returns(emc: str | None, path: Path | None) -> "Returns | None":
 
 def show(verdict: "Verdict", money: "Currency") -> None:
     """A verdict on a terminal."""
+    from emc.audit.read.store import Counts
+
     styles = {"RECONCILED": "bold green", "NOT RECONCILED": "bold red"}
     output.line(verdict.word, styles.get(verdict.word, "bold yellow"))
     facts = [("stage", verdict.stage)]
@@ -245,10 +247,9 @@ def show(verdict: "Verdict", money: "Currency") -> None:
         facts.append(("pinned at", f"block {verdict.pinned.number} {verdict.pinned.hash}"))
     # none of what could not even be rebuilt
     if counts := verdict.evidence.get("counts"):
+        found = Counts(counts["payouts"], counts["payments"], counts["payments_of_nothing"])
         what = (
-            f"{counted(counts['payments'], 'payment')} "
-            f"(and {counts['payments_of_nothing']:,} of nothing) of "
-            f"{counted(counts['payouts'], 'run')}, {counted(counts['epochs'], 'epoch')}, "
+            f"{found.text}, {counted(counts['epochs'], 'epoch')}, "
             f"{counted(counts['signatures'], 'signature')}"
         )
         totals = verdict.evidence["totals"]
@@ -310,7 +311,9 @@ def sql(query: str, store: Path, as_json: bool) -> None:
 
     The tables are explained in docs/audit.md.
 
-    Example: emc audit sql "SELECT payee, sum(amount) FROM payments GROUP BY payee"
+    Amounts are base units: add up those of one EMC, or of one currency.
+
+    Example: emc audit sql "SELECT emc, payee, sum(amount) FROM payments GROUP BY emc, payee"
     """
     from emc.audit.read import store as files
 

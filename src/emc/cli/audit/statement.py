@@ -79,7 +79,10 @@ def command(
         raise EMCError("a statement is of an ME or of a row", "name one of --me and --row")
     with store.open_store(path) as db:
         if me is None and row is None:
-            sold = [(each, statements.sales(db, each.emc)) for each in subjects(db, emc)]
+            sold = [
+                (each, statements.sales(db, each.emc), store.counts(db, each.emc))
+                for each in subjects(db, emc)
+            ]
             _tell_sales(sold, shared.names_of(db, agreements), csv_file, as_json)
             return
         found = subjects(db, emc) if row is None else [one(db, emc)]

@@ -10,10 +10,11 @@ from emc.cli.audit import shared
 from emc.cli.shared import output, talk
 
 if TYPE_CHECKING:
+    from emc.audit.read.store import Counts
     from emc.audit.tell.statements import Sales
     from emc.audit.tell.subjects import Subject
 
-Sold = Sequence[tuple["Subject", "Sales"]]
+Sold = Sequence[tuple["Subject", "Sales", "Counts"]]
 HEADINGS = {
     "straight": "paid to the EMC",
     "booked": "booked of orders",
@@ -29,7 +30,7 @@ HEADINGS = {
 
 def show(sold: Sold, names: shared.Names) -> None:
     """A table for each EMC, and who refunded."""
-    for subject, sales in sold:
+    for subject, sales, counts in sold:
         money = subject.money
         title = names.titles.get(subject.emc, subject.emc)
         output.line(title, style="bold")
@@ -39,6 +40,7 @@ def show(sold: Sold, names: shared.Names) -> None:
             for name, heading in HEADINGS.items()
         ]
         output.table(columns, body)
+        output.line(counts.text)
         for party, row_id, amount in sales.refunds:
             who = "" if row_id is None else f", {_who(subject.emc, row_id, names)}"
             output.line(f"refunded by {party}{who}: {money.format(amount)}")
@@ -59,13 +61,14 @@ def machine(sold: Sold) -> dict[str, Any]:
                 "token": subject.token,
                 "symbol": subject.money.symbol,
                 **{name: subject.money.exact(sales.amounts[name]) for name in HEADINGS},
+                **counts._asdict(),
                 "refunds": [
                     {"party": party, "row_id": row_id, "amount": subject.money.exact(amount)}
                     for party, row_id, amount in sales.refunds
                 ],
                 "verdict": subject.verdict,
             }
-            for subject, sales in sold
+            for subject, sales, counts in sold
         ]
     }
 
@@ -76,9 +79,9 @@ def write(path: Path, sold: Sold) -> None:
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["emc", "symbol", *HEADINGS, "verdict"])
-    for subject, sales in sold:
+    writer.writerow(["emc", "symbol", *HEADINGS, "runs", "payments", "of_nothing", "verdict"])
+    for subject, sales, counts in sold:
         amounts = [subject.money.exact(sales.amounts[name]) for name in HEADINGS]
         symbol = guarded(subject.money.symbol)
-        writer.writerow([subject.emc, symbol, *amounts, subject.verdict])
+        writer.writerow([subject.emc, symbol, *amounts, *counts, subject.verdict])
     shared.write_csv(path, text.getvalue())

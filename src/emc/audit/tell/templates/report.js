@@ -180,10 +180,28 @@
     if (!epochs.length) { say("shares", "No terms are in force yet."); return; }
     const narrow = isNarrow();
     const names = epochs.map((epoch) => `Epoch ${epoch}`);
+    const width = find("shares-chart").clientWidth * 0.88;
+    // what fits into a segment: its row and share, its share, or the row's number; the legend names all
+    const segment = (row, share) => {
+      const pixels = (share * width) / 100;
+      const number = percent(share);
+      if (pixels >= 90) return `${label(row.name, Math.floor(pixels / 8))}<br>${number}`;
+      if (pixels >= number.length * 8) return number;
+      return pixels >= 18 ? String(row.row) : "";
+    };
+    find("shares-legend").replaceChildren(...rows.map((row, at) => {
+      const item = document.createElement("li");
+      const dot = document.createElement("i");
+      dot.className = "dot";
+      dot.style.setProperty("--hue", hue(at));
+      const now = row.shares[tranche][epochs.length - 1];
+      item.append(dot, `${row.name} `, Object.assign(document.createElement("span"), { className: "fine", textContent: now ? percent(now) : "none now" }));
+      return item;
+    }));
     draw("shares", rows.map((row, at) => ({
       type: "bar", orientation: "h", y: names, x: row.shares[tranche], name: label(row.name),
       marker: { color: hue(at), line: { width: 1, color: colour("card") } },
-      text: row.shares[tranche].map((share) => (share >= (narrow ? 19 : 8) ? `${label(row.name, narrow ? 8 : 16)}<br>${percent(share)}` : "")),
+      text: row.shares[tranche].map((share) => segment(row, share)),
       textposition: "inside", insidetextanchor: "middle", textangle: 0, constraintext: "none",
       insidetextfont: { color: "#fff", size: 12 },
       hovertemplate: row.shares[tranche].map((share) => `${label(row.name)}<br>${percent(share)}<extra>%{y}</extra>`),
@@ -232,7 +250,8 @@
     place.colSpan = 7;
     const tx = document.createElement("div");
     tx.className = "mono tx";
-    tx.textContent = `block ${line[1]} · ${line[2]}`;
+    const payer = data.ledger.parties[line[4]];
+    tx.textContent = `block ${line[1]} · ${line[2]} · epoch ${line[5]}${payer ? ` · by ${payer}` : ""}`;
     const list = document.createElement("ul");
     for (const [id, units, waits] of line[8]) {
       const item = document.createElement("li");
@@ -280,8 +299,23 @@
     find("ledger-count").textContent = page.found.length
       ? `${numbers.format(from + 1)} to ${numbers.format(from + shown.length)} of ${numbers.format(page.found.length)}`
       : "No line has these words.";
+    fit();
     find("ledger-before").disabled = page.at === 0;
     find("ledger-after").disabled = page.at >= pages - 1;
+  };
+  // a table that does not fit becomes cards: nothing is cut, and nobody scrolls sideways
+  const fit = () => {
+    for (const table of document.querySelectorAll(".scroll > table")) {
+      const heads = [...table.querySelectorAll("thead th")].map((each) => each.textContent);
+      for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
+        [...row.children].forEach((each, at) => {
+          if (each.tagName === "TD" && each.colSpan === 1) each.dataset.label = heads[at] || "";
+        });
+      }
+      table.classList.remove("stacked");
+      const room = paper.on ? PAPER : table.parentElement.clientWidth - 2 * parseFloat(getComputedStyle(table.parentElement).paddingLeft);
+      table.classList.toggle("stacked", table.scrollWidth > room + 1);
+    }
   };
   const search = () => {
     const asked = find("ledger-search").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -317,11 +351,12 @@
   window.addEventListener("resize", () => {
     if (window.innerWidth === width || paper.on) return;
     width = window.innerWidth;
+    fit();
     drawAll();
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   // paper has its own width and is always light
-  window.matchMedia("print").addEventListener("change", (event) => { paper.on = event.matches; drawAll(); });
+  window.matchMedia("print").addEventListener("change", (event) => { paper.on = event.matches; fit(); drawAll(); });
   search();
   drawAll();
   document.documentElement.dataset.drawn = "yes";

@@ -105,7 +105,10 @@ def test_every_line_of_a_lock_has_its_hashes() -> None:
             ("requirements.txt", PROJECT["project"]["optional-dependencies"][extra])
             for extra in ("audit", "report", "trust")
         ),
-        ("requirements-dev.txt", PROJECT["project"]["optional-dependencies"]["silverback"]),
+        *(
+            ("requirements-dev.txt", PROJECT["project"]["optional-dependencies"][extra])
+            for extra in ("alarms", "silverback")
+        ),
         ("requirements-dev.txt", PROJECT["dependency-groups"]["dev"]),
         ("requirements-types.txt", PROJECT["dependency-groups"]["types"]),
     ],

@@ -2,7 +2,8 @@
 
 Needs the extra `silverback`. What to watch is told by the environment: EMC_AUDIT_STORE (a file),
 EMC_AUDIT_EMC (an address; all EMCs of the deployment without), EMC_AUDIT_RPC (else the node that
-ape is connected to), EMC_AUDIT_DEPTH. docs/audit.md tells of brokers.
+ape is connected to), EMC_AUDIT_DEPTH, EMC_AUDIT_TELL (who is told, with the extra `alarms`).
+docs/audit.md tells of brokers.
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import Any
 from ape import chain
 from silverback import SilverbackBot
 
+from emc.audit.alarms import Alarms, line
 from emc.audit.read.store import open_store
 from emc.audit.watch import News, Watcher
 from emc.errors import EMCError
@@ -51,6 +53,7 @@ class NotReconciledError(Exception):
 
 
 _seen: dict[str, tuple[int, int]] = {}
+_alarms = Alarms(urls) if (urls := os.environ.get("EMC_AUDIT_TELL", "").split()) else None
 
 
 @bot.on_(chain.blocks)  # type: ignore[misc]
@@ -62,14 +65,11 @@ async def check(block: Any) -> dict[str, int]:  # noqa: ARG001
         EMCError: nothing could be checked.
     """
     news = await look(_seen)
+    # whoever cannot be told is told with the next block; Silverback reports the failure itself
+    if _alarms is not None:
+        await _alarms.tell(news)
     if news.trouble:
         raise EMCError(news.trouble)
     if news.faulty:
-        raise NotReconciledError("; ".join(told(each) for each in news.faulty))
+        raise NotReconciledError("; ".join(line(each) for each in news.faulty))
     return {"block": news.block, "checked": len(news.verdicts), "watched": len(_seen)}
-
-
-def told(verdict: Any) -> str:
-    """A verdict on one line."""
-    lines = [each.text for each in verdict.faults] or [text for text, _ in verdict.unproven]
-    return f"{verdict.emc} {verdict.word}: {'; '.join(lines)}"

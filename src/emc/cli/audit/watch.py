@@ -8,7 +8,7 @@ import click
 
 from emc.cli.audit.node import source_options
 from emc.cli.audit.options import ALL, DEPTH, STORE, UNCHECKED, asking, chosen, speaking
-from emc.cli.shared import output, talk
+from emc.cli.shared import extras, output, talk
 
 if TYPE_CHECKING:
     from emc.audit.prove.case import Verdict
@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Stop at the first thing that does not tie, with exit code 1.",
 )
+@click.option(
+    "--tell",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    envvar="EMC_AUDIT_TELL",
+    show_envvar=True,
+    help="Whom to tell what does not tie, by mail, chat or webhook: a URL of Apprise. Repeatable.",
+)
 @output.json_option
 @speaking
 def watch(
@@ -47,28 +56,39 @@ def watch(
     seconds: float,
     once: bool,
     once_faulty: bool,
+    urls: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Keep reading and checking EMC, or all of this version, and say at once what does not tie.
 
     Goes on until it is interrupted; what is in the file is whole whenever that is. With --json,
-    each verdict is one line.
+    each verdict is one line. With --tell, somebody hears of it once when it begins, when it changes
+    and when it is over; this needs the extra `alarms`.
 
     \b
     Examples:
       emc audit watch 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
       emc audit watch --all --network sepolia --depth 12 --once-faulty
+      emc audit watch --all --tell mailto://user:password@example.com --tell json://localhost:8000
     """
     from emc.audit.read import store as files
     from emc.audit.watch import Watcher
 
     wanted = chosen(emc, every)
+    alarms = None
+    if urls:
+        extras.need("apprise")
+        from emc.audit.alarms import Alarms
+
+        alarms = Alarms(urls)
     code = 0
     with files.open_store(store, writes=True) as db:
 
         async def ask(node: "Node") -> int:
             worst = 0
             async for news in Watcher(db, node, wanted, depth).news(seconds):
+                if alarms is not None and not await alarms.tell(news):
+                    talk.note("somebody could not be told of it, and is told again next time")
                 if news.trouble:
                     talk.note(f"could not check: {output.clean(news.trouble)}")
                     worst = worst or UNCHECKED

@@ -7,6 +7,7 @@ from emc.errors import MissingExtraError
 # module: the extra of pyproject.toml that installs it
 EXTRAS = {
     "aiohttp": "audit",
+    "apprise": "alarms",
     "duckdb": "audit",
     "msgspec": "audit",
     "numpy": "audit",

@@ -17,7 +17,7 @@ CHECKS := check-artifacts check-contracts check-lint check-types check-python ch
 # money, files, text and sources: 1,600 tests in 74 CPU seconds
 QUICK := tests/core tests/canvas tests/compiler/test_source.py
 
-.PHONY: help env demo quick test check $(CHECKS) coverage deep prove bench docs artifacts desk snapshots lock clean
+.PHONY: help env demo quick test check $(CHECKS) coverage deep prove mutate bench docs artifacts desk snapshots lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -85,6 +85,10 @@ deep: $(VENV)/dev $(VENV)/proof/run ## property tests with more examples, and th
 # reads contracts/ as text and needs nothing of ape; each claim is printed with its time
 prove: $(VENV)/proof/run ## proofs of the money code by z3, for any terms and amounts
 	$(VENV)/proof/bin/python -m tests.proof --jobs $(JOBS)
+
+# goes on where it was stopped; --first 50 runs a part, and says so
+mutate: $(VENV)/dev ## 900 small changes of money code and audit: which of them no test notices
+	$(BIN)/python -m tests.mutation --workers $(JOBS) $(MUTATE)
 
 bench: $(VENV)/dev ## gas on a local anvil beside the peers; writes build/bench.json
 	$(BIN)/python scripts/bench.py

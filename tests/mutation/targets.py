@@ -1,0 +1,76 @@
+"""Which files are changed, and which tests are to notice, the fastest first."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = ROOT / "contracts"
+# mutants of each set
+SETS = {"package": 300, "contracts": 600}
+# the contracts that hold money or count consent
+DEPLOYED = (
+    *("EMC.vy", "Pages.vy", "Consent.vy", "Changes.vy", "Conduct.vy", "Goals.vy"),
+    *("System.vy", "Checkout.vy"),
+)
+MONEY = "tests/spec/test_money.py"
+# the tests of each contract, for itself and for the modules it is made of
+TESTS = {
+    "EMC.vy": ("tests/unit/emc", MONEY, "tests/attacks/test_tokens.py"),
+    "Pages.vy": ("tests/unit/pages", "tests/unit/emc/test_earned.py", MONEY),
+    "Consent.vy": ("tests/unit/consent",),
+    "Changes.vy": ("tests/unit/changes",),
+    "Conduct.vy": ("tests/unit/conduct",),
+    "Goals.vy": ("tests/unit/goals",),
+    "System.vy": ("tests/unit/system",),
+    "Checkout.vy": ("tests/unit/checkout",),
+}
+PACKAGE = {
+    "src/emc/core/waterfall.py": (
+        *("tests/core/test_waterfall.py", "tests/core/test_forecast.py"),
+        "tests/proof/test_reader.py",
+    ),
+    "src/emc/core/allocation.py": ("tests/core/test_allocation.py",),
+    "src/emc/core/terms.py": (
+        *("tests/spec/test_terms_hash.py", "tests/core/test_view.py", "tests/canvas"),
+        *("tests/signing/test_plan.py", "tests/spec/test_model.py", "tests/spec/test_stranger.py"),
+    ),
+}
+AUDIT = (
+    *("tests/audit/test_reading.py", "tests/audit/test_edges.py", "tests/audit/test_records.py"),
+    *("tests/audit/test_agreed.py", "tests/audit/test_reviews.py", "tests/audit/test_checkout.py"),
+    *("tests/audit/test_clauses.py", "tests/audit/test_dishonest.py"),
+    *("tests/audit/test_strangers.py", "tests/audit/test_fortnight.py"),
+    *("tests/audit/test_honest.py",),
+)
+
+
+def of_set(name: str) -> list[str]:
+    """The files of a set, from the root of the repository."""
+    if name == "package":
+        audit = ROOT / "src" / "emc" / "audit" / "prove"
+        return [*PACKAGE, *sorted(path.relative_to(ROOT).as_posix() for path in audit.glob("*.py"))]
+    modules = {module for contract in DEPLOYED for module in imports(contract)}
+    return [f"contracts/{path}" for path in (*DEPLOYED, *sorted(modules))]
+
+
+def noticed_by(path: str) -> tuple[str, ...]:
+    """The tests that are to notice a change of a file."""
+    if not path.startswith("contracts/"):
+        return PACKAGE.get(path, AUDIT)
+    return tuple(dict.fromkeys(test for name in made_of(path) for test in TESTS[name]))
+
+
+def made_of(path: str) -> list[str]:
+    """The contracts whose code a file is part of, those that it is all of first."""
+    own = path.removeprefix("contracts/")
+    return [each for each in DEPLOYED if each == own or own in imports(each)]
+
+
+@cache
+def imports(contract: str) -> frozenset[str]:
+    """The modules of ours that a file imports, directly or not, as paths below contracts/."""
+    source = (CONTRACTS / contract).read_text()
+    found = re.findall(r"^from \.(?:modules)? import (\w+)", source, re.M)
+    modules = {f"modules/{name}.vy" for name in found}
+    return frozenset(modules.union(*(imports(each) for each in modules)))

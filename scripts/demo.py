@@ -25,9 +25,18 @@ from emc.cli.audit import nested as audit_nested
 from emc.cli.audit.node import Embedded
 from emc.cli.audit.shared import Names
 from emc.cli.shared import proposal_view, talk
-from emc.cli.shared.postings import Record
+from emc.cli.shared.postings import Candidate
 from emc.cli.shared.proposal_view import Reader
-from emc.client import bidding, formation, observed, reviews, standing, submission
+from emc.client import (
+    bidding,
+    calling,
+    formation,
+    observed,
+    reputation,
+    reviews,
+    standing,
+    submission,
+)
 from emc.client.agreement import Agreement
 from emc.client.bidding import Posting
 from emc.client.proof import prove
@@ -195,7 +204,7 @@ def find_recycler(system: System, emc: str, whole: Canvas) -> int:
         {"bar": "3 stars; newcomers refused", f"ME {me} bids": refusal(posting, me, bid, recycler)},
     )
     easier = rehearsal.call_for(whole, node, bar={**bar, "admits_unrated": True})
-    terms = bidding.argument(system, easier, system.chain.now, emc)
+    terms = calling.argument(system, easier, system.chain.now, emc)
     send("amending", system.calls.amend, posting.number, terms, "", sender=leader)
     posting = bidding.posting(system, posting.number)
     bidding.place(posting, me, bid, "", recycler)
@@ -332,7 +341,7 @@ def rate(system: System, emc: str, poor: int) -> None:
             "counted": f"{len(review.finalised)} records",
         },
     )
-    reputation_command.show(system, poor)
+    reputation_command.show(system, reputation.read(system, poor))
     seed = review.members[0].me
     found = trust.eigentrust(reviews.revealed(system), [seed])
     trust_command.show(replace(found, standings=(*found.standings[:4], found.standings[-1])))
@@ -341,7 +350,7 @@ def rate(system: System, emc: str, poor: int) -> None:
 def tell_offers(posting: Posting, names: dict[int, str]) -> None:
     """The bids of a call beside what is known of the bidders."""
     offers = posting.offers()
-    records = {each.me: Record.read(posting, each.me) for each in offers}
+    records = {each.me: Candidate.read(posting, each.me) for each in offers}
     call_show.show_offers(offers, names, records)
 
 
@@ -359,9 +368,9 @@ def call_again(system: System, whole: Canvas, poor: int) -> None:
         f"Call {posting.number}: {posting.role}, the next one",
         {
             "bar": "3 stars, 1 EMC, newcomers refused",
-            f"ME {maker} bids": f"taken, with {Record.read(posting, maker).rating} stars",
+            f"ME {maker} bids": f"taken, with {Candidate.read(posting, maker).rating} stars",
             f"ME {poor} bids": refusal(posting, poor, bid, accounts[RECYCLER])
-            + f", with {Record.read(posting, poor).rating}",
+            + f", with {Candidate.read(posting, poor).rating}",
         },
     )
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from emc.chain.edge import Chain, send
-from emc.client import bidding, reviews, standing
+from emc.client import bidding, calling, reviews, standing, till
 from emc.client.bidding import Posting
 from emc.client.decisions import Decision
 from emc.client.reviews import Review
@@ -119,21 +119,16 @@ def bid_as(node: Node, payee: str, name: str | None = None, asked: int | None = 
 
 def post(system: System, call: Call, leader: "AccountAPI", emc: Standing | None = None) -> Posting:
     """Open a call; for a running EMC if one is named."""
-    terms = bidding.argument(system, call, system.chain.now, emc.emc if emc else NATIVE)
-    if emc is None:
-        send("opening a call", system.calls.open, terms, "", sender=leader)
-    else:
-        table = (emc.terms.head(), emc.terms.packed_rows())
-        send("opening a call", system.calls.open_late, terms, "", *table, sender=leader)
-    return bidding.posting(system, int(system.calls.count()))
+    terms = calling.argument(system, call, system.chain.now, emc.emc if emc else NATIVE)
+    number, _ = calling.open_(system, terms, "", emc, leader)
+    return bidding.posting(system, number)
 
 
 def award(posting: Posting, me: int, leader: "AccountAPI") -> Posting:
     """Wait until places can be given, and give one."""
     system = posting.system
     wait(system.chain, max(posting.opens_until - system.chain.now, 0) + 1)
-    offer = posting.offer_of(me)
-    send("awarding", system.calls.award, posting.number, me, offer.hash, sender=leader)
+    calling.award(system, posting.number, posting.offer_of(me), leader)
     return bidding.posting(system, posting.number)
 
 
@@ -194,7 +189,7 @@ def end(system: System, emc: str, account: "AccountAPI") -> None:
     """Wait for the end date, and end."""
     now = standing.read(system, emc)
     wait(system.chain, max(now.terms.ends_at - system.chain.now, 0) + 1)
-    send("ending", now.agreement.contract.end, sender=account)
+    till.end(now, account)
 
 
 def rate(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from emc.chain.edge import send
 from emc.cli.shared import talk
-from emc.client import formation, paying, standing
+from emc.client import formation, standing, till
 from emc.client.income import Book
 from emc.client.system import NODE, System
 from emc.files import canvas as canvases
@@ -50,7 +50,7 @@ def redirect(
 ) -> None:
     """One transaction of the row's controller makes the team the payee."""
     now = standing.read(system, outer.emc)
-    paying.nested(now, team.emc)
+    till.nested(now, team.emc)
     base = (now.emc, now.terms.head(), now.terms.packed_rows(), now.terms.place_of(row))
     receipt = send("changing the payee", system.conduct.change_payee, *base, team.emc, sender=maker)
     talk.facts(

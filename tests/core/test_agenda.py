@@ -6,7 +6,7 @@ from typing import Any
 from emc.chain.decoding import Text
 from emc.client import agenda, mine
 from emc.client.agenda import Task
-from emc.core.terms import NATIVE, Gate, Goal, Measure, Metric
+from emc.core.terms import NATIVE, Assessment, Gate, Goal, Measure, Metric
 
 DEADLINE, GRACE, WINDOW = 1_000, 100, 10
 NOTHING = SimpleNamespace(final_at=0, amount=0)
@@ -27,7 +27,7 @@ def standing(
         ends_at=2_000,
         goal=Goal((Measure(Metric.USERS, 10, 20),), DEADLINE, Gate.NONE),
         closes_at=DEADLINE + GRACE,
-        assessment=SimpleNamespace(assessor=assessor, grace=GRACE, window=WINDOW),
+        assessment=Assessment(assessor, window=WINDOW, grace=GRACE),
         leaving=SimpleNamespace(notice=0, cure=0),
         head=tuple,
     )
@@ -57,7 +57,9 @@ def standing(
 
 
 def value(amount: int = 12, final_at: int = 900) -> Any:
-    return SimpleNamespace(amount=amount, final_at=final_at)
+    return SimpleNamespace(
+        amount=amount, measured_at=0, final_at=final_at, evidence=b"", account="0x3"
+    )
 
 
 def asked(tasks: list[Task]) -> list[tuple[str, int]]:

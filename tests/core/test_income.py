@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emc.client import agenda, income, standing
+from emc.client import income, standing, till
 
 # EMCs of one stranger, each of whose rows is paid at another of them
 EMCS = [f"0x{number:040x}" for number in range(1, 13)]
@@ -41,7 +41,7 @@ def test_emcs_that_all_pay_each_other_are_each_followed_once(
 ) -> None:
     chain = Clique()
     monkeypatch.setattr(standing, "read", chain.standing)
-    monkeypatch.setattr(agenda, "unbooked", lambda _: 0)
+    monkeypatch.setattr(till, "unbooked", lambda _: 0)
     book = income.Book(SimpleNamespace(chain=chain))  # type: ignore[arg-type]
     book.__dict__["every"] = dict.fromkeys(EMCS)
     found = book.passed(chain.standing(None, EMCS[0]), [1, 2])

@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+import sys
 
 import click
 import pytest
@@ -136,9 +137,17 @@ def test_every_command_is_in_the_guide() -> None:
     assert {(name,) for name in emc.list_commands(click.Context(emc))} <= named
 
 
+def test_every_command_runs_as_a_script_of_ape() -> None:
+    for name in set(emc.list_commands(click.Context(emc))) - {"completion"}:
+        # a script called as a module of the standard library would be imported in its place
+        file = f"{name}_" if name in sys.stdlib_module_names else name
+        text = (ROOT / "scripts" / f"{file}.py").read_text()
+        assert text.endswith(f'cli = script("{name}")\n'), name
+
+
 def test_every_script_that_a_page_names_exists() -> None:
     for page in NAMES:
-        for name in re.findall(r"`ape run ([a-z]+)", text_of(page)):
+        for name in re.findall(r"`ape run ([a-z_]+)", text_of(page)):
             assert "cli" in (ROOT / "scripts" / f"{name}.py").read_text()
         for path in re.findall(r"`python (scripts/[a-z]+\.py)", text_of(page)):
             assert (ROOT / path).exists()

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from emc.cli import emc as command
-from emc.cli.shared import decide, talk
+from emc.cli.shared import talk, terms_view
 from tests import screens
 from tests.integration.commands import LOCAL, Desk, emc
 from tests.kit import address
@@ -278,7 +278,7 @@ def test_a_command_stands_whole_in_a_narrow_terminal(windowed: str) -> None:
     for words in offered(windowed):
         if "object" in words or "sign" in words:
             assert "".join(words.split()) in squeezed
-    assert decide.STAGES["ACTIVE"] in drawn.text
+    assert terms_view.STAGES["ACTIVE"] in drawn.text
 
 
 def test_names_travel_once_and_are_remembered(desk: Desk) -> None:

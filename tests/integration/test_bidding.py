@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from emc import artifacts
 from emc.cli import emc as command
-from emc.cli.shared import decide
+from emc.cli.shared import sessions
 from emc.client import bidding
 from emc.errors import EMCError
 from emc.files import calls, systems
@@ -219,10 +219,10 @@ def test_no_node_reads_a_sealed_bid_before_it_is_opened(
     emc("bid", "status", "1", "--account", ROASTER)
     emc("call", "show", "1", "--me", "4")
     as_(ROASTER, "bid", "reveal", "1", fails=True)
-    with decide.opened(LOCAL[-1]) as (chain, system):
-        posting = bidding.posting(system, 1)
+    with sessions.opened(LOCAL[-1]) as session:
+        posting = bidding.posting(session.system, 1)
         with pytest.raises(EMCError, match="the time to bid in call 1 is not over"):
-            bidding.unseal(posting, 4, "", chain.account(ROASTER))
+            bidding.unseal(posting, 4, "", session.account(ROASTER))
     (kept,) = (desk.folder / "salts").rglob("*.json")
     secret = Secret.model_validate_json(kept.read_text())
     said = "".join(asked_of_nodes)
@@ -384,7 +384,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_sent(desk: Desk) -> None:
         (("bid", "place", "7", "bid.yaml", "--account", ROASTER, "--yes"), "there is no call 7"),
         (("call", "open", "bid.yaml", *leader), "title: is missing"),
         (("call", "open", "gone.yaml", *leader), "No such file"),
-        (("call", "open", "call.yaml", "--account", "TEST::9", "--yes"), "is not registered"),
+        (("call", "open", "call.yaml", "--account", "TEST::9", "--yes"), "is the account of no ME"),
         (("call", "open", "call.yaml", *leader, "--registry", "0x12"), "0x12 is not an address"),
         (("call", "open", "call.yaml", *leader, "--uri", "x" * 257), "--uri is too long"),
         (("call", "open", "call.yaml", "--account", LEADER), "nobody is there to confirm"),

@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from emc.chain.edge import Chain, connect
-from emc.cli.shared import decide
+from emc.cli.shared.dates import moment
 from emc.client import standing, submission
 from emc.client.decisions import Decision
 from emc.client.system import System
@@ -90,7 +90,7 @@ def test_shares_are_renegotiated_by_a_file_that_is_mailed(desk: Desk) -> None:
     assert "propose it again" in stale.err
     winter = ("--share", "0=50/45/40", "--share", "1=30", "--out", "winter.json")
     said = emc("renegotiate", "propose", desk.file("picnic"), *winter)
-    when = f"from {decide.moment(again_at)}"
+    when = f"from {moment(again_at)}"
     assert f"can be put in force  {when}" in said.out
     assert f"can be put in force {when}" in emc("renegotiate", "status", "winter.json").out
     shown = emc("renegotiate", "show", "winter.json", "--json").json

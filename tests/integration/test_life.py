@@ -9,7 +9,7 @@ import pytest
 from emc.chain.edge import Chain, connect, send
 from emc.cli import reputation
 from emc.cli import trust as trust_command
-from emc.client import bidding, formation, observed, reviews, standing, submission
+from emc.client import bidding, calling, formation, observed, reviews, standing, submission
 from emc.client.proof import prove
 from emc.client.system import System
 from emc.core import orders, ratings, trust
@@ -86,7 +86,7 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     courier = rehearsal.bid_as(delivery, accounts[COURIER].address)
     assert refused(carrying, mes[COURIER], courier, COURIER) == "unrated"
     easier = rehearsal.call_for(whole, delivery, bar={**bar, "admits_unrated": True})
-    terms = bidding.argument(system, easier, chain.now)
+    terms = calling.argument(system, easier, chain.now)
     send("amending", system.calls.amend, carrying.number, terms, "", sender=baker)
     carrying = bidding.posting(system, carrying.number)
     bidding.place(carrying, mes[COURIER], courier, "", accounts[COURIER])

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from emc.cli import emc as command
-from emc.cli.shared import decide
+from emc.cli.shared import sessions
 from emc.client import reviews
 from emc.errors import EMCError
 from emc.files.salts import Secret
@@ -154,10 +154,10 @@ def test_no_node_reads_ratings_before_they_are_revealed(
     as_(1, "rate", "reveal", TARGET, fails=True)
     (kept,) = salts(desk)
     secret = Secret.model_validate_json(kept.read_text())
-    with decide.opened(LOCAL[-1]) as (chain, system):
-        review = reviews.review(system, desk.bundle("picnic").emc)
+    with sessions.opened(LOCAL[-1]) as session:
+        review = reviews.review(session.system, desk.bundle("picnic").emc)
         with pytest.raises(EMCError, match="not all have committed"):
-            reviews.reveal(review, 0, secret, chain.account("TEST::1"))
+            reviews.reveal(review, 0, secret, session.account("TEST::1"))
     said = "".join(asked_of_nodes)
     assert secret.commitment[2:] in said
     # as an argument stands on the wire: its length, then its bytes
@@ -245,7 +245,7 @@ def test_what_is_withheld_is_said_and_a_lost_salt_too(desk: Desk) -> None:
     assert emc("reputation", "2", "--json").json["stars"] == "unrated"
     for words, says in (
         (("reputation", "9"), "there is no ME 9"),
-        (("trust", "--seed", "9"), "there is no such ME"),
+        (("trust", "--seed", "9"), "there is no ME 9"),
         (("trust", "--seed", "1", "--damping", "x"), "--damping 'x' is not a number"),
         (("trust", "--seed", "1", "--damping", "1"), "is not between 0 and 1"),
         (("scorecard", "0x12"), "0x12 is not an address"),

@@ -229,6 +229,23 @@ class Chain:
         """Number of the newest block."""
         return int(self.provider.web3.eth.block_number)
 
+    @property
+    def node(self) -> str | None:
+        """The address of the node that is asked, if it has one."""
+        provider: Any = self.provider
+        found = getattr(provider, "http_uri", None) or getattr(provider, "uri", None)
+        return str(found) if found else None
+
+    def give(self, account: str, amount: int) -> int:
+        """Give an account coin on a local chain, in base units; what it has then.
+
+        Raises:
+            EMCError: the chain is not a local one that stays.
+        """
+        self.check_local("makes coin")
+        self.provider.set_balance(account, int(self.provider.get_balance(account)) + amount)
+        return int(self.provider.get_balance(account))
+
     def check_local(self, what: str) -> None:
         """Refuse what is possible only on a chain of one's own that stays.
 

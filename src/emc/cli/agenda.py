@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import decide, options, output, talk, titles
+from emc.cli.shared import dates, options, output, sessions, talk, titles
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@decide.network_option
+@options.local_network
 @click.option("--me", type=options.ME, required=True, help="Whose dates: an ME id.")
 @click.option(
     "--ics",
@@ -36,19 +36,19 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
     """
     from emc.client import mine
 
-    with decide.opened(network) as (chain, system):
+    with sessions.opened(network) as session:
         called = titles.known(canvases)
-        found = mine.places(system, me, called.words)
-        dates = mine.dates(system, me, found)
-        chain_id, now = chain.id, chain.now
+        found = mine.places(session.system, me, called.words)
+        ahead = mine.dates(session.system, me, found)
+        chain_id, now = session.chain.id, session.now
     names = titles.of_entries(called, [each.entry for each in found])
     if ics is not None:
-        _write(ics, dates, names, chain_id, now, me)
+        _write(ics, ahead, names, chain_id, now, me)
     if as_json:
-        output.print_json([_data(each, names) for each in dates])
+        output.print_json([_data(each, names) for each in ahead])
         return
     titles.note_faults(found)
-    if not dates:
+    if not ahead:
         talk.note(f"nothing lies ahead of ME {me}")
         return
     columns = [output.Column(each) for each in ("", "where", "what", "how")]
@@ -56,18 +56,18 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
         columns,
         [
             [
-                decide.moment(each.at),
+                dates.moment(each.at),
                 names.get(each.where, each.where),
                 f"last moment: {each.what}" if each.is_last else each.what,
                 each.command.replace("TARGET", each.where),
             ]
-            for each in dates
+            for each in ahead
         ],
     )
 
 
 def _write(
-    path: Path, dates: "list[Date]", names: Mapping[str, str], chain_id: int, now: int, me: int
+    path: Path, ahead: "list[Date]", names: Mapping[str, str], chain_id: int, now: int, me: int
 ) -> None:
     from emc.client import calendar
     from emc.files.whole import replace_file
@@ -77,7 +77,7 @@ def _write(
     title = f"EMCs of ME {me}"
     replace_file(
         path,
-        calendar.written(dates, chain_id, now, lambda where: names.get(where, where), title),
+        calendar.written(ahead, chain_id, now, lambda where: names.get(where, where), title),
     )
     talk.note(f"calendar: {path}")
 

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from ruamel.yaml import YAML
 
-from emc.cli.shared import decide, naming, proposal_commands, proposal_view, talk
+from emc.cli.shared import (
+    dates,
+    naming,
+    options,
+    proposal_commands,
+    proposal_view,
+    proposals,
+    sessions,
+    talk,
+)
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.problems import FileErrors
-from emc.core.terms import Terms
 from emc.core.units import Currency, format_part, format_span
 from emc.errors import EMCError
 from emc.files import source
@@ -47,8 +55,8 @@ def amend() -> None:
 
 @amend.command()
 @click.argument("target")
-@decide.out_option
-@decide.network_option
+@options.proposal_out
+@options.local_network
 def draft(target: str, out: Path, network: str) -> None:
     """Write the terms in force of the EMC at TARGET to a file that people edit.
 
@@ -56,10 +64,8 @@ def draft(target: str, out: Path, network: str) -> None:
     Example:
       emc amend draft my.agreement.json --out terms.yaml
     """
-    with decide.opened(network, target, out=out) as (_, system):
-        standing = decide.standing_of(system, target)
-        if out.exists():
-            raise EMCError(f"{out} is there already", "name another with --out")
+    with sessions.opened(network, target, out=out) as session:
+        standing = session.standing(target)
         replace_file(out, drafted(standing))
         talk.note(f"draft: {out}; edit it, then `emc amend propose {target} --terms {out} ...`")
 
@@ -75,9 +81,9 @@ def draft(target: str, out: Path, network: str) -> None:
     type=click.Path(path_type=Path),
     help="The new canvas; its hash goes into the terms.",
 )
-@decide.out_option
-@decide.network_option
-@decide.agreement_option
+@options.proposal_out
+@options.local_network
+@options.agreement
 def propose(
     target: str,
     terms: Path,
@@ -95,58 +101,20 @@ def propose(
       emc amend propose my.agreement.json --terms terms.yaml --out amendment.json
     """
     document = _edited(terms)
-    with decide.opened(network, target, canvas_file, agreement, out=out) as (chain, system):
-        standing = decide.standing_of(system, target, agreement)
+    with sessions.opened(network, target, canvas_file, agreement, out=out) as session:
+        standing = session.standing(target, agreement)
         paper, new = naming.paper_of(standing, agreement, target), None
         if canvas_file is not None:
             from emc.files import canvas
 
-            new = canvas.load(canvas_file, now=chain.now)
+            new = canvas.load(canvas_file, now=session.now)
             document["canvas"] = "0x" + new.hash().hex()
         try:
             after = terms_of(document)
         except EMCError as error:
             raise EMCError(f"{terms}: {error}", error.hint) from None
-        if after == standing.terms:
-            raise EMCError("nothing changes", f"edit {terms}")
-        if after.currency != standing.terms.currency:
-            raise EMCError("currency: it is for life", "make a new EMC for another currency")
-        if after.review != standing.terms.review:
-            raise EMCError(
-                "review: its windows are for life", "who has left signed them, and is rated by them"
-            )
-        _check_rows(standing, after)
-        from emc.chain.edge import read
-
-        read(
-            "checking the terms",
-            system.consent.check_later,
-            standing.emc,
-            after.head(),
-            after.packed_rows(),
-        )
         change = Amendment(terms=document_of(after))
-        proposal_view.show(decide.draw_up(standing, change, out), Reader(paper, new))
-
-
-def _check_rows(standing: "Standing", after: Terms) -> None:
-    """Refuse rows that the contracts would refuse only once all have signed.
-
-    Raises:
-        EMCError: a row that stays has another party, or an id comes back.
-    """
-    parties = {row.id: row.party for row in standing.terms.rows}
-    used = {row.id for terms in standing.epochs.values() for row in terms.rows}
-    for row in after.rows:
-        if row.id in parties and row.party != parties[row.id]:
-            raise EMCError(
-                f"row {row.id}: it stays with its party {parties[row.id]}",
-                "give another party a new row id",
-            )
-        if row.id not in parties and row.id in used:
-            raise EMCError(
-                f"row {row.id}: the id was used before", "take one that no row here ever had"
-            )
+        proposal_view.show(proposals.draw_up(standing, change, out), Reader(paper, new))
 
 
 def drafted(standing: "Standing") -> str:
@@ -175,7 +143,7 @@ def _remark(name: str, value: str, money: Currency) -> str:
     if name in _SPANS:
         return f"  # {format_span(number)}"
     if name in _TIMES:
-        return f"  # {decide.moment(number)}"
+        return f"  # {dates.moment(number)}"
     if name in {"cost", "disburse_at"}:
         return f"  # {money.format(number)}"
     return ""

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli.shared import (
-    decide,
+    dates,
     goal_view,
     naming,
+    options,
     output,
     proposal_commands,
     proposal_view,
+    proposals,
+    sessions,
     talk,
 )
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.terms import ASSESSOR, MAX_ITEM
+from emc.core.text import printable
 from emc.errors import EMCError
-from emc.files.proposal import Assessment, Change
+from emc.files import digests
+from emc.files.proposal import Change
 
 if TYPE_CHECKING:
     from emc.client.open_changes import OpenValue
@@ -63,12 +68,12 @@ def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> in
     callback=_amount,
     help="In the measure's unit; asked for if it is not named.",
 )
-@decide.measure_option
+@options.measure
 @click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def value(
     target: str,
     amount: int,
@@ -85,41 +90,25 @@ def value(
     Example:
       emc assess value my.agreement.json --amount 21500 --evidence count.pdf --account leader
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
-    with decide.opened(network, target, evidence) as (chain, system):
-        standing = decide.standing_of(system, target)
-        terms, signer = standing.terms, chain.account(account)
-        metric = decide.metric_of(standing, measure, "nothing to submit")
-        place = ASSESSOR
-        if int(terms.assessment.assessor, 16) == 0:
-            place = terms.place_of(standing.row_of(signer.address))
-        measured_at = chain.now if measured is None else measured
-        talk.confirm(f"Submit {amount:,} {metric.name}, {decide.moment(measured_at)}?", yes)
-        send(
-            "submitting the value",
-            system.goals.assess,
-            standing.emc,
-            terms.head(),
-            terms.packed_rows(),
-            place,
-            bytes(metric),
-            amount,
-            measured_at,
-            decide.digest_of(evidence),
-            sender=signer,
-        )
-        final_at = chain.now + terms.assessment.window
-        talk.note(f"submitted; final {decide.left(final_at, chain.now)} unless nodes object")
+    with sessions.opened(network, target, evidence) as session:
+        standing, signer = session.standing(target), session.account(account)
+        metric = goal_view.metric_of(standing, measure, "nothing to submit")
+        measured_at = session.now if measured is None else measured
+        talk.confirm(f"Submit {amount:,} {metric.name}, {dates.moment(measured_at)}?", yes)
+        what = metric, amount, measured_at, digests.digest(evidence)
+        final_at = assessing.submit(standing, signer, *what)
+        talk.note(f"submitted; final {dates.left(final_at, session.now)} unless nodes object")
 
 
 @assess.command("object")
 @click.argument("target")
 @submitter_option
-@decide.measure_option
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.measure
+@options.account
+@options.local_network
+@options.yes
 def object_(
     target: str, told: str | None, measure: str | None, account: str, network: str, yes: bool
 ) -> None:
@@ -131,50 +120,24 @@ def object_(
     Example:
       emc assess object my.agreement.json --submitter 0 --account baker
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
-        terms, signer = standing.terms, chain.account(account)
+    with sessions.opened(network, target) as session:
+        standing, signer = session.standing(target), session.account(account)
         found = _open_value(standing, target, told, measure)
-        submitter = found.submitter
-        if submitter == ASSESSOR:
-            is_own = str(found.told.account).lower() == signer.address.lower()
-        else:
-            is_own = standing.row_of(signer.address) == submitter
+        is_own = assessing.is_own(standing, signer, found)
         talk.confirm("Take your value back?" if is_own else "Object to this value?", yes)
-        if is_own:
-            send(
-                "taking back",
-                system.goals.take_back,
-                standing.emc,
-                terms.head(),
-                terms.packed_rows(),
-                bytes(found.metric),
-                submitter,
-                sender=signer,
-            )
-        else:
-            send(
-                "objecting",
-                system.goals.object,
-                standing.emc,
-                terms.head(),
-                terms.packed_rows(),
-                terms.place_of(standing.row_of(signer.address)),
-                bytes(found.metric),
-                submitter,
-                sender=signer,
-            )
+        act = assessing.take_back if is_own else assessing.object_
+        act(standing, signer, found)
         talk.note("taken back" if is_own else "objected")
 
 
 @assess.command()
 @click.argument("target")
 @submitter_option
-@decide.measure_option
-@decide.account_option
-@decide.network_option
+@options.measure
+@options.account
+@options.local_network
 def finalise(
     target: str, told: str | None, measure: str | None, account: str, network: str
 ) -> None:
@@ -184,37 +147,23 @@ def finalise(
     Example:
       emc assess finalise my.agreement.json --submitter 0 --account leader
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
+    with sessions.opened(network, target) as session:
+        standing = session.standing(target)
         found = _open_value(standing, target, told, measure)
-        submitter = found.submitter
-        send(
-            "counting the value",
-            system.goals.finalise,
-            standing.emc,
-            standing.terms.head(),
-            standing.terms.packed_rows(),
-            bytes(found.metric),
-            submitter,
-            [],
-            sender=chain.account(account),
-        )
-        _, measured_at = system.goals.value_of(standing.emc, bytes(found.metric))
-        if int(measured_at) != int(found.told.measured_at):
+        if not assessing.finalise(standing, session.account(account), found):
             talk.note("dropped: a later value is final, or the goal counts something else now")
             return
-        is_open = bool(standing.agreement.contract.is_gate_open())
-        talk.note(f"counted; the gate is {'open' if is_open else 'closed'}")
+        talk.note(f"counted; the gate is {'open' if standing.agreement.is_gate_open else 'closed'}")
 
 
 @assess.command()
 @click.argument("target")
 @submitter_option
-@decide.measure_option
-@decide.out_option
-@decide.network_option
+@options.measure
+@options.proposal_out
+@options.local_network
 def propose(target: str, told: str | None, measure: str | None, out: Path, network: str) -> None:
     """Draw up that every node lets an open value of the EMC at TARGET be final at once.
 
@@ -222,27 +171,20 @@ def propose(target: str, told: str | None, measure: str | None, out: Path, netwo
     Example:
       emc assess propose my.agreement.json --submitter 0 --out value.json
     """
-    with decide.opened(network, target, out=out) as (_, system):
-        standing = decide.standing_of(system, target)
+    from emc.client import open_changes
+
+    with sessions.opened(network, target, out=out) as session:
+        standing = session.standing(target)
         found = _open_value(standing, target, told, measure)
-        submitter = found.submitter
         if not found.metric.word:
             raise EMCError(f"the word of {found.metric.name} is not known", "say it by --measure")
-        change = Assessment(
-            metric=found.metric.word,
-            submitter=submitter,
-            amount=int(found.told.amount),
-            measured_at=int(found.told.measured_at),
-            evidence="0x" + bytes(found.told.evidence).hex(),
-        )
-        proposal_view.show(
-            decide.draw_up(standing, change, out), Reader(naming.paper_of(standing, None, target))
-        )
+        decision = proposals.draw_up(standing, open_changes.assessment(found), out)
+        proposal_view.show(decision, Reader(naming.paper_of(standing, None, target)))
 
 
 @assess.command()
 @click.argument("target")
-@decide.network_option
+@options.local_network
 @output.json_option
 def goal(target: str, network: str, as_json: bool) -> None:
     """Say how the goal of the EMC at TARGET stands, its open values, and what nodes reported.
@@ -251,11 +193,11 @@ def goal(target: str, network: str, as_json: bool) -> None:
     Example:
       emc assess goal my.agreement.json
     """
-    from emc.client import open_changes
+    from emc.client import assessing, open_changes
 
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
-        reports = goal_view.reports(standing)
+    with sessions.opened(network, target) as session:
+        standing = session.standing(target)
+        reports = assessing.reports(standing)
         values = open_changes.open_values(standing)
         if as_json:
             output.print_json(
@@ -265,28 +207,28 @@ def goal(target: str, network: str, as_json: bool) -> None:
                         {
                             "metric": found.metric.word,
                             "submitter": found.submitter,
-                            "amount": str(int(found.told.amount)),
-                            "measured_at": int(found.told.measured_at),
-                            "final_at": int(found.told.final_at),
+                            "amount": str(found.amount),
+                            "measured_at": found.measured_at,
+                            "final_at": found.final_at,
                         }
                         for found in values
                     ],
-                    "reports": reports,
+                    "reports": goal_view.machine_reports(reports),
                 }
             )
             return
         talk.facts(f"Goal of {standing.emc}", goal_view.facts(standing))
         for found in values:
-            amount = goal_view.amount(standing, found.metric, int(found.told.amount))
+            amount = goal_view.amount(standing, found.metric, found.amount)
             output.line(
                 f"open value by {found.by}: {amount}, "
-                f"final {decide.left(int(found.told.final_at), chain.now)}"
+                f"final {dates.left(found.final_at, session.now)}"
             )
         for report in reports:
-            signed = ", ".join(str(row) for row in report["countersigned"])
+            signed = ", ".join(map(str, report.countersigned))
             output.line(
-                f"report {report['report']} by row {report['row']}: {report['item']}: "
-                f"{report['amount']}" + (f", countersigned by row {signed}" if signed else "")
+                f"report {report.number} by row {report.row}: {printable(report.item)}: "
+                f"{report.amount}" + (f", countersigned by row {signed}" if signed else "")
             )
 
 
@@ -295,8 +237,8 @@ def goal(target: str, network: str, as_json: bool) -> None:
 @click.option("--item", required=True, help="What it is about, as the canvas names it.")
 @click.option("--amount", default=0, type=click.IntRange(0), help="How much of it is done.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 def report(
     target: str, item: str, amount: int, evidence: Path | None, account: str, network: str
 ) -> None:
@@ -306,33 +248,22 @@ def report(
     Example:
       emc assess report my.agreement.json --item "ovens delivered" --amount 120 --account baker
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
     if len(item.encode()) > MAX_ITEM:
         raise EMCError("--item is too long", f"at most {MAX_ITEM} bytes")
-    with decide.opened(network, target, evidence) as (chain, system):
-        standing = decide.standing_of(system, target)
-        terms, signer = standing.terms, chain.account(account)
-        send(
-            "reporting",
-            system.goals.report,
-            standing.emc,
-            terms.head(),
-            terms.packed_rows(),
-            terms.place_of(standing.row_of(signer.address)),
-            item,
-            amount,
-            decide.digest_of(evidence),
-            sender=signer,
-        )
-        talk.note(f"reported; others may countersign report {len(goal_view.reports(standing)) - 1}")
+    with sessions.opened(network, target, evidence) as session:
+        standing = session.standing(target)
+        what = item, amount, digests.digest(evidence)
+        number = assessing.report(standing, session.account(account), *what)
+        talk.note(f"reported; others may countersign report {number}")
 
 
 @assess.command()
 @click.argument("target")
 @click.option("--report", "number", required=True, type=click.IntRange(0), help="Its number.")
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 def countersign(target: str, number: int, account: str, network: str) -> None:
     """Confirm the report of another node of the EMC at TARGET.
 
@@ -340,29 +271,19 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
     Example:
       emc assess countersign my.agreement.json --report 0 --account leader
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
-        terms, signer = standing.terms, chain.account(account)
-        send(
-            "countersigning",
-            system.goals.countersign,
-            standing.emc,
-            terms.head(),
-            terms.packed_rows(),
-            terms.place_of(standing.row_of(signer.address)),
-            number,
-            sender=signer,
-        )
+    with sessions.opened(network, target) as session:
+        standing = session.standing(target)
+        assessing.countersign(standing, session.account(account), number)
         talk.note(f"report {number} is countersigned")
 
 
 @assess.command()
 @click.argument("target")
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def miss(target: str, account: str, network: str, yes: bool) -> None:
     """Keep for good that the EMC at TARGET missed its goal by more than the margin; anybody may.
 
@@ -370,29 +291,21 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
     Example:
       emc assess miss my.agreement.json --account leader
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
+    with sessions.opened(network, target) as session:
+        standing = session.standing(target)
         talk.confirm("Keep that the goal is missed, so that no later sale undoes it?", yes)
-        terms = standing.terms
-        send(
-            "recording the miss",
-            system.goals.record_miss,
-            standing.emc,
-            terms.head(),
-            terms.packed_rows(),
-            sender=chain.account(account),
-        )
+        assessing.record_miss(standing, session.account(account))
         talk.note("kept: the EMC may be disbanded for it")
 
 
 @assess.command()
 @click.argument("target")
 @submitter_option
-@decide.measure_option
-@decide.account_option
-@decide.network_option
+@options.measure
+@options.account
+@options.local_network
 def drop(target: str, told: str | None, measure: str | None, account: str, network: str) -> None:
     """Drop a value of the EMC at TARGET that nobody had counted for thirty days; anybody may.
 
@@ -400,20 +313,12 @@ def drop(target: str, told: str | None, measure: str | None, account: str, netwo
     Example:
       emc assess drop my.agreement.json --submitter 0 --account leader
     """
-    from emc.chain.edge import send
+    from emc.client import assessing
 
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
+    with sessions.opened(network, target) as session:
+        standing = session.standing(target)
         found = _open_value(standing, target, told, measure)
-        submitter = found.submitter
-        send(
-            "dropping the value",
-            system.goals.drop,
-            standing.emc,
-            bytes(found.metric),
-            submitter,
-            sender=chain.account(account),
-        )
+        assessing.drop(standing, session.account(account), found)
         talk.note("dropped: it delays no end any more")
 
 

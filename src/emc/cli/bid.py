@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 from emc.cli import call_show
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.postings import (
     call_option,
     check_uri,
     checked_call,
     number_argument,
-    own_me,
     stars_text,
     uri_option,
 )
@@ -55,10 +54,10 @@ def check(file: Path, call_file: Path | None) -> None:
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
 @call_option
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @uri_option
-@decide.yes_option
+@options.yes
 @output.json_option
 def place(
     number: int,
@@ -80,12 +79,12 @@ def place(
     Example:
       emc bid place 1 my-bid.yaml --call roaster.yaml --account roaster --uri ipfs://...
     """
-    from emc.client import bidding
+    from emc.client import bidding, registry
 
     check_uri(uri)
     calls.load_bid(file)
-    with decide.opened(network, None, call_file) as (chain, system):
-        posting = bidding.posting(system, number)
+    with sessions.opened(network, None, call_file) as session:
+        posting = bidding.posting(session.system, number)
         call = checked_call(call_file, posting) if call_file else None
         made = calls.load_bid(file, call)
         if not posting.lower <= made.share.asked <= posting.upper:
@@ -94,8 +93,8 @@ def place(
                 "takes",
                 f"ask for {format_part(posting.lower)} to {format_part(posting.upper)}",
             )
-        signer = chain.account(account)
-        me = own_me(system, signer.address)
+        signer = session.account(account)
+        me = registry.own(session.system, signer.address)
         # read before anything is confirmed, and no part of what a program reads
         with redirect_stdout(sys.stderr) if as_json else nullcontext():
             call_show.show_call(posting, call)
@@ -110,8 +109,8 @@ def place(
             )
         if posting.is_sealed:
             talk.note(
-                f"this call is sealed: reveal after {decide.moment(posting.closes_at)} and before "
-                f"{decide.moment(posting.opens_until)}, with `emc bid reveal {number}`. The salt "
+                f"this call is sealed: reveal after {dates.moment(posting.closes_at)} and before "
+                f"{dates.moment(posting.opens_until)}, with `emc bid reveal {number}`. The salt "
                 "is kept in a file on this machine; if it is lost, nobody can open the bid"
             )
         talk.confirm(f"Bid {format_part(made.share.asked)} as ME {me}?", yes)
@@ -135,10 +134,10 @@ def place(
 
 @bid.command()
 @number_argument
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @uri_option
-@decide.yes_option
+@options.yes
 def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None:
     """Open your sealed bid in call NUMBER, with the salt that was kept.
 
@@ -146,18 +145,18 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
     Example:
       emc bid reveal 1 --account roaster --uri ipfs://...
     """
-    from emc.client import bidding
+    from emc.client import bidding, registry
 
     check_uri(uri)
-    with decide.opened(network) as (chain, system):
-        posting = bidding.posting(system, number)
+    with sessions.opened(network) as session:
+        posting = bidding.posting(session.system, number)
         if posting.phase == "OPEN":
             raise EMCError(
                 f"the time to bid in call {number} is not over",
-                f"reveal {decide.left(posting.closes_at + 1, chain.now)}; others could read it",
+                f"reveal {dates.left(posting.closes_at + 1, session.now)}; others could read it",
             )
-        signer = chain.account(account)
-        me = own_me(system, signer.address)
+        signer = session.account(account)
+        me = registry.own(session.system, signer.address)
         kept = calls.opened_bid(bidding.kept(posting, me))
         call_show.show_bid(
             f"{me}: {kept.name} (call {number}, hash 0x{kept.hash().hex()})", kept, None
@@ -169,9 +168,9 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
 
 @bid.command()
 @number_argument
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def withdraw(number: int, account: str, network: str, yes: bool) -> None:
     """Take your bid in call NUMBER back before it is awarded.
 
@@ -179,18 +178,18 @@ def withdraw(number: int, account: str, network: str, yes: bool) -> None:
     Example:
       emc bid withdraw 1 --account roaster
     """
-    from emc.chain.edge import send
+    from emc.client import bidding
 
-    with decide.opened(network) as (chain, system):
+    with sessions.opened(network) as session:
         talk.confirm(f"Take your bid in call {number} back?", yes)
-        send("withdrawing", system.calls.withdraw, number, sender=chain.account(account))
+        bidding.withdraw(session.system, number, session.account(account))
         talk.note("withdrawn")
 
 
 @bid.command()
 @number_argument
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @output.json_option
 def status(number: int, account: str, network: str, as_json: bool) -> None:
     """Say how your bid in call NUMBER stands, and what to do next.
@@ -199,16 +198,15 @@ def status(number: int, account: str, network: str, as_json: bool) -> None:
     Example:
       emc bid status 1 --account roaster
     """
-    from emc.client import bidding
-    from emc.files import salts
+    from emc.client import bidding, registry
 
-    with decide.opened(network) as (chain, system):
-        posting = bidding.posting(system, number)
-        me = own_me(system, chain.account(account).address)
+    with sessions.opened(network) as session:
+        posting = bidding.posting(session.system, number)
+        me = registry.own(session.system, session.account(account).address)
         offer = posting.offer_of(me)
         salt = None
         if offer.state == "SEALED":
-            salt = salts.find(chain.id, system.calls.address, f"call-{number}", me, offer.hash).path
+            salt = bidding.salt_file(posting, offer)
         todo = _todo(offer.state, posting.phase, number)
         ends = posting.opens_until if posting.phase == "REVEAL" else posting.closes_at
         if as_json:
@@ -226,7 +224,7 @@ def status(number: int, account: str, network: str, as_json: bool) -> None:
             return
         facts = {"state": offer.state, "call": posting.phase, "next": todo}
         if posting.phase in ("OPEN", "REVEAL"):
-            facts["time left"] = decide.left(ends, chain.now).removeprefix("in ")
+            facts["time left"] = dates.left(ends, session.now).removeprefix("in ")
         if salt:
             facts["salt"] = str(salt)
         talk.facts(f"Bid of ME {me} in call {number}", facts)

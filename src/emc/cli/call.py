@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli import call_show
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import (
-    address_of,
     check_share,
     check_uri,
     checked_call,
     number_argument,
-    own_me,
     uri_option,
 )
+from emc.core.addresses import address
 from emc.core.terms import NATIVE
 from emc.core.text import counted, printable
 from emc.core.units import format_part
@@ -27,7 +26,7 @@ from emc.files import calls
 from emc.files.canvas_parts import CIRCULATES
 
 if TYPE_CHECKING:
-    from emc.chain.edge import Chain
+    from emc.client.session import Session
     from emc.client.system import System
 
 
@@ -46,8 +45,8 @@ def call() -> None:
 
 @call.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @uri_option
 @click.option("--emc", "target", help="The running EMC that somebody is to join: you lead it.")
 @click.option(
@@ -57,7 +56,7 @@ def call() -> None:
     help="What the bar counts proceeds in: a token's address, or native.",
 )
 @click.option("--registry", help="Who answers the bar. [default: the registry of the system]")
-@decide.yes_option
+@options.yes
 @output.json_option
 def open_(
     file: Path,
@@ -76,49 +75,48 @@ def open_(
     Example:
       emc call open roaster.yaml --account baker --uri ipfs://...
     """
-    from emc.chain.edge import send
-    from emc.client import bidding
+    from emc.client import calling
+    from emc.client import registry as registry_of
 
     check_uri(uri)
-    with decide.opened(network, None, file) as (chain, system):
-        made = calls.load_call(file, now=chain.now)
-        signer = chain.account(account)
-        own_me(system, signer.address)
-        currency = _bar_currency(chain, made, bar_currency)
-        emc = NATIVE
-        late: tuple[Any, ...] = ()
-        if target is not None:
-            standing = decide.standing_of(system, target)
-            emc, late = standing.emc, (standing.terms.head(), standing.terms.packed_rows())
-        terms = bidding.argument(
-            system, made, chain.now, emc, address_of(registry, "--registry"), currency
+    with sessions.opened(network, None, file) as session:
+        made = calls.load_call(file, now=session.now)
+        signer = session.account(account)
+        registry_of.own(session.system, signer.address)
+        currency = _bar_currency(session, made, bar_currency)
+        running = session.standing(target) if target is not None else None
+        terms = calling.argument(
+            session.system,
+            made,
+            session.now,
+            running.emc if running else NATIVE,
+            address(registry, "--registry") if registry else None,
+            currency,
         )
         talk.confirm(f"Open a call for {made.places} x {made.role}?", yes)
-        function = system.calls.open_late if late else system.calls.open
-        receipt = send("opening the call", function, terms, uri, *late, sender=signer)
-        number = int(system.calls.count())
+        number, receipt = calling.open_(session.system, terms, uri, running, signer)
         if as_json:
             output.print_json(
                 {
                     "call": number,
                     "document": "0x" + made.hash().hex(),
-                    "closes_at": made.closes_at(chain.now),
+                    "closes_at": made.closes_at(session.now),
                     "gas": receipt.gas_used,
                 }
             )
             return
-        talk.note(f"call {number} is open; bids until {decide.moment(made.closes_at(chain.now))}")
+        talk.note(f"call {number} is open; bids until {dates.moment(made.closes_at(session.now))}")
 
 
 @call.command()
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @uri_option
 @click.option("--bar-currency", default="native", show_default=True, help="As in `emc call open`.")
 @click.option("--registry", help="As in `emc call open`.")
-@decide.yes_option
+@options.yes
 def amend(
     number: int,
     file: Path,
@@ -135,26 +133,23 @@ def amend(
     Example:
       emc call amend 1 roaster.yaml --account baker
     """
-    from emc.chain.edge import send
-    from emc.client import bidding
+    from emc.client import bidding, calling
 
     check_uri(uri)
-    with decide.opened(network, None, file) as (chain, system):
-        made = calls.load_call(file, now=chain.now)
-        posting = bidding.posting(system, number)
-        currency = _bar_currency(chain, made, bar_currency)
-        terms = bidding.argument(
-            system, made, chain.now, posting.emc, address_of(registry, "--registry"), currency
+    with sessions.opened(network, None, file) as session:
+        made = calls.load_call(file, now=session.now)
+        posting = bidding.posting(session.system, number)
+        currency = _bar_currency(session, made, bar_currency)
+        terms = calling.argument(
+            session.system,
+            made,
+            session.now,
+            posting.emc,
+            address(registry, "--registry") if registry else None,
+            currency,
         )
         talk.confirm(f"Replace call {number}?", yes)
-        send(
-            "amending the call",
-            system.calls.amend,
-            number,
-            terms,
-            uri,
-            sender=chain.account(account),
-        )
+        calling.amend(session.system, number, terms, uri, session.account(account))
         talk.note(f"call {number} is replaced")
 
 
@@ -162,9 +157,9 @@ def amend(
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--me", required=True, type=options.ME, help="The bidder.")
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def award(number: int, file: Path, me: int, account: str, network: str, yes: bool) -> None:
     """Give a place of call NUMBER to the bid in FILE, as you read it.
 
@@ -174,12 +169,11 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
     Example:
       emc call award 1 their-bid.yaml --me 7 --account baker
     """
-    from emc.chain.edge import send
-    from emc.client import bidding
+    from emc.client import bidding, calling
 
     bid = calls.load_bid(file)
-    with decide.opened(network) as (chain, system):
-        posting = bidding.posting(system, number)
+    with sessions.opened(network) as session:
+        posting = bidding.posting(session.system, number)
         offer = posting.offer_of(me)
         if offer.document is None:
             raise EMCError(f"the bid of ME {me} is {offer.state}", "it has to be opened first")
@@ -191,17 +185,17 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
             )
         check_share(me, offer, bid, file)
         talk.confirm(f"Give a place to {bid.name} (ME {me})?", yes)
-        send("awarding", system.calls.award, number, me, offer.hash, sender=chain.account(account))
-        after = bidding.posting(system, number)
+        calling.award(session.system, number, offer, session.account(account))
+        after = bidding.posting(session.system, number)
         talk.note(f"awarded; {after.awarded} of {after.places} places are given")
 
 
 @call.command()
 @number_argument
 @click.option("--me", required=True, type=options.ME, help="The bidder.")
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def decline(number: int, me: int, account: str, network: str, yes: bool) -> None:
     """Say no to a bid in call NUMBER.
 
@@ -209,20 +203,20 @@ def decline(number: int, me: int, account: str, network: str, yes: bool) -> None
     Example:
       emc call decline 1 --me 8 --account baker
     """
-    from emc.chain.edge import send
+    from emc.client import calling
 
-    with decide.opened(network) as (chain, system):
+    with sessions.opened(network) as session:
         talk.confirm(f"Decline the bid of ME {me}?", yes)
-        send("declining", system.calls.decline, number, me, sender=chain.account(account))
+        calling.decline(session.system, number, me, session.account(account))
         talk.note("declined")
 
 
 @call.command()
 @number_argument
 @click.option("--bidding", is_flag=True, help="End only the time to bid; places can be given.")
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> None:
     """Give up the places of call NUMBER that are left, or end its time to bid early.
 
@@ -230,13 +224,13 @@ def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> 
     Example:
       emc call close 1 --bidding --account baker
     """
-    from emc.chain.edge import send
+    from emc.client import calling
 
-    with decide.opened(network) as (chain, system):
+    with sessions.opened(network) as session:
         what = "End the time to bid" if bidding else "Give up the places that are left"
         talk.confirm(f"{what} in call {number}?", yes)
-        function = system.calls.close_bidding if bidding else system.calls.close
-        send("closing", function, number, sender=chain.account(account))
+        act = calling.close_bidding if bidding else calling.close
+        act(session.system, number, session.account(account))
         talk.note("bidding has ended" if bidding else f"call {number} is closed")
 
 
@@ -269,7 +263,7 @@ def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> 
     type=click.Path(path_type=Path),
     help="Where the parties file goes. [default: none]",
 )
-@decide.network_option
+@options.local_network
 def draft(
     numbers: Sequence[int],
     call_files: Sequence[Path],
@@ -291,19 +285,21 @@ def draft(
       --bid roastery.yaml --bid couriers.yaml --out canvas.yaml --parties parties.yaml
     """
     from emc.files import draft as drafts
-    from emc.files.whole import replace_file
+    from emc.files.whole import check_free, replace_file
 
     if len(call_files) != len(numbers):
         raise EMCError(
             f"{counted(len(numbers), 'call')} and {counted(len(call_files), 'file')} of calls",
             "name --call for each",
         )
-    for path in filter(None, (out, parties)):
-        if path.exists():
-            raise EMCError(f"{path} is there already", "name another")
-    with decide.opened(network) as (chain, system):
-        made, places = awarded(system, numbers, call_files, own, bid_files)
-        found = drafts.draft(chain.id, made, places, system.reputation.address)
+    check_free(out)
+    if parties:
+        check_free(parties, "--parties")
+    with sessions.opened(network) as session:
+        made, places = awarded(session.system, numbers, call_files, own, bid_files)
+        found = drafts.draft(
+            session.chain.id, made, places, session.system.address_of("Reputation")
+        )
     replace_file(out, found.canvas)
     if parties:
         replace_file(parties, found.parties)
@@ -376,16 +372,14 @@ def awarded(
     return made, places
 
 
-def _bar_currency(chain: "Chain", made: calls.Call, text: str) -> str:
+def _bar_currency(session: "Session", made: calls.Call, text: str) -> str:
     """What the bar counts in, its decimals compared with those in the file."""
-    address, decimals = NATIVE, 18
-    if text != "native":
-        address = address_of(text, "--bar-currency") or NATIVE
-        from emc.chain.edge import read
+    from emc.client import calling
 
-        decimals = int(read("asking for decimals", chain.contract("Token", address).decimals))
+    currency = NATIVE if text == "native" else address(text, "--bar-currency")
+    decimals = calling.decimals_of(session.chain, currency)
     if made.bar is None or made.bar.proceeds == "0":
-        return address
+        return currency
     talk.note(f"a bar of proceeds: {'; '.join(CIRCULATES)}")
     counted = made.bar.currency or made.currency
     if counted.decimals != decimals:
@@ -393,7 +387,7 @@ def _bar_currency(chain: "Chain", made: calls.Call, text: str) -> str:
             f"bar.proceeds is counted with {counted.decimals} decimals, {text} has {decimals}",
             "name the token with --bar-currency, or its decimals in bar.currency",
         )
-    return address
+    return currency
 
 
 call.add_command(call_show.show)

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.output import Column
-from emc.cli.shared.postings import Record, call_option, checked_call, number_argument, stars_text
+from emc.cli.shared.postings import (
+    Candidate,
+    call_option,
+    checked_call,
+    number_argument,
+    stars_text,
+)
 from emc.core.terms import NATIVE
 from emc.core.text import counted, printable
 from emc.core.units import Currency, format_part, format_span
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @number_argument
-@decide.network_option
+@options.local_network
 @call_option
 @click.option(
     "--bid",
@@ -53,12 +59,12 @@ def show(
     """
     from emc.client import bidding
 
-    with decide.opened(network) as (_, system):
-        posting = bidding.posting(system, number)
+    with sessions.opened(network) as session:
+        posting = bidding.posting(session.system, number)
         made = checked_call(call_file, posting) if call_file else None
         offers = posting.offers()
         files = calls.matching(bid_files, [each.document for each in offers if each.document])
-        records = {me: Record.read(posting, me) for me in [*(o.me for o in offers), *asked]}
+        records = {me: Candidate.read(posting, me) for me in [*(o.me for o in offers), *asked]}
         if as_json:
             output.print_json(
                 {
@@ -118,7 +124,7 @@ def show_call(posting: "Posting", made: calls.Call | None) -> None:
         "phase": posting.phase,
         "share": f"{format_part(posting.lower)} to {format_part(posting.upper)}",
         "places": f"{posting.awarded} of {posting.places} given",
-        "bids": f"until {decide.moment(posting.closes_at)}"
+        "bids": f"until {dates.moment(posting.closes_at)}"
         + (" under seal" if posting.is_sealed else "")
         + sealed,
         "bar": _bar_text(posting, made),
@@ -134,7 +140,7 @@ def show_call(posting: "Posting", made: calls.Call | None) -> None:
     if posting.asks_a_stranger:
         talk.note(
             "warning: the bar asks a registry that the leader chose, not the system's own "
-            f"Reputation {posting.system.reputation.address}; it may answer what it likes"
+            f"Reputation {posting.system.address_of('Reputation')}; it may answer what it likes"
         )
 
 
@@ -155,7 +161,7 @@ def _bar_text(posting: "Posting", made: calls.Call | None) -> str:
 def show_offers(
     offers: "Sequence[Offer]",
     names: Mapping[int, str],
-    records: Mapping[int, Record],
+    records: Mapping[int, Candidate],
 ) -> None:
     """Bids, with each bidder's reputation beside its bid."""
     output.line()
@@ -182,8 +188,8 @@ def show_offers(
                 each.state,
                 format_part(each.share) if each.share is not None else "sealed",
                 record.rating,
-                str(record.completed),
-                str(record.withheld),
+                str(record.told.facts["completed"]),
+                str(record.told.facts["withheld"]),
                 record.shortfall or "ok",
             ]
         )

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import output, talk
 from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.files import canvas, canvas_template
 from emc.files.canvas_template import Wish
-from emc.files.whole import replace_file
+from emc.files.whole import check_free, replace_file
 
 BENCHMARK, TARGET = "10,000", "15,000"
 
@@ -71,10 +71,10 @@ def new(out: Path | None, as_json: bool, team: bool, **told: Any) -> None:
       emc canvas new --team --title "Oven team" --node Ana --node Bo --node Chi
     """
     if out is not None:
-        decide.check_free(out)
+        check_free(out)
     wish = _wish(told, team)
     out = out or Path(f"{canvas_template.keys_of([wish.title])[0]}.yaml")
-    decide.check_free(out)
+    check_free(out)
     text = canvas_template.written(wish, str(out))
     # what was asked for breaks no rule
     made = canvas.parsed(text, str(out), now=int(time.time()))

@@ -6,6 +6,7 @@ from emc.chain import local_chain
 from emc.chain.local_chain import PORT, Status
 from emc.cli.shared import options, output, talk
 from emc.cli.shared.groups import Group
+from emc.core.addresses import address
 from emc.core.units import after
 from emc.errors import EMCError
 
@@ -99,19 +100,20 @@ def forward(span: str, network: str, as_json: bool) -> None:
       emc chain forward 150d
       emc chain forward 36h --network http://127.0.0.1:8600
     """
-    from emc.chain.edge import connect
-    from emc.cli.shared.decide import moment
+    from emc.cli.shared.dates import moment
+    from emc.client.session import connect
 
     # months have no length before it is known from when on; about that is enough here
     if not 0 < after(0, span) <= MOST_FORWARD:
         raise EMCError(f"{span!r} cannot pass at once", "name a span of up to 100 years")
-    with connect(network) as found:
-        now = found.now
-        found.forward(after(now, span) - now)
+    with connect(network) as session:
+        now = session.now
+        session.chain.forward(after(now, span) - now)
+        now, block = session.now, session.chain.block
         if as_json:
-            output.print_json({"now": found.now, "block": found.block})
+            output.print_json({"now": now, "block": block})
         else:
-            output.line(f"It is {moment(found.now)} now, in block {found.block}")
+            output.line(f"It is {moment(now)} now, in block {block}")
 
 
 @chain.command()
@@ -132,35 +134,25 @@ def fund(account: str, amount: str, token: str | None, network: str, as_json: bo
       emc chain fund leader
       emc chain fund shop --amount 5000 --token 0x5FbD...0aa3
     """
-    from eth_utils.address import is_address, to_checksum_address
-
-    from emc.chain.edge import connect, send
-    from emc.chain.tokens import currency_at
+    from emc.client import creating
+    from emc.client.agreement import currency_at
+    from emc.client.session import connect
     from emc.core.terms import NATIVE
 
-    if token is not None and not is_address(token):
-        raise EMCError(f"--token {token} is not an address", "`emc chain token` says where it is")
-    with connect(network) as found:
-        found.check_local("makes coin")
-        who = (
-            to_checksum_address(account) if is_address(account) else found.account(account).address
-        )
-        at = to_checksum_address(token) if token else NATIVE
-        money = currency_at(found, at)
+    currency = (
+        address(token, "--token", "; `emc chain token` says where it is") if token else NATIVE
+    )
+    with connect(network) as session:
+        who = session.address(account)
+        money = currency_at(session.chain, currency)
         units = money.parse(amount)
         if token is None:
-            before = int(found.provider.get_balance(who))
-            found.provider.set_balance(who, before + units)
-            has = int(found.provider.get_balance(who))
+            has = session.chain.give(who, units)
         else:
-            if not found.has_code("Token", at):
-                raise EMCError(f"{at} is not our test token", "only that can be made at will")
-            contract = found.contract("Token", at)
-            by = found.test_accounts(1)[0]
-            send("making the test token", contract.mint, who, units, sender=by)
-            has = int(contract.balanceOf(who))
+            by = session.account("TEST::0")
+            has = creating.mint(session.chain, currency, who, units, by)
     if as_json:
-        output.print_json({"account": who, "currency": at, "has": str(has)})
+        output.print_json({"account": who, "currency": currency, "has": str(has)})
     else:
         output.line(f"{account} has {money.format(has)} now")
 
@@ -182,14 +174,15 @@ def token(symbol: str, decimals: int, network: str, as_json: bool) -> None:
     Example:
       emc chain token --symbol USD --decimals 6
     """
-    from emc.chain.edge import connect
     from emc.client import creating
+    from emc.client.session import connect
 
     if not (symbol.isascii() and symbol.isprintable() and 1 <= len(symbol) <= 16):
         raise EMCError(f"--symbol {symbol!r} is not 1 to 16 ASCII characters", "such as USD")
-    with connect(network) as found:
-        found.check_local("makes tokens")
-        at = creating.test_token(found, found.test_accounts(1)[0], symbol, decimals)
+    with connect(network) as session:
+        session.chain.check_local("makes tokens")
+        by = session.account("TEST::0")
+        at = creating.test_token(session.chain, by, symbol, decimals)
     if as_json:
         output.print_json({"token": at, "symbol": symbol, "decimals": decimals})
     else:

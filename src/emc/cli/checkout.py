@@ -10,8 +10,9 @@ import click
 from emc.cli import checkout_later as later
 from emc.cli import checkout_show as show
 from emc.cli import pay as paying
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.groups import Group
+from emc.core.addresses import address
 from emc.core.terms import NATIVE
 from emc.core.units import parse_span
 from emc.errors import EMCError
@@ -19,8 +20,8 @@ from emc.files import order_file, order_request
 from emc.files.order_request import Authorization, Request
 
 if TYPE_CHECKING:
-    from emc.chain.edge import Chain
     from emc.client.checkout import Checkout
+    from emc.client.session import Session
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 out_option = options.out("1001.json", "Where the file goes")
@@ -54,7 +55,7 @@ def checkout() -> None:
 @click.option("--buyer", help="Who is to pay: an address. [default: whoever does]")
 @paying.customer_option
 @paying.salt_option
-@decide.network_option
+@options.local_network
 @out_option
 @output.json_option
 def request(
@@ -82,12 +83,12 @@ def request(
     reference = show.reference(order)
     told, kept = paying.customer_and_salt(customer, salt)
     span = parse_span(returnable) if returnable else None
-    named = options.address(cashier) if cashier else None
-    whom = options.address(buyer) if buyer else NATIVE
-    with decide.opened(network, target, out=out) as (chain, system):
-        counter = show.opened_at(system, decide.address_of(target))
+    named = address(cashier, "--cashier") if cashier else None
+    whom = address(buyer, "--buyer") if buyer else NATIVE
+    with sessions.opened(network, target, out=out) as session:
+        counter = show.opened_at(session, target)
         units = counter.agreement.currency.parse(amount)
-        span, who = show.returning(system, target, span, named)
+        span, who = show.returning(session.system, target, span, named)
         asked = counter.request(
             order.strip(),
             reference,
@@ -103,16 +104,16 @@ def request(
         if as_json:
             output.print_json(order_request.document(asked) | {"file": str(out)})
         else:
-            show.tell(counter, asked.order, asked.name, chain.now)
+            show.tell(counter, asked.order, asked.name, session.now)
             talk.note(f"request: {out}")
 
 
 @checkout.command()
 @file_argument
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @click.option("--approve", is_flag=True, help="Approve by a transaction, sign no permit.")
-@decide.yes_option
+@options.yes
 @output.json_option
 def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_json: bool) -> None:
     """Pay the request in FILE: in coin, by an allowance, or by a permit where the token takes one.
@@ -121,12 +122,12 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
     Example:
       emc checkout pay 1001.json --account buyer
     """
-    with _asked(file, network) as (chain, counter, asked):
-        payer = chain.account(account)
+    with _asked(file, network) as (session, counter, asked):
+        payer = session.account(account)
         order = asked.by(payer.address)
         counter.check_free(order)
         if not as_json:
-            show.tell(counter, order, asked.name, chain.now)
+            show.tell(counter, order, asked.name, session.now)
         money = counter.agreement.currency
         counter.agreement.check_funds(payer.address, order.amount)
         talk.confirm(f"Pay {money.format(order.amount)} from {payer.address}?", yes)
@@ -136,8 +137,8 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
 
 @checkout.command()
 @file_argument
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @click.option(
     "--valid",
     default="1d",
@@ -145,7 +146,7 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
     help="How long it is good, at most until the order is due.",
 )
 @out_option
-@decide.yes_option
+@options.yes
 @output.json_option
 def authorize(
     file: Path, account: str, network: str, valid: str, out: Path, yes: bool, as_json: bool
@@ -162,18 +163,18 @@ def authorize(
     from emc.client import authorizing
 
     span = parse_span(valid)
-    with _asked(file, network, out) as (chain, counter, asked):
-        buyer = chain.account(account)
+    with _asked(file, network, out) as (session, counter, asked):
+        buyer = session.account(account)
         order = asked.by(buyer.address)
         if not as_json:
-            show.tell(counter, order, asked.name, chain.now)
+            show.tell(counter, order, asked.name, session.now)
         talk.confirm(f"Sign for this order as {buyer.address}?", yes)
         given = authorizing.authorize(counter, asked, buyer, span)
         order_request.write(out, given)
         if as_json:
             output.print_json(order_request.document(given) | {"file": str(out)})
         else:
-            talk.note(f"authorization: {out}, good until {decide.moment(given.valid_before)}")
+            talk.note(f"authorization: {out}, good until {dates.moment(given.valid_before)}")
 
 
 @checkout.command()
@@ -184,8 +185,8 @@ def authorize(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The merchant's own request: every field must be the same.",
 )
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @output.json_option
 def relay(file: Path, own: Path | None, account: str, network: str, as_json: bool) -> None:
     """Send the authorization in FILE, which is checked whole before.
@@ -198,10 +199,10 @@ def relay(file: Path, own: Path | None, account: str, network: str, as_json: boo
 
     given = order_request.read_authorization(file)
     wanted = order_request.read_request(own) if own else None
-    with decide.opened(network, None, file, own) as (chain, system):
-        counter = show.opened_at(system, given.order.emc)
+    with sessions.opened(network, None, file, own) as session:
+        counter = show.opened_at(session, given.order.emc)
         _refuse(counter, given, wanted)
-        receipt = authorizing.relay(counter, given, chain.account(account))
+        receipt = authorizing.relay(counter, given, session.account(account))
         show.answer(counter, given.order, receipt, as_json, how="authorization")
 
 
@@ -212,13 +213,13 @@ for command in (later.give_back, later.release, later.book, later.refund, later.
 @contextmanager
 def _asked(
     file: Path, network: str, out: Path | None = None
-) -> "Iterator[tuple[Chain, Checkout, Request]]":
+) -> "Iterator[tuple[Session, Checkout, Request]]":
     """A request from its file, beside its EMC, and checked against it."""
     asked = order_request.read_request(file)
-    with decide.opened(network, None, file, out=out) as (chain, system):
-        counter = show.opened_at(system, asked.order.emc)
+    with sessions.opened(network, None, file, out=out) as session:
+        counter = show.opened_at(session, asked.order.emc)
         counter.check(asked)
-        yield chain, counter, asked
+        yield session, counter, asked
 
 
 def _refuse(counter: "Checkout", given: Authorization, wanted: Request | None) -> None:

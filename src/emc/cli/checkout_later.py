@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli import checkout_show as show
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import options, output, sessions, talk
 from emc.core.checkout import Order, Standing, batches
 from emc.core.orders import MAX_BATCH
 from emc.core.text import counted
@@ -37,9 +37,9 @@ buyer_option = click.option(
 @order_option
 @click.option("--amount", help="How much of each. [default: all that waits]")
 @buyer_option
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 @output.json_option
 def give_back(
     target: str,
@@ -60,9 +60,9 @@ def give_back(
     """
     from emc.client.checkout import MOST_RETURNS
 
-    with decide.opened(network, target) as (chain, system):
-        counter = show.opened_at(system, decide.address_of(target))
-        cashier, money = chain.account(account), counter.agreement.currency
+    with sessions.opened(network, target) as session:
+        counter = show.opened_at(session, target)
+        cashier, money = session.account(account), counter.agreement.currency
         known = counter.placed()
         found = [show.find(known, name, buyer, Standing.WAITING) for name in names]
         part = money.parse(amount) if amount else None
@@ -79,8 +79,8 @@ def give_back(
 @click.command()
 @click.argument("target")
 @one_order_option
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @output.json_option
 def release(target: str, order: str, account: str, network: str, as_json: bool) -> None:
     """Let an order of the account's own be booked before it is due.
@@ -89,9 +89,9 @@ def release(target: str, order: str, account: str, network: str, as_json: bool) 
     Example:
       emc checkout release shop.agreement.json --order 1001 --account buyer
     """
-    with decide.opened(network, target) as (chain, system):
-        counter = show.opened_at(system, decide.address_of(target))
-        buyer = chain.account(account)
+    with sessions.opened(network, target) as session:
+        counter = show.opened_at(session, target)
+        buyer = session.account(account)
         found = show.find(counter.placed(), order, None, Standing.WAITING, of=buyer.address)
         receipt = counter.release(found.order, buyer)
         show.answer(counter, found.order, receipt, as_json, how="released")
@@ -99,8 +99,8 @@ def release(target: str, order: str, account: str, network: str, as_json: bool) 
 
 @click.command()
 @click.argument("target")
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @click.option(
     "--batch",
     default=100,
@@ -117,9 +117,9 @@ def book(target: str, account: str, network: str, batch: int, dry_run: bool, as_
     Example:
       emc checkout book shop.agreement.json --account shop
     """
-    with decide.opened(network, target) as (chain, system):
-        counter = show.opened_at(system, decide.address_of(target))
-        sender, money = chain.account(account), counter.agreement.currency
+    with sessions.opened(network, target) as session:
+        counter = show.opened_at(session, target)
+        sender, money = session.account(account), counter.agreement.currency
         known = counter.placed()
         found = counter.due(known)
         rests = {each.order: each.rest for each in known}
@@ -139,9 +139,9 @@ def book(target: str, account: str, network: str, batch: int, dry_run: bool, as_
 @one_order_option
 @click.option("--amount", help="How much. [default: all that was booked]")
 @buyer_option
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 @output.json_option
 def refund(
     target: str,
@@ -162,9 +162,9 @@ def refund(
     Example:
       emc checkout refund shop.agreement.json --order 1001 --amount 5 --account leader
     """
-    with decide.opened(network, target) as (chain, system):
-        counter = show.opened_at(system, decide.address_of(target))
-        payer, money = chain.account(account), counter.agreement.currency
+    with sessions.opened(network, target) as session:
+        counter = show.opened_at(session, target)
+        payer, money = session.account(account), counter.agreement.currency
         found = show.find(counter.placed(), order, buyer, Standing.BOOKED)
         units = money.parse(amount) if amount else found.rest
         if not 0 < units <= found.rest:
@@ -189,7 +189,7 @@ def refund(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Whether this request is paid: every field must be the same.",
 )
-@decide.network_option
+@options.local_network
 @output.json_option
 def status(target: str, order: str | None, own: Path | None, network: str, as_json: bool) -> None:
     """Say how the orders of an EMC stand; with --request, exit with 1 unless it is paid.
@@ -200,8 +200,8 @@ def status(target: str, order: str | None, own: Path | None, network: str, as_js
       emc checkout status shop.agreement.json --request 1001.json
     """
     wanted = order_request.read_request(own) if own else None
-    with decide.opened(network, target, own) as (chain, system):
-        counter = show.opened_at(system, decide.address_of(target))
+    with sessions.opened(network, target, own) as session:
+        counter = show.opened_at(session, target)
         if wanted is not None:
             counter.check(wanted)
             same, others = counter.paid(wanted)
@@ -217,7 +217,7 @@ def status(target: str, order: str | None, own: Path | None, network: str, as_js
                 }
             )
         else:
-            show.table(counter, same, chain.now)
+            show.table(counter, same, session.now)
             for each, fields in others:
                 talk.note(
                     f"{each.order.buyer} has paid another order under this name: its "

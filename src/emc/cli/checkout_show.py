@@ -1,18 +1,19 @@
 """What the commands of `emc checkout` share: how orders are found and shown."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import dates, output, talk
 from emc.core import orders
+from emc.core.addresses import address
 from emc.core.checkout import Order, Standing
 from emc.core.terms import NATIVE
 from emc.core.text import counted
 from emc.errors import EMCError
-from emc.files import order_request
+from emc.files import order_request, targets
 
 if TYPE_CHECKING:
     from emc.client.checkout import Checkout, Placed
+    from emc.client.session import Session
     from emc.client.system import System
 
 WORDS = {
@@ -23,13 +24,11 @@ WORDS = {
 }
 
 
-def opened_at(system: "System", emc: str) -> "Checkout":
+def opened_at(session: "Session", target: str) -> "Checkout":
     """The orders of an EMC."""
     from emc.client.checkout import Checkout
-    from emc.client.system import check_version
 
-    check_version(system.chain, emc)
-    return Checkout(system, system.agreement(emc))
+    return Checkout(session.system, session.agreement(target))
 
 
 def returning(
@@ -37,9 +36,8 @@ def returning(
 ) -> tuple[int, str]:
     """How long an order can go back and by whom, as told or as the canvas of TARGET says."""
     from emc.client import returning
-    from emc.files import bundle
 
-    agreed = None if target.startswith("0x") else bundle.read(Path(target))
+    agreed = targets.target(target).paper
     if agreed is None and span is None:
         talk.note("what a canvas says of returns is known from its agreement file only")
     return returning.resolve(system, agreed, span, cashier)
@@ -63,7 +61,7 @@ def find(
     """
     found = [each for each in known if each.order.reference == reference(name)]
     if buyer is not None:
-        found = [each for each in found if each.order.buyer == options.address(buyer)]
+        found = [each for each in found if each.order.buyer == address(buyer, "--buyer")]
     if not found:
         raise EMCError(f"nobody has paid order {name} here", "see `emc checkout status`")
     if of:
@@ -93,7 +91,7 @@ def tell(counter: "Checkout", order: Order, name: str, now: int) -> None:
     if order.due_at <= now:
         facts["goes back"] = "no: it is sold at once"
     else:
-        facts["goes back"] = f"until {decide.moment(order.due_at)}, by {order.cashier}"
+        facts["goes back"] = f"until {dates.moment(order.due_at)}, by {order.cashier}"
         facts["then"] = "it is sold, under the terms in force at that time"
     facts["hash"] = (
         "0x" + counter.hash(order).hex() if order.buyer != NATIVE else "once it has a buyer"
@@ -164,7 +162,7 @@ def table(counter: "Checkout", found: "list[Placed]", now: int) -> None:
             money.format(each.order.amount, symbol=False),
             money.format(each.given_back, symbol=False),
             money.format(each.refunded, symbol=False),
-            decide.moment(each.order.due_at) if each.order.due_at else "at once",
+            dates.moment(each.order.due_at) if each.order.due_at else "at once",
         )
         for each in found
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import options, output, sessions, talk
 from emc.errors import EMCError
 from emc.files import signature_files as files
 from emc.files.bundle import Bundle
@@ -77,18 +77,15 @@ def _ask_chain(found: Gathered, network: str) -> dict[int, str]:
     Returns:
         The rows of an agreement that have not agreed, and why not.
     """
-    from emc.client import standing
-    from emc.client.decisions import Decision
-
     paper = found.paper
     missing: dict[int, str] = {}
-    with decide.opened(network) as (_, system):
+    with sessions.opened(network) as session:
         if isinstance(paper, Bundle):
-            system.check(paper)
-            faults = {each.index: system.fault(paper, each) for each in paper.signatures}
-            missing = system.missing(paper)
+            session.system.check(paper)
+            faults = {each.index: session.system.fault(paper, each) for each in paper.signatures}
+            missing = session.system.missing(paper)
         else:
-            decision = Decision(standing.read(system, paper.emc, paper.words), paper)
+            decision = session.decision(paper)
             voices = {voice.row: voice for voice in decision.voices}
             faults = {
                 each.index: decision.fault(voices[each.index], each)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import options, output, sessions, talk
 from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files.bundle import Bundle
@@ -69,30 +69,28 @@ def command(
       emc deploy my.yaml --parties my-parties.yaml --network sepolia --account leader --hold
       emc deploy my.agreement.json --network sepolia --account leader
     """
-    from emc.chain import known_keys, trial
-    from emc.chain.edge import connect
     from emc.client import deploying, formation
     from emc.client.agreement import NOT_MADE
-    from emc.client.system import System, check_ours
-    from emc.core.terms import NATIVE
+    from emc.client.session import connect
     from emc.files import canvas as canvases
     from emc.files.canvas_advice import NO_ASSESSOR
     from emc.files.compile import load_parties
+    from emc.files.targets import Target
 
     # a canvas is read again, beside the time of the chain
     options.check_readable(source, parties)
     if source.suffix == ".json":
         files.read(source)
-    with connect(network or options.usual_network(str(source))) as chain:
-        decide.check_chain(chain, source)
-        sender = chain.account(account)
+    with connect(network or options.usual_network(str(source))) as session:
+        sessions.check_chain(session, source)
+        chain, sender = session.chain, session.account(account)
         file: Path | None
         if source.suffix == ".json":
             agreement, file = files.read(source), source
-            check_ours(chain, agreement)
-            system = System.deploy(chain, sender)
+            session.check(Target(agreement.emc, agreement))
+            system = session.deploy_system(sender)
         else:
-            order = formation.Order(
+            wanted = formation.Wanted(
                 source,
                 canvases.load(source, now=chain.now),
                 out,
@@ -100,17 +98,14 @@ def command(
                 nonce,
             )
             with talk.steps("forming the EMC") as step:
-                system, agreement, file = formation.form(chain, sender, order, step, not hold)
+                system, agreement, file = formation.form(chain, sender, wanted, step, not hold)
             if file is not None:
                 talk.note(f"agreement file: {file}")
-                if parties is None and known_keys.addresses().issuperset(agreement.accounts):
+                if parties is None and formation.is_played(agreement):
                     talk.note("test accounts play its nodes; who they really are, --parties says")
-        if doubt := trial.doubts(
-            chain.provider.web3.eth, agreement.terms.currency, sender.address, agreement.emc
-        ):
+        if doubt := formation.doubts(chain, agreement, sender.address):
             talk.note(f"look twice: {doubt}")
-        goal, assessment = agreement.terms.goal, agreement.terms.assessment
-        if goal.assessed and assessment.assessor == NATIVE:
+        if agreement.terms.goal.assessed and not agreement.terms.assessment.has_assessor:
             talk.note(f"look twice: {NO_ASSESSOR}")
         gas = 0
         missing = system.missing(agreement) if system.stage(agreement) == NOT_MADE else {}

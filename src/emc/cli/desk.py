@@ -89,11 +89,10 @@ def _node(network: str) -> str:
         return host
     if network == networks.LOCAL and "APE_FOUNDRY_HOST" not in os.environ:
         return f"http://127.0.0.1:{local_chain.PORT}"
-    from emc.chain.edge import connect
+    from emc.client.session import connect
 
-    with connect(network) as chain:
-        provider = chain.provider
-        uri = getattr(provider, "http_uri", None) or getattr(provider, "uri", None)
+    with connect(network) as session:
+        uri = session.chain.node
     if not uri:
         raise EMCError(f"ape tells no address of {network!r}", "name the node itself: http://...")
-    return str(uri)
+    return uri

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, proposal_commands, proposal_view
+from emc.cli.shared import options, proposal_commands, proposal_view, proposals, sessions
 from emc.cli.shared.groups import Group
 from emc.files.proposal import Change, Disbanding
 
@@ -23,8 +23,8 @@ def disband() -> None:
 
 @disband.command()
 @click.argument("target")
-@decide.out_option
-@decide.network_option
+@options.proposal_out
+@options.local_network
 def propose(target: str, out: Path, network: str) -> None:
     """Draw up the end of the EMC at TARGET, an address or an agreement file.
 
@@ -32,9 +32,9 @@ def propose(target: str, out: Path, network: str) -> None:
     Example:
       emc disband propose my.agreement.json --out end.json
     """
-    with decide.opened(network, target, out=out) as (_, system):
-        standing = decide.standing_of(system, target)
-        proposal_view.show(decide.draw_up(standing, Disbanding(), out))
+    with sessions.opened(network, target, out=out) as session:
+        standing = session.standing(target)
+        proposal_view.show(proposals.draw_up(standing, Disbanding(), out))
 
 
 proposal_commands.add_all(disband, Change.DISBANDING)

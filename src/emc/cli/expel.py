@@ -4,14 +4,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from eth_utils.crypto import keccak
 
-from emc.cli.shared import decide, naming, proposal_commands, proposal_view, talk
+from emc.cli.shared import (
+    dates,
+    naming,
+    options,
+    proposal_commands,
+    proposal_view,
+    proposals,
+    sessions,
+    talk,
+)
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.core.terms import MAX_CLAUSE
 from emc.core.text import printable
 from emc.errors import EMCError
+from emc.files import digests
 from emc.files.proposal import Change, Expulsion
 
 if TYPE_CHECKING:
@@ -48,10 +57,10 @@ row_option = click.option(
     "--evidence", type=click.Path(path_type=Path), help="A file whose hash goes with the charge."
 )
 @click.option("--drop", is_flag=True, help="No longer stand by the charge.")
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.agreement
+@options.yes
 def charge(
     target: str,
     accused: str,
@@ -63,7 +72,7 @@ def charge(
     agreement: Path | None,
     yes: bool,
 ) -> None:
-    """Charge a node of the EMC at TARGET; it has the cure period of the terms to mend it.
+    """Charge a node of the EMC at TARGET; it has the cure period of the terms to put it right.
 
     Who charges the same clause again joins the charge: its clock goes on, and it stands when others
     drop it.
@@ -72,31 +81,23 @@ def charge(
     Example:
       emc expel charge 0x... --row 2 --clause "delivers by the tenth" --account leader
     """
-    from emc.chain.edge import send
+    from emc.client import leaving
 
     if clause is not None and len(clause.encode()) > MAX_CLAUSE:
         raise EMCError("--clause is too long", f"at most {MAX_CLAUSE} bytes: cite its beginning")
-    with decide.opened(network, target, evidence) as (chain, system):
-        standing = decide.standing_of(system, target)
-        signer = chain.account(account)
-        terms = standing.terms
+    with sessions.opened(network, target, evidence) as session:
+        standing, signer = session.standing(target), session.account(account)
         row = naming.row_of(accused, naming.paper_of(standing, agreement, target))
-        terms.place_of(row)
+        standing.terms.place_of(row)
         clause = _clause(standing, row, clause)
-        place = terms.place_of(standing.row_of(signer.address))
-        base = (standing.emc, terms.head(), terms.packed_rows(), place, row)
         if drop:
             talk.confirm(f"Drop your charge against row {row}?", yes)
-            cited = keccak(text=clause)
-            send("dropping", system.conduct.drop_charge, *base, cited, sender=signer)
+            leaving.drop_charge(standing, row, clause, signer)
             talk.note("the charge is dropped")
             return
         talk.confirm(f"Charge row {row} with: {clause}?", yes)
-        digest = decide.digest_of(evidence)
-        send("charging", system.conduct.charge, *base, clause, digest, sender=signer)
-        raised_at, _ = system.conduct.charge_of(standing.emc, row, keccak(text=clause))
-        cured_by = int(raised_at) + terms.leaving.cure
-        talk.note(f"charged; the others can expel it {decide.left(cured_by, chain.now)}")
+        cured_by = leaving.charge(standing, row, clause, digests.digest(evidence), signer)
+        talk.note(f"charged; the others can expel it {dates.left(cured_by, session.now)}")
 
 
 @expel.command()
@@ -106,9 +107,9 @@ def charge(
     "--clause",
     help="The clause, exactly as it was cited.  [default: the one that stands against the row]",
 )
-@decide.out_option
-@decide.network_option
-@decide.agreement_option
+@options.proposal_out
+@options.local_network
+@options.agreement
 def propose(
     target: str,
     accused: str,
@@ -123,16 +124,17 @@ def propose(
     Example:
       emc expel propose 0x... --row 2 --clause "delivers by the tenth" --out expel.json
     """
-    with decide.opened(network, target, agreement, out=out) as (_, system):
-        standing = decide.standing_of(system, target, agreement)
+    from emc.client import leaving
+
+    with sessions.opened(network, target, agreement, out=out) as session:
+        standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
         row = naming.row_of(accused, paper)
         clause = _clause(standing, row, clause)
-        raised_at, _ = system.conduct.charge_of(standing.emc, row, keccak(text=clause))
         change = Expulsion(accused=row, clause=clause)
-        proposal_view.show(decide.draw_up(standing, change, out), Reader(paper))
-        cured_by = int(raised_at) + standing.terms.leaving.cure
-        talk.note(f"can be submitted {decide.left(cured_by, standing.now)}")
+        proposal_view.show(proposals.draw_up(standing, change, out), Reader(paper))
+        cured_by = leaving.cured_by(standing, row, clause)
+        talk.note(f"can be submitted {dates.left(cured_by, standing.now)}")
 
 
 def _clause(standing: "Standing", row: int, clause: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from emc import clear_signing
-from emc.cli.shared import agreement_view, decide, naming, output, proposal_view, talk
+from emc.cli.shared import agreement_view, naming, options, output, proposal_view, sessions, talk
 from emc.cli.shared.proposal_view import Reader
 from emc.core.text import printable
 from emc.errors import EMCError
@@ -24,7 +24,7 @@ from emc.files.proposal import Amendment, Proposal
     show_envvar=True,
     help="Ask the chain of this network what the file alone cannot tell.",
 )
-@decide.agreement_option
+@options.agreement
 @output.json_option
 def command(file: Path, network: str | None, agreement: Path | None, as_json: bool) -> None:
     """Explain FILE: an agreement, a proposal, or typed data that a wallet is asked to sign.
@@ -64,16 +64,16 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
     else:
         from emc.client.agreement import NOT_MADE
 
-        with decide.opened(network, None, file) as (_, system):
-            stage = system.stage(paper)
+        with sessions.opened(network, None, file) as session:
+            stage = session.system.stage(paper)
             if stage == NOT_MADE:
-                moved = system.check_terms(paper)
-                said = system.words(paper)
+                moved = session.system.check_terms(paper)
+                said = session.system.words(paper)
                 checked.append("the chain takes these terms, and was asked who has agreed")
             else:
                 said = dict.fromkeys((row.id for row in paper.terms.nodes), "agreed")
                 checked.append("the EMC was made with these terms: every node has agreed")
-                if not system.is_in_force(paper):
+                if not session.system.is_in_force(paper):
                     unchecked.append(
                         "what is in force: the EMC has other terms by now, see `emc status`"
                     )
@@ -108,11 +108,8 @@ def _proposal(
     file: Path, paper: Proposal, network: str | None, agreement: Path | None, as_json: bool
 ) -> None:
     if network is not None:
-        from emc.client import standing
-        from emc.client.decisions import Decision
-
-        with decide.opened(network, None, file) as (_, system):
-            decision = Decision(standing.read(system, paper.emc, paper.words), paper)
+        with sessions.opened(network, None, file) as session:
+            decision = session.decision(paper)
             reader = Reader(naming.paper_of(decision.standing, agreement))
             if as_json:
                 output.print_json(proposal_view.machine(decision, reader))

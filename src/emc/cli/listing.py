@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, options, output, talk, titles
+from emc.cli.shared import dates, options, output, sessions, talk, titles
 
 if TYPE_CHECKING:
     from emc.client.mine import Place
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
-@decide.network_option
+@options.local_network
 @click.option(
     "--me",
     type=options.ME,
@@ -34,12 +34,12 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
     """
     from emc.client import mine, roll
 
-    with decide.opened(network) as (_, system):
+    with sessions.opened(network) as session:
         if me is not None:
             called = titles.known(canvases)
-            places = mine.places(system, me, called.words)
+            places = mine.places(session.system, me, called.words)
         else:
-            found = roll.read(system)
+            found = roll.read(session.system)
     if me is not None:
         _mine(me, places, titles.of_entries(called, [each.entry for each in places]), as_json)
         return
@@ -70,7 +70,7 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
                 called.titles.get(each.terms.canvas, ""),
                 str(len(each.terms.nodes)),
                 each.currency.format(each.total),
-                decide.moment(each.terms.ends_at),
+                dates.moment(each.terms.ends_at),
             ]
         )
     output.table(columns, lines)
@@ -130,7 +130,7 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
                 [
                     names.get(each.entry.emc, each.entry.emc),
                     task.what,
-                    decide.moment(task.until) if task.until else "",
+                    dates.moment(task.until) if task.until else "",
                     task.command.replace("TARGET", each.entry.emc),
                 ]
                 for each, task in tasks

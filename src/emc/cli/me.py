@@ -1,22 +1,22 @@
 """emc me: an account becomes a micro-enterprise, and a micro-enterprise changes its account."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from eth_utils.address import is_address
-from eth_utils.crypto import keccak
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import options, output, sessions, talk
 from emc.cli.shared.groups import Group
-from emc.core.terms import MAX_URI, NATIVE
+from emc.core.addresses import address
+from emc.core.micro_enterprise import CATEGORIES, KINDS
+from emc.core.terms import MAX_URI
 from emc.errors import EMCError
+from emc.files import digests
 
 if TYPE_CHECKING:
     from emc.client.system import System
 
-KINDS = ("user", "node", "ssp", "external")
-CATEGORIES = ("none", "transforming", "incubating")
 MAX_PROFILE = 1_000_000
 
 profile_option = click.option(
@@ -57,8 +57,8 @@ def me() -> None:
 @category_option
 @profile_option
 @uri_option
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @output.json_option
 def register(
     kind: str,
@@ -78,37 +78,25 @@ def register(
       emc me register --kind node --account baker
       emc me register --kind external --profile me.md --account partner
     """
-    from emc.chain.edge import connect
-    from emc.client.system import System
+    from emc.client import registry
+    from emc.client.session import connect
 
-    digest, uri = _digest(profile), _uri(uri)
-    with connect(network) as chain:
-        signer = chain.account(account)
-        if chain.is_local:
-            system = System.deploy(chain, signer, lambda name: talk.note(f"deployed {name}"))
-        else:
-            system = System.load(chain)
-        known = int(system.registry.me_of(signer.address))
+    digest, uri = digests.digest(profile, MAX_PROFILE), _uri(uri)
+    with connect(network) as session:
+        signer = session.account(account)
+        if session.chain.is_local:
+            session.deploy_system(signer, lambda name: talk.note(f"deployed {name}"))
+        known = registry.find(session.system, signer.address)
         if known:
             talk.note(f"{signer.address} is ME {known} already")
         else:
-            _send(
-                system,
-                "registering",
-                "register",
-                KINDS.index(kind) + 1,
-                CATEGORIES.index(category),
-                uri,
-                digest,
-                sender=signer,
-            )
-            known = int(system.registry.me_of(signer.address))
-        _tell(system, known, as_json)
+            known = registry.register(session.system, signer, kind, category, uri, digest)
+        _tell(session.system, known, as_json)
 
 
 @me.command()
 @click.argument("which")
-@decide.network_option
+@options.local_network
 @output.json_option
 def show(which: str, network: str, as_json: bool) -> None:
     """Show an ME by its id, its account's address, or its account in ape.
@@ -119,22 +107,22 @@ def show(which: str, network: str, as_json: bool) -> None:
       emc me show baker
       emc me show 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     """
-    with decide.opened(network) as (chain, system):
+    from emc.client import registry
+
+    with sessions.opened(network) as session:
         if which.isascii() and which.isdigit() and len(which) < 20:
             known = int(which)
-        elif which.startswith("0x"):
-            known = _own(system, options.address(which))
         else:
-            known = _own(system, chain.account(which).address)
-        _tell(system, known, as_json)
+            known = registry.own(session.system, session.address(which))
+        _tell(session.system, known, as_json)
 
 
 @me.command()
 @category_option
 @profile_option
 @uri_option
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 def profile(category: str, profile: Path | None, uri: str, account: str, network: str) -> None:
     """Replace the ME's category and profile. Its kind stays.
 
@@ -143,27 +131,21 @@ def profile(category: str, profile: Path | None, uri: str, account: str, network
       emc me profile --category incubating --profile me.md --uri https://example.org/me.md \\
         --account baker
     """
-    digest, uri = _digest(profile), _uri(uri)
-    with decide.opened(network) as (chain, system):
-        signer = chain.account(account)
-        known = _own(system, signer.address)
-        _send(
-            system,
-            "changing the profile",
-            "change_profile",
-            CATEGORIES.index(category),
-            uri,
-            digest,
-            sender=signer,
-        )
-        _tell(system, known, False)
+    from emc.client import registry
+
+    digest, uri = digests.digest(profile, MAX_PROFILE), _uri(uri)
+    with sessions.opened(network) as session:
+        signer = session.account(account)
+        known = registry.own(session.system, signer.address)
+        registry.change_profile(session.system, signer, category, uri, digest)
+        _tell(session.system, known, False)
 
 
 @me.command()
 @click.argument("to")
-@decide.account_option
-@decide.network_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.yes
 def offer(to: str, account: str, network: str, yes: bool) -> None:
     """Offer the ME to another account, as the first of two steps; `none` takes the offer back.
 
@@ -174,27 +156,27 @@ def offer(to: str, account: str, network: str, yes: bool) -> None:
     Example:
       emc me offer 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --account baker
     """
-    if to != "none" and not is_address(to):
-        raise EMCError(f"{to} is not an address", "an address has 40 hex digits, or say none")
-    target = NATIVE if to == "none" else to
-    with decide.opened(network) as (chain, system):
-        signer = chain.account(account)
-        known = _own(system, signer.address)
-        if target != NATIVE:
+    from emc.client import registry
+
+    new = None if to == "none" else address(to, hint="; or say none")
+    with sessions.opened(network) as session:
+        signer = session.account(account)
+        known = registry.own(session.system, signer.address)
+        if new:
             talk.confirm(
-                f"Let {to} take over ME {known} with everything it is owed and rated?", yes
+                f"Let {new} take over ME {known} with everything it is owed and rated?", yes
             )
-        _send(system, "offering", "offer_account", target, sender=signer)
-        if target == NATIVE:
-            talk.note(f"the offer of ME {known} is taken back")
+        registry.offer(session.system, signer, new)
+        if new:
+            talk.note(f"offered; {new} takes over with `emc me accept {known}`")
         else:
-            talk.note(f"offered; {to} takes over with `emc me accept {known}`")
+            talk.note(f"the offer of ME {known} is taken back")
 
 
 @me.command()
 @click.argument("me_id", metavar="ME", type=options.ME)
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 def accept(me_id: int, account: str, network: str) -> None:
     """Take over an ME that was offered to the account: the second step.
 
@@ -202,32 +184,11 @@ def accept(me_id: int, account: str, network: str) -> None:
     Example:
       emc me accept 1 --account new-baker
     """
-    with decide.opened(network) as (chain, system):
-        signer = chain.account(account)
-        _send(system, "taking over", "accept_account", me_id, sender=signer)
-        _tell(system, me_id, False)
+    from emc.client import registry
 
-
-def _own(system: "System", account: str) -> int:
-    """The id of the ME that uses an account."""
-    known = int(system.registry.me_of(account))
-    if not known:
-        raise EMCError(f"{account} is the account of no ME", "register it: `emc me register`")
-    return known
-
-
-def _digest(profile: Path | None) -> bytes:
-    """keccak-256 of the profile document; zero without one."""
-    if profile is None:
-        return b"\0" * 32
-    try:
-        with profile.open("rb") as file:
-            text = file.read(MAX_PROFILE + 1)
-    except OSError as error:
-        raise EMCError(f"{profile} cannot be read: {error.strerror}", "check --profile") from None
-    if len(text) > MAX_PROFILE:
-        raise EMCError(f"{profile} is above {MAX_PROFILE:,} bytes", "shorten the profile")
-    return keccak(text)
+    with sessions.opened(network) as session:
+        registry.accept(session.system, session.account(account), me_id)
+        _tell(session.system, me_id, False)
 
 
 def _uri(uri: str) -> str:
@@ -236,28 +197,12 @@ def _uri(uri: str) -> str:
     return uri
 
 
-def _send(system: "System", what: str, function: str, *args: Any, sender: Any) -> None:
-    from emc.chain.edge import send
+def _tell(system: "System", me: int, as_json: bool) -> None:
+    from emc.client import registry
 
-    send(what, getattr(system.registry, function), *args, sender=sender)
-
-
-def _tell(system: "System", known: int, as_json: bool) -> None:
-    registry = system.registry
-    account = str(registry.account_of(known))
-    if account == NATIVE:
-        raise EMCError(f"there is no ME {known}", f"ids run from 1 to {int(registry.count())}")
-    offered = str(registry.offered(known))
-    facts = {
-        "me": known,
-        "account": account,
-        "kind": KINDS[int(registry.kind_of(known)) - 1],
-        "category": CATEGORIES[int(registry.category_of(known))],
-        "profile_hash": "0x" + bytes(registry.profile_hash_of(known)).hex(),
-        "offered_to": None if offered == NATIVE else offered,
-    }
+    facts = asdict(registry.describe(system, me))
     if as_json:
         output.print_json(facts)
         return
-    values = {name.replace("_", " "): str(value) for name, value in facts.items() if value}
+    values = {name.replace("_", " "): str(value or "none") for name, value in facts.items()}
     talk.facts(f"ME {values.pop('me')}", values)

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import output, talk
 from emc.cli.shared.groups import Group
-from emc.core.terms import NATIVE
+from emc.core.addresses import address
 from emc.errors import EMCError
 from emc.files import canvas as canvases
 from emc.files import parties_template
 from emc.files.canvas import Canvas
 from emc.files.parties_template import Given
-from emc.files.whole import replace_file
+from emc.files.whole import check_free, replace_file
 
 if TYPE_CHECKING:
-    from emc.chain.edge import Chain
+    from emc.client.session import Session
 
 
 @click.group(cls=Group)
@@ -71,19 +71,19 @@ def new(
     """
     made = canvases.load(canvas)
     out = out or canvas.with_name(f"{canvas.stem}.parties.yaml")
-    decide.check_free(out)
+    check_free(out)
     wanted = _wanted(made, told)
-    currency = currency if currency in ("", "native") else options.address(currency)
-    backstop = options.address(backstop) if backstop else ""
+    currency = currency if currency in ("", "native") else address(currency, "--currency")
+    backstop = address(backstop, "--backstop") if backstop else ""
     chain_id, nodes = None, {}
     if network is not None:
-        from emc.chain.edge import connect
         from emc.client.formation import check_currency
+        from emc.client.session import connect
 
-        with connect(network) as chain:
+        with connect(network) as session:
             if currency:
-                check_currency(chain, made, currency)
-            chain_id, nodes = chain.id, _found(chain, wanted) if wanted else {}
+                check_currency(session.chain, made, currency)
+            chain_id, nodes = session.chain.id, _found(session, wanted) if wanted else {}
             _check_backstop(backstop, nodes)
     elif wanted:
         raise EMCError("--node needs a chain that knows MEs", "name it with --network")
@@ -128,29 +128,21 @@ def _check_backstop(backstop: str, nodes: dict[str, tuple[int, str]]) -> None:
             )
 
 
-def _found(chain: "Chain", wanted: dict[str, str]) -> dict[str, tuple[int, str]]:
+def _found(session: "Session", wanted: dict[str, str]) -> dict[str, tuple[int, str]]:
     """ME id and account of each, as the registry has them.
 
     Raises:
         EMCError: somebody is not registered there.
     """
-    from emc.client.system import System
+    from emc.client import registry
 
-    registry = System.load(chain).registry
+    system = session.load()
     found: dict[str, tuple[int, str]] = {}
     for key, who in wanted.items():
-        if who.isascii() and who.isdigit() and len(who) < 20:
-            account = str(registry.account_of(int(who)))
-            if account == NATIVE:
-                count = int(registry.count())
-                raise EMCError(f"--node {key}={who}: there is no ME {who}", f"ids are 1 to {count}")
-            found[key] = int(who), account
-            continue
-        account = options.address(who) if who.startswith("0x") else chain.account(who).address
-        if not (me := int(registry.me_of(account))):
-            raise EMCError(
-                f"--node {key}={who}: {account} is the account of no ME",
-                f"it registers: `emc me register --kind node --account {who}`",
-            )
-        found[key] = me, account
+        try:
+            is_id = who.isascii() and who.isdigit() and len(who) < 20
+            me = int(who) if is_id else registry.own(system, session.address(who))
+            found[key] = me, registry.account_of(system, me)
+        except EMCError as error:
+            raise EMCError(f"--node {key}={who}: {error}", error.hint) from None
     return found

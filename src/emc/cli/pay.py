@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from emc.cli import simulate
-from emc.cli.shared import decide, naming, output, talk
+from emc.cli.shared import naming, options, output, sessions, talk
 from emc.core import orders
 from emc.core.terms import MAX_AMOUNT
 from emc.errors import EMCError
@@ -32,11 +32,11 @@ salt_option = click.option(
 @click.option("--amount", help="What is paid, such as 24.50.")
 @customer_option
 @salt_option
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
+@options.account
+@options.local_network
+@options.agreement
 @click.option("--approve", is_flag=True, help="Approve by a transaction, sign no permit.")
-@decide.yes_option
+@options.yes
 @output.json_option
 def command(
     target: str,
@@ -71,17 +71,17 @@ def command(
         raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
     number = asked.order if asked else orders.order_number(order or "")
     reference, kept = (asked.customer, None) if asked else customer_and_salt(customer, salt)
-    with decide.opened(network, None if asked else target, agreement) as (chain, system):
-        if asked is not None and asked.chain_id != chain.id:
+    with sessions.opened(network, None if asked else target, agreement) as session:
+        if asked is not None and asked.chain_id != session.chain.id:
             raise EMCError(
-                f"the request is for chain {asked.chain_id}, this is chain {chain.id}",
+                f"the request is for chain {asked.chain_id}, this is chain {session.chain.id}",
                 "choose its network with --network",
             )
-        standing = decide.standing_of(system, asked.emc if asked else target)
+        standing = session.standing(asked.emc if asked else target)
         simulate.check_open(standing)
-        if asked is not None and asked.is_native is not (standing.agreement.token is None):
+        if asked is not None and asked.is_native is not standing.agreement.is_native:
             raise EMCError("the request is in another currency than the EMC", "ask for a new one")
-        payer = chain.account(account)
+        payer = session.account(account)
         money = standing.currency
         units = asked.amount if asked else money.parse(amount or "")
         name = order.strip() if order else str(number)
@@ -125,7 +125,7 @@ def command(
 @click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
 @customer_option
 @salt_option
-@decide.network_option
+@options.local_network
 @click.option("--out", type=click.Path(path_type=Path), help="Write the code as .svg or .png.")
 @output.json_option
 def request(
@@ -152,19 +152,19 @@ def request(
         raise EMCError(f"--out {out} is neither .svg nor .png", "name it so")
     number = orders.order_number(order)
     reference, kept = customer_and_salt(customer, salt)
-    with decide.opened(network, target) as (chain, system):
-        standing = decide.standing_of(system, target)
+    with sessions.opened(network, target) as session:
+        standing = session.standing(target)
         simulate.check_open(standing)
         units = standing.currency.parse(amount)
         if not 0 < units <= MAX_AMOUNT:
             raise EMCError(f"--amount {amount} cannot be paid", "above zero, below 2**95 units")
         asked = PaymentRequest(
             emc=standing.emc,
-            chain_id=chain.id,
+            chain_id=session.chain.id,
             order=number,
             amount=units,
             customer=reference,
-            is_native=standing.agreement.token is None,
+            is_native=standing.agreement.is_native,
         )
     if kept is not None:
         order_file.keep_salt(salt, kept)

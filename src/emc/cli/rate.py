@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.groups import Group
-from emc.cli.shared.members import Names, address_of, agreement_in, asked, show
+from emc.cli.shared.members import Names, asked, show
 from emc.cli.shared.output import Column
 from emc.core import ratings
 from emc.core.ratings import Member
 from emc.core.text import counted
 from emc.errors import EMCError
-from emc.files import rating_file
+from emc.files import digests, rating_file, targets
 
 if TYPE_CHECKING:
     from emc.client.reviews import Review
@@ -40,8 +40,8 @@ def rate() -> None:
 
 @rate.command("open")
 @click.argument("target")
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 def open_(target: str, account: str, network: str) -> None:
     """Begin the review of the EMC at TARGET, an address or an agreement file; anybody may.
 
@@ -51,24 +51,24 @@ def open_(target: str, account: str, network: str) -> None:
     """
     from emc.client import reviews
 
-    with decide.opened(network, target) as (chain, system):
-        emc = address_of(target)
-        reviews.open_review(system, emc, chain.account(account))
-        review = reviews.review(system, emc)
+    with sessions.opened(network, target) as session:
+        emc = targets.target(target).emc
+        reviews.open_review(session.system, emc, session.account(account))
+        review = reviews.review(session.system, emc)
         talk.note(
             f"open: {len(review.members)} nodes commit until "
-            f"{decide.moment(review.opened.commit_until)} and reveal until "
-            f"{decide.moment(review.opened.reveal_until)}"
+            f"{dates.moment(review.opened.commit_until)} and reveal until "
+            f"{dates.moment(review.opened.reveal_until)}"
         )
 
 
 @rate.command()
 @click.argument("target")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.agreement
+@options.yes
 def commit(
     target: str,
     file: Path | None,
@@ -90,16 +90,16 @@ def commit(
     """
     from emc.client import reviews
 
-    with decide.opened(network, target, file, agreement) as (chain, system):
-        emc = address_of(target)
-        review = reviews.review(system, emc)
-        signer = chain.account(account)
+    with sessions.opened(network, target, file, agreement) as session:
+        emc = targets.target(target).emc
+        review = reviews.review(session.system, emc)
+        signer = session.account(account)
         place = review.place_of_account(signer.address)
-        names = Names(system, review, agreement or agreement_in(target))
+        names = Names(session.system, review, target, agreement)
         rater = review.members[place].me
         if review.phase != "COMMIT":
             raise EMCError(
-                f"the time to commit is over since {decide.moment(review.opened.commit_until)}",
+                f"the time to commit is over since {dates.moment(review.opened.commit_until)}",
                 "reveal what you committed to: `emc rate reveal`",
             )
         if file is not None:
@@ -111,16 +111,16 @@ def commit(
         talk.confirm(f"Commit to this as {names.called(rater)}?", yes)
         secret = reviews.commit(review, place, said, signer)
         talk.note(f"committed; the salt is in {secret.path}: keep a copy elsewhere")
-        after = reviews.review(system, emc)
+        after = reviews.review(session.system, emc)
         talk.note(next_step(after, place, is_kept=True))
 
 
 @rate.command()
 @click.argument("target")
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
-@decide.yes_option
+@options.account
+@options.local_network
+@options.agreement
+@options.yes
 @click.option("--now", is_flag=True, help="Do not wait until the last commitment is final.")
 def reveal(
     target: str, account: str, network: str, agreement: Path | None, yes: bool, now: bool
@@ -133,11 +133,11 @@ def reveal(
     """
     from emc.client import reviews
 
-    with decide.opened(network, target, agreement) as (chain, system):
-        review = reviews.review(system, address_of(target))
-        signer = chain.account(account)
+    with sessions.opened(network, target, agreement) as session:
+        review = reviews.review(session.system, targets.target(target).emc)
+        signer = session.account(account)
         place = review.place_of_account(signer.address)
-        names = Names(system, review, agreement or agreement_in(target))
+        names = Names(session.system, review, target, agreement)
         me = review.members[place].me
         if place in review.revealed:
             raise EMCError(f"{names.called(me)} has revealed already", "see `emc rate status`")
@@ -146,7 +146,7 @@ def reveal(
             raise EMCError(
                 f"{missing} of {len(review.members)} have not committed yet, and could answer in "
                 "kind",
-                f"reveal {decide.left(review.opened.commit_until + 1, chain.now)}, or once all "
+                f"reveal {dates.left(review.opened.commit_until + 1, session.now)}, or once all "
                 "have committed",
             )
         if not now and reviews.is_last_commitment_young(review):
@@ -169,8 +169,8 @@ def reveal(
 
 @rate.command()
 @click.argument("target")
-@decide.network_option
-@decide.agreement_option
+@options.local_network
+@options.agreement
 @click.option("--account", help="Say also what this account has to do next.")
 @output.json_option
 def status(
@@ -184,12 +184,12 @@ def status(
     """
     from emc.client import reviews
 
-    with decide.opened(network, target, agreement) as (chain, system):
-        review = reviews.review(system, address_of(target))
-        names = Names(system, review, agreement or agreement_in(target))
+    with sessions.opened(network, target, agreement) as session:
+        review = reviews.review(session.system, targets.target(target).emc)
+        names = Names(session.system, review, target, agreement)
         todo = None
         if account:
-            place = review.place_of_account(chain.account(account).address)
+            place = review.place_of_account(session.account(account).address)
             is_kept = place in review.committed and reviews.kept(review, place) is not None
             todo = next_step(review, place, is_kept)
         if as_json:
@@ -210,8 +210,8 @@ def status(
 
 @rate.command()
 @click.argument("target")
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @output.json_option
 def finalise(target: str, account: str, network: str, as_json: bool) -> None:
     """Count what was revealed about the EMC at TARGET into the records; anybody may.
@@ -222,18 +222,18 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
     """
     from emc.client import reviews
 
-    with decide.opened(network, target) as (chain, system):
-        review = reviews.review(system, address_of(target))
+    with sessions.opened(network, target) as session:
+        review = reviews.review(session.system, targets.target(target).emc)
         if review.phase != "CLOSED":
             raise EMCError(
                 f"the review is in phase {review.phase}",
-                f"count {decide.left(review.opened.reveal_until + 1, chain.now)}, or once all who "
+                f"count {dates.left(review.opened.reveal_until + 1, session.now)}, or once all who "
                 "committed have revealed",
             )
         left = [p for p in range(len(review.members)) if p not in review.finalised]
         if not left:
             raise EMCError("everybody is counted already", "see `emc reputation ME`")
-        gas = reviews.finalise(review, left, chain.account(account))
+        gas = reviews.finalise(review, left, session.account(account))
         if as_json:
             output.print_json(
                 {"counted": [str(review.members[place].me) for place in left], "gas": gas}
@@ -245,10 +245,10 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
 @rate.command()
 @click.argument("target")
 @click.argument("file", type=click.Path(path_type=Path))
-@decide.account_option
-@decide.network_option
+@options.account
+@options.local_network
 @click.option("--uri", default="", help="Where the file can be found by others.")
-@decide.yes_option
+@options.yes
 def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bool) -> None:
     """Answer in public what was said about you: the hash of FILE goes beside the ratings.
 
@@ -256,27 +256,17 @@ def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bo
     Example:
       emc rate reply my.agreement.json answer.md --account baker --uri ipfs://...
     """
-    from emc.chain.edge import send
     from emc.cli.shared.postings import check_uri
     from emc.client import reviews
 
-    with decide.opened(network, target, file) as (chain, system):
-        review = reviews.review(system, address_of(target))
-        signer = chain.account(account)
+    with sessions.opened(network, target, file) as session:
+        review = reviews.review(session.system, targets.target(target).emc)
+        signer = session.account(account)
         place = review.place_of_account(signer.address)
-        digest = decide.digest_of(file)
+        digest = digests.digest(file)
         check_uri(uri)
         talk.confirm(f"Answer with {file}, hash 0x{digest.hex()}?", yes)
-        send(
-            "replying",
-            system.reputation.reply,
-            review.emc,
-            review.argument,
-            place,
-            digest,
-            uri,
-            sender=signer,
-        )
+        reviews.reply(review, place, digest, uri, signer)
         talk.note("answered")
 
 
@@ -294,7 +284,7 @@ def next_step(review: "Review", place: int, is_kept: bool) -> str:
             return f"`emc rate commit`; {commit_left}"
         return (
             f"wait: for the others to commit, {commit_left}; then `emc rate reveal` until "
-            f"{decide.moment(opened.reveal_until)}, or you count as withholding"
+            f"{dates.moment(opened.reveal_until)}, or you count as withholding"
         )
     if review.phase == "REVEAL":
         if place in review.committed and is_kept:
@@ -327,11 +317,11 @@ def _facts(review: "Review") -> dict[str, str]:
         "counted": f"{len(review.finalised)} of {count}",
     }
     if review.phase == "COMMIT":
-        facts["commit"] = f"until {decide.moment(opened.commit_until)}, " + _left(
+        facts["commit"] = f"until {dates.moment(opened.commit_until)}, " + _left(
             opened.commit_until, review.now
         )
     if review.phase in ("COMMIT", "REVEAL"):
-        facts["reveal"] = f"until {decide.moment(opened.reveal_until)}, " + _left(
+        facts["reveal"] = f"until {dates.moment(opened.reveal_until)}, " + _left(
             opened.reveal_until, review.now
         )
     return facts
@@ -339,7 +329,7 @@ def _facts(review: "Review") -> dict[str, str]:
 
 def _left(until: int, now: int) -> str:
     """How long is left."""
-    return decide.left(until, now).partition(" (")[0].removeprefix("in ") + " left"
+    return dates.left(until, now).partition(" (")[0].removeprefix("in ") + " left"
 
 
 def _state(review: "Review", place: int) -> str:
@@ -354,5 +344,5 @@ def _time(member: Member) -> str:
     if member.is_expelled:
         return "expelled"
     if member.left_at:
-        return f"left {decide.moment(member.left_at)}"
-    return f"from {decide.moment(member.joined_at)}" if member.joined_at else "all the time"
+        return f"left {dates.moment(member.left_at)}"
+    return f"from {dates.moment(member.joined_at)}" if member.joined_at else "all the time"

@@ -4,11 +4,18 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, naming, proposal_commands, proposal_view, proposals, talk
+from emc.cli.shared import (
+    naming,
+    options,
+    proposal_commands,
+    proposal_view,
+    proposals,
+    sessions,
+    talk,
+)
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
-from emc.core.terms import Terms
-from emc.core.units import PPM, after, format_part, parse_part
+from emc.core.units import after, parse_part
 from emc.errors import EMCError
 from emc.files.proposal import Change, Renegotiation, Share
 
@@ -37,9 +44,9 @@ def renegotiate() -> None:
     help="A row's new share, or base/leading/upside: 2=15 or 2=15/20/30; by its number, key or "
     "name. Other rows keep theirs.",
 )
-@decide.out_option
-@decide.network_option
-@decide.agreement_option
+@options.proposal_out
+@options.local_network
+@options.agreement
 def propose(
     target: str, shares: tuple[str, ...], out: Path, network: str, agreement: Path | None
 ) -> None:
@@ -50,8 +57,8 @@ def propose(
       emc renegotiate propose my.agreement.json --share bakery=25 --share 2=15/20/25 --out new.json
     """
     parsed = [_share(each) for each in shares]
-    with decide.opened(network, target, agreement, out=out) as (_, system):
-        standing = decide.standing_of(system, target, agreement)
+    with sessions.opened(network, target, agreement, out=out) as session:
+        standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
         named = tuple(
             Share(
@@ -65,38 +72,9 @@ def propose(
         if len({each.row for each in named}) != len(named):
             raise EMCError("a row is named twice", "one --share per row")
         change = Renegotiation(shares=named)
-        check(standing.terms, change)
-        proposal_view.show(decide.draw_up(standing, change, out), Reader(paper))
+        proposal_view.show(proposals.draw_up(standing, change, out), Reader(paper))
         if standing.terms.renegotiation.window:
             talk.note(f"open it on chain: `emc renegotiate open {out} --account ...`")
-
-
-def check(terms: Terms, change: Renegotiation) -> None:
-    """Refuse shares that the contract would refuse, in words.
-
-    Raises:
-        EMCError: outside a bound, not one together, or nothing changes.
-    """
-    after = terms.with_shares(
-        {each.row: (each.base, each.leading, each.upside) for each in change.shares}
-    )
-    for tranche, name in enumerate(("base", "leading", "upside")):
-        total = sum(row.shares[tranche] for row in after.rows)
-        if total != PPM:
-            raise EMCError(
-                f"the {name} shares sum to {format_part(total)}",
-                "they must be exactly 100% together: name every row that changes",
-            )
-        for row, old in zip(after.rows, terms.rows, strict=True):
-            share = row.shares[tranche]
-            upper = max(row.upper, old.shares[tranche]) if row.id == terms.sink else row.upper
-            if not row.lower <= share <= upper:
-                raise EMCError(
-                    f"row {row.id}: {name} {format_part(share)} is outside its bounds",
-                    f"it agreed to {format_part(row.lower)} to {format_part(upper)}",
-                )
-    if after == terms:
-        raise EMCError("nothing changes", "name other shares")
 
 
 def _share(text: str) -> tuple[str, tuple[int, int, int]]:
@@ -116,11 +94,11 @@ def _share(text: str) -> tuple[str, tuple[int, int, int]]:
 
 @renegotiate.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
+@options.account
+@options.local_network
+@options.agreement
 @click.option("--valid", default="30d", show_default=True, help="How long it can be submitted.")
-@decide.yes_option
+@options.yes
 def open_(
     file: Path, account: str, network: str, agreement: Path | None, valid: str, yes: bool
 ) -> None:
@@ -135,23 +113,23 @@ def open_(
     what = proposals.asked(str(file), Change.RENEGOTIATION, agreement)
     if what.proposal is None:
         raise EMCError(f"{file} is no proposal", "`emc renegotiate propose` writes one")
-    with decide.opened(network, None, *what.files) as (chain, system):
-        decision, paper = proposals.load(system, what)
-        signer = chain.account(account)
+    with sessions.opened(network, None, *what.files) as session:
+        decision, paper = proposals.load(session, what)
+        signer = session.account(account)
         own = decision.voice_of(signer.address).row
         proposal_view.show(decision, Reader(paper, own=own))
         talk.confirm(f"Open this as row {own}?", yes)
-        is_new = submission.open_(decision, signer, after(chain.now, valid))
+        is_new = submission.open_(decision, signer, after(session.now, valid))
         talk.note("opened, and approved by you" if is_new else "you have opened it already")
 
 
 @renegotiate.command("object")
 @proposals.change_options
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
+@options.account
+@options.local_network
+@options.agreement
 @click.option("--take-back", is_flag=True, help="Take your objection back.")
-@decide.yes_option
+@options.yes
 def object_(
     target: str,
     row: str | None,
@@ -172,9 +150,9 @@ def object_(
     from emc.client import submission
 
     what = proposals.asked(target, Change.RENEGOTIATION, agreement, row, which)
-    with decide.opened(network, what.emc, *what.files) as (chain, system):
-        decision, paper = proposals.load(system, what)
-        signer = chain.account(account)
+    with sessions.opened(network, what.emc, *what.files) as session:
+        decision, paper = proposals.load(session, what)
+        signer = session.account(account)
         own = decision.voice_of(signer.address).row
         if decision.window() is None:
             raise EMCError("these terms set no window to object", "say no by not signing")

@@ -1,29 +1,27 @@
 """emc reputation: the record of a micro-enterprise, and how it came about."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import stars_text
 from emc.core.ratings import CRITERIA, MEANING
 from emc.core.terms import NATIVE
 from emc.core.text import printable
-from emc.errors import EMCError
 
 if TYPE_CHECKING:
+    from emc.client.reputation import Record
     from emc.client.system import System
     from emc.core.record import Line, Reviewed
-
-FACTS = ("completed", "goals_met", "disbanded", "expelled", "withheld")
 
 
 @click.command()
 @click.argument("me", type=options.ME)
-@decide.network_option
+@options.local_network
 @output.json_option
 def reputation(me: int, network: str, as_json: bool) -> None:
     """Show the record of ME: its stars, its facts, every EMC behind them, and how they follow.
@@ -34,86 +32,27 @@ def reputation(me: int, network: str, as_json: bool) -> None:
     Example:
       emc reputation 7
     """
-    with decide.opened(network) as (_, system):
-        known = int(system.registry.count())
-        if me > known:
-            raise EMCError(f"there is no ME {me}", f"ids run from 1 to {known}")
+    from emc.client import reputation
+
+    with sessions.opened(network) as session:
+        found = reputation.read(session.system, me)
         if as_json:
-            output.print_json(machine(read(system, me)))
+            output.print_json(machine(found))
         else:
-            show(system, me)
+            show(session.system, found)
 
 
-@dataclass(frozen=True)
-class Whole:
-    """A record with everything behind it; stars in hundredths."""
-
-    me: int
-    stars: tuple[int, ...]
-    mean: int
-    facts: dict[str, int]
-    proceeds: dict[str, int]
-    emcs: "list[Reviewed]"
-    lines: "list[Line]"
-    replies: "list[Mapping[str, Any]]"
-
-
-def read(system: "System", me: int) -> Whole:
-    """An ME's record, recomputed from events and compared with the registry.
-
-    Raises:
-        EMCError: they differ.
-    """
-    from emc.client import reviews
-    from emc.core import record
-
-    emcs = record.reviewed(
-        me, reviews.finalised(system, me), reviews.opened(system), reviews.before(system, me)
-    )
-    lines = record.lines(emcs)
-    told, mean = system.reputation.stars_of(me)
-    facts = system.reputation.facts_of(me)
-    stars = tuple(int(each) for each in told)
-    computed = [each.stars for each in lines]
-    if not record.is_told(computed, stars) or record.overall(stars) != int(mean):
-        raise EMCError(
-            f"the events give ME {me} stars of {computed}, the registry says {list(stars)}",
-            "the node you ask leaves events out: ask another",
-        )
-    proceeds = {
-        each: int(system.reputation.proceeds_of(me, each))
-        for each in dict.fromkeys(each.currency for each in emcs)
-    }
-    for currency, amount in proceeds.items():
-        credited = sum(each.credited for each in emcs if each.currency == currency)
-        if credited != amount:
-            raise EMCError(
-                f"the events give ME {me} proceeds of {credited}, the registry says {amount}",
-                "the node you ask leaves events out: ask another",
-            )
-    return Whole(
-        me=me,
-        stars=stars,
-        mean=int(mean),
-        facts={name: int(getattr(facts, name)) for name in FACTS},
-        proceeds=proceeds,
-        emcs=emcs,
-        lines=lines,
-        replies=reviews.replies(system, me),
-    )
-
-
-def machine(whole: Whole) -> dict[str, Any]:
+def machine(whole: "Record") -> dict[str, Any]:
     """A record for a program."""
     from emc.core import record
 
     return {
         "me": str(whole.me),
-        "stars": stars_text(whole.mean),
+        "stars": stars_text(whole.told.mean),
         "criteria": {
-            name: stars_text(each) for name, each in zip(CRITERIA, whole.stars, strict=True)
+            name: stars_text(each) for name, each in zip(CRITERIA, whole.told.stars, strict=True)
         },
-        "facts": whole.facts,
+        "facts": whole.told.facts,
         "proceeds": {currency: str(amount) for currency, amount in whole.proceeds.items()},
         "emcs": [_emc_data(place, each, whole.lines) for place, each in enumerate(whole.emcs)],
         "replies": [
@@ -128,20 +67,19 @@ def machine(whole: Whole) -> dict[str, Any]:
     }
 
 
-def show(system: "System", me: int) -> None:
+def show(system: "System", whole: "Record") -> None:
     """A record for people."""
     from emc.core import record
 
-    whole = read(system, me)
     talk.facts(
-        f"Reputation of ME {me}",
+        f"Reputation of ME {whole.me}",
         [
-            ("stars", stars_text(whole.mean)),
+            ("stars", stars_text(whole.told.mean)),
             *(
                 (MEANING[name], stars_text(each))
-                for name, each in zip(CRITERIA, whole.stars, strict=True)
+                for name, each in zip(CRITERIA, whole.told.stars, strict=True)
             ),
-            *((name.replace("_", " "), str(count)) for name, count in whole.facts.items()),
+            *((name.replace("_", " "), str(count)) for name, count in whole.told.facts.items()),
             *(
                 (
                     f"proceeds in {'coin' if currency == NATIVE else currency}",
@@ -183,7 +121,7 @@ def _show_emcs(system: "System", emcs: "Sequence[Reviewed]", lines: "Sequence[Li
         rows.append(
             [
                 each.emc,
-                decide.moment(each.ended_at),
+                dates.moment(each.ended_at),
                 each.had,
                 "met" if each.is_goal_met else "missed",
                 _money(system, each.currency, each.credited),

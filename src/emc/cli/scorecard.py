@@ -5,16 +5,16 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, extras, output, talk
-from emc.cli.shared.members import address_of
+from emc.cli.shared import extras, options, output, sessions, talk
 from emc.cli.shared.output import Column
 from emc.core.scorecard import PHASES, Scorecard, score
-from emc.errors import EMCError
+from emc.files import targets
+from emc.files.whole import check_free, replace_file
 
 
 @click.command()
 @click.argument("target")
-@decide.network_option
+@options.local_network
 @click.option("--svg", type=click.Path(path_type=Path), help="Write a picture to this file.")
 @output.json_option
 def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> None:
@@ -30,16 +30,14 @@ def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> Non
     """
     from emc.client import observed
 
-    emc = address_of(target)
+    emc = targets.target(target).emc
     if svg is not None:
-        if svg.exists():
-            raise EMCError(f"{svg} is there already", "name another with --svg")
+        check_free(svg, "--svg")
         extras.need("drawsvg")
-    with decide.opened(network) as (_, system):
-        card = score(observed.facts(system, emc))
+    with sessions.opened(network) as session:
+        card = score(observed.facts(session.system, emc))
     if svg is not None:
         from emc.core.scorecard_picture import svg as picture
-        from emc.files.whole import replace_file
 
         replace_file(svg, picture(card, f"EMC {emc}"))
         talk.note(f"picture: {svg}")

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli import simulate
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import options, output, sessions, talk
 from emc.cli.shared.sell_ways import AtOnce, Returnable
 from emc.core import orders
+from emc.core.addresses import address
 from emc.core.text import counted
 from emc.core.units import parse_number, parse_span
 from emc.errors import EMCError, StoppedError
-from emc.files import order_file, order_form
+from emc.files import order_file, order_form, targets
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-    from emc.chain.edge import Chain
     from emc.client.agreement import Agreement
-    from emc.client.system import System
+    from emc.client.session import Session
     from emc.files.bundle import Bundle
 
 
@@ -103,9 +103,9 @@ def command(
       emc sell my.agreement.json --orders export.csv --decimal comma --account shop
       emc sell my.agreement.json --orders orders.csv --returnable 14d --account shop
     """
-    from emc.chain.edge import connect
     from emc.client import returning, standing
     from emc.client.checkout import Checkout
+    from emc.client.session import connect
 
     factor = parse_number(rate, "a rate")
     if not 0 < factor < 10**12:
@@ -113,7 +113,7 @@ def command(
     if not path.is_file():
         raise EMCError(f"--orders: there is no file {path}", "check the name")
     span = parse_span(returnable) if returnable is not None else None
-    named = options.address(cashier) if cashier else None
+    named = address(cashier, "--cashier") if cashier else None
     if span == 0 or (span is None and named):
         raise EMCError(
             "what is sold at once has no cashier and cannot go back",
@@ -122,14 +122,18 @@ def command(
     kept = salt or path.with_name("customers.salt")
     known = order_file.read_salt(kept)
     secret = known or order_file.fresh_salt()
-    if target.startswith("0x") or target.endswith(".json"):
-        options.emc_address(target)
-    else:
+    is_canvas = Path(target).suffix in (".yaml", ".yml")
+    if is_canvas:
         options.check_readable(Path(target))
-    with connect(network or options.usual_network(target)) as chain:
-        decide.check_chain(chain, Path(target))
-        payer = chain.account(account)
-        system, agreement, agreed = _find(chain, target, payer)
+    else:
+        targets.target(target)
+    with connect(network or options.usual_network(target)) as session:
+        sessions.check_chain(session, Path(target))
+        payer = session.account(account)
+        agreement, agreed = (
+            _rehearsed(session, Path(target), payer) if is_canvas else _loaded(session, target)
+        )
+        system = session.system
         terms = standing.terms_by_epoch(system, agreement.address)
         simulate.refuse_closed(agreement, terms[max(terms)])
         found, skipped = order_file.read(path, agreement.currency, secret, factor, mark)
@@ -150,7 +154,7 @@ def command(
         sold = 0
         if left and not dry_run:
             if mint:
-                _mint(chain, agreement, payer, amount)
+                _mint(session, agreement, payer, amount)
             way.prepare(amount)
             sold = _run(way, left)
         money = agreement.currency
@@ -218,47 +222,35 @@ def _run(way: AtOnce, left: list[orders.Order]) -> int:
     return done
 
 
-def _find(
-    chain: "Chain", target: str, payer: "AccountAPI"
-) -> "tuple[System, Agreement, Bundle | None]":
-    from emc.client.system import System, check_ours, check_version
+def _loaded(session: "Session", target: str) -> "tuple[Agreement, Bundle | None]":
+    """An EMC that is made, and its agreement file if that names it."""
+    session.check(targets.target(target))
+    session.load()
+    return session.agreement(target), targets.target(target).paper
 
-    if target.startswith("0x"):
-        if len(target) != 42:
-            raise EMCError(f"{target} is not an address", "an address has 40 hex digits")
-        check_version(chain, target)
-        system = System.load(chain)
-        return system, system.agreement(target), None
-    path = Path(target)
-    if path.suffix == ".json":
-        from emc.files import bundle
 
-        agreed = bundle.read(path)
-        check_ours(chain, agreed)
-        system = System.load(chain)
-        return system, system.made_from(agreed), agreed
+def _rehearsed(
+    session: "Session", path: Path, payer: "AccountAPI"
+) -> "tuple[Agreement, Bundle | None]":
+    """An EMC made from a canvas on a local chain, test accounts as its nodes."""
     from emc.client import deploying, formation
     from emc.files import canvas
 
-    if not chain.is_local:
+    if not session.chain.is_local:
         raise EMCError(
-            f"a rehearsal of {target} runs on a local chain only", "name the EMC's address here"
+            f"a rehearsal of {path} runs on a local chain only", "name the EMC's address here"
         )
-    order = formation.Order(path, canvas.load(path, now=chain.now))
+    wanted = formation.Wanted(path, canvas.load(path, now=session.now))
     with talk.steps("forming the EMC") as step:
-        system, agreement, file = formation.form(chain, payer, order, step)
-        system.relay(agreement, payer)
+        session.system, agreed, file = formation.form(session.chain, payer, wanted, step)
+        session.system.relay(agreed, payer)
     if file is not None:
-        deploying.record(chain, agreement, file)
-    return system, system.agreement(agreement.emc), agreement
+        deploying.record(session.chain, agreed, file)
+    return session.system.agreement(agreed.emc), agreed
 
 
-def _mint(chain: "Chain", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:
-    from emc.chain.edge import send
-
-    token = agreement.token
-    if not chain.is_local or token is None or not chain.has_code("Token", token.address):
-        raise EMCError("only the test token of a local chain can be minted", "leave out --mint")
-    lacking = amount - int(token.balanceOf(payer.address))
+def _mint(session: "Session", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:
+    """Make what the account lacks of the test token."""
+    lacking = amount - agreement.balance_of(payer.address)
     if lacking > 0:
-        send("minting the test token", token.mint, payer.address, lacking, sender=payer)
+        session.mint(agreement, lacking, payer)

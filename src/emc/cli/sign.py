@@ -5,15 +5,15 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, signing
+from emc.cli.shared import options, signing
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@decide.account_option
-@decide.network_option
-@decide.agreement_option
-@signing.options
+@options.account
+@options.local_network
+@options.agreement
+@signing.signing_options
 def command(file: Path, account: str, network: str, agreement: Path | None, **wish: Any) -> None:
     """Sign the agreement or the change in FILE as the node whose account you hold.
 

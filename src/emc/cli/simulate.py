@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, naming, output, talk
+from emc.cli.shared import dates, goal_view, naming, options, output, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.errors import EMCError
 
@@ -36,8 +36,8 @@ sale_option = click.option(
 @simulate.command()
 @click.argument("target")
 @click.option("--amount", required=True, help="What is paid, such as 1250.50.")
-@decide.network_option
-@decide.agreement_option
+@options.local_network
+@options.agreement
 @output.json_option
 def sale(target: str, amount: str, network: str, agreement: Path | None, as_json: bool) -> None:
     """Say what one sale through the EMC at TARGET would pay.
@@ -48,8 +48,8 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
     """
     from emc.core import simulation
 
-    with decide.opened(network, target, agreement) as (_, system):
-        standing = decide.standing_of(system, target)
+    with sessions.opened(network, target, agreement) as session:
+        standing = session.standing(target)
         check_open(standing)
         units = standing.currency.parse(amount)
         found = simulation.sale(standing.life, units)
@@ -60,8 +60,8 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
 @simulate.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @sale_option
-@decide.network_option
-@decide.agreement_option
+@options.local_network
+@options.agreement
 @output.json_option
 def change(
     file: Path, then: str | None, network: str, agreement: Path | None, as_json: bool
@@ -72,18 +72,16 @@ def change(
     Example:
       emc simulate change autumn.json --sale 1000
     """
-    from emc.client import standing
-    from emc.client.agenda import unbooked
-    from emc.client.decisions import Decision
+    from emc.client.till import unbooked
     from emc.core import simulation
     from emc.core.terms import Metric
     from emc.files import proposal
     from emc.files.proposal import Assessment
 
     read = proposal.read(file)
-    with decide.opened(network, None, file, agreement) as (_, system):
-        now = standing.read(system, read.emc, read.words)
-        decision = Decision(now, read)
+    with sessions.opened(network, None, file, agreement) as session:
+        decision = session.decision(read)
+        now = decision.standing
         extra = unbooked(now)
         if isinstance(read.change, Assessment):
             metric = Metric.of(read.change.metric)
@@ -99,10 +97,10 @@ def change(
 @simulate.command()
 @click.argument("target")
 @click.option("--amount", required=True, type=click.IntRange(0), help="In the measure's unit.")
-@decide.measure_option
+@options.measure
 @sale_option
-@decide.network_option
-@decide.agreement_option
+@options.local_network
+@options.agreement
 @output.json_option
 def value(
     target: str,
@@ -119,13 +117,13 @@ def value(
     Example:
       emc simulate value my.agreement.json --amount 21500 --sale 1000
     """
-    from emc.client.agenda import unbooked
+    from emc.client.till import unbooked
     from emc.core import simulation
 
-    with decide.opened(network, target, agreement) as (_, system):
-        standing = decide.standing_of(system, target)
+    with sessions.opened(network, target, agreement) as session:
+        standing = session.standing(target)
         check_open(standing)
-        metric = decide.metric_of(standing, measure, "simulate a sale")
+        metric = goal_view.metric_of(standing, measure, "simulate a sale")
         found = simulation.value(standing.life, metric, amount, unbooked(standing))
         title = f"A final value of {amount:,} {metric.name}"
         names = naming.names_of(standing, agreement, target)
@@ -142,10 +140,10 @@ def refuse_closed(agreement: "Agreement", terms: "Terms") -> None:
     emc, now = agreement.address, agreement.chain.now
     agreement.check_active()
     if now < terms.starts_at:
-        starts = decide.moment(terms.starts_at)
+        starts = dates.moment(terms.starts_at)
         raise EMCError(f"{emc} has not started", f"it starts {starts}")
     if now >= terms.ends_at:
-        over = decide.moment(terms.ends_at)
+        over = dates.moment(terms.ends_at)
         raise EMCError(f"the end date of {emc} has passed: {over}", "`emc till end` ends it")
 
 
@@ -178,7 +176,7 @@ def _answer(
             held = new.held_after - new.held_before if new else 0
             cells = (old.amount if old else 0, new.amount if new else 0, held)
             lines.append(
-                [decide.called(names, row), *(money.format(each, symbol=False) for each in cells)]
+                [naming.called(names, row), *(money.format(each, symbol=False) for each in cells)]
             )
         output.line()
         output.line(f"Of a sale of {money.format(units)}")
@@ -205,7 +203,7 @@ def show(standing: "Standing", title: str, found: "Outcome", names: dict[int, st
     columns.append(output.Column(""))
     lines = [
         [
-            decide.called(names, part.row),
+            naming.called(names, part.row),
             *(
                 money.format(each, symbol=False)
                 for each in (part.amount, part.held_before, part.held_after)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, options, output, talk, titles
+from emc.cli.shared import options, output, sessions, talk, titles
 from emc.core.terms import NATIVE
 from emc.core.units import Currency
 
@@ -45,7 +45,7 @@ class _Told:
 
 
 @click.command()
-@decide.network_option
+@options.local_network
 @click.option("--me", type=options.ME, required=True, help="Whose income: an ME id.")
 @click.option("--since", type=_DAY, help="From this day on (UTC).")
 @click.option("--before", type=_DAY, help="Until the day before this one (UTC).")
@@ -78,8 +78,8 @@ def command(
       emc statement --me 3
       emc statement --me 3 --since 2026-01-01 --before 2027-01-01 --csv income.csv
     """
-    with decide.opened(network) as (_, system):
-        told = _read(system, me, canvases, _between(since, before))
+    with sessions.opened(network) as session:
+        told = _read(session.system, me, canvases, _between(since, before))
     if csv_file is not None:
         from emc.files.whole import replace_file
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from emc.cli.shared import decide, goal_view, naming, output, talk, terms_view
+from emc.cli.shared import dates, goal_view, naming, options, output, sessions, talk, terms_view
 from emc.core import view
 from emc.core.units import format_part
 from emc.errors import EMCError
+from emc.files import targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +31,8 @@ MOST_DATES = 6
 
 @click.command()
 @click.argument("target", required=False)
-@decide.network_option
-@decide.agreement_option
+@options.local_network
+@options.agreement
 @output.json_option
 def command(target: str | None, network: str, agreement: Path | None, as_json: bool) -> None:
     """Say how the EMC at TARGET stands: life cycle, goal, money, next dates, who has to do what.
@@ -48,17 +49,16 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
     """
     from emc.client import status
     from emc.client.agreement import NOT_MADE
-    from emc.files import bundle
 
     target = target or _only_agreement()
-    file = None if target.startswith("0x") else bundle.read(Path(target))
-    with decide.opened(network, target, agreement) as (_, system):
+    file = targets.target(target).paper
+    with sessions.opened(network, target, agreement) as session:
         if file is not None:
-            stage = system.stage(file)
+            stage = session.system.stage(file)
             if stage == NOT_MADE:
-                _before(system, file, as_json)
+                _before(session.system, file, as_json)
                 return
-        standing = decide.standing_of(system, target, agreement)
+        standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
         screen = Screen(status.of(standing), paper, _pasted(target))
         if as_json:
@@ -101,7 +101,7 @@ def _before(system: "System", file: "Bundle", as_json: bool) -> None:
             "agreed": f"{nodes - len(missing)} of {nodes} nodes",
             "still to sign": ", ".join(file.called(missing))
             or "nobody: `emc deploy` makes it, and it is active then",
-            "to be made before": decide.moment(deadline),
+            "to be made before": dates.moment(deadline),
         },
     )
 
@@ -153,7 +153,7 @@ def show(screen: Screen) -> None:
         screen.paper.canvas.title if screen.paper is not None else standing.emc,
         {
             **({"EMC": standing.emc} if screen.paper is not None else {}),
-            "stage": decide.STAGES[standing.stage],
+            "stage": terms_view.STAGES[standing.stage],
             "epoch": f"{standing.epoch}: the terms in force; `emc terms` says them in words",
             "proceeds": money.format(books.received),
             "paid": money.format(books.paid),
@@ -198,7 +198,7 @@ def _show_goal(found: "Status", counted: "Callable[[Progress, int], str]") -> No
 def _show_proposal(screen: Screen, change: "OpenChange") -> None:
     """The shares that are proposed, beside today's."""
     output.line()
-    until = f", to be agreed on until {decide.moment(change.until)}"
+    until = f", to be agreed on until {dates.moment(change.until)}"
     output.line(f"{change.told}{until}", style="bold")
     terms_view.show_changes(_changes(screen, change))
 
@@ -219,19 +219,19 @@ def show_tasks(screen: Screen) -> None:
     for task in now:
         who = task.who
         if task.row is not None and who == f"row {task.row}":
-            who = f"row {decide.called(screen.names, task.row)}"
-        until = f", until {decide.moment(task.until)}" if task.until else ""
+            who = f"row {naming.called(screen.names, task.row)}"
+        until = f", until {dates.moment(task.until)}" if task.until else ""
         output.pairs([(f"{who}:", f"{task.what}{until}")])
         if task.command:
             output.command(screen.pasted(task.command))
 
 
-def show_dates(dates: "Sequence[Moment]") -> None:
+def show_dates(ahead: "Sequence[Moment]") -> None:
     """What lies ahead; several things may come in the same minute."""
     # what falls together with the last one is told too
-    last = dates[min(len(dates), MOST_DATES) - 1].at
-    shown = [each for each in dates if each.at <= last]
-    talk.facts("Next dates", [(decide.moment(each.at), each.name) for each in shown])
+    last = ahead[min(len(ahead), MOST_DATES) - 1].at
+    shown = [each for each in ahead if each.at <= last]
+    talk.facts("Next dates", [(dates.moment(each.at), each.name) for each in shown])
 
 
 def show_rows(found: "Status", names: dict[int, str]) -> None:
@@ -243,7 +243,7 @@ def show_rows(found: "Status", names: dict[int, str]) -> None:
         shares = [format_part(ppm) for ppm in each.shares] if each.shares else ["left", "", ""]
         amounts = (each.paid, each.credited, each.held)
         cells = [money.format(amount, symbol=False) for amount in amounts]
-        lines.append([decide.called(names, each.row), *shares, *cells])
+        lines.append([naming.called(names, each.row), *shares, *cells])
     columns = [output.Column("row"), *(output.Column(each, "right") for each in right)]
     output.table(columns, lines)
 

@@ -2,7 +2,7 @@
 
 import click
 
-from emc.cli.shared import decide, options, output, talk
+from emc.cli.shared import options, output, talk
 from emc.cli.shared.groups import Group
 from emc.cli.verify import tell
 
@@ -23,8 +23,8 @@ def system() -> None:
 
 
 @system.command()
-@decide.network_option
-@decide.account_option
+@options.local_network
+@options.account
 @output.json_option
 def deploy(account: str, network: str, as_json: bool) -> None:
     """Deploy what is missing of the system on a chain.
@@ -37,21 +37,21 @@ def deploy(account: str, network: str, as_json: bool) -> None:
       emc system deploy
       emc system deploy --network sepolia --account me --json
     """
-    from emc.chain.edge import connect
     from emc.client import creating
+    from emc.client.session import connect
     from emc.files import systems
 
     done: list[str] = []
-    with connect(network) as chain:
-        sender = chain.account(account)
+    with connect(network) as session:
+        sender = session.account(account)
         with talk.steps(f"deploying system {systems.version()}") as step:
 
             def told(name: str) -> None:
                 done.append(name)
                 step(name)
 
-            at = creating.create(chain, sender, told)
-        chain_id = chain.id
+            at = creating.create(session.chain, sender, told)
+        chain_id = session.chain.id
     if as_json:
         output.print_json({"chain_id": chain_id, **_document(), "deployed": done})
         return
@@ -96,11 +96,11 @@ def verify(recompile: bool, network: str, as_json: bool) -> None:
       emc system verify --network sepolia
       emc system verify --recompile --json
     """
-    from emc.chain.edge import connect
+    from emc.client.session import connect
     from emc.client.verify import verify_system
 
-    with connect(network) as chain:
-        verdict = verify_system(chain, recompile)
+    with connect(network) as session:
+        verdict = verify_system(session.chain, recompile)
     tell(verdict, as_json)
 
 

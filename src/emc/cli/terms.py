@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import decide, naming, output, proposals, talk, terms_view
+from emc.cli.shared import naming, options, output, proposals, sessions, talk, terms_view
 from emc.core import view
 from emc.errors import EMCError
 
@@ -14,8 +14,8 @@ from emc.errors import EMCError
 @click.option("--row", "told", help="Show this row first: its number, key or name.")
 @click.option("--epoch", type=click.IntRange(1), help="Those of an earlier epoch.")
 @proposals.canvas_option
-@decide.network_option
-@decide.agreement_option
+@options.local_network
+@options.agreement
 @output.json_option
 def command(
     target: str,
@@ -37,8 +37,8 @@ def command(
       emc terms 0x5FbD...0aa3
       emc terms my.agreement.json --row bakery
     """
-    with decide.opened(network, target, agreement) as (_, system):
-        standing = decide.standing_of(system, target, agreement)
+    with sessions.opened(network, target, agreement) as session:
+        standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
         number = epoch or standing.epoch
         if number not in standing.epochs:
@@ -68,7 +68,7 @@ def command(
         talk.facts(
             f"Terms of {standing.emc}",
             {
-                "stage": decide.STAGES[standing.stage],
+                "stage": terms_view.STAGES[standing.stage],
                 "epoch": f"{number}, {'in force' if is_in_force else 'no longer in force'}",
                 "terms hash": "0x" + terms.hash().hex(),
             },

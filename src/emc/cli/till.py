@@ -1,17 +1,21 @@
 """emc till: the money of an EMC, moved by whoever may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-from eth_utils.address import is_address, to_checksum_address
 
-from emc.cli.shared import decide, naming, talk
+from emc.cli.shared import naming, options, sessions, talk
 from emc.cli.shared.groups import Group
+from emc.core.addresses import address
 from emc.core.replay import BACKSTOP
 from emc.errors import EMCError
+from emc.files import targets
 
 if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
     from emc.client.standing import Standing
 
 row_option = click.option(
@@ -34,7 +38,7 @@ def till() -> None:
 
 
 def _common(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (decide.yes_option, decide.network_option, decide.account_option):
+    for option in (options.yes, options.local_network, options.account):
         command = option(command)
     return click.argument("target")(command)
 
@@ -48,16 +52,13 @@ def disburse(target: str, account: str, network: str, yes: bool) -> None:
     Example:
       emc till disburse my.agreement.json --account leader
     """
-    _run(target, account, network, yes, _disburse)
+    from emc.client import till as money
 
-
-def _disburse(standing: "Standing", signer: Any, yes: bool) -> None:
-    pending = standing.agreement.accounts.pending
-    if not pending:
-        raise EMCError("nothing gathers there", "every sale has been paid out")
-    talk.confirm(f"Share out {standing.currency.format(pending)}?", yes)
-    _send("disbursing", standing, "disburse", signer)
-    talk.note("shared out")
+    with _opened(target, account, network) as (standing, signer):
+        pending = standing.currency.format(money.pending(standing))
+        talk.confirm(f"Share out {pending}?", yes)
+        money.disburse(standing, signer)
+        talk.note("shared out")
 
 
 @till.command()
@@ -69,18 +70,15 @@ def absorb(target: str, account: str, network: str, yes: bool) -> None:
     Example:
       emc till absorb my.agreement.json --account leader
     """
-    _run(target, account, network, yes, _absorb)
+    from emc.client import till as money
 
-
-def _absorb(standing: "Standing", signer: Any, yes: bool) -> None:
-    from emc.client.agenda import unbooked
-
-    extra = unbooked(standing)
-    if not extra:
-        raise EMCError("everything there is booked", "nothing came by plain transfer")
-    talk.confirm(f"Book {standing.currency.format(extra)} as proceeds?", yes)
-    _send("absorbing", standing, "absorb", signer)
-    talk.note("booked and shared out")
+    with _opened(target, account, network) as (standing, signer):
+        extra = money.unbooked(standing)
+        if not extra:
+            raise EMCError("everything there is booked", "nothing came by plain transfer")
+        talk.confirm(f"Book {standing.currency.format(extra)} as proceeds?", yes)
+        money.absorb(standing, signer)
+        talk.note("booked and shared out")
 
 
 @till.command()
@@ -92,19 +90,18 @@ def end(target: str, account: str, network: str, yes: bool) -> None:
     Example:
       emc till end my.agreement.json --account leader
     """
-    _run(target, account, network, yes, _end)
+    from emc.client import till as money
 
-
-def _end(standing: "Standing", signer: Any, yes: bool) -> None:
-    money = standing.currency
-    if standing.life.is_open:
-        talk.note("the gate is open: nothing is lost, credits stay")
-    else:
-        held = money.format(standing.agreement.accounts.held)
-        talk.note(f"the gate is closed: {held} held go to the backstop {standing.terms.backstop}")
-    talk.confirm("End the EMC for good?", yes)
-    _send("ending", standing, "end", signer)
-    talk.note(f"ended; the EMC is {standing.agreement.stage}")
+    with _opened(target, account, network) as (standing, signer):
+        if standing.life.is_open:
+            talk.note("the gate is open: nothing is lost, credits stay")
+        else:
+            held, backstop = standing.agreement.accounts.held, standing.terms.backstop
+            lost = standing.currency.format(held)
+            talk.note(f"the gate is closed: {lost} held go to the backstop {backstop}")
+        talk.confirm("End the EMC for good?", yes)
+        money.end(standing, signer)
+        talk.note(f"ended; the EMC is {standing.agreement.stage}")
 
 
 @till.command()
@@ -117,26 +114,15 @@ def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> N
     Example:
       emc till withdraw my.agreement.json --row 2 --account anybody
     """
+    from emc.client import till as money
 
-    def act(standing: "Standing", signer: Any, yes: bool) -> None:
-        from emc.client import paying
-
+    with _opened(target, account, network) as (standing, signer):
         row = naming.row_of(told, naming.paper_of(standing, None, target), BACKSTOP)
-        amount = standing.life.credits.get(row, 0)
-        if not amount:
-            raise EMCError(f"nothing waits for row {row}", "see `emc status`")
-        payee = str(standing.agreement.contract.payee_of(row))
-        if not paying.can_be_paid(standing.agreement, payee, amount):
-            raise EMCError(
-                f"row {row}'s payee {payee} does not take {standing.currency.format(amount)}",
-                f"its controller {paying.controller_of(standing, row)} can name another: "
-                f"`emc till redirect {target} --row {row} --payee 0x...`",
-            )
-        talk.confirm(f"Pay {standing.currency.format(amount)} to {payee}?", yes)
-        _send("withdrawing", standing, "withdraw", signer, row)
-        talk.note(f"paid {standing.currency.format(amount)} to {payee}")
-
-    _run(target, account, network, yes, act)
+        credit = money.credit(standing, row)
+        paid = f"{standing.currency.format(credit.amount)} to {credit.payee}"
+        talk.confirm(f"Pay {paid}?", yes)
+        money.withdraw(standing, row, signer)
+        talk.note(f"paid {paid}")
 
 
 @till.command()
@@ -159,53 +145,24 @@ def redirect(target: str, told: str, payee: str, account: str, network: str, yes
       emc till redirect cooking.agreement.json --row 1 --payee oven-team.agreement.json \\
         --account oven-maker
     """
-    if payee.endswith(".json"):
-        from pathlib import Path
+    from emc.client import till as money
 
-        from emc.files import bundle
-
-        team = bundle.read(Path(payee))
-        payee = team.emc
-    elif not is_address(payee):
-        raise EMCError(f"--payee {payee} is not an address", "an address has 40 hex digits")
-    else:
-        team = None
-
-    def act(standing: "Standing", signer: Any, yes: bool) -> None:
-        from emc.chain.edge import send
-        from emc.client import paying
-
+    new = targets.target(payee, "--payee")
+    with _opened(target, account, network) as (standing, signer):
         row = naming.row_of(told, naming.paper_of(standing, None, target), BACKSTOP)
-        new, terms = to_checksum_address(payee), standing.terms
-        now = standing.agreement.contract.payee_of(row)
-        controller = paying.controller_of(standing, row)
-        if controller.lower() != signer.address.lower():
-            raise EMCError(
-                f"only row {row}'s controller {controller} says where it is paid, "
-                f"not {signer.address}",
-                "choose its account with --account",
-            )
-        if not paying.can_be_paid(standing.agreement, new):
-            raise EMCError(
-                f"{new} does not take {standing.currency.symbol}", "name a payee that can be paid"
-            )
-        if team is not None:
-            standing.system.made_from(team)
-        inner = paying.nested(standing, new)
-        to = f"{team.canvas.title} at {new}" if team is not None else new
-        what = "the EMC " if inner is not None else ""
-        talk.confirm(f"Pay row {row} at {what}{to} instead of {now}?", yes)
-        conduct = standing.system.conduct
-        if any(each.id == row for each in terms.rows):
-            base = (standing.emc, terms.head(), terms.packed_rows(), terms.place_of(row))
-            send("changing the payee", conduct.change_payee, *base, new, sender=signer)
-        else:
-            send("redirecting", conduct.redirect, standing.emc, row, new, sender=signer)
-        talk.note(f"row {row} is paid at {what}{to} from now on")
+        inner = money.check_redirect(standing, row, new.emc, signer.address)
+        to = new.emc
+        if new.paper is not None:
+            standing.system.made_from(new.paper)
+            to = f"{new.paper.canvas.title} at {to}"
         if inner is not None:
-            talk.note(f"`emc till absorb {new}` shares out there what has come")
-
-    _run(target, account, network, yes, act)
+            to = f"the EMC {to}"
+        now = standing.agreement.payee_of(row)
+        talk.confirm(f"Pay row {row} at {to} instead of {now}?", yes)
+        money.redirect(standing, row, new.emc, signer)
+        talk.note(f"row {row} is paid at {to} from now on")
+        if inner is not None:
+            talk.note(f"`emc till absorb {new.emc}` shares out there what has come")
 
 
 @till.command()
@@ -218,29 +175,17 @@ def rescue(target: str, token: str, account: str, network: str, yes: bool) -> No
     Example:
       emc till rescue my.agreement.json --token 0x... --account anybody
     """
-    if not is_address(token):
-        raise EMCError(f"--token {token} is not an address", "an address has 40 hex digits")
+    from emc.client import till as money
 
-    def act(standing: "Standing", signer: Any, yes: bool) -> None:
-        talk.confirm(f"Send all of {token} to the backstop {standing.terms.backstop}?", yes)
-        _send("rescuing", standing, "rescue", signer, to_checksum_address(token))
+    foreign = address(token, "--token")
+    with _opened(target, account, network) as (standing, signer):
+        talk.confirm(f"Send all of {foreign} to the backstop {standing.terms.backstop}?", yes)
+        money.rescue(standing, foreign, signer)
         talk.note("sent to the backstop")
 
-    _run(target, account, network, yes, act)
 
-
-def _run(
-    target: str,
-    account: str,
-    network: str,
-    yes: bool,
-    act: Callable[["Standing", Any, bool], None],
-) -> None:
-    with decide.opened(network, target) as (chain, system):
-        act(decide.standing_of(system, target), chain.account(account), yes)
-
-
-def _send(what: str, standing: "Standing", name: str, signer: Any, *args: Any) -> None:
-    from emc.chain.edge import send
-
-    send(what, getattr(standing.agreement.contract, name), *args, sender=signer)
+@contextmanager
+def _opened(target: str, account: str, network: str) -> "Iterator[tuple[Standing, AccountAPI]]":
+    """How the EMC stands, and the account that acts."""
+    with sessions.opened(network, target) as session:
+        yield session.standing(target), session.account(account)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import decide, extras, options, output
+from emc.cli.shared import extras, options, output, sessions
 from emc.cli.shared.output import Column
 from emc.core.text import counted
 from emc.core.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
@@ -25,7 +25,7 @@ from emc.errors import EMCError
 @click.option(
     "--damping", default=str(DAMPING), show_default=True, help="How much of trust is handed on."
 )
-@decide.network_option
+@options.local_network
 @output.json_option
 def trust(seeds: Sequence[int], damping: str, network: str, as_json: bool) -> None:
     """Say how far trust in the seeds reaches, by all ratings that were revealed.
@@ -37,24 +37,23 @@ def trust(seeds: Sequence[int], damping: str, network: str, as_json: bool) -> No
     Example:
       emc trust --seed 1 --seed 2
     """
-    from emc.client import reviews
+    from emc.client import registry, reviews
 
     try:
         part = Decimal(damping)
     except InvalidOperation:
         raise EMCError(f"--damping {damping!r} is not a number", "write for example 0.85") from None
     extras.need("igraph")
-    with decide.opened(network) as (chain, system):
-        known = int(system.registry.count())
-        if unknown := sorted(me for me in seeds if me > known):
-            raise EMCError(
-                f"--seed {unknown[0]}: there is no such ME", f"ids run from 1 to {known}"
-            )
+    with sessions.opened(network) as session:
+        registry.check(session.system, *seeds)
         found = eigentrust(
-            reviews.revealed(system),
+            reviews.revealed(session.system),
             seeds,
             damping=part,
-            source={"chain": str(chain.id), "registry": str(system.reputation.address).lower()},
+            source={
+                "chain": str(session.chain.id),
+                "registry": session.system.address_of("Reputation").lower(),
+            },
         )
     if as_json:
         output.print_json(machine(found))

@@ -9,6 +9,7 @@ import click
 from emc import artifacts
 from emc.cli.shared import options, output, talk
 from emc.errors import EMCError
+from emc.files import targets
 
 if TYPE_CHECKING:
     from emc.client.verify import Verdict
@@ -61,11 +62,12 @@ def command(
     if name is not None:
         _write(name, out)
         return
-    from emc.chain.edge import connect
+    from emc.client.session import connect
     from emc.client.verify import verify
 
-    with connect(network) as chain:
-        verdict = verify(chain, options.emc_address(str(target)), canvas, recompile)
+    meant = targets.target(str(target))
+    with connect(network) as session:
+        verdict = verify(session.chain, meant.emc, canvas, recompile)
     tell(verdict, as_json)
 
 

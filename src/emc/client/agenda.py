@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from shlex import quote
 
-from emc.client import open_changes
+from emc.client import assessing, open_changes, till
 from emc.client.open_changes import CHARGE_LIFE, OpenChange, OpenValue, open_values
 from emc.client.standing import Standing
 from emc.core.replay import BACKSTOP
@@ -58,13 +58,6 @@ def tasks(standing: Standing, proposals: Iterable[OpenChange]) -> list[Task]:
     return sorted(every, key=lambda task: (task.since > standing.now, task.since, task.until))
 
 
-def unbooked(standing: Standing) -> int:
-    """What came by plain transfer and is not counted yet."""
-    books = standing.agreement.accounts
-    known = books.credited + books.held + books.pending + books.dust
-    return max(standing.agreement.balance() - known, 0)
-
-
 def _money(standing: Standing) -> Iterator[Task]:
     money, agreement = standing.currency, standing.agreement
     for row, amount in sorted(standing.life.credits.items()):
@@ -75,7 +68,7 @@ def _money(standing: Standing) -> Iterator[Task]:
     if pending := agreement.accounts.pending:
         what = f"{money.format(pending)} came in and are not shared out yet"
         yield Task(ANYONE, what, "emc till disburse TARGET")
-    if extra := unbooked(standing):
+    if extra := till.unbooked(standing):
         what = f"{money.format(extra)} came by plain transfer and are not booked"
         yield Task(ANYONE, what, "emc till absorb TARGET")
 
@@ -101,15 +94,9 @@ def _ending(standing: Standing) -> Iterator[Task]:
         who = "the quorum" if standing.life.is_open else "any node"
         what = "the goal is missed by more than the margin: the EMC may be disbanded"
         yield Task(who, what, "emc disband propose TARGET --out end.json")
-        if not _is_kept(standing):
+        if not assessing.is_miss_recorded(standing):
             what = "the miss can be kept, so that no later sale undoes it"
             yield Task(ANYONE, what, "emc assess miss TARGET")
-
-
-def _is_kept(standing: Standing) -> bool:
-    """Whether the miss of these terms was recorded."""
-    goals = {str(standing.system.goals.address): "Goals"}
-    return any(each.name == "Missed" for each in standing.system.chain.events(goals, standing.emc))
 
 
 def _values(standing: Standing) -> Iterator[Task]:
@@ -117,12 +104,12 @@ def _values(standing: Standing) -> Iterator[Task]:
     assessed = standing.terms.goal.assessed
     metrics = {each.metric for each in assessed}
     for each in found:
-        final_at = int(each.told.final_at)
+        final_at = each.final_at
         whose = None if each.submitter == ASSESSOR else each.submitter
         named = f"--submitter {each.submitter}"
         if len(metrics | {other.metric for other in found}) > 1:
             named += f" --measure {each.metric.full}"
-        what = f"the value {int(each.told.amount):,} {each.metric.name} by {each.by}"
+        what = f"the value {each.amount:,} {each.metric.name} by {each.by}"
         if standing.now < final_at and each.metric in metrics:
             command = f"emc assess object TARGET {named}"
             told = f"{what} may be objected to"
@@ -150,7 +137,7 @@ def _measuring(standing: Standing, measure: Measure, found: list[OpenValue]) -> 
     metric = measure.metric
     last = terms.closes_at
     again, closed_to = goals.reopened(standing.emc, terms.head(), bytes(metric))
-    has_assessor = int(terms.assessment.assessor, 16) != 0
+    has_assessor = terms.assessment.has_assessor
     if standing.now <= max(last, int(again)) and standing.reached(measure) < measure.target:
         who = THE_ASSESSOR if has_assessor else "other nodes" if found else "any node"
         what = f"{metric.name} as of a time up to the deadline are to be measured"

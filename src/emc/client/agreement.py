@@ -83,6 +83,28 @@ class Agreement:
         return to_checksum_address(page[32:52])
 
     @property
+    def epoch(self) -> int:
+        """Number of the epoch in force."""
+        return int(self.contract.epoch())
+
+    @property
+    def is_gate_open(self) -> bool:
+        return bool(self.contract.is_gate_open())
+
+    def payee_of(self, row: int) -> str:
+        """Where a row is paid, also one that has left."""
+        return str(self.contract.payee_of(row))
+
+    def party_of(self, row: int) -> int:
+        """Whose a row is, also of one that has left, packed; zero if there is no such row."""
+        return int(self.contract.party_of(row))
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it settles in native coin."""
+        return self.currency_address == NATIVE
+
+    @property
     def token(self) -> "ContractInstance | None":
         address = self.currency_address
         return None if address == NATIVE else self.chain.contract("Token", address)
@@ -98,10 +120,14 @@ class Agreement:
 
     def balance(self) -> int:
         """What lies at the EMC's address in its currency."""
+        return self.balance_of(self.address)
+
+    def balance_of(self, account: str) -> int:
+        """What an account has in the EMC's currency, in base units."""
         token = self.token
         if token is None:
-            return int(self.chain.provider.get_balance(self.address))
-        return int(token.balanceOf(self.address))
+            return int(self.chain.provider.get_balance(account))
+        return int(token.balanceOf(account))
 
     def events(self) -> list[Happened]:
         """Everything the EMC logged, and the final values of its goal, in the order of the
@@ -173,12 +199,10 @@ class Agreement:
         Raises:
             EMCError: it has less.
         """
-        token, currency = self.token, self.currency
-        has = self.chain.provider.get_balance(payer) if token is None else token.balanceOf(payer)
-        if int(has) < amount:
+        currency, has = self.currency, self.balance_of(payer)
+        if has < amount:
             raise EMCError(
-                f"{payer} has {currency.format(int(has))}, "
-                f"the orders need {currency.format(amount)}",
+                f"{payer} has {currency.format(has)}, the orders need {currency.format(amount)}",
                 f"fund the account, or sell fewer orders{self._funding(payer)}",
             )
 
@@ -221,7 +245,7 @@ class Agreement:
         done: "Callable[[Batch, ReceiptAPI], None]",
     ) -> None:
         """Pay batches one after the other; `done` is told after each."""
-        is_native = self.token is None
+        is_native = self.is_native
         for batch in batches:
             value = {"value": batch.amount} if is_native else {}
             receipt = edge.send(

@@ -5,6 +5,7 @@ Reads and sends through the edge; prints nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emc.chain import decoding, tokens
@@ -115,7 +116,7 @@ class Posting:
 
     def _offers(self, *about: int) -> list[Offer]:
         found: dict[int, Mapping[str, Any] | None] = {}
-        for event in _events(self.system, *about):
+        for event in events(self.system, *about):
             if event.name not in ("Bid", "Sealed"):
                 continue
             me = int(event.args["me"])
@@ -153,7 +154,7 @@ def posting(system: System, number: int) -> Posting:
     bar = found["bar"]
     bids, awarded = system.calls.tally_of(number)
     uri = ""
-    for event in _events(system, number):
+    for event in events(system, number):
         if event.name in ("Called", "CallAmended"):
             uri = str(event.args["uri"])
     return Posting(
@@ -199,26 +200,11 @@ def _call_of(system: System, number: int) -> Mapping[str, Any]:
     return found
 
 
-def won(system: System, leader: int, emc: str) -> dict[int, int]:
-    """The MEs that a leader awarded a place, in calls for this EMC or for one yet to be formed, and
-    the block of the first award.
-    """
-    own: set[int] = set()
-    found: dict[int, int] = {}
-    for event in _events(system):
-        args = event.args
-        if event.name == "Called" and args["leader"] == leader and args["emc"] in (NATIVE, emc):
-            own.add(int(args["call"]))
-        if event.name == "Awarded" and int(args["call"]) in own:
-            found.setdefault(int(args["me"]), event.block)
-    return found
-
-
 def numbers_of(system: System, me: int) -> tuple[set[int], set[int]]:
     """The calls that an ME leads, and those in which it has bid."""
     led: set[int] = set()
     bid: set[int] = set()
-    for event in _events(system):
+    for event in events(system):
         if event.name == "Called" and int(event.args["leader"]) == me:
             led.add(int(event.args["call"]))
         if event.name in ("Bid", "Sealed") and int(event.args["me"]) == me:
@@ -229,44 +215,6 @@ def numbers_of(system: System, me: int) -> tuple[set[int], set[int]]:
 def bar_argument(bar: Bar) -> tuple[Any, ...]:
     """The struct that contracts take."""
     return (bar.registry, bar.stars, bar.emcs, bar.proceeds, bar.currency, bar.admits_unrated)
-
-
-def argument(
-    system: System,
-    call: calls.Call,
-    now: int,
-    emc: str = NATIVE,
-    registry: str | None = None,
-    currency: str = NATIVE,
-) -> tuple[Any, ...]:
-    """A call from its file as the contract takes it.
-
-    Args:
-        registry: Who answers the bar; none: the registry of the system.
-        currency: What the bar counts proceeds in.
-    """
-    bar = Bar()
-    if call.bar is not None:
-        counted = call.bar.currency.money if call.bar.currency else call.currency.money
-        bar = Bar(
-            registry=registry or system.reputation.address,
-            stars=call.bar.stars,
-            emcs=call.bar.emcs,
-            proceeds=counted.parse(call.bar.proceeds),
-            currency=currency,
-            admits_unrated=call.bar.admits_unrated,
-        )
-    return (
-        emc,
-        call.role,
-        call.hash(),
-        call.share.lower,
-        call.share.upper,
-        call.places,
-        call.closes_at(now),
-        call.reveal_span,
-        bar_argument(bar),
-    )
 
 
 # bidding
@@ -394,5 +342,24 @@ def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret
     return secret
 
 
-def _events(system: System, *about: int) -> list[Any]:
+def salt_file(posting: Posting, offer: Offer) -> Path | None:
+    """Where the salt of a sealed bid of one's own is kept; none if it is not sealed.
+
+    Raises:
+        EMCError: it is lost.
+    """
+    if offer.state != "SEALED":
+        return None
+    system = posting.system
+    about = f"call-{posting.number}"
+    return salts.find(system.chain.id, system.calls.address, about, offer.me, offer.hash).path
+
+
+def withdraw(system: System, number: int, account: "AccountAPI") -> None:
+    """Take one's bid back before it is awarded."""
+    send("withdrawing", system.calls.withdraw, number, sender=account)
+
+
+def events(system: System, *about: int) -> list[Any]:
+    """What CallForBids logged, of a call and an ME where they are named."""
     return system.chain.events({str(system.calls.address): "CallForBids"}, about=about)

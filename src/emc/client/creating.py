@@ -15,6 +15,7 @@ from emc.chain.sending import line, send, send_data
 from emc.client import deploying, runtime
 from emc.core import addresses
 from emc.core.parts import PARTS, Part, arguments, creation
+from emc.core.terms import NATIVE
 from emc.errors import EMCError
 from emc.files import systems
 from emc.files.deployments import Deployed
@@ -76,6 +77,27 @@ def test_token(chain: Chain, sender: "AccountAPI", symbol: str, decimals: int) -
         planned = Deployed.planned("Token", address, told)
         known.tokens[key] = deploying.keep(chain, "Token", known.tokens.get(key), planned, None)
     return address
+
+
+def mint(chain: Chain, currency: str, to: str, amount: int, sender: "AccountAPI") -> int:
+    """Make so much of a local chain's test token for an account.
+
+    Args:
+        amount: Base units.
+
+    Returns:
+        What the account has then.
+
+    Raises:
+        EMCError: it is another token, coin, or another chain.
+    """
+    if not chain.is_local or currency == NATIVE or not chain.has_code("Token", currency):
+        raise EMCError(
+            f"{currency} is not the test token of a local chain", "only that can be made at will"
+        )
+    token = chain.contract("Token", currency)
+    send("making the test token", token.mint, to, amount, sender=sender)
+    return int(token.balanceOf(to))
 
 
 def put_proxy(chain: Chain, sender: "AccountAPI") -> None:

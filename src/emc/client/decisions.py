@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.crypto import keccak
 
 from emc.chain import edge
+from emc.client.signing import signature_of
 from emc.client.standing import Standing
 from emc.core import typed_data
 from emc.core.terms import Metric, Row, Terms
@@ -305,7 +306,7 @@ class Decision:
             EMCError: the account has no voice, or gave no signature that recovers to it.
         """
         message = self.message(self.voice_of(account.address), deadline)
-        return Signature.of(message, edge.sign(account, message))
+        return signature_of(account, message)
 
     # who has
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from emc.chain import known_keys, trial
 from emc.chain.edge import Chain
 from emc.chain.tokens import answer, currency_at
 from emc.client import creating, deploying
@@ -31,7 +32,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Order:
+class Wanted:
     """What somebody wants an EMC to be made from.
 
     Args:
@@ -58,7 +59,7 @@ class Order:
 
 
 def form(
-    chain: Chain, sender: "AccountAPI", order: Order, progress: Progress, is_signed: bool = True
+    chain: Chain, sender: "AccountAPI", wanted: Wanted, progress: Progress, is_signed: bool = True
 ) -> tuple[System, Bundle, Path | None]:
     """The agreement of a canvas: the one that was drawn up already, or a new one.
 
@@ -71,17 +72,17 @@ def form(
     Raises:
         EMCError: the canvas became an EMC whose file is elsewhere, or the file is another's.
     """
-    found = _found(chain, order)
-    if found is None and order.parties is not None:
-        parties = checked(chain, order.canvas, order.parties)
-        compile_terms(order.canvas, parties, now=chain.now, nonce=order.nonce)
+    found = _found(chain, wanted)
+    if found is None and wanted.parties is not None:
+        parties = checked(chain, wanted.canvas, wanted.parties)
+        compile_terms(wanted.canvas, parties, now=chain.now, nonce=wanted.nonce)
     # test accounts of a local chain have to be registered before there are terms to sign
-    sends = is_signed or order.parties is None
+    sends = is_signed or wanted.parties is None
     system = System.deploy(chain, sender) if sends else System.load(chain)
     if found is None:
-        parties = order.parties or local_cast(chain, system, order.canvas, progress)
-        bundle = draw_up(chain, system, order.canvas, parties, order.nonce)
-        file = order.file if order.out or not chain.is_embedded else None
+        parties = wanted.parties or local_cast(chain, system, wanted.canvas, progress)
+        bundle = draw_up(chain, system, wanted.canvas, parties, wanted.nonce)
+        file = wanted.file if wanted.out or not chain.is_embedded else None
         if file is not None:
             files.write(file, bundle)
     else:
@@ -95,41 +96,42 @@ def form(
     return system, bundle, file
 
 
-def _found(chain: Chain, order: Order) -> tuple[Path, Bundle] | None:
+def _found(chain: Chain, wanted: Wanted) -> tuple[Path, Bundle] | None:
     """The agreement that was drawn up from the same canvas."""
-    known = deploying.known_of(chain).formed(order.canvas_hash, order.nonce)
-    again = f"--nonce {order.nonce + 1} makes a second EMC from the same canvas"
+    known = deploying.known_of(chain).formed(wanted.canvas_hash, wanted.nonce)
+    again = f"--nonce {wanted.nonce + 1} makes a second EMC from the same canvas"
     if known is not None:
         file = Path(known.file)
-        if file.exists() and order.out in (None, file):
-            return file, _same(files.read(file), chain, order, file)
+        if file.exists() and wanted.out in (None, file):
+            return file, _same(files.read(file), chain, wanted, file)
         if chain.provider.get_code(known.address) or file.exists():
             where = file if file.exists() else f"{file}, which is gone"
             if not chain.provider.get_code(known.address):
                 raise EMCError(
-                    f"an agreement was drawn up from {order.source} already: {file}",
-                    f"go on with that file, or remove it to begin anew; {again}",
+                    f"an agreement was drawn up from {wanted.source} already: {file}",
+                    f"go on with that file, or remove it to start again; {again}",
                 )
             raise EMCError(
-                f"{order.source} has become {known.address} already; its agreement file is {where}",
+                f"{wanted.source} has become {known.address} already; its agreement file "
+                f"is {where}",
                 again,
             )
-    if order.file.exists() and (order.out or not chain.is_embedded):
-        bundle = files.read(order.file)
-        return order.file, _same(bundle, chain, order, order.file)
+    if wanted.file.exists() and (wanted.out or not chain.is_embedded):
+        bundle = files.read(wanted.file)
+        return wanted.file, _same(bundle, chain, wanted, wanted.file)
     return None
 
 
-def _same(bundle: Bundle, chain: Chain, order: Order, file: Path) -> Bundle:
+def _same(bundle: Bundle, chain: Chain, wanted: Wanted, file: Path) -> Bundle:
     """An agreement in a file, if it is the one that is wanted."""
     other = next(
         (
             what
             for what, is_same in (
                 ("chain", bundle.chain_id == chain.id),
-                ("canvas", bundle.canvas.hash() == order.canvas.hash()),
-                ("nonce", bundle.nonce == order.nonce),
-                ("parties file", _is_for(order.parties, bundle.parties)),
+                ("canvas", bundle.canvas.hash() == wanted.canvas.hash()),
+                ("nonce", bundle.nonce == wanted.nonce),
+                ("parties file", _is_for(wanted.parties, bundle.parties)),
             )
             if not is_same
         ),
@@ -293,3 +295,13 @@ def sign_by_test_accounts(
                 bundle = bundle.signed(system.sign(bundle, account))
                 progress(f"signed by {label.name}")
     return bundle
+
+
+def is_played(bundle: Bundle) -> bool:
+    """Whether test accounts, whose keys everybody has, play all nodes of an agreement."""
+    return known_keys.addresses().issuperset(bundle.accounts)
+
+
+def doubts(chain: Chain, bundle: Bundle, sender: str) -> str:
+    """Why the token of an agreement may be no currency; empty if nothing speaks against it."""
+    return trial.doubts(chain.provider.web3.eth, bundle.terms.currency, sender, bundle.emc)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from emc.chain.edge import Logged
-from emc.client import agenda, roll, standing
+from emc.client import roll, standing, till
 from emc.client.mine import Place
 from emc.client.standing import Standing
 from emc.client.system import System
@@ -205,7 +205,7 @@ class Book:
                 )
                 for each in sorted(known)
             )
-            yield Passed(found.emc, row, into, amount, agenda.unbooked(inner), inside)
+            yield Passed(found.emc, row, into, amount, till.unbooked(inner), inside)
 
     def _terms(self, emc: str) -> Mapping[int, Terms]:
         """The terms of an EMC by epoch, read once."""

@@ -1,6 +1,6 @@
 """What a scorecard measures of one EMC, read from a chain."""
 
-from emc.client import bidding, standing
+from emc.client import calling, standing
 from emc.client.system import System
 from emc.core import scorecard
 from emc.core.scorecard import Facts
@@ -33,7 +33,7 @@ def facts(system: System, emc: str) -> Facts:
         for event in chain.events(tables, now.emc)
         if event.name in ("Made", "Amended")
     }
-    awarded = bidding.won(system, leader, now.emc)
+    awarded = calling.won(system, leader, now.emc)
     times: dict[int, int] = {}
 
     def time_of(block: int) -> int:

@@ -36,12 +36,19 @@ class OpenValue:
 
     Args:
         submitter: Row id, or that of the assessor.
-        told: What Goals keeps of it.
+        amount: In the measure's unit.
+        measured_at, final_at: Unix time.
+        evidence: Hash of a file; zeros without one.
+        account: Whose transaction submitted it.
     """
 
     metric: Metric
     submitter: int
-    told: Any
+    amount: int
+    measured_at: int
+    final_at: int
+    evidence: bytes
+    account: str
 
     @property
     def by(self) -> str:
@@ -61,8 +68,21 @@ def open_values(standing: Standing) -> list[OpenValue]:
         for submitter in (*sorted(nodes), ASSESSOR):
             value = standing.system.goals.open_value(standing.emc, bytes(metric), submitter)
             if int(value.final_at):
-                found.append(OpenValue(metric, submitter, value))
+                found.append(_open_value(metric, submitter, value))
     return found
+
+
+def _open_value(metric: Metric, submitter: int, value: Any) -> OpenValue:
+    """A value as Goals keeps it."""
+    return OpenValue(
+        metric=metric,
+        submitter=submitter,
+        amount=int(value.amount),
+        measured_at=int(value.measured_at),
+        final_at=int(value.final_at),
+        evidence=bytes(value.evidence),
+        account=str(value.account),
+    )
 
 
 @dataclass(frozen=True)
@@ -204,16 +224,21 @@ def _assessments(standing: Standing) -> list[OpenChange]:
         # the message that is signed has the word
         if not each.metric.word:
             continue
-        change = Assessment(
-            metric=each.metric.word,
-            submitter=each.submitter,
-            amount=int(each.told.amount),
-            measured_at=int(each.told.measured_at),
-            evidence="0x" + bytes(each.told.evidence).hex(),
-        )
+        change = assessment(each)
         told = f"the value {change.amount:,} {change.metric} by {each.by}"
         found.append(OpenChange(_proposal(standing, change), told, (each.submitter,)))
     return found
+
+
+def assessment(value: OpenValue) -> Assessment:
+    """That every node lets an open value be final at once."""
+    return Assessment(
+        metric=value.metric.word,
+        submitter=value.submitter,
+        amount=value.amount,
+        measured_at=value.measured_at,
+        evidence="0x" + value.evidence.hex(),
+    )
 
 
 def _proposal(standing: Standing, change: Body) -> Proposal:

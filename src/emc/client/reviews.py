@@ -292,6 +292,17 @@ def finalise(review: Review, places: Sequence[int], account: "AccountAPI") -> in
     return gas
 
 
+def reply(review: Review, place: int, digest: bytes, uri: str, account: "AccountAPI") -> None:
+    """Answer in public what was said about a member.
+
+    Args:
+        digest: Hash of the answer.
+        uri: Where it can be read.
+    """
+    what = review.emc, review.argument, place, digest, uri
+    send("replying", review.system.reputation.reply, *what, sender=account)
+
+
 def _events(system: System) -> list[Any]:
     return system.chain.events({str(system.reputation.address): "Reputation"})
 

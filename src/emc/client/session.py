@@ -12,22 +12,25 @@ from typing import TYPE_CHECKING, Union
 
 from emc.chain import edge, networks
 from emc.chain.edge import Chain
-from emc.client import formation, paying, standing
+from emc.client import creating, formation, paying, standing
 from emc.client.agreement import Agreement
+from emc.client.creating import Told, silent
 from emc.client.decisions import Decision
+from emc.client.proposing import propose
 from emc.client.standing import Standing
 from emc.client.status import Status
 from emc.client.status import of as status_of
 from emc.client.submission import submit
-from emc.client.system import SIGNATURE_SPAN, System, check_version
+from emc.client.system import SIGNATURE_SPAN, System, check_ours, check_version
+from emc.core.addresses import address
 from emc.core.orders import Order, batches
-from emc.errors import EMCError
-from emc.files import signature_files
+from emc.files import agreements, bundle, targets
 from emc.files.bundle import Bundle
 from emc.files.canvas import Canvas
 from emc.files.compile import Parties
-from emc.files.proposal import Body, Proposal, applied
+from emc.files.proposal import Body, Proposal
 from emc.files.signature_files import Paper
+from emc.files.targets import Target
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -60,9 +63,40 @@ class Session:
             return System.deploy(self.chain, self.account(FIRST))
         return System.load(self.chain)
 
+    def load(self) -> System:
+        """The shared contracts, which must be there: nothing is deployed.
+
+        Raises:
+            EMCError: they are not, not whole, or not ours.
+        """
+        self.system = System.load(self.chain)
+        return self.system
+
+    def deploy_system(self, account: Account = FIRST, told: Told = silent) -> System:
+        """The shared contracts; what is missing of them is created.
+
+        Args:
+            told: Hears of each contract that was created.
+        """
+        self.system = System.deploy(self.chain, self.account(account), told)
+        return self.system
+
     def account(self, account: Account) -> "AccountAPI":
         """An account by its name."""
         return self.chain.account(account) if isinstance(account, str) else account
+
+    def address(self, account: str) -> str:
+        """The address of an account: itself, or that of an account in ape.
+
+        Raises:
+            EMCError: neither.
+        """
+        return address(account) if account.startswith("0x") else self.account(account).address
+
+    @property
+    def now(self) -> int:
+        """Time of the newest block."""
+        return self.chain.now
 
     # making EMCs
 
@@ -74,7 +108,7 @@ class Session:
         nonce: int = 0,
     ) -> Bundle:
         """An agreement that nobody has signed; without parties, test accounts play them."""
-        bound = parties or formation.local_cast(self.chain, self.system, canvas, _silent)
+        bound = parties or formation.local_cast(self.chain, self.system, canvas, silent)
         return formation.draw_up(self.chain, self.system, canvas, bound, nonce)
 
     def deploy(self, source: Canvas | Bundle, *, account: Account = FIRST) -> Agreement:
@@ -87,19 +121,32 @@ class Session:
         bundle = source
         if isinstance(bundle, Canvas):
             bundle = self.draw_up(bundle)
-            bundle = formation.sign_by_test_accounts(self.chain, self.system, bundle, _silent)
+            bundle = formation.sign_by_test_accounts(self.chain, self.system, bundle, silent)
         self.system.relay(bundle, by)
         return self.agreement(bundle.emc)
 
+    def check(self, target: Target) -> None:
+        """See that an EMC is one of this version and chain.
+
+        Raises:
+            EMCError: it is of another one.
+        """
+        if target.paper is None:
+            check_version(self.chain, target.emc)
+        else:
+            check_ours(self.chain, target.paper)
+
     def agreement(self, target: str | Path) -> Agreement:
-        """An EMC by its address or its agreement file."""
-        if isinstance(target, str) and target.startswith("0x"):
-            check_version(self.chain, target)
-            return self.system.agreement(target)
-        paper = signature_files.read(Path(target))
-        if isinstance(paper, Bundle):
-            return self.system.made_from(paper)
-        return self.system.agreement(paper.emc)
+        """An EMC by its address or its agreement file.
+
+        Raises:
+            EMCError: it is not made yet, or is of another version.
+        """
+        meant = targets.target(str(target))
+        self.check(meant)
+        if meant.paper is not None:
+            return self.system.made_from(meant.paper)
+        return self.system.agreement(meant.emc)
 
     # signing
 
@@ -114,13 +161,15 @@ class Session:
             self.system.check(paper)
             return paper.signed(self.system.sign(paper, signer))
         decision = self.decision(paper)
-        return paper.signed(decision.sign(signer, self.chain.now + SIGNATURE_SPAN))
+        return paper.signed(decision.sign(signer, self.now + SIGNATURE_SPAN))
 
-    def propose(self, target: Agreement, change: Body) -> Proposal:
-        """A change of the terms in force, for nodes to sign."""
-        now = self.standing(target)
-        after = applied(change, now.terms)
-        return Proposal(self.chain.id, now.emc, now.epoch, after.hash(), change)
+    def propose(self, target: Agreement | str | Path, change: Body) -> Proposal:
+        """A change of the terms in force, for nodes to sign.
+
+        Raises:
+            EMCError: it does not fit them, or the contracts would refuse it.
+        """
+        return propose(self.standing(target), change).proposal
 
     def decision(self, proposal: Proposal) -> Decision:
         """A proposal beside the chain: who must agree, who has, what it does."""
@@ -155,12 +204,13 @@ class Session:
         return paying.pay(target, self.account(account), order, self.units(target, amount))
 
     def mint(self, target: Agreement, amount: str | int, account: Account = FIRST) -> None:
-        """Have the test token of a local chain give an account an amount."""
-        owner, token = self.account(account), target.token
-        if not self.chain.is_local or token is None:
-            raise EMCError("only the test token of a local chain can be minted")
-        units = self.units(target, amount)
-        edge.send("minting the test token", token.mint, owner.address, units, sender=owner)
+        """Have the test token of a local chain give an account an amount.
+
+        Raises:
+            EMCError: the EMC settles in something else.
+        """
+        owner, units = self.account(account), self.units(target, amount)
+        creating.mint(self.chain, target.currency_address, owner.address, units, owner)
 
     @staticmethod
     def units(target: Agreement, amount: str | int) -> int:
@@ -169,15 +219,28 @@ class Session:
 
     # looking
 
-    def standing(self, target: Agreement | str) -> Standing:
-        """Terms by epoch and the life so far, proven by hashes and events."""
-        at = target.address if isinstance(target, Agreement) else target
-        return standing.read(self.system, at)
+    def standing(self, target: Agreement | str | Path, agreement: Path | None = None) -> Standing:
+        """Terms by epoch and the life so far, proven by hashes and events.
 
-    def status(self, target: Agreement | str) -> Status:
+        Args:
+            target: An EMC, its address or its agreement file.
+            agreement: A file that has the words of its measures, where an address is given; else
+                one that was read here before.
+
+        Raises:
+            EMCError: it is not made yet, or is of another version.
+        """
+        meant = targets.target(target.address if isinstance(target, Agreement) else str(target))
+        self.check(meant)
+        paper = meant.paper
+        if paper is not None:
+            self.system.made_from(paper)
+        elif agreement is not None:
+            paper = bundle.read(agreement)
+        else:
+            paper = agreements.known(self.chain.id, meant.emc)
+        return standing.read(self.system, meant.emc, paper.words if paper else ())
+
+    def status(self, target: Agreement | str | Path) -> Status:
         """Life cycle, plan against actual, next dates, who has to do what."""
         return status_of(self.standing(target))
-
-
-def _silent(_: str) -> None:
-    """Nobody watches."""

@@ -70,6 +70,13 @@ class Standing:
         return self.life.total if found is None else found[0]
 
     @property
+    def verdict(self) -> str:
+        """Whether the goal is ``achieved``, ``missed``, or still ``open``."""
+        if all(self.reached(each) >= each.target for each in self.terms.goal.measures):
+            return "achieved"
+        return "missed" if self.now > self.terms.closes_at else "open"
+
+    @property
     def covers(self) -> dict[int, int]:
         """What is still open of the cost covers, by row id, once all that came in is shared out."""
         page = self.life.page
@@ -82,6 +89,39 @@ class Standing:
         """From when on shares can change again; zero: they never did."""
         last = int(self.system.changes.renegotiated_at(self.emc))
         return last + self.terms.renegotiation.interval if last else 0
+
+    @property
+    def table(self) -> tuple[Any, ...]:
+        """What the contracts ask for first: the EMC, and the terms in force whole."""
+        return self.emc, self.terms.head(), self.terms.packed_rows()
+
+    def events(self, name: str) -> list[Logged]:
+        """What one of the shared contracts logged about the EMC, in the order of the chain."""
+        at = self.system.address_of(name)
+        return self.system.chain.events({at: name}, self.emc)
+
+    def last_amended(self) -> int:
+        """The epoch that the last amendment began.
+
+        Raises:
+            EMCError: there was none.
+        """
+        logged = self.events("Changes")
+        epochs = [int(event.args["epoch"]) for event in logged if event.name == "Amended"]
+        if not epochs:
+            raise EMCError(
+                f"{self.emc} was never amended",
+                "an amendment that is not in force yet is in a file: name that",
+            )
+        return max(epochs)
+
+    def place_of(self, account: str) -> int:
+        """Where in the table the row is for which an account speaks.
+
+        Raises:
+            EMCError: it speaks for none in force.
+        """
+        return self.terms.place_of(self.row_of(account))
 
     def row_of(self, account: str) -> int:
         """The id of the row for which an account speaks.
@@ -209,7 +249,7 @@ def _values(struct: object) -> list[Any]:
 def _formers(system: System, agreement: Agreement, life: Life) -> tuple[Former, ...]:
     found = []
     for row, held in sorted(life.left.items()):
-        party = int(agreement.contract.party_of(row))
+        party = agreement.party_of(row)
         if held and party & 1:
             account = str(system.registry.account_of(party >> 96))
             found.append(Former(row, party >> 96, account, held))

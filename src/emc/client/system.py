@@ -13,6 +13,7 @@ from emc.chain.edge import Chain
 from emc.chain.tokens import what_is
 from emc.client import creating, deploying, runtime
 from emc.client.agreement import NOT_MADE, Agreement, stage_of
+from emc.client.signing import signature_of
 from emc.core import typed_data
 from emc.core.terms import NATIVE, Row, Terms
 from emc.errors import EMCError
@@ -44,6 +45,10 @@ class System:
         self.calls = chain.contract("CallForBids", at["CallForBids"])
         self.reputation = chain.contract("Reputation", at["Reputation"])
         self.checkout = chain.contract("Checkout", at["Checkout"])
+
+    def address_of(self, name: str) -> str:
+        """Where one of the contracts is."""
+        return systems.ours()[name]
 
     @classmethod
     def load(cls, chain: Chain) -> "System":
@@ -120,6 +125,24 @@ class System:
             "sign with the account that the node's ME has now",
         )
 
+    def row_to_sign(self, bundle: Bundle, account: str) -> Row:
+        """The row for which an account signs an agreement that is not made yet.
+
+        Raises:
+            EMCError: it is made, cannot be made, or the account signs for no row.
+        """
+        if (stage := self.stage(bundle)) != NOT_MADE:
+            me = int(self.registry.me_of(account))
+            own = [
+                f", row {each.id} of yours too" for each in bundle.terms.nodes if each.party == me
+            ]
+            raise EMCError(
+                f"all have agreed{''.join(own)}: this EMC is made and {stage}",
+                "`emc amend` and `emc renegotiate` change what is in force",
+            )
+        self.check(bundle)
+        return self.row_of(bundle, account)
+
     def message(self, bundle: Bundle, row: Row, signer: str, deadline: int) -> dict[str, Any]:
         """The typed data that the signer of a row signs."""
         nonce = int(self.consent.nonce_of(bundle.emc, signer))
@@ -134,7 +157,7 @@ class System:
         row = self.row_of(bundle, account.address)
         until = deadline if deadline is not None else self.chain.now + SIGNATURE_SPAN
         message = self.message(bundle, row, account.address, until)
-        return Signature.of(message, edge.sign(account, message))
+        return signature_of(account, message)
 
     def fault(self, bundle: Bundle, signature: Signature) -> str:
         """Why a signature does not count, as the chain sees it now; empty if it does."""

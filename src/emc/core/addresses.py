@@ -1,8 +1,11 @@
 """Where contracts come to be: addresses that follow from who creates and from what code."""
 
 import rlp
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
+
+from emc.core.text import printable
+from emc.errors import EMCError
 
 # The deterministic deployment proxy (github.com/Arachnid/deterministic-deployment-proxy): sent a
 # salt and creation code, it creates that code by CREATE2. Its address follows from the one
@@ -23,6 +26,24 @@ PROXY_TRANSACTION = bytes.fromhex(
 PROXY_SENDER = "0x3fAB184622Dc19b6109349B94811493BF2a45362"
 PROXY_COST = 100_000 * 100 * 10**9
 SALT = bytes(32)
+
+
+def address(told: str, what: str = "", hint: str = "") -> str:
+    """An address as a person gave it, checksummed.
+
+    Args:
+        what: Where it was given, such as ``--payee``.
+        hint: What else may be given there.
+
+    Raises:
+        EMCError: it is no address.
+    """
+    if not is_address(told):
+        raise EMCError(
+            f"{what} {printable(told[:60])} is not an address".lstrip(),
+            f"an address has 0x and 40 hex digits{hint}",
+        )
+    return str(to_checksum_address(told))
 
 
 def created(creator: str, nonce: int) -> str:

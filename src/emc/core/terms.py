@@ -226,6 +226,10 @@ class Assessment:
     objections: int = 0
     grace: int = 0
 
+    @property
+    def has_assessor(self) -> bool:
+        return int(self.assessor, 16) != 0
+
 
 @dataclass(frozen=True)
 class Review:

@@ -136,7 +136,7 @@ def _leaving(terms: Terms, money: Currency, called: Callable[[int], str]) -> Ite
 
 def _assessing(terms: Terms) -> Iterator[Line]:
     rules, count = terms.assessment, len(terms.nodes)
-    has_assessor = int(rules.assessor, 16) != 0
+    has_assessor = rules.has_assessor
     who = rules.assessor if has_assessor else "any node"
     spare = "" if terms.goal.assessed else "; proceeds need no assessment"
     yield Line("assessor", f"{who}{spare}", ("assessment.assessor",), is_apart=True)

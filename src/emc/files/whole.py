@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from emc.errors import EMCError
+
 
 def replace_file(path: Path, text: str | bytes, mode: int = 0o644) -> None:
     """Write a file whole or not at all."""
@@ -29,3 +31,13 @@ def clear_leftovers(path: Path) -> None:
     """
     for left in path.parent.glob(f".{path.name}.*"):
         left.unlink(missing_ok=True)
+
+
+def check_free(out: Path, option: str = "--out") -> None:
+    """Refuse to write over a file.
+
+    Raises:
+        EMCError: it is there already.
+    """
+    if out.exists():
+        raise EMCError(f"{out} is there already", f"name another with {option}")

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from eth_utils.address import to_checksum_address
 
 from emc.cli import Refusal
 from emc.cli.audit.node import transport
-from emc.cli.shared import options, talk
+from emc.cli.shared import talk
+from emc.core.addresses import address
 from emc.errors import EMCError
+from emc.files import targets
 
 if TYPE_CHECKING:
     from emc.rpc.node import Node
@@ -47,7 +48,7 @@ FIRST = click.option(
 REPUTATION = click.option(
     "--reputation",
     metavar="ADDRESS",
-    callback=lambda _context, _option, told: options.address(told) if told else None,
+    callback=lambda _context, _option, told: address(told, "--reputation") if told else None,
     help="Where ratings are kept, if neither the system nor the terms name it.",
 )
 
@@ -92,7 +93,7 @@ def chosen(emc: str | None, every: bool) -> str | None:
     """
     if (emc is None) != every:
         raise EMCError("name an EMC, or --all", "one of the two")
-    return None if emc is None else str(to_checksum_address(options.emc_address(emc)))
+    return None if emc is None else targets.target(emc).emc
 
 
 @contextmanager

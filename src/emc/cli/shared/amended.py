@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emc.cli.shared import decide, naming, output, talk, terms_view
+from emc.cli.shared import naming, output, talk, terms_view
 from emc.core import view
-from emc.errors import EMCError
 
 if TYPE_CHECKING:
-    from emc.client.standing import Standing
-    from emc.client.system import System
+    from emc.client.session import Session
     from emc.files.canvas import Canvas
 
 
 def show(
-    system: "System",
+    session: "Session",
     target: str,
     agreement: Path | None,
     canvas: "Canvas | None",
@@ -25,9 +23,9 @@ def show(
     Raises:
         EMCError: the EMC was never amended.
     """
-    standing = decide.standing_of(system, target, agreement)
+    standing = session.standing(target, agreement)
     paper = naming.paper_of(standing, agreement, target)
-    epoch = _last(standing)
+    epoch = standing.last_amended()
     old, new = standing.epochs[epoch - 1], standing.epochs[epoch]
     known = naming.known_at(standing, old, paper)
     becomes = naming.known_at(standing, new, paper, canvas=canvas)
@@ -53,15 +51,3 @@ def show(
         },
     )
     terms_view.show_changes(found, "before")
-
-
-def _last(standing: "Standing") -> int:
-    changes = str(standing.system.changes.address)
-    events = standing.system.chain.events({changes: "Changes"}, standing.emc)
-    epochs = [int(event.args["epoch"]) for event in events if event.name == "Amended"]
-    if not epochs:
-        raise EMCError(
-            f"{standing.emc} was never amended",
-            "an amendment that is not in force yet is in a file: name that",
-        )
-    return max(epochs)

@@ -1,22 +1,26 @@
 """A leading goal on a terminal and for a program, and what nodes reported."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from emc.cli.shared import decide
+from emc.cli.shared import dates
+from emc.core.terms import Metric
 from emc.core.text import printable
+from emc.errors import EMCError
 
 if TYPE_CHECKING:
+    from emc.client.assessing import Report
     from emc.client.standing import Standing
-    from emc.core.terms import Measure, Metric
+    from emc.core.terms import Measure
 
 
 def facts(standing: "Standing") -> dict[str, str]:
     """The leading goal, plan against actual, for people."""
     goal = standing.terms.goal
-    verdict = _verdict(standing)
+    verdict = standing.verdict
     return {
         **dict(_told(standing, each) for each in goal.measures),
-        "verdict": f"open until {decide.moment(goal.deadline)}" if verdict == "open" else verdict,
+        "verdict": f"open until {dates.moment(goal.deadline)}" if verdict == "open" else verdict,
         "gate": f"{goal.gate.name.lower()}, {'open' if standing.life.is_open else 'closed'}",
     }
 
@@ -32,7 +36,7 @@ def _told(standing: "Standing", measure: "Measure") -> tuple[str, str]:
         amount(standing, metric, each)
         for each in (standing.reached(measure), measure.benchmark, measure.target)
     )
-    measured = f", measured {decide.moment(at)}" if at else ""
+    measured = f", measured {dates.moment(at)}" if at else ""
     return metric.name, f"{reached}{measured}; benchmark {benchmark}, target {target}"
 
 
@@ -53,36 +57,46 @@ def machine(standing: "Standing") -> dict[str, Any]:
             for each in goal.measures
         ],
         "deadline": goal.deadline,
-        "verdict": _verdict(standing),
+        "verdict": standing.verdict,
         "gate": goal.gate.name.lower(),
         "is_open": standing.life.is_open,
     }
 
 
-def _verdict(standing: "Standing") -> str:
-    terms = standing.terms
-    if all(standing.reached(each) >= each.target for each in terms.goal.measures):
-        return "achieved"
-    return "missed" if standing.now > terms.closes_at else "open"
+def machine_reports(found: "Sequence[Report]") -> list[dict[str, Any]]:
+    """What nodes reported, for a program."""
+    return [
+        {
+            "report": each.number,
+            "row": each.row,
+            "item": printable(each.item),
+            "amount": str(each.amount),
+            "evidence": "0x" + each.evidence.hex(),
+            "countersigned": list(each.countersigned),
+        }
+        for each in found
+    ]
 
 
-def reports(standing: "Standing") -> list[dict[str, Any]]:
-    """What nodes reported, with who countersigned."""
-    system = standing.system
-    found: list[dict[str, Any]] = []
-    for event in system.chain.events({str(system.goals.address): "Goals"}, standing.emc):
-        args = event.args
-        if event.name == "Reported":
-            found.append(
-                {
-                    "report": args["report"],
-                    "row": args["row"],
-                    "item": printable(args["item"]),
-                    "amount": str(args["amount"]),
-                    "evidence": "0x" + bytes(args["evidence"]).hex(),
-                    "countersigned": [],
-                }
-            )
-        elif event.name == "Countersigned":
-            found[args["report"]]["countersigned"].append(args["row"])
-    return found
+def metric_of(standing: "Standing", measure: str | None, instead: str = "") -> Metric:
+    """The assessed measure that is meant: the one named, else the only one.
+
+    Args:
+        instead: What to do where the goal is proceeds alone.
+
+    Raises:
+        EMCError: there is none of that name, none at all, or several and none is named.
+    """
+    assessed = standing.terms.goal.assessed
+    if not assessed:
+        raise EMCError("this EMC's goal is proceeds, which count themselves", instead)
+    if measure is None:
+        if len(assessed) > 1:
+            names = " or ".join(each.metric.name for each in assessed)
+            raise EMCError("this EMC's goal has several measures", f"say --measure {names}")
+        return assessed[0].metric
+    metric = Metric.of(measure)
+    if not metric.is_assessed:
+        raise EMCError("proceeds count themselves", instead)
+    standing.terms.goal.measure(metric)
+    return metric

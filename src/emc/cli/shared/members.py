@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import decide, output, talk
+from emc.cli.shared import output, talk
 from emc.cli.shared.output import Column
 from emc.core import ratings
 from emc.core.ratings import CRITERIA, MEANING, Member, Vector
 from emc.core.text import counted
 from emc.errors import EMCError
+from emc.files import bundle, targets
 
 if TYPE_CHECKING:
     from emc.client.reviews import Review
@@ -20,20 +21,23 @@ if TYPE_CHECKING:
 class Names:
     """What to call the members of a review: from the agreement file if there is one."""
 
-    def __init__(self, system: "System", review: "Review", agreement: Path | None) -> None:
+    def __init__(
+        self, system: "System", review: "Review", target: str, agreement: Path | None
+    ) -> None:
         self.keys: dict[str, int] = {}
         self._names: dict[int, str] = {}
-        if agreement is None:
+        paper = bundle.read(agreement) if agreement else targets.target(target).paper
+        if paper is None:
             return
         from emc.client import standing
-        from emc.files import bundle
 
-        file = bundle.read(agreement)
         # names are of the first epoch: who joined later is called by its id
         first = standing.terms_by_epoch(system, review.emc)[1]
-        if file.emc != review.emc or file.terms.hash() != first.hash():
-            raise EMCError(f"{agreement} is not the agreement of {review.emc}", "name another")
-        for row, label in zip(file.terms.rows, file.labels, strict=True):
+        if paper.emc != review.emc or paper.terms.hash() != first.hash():
+            raise EMCError(
+                f"{agreement or target} is not the agreement of {review.emc}", "name another file"
+            )
+        for row, label in zip(paper.terms.rows, paper.labels, strict=True):
             if isinstance(row.party, int):
                 self.keys[label.key] = row.party
                 self._names[row.party] = label.name
@@ -45,18 +49,6 @@ class Names:
     def called(self, me: int) -> str:
         """Name and id."""
         return f"{self._names[me]} (ME {me})" if me in self._names else f"ME {me}"
-
-
-def address_of(target: str) -> str:
-    """An EMC's address, from itself or an agreement file; checksummed."""
-    from eth_utils.address import to_checksum_address
-
-    return to_checksum_address(decide.address_of(target))
-
-
-def agreement_in(target: str) -> Path | None:
-    """The agreement file, if that is what names the EMC."""
-    return None if target.startswith("0x") else Path(target)
 
 
 def asked(rater: int, members: "tuple[Member, ...]", names: Names) -> dict[int, Vector]:

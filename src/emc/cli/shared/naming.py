@@ -13,7 +13,7 @@ from emc.core.text import shown
 from emc.core.units import Currency
 from emc.core.view import Known
 from emc.errors import EMCError
-from emc.files import agreements
+from emc.files import agreements, targets
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Beneficiary, Node
 
@@ -39,7 +39,7 @@ def paper_of(
     """
     from emc.files import bundle
 
-    if agreement is None and target is not None and not target.startswith("0x"):
+    if agreement is None and target is not None and targets.is_file(target):
         agreement = Path(target)
     if agreement is None:
         known = agreements.known(standing.system.chain.id, standing.emc)
@@ -64,6 +64,11 @@ def names_of(
 def names_in(paper: "Bundle | None") -> dict[int, str]:
     """Names by row id."""
     return {label.row: label.name for label in paper.labels} if paper else {}
+
+
+def called(names: dict[int, str], row: int) -> str:
+    """What to call a row."""
+    return f"{row} {names[row]}" if row in names else str(row)
 
 
 def row_of(told: str, paper: "Bundle | None", most: int = MAX_IDS - 1, what: str = "--row") -> int:

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from eth_utils.address import is_address, to_checksum_address
 
 from emc.chain import networks
+from emc.cli.shared import talk
 from emc.core.text import printable, shown
-from emc.errors import EMCError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -73,6 +72,35 @@ def network(default: str) -> Callable[[Command], Command]:
     )
 
 
+# an EMC is on a chain that stays
+local_network = network(networks.LOCAL)
+
+
+def _account(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The account that was named, or is asked for where somebody is at the keyboard."""
+    if value is not None or ctx.resilient_parsing:
+        return value
+    return talk.asked("Account, by its alias in ape", param, ctx)
+
+
+account = click.option(
+    "--account",
+    envvar="EMC_ACCOUNT",
+    show_envvar=True,
+    callback=_account,
+    help="The account in ape: key file, hardware, or TEST::n; asked for if it is not named.",
+)
+agreement = click.option(
+    "--agreement",
+    type=click.Path(path_type=Path),
+    help="The agreement file, to call rows by their names.",
+)
+measure = click.option(
+    "--measure", help="Word of the measure, such as users, where the goal has several."
+)
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+proposal_out = out("autumn.json", "Where the proposal file goes")
+
 # what it is if nothing is said follows from what the command is about
 network_of_target = click.option(
     "--network",
@@ -85,40 +113,8 @@ network_of_target = click.option(
 
 def usual_network(target: str) -> str:
     """Where a command works if nothing is said: a canvas is rehearsed, an EMC is on a chain."""
-    return (
-        networks.LOCAL if target.startswith("0x") or target.endswith(".json") else networks.EMBEDDED
-    )
-
-
-def address(told: str) -> str:
-    """An address that was named, checksummed.
-
-    Raises:
-        EMCError: it is none.
-    """
-    if not is_address(told):
-        raise EMCError(
-            f"{told} is not an address",
-            "it has 0x and 40 hex digits; `ape accounts list` has yours",
-        )
-    return str(to_checksum_address(told))
-
-
-def emc_address(target: str) -> str:
-    """The address that is meant: itself, or the one in an agreement file.
-
-    Raises:
-        EMCError: it is neither.
-    """
-    if is_address(target):
-        return target
-    if not target.endswith(".json"):
-        raise EMCError(
-            f"{target} is not an address", "an address has 0x and 40 hex digits; or name a file"
-        )
-    from emc.files import bundle
-
-    return bundle.read(Path(target)).emc
+    is_there = target.startswith("0x") or target.endswith(".json")
+    return networks.LOCAL if is_there else networks.EMBEDDED
 
 
 def check_readable(*paths: Path | None) -> None:

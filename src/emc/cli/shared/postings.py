@@ -1,40 +1,25 @@
 """What the commands about calls and bids share."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.core.text import printable
+from emc.core.terms import MAX_URI
 from emc.core.units import format_part
 from emc.errors import EMCError
 from emc.files import calls
 
 if TYPE_CHECKING:
     from emc.client.bidding import Offer, Posting
-    from emc.client.system import System
+    from emc.client.reputation import Told
 
 number_argument = click.argument("number", type=click.IntRange(1))
 uri_option = click.option("--uri", default="", help="Where the file can be found by others.")
 call_option = click.option(
     "--call", "call_file", type=click.Path(path_type=Path), help="The file of the call."
 )
-MAX_URI = 256
-
-
-def own_me(system: "System", account: str) -> int:
-    """The ME of an account.
-
-    Raises:
-        EMCError: it has none.
-    """
-    me = int(system.registry.me_of(account))
-    if me == 0:
-        raise EMCError(
-            f"{account} is not registered as a micro-enterprise",
-            "register it once: docs/guide.md, Register",
-        )
-    return me
 
 
 def checked_call(path: Path, posting: "Posting") -> calls.Call:
@@ -69,35 +54,23 @@ def check_uri(uri: str) -> None:
         raise EMCError("--uri is too long", f"at most {MAX_URI} bytes")
 
 
-def address_of(text: str | None, option: str) -> str | None:
-    """An address from an option, checked."""
-    from eth_utils.address import is_address, to_checksum_address
+@dataclass(frozen=True)
+class Candidate:
+    """A bidder: what the system's registry says of it, and why the bar refuses it, if it does."""
 
-    if text is None:
-        return None
-    if not is_address(text):
-        raise EMCError(f"{option} {printable(text)} is not an address", "it has 40 hex digits")
-    return to_checksum_address(text)
-
-
-class Record:
-    """What is known of an ME, beside a bar."""
-
-    def __init__(self, stars: int, completed: int, withheld: int, shortfall: str) -> None:
-        self.stars, self.completed = stars, completed
-        self.withheld, self.shortfall = withheld, shortfall
+    told: "Told"
+    shortfall: str
 
     @classmethod
-    def read(cls, posting: "Posting", me: int) -> "Record":
-        """An ME's record in the system's own registry, and what the bar says to it."""
-        registry = posting.system.reputation
-        _, stars = registry.stars_of(me)
-        facts = registry.facts_of(me)
-        return cls(int(stars), int(facts.completed), int(facts.withheld), posting.shortfall(me))
+    def read(cls, posting: "Posting", me: int) -> "Candidate":
+        """An ME beside the bar of a call."""
+        from emc.client import reputation
+
+        return cls(reputation.told(posting.system, me), posting.shortfall(me))
 
     @property
     def rating(self) -> str:
-        return stars_text(self.stars)
+        return stars_text(self.told.mean)
 
     @property
     def verdict(self) -> str:
@@ -106,8 +79,8 @@ class Record:
     def data(self) -> dict[str, Any]:
         return {
             "stars": self.rating,
-            "completed": self.completed,
-            "withheld": self.withheld,
+            "completed": self.told.facts["completed"],
+            "withheld": self.told.facts["withheld"],
             "shortfall": self.shortfall,
         }
 

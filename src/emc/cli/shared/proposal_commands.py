@@ -5,9 +5,18 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import amended, decide, output, proposal_view, proposals, signing, talk
-from emc.cli.shared.decide import COMMANDS
+from emc.cli.shared import (
+    amended,
+    options,
+    output,
+    proposal_view,
+    proposals,
+    sessions,
+    signing,
+    talk,
+)
 from emc.cli.shared.proposal_view import Reader
+from emc.cli.shared.proposals import COMMANDS
 from emc.files.proposal import Change
 
 
@@ -24,8 +33,8 @@ def add_show(group: click.Group, kind: Change) -> None:
     )
     @proposals.change_options
     @proposals.canvas_option
-    @decide.network_option
-    @decide.agreement_option
+    @options.local_network
+    @options.agreement
     @output.json_option
     def show_command(
         target: str,
@@ -38,11 +47,11 @@ def add_show(group: click.Group, kind: Change) -> None:
     ) -> None:
         what = proposals.asked(target, kind, agreement, row, which)
         new = proposals.canvas_of(canvas)
-        with decide.opened(network, what.emc, *what.files) as (_, system):
+        with sessions.opened(network, what.emc, *what.files) as session:
             if kind is Change.AMENDMENT and what.emc is not None:
-                amended.show(system, what.emc, agreement, new, as_json)
+                amended.show(session, what.emc, agreement, new, as_json)
                 return
-            decision, paper = proposals.load(system, what)
+            decision, paper = proposals.load(session, what)
             reader = Reader(paper, new)
             if as_json:
                 output.print_json(proposal_view.machine(decision, reader))
@@ -65,10 +74,10 @@ def add_sign(group: click.Group, kind: Change) -> None:
         ),
     )
     @proposals.change_options
-    @decide.account_option
-    @decide.network_option
-    @decide.agreement_option
-    @signing.options
+    @options.account
+    @options.local_network
+    @options.agreement
+    @signing.signing_options
     def sign_command(
         target: str,
         row: str | None,
@@ -95,8 +104,8 @@ def add_submit(group: click.Group, kind: Change) -> None:
         ),
     )
     @proposals.change_options
-    @decide.account_option
-    @decide.network_option
+    @options.account
+    @options.local_network
     @output.json_option
     def submit_command(
         target: str, row: str | None, which: int | None, account: str, network: str, as_json: bool
@@ -104,10 +113,10 @@ def add_submit(group: click.Group, kind: Change) -> None:
         from emc.client.submission import submit
 
         what = proposals.asked(target, kind, None, row, which)
-        with decide.opened(network, what.emc, *what.files) as (chain, system):
-            decision, _ = proposals.load(system, what)
-            receipt = submit(decision, chain.account(account))
-            epoch = int(decision.standing.agreement.contract.epoch())
+        with sessions.opened(network, what.emc, *what.files) as session:
+            decision, _ = proposals.load(session, what)
+            receipt = submit(decision, session.account(account))
+            epoch = decision.standing.agreement.epoch
             if as_json:
                 output.print_json(
                     {
@@ -140,8 +149,8 @@ def add_status(group: click.Group, kind: Change) -> None:
         ),
     )
     @proposals.change_options
-    @decide.network_option
-    @decide.agreement_option
+    @options.local_network
+    @options.agreement
     @output.json_option
     def status_command(
         target: str,
@@ -152,8 +161,8 @@ def add_status(group: click.Group, kind: Change) -> None:
         as_json: bool,
     ) -> None:
         what = proposals.asked(target, kind, agreement, row, which)
-        with decide.opened(network, what.emc, *what.files) as (_, system):
-            decision, paper = proposals.load(system, what)
+        with sessions.opened(network, what.emc, *what.files) as session:
+            decision, paper = proposals.load(session, what)
             if as_json:
                 output.print_json(proposal_view.machine(decision, Reader(paper)))
             else:

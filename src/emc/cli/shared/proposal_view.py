@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from emc.cli.shared import naming, output, talk, terms_view
-from emc.cli.shared.decide import called, left, moment
+from emc.cli.shared.dates import left, moment
 from emc.core import forecast, view
 from emc.core.terms import ASSESSOR, Terms
 from emc.core.text import printable
@@ -41,7 +41,7 @@ class Reader:
 
     def called(self, row: int) -> str:
         """What to call a row."""
-        return called(naming.names_in(self.paper) if self.names is None else self.names, row)
+        return naming.called(naming.names_in(self.paper) if self.names is None else self.names, row)
 
     def views(self, decision: "Decision") -> tuple[View, View]:
         """The terms in force, and those that would be, in words."""
@@ -114,7 +114,7 @@ def explain(proposal: Proposal, terms: Terms | None, paper: "Bundle | None") -> 
     """
     change = proposal.change
     names = naming.names_in(paper)
-    rows = ", ".join(called(names, each.index) for each in proposal.signatures)
+    rows = ", ".join(naming.called(names, each.index) for each in proposal.signatures)
     talk.facts(
         f"{proposal.kind.value.capitalize()} of {proposal.emc}",
         {

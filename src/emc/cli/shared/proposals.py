@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import decide, naming
+from emc.cli.shared import naming, talk
 from emc.core.terms import ASSESSOR
 from emc.core.text import printable
 from emc.errors import EMCError
-from emc.files import json_file, signature_files
+from emc.files import json_file, proposal, signature_files, targets
 from emc.files.bundle import Bundle
-from emc.files.proposal import Change, Proposal
+from emc.files.proposal import Body, Change, Proposal
+from emc.files.whole import check_free
 
 if TYPE_CHECKING:
     from emc.client.decisions import Decision
     from emc.client.open_changes import OpenChange
+    from emc.client.session import Session
     from emc.client.standing import Standing
-    from emc.client.system import System
     from emc.files.canvas import Canvas
 
 _WHICH = (
@@ -31,6 +32,14 @@ _WHICH = (
         "--which", type=click.IntRange(1), help="Where several are open of a row: which of them."
     ),
 )
+
+COMMANDS = {
+    Change.RENEGOTIATION: "renegotiate",
+    Change.AMENDMENT: "amend",
+    Change.EXPULSION: "expel",
+    Change.DISBANDING: "disband",
+    Change.ASSESSMENT: "assess",
+}
 
 canvas_option = click.option(
     "--canvas",
@@ -80,7 +89,7 @@ class Asked:
     @property
     def files(self) -> tuple[Path, ...]:
         """What is read."""
-        target = None if self.target.startswith("0x") else Path(self.target)
+        target = Path(self.target) if targets.is_file(self.target) else None
         return tuple(path for path in (target, self.agreement) if path is not None)
 
 
@@ -96,17 +105,41 @@ def asked(
     Raises:
         EMCError: neither an address nor a file, or a change of another kind.
     """
-    proposal = None
-    if target.startswith("0x"):
-        decide.address_of(target)
-    else:
+    found = None
+    if targets.is_file(target):
         paper = _paper(target)
         if isinstance(paper, Proposal):
-            decide.check_kind(Path(target), paper, kind)
-            proposal = paper
-    if proposal is not None and (row or which):
+            check_kind(Path(target), paper, kind)
+            found = paper
+    else:
+        targets.target(target)
+    if found is not None and (row or which):
         raise EMCError("--row and --which choose at an EMC", f"{target} is one change already")
-    return Asked(target, kind, proposal, agreement, row, which)
+    return Asked(target, kind, found, agreement, row, which)
+
+
+def check_kind(path: Path, proposal: Proposal, kind: Change) -> None:
+    """Refuse a proposal of another kind."""
+    if proposal.kind is not kind:
+        raise EMCError(
+            f"{path} is about {proposal.kind.value}, not {kind.value}",
+            f"use `emc {COMMANDS[proposal.kind]}`",
+        )
+
+
+def draw_up(standing: "Standing", change: Body, out: Path) -> "Decision":
+    """Write the proposal of a change that fits the terms in force.
+
+    Raises:
+        EMCError: the file is there already, or the change does not fit; nothing is written.
+    """
+    from emc.client.proposing import propose
+
+    check_free(out)
+    decision = propose(standing, change)
+    proposal.write(out, decision.proposal)
+    talk.note(f"proposal file: {out}")
+    return decision
 
 
 def _paper(target: str) -> Bundle | Proposal:
@@ -115,20 +148,18 @@ def _paper(target: str) -> Bundle | Proposal:
     return signature_files.parsed(raw, name)
 
 
-def load(system: "System", what: Asked) -> "tuple[Decision, Bundle | None]":
+def load(session: "Session", what: Asked) -> "tuple[Decision, Bundle | None]":
     """The change beside the chain, with the agreement of its EMC if that is known here.
 
     Raises:
         EMCError: it cannot be rebuilt; there is none on chain, or which is meant is not said.
     """
-    from emc.client import standing
     from emc.client.decisions import Decision
 
     if what.proposal is not None:
-        now = standing.read(system, what.proposal.emc, what.proposal.words)
-        paper = naming.paper_of(now, what.agreement)
-        return Decision(now, what.proposal), paper
-    now = decide.standing_of(system, what.target, what.agreement)
+        decision = session.decision(what.proposal)
+        return decision, naming.paper_of(decision.standing, what.agreement)
+    now = session.standing(what.target, what.agreement)
     paper = naming.paper_of(now, what.agreement, what.target)
     return Decision(now, chosen(now, what, paper).proposal), paper
 
@@ -137,7 +168,7 @@ def chosen(standing: "Standing", what: Asked, paper: Bundle | None) -> "OpenChan
     """The change that is meant of those that are open on chain."""
     from emc.client import open_changes
 
-    command = decide.COMMANDS[what.kind]
+    command = COMMANDS[what.kind]
     if what.kind is Change.AMENDMENT:
         raise EMCError(
             "an amendment is not on chain before all have signed",

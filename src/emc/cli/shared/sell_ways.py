@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from emc.cli.shared import decide
+from emc.cli.shared import dates
 from emc.core import orders
 from emc.core.checkout import Order
 
@@ -84,12 +84,12 @@ class Returnable(AtOnce):
         self.due_at = counter.check_returnable(span, cashier)
         self.cashier = cashier
         self.facts = {"cashier": cashier, "due_at": self.due_at}
-        self.told = {"go back": f"until {decide.moment(self.due_at)}, by {cashier}"}
+        self.told = {"go back": f"until {dates.moment(self.due_at)}, by {cashier}"}
 
     def prepare(self, amount: int) -> None:
         """See that the account can pay so much, and let Checkout pull it."""
         self.agreement.check_funds(self.payer.address, amount)
-        if self.agreement.token is not None:
+        if not self.agreement.is_native:
             self.counter.allow(self.payer, amount)
 
     def transactions(self, left: list[orders.Order]) -> int:

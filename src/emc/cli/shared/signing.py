@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from emc.cli.shared import agreement_view, decide, proposal_view, proposals, talk, terms_view
+from emc.cli.shared import (
+    agreement_view,
+    dates,
+    options,
+    proposal_view,
+    proposals,
+    sessions,
+    talk,
+    terms_view,
+)
 from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.proposals import Asked, canvas_of, canvas_option
 from emc.core import typed_data
@@ -22,8 +31,8 @@ from emc.files.proposal import Proposal
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-    from emc.chain.edge import Chain
     from emc.client.decisions import Decision, Voice
+    from emc.client.session import Session
     from emc.client.system import System
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -45,7 +54,7 @@ class Wish:
     yes: bool = False
 
 
-def options(command: Command) -> Command:
+def signing_options(command: Command) -> Command:
     """Add the options of ``Wish``."""
     for option in reversed(
         (
@@ -77,7 +86,7 @@ def options(command: Command) -> Command:
                 "the hash of a canvas; --yes alone accepts none. Repeatable.",
             ),
             canvas_option,
-            decide.yes_option,
+            options.yes,
         )
     ):
         command = option(command)
@@ -95,12 +104,12 @@ def sign(path: Path, account: str, network: str, agreement: Path | None, wish: W
     if isinstance(paper, Proposal):
         sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, wish)
         return
-    with decide.opened(network, None, path) as (chain, system):
-        signer = chain.account(account)
-        until = after(chain.now, wish.valid or VALID)
-        message = _agreement(system, paper, signer, until, wish)
+    with sessions.opened(network, None, path) as session:
+        signer = session.account(account)
+        until = after(session.now, wish.valid or VALID)
+        message = _agreement(session.system, paper, signer, until, wish)
         if message is not None:
-            _sign(chain, path, paper, signer, message, wish)
+            _sign(session, path, paper, signer, message, wish)
 
 
 def sign_change(what: Asked, account: str, network: str, wish: Wish) -> None:
@@ -116,16 +125,18 @@ def sign_change(what: Asked, account: str, network: str, wish: Wish) -> None:
             "add --on-chain to agree by a transaction, or --out FILE for a file to mail on",
         )
     canvas = canvas_of(wish.canvas)
-    with decide.opened(network, what.emc, *what.files) as (chain, system):
-        signer = chain.account(account)
-        until = after(chain.now, wish.valid or VALID_CHANGE)
-        decision, paper = proposals.load(system, what)
+    with sessions.opened(network, what.emc, *what.files) as session:
+        signer = session.account(account)
+        until = after(session.now, wish.valid or VALID_CHANGE)
+        decision, paper = proposals.load(session, what)
         own = decision.voice_of(signer.address)
         reader = Reader(paper, canvas, own.row)
         message = _proposal(decision, reader, own, signer, until, wish)
         if message is not None:
             path = Path(what.target) if what.proposal else Path(f"{decision.kind.value}.json")
-            _sign(chain, path, decision.proposal, signer, message, wish, what.proposal is not None)
+            _sign(
+                session, path, decision.proposal, signer, message, wish, what.proposal is not None
+            )
         if not wish.revoke and decision.is_to_open():
             talk.note(
                 "next a node opens it on chain, which begins the window to object: "
@@ -141,7 +152,7 @@ def _check(wish: Wish) -> None:
 
 
 def _sign(
-    chain: "Chain",
+    session: "Session",
     path: Path,
     paper: files.Paper,
     signer: "AccountAPI",
@@ -149,16 +160,15 @@ def _sign(
     wish: Wish,
     is_file: bool = True,
 ) -> None:
-    from emc.chain import edge
+    from emc.client.signing import signature_of
 
     said = message["message"]
     show_hashes(message)
-    talk.note(
-        f"your signature counts until {decide.moment(said['deadline'])}, on chain {chain.id} alone"
-    )
+    until = dates.moment(said["deadline"])
+    talk.note(f"your signature counts until {until}, on chain {session.chain.id} alone")
     what = "these terms" if isinstance(paper, Bundle) else "this"
     talk.confirm(f"Sign {what} as row {said['row']}?", wish.yes)
-    signature = Signature.of(message, edge.sign(signer, message))
+    signature = signature_of(signer, message)
     if wish.into:
         target = wish.into / f"{path.stem}.row-{signature.index}.json"
         files.write(target, files.with_signatures(paper, (signature,)))
@@ -172,7 +182,7 @@ def _sign(
     files.write(wish.out or path, now)
     missing = ""
     if isinstance(now, Bundle):
-        left = files.missing(now, chain.now)
+        left = files.missing(now, session.now)
         missing = f"; missing: {len(left)} of {len(now.terms.nodes)} nodes"
     talk.note(f"signed in {wish.out or path}{missing}")
 
@@ -194,17 +204,7 @@ def _agreement(
     system: "System", bundle: Bundle, signer: "AccountAPI", until: int, wish: Wish
 ) -> dict[str, Any] | None:
     """The message to sign; none if something else was done."""
-    from emc.client.agreement import NOT_MADE
-
-    if (stage := system.stage(bundle)) != NOT_MADE:
-        me = int(system.registry.me_of(signer.address))
-        own = [f", row {each.id} of yours too" for each in bundle.terms.nodes if each.party == me]
-        raise EMCError(
-            f"all have agreed{''.join(own)}: this EMC is made and {stage}",
-            "`emc amend` and `emc renegotiate` change what is in force",
-        )
-    system.check(bundle)
-    row = system.row_of(bundle, signer.address)
+    row = system.row_to_sign(bundle, signer.address)
     agreement_view.show(bundle, row)
     if wish.revoke:
         talk.confirm("Void your signatures for this EMC?", wish.yes)
@@ -261,7 +261,7 @@ def _is_there(paper: files.Paper, row: int, fault: Callable[[Signature], str], w
     if why := fault(found):
         talk.note(f"the signature of row {row} that is there does not count: {why}")
         return False
-    until = f"it counts until {decide.moment(found.deadline)}"
+    until = f"it counts until {dates.moment(found.deadline)}"
     talk.note(f"row {row} has signed this already, by {found.signer}; {until}")
     if wish.valid or wish.into or wish.out:
         return False

@@ -7,6 +7,13 @@ from emc.cli.shared import output
 from emc.core.view import Block, Changed, Difference, View, apart
 from emc.core.view_rules import Line
 
+# what each stage means, where it is shown
+STAGES = {
+    "ACTIVE": "ACTIVE: sales are shared out",
+    "ENDED": "ENDED: no more sales; something is still owed to somebody",
+    "CLOSED": "CLOSED: over, and nothing is owed to anybody",
+}
+
 
 def show(view: View) -> None:
     """Terms whole: the reader's row first, then the others, then the rules."""

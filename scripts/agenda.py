@@ -1,0 +1,5 @@
+"""`ape run agenda`: the same as `emc agenda`."""
+
+from emc.cli import script
+
+cli = script("agenda")

@@ -1,0 +1,5 @@
+"""`ape run chain`: the same as `emc chain`."""
+
+from emc.cli import script
+
+cli = script("chain")

@@ -1,0 +1,5 @@
+"""`ape run collect`: the same as `emc collect`."""
+
+from emc.cli import script
+
+cli = script("collect")

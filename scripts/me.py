@@ -1,0 +1,5 @@
+"""`ape run me`: the same as `emc me`."""
+
+from emc.cli import script
+
+cli = script("me")

@@ -1,0 +1,5 @@
+"""`ape run parties`: the same as `emc parties`."""
+
+from emc.cli import script
+
+cli = script("parties")

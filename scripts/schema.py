@@ -1,0 +1,5 @@
+"""`ape run schema`: the same as `emc schema`."""
+
+from emc.cli import script
+
+cli = script("schema")

@@ -1,0 +1,110 @@
+"""How a node leaves an EMC, by notice or by a charge of the others.
+
+Prints nothing.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eth_utils.crypto import keccak
+
+from emc.chain import edge
+from emc.client.standing import Standing
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What leaving means to a row, in base units.
+
+    Args:
+        sink: The row to which its shares fall.
+        credited: What waits for it and can be withdrawn.
+        held: What the gate holds for it.
+        lapsing: What is still open of its cost cover, and lapses.
+    """
+
+    row: int
+    sink: int
+    credited: int
+    held: int
+    lapsing: int
+
+
+def departure(standing: Standing, row: int) -> Departure:
+    """What leaving now would mean to a row in force."""
+    terms, life = standing.terms, standing.life
+    held = life.forward.get(row, 0)
+    if life.page is not None and not life.is_open:
+        own = terms.rows[terms.place_of(row)]
+        held += life.page.entitlement(own, life.shared, is_open=False).held
+    credited, lapsing = life.credits.get(row, 0), standing.covers.get(row, 0)
+    return Departure(row, terms.without(row).sink, credited, held, lapsing)
+
+
+def notices(standing: Standing) -> dict[int, int]:
+    """The rows that have given notice, and from when on each can go, in Unix time."""
+    asked = {
+        row.id: int(standing.system.conduct.notice_of(standing.emc, row.id))
+        for row in standing.terms.nodes
+    }
+    return {row: at + standing.terms.leaving.notice for row, at in asked.items() if at}
+
+
+def give_notice(standing: Standing, account: "AccountAPI") -> None:
+    """Say that the account's row will leave."""
+    place = standing.place_of(account.address)
+    edge.send(
+        "giving notice", standing.system.conduct.give_notice, *standing.table, place, sender=account
+    )
+
+
+def take_back_notice(standing: Standing, account: "AccountAPI") -> None:
+    """Let the account's row stay after all."""
+    place = standing.place_of(account.address)
+    edge.send(
+        "taking back",
+        standing.system.conduct.take_back_notice,
+        *standing.table,
+        place,
+        sender=account,
+    )
+
+
+def leave(standing: Standing, row: int, account: "AccountAPI") -> None:
+    """Let a row go whose notice is over."""
+    standing.terms.place_of(row)
+    what = f"letting row {row} go"
+    edge.send(what, standing.system.conduct.leave, *standing.table, row, sender=account)
+
+
+def charge(
+    standing: Standing, accused: int, clause: str, evidence: bytes, account: "AccountAPI"
+) -> int:
+    """Charge a row with a clause, or join the charge that stands.
+
+    Args:
+        evidence: Hash of a file; zeros without one.
+
+    Returns:
+        When its time to cure is over, in Unix time.
+    """
+    what = standing.place_of(account.address), accused, clause, evidence
+    edge.send("charging", standing.system.conduct.charge, *standing.table, *what, sender=account)
+    return cured_by(standing, accused, clause)
+
+
+def drop_charge(standing: Standing, accused: int, clause: str, account: "AccountAPI") -> None:
+    """No longer stand by a charge."""
+    what = standing.place_of(account.address), accused, keccak(text=clause)
+    edge.send(
+        "dropping", standing.system.conduct.drop_charge, *standing.table, *what, sender=account
+    )
+
+
+def cured_by(standing: Standing, accused: int, clause: str) -> int:
+    """When the time to cure of a charge that stands is over, in Unix time."""
+    raised_at, _ = standing.system.conduct.charge_of(standing.emc, accused, keccak(text=clause))
+    return int(raised_at) + standing.terms.leaving.cure

@@ -1,0 +1,87 @@
+"""A change drawn up for nodes to sign, refused at once where the contracts would refuse it.
+
+Sends nothing.
+"""
+
+from emc.chain import edge
+from emc.client.decisions import Decision
+from emc.client.standing import Standing
+from emc.core.terms import Terms
+from emc.core.units import PPM, format_part
+from emc.errors import EMCError
+from emc.files.proposal import Body, Change, Proposal, applied
+
+
+def propose(standing: Standing, change: Body) -> Decision:
+    """A change of what is in force, that nobody has signed.
+
+    Raises:
+        EMCError: it does not fit the terms in force, or breaks a rule of the contracts.
+    """
+    after = applied(change, standing.terms)
+    proposal = Proposal(
+        chain_id=standing.system.chain.id,
+        emc=standing.emc,
+        epoch=standing.epoch,
+        terms_hash=after.hash(),
+        change=change,
+    )
+    if proposal.kind in (Change.RENEGOTIATION, Change.AMENDMENT) and after == standing.terms:
+        raise EMCError("nothing changes", "say what is to be otherwise")
+    if proposal.kind is Change.RENEGOTIATION:
+        _check_shares(standing.terms, after)
+    if proposal.kind is Change.AMENDMENT:
+        _check_amended(standing, after)
+    return Decision(standing, proposal)
+
+
+def _check_shares(before: Terms, after: Terms) -> None:
+    """Refuse shares that Changes refuses.
+
+    Raises:
+        EMCError: outside a bound, or not one together.
+    """
+    for tranche, name in enumerate(("base", "leading", "upside")):
+        total = sum(row.shares[tranche] for row in after.rows)
+        if total != PPM:
+            raise EMCError(
+                f"the {name} shares sum to {format_part(total)}",
+                "they must be exactly 100% together: name every row that changes",
+            )
+        for row, old in zip(after.rows, before.rows, strict=True):
+            share = row.shares[tranche]
+            upper = max(row.upper, old.shares[tranche]) if row.id == before.sink else row.upper
+            if not row.lower <= share <= upper:
+                raise EMCError(
+                    f"row {row.id}: {name} {format_part(share)} is outside its bounds",
+                    f"it agreed to {format_part(row.lower)} to {format_part(upper)}",
+                )
+
+
+def _check_amended(standing: Standing, after: Terms) -> None:
+    """Refuse terms that Changes would refuse, some of them only once all have signed.
+
+    Raises:
+        EMCError: what is for life changes, a row that stays has another party, an id comes back,
+            or Consent refuses the terms by themselves.
+    """
+    if after.currency != standing.terms.currency:
+        raise EMCError("currency: it is for life", "make a new EMC for another currency")
+    if after.review != standing.terms.review:
+        raise EMCError(
+            "review: its windows are for life", "who has left signed them, and is rated by them"
+        )
+    parties = {row.id: row.party for row in standing.terms.rows}
+    used = {row.id for terms in standing.epochs.values() for row in terms.rows}
+    for row in after.rows:
+        if row.id in parties and row.party != parties[row.id]:
+            raise EMCError(
+                f"row {row.id}: it stays with its party {parties[row.id]}",
+                "give another party a new row id",
+            )
+        if row.id not in parties and row.id in used:
+            raise EMCError(
+                f"row {row.id}: the id was used before", "take one that no row here ever had"
+            )
+    check = standing.system.consent.check_later
+    edge.read("checking the terms", check, standing.emc, after.head(), after.packed_rows())

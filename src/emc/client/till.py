@@ -1,0 +1,188 @@
+"""The money of an EMC, moved by whoever may: shared out, booked, paid, and paid elsewhere.
+
+Prints nothing.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eth_utils.address import to_checksum_address
+
+from emc.chain import edge
+from emc.chain.tokens import could_send
+from emc.client.agreement import Agreement
+from emc.client.standing import Standing, terms_by_epoch
+from emc.errors import EMCError
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
+# what a payee gets to take coin with: PUSH_GAS of modules/currency.vy, and the call's own
+PUSH_GAS = 100_000 + 40_000
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What waits for a row and can be paid now, in base units."""
+
+    row: int
+    payee: str
+    amount: int
+
+
+def pending(standing: Standing) -> int:
+    """What came in and is not shared out yet, in base units.
+
+    Raises:
+        EMCError: nothing did.
+    """
+    found = standing.agreement.accounts.pending
+    if not found:
+        raise EMCError("nothing gathers there", "every sale has been paid out")
+    return found
+
+
+def disburse(standing: Standing, account: "AccountAPI") -> None:
+    """Share out what is pending."""
+    edge.send("disbursing", standing.agreement.contract.disburse, sender=account)
+
+
+def unbooked(standing: Standing) -> int:
+    """What came by plain transfer and is not counted yet, in base units."""
+    books = standing.agreement.accounts
+    known = books.credited + books.held + books.pending + books.dust
+    return max(standing.agreement.balance() - known, 0)
+
+
+def absorb(standing: Standing, account: "AccountAPI") -> None:
+    """Book what came by plain transfer as proceeds."""
+    edge.send("absorbing", standing.agreement.contract.absorb, sender=account)
+
+
+def end(standing: Standing, account: "AccountAPI") -> None:
+    """End the EMC once its end date or its target has come."""
+    edge.send("ending", standing.agreement.contract.end, sender=account)
+
+
+def rescue(standing: Standing, token: str, account: "AccountAPI") -> None:
+    """Send a foreign token, or coin where that is foreign (zero), to the backstop."""
+    edge.send("rescuing", standing.agreement.contract.rescue, token, sender=account)
+
+
+def credit(standing: Standing, row: int) -> Credit:
+    """What waits for a row, also for one that has left, or the backstop.
+
+    Raises:
+        EMCError: nothing does, or its payee would not take it.
+    """
+    amount = standing.life.credits.get(row, 0)
+    if not amount:
+        raise EMCError(f"nothing waits for row {row}", "see `emc status`")
+    payee = standing.agreement.payee_of(row)
+    if not can_be_paid(standing.agreement, payee, amount):
+        raise EMCError(
+            f"row {row}'s payee {payee} does not take {standing.currency.format(amount)}",
+            f"its controller {controller_of(standing, row)} can name another: "
+            f"`emc till redirect {standing.emc} --row {row} --payee 0x...`",
+        )
+    return Credit(row, payee, amount)
+
+
+def withdraw(standing: Standing, row: int, account: "AccountAPI") -> None:
+    """Pay a row what waits for it."""
+    edge.send("withdrawing", standing.agreement.contract.withdraw, row, sender=account)
+
+
+def check_redirect(standing: Standing, row: int, payee: str, account: str) -> Agreement | None:
+    """See that a row can be paid elsewhere, and that the account may say so.
+
+    Returns:
+        The EMC that the new payee is; none if it is something else.
+
+    Raises:
+        EMCError: the account is not its controller's, or the new payee cannot be paid.
+    """
+    controller = controller_of(standing, row)
+    if controller.lower() != account.lower():
+        raise EMCError(
+            f"only row {row}'s controller {controller} says where it is paid, not {account}",
+            "choose its account with --account",
+        )
+    if not can_be_paid(standing.agreement, payee):
+        raise EMCError(
+            f"{payee} does not take {standing.currency.symbol}", "name a payee that can be paid"
+        )
+    return nested(standing, payee)
+
+
+def redirect(standing: Standing, row: int, payee: str, account: "AccountAPI") -> None:
+    """Have a row paid elsewhere from now on, also one that has left."""
+    conduct = standing.system.conduct
+    if any(each.id == row for each in standing.terms.rows):
+        what = standing.terms.place_of(row), payee
+        edge.send(
+            "changing the payee", conduct.change_payee, *standing.table, *what, sender=account
+        )
+    else:
+        edge.send("redirecting", conduct.redirect, standing.emc, row, payee, sender=account)
+
+
+def controller_of(standing: Standing, row: int) -> str:
+    """The account that says where a row is paid; also of rows that have left.
+
+    Raises:
+        EMCError: there is no such row.
+    """
+    live = next((each for each in standing.terms.rows if each.id == row), None)
+    if live is not None and not live.is_node:
+        return str(live.party)
+    if live is not None:
+        return standing.accounts[row]
+    party = standing.agreement.party_of(row)
+    if party == 0:
+        raise EMCError(f"{standing.emc} has no row {row}", "see `emc status`")
+    who = party >> 96
+    if party & 1:
+        return str(standing.system.registry.account_of(who))
+    return to_checksum_address(f"0x{who:040x}")
+
+
+def can_be_paid(agreement: Agreement, payee: str, amount: int = 1) -> bool:
+    """Whether an address would take an amount from the EMC now, with the gas that it gets.
+
+    Of a token whose amount the EMC does not have, nothing can be known: then it is assumed.
+    """
+    chain, token = agreement.chain, agreement.token
+    if token is None:
+        return not chain.provider.get_code(payee) or could_send(
+            chain, agreement.address, payee, value=amount, gas=PUSH_GAS
+        )
+    if int(token.balanceOf(agreement.address)) < amount:
+        return True
+    data = bytes(token.transfer.encode_input(payee, amount))
+    return could_send(chain, agreement.address, token.address, data)
+
+
+def nested(standing: Standing, payee: str) -> Agreement | None:
+    """The EMC at a payee, such as that of an ME's own people; none if no EMC is there.
+
+    Raises:
+        EMCError: what it is paid could not be shared out there.
+    """
+    system = standing.system
+    if not any(bytes(system.consent.terms_of(payee))):
+        return None
+    inner = system.agreement(payee)
+    ours, theirs = standing.agreement.currency_address, inner.currency_address
+    if ours != theirs:
+        raise EMCError(
+            f"the EMC {payee} settles in {theirs}, this one in {ours}",
+            "a team takes the currency of the EMC that pays it",
+        )
+    if inner.stage != "ACTIVE":
+        raise EMCError(f"the EMC {payee} is {inner.stage}", "name one that is active")
+    epochs = terms_by_epoch(system, payee)
+    pays = {inner.payee_of(row.id) for row in epochs[max(epochs)].rows}
+    if standing.emc in pays:
+        raise EMCError(f"the EMC {payee} pays this one", "money would go round: name another")
+    return inner

@@ -16,10 +16,13 @@ const PAGE = join(HERE, "..", "src", "emc", "desk", "desk.html");
 
 const SOURCES = join(HERE, "src");
 const I18N = join(SOURCES, "i18n");
+const FACTS = join(SOURCES, "core", "generated.json");
 /** A catalogue, by the name of its file. */
 const CATALOGUE = /src\/i18n\/((?:reasons\.)?)(en|de|zh)\.ts$/;
-/** A text that is asked for by its whole key. */
-const ASKED = /\b(say|tell)\((\s*)"([\w.-]+)"/g;
+/** A text that is asked for by its whole key, or a key of several parts, which nothing else looks like. */
+const ASKED = /(\b(?:say|tell)\(\s*)"([\w.-]+)"|()(?<!\b(?:count|worded)\(\s*)"([\w-]+\.[\w.-]+)"/g;
+/** Where keys stand for texts; elsewhere the same words are names of fields. */
+const SPOKEN = /src\/(ui|i18n|wallet)\/\w+\.tsx?$/;
 
 /** What a module without imports of its own exports. */
 async function loaded(file) {
@@ -33,17 +36,36 @@ async function loaded(file) {
  * other way, or begins as one that is put together, keeps its name.
  */
 function shortened(keys) {
-  const files = readdirSync(SOURCES, { recursive: true }).filter((each) => /\.tsx?$/.test(each));
-  const all = files
-    .filter((each) => !/i18n.(?!words)/.test(each))
-    .map((each) => readFileSync(join(SOURCES, each), "utf8"))
-    .join("\n");
-  const otherwise = all.replace(ASKED, "$1(");
+  const files = readdirSync(SOURCES, { recursive: true })
+    .filter((each) => /\.tsx?$/.test(each) && !/i18n.(?!words)/.test(each))
+    .map((each) => join(SOURCES, each));
+  const texts = files.map((each) => [each, readFileSync(each, "utf8")]);
+  const whole = texts.map(([, text]) => text).join("\n");
+  const otherwise = texts.map(([file, text]) => (SPOKEN.test(file) ? text.replace(ASKED, "$1") : text)).join("\n");
   const quoted = new Set([...otherwise.matchAll(/"([\w.-]+)"/g)].map((each) => each[1]));
-  const begun = [...otherwise.matchAll(/`([\w.-]+)\$\{|\b(?:worded|count)\(\s*"([\w.-]+)"/g)];
+  const begun = [...whole.matchAll(/`([\w.-]+)\$\{|\b(?:worded|count)\(\s*"([\w.-]+)"/g)];
   const heads = begun.map((each) => each[1] ?? `${each[2]}.`);
   const isFree = (key) => !quoted.has(key) && !heads.some((head) => key.startsWith(head));
   return new Map(keys.filter(isFree).map((key, i) => [key, `_${i.toString(36)}`]));
+}
+
+/** Lines as one text, for `unfolded`: what a line has of the one before is a digit of base 36. */
+function folded(lines) {
+  let before = "";
+  const short = lines.map((line) => {
+    let same = 0;
+    while (same < 35 && same < line.length && line[same] === before[same]) same++;
+    before = line || before;
+    return line && same.toString(36) + line.slice(same);
+  });
+  return JSON.stringify(short.join("\n"));
+}
+
+/** The sources of a catalogue in the page: its keys as written, and its texts in their order. */
+function written(keys, texts) {
+  const wrong = texts.filter((text) => !text || text.includes("\n"));
+  if (wrong.length) throw new Error(`not one line each: ${wrong}`);
+  return `catalogue(${keys}, ${JSON.stringify(texts.join("\n"))})`;
 }
 
 /** Keys are in the page once: other languages have their texts in the order of the English ones. */
@@ -51,40 +73,72 @@ const catalogues = {
   name: "catalogues",
   async setup(steps) {
     const { en } = await loaded("en.ts");
+    const facts = JSON.parse(readFileSync(FACTS, "utf8"));
     const short = shortened(Object.keys(en));
+    const made = (names, path, rest) => ({
+      contents: `import { ${names} } from "${path}";\n${rest}`,
+      resolveDir: I18N,
+    });
     steps.onLoad({ filter: CATALOGUE }, async ({ path }) => {
       const [, kind, language] = CATALOGUE.exec(path);
       if (language === "en") {
         // short names are counted again in the page
-        const keys = Object.keys(en).map((key) => (short.has(key) ? "" : key));
-        const [names, texts] = [keys, Object.values(en)].map((each) => JSON.stringify(each.join("\n")));
-        const contents = `const texts = ${texts}.split("\\n");
-          let n = 0;
-          const name = (key) => key || "_" + (n++).toString(36);
-          export const en = Object.fromEntries(${names}.split("\\n").map((key, i) => [name(key), texts[i]]));`;
-        return { contents };
+        const keys = folded(Object.keys(en).map((key) => (short.has(key) ? "" : key)));
+        const texts = written(`unfolded(${keys})`, Object.values(en));
+        return made("catalogue, unfolded", "./lines.ts", `export const en = ${texts};`);
       }
-      const from = kind ? "../core/generated.json" : "./en.ts";
-      const english = kind ? JSON.parse(readFileSync(join(I18N, from), "utf8")).reasons : en;
+      const english = kind ? facts.reasons : en;
       const texts = (await loaded(`${kind}${language}.ts`))[language];
       const keys = Object.keys(english);
-      const wrong = keys.filter((key) => !texts[key] || texts[key].includes("\n"));
+      const wrong = keys.filter((key) => !texts[key]);
       if (wrong.length || keys.length !== Object.keys(texts).length) {
-        throw new Error(`${path} and ${from} differ: ${wrong}`);
+        throw new Error(`${path} and the English texts differ: ${wrong}`);
       }
-      const lines = JSON.stringify(keys.map((key) => texts[key]).join("\n"));
-      const contents = `import ${kind ? "facts" : "{ en }"} from "${from}";
-        const texts = ${lines}.split("\\n");
-        const keys = Object.keys(${kind ? "facts.reasons" : "en"});
-        export const ${language} = Object.fromEntries(keys.map((key, i) => [key, texts[i]]));`;
-      return { contents };
+      const from = kind ? `facts from "../core/generated.json"` : `{ en } from "./en.ts"`;
+      const names = `Object.keys(${kind ? "facts.reasons" : "en"})`;
+      const lines = written(names, keys.map((key) => texts[key]));
+      return made("catalogue", "./lines.ts", `import ${from};\nexport const ${language} = ${lines};`);
     });
-    steps.onLoad({ filter: /src\/(ui|i18n|wallet)\/\w+\.tsx?$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(ASKED, (whole, name, space, key) =>
-        short.has(key) ? `${name}(${space}"${short.get(key)}"` : whole,
-      ),
+    steps.onLoad({ filter: /core\/generated\.json$/ }, () => {
+      const { reasons, ...rest } = facts;
+      const texts = written(`unfolded(${folded(Object.keys(reasons))})`, Object.values(reasons));
+      const whole = `export default { ...${JSON.stringify(rest)}, reasons: ${texts} };`;
+      return made("catalogue, unfolded", "./lines.ts", whole);
+    });
+    steps.onLoad({ filter: SPOKEN }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(ASKED, (whole, asks, one, _, other) => {
+        const key = one ?? other;
+        return short.has(key) ? `${asks ?? ""}"${short.get(key)}"` : whole;
+      }),
       loader: path.endsWith("x") ? "tsx" : "ts",
     }));
+  },
+};
+
+/**
+ * What viem would only load when it is called, in parts that the page leaves out: followed, it would
+ * keep their whole neighbourhood from being left out too.
+ */
+const later = {
+  name: "later",
+  setup(steps) {
+    steps.onResolve({ filter: /./ }, ({ kind, path }) => (kind === "dynamic-import" ? { path, external: true } : null));
+  },
+};
+
+/** Errors of viem by their names alone: what they tell beside is for who writes code, with a page of it. */
+const named = {
+  name: "named",
+  setup(steps) {
+    steps.onLoad({ filter: /viem.+errors.\w+\.js$/ }, ({ path }) => {
+      const exported = readFileSync(path, "utf8").matchAll(/^export (class|function|const) (\w+)/gm);
+      const lines = [...exported].map(([, kind, name]) =>
+        kind === "class"
+          ? `export class ${name} extends Error { constructor(said) { super(typeof said === "string" ? said : "${name}"); } }`
+          : `export const ${name} = () => {};`,
+      );
+      return { contents: lines.join("\n") };
+    });
   },
 };
 
@@ -103,7 +157,7 @@ async function bundled(entry) {
     jsxImportSource: "preact",
     logLevel: "warning",
     metafile: true,
-    plugins: [catalogues],
+    plugins: [catalogues, later, named],
     // the same wherever the packages lie
     preserveSymlinks: true,
   });

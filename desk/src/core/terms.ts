@@ -5,7 +5,7 @@ import {
   concat,
   encodeAbiParameters,
   getAddress,
-  getContractAddress,
+  getCreate2Address,
   isAddress,
   keccak256,
   stringToHex,
@@ -158,7 +158,7 @@ export function emcAddress(
     implementation,
     "0x5af43d82803e903d91602b57fd5bf3",
   ]);
-  return getContractAddress({ opcode: "CREATE2", from: consent, salt, bytecode });
+  return getCreate2Address({ from: consent, salt, bytecode });
 }
 
 // ---- measures

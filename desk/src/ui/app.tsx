@@ -1,5 +1,6 @@
 /** The frame around every screen. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { home } from "../chain/home.ts";
 import type { Address } from "../core/types.ts";
@@ -26,6 +27,7 @@ import { Busy, LinkTo, Notice, Screen } from "./parts.tsx";
 import { Rate } from "./rate.tsx";
 import { Redirect } from "./redirect.tsx";
 import { paths, useRoute } from "./route.ts";
+import type { Where } from "./screen.tsx";
 import { Shares } from "./shares.tsx";
 import { Sign } from "./sign.tsx";
 import { change, useDesk } from "./store.ts";
@@ -86,6 +88,21 @@ function skip(event: Event): void {
   document.querySelector<HTMLElement>("main h1")?.focus();
 }
 
+/** What can be done about one EMC, by the last part of the route. */
+const EMC_SCREENS = new Map<string, (where: Where) => ComponentChildren>([
+  ["money", Money],
+  ["leave", Leave],
+  ["redirect", Redirect],
+  ["rate", Rate],
+  ["shares", Shares],
+  ["charge", Charge],
+  ["disband", Disband],
+  ["assess", Assess],
+  ["ask", Ask],
+  ["returns", Returns],
+  ["report", Reports],
+]);
+
 function Here() {
   const [first = "", second = "", third = "", fourth = ""] = useRoute();
   const { papers } = useDesk();
@@ -108,20 +125,8 @@ function Here() {
     return <PaperScreen key={second} id={second} paper={paper} />;
   }
   if (first === "emc" && /^[0-9]{1,15}$/.test(second) && /^0x[0-9a-fA-F]{40}$/.test(third)) {
-    const where = { chain_id: Number(second), emc: third as Address };
-    const key = `${second} ${third}`;
-    if (fourth === "money") return <Money key={key} {...where} />;
-    if (fourth === "leave") return <Leave key={key} {...where} />;
-    if (fourth === "redirect") return <Redirect key={key} {...where} />;
-    if (fourth === "rate") return <Rate key={key} {...where} />;
-    if (fourth === "shares") return <Shares key={key} {...where} />;
-    if (fourth === "charge") return <Charge key={key} {...where} />;
-    if (fourth === "disband") return <Disband key={key} {...where} />;
-    if (fourth === "assess") return <Assess key={key} {...where} />;
-    if (fourth === "ask") return <Ask key={key} {...where} />;
-    if (fourth === "returns") return <Returns key={key} {...where} />;
-    if (fourth === "report") return <Reports key={key} {...where} />;
-    return <LookIn key={key} {...where} />;
+    const Found = EMC_SCREENS.get(fourth) ?? LookIn;
+    return <Found key={`${second} ${third}`} chain_id={Number(second)} emc={third as Address} />;
   }
   return <Nowhere text={say("nowhere.hint")} />;
 }

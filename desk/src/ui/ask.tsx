@@ -5,7 +5,7 @@ import { faultOf } from "../chain/checkout.ts";
 import { SYSTEM } from "../chain/system.ts";
 import { MAX_WAIT, type OrderRequest, referenceOf } from "../core/checkout.ts";
 import { NATIVE } from "../core/terms.ts";
-import type { Address, Hex } from "../core/types.ts";
+import type { Hex } from "../core/types.ts";
 import { parseAmount } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { Choice, Facts, Field, Hash, LinkTo, Notice, Part } from "./parts.tsx";
@@ -14,24 +14,12 @@ import { uriOf } from "./payment.ts";
 import { QrCode } from "./qr.tsx";
 import { addressOf } from "./redirect.tsx";
 import { paths } from "./route.ts";
-import { EmcScreen, type Here, NOTHING } from "./screen.tsx";
+import { emcScreen, type Here, NOTHING } from "./screen.tsx";
 import { useDesk } from "./store.ts";
-import { emcTitle } from "./titles.ts";
 
 const DAY = 86_400n;
 
-export function Ask({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("ask.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("ask.lead")}
-    >
-      {(here) => <Asking {...here} />}
-    </EmcScreen>
-  );
-}
+export const Ask = emcScreen("ask.of", "ask.lead", Asking);
 
 function Asking({ standing }: Here) {
   const { connection } = useDesk();

@@ -4,33 +4,20 @@ import { useState } from "preact/hooks";
 import { charge, dropCharge } from "../chain/calls.ts";
 import generated from "../core/generated.json";
 import { isNode, nodesOf } from "../core/terms.ts";
-import type { Address, Charge as Charged, Hex, Standing } from "../core/types.ts";
+import type { RowStanding, Charge as Charged, Hex, Standing } from "../core/types.ts";
 import { PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { left, moment, money, span, whole } from "./format.ts";
 import { Button, Choice, Facts, Field, Hash, nameOf, Notice, Part } from "./parts.tsx";
-import { ActNow, bytesIn, drawUp, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
-import { emcTitle } from "./titles.ts";
+import { ActNow, bytesIn, drawUp, emcScreen, HashOfFile, type Here, nodeScreen, NOTHING } from "./screen.tsx";
 
 const MAX_CLAUSE = generated.limits.clause;
 
-export function Charge({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("charge.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("charge.lead")}
-      nodes
-    >
-      {(here) => <Charging {...here} />}
-    </EmcScreen>
-  );
-}
+export const Charge = nodeScreen("charge.of", "charge.lead", Charging);
 
-function Charging({ standing, own, again }: Here) {
+function Charging({ standing, own, again }: Here & { own: RowStanding }) {
   const { terms, labels } = standing;
-  const row = own!.row.id;
+  const row = own.row.id;
   const others = nodesOf(terms).filter((each) => each.id !== row);
   const [accused, setAccused] = useState(String(others[0]?.id ?? ""));
   const [clause, setClause] = useState("");
@@ -67,7 +54,7 @@ function Charging({ standing, own, again }: Here) {
         standing={standing}
         again={again}
         kind="danger"
-        of={own!.controller}
+        of={own.controller}
         why={why}
         make={(now) => charge(now, row, Number(accused), cited, evidence)}
       >
@@ -135,18 +122,7 @@ function Raised({
   );
 }
 
-export function Disband({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("disband.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("kind.disbanding.lead")}
-    >
-      {(here) => <Disbanding {...here} />}
-    </EmcScreen>
-  );
-}
+export const Disband = emcScreen("disband.of", "kind.disbanding.lead", Disbanding);
 
 function Disbanding({ standing }: Here) {
   const { terms, currency, accounts, is_missed, is_gate_open } = standing;

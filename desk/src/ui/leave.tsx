@@ -2,27 +2,14 @@
 
 import { giveNotice, leave, takeBackNotice } from "../chain/calls.ts";
 import { without } from "../core/terms.ts";
-import type { Address, RowStanding, Standing } from "../core/types.ts";
+import type { RowStanding, Standing } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { useLastFour } from "./confirm.tsx";
 import { left, money, moment, span } from "./format.ts";
 import { Facts, nameOf, Notice } from "./parts.tsx";
-import { ActNow, EmcScreen } from "./screen.tsx";
-import { emcTitle } from "./titles.ts";
+import { ActNow, nodeScreen } from "./screen.tsx";
 
-export function Leave({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("leave.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("leave.lead")}
-      nodes
-    >
-      {({ standing, own, again }) => <Leaving standing={standing} own={own!} again={again} />}
-    </EmcScreen>
-  );
-}
+export const Leave = nodeScreen("leave.of", "leave.lead", Leaving);
 
 function Leaving({ standing, own, again }: { standing: Standing; own: RowStanding; again: () => void }) {
   const { terms, currency, labels, block } = standing;

@@ -11,24 +11,12 @@ import { left, moment, span, whole } from "./format.ts";
 import { Button, Facts, Field, hashFact, isSame, nameOf, Notice, Part, Problem, Table } from "./parts.tsx";
 import { useRead } from "./reading.ts";
 import { counted, metricTold } from "./rules.ts";
-import { ActNow, bytesIn, drawUp, EmcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
+import { ActNow, bytesIn, drawUp, emcScreen, HashOfFile, type Here, NOTHING } from "./screen.tsx";
 import { useDesk } from "./store.ts";
-import { emcTitle } from "./titles.ts";
 
 const MAX_ITEM = generated.limits.item;
 
-export function Assess({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("assess.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("assess.lead")}
-    >
-      {(here) => <Assessing {...here} />}
-    </EmcScreen>
-  );
-}
+export const Assess = emcScreen("assess.of", "assess.lead", Assessing);
 
 function Assessing(here: Here) {
   const { standing } = here;
@@ -178,18 +166,7 @@ function Open({
   );
 }
 
-export function Reports({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("report.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("report.lead")}
-    >
-      {(here) => <Reporting {...here} />}
-    </EmcScreen>
-  );
-}
+export const Reports = emcScreen("report.of", "report.lead", Reporting);
 
 function Reporting({ seen, standing, own, again }: Here) {
   const [item, setItem] = useState("");

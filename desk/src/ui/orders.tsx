@@ -44,7 +44,7 @@ import {
 } from "./parts.tsx";
 import { ownChain, providerFor, useRead } from "./reading.ts";
 import { paths } from "./route.ts";
-import { EmcScreen, type Here } from "./screen.tsx";
+import { emcScreen, type Here } from "./screen.tsx";
 import { useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
 
@@ -159,18 +159,7 @@ async function checkUnchanged(chain_id: number, { order, state, rest }: Placed):
   }
 }
 
-export function Returns({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("returns.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("returns.lead")}
-    >
-      {(here) => <Counter {...here} />}
-    </EmcScreen>
-  );
-}
+export const Returns = emcScreen("returns.of", "returns.lead", Counter);
 
 function Counter({ seen, standing, again }: Here) {
   const { connection } = useDesk();

@@ -6,7 +6,7 @@ import { keccak256 } from "viem/utils";
 import { propose } from "../core/files.ts";
 import { isNode } from "../core/terms.ts";
 import { type Address, type Call, type Change, DeskError, type Hex, type RowStanding, type Standing } from "../core/types.ts";
-import { say } from "../i18n/words.ts";
+import { type Key, say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
 import { Connect } from "./connect.tsx";
 import { Hash, isSame, LinkTo, Notice, Screen } from "./parts.tsx";
@@ -14,6 +14,12 @@ import { ReadTold } from "./paper.tsx";
 import { type Seen, see, useStanding } from "./reading.ts";
 import { go, paths } from "./route.ts";
 import { putSigned, useDesk } from "./store.ts";
+import { emcTitle } from "./titles.ts";
+
+export interface Where {
+  chain_id: number;
+  emc: Address;
+}
 
 export interface Here {
   seen: Seen;
@@ -23,40 +29,36 @@ export interface Here {
   again: () => void;
 }
 
-/** @param nodes Whether there is nothing for who is no node of it. */
-export function EmcScreen({
-  chain_id,
-  emc,
-  title,
-  lead,
-  nodes,
-  children,
-}: {
-  chain_id: number;
-  emc: Address;
-  title: string;
-  lead: string;
-  nodes?: boolean;
-  children: (here: Here) => ComponentChildren;
-}) {
-  const { connection } = useDesk();
-  const seen = useStanding(chain_id, emc);
-  const account = connection?.accounts[0];
-  const standing = seen.value?.standing;
-  const own = standing?.rows.find(
-    (each) => account && isNode(each.row) && isSame(each.controller, account),
-  );
-  return (
-    <Screen title={title} lead={lead}>
-      <p>
-        <LinkTo to={paths.emc(chain_id, emc)}>{say("emc.open")}</LinkTo>
-      </p>
-      <ReadTold read={seen} chain_id={chain_id} />
-      {!connection && <Connect />}
-      {standing && connection && nodes && !own && <Notice kind="care" title={say("leave.none")} />}
-      {standing && (own || !nodes) && children({ seen: seen.value!, standing, own, again: seen.again })}
-    </Screen>
-  );
+/** A screen of one EMC. */
+export function emcScreen(title: Key, lead: Key, Content: (here: Here) => ComponentChildren) {
+  return ({ chain_id, emc }: Where) => {
+    const { connection } = useDesk();
+    const seen = useStanding(chain_id, emc);
+    const account = connection?.accounts[0];
+    const standing = seen.value?.standing;
+    const own = standing?.rows.find(
+      (each) => account && isNode(each.row) && isSame(each.controller, account),
+    );
+    return (
+      <Screen title={say(title, { emc: emcTitle(chain_id, emc) })} lead={say(lead)}>
+        <p>
+          <LinkTo to={paths.emc(chain_id, emc)}>{say("emc.open")}</LinkTo>
+        </p>
+        <ReadTold read={seen} chain_id={chain_id} />
+        {!connection && <Connect />}
+        {standing && <Content {...{ standing, own }} seen={seen.value!} again={seen.again} />}
+      </Screen>
+    );
+  };
+}
+
+/** One on which there is nothing for who is no node of it. */
+export function nodeScreen(title: Key, lead: Key, Content: (here: Here & { own: RowStanding }) => ComponentChildren) {
+  return emcScreen(title, lead, (here) => {
+    const { connection } = useDesk();
+    if (here.own) return <Content {...here} own={here.own} />;
+    return connection && <Notice kind="care" title={say("leave.none")} />;
+  });
 }
 
 /** A transaction about an EMC: what would refuse it is asked of the newest state before it is made. */

@@ -1,31 +1,19 @@
 /** Proposing other shares: what does not fit the terms is said while one types. */
 
 import { useState } from "preact/hooks";
-import type { Address, Row, Share, Standing } from "../core/types.ts";
+import type { Row, Share, Standing } from "../core/types.ts";
 import { parseAmount, percent, PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { moment, part, partChange, whole } from "./format.ts";
 import { Button, Facts, Field, Notice, Row as RowName } from "./parts.tsx";
-import { drawUp, EmcScreen } from "./screen.tsx";
-import { emcTitle } from "./titles.ts";
+import { drawUp, emcScreen } from "./screen.tsx";
 
 const TRANCHES = ["base", "leading", "upside"] as const;
 type Tranche = (typeof TRANCHES)[number];
 /** A percentage has four decimals: ppm. */
 const DECIMALS = 4;
 
-export function Shares({ chain_id, emc }: { chain_id: number; emc: Address }) {
-  return (
-    <EmcScreen
-      chain_id={chain_id}
-      emc={emc}
-      title={say("shares.of", { emc: emcTitle(chain_id, emc) })}
-      lead={say("shares.lead")}
-    >
-      {({ standing }) => <Proposing standing={standing} />}
-    </EmcScreen>
-  );
-}
+export const Shares = emcScreen("shares.of", "shares.lead", Proposing);
 
 function Proposing({ standing }: { standing: Standing }) {
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});

@@ -15,9 +15,9 @@ from typing import Any
 
 from emc import artifacts
 from emc.chain.reasons import REASONS
-from emc.core import checkout, terms, typed_data
+from emc.core import checkout, orders, terms, typed_data
 from emc.core.units import PPM
-from emc.files import bundle, json_file, proposal, systems
+from emc.files import bundle, calls, canvas_types, json_file, proposal, systems
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "scripts"))
@@ -117,10 +117,23 @@ def content() -> dict[str, Any]:
             "clause": terms.MAX_CLAUSE,
             "item": terms.MAX_ITEM,
             "uri": terms.MAX_URI,
+            "ids": terms.MAX_IDS,
+            "time": terms.MAX_TIME,
+            "span": terms.MAX_SPAN,
             "wait": checkout.MAX_WAIT,
+            "name": orders.MAX_TEXT,
+            "serial": orders.SERIAL_BITS,
+            "key": canvas_types.MAX_KEY,
+            "line": canvas_types.MAX_LINE,
+            "prose": canvas_types.MAX_PROSE,
+            "lines": calls.MAX_LINES,
+            "role": calls.MAX_ROLE,
+            "places": calls.MAX_PLACES,
+            "reveal": calls.MIN_REVEAL,
             # as text: no number of JSON holds it
             "amount": str(terms.MAX_AMOUNT),
         },
+        "key": canvas_types.KEY,
         "formats": {"agreement": bundle.FORMAT, "proposal": proposal.FORMAT},
         "reasons": {
             reason: told for reason, told in REASONS.items() if not ELSEWHERE.match(reason)

@@ -235,3 +235,41 @@ def test_a_request_that_names_other_rules_is_refused_before_the_wallet(
     buyer.page.get_by_role("alert").wait_for()
     assert "eth_sendTransaction" not in buyer.wallet.seen
     assert "eth_signTypedData_v4" not in buyer.wallet.seen
+
+
+def test_an_order_is_asked_for_and_compared_as_the_agreement_says(
+    town: Town, comes: Comes, tmp_path: Path
+) -> None:
+    says = "returns: {days: 10, cashier: cook}\nleading_goal:"
+    canvas = SHOP.replace("leading_goal:", says)
+    paper = town.deploys("returns", canvas)
+    emc = json.loads(paper.read_text())["emc"]
+    cook = town.w3.eth.accounts[2]
+    merchant = comes(8)
+    merchant.opens(paper)
+    merchant.sees("for 10 days, by Cook; what waits until then counts for no goal")
+    merchant.go(f"/emc/31337/{emc}/ask")
+    page = merchant.page
+    page.get_by_label("Order", exact=True).fill("1001")
+    page.get_by_label("Amount of the sale").fill("24.50")
+    file = merchant.saves("Save the file", tmp_path / "1001.json")
+    order = order_request.read_request(file).order
+    assert order.cashier == cook
+    assert 0 < order.due_at - town.w3.eth.get_block("latest")["timestamp"] <= 10 * DAY
+    differs = page.get_by_text("This is not as the agreement says:")
+    assert not differs.count()
+    page.get_by_label("Days in which it can go back").fill("11")
+    page.get_by_label("Cashier, who alone gives it back", exact=True).fill(town.w3.eth.accounts[8])
+    merchant.sees("another cashier than Cook")
+    merchant.sees("it can come back for longer than 10 days")
+    other = merchant.saves("Save the file", tmp_path / "other.json")
+
+    # the same is said to who pays, where the agreement is known
+    buyer = comes(4)
+    buyer.knows(paper)
+    buyer.opens(other)
+    buyer.heads("Order 1001")
+    buyer.sees("another cashier than Cook")
+    uri = f"ethereum:{emc}@31337/sale?uint256=1&uint256=1&bytes32=0x{'00' * 32}"
+    buyer.go(f"/pay/{quote(uri, safe='')}")
+    buyer.sees("This one is final at once.")

@@ -5,6 +5,7 @@ import { at } from "./canvas.ts";
 import { Fields } from "./fields.ts";
 import { canonical, load, sealed } from "./json.ts";
 import type { Address, Hex, Json } from "./types.ts";
+import { PPM } from "./units.ts";
 
 /** What a bidder writes; parts and amounts as decimal text. */
 export interface Bid {
@@ -96,7 +97,7 @@ export function readSeal(bytes: Uint8Array): SealedBid {
     call: BigInt(fields.text("about", /^call-[0-9]{1,77}$/).slice(5)),
     me: fields.whole("me", 1n, (1n << 160n) - 1n),
   };
-  const share = opens.whole("share", 0n, 1_000_000n);
+  const share = opens.whole("share", 0n, PPM);
   const document = opens.hash("document");
   const salt = fields.hash("salt");
   const commitment = commitmentTo(place, share, document, salt);

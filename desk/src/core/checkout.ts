@@ -51,10 +51,10 @@ export interface Authorization extends OrderRequest {
 }
 
 const FIELDS = ["emc", "buyer", "reference", "amount", "customer", "cashier", "due_at"] as const;
-const MAX_TIME = 2n ** 40n - 1n;
-const MAX_TEXT = 200;
+const MAX_TIME = BigInt(generated.limits.time);
+const ANY = /^/;
 /** Text in front of a running number: its hash stands above the bits of that number. */
-const SERIAL_BITS = 96n;
+const SERIAL_BITS = BigInt(generated.limits.serial);
 export const MAX_WAIT = BigInt(generated.limits.wait);
 
 /** What binds a payment to an order: also the nonce of its authorization. */
@@ -80,7 +80,7 @@ export function referenceOf(text: string): Hex {
   const name = text.trim();
   const isNumber = /^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/.test(name);
   const isDigits = /^[0-9]{1,77}$/.test(name);
-  if (!name || name.length > MAX_TEXT || /\p{C}/u.test(name) || (isNumber && !isDigits)) {
+  if (!name || name.length > generated.limits.name || /\p{C}/u.test(name) || (isNumber && !isDigits)) {
     throw new DeskError("file-field", { field: "order" });
   }
   if (isDigits) return numberToHex(BigInt(name), { size: 32 });
@@ -125,7 +125,7 @@ export function readSlip(bytes: Uint8Array): Slip {
     chain_id: fields.number("chain_id", 1, Number.MAX_SAFE_INTEGER),
     checkout: getAddress(fields.address("checkout")),
     currency: getAddress(fields.address("currency")),
-    name: fields.text("name", /^[^\p{C}]{1,200}$/u),
+    name: fields.text("name", /^[^\p{C}]+$/u, generated.limits.name),
     order: {
       emc: getAddress(given.address("emc")),
       buyer: getAddress(given.address("buyer")),
@@ -145,10 +145,13 @@ export function readSlip(bytes: Uint8Array): Slip {
   const token = fields.inner("token");
   const signed: Authorization = {
     ...slip,
-    token: { name: token.text("name", /^[^]{0,200}$/), version: token.text("version", /^[^]{0,200}$/) },
+    token: {
+      name: token.text("name", ANY, generated.limits.name),
+      version: token.text("version", ANY, generated.limits.name),
+    },
     valid_after: fields.whole("valid_after", 0n, MAX_TIME),
     valid_before: fields.whole("valid_before", 0n, MAX_TIME),
-    signature: fields.text("signature", /^0x([0-9a-f]{2}){1,325}$/) as Hex,
+    signature: fields.signature("signature"),
   };
   token.end();
   fields.end();

@@ -1,6 +1,7 @@
 /** Fields of files, checked one by one; what is wrong is named by its place. */
 
 import { isAddress } from "viem/utils";
+import generated from "./generated.json";
 import { isDocument } from "./json.ts";
 import { printable } from "./text.ts";
 import { DeskError, type Address, type Hex, type Json } from "./types.ts";
@@ -42,9 +43,10 @@ export class Fields {
     return Number(this.whole(name, BigInt(least), BigInt(most)));
   }
 
-  text(name: string, pattern: RegExp): string {
+  /** Text of at most so many characters. */
+  text(name: string, pattern: RegExp, most = Infinity): string {
     const value = this.any(name);
-    if (typeof value !== "string" || !pattern.test(value)) this.fail(name);
+    if (typeof value !== "string" || !pattern.test(value) || [...value].length > most) this.fail(name);
     return value;
   }
 
@@ -56,6 +58,13 @@ export class Fields {
 
   hash(name: string): Hex {
     return this.text(name, /^0x[0-9a-f]{64}$/) as Hex;
+  }
+
+  /** At most as many bytes as contracts take. */
+  signature(name: string): Hex {
+    const data = this.text(name, /^0x([0-9a-f]{2})+$/) as Hex;
+    if (data.length > 2 + 2 * generated.limits.signature) this.fail(name);
+    return data;
   }
 
   inner(name: string): Fields {

@@ -11,6 +11,7 @@ import { isDocument, load, sealed } from "./json.ts";
 import * as messages from "./messages.ts";
 import { fault } from "./signatures.ts";
 import {
+  ASSESSOR,
   documentOfTerms,
   emcAddress,
   nodesOf,
@@ -20,7 +21,7 @@ import {
   withShares,
   without,
 } from "./terms.ts";
-import { printable } from "./text.ts";
+import { KEY, printable } from "./text.ts";
 import {
   DeskError,
   type Address,
@@ -43,7 +44,7 @@ const FORMATS = generated.formats;
 const WORD = (1n << 256n) - 1n;
 const PPM = BigInt(generated.limits.ppm);
 /** Row ids in the life of an EMC. */
-const IDS = 127;
+const IDS = generated.limits.ids - 1;
 
 /**
  * The agreement or the proposal in a file; every hash in it is computed anew.
@@ -256,7 +257,7 @@ function proposalFrom(document: Json): Proposal {
     epoch: fields.number("epoch", 1, 2 ** 32 - 1),
     terms_hash: fields.hash("terms_hash"),
     change: changeFrom(fields.inner("change")),
-    signatures: signaturesFrom(fields, 128),
+    signatures: signaturesFrom(fields, generated.limits.ids),
   };
   fields.end();
   if (found.change.kind === "amendment") checkHash(found.terms_hash, termsHash(found.change.terms));
@@ -304,15 +305,15 @@ function changeOf(fields: Fields): Change {
       return { kind, terms: termsFromDocument(fields.any("terms")) };
     case "expulsion": {
       const accused = fields.number("accused", 0, IDS);
-      return { kind, accused, clause: fields.text("clause", /^[^]{1,128}$/u) };
+      return { kind, accused, clause: fields.text("clause", /^[^]/, generated.limits.clause) };
     }
     case "disbanding":
       return { kind };
     case "assessment":
       return {
         kind,
-        metric: fields.text("metric", /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
-        submitter: fields.number("submitter", 0, 128),
+        metric: fields.text("metric", KEY, generated.limits.key),
+        submitter: fields.number("submitter", 0, ASSESSOR),
         amount: fields.whole("amount", 0n, WORD),
         measured_at: fields.whole("measured_at", 0n, WORD),
         evidence: fields.hash("evidence"),
@@ -346,7 +347,7 @@ function signaturesFrom(fields: Fields, most: number): Signature[] {
       signer: getAddress(each.address("signer")),
       nonce: each.whole("nonce", 0n, WORD),
       deadline: each.whole("deadline", 0n, WORD),
-      data: each.text("data", /^0x([0-9a-f]{2}){1,325}$/) as Hex,
+      data: each.signature("data"),
     };
     each.end();
     return signature;

@@ -14,7 +14,7 @@ import {
 import { TABLE } from "./abi.ts";
 import generated from "./generated.json";
 import { isDocument } from "./json.ts";
-import { printable } from "./text.ts";
+import { isKey, printable } from "./text.ts";
 import {
   DeskError,
   type Address,
@@ -30,8 +30,8 @@ import {
 } from "./types.ts";
 
 export const NATIVE: Address = "0x0000000000000000000000000000000000000000";
-export const BACKSTOP = 128;
-export const ASSESSOR = 128;
+export const BACKSTOP = generated.limits.ids;
+export const ASSESSOR = generated.limits.ids;
 /** The largest amount of a measure, a sale or an order. */
 export const MAX_AMOUNT = BigInt(generated.limits.amount);
 
@@ -165,14 +165,13 @@ export function emcAddress(
 
 /** Words that were read, by their hash: of a measure the chain has no more. */
 const METRICS = new Map<Hex, string>();
-const METRIC = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const EMPTY: Measure = { metric: toHex(0n, { size: 32 }), benchmark: 0n, target: 0n };
 const MAX_MEASURES = generated.limits.measures;
 
 /** The metric that a word names; from now on its word is known. */
 export function metricOf(word: string): Hex {
   const metric = keccak256(stringToHex(word));
-  if (METRIC.test(word) && word.length <= 40) METRICS.set(metric, word);
+  if (isKey(word)) METRICS.set(metric, word);
   return metric;
 }
 
@@ -388,7 +387,7 @@ function valueFrom(field: AbiParameter, value: Json | undefined, where: string):
   if (field.type === "address") return address(value, where);
   if (place(where) === "goal.measures.metric") {
     if (typeof value !== "string") throw fail();
-    if (METRIC.test(value)) return metricOf(value);
+    if (isKey(value)) return metricOf(value);
   }
   const words = WORDS[place(where)];
   if (words) {

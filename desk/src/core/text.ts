@@ -1,5 +1,12 @@
 /** Text of strangers, so that it shows as what it is. */
 
+import generated from "./generated.json";
+
+export const KEY = new RegExp(`^(?:${generated.key})$`);
+
+/** Whether a text is a short word for a file: small letters, digits, hyphens. */
+export const isKey = (text: string): boolean => KEY.test(text) && text.length <= generated.limits.key;
+
 // controls, marks that turn the direction or join invisibly, private use, line and paragraph ends
 const HIDDEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff]|[\u{e0000}-\u{10ffff}]/gu;

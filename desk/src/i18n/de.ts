@@ -683,6 +683,7 @@ export const de: Catalogue = {
   "evidence.hint":
     "Freiwillig. Nur ihr Hash kommt auf die Chain; die Datei bleibt bei Ihnen: Heben Sie sie auf.",
   "text.long": "Zu lang: höchstens {most} Bytes.",
+  "text.many": "Zu lang: höchstens {most} Zeichen.",
 
   "shares.of": "Andere Anteile: {emc}",
   "shares.lead":
@@ -915,6 +916,17 @@ export const de: Catalogue = {
   "note.back": "An den Käufer gesendet",
   "note.print": "Die Gutschrift drucken",
 
+  "returning": "Bestellungen beim Checkout können zurück",
+  "returning.for.one": "{n} Tag lang, durch {who}; was bis dahin wartet, zählt für kein Ziel",
+  "returning.for.other": "{n} Tage lang, durch {who}; was bis dahin wartet, zählt für kein Ziel",
+  "returning.gone": "{who}, Kasse nach der Vereinbarung, hat das EMC verlassen",
+  "returning.differs": "Das ist nicht, wie die Vereinbarung sagt:",
+  "returning.cashier": "eine andere Kasse als {who}",
+  "returning.longer.one": "sie kann länger als {n} Tag zurück",
+  "returning.longer.other": "sie kann länger als {n} Tage zurück",
+  "returning.none": "sie kann nicht zurück",
+  "returning.sale": "Nach der Vereinbarung können Bestellungen zurück, die beim Checkout bezahlt werden. Diese ist sofort endgültig.",
+
   "ask.of": "Eine Zahlung: {emc}",
   "ask.lead": "Hier entsteht ein Link, den ein Käufer bezahlt. Nichts wird gesendet.",
   "ask.how": "Wie bezahlt wird",
@@ -996,7 +1008,7 @@ export const de: Catalogue = {
   "bid.state.AWARDED": "hat den Platz",
   "bid.state.DECLINED": "abgelehnt",
   "bid.line_each": "Eines in jeder Zeile.",
-  "bid.lines": "Höchstens 16 Zeilen zu 240 Zeichen.",
+  "bid.lines": "Höchstens {lines} Zeilen zu {most} Zeichen.",
   "bid.missing": "Hier fehlt etwas.",
   "bid.own_bounds": "Er liegt außerhalb seiner eigenen Grenzen.",
   "bid.save": "Die Datei des Gebots speichern",

@@ -663,6 +663,7 @@ export const en = {
   "evidence": "File that proves it",
   "evidence.hint": "Optional. Only its hash goes on chain; the file stays with you: keep it.",
   "text.long": "Too long: at most {most} bytes.",
+  "text.many": "Too long: at most {most} characters.",
 
   "shares.of": "Other shares: {emc}",
   "shares.lead":
@@ -890,6 +891,17 @@ export const en = {
   "note.back": "Sent to the buyer",
   "note.print": "Print the credit note",
 
+  "returning": "Orders at Checkout can come back",
+  "returning.for.one": "for {n} day, by {who}; what waits until then counts for no goal",
+  "returning.for.other": "for {n} days, by {who}; what waits until then counts for no goal",
+  "returning.gone": "{who}, the cashier of the agreement, has left the EMC",
+  "returning.differs": "This is not as the agreement says:",
+  "returning.cashier": "another cashier than {who}",
+  "returning.longer.one": "it can come back for longer than {n} day",
+  "returning.longer.other": "it can come back for longer than {n} days",
+  "returning.none": "it cannot come back",
+  "returning.sale": "By the agreement orders can come back if they are paid at Checkout. This one is final at once.",
+
   "ask.of": "A payment: {emc}",
   "ask.lead": "This makes a link that a buyer pays. Nothing is sent.",
   "ask.how": "How it is paid",
@@ -969,7 +981,7 @@ export const en = {
   "bid.state.AWARDED": "awarded",
   "bid.state.DECLINED": "declined",
   "bid.line_each": "One on each line.",
-  "bid.lines": "At most 16 lines of 240 characters.",
+  "bid.lines": "At most {lines} lines of {most} characters.",
   "bid.missing": "Something is missing here.",
   "bid.own_bounds": "It lies outside its own bounds.",
   "bid.save": "Save the file of the bid",

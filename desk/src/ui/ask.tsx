@@ -9,26 +9,26 @@ import type { Hex } from "../core/types.ts";
 import { parseAmount } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { Choice, Facts, Field, Hash, LinkTo, Notice, Part } from "./parts.tsx";
-import { factsOf, faultTold, SendOn } from "./order.tsx";
+import { Departs, factsOf, faultTold, SendOn } from "./order.tsx";
 import { uriOf } from "./payment.ts";
 import { QrCode } from "./qr.tsx";
 import { addressOf } from "./redirect.tsx";
+import { DAY, returningOf } from "./returning.ts";
 import { paths } from "./route.ts";
 import { emcScreen, type Here, NOTHING } from "./screen.tsx";
 import { useDesk } from "./store.ts";
-
-const DAY = 86_400n;
 
 export const Ask = emcScreen("ask.of", "ask.lead", Asking);
 
 function Asking({ standing }: Here) {
   const { connection } = useDesk();
   const { currency, terms, chain_id, emc, block } = standing;
-  const [how, setHow] = useState<"sale" | "checkout">("sale");
+  const said = returningOf(standing);
+  const [how, setHow] = useState<"sale" | "checkout">(said ? "checkout" : "sale");
   const [name, setName] = useState("");
   const [text, setText] = useState("");
-  const [days, setDays] = useState("14");
-  const [cashier, setCashier] = useState<string>(connection?.accounts[0] ?? "");
+  const [days, setDays] = useState(String(said?.days ?? 14n));
+  const [cashier, setCashier] = useState<string>((said ? said.cashier : connection?.accounts[0]) ?? "");
   let reference: Hex | null = null;
   let amount: bigint | null = null;
   try {
@@ -126,6 +126,7 @@ function Asking({ standing }: Here) {
       {how === "checkout" && slip && !fault && (
         <>
           <Facts of={factsOf(slip, standing)} />
+          <Departs of={slip.order} standing={standing} />
           <SendOn slip={slip} />
         </>
       )}

@@ -7,10 +7,11 @@ import { SYSTEM } from "../chain/system.ts";
 import { type Bid, bidHash, plainNumber, plainText, readSeal, type SealedBid, writeBid, writeSeal } from "../core/bid.ts";
 import generated from "../core/generated.json";
 import { DeskError } from "../core/types.ts";
-import { parseAmount } from "../core/units.ts";
+import { isKey } from "../core/text.ts";
+import { parseAmount, PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { Do } from "./calls.tsx";
-import { part } from "./format.ts";
+import { part, whole } from "./format.ts";
 import { bytesOf } from "./intake.ts";
 import { Drop } from "./open.tsx";
 import { Button, Field, Notice, Problem } from "./parts.tsx";
@@ -27,8 +28,7 @@ const TEXTS = ["key", "name", "solution", "obligations", "expected_performance",
 const NUMBERS = ["asked", "lower", "upper", "cost_cover", "running_cost"] as const;
 type Name = (typeof TEXTS)[number] | (typeof NUMBERS)[number] | "payee" | "uri";
 const LISTS: readonly Name[] = ["obligations", "expected_performance", "resources"];
-const KEY = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const MAX_URI = generated.limits.uri;
+const LIMITS = generated.limits;
 
 /** Ppm of a percentage; null: it is none. */
 function ppm(text: string): bigint | null {
@@ -42,30 +42,30 @@ function ppm(text: string): bigint | null {
 /** What is wrong with a bid, field by field; nothing if it can be made. */
 function faults(given: Readonly<Record<Name, string>>, { lower, upper }: Posting): Partial<Record<Name, string>> {
   const found: Partial<Record<Name, string>> = {};
-  if (!KEY.test(given.key) || given.key.length > 40) found.key = say("doc.key.wrong");
+  if (!isKey(given.key)) found.key = say("doc.key.wrong");
   for (const name of ["name", "solution", "obligations", "expected_performance"] as const) {
     if (!plainText(given[name])) found[name] = say("bid.missing");
-    if (name === "name" && plainText(given.name).length > 240) found.name = say("text.long", { most: "240" });
-    if (name === "solution" && plainText(given.solution).length > 2400) found.solution = say("text.long", { most: "2400" });
+    const most = name === "solution" ? LIMITS.prose : LIMITS.line;
+    if (!LISTS.includes(name) && plainText(given[name]).length > most) found[name] = say("text.many", { most: whole(most) });
   }
   for (const name of LISTS) {
     const lines = linesOf(given[name]);
-    if (lines.length > 16 || lines.some((each) => each.length > 240)) found[name] = say("bid.lines");
+    if (lines.length > LIMITS.lines || lines.some((each) => each.length > LIMITS.line)) found[name] = say("bid.lines", { lines: whole(LIMITS.lines), most: whole(LIMITS.line) });
   }
   const [asked, least, most, running] = (["asked", "lower", "upper", "running_cost"] as const).map((name) => {
     const value = ppm(given[name]);
-    if (value === null || value > 1_000_000n) found[name] = say("shares.percent");
+    if (value === null || value > PPM) found[name] = say("shares.percent");
     return value ?? 0n;
   }) as [bigint, bigint, bigint, bigint];
   if (!found.asked && (asked < least || asked > most)) found.asked = say("bid.own_bounds");
   if (!found.asked && (asked < lower || asked > upper)) {
     found.asked = say("shares.outside", { lower: part(lower), upper: part(upper) });
   }
-  if (running >= 1_000_000n) found.running_cost = say("shares.percent");
+  if (running >= PPM) found.running_cost = say("shares.percent");
   if (!/^[0-9]+([.,][0-9]+)?$/.test(given.cost_cover.trim())) found.cost_cover = say("assess.number");
   const { wrong } = addressOf(given.payee.trim());
   if (wrong) found.payee = wrong;
-  if (bytesIn(given.uri.trim()) > MAX_URI) found.uri = say("text.long", { most: String(MAX_URI) });
+  if (bytesIn(given.uri.trim()) > LIMITS.uri) found.uri = say("text.long", { most: whole(LIMITS.uri) });
   return found;
 }
 

@@ -8,6 +8,7 @@ import { readActivity, tasks } from "../chain/standing.ts";
 import { nothingYet } from "../core/forecast.ts";
 import { assessedOf, isNode, nodesOf, opensAt, proceedsOf } from "../core/terms.ts";
 import type { Address, Happened, Measure, Standing } from "../core/types.ts";
+import { PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { calendar } from "./calendar.ts";
 import { chainTold } from "./connect.tsx";
@@ -245,7 +246,7 @@ function Reached({ standing, measure }: { standing: Standing; measure: Measure }
 }
 
 function partOf(value: bigint, of: bigint): string {
-  const ppm = of > 0n ? (value * 1_000_000n) / of : 0n;
+  const ppm = of > 0n ? (value * PPM) / of : 0n;
   // no more digits than such a figure is read by
   return part((ppm / 1_000n) * 1_000n);
 }

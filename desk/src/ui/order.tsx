@@ -22,6 +22,7 @@ import {
   differencesOf,
   isSigned,
   linkOf,
+  type Order,
   orderHash,
   type OrderRequest,
   type Slip,
@@ -31,7 +32,7 @@ import {
 import { simulate } from "../core/forecast.ts";
 import { NATIVE } from "../core/terms.ts";
 import { DeskError, type Hex, type Message, type Standing } from "../core/types.ts";
-import { say } from "../i18n/words.ts";
+import { count, say } from "../i18n/words.ts";
 import { ActButton, ActTold, signed, useAct, useWhy } from "./act.tsx";
 import { AskedTold, useAsking } from "./asking.tsx";
 import { chainTold, Connect } from "./connect.tsx";
@@ -59,6 +60,7 @@ import { Shared } from "./pay.tsx";
 import { PayButton, type Payable, usePurse } from "./paying.tsx";
 import { QrCode } from "./qr.tsx";
 import { type Seen, see, useRead, useStanding } from "./reading.ts";
+import { departures, returningOf } from "./returning.ts";
 import { go, paths } from "./route.ts";
 import { download, useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
@@ -97,6 +99,7 @@ export function faultTold(fault: Fault): string {
 /** What an order says; until when it can come back, and by whom. */
 export function factsOf(slip: OrderRequest, standing: Standing | null): Fact[] {
   const { order, chain_id, currency } = slip;
+  const said = standing && returningOf(standing);
   const now = standing?.block.timestamp ?? BigInt(Math.floor(Date.now() / 1000));
   return [
     standing && [say("pay.amount"), <strong>{money(order.amount, standing.currency)}</strong>],
@@ -110,10 +113,27 @@ export function factsOf(slip: OrderRequest, standing: Standing | null): Fact[] {
         : say("order.back.until", { at: moment(order.due_at), left: left(order.due_at, now) }),
     ],
     order.due_at > now && hashFact(say("order.cashier"), order.cashier),
+    said && [say("returning"), count("returning.for", Number(said.days), { who: said.who })],
+    said && !said.cashier && [say("returning"), say("returning.gone", { who: said.who })],
     order.buyer !== NATIVE && hashFact(say("order.buyer"), order.buyer),
     currency !== NATIVE && hashFact(say("token"), currency),
     [say("chain"), chainTold(chain_id)],
   ];
+}
+
+/** What is not as all nodes agreed on; no contract refuses it. */
+export function Departs({ of, standing }: { of: Order; standing: Standing }) {
+  const found = departures(of, standing);
+  if (!found.length) return null;
+  return (
+    <Notice kind="care" title={say("returning.differs")}>
+      <ul>
+        {found.map((each) => (
+          <li key={each}>{each}</li>
+        ))}
+      </ul>
+    </Notice>
+  );
 }
 
 function Asked({ slip: asked, seen, again }: { slip: OrderRequest; seen: Seen; again: () => void }) {
@@ -155,6 +175,7 @@ function Asked({ slip: asked, seen, again }: { slip: OrderRequest; seen: Seen; a
     <>
       <Facts of={factsOf(slip, standing)} />
       {order.due_at > standing.block.timestamp && <p>{say("order.until_due")}</p>}
+      <Departs of={order} standing={standing} />
       {why && <Notice kind="stop" title={why} />}
       {!connection && <Connect />}
       {state.error !== null && <Problem error={state.error} />}

@@ -32,6 +32,7 @@ import {
   worded,
 } from "./parts.tsx";
 import { type Judged, type Read, providerFor, useJudged } from "./reading.ts";
+import { returningTold } from "./returning.ts";
 import { paths } from "./route.ts";
 import { counted } from "./rules.ts";
 import { download, useDesk } from "./store.ts";
@@ -137,6 +138,7 @@ function Asked({ paper, judged, view }: { paper: Paper; judged: Judged | null; v
         : say("asks.file");
   const until = decision?.until || (paper.paper === "agreement" ? paper.terms.goal.deadline : 0n);
   const change = paper.paper === "proposal" ? paper.change : null;
+  const returning = paper.paper === "agreement" ? returningTold(paper) : "";
   return (
     <Facts
       of={[
@@ -145,6 +147,7 @@ function Asked({ paper, judged, view }: { paper: Paper; judged: Judged | null; v
           say("canvas.proposition"),
           <bdi>{wordsOf(paper.canvas, "proposition")}</bdi>,
         ],
+        returning !== "" && [say("returning"), <bdi>{returning}</bdi>],
         [say("asks"), <bdi>{asks}</bdi>],
         until > 0n && [say("until"), say("until.left", { at: moment(until), left: left(until, now) })],
         change?.kind === "expulsion" && [

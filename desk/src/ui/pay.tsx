@@ -28,6 +28,7 @@ import { PayButton, type Payable, usePurse } from "./paying.tsx";
 import { parseRequest, type PaymentRequest, uriOf } from "./payment.ts";
 import { QrCode } from "./qr.tsx";
 import { type Seen, useRead, useStanding } from "./reading.ts";
+import { returningOf } from "./returning.ts";
 import { paths } from "./route.ts";
 import { useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
@@ -113,6 +114,7 @@ function Order({ of, seen, again }: { of: PaymentRequest; seen: Seen; again: () 
   return (
     <>
       <Facts of={facts} />
+      {!done && returningOf(standing) && <Notice kind="care" title={say("returning.sale")} />}
       {cannot && <Notice kind="stop" title={cannot} />}
       {paid.value && !done && (
         <Notice kind="stop" title={say("pay.paid")}>

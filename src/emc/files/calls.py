@@ -34,6 +34,8 @@ from emc.files.salts import Secret
 from emc.files.source import Source
 
 MAX_PLACES = 64
+# of a list: needs, obligations, resources
+MAX_LINES = 16
 # seconds to open sealed bids, at least
 MIN_REVEAL = 3_600
 # the contract keeps as many bytes of a role
@@ -75,7 +77,7 @@ class Call(_Document):
     scenario: Prose = Field(description="the customer's situation that the EMC serves")
     proposition: Prose = Field(description="what the EMC offers in it")
     needs: list[Line] = Field(
-        min_length=1, max_length=16, description="what is needed of the role, one line each"
+        min_length=1, max_length=MAX_LINES, description="what is needed of the role, one line each"
     )
     share: Range = Field(description="the share that can be asked for: lower and upper, in percent")
     places: int = Field(default=1, ge=1, le=MAX_PLACES, description="how many are looked for")
@@ -104,13 +106,13 @@ class Bid(_Document):
     name: Line = Field(description="what people call the bidder")
     solution: Prose = Field(description="how it would solve it")
     obligations: list[Line] = Field(
-        min_length=1, max_length=16, description="what it contributes, one line each"
+        min_length=1, max_length=MAX_LINES, description="what it contributes, one line each"
     )
     expected_performance: list[Line] = Field(
-        min_length=1, max_length=16, description="how anybody can see that it delivered"
+        min_length=1, max_length=MAX_LINES, description="how anybody can see that it delivered"
     )
     resources: list[Line] = Field(
-        default_factory=list, max_length=16, description="what it needs of the others"
+        default_factory=list, max_length=MAX_LINES, description="what it needs of the others"
     )
     share: Asked = Field(description="share asked, and its bounds: asked, lower, upper, in percent")
     cost_cover: Amount = Field(

@@ -204,8 +204,10 @@ def _schema(pattern: str, **number: Any) -> WithJsonSchema:
     )
 
 
+# characters of a key, of a line, of prose
+MAX_KEY, MAX_LINE, MAX_PROSE = 40, 240, 2400
 KEY = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=40)]
+Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=MAX_KEY)]
 ADDRESS = r"0x[0-9a-fA-F]{40}"
 Address = Annotated[str, StringConstraints(pattern=f"^{ADDRESS}$"), AfterValidator(_address)]
 # the account of a node, or an address
@@ -216,12 +218,12 @@ Account = Annotated[
 ]
 Line = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=240),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE),
     AfterValidator(_words),
 ]
 Prose = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2400),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROSE),
     AfterValidator(_paragraphs),
 ]
 # ppm, written as a percentage

@@ -40,10 +40,12 @@ CONTRACTS = (
 )
 # where the desk names functions and events of contracts, in quotes; what nothing names is left out
 SOURCES = (*sorted((ROOT / "desk" / "src").rglob("*.ts*")), ROOT / "tests" / "desk" / "answers.ts")
+# types of which there are hundreds; abi.ts writes them out
+SHORT = {"uint256": "u", "address": "a", "bytes32": "h"}
 # what tokens may have besides: arguments and answers (EIP-3009, and a habit of EIP-2612)
 OF_TOKENS = {
-    "authorizationState": "address,bytes32>bool",
-    "PERMIT_TYPEHASH": ">bytes32",
+    "authorizationState": "a,h>bool",
+    "PERMIT_TYPEHASH": ">h",
 }
 # what is refused while contracts are deployed, among themselves, to who calls for bids or rescues
 ELSEWHERE = re.compile(
@@ -65,7 +67,7 @@ class Structs:
         """A struct is ``#`` and its place."""
         kind = str(found["type"])
         if not kind.startswith("tuple"):
-            return kind
+            return re.sub(r"\w+", lambda each: SHORT.get(each[0], each[0]), kind)
         fields = self.fields(found["components"])
         if fields not in self.known:
             self.known.append(fields)
@@ -76,9 +78,9 @@ class Structs:
         return ",".join(self.type_of(each) for each in found)
 
     def fields(self, found: list[dict[str, Any]]) -> str:
-        """Types and names, and of an event which are topics."""
+        """Types and names, and of an event with a star which are topics."""
         return ",".join(
-            f"{self.type_of(each)} {each['name']}{' indexed' * each.get('indexed', False)}"
+            f"{self.type_of(each)} {each['name']}{'*' * each.get('indexed', False)}"
             for each in found
         )
 

@@ -17,10 +17,11 @@ import * as reviews from "../../desk/src/chain/reviews.ts";
 import { openChain, rpcProvider } from "../../desk/src/chain/rpc.ts";
 import { readPayouts, readStanding, scan } from "../../desk/src/chain/standing.ts";
 import { identityOf } from "../../desk/src/chain/system.ts";
+import { edited } from "../../desk/src/core/amending.ts";
 import * as checkout_ from "../../desk/src/core/checkout.ts";
 import { qr } from "../../desk/src/core/qr.ts";
 import { outlooks, simulate, levels, headroom } from "../../desk/src/core/forecast.ts";
-import { agreementMessage, merge, readPaper, termsAfter, writePaper } from "../../desk/src/core/files.ts";
+import { agreementMessage, merge, propose, readPaper, termsAfter, writePaper } from "../../desk/src/core/files.ts";
 import { parse } from "../../desk/src/core/json.ts";
 import { adopt, begun, behindGate, coversOf, heldOf, leave, shareOut, totalOf } from "../../desk/src/core/life.ts";
 import * as messages from "../../desk/src/core/messages.ts";
@@ -142,6 +143,15 @@ const ASKED: Record<string, (asked: Any) => unknown> = {
               )
           : [],
     };
+  },
+  amended({ chain_id, emc, terms, currency, given, leaves, joins }) {
+    const numbers = (found: bigint[]) => found.map(Number);
+    const draft = { given, leaves: numbers(leaves), joins: numbers(joins) };
+    const before = termsFromDocument(terms);
+    const { after, faults } = edited(before, draft, { ...currency, decimals: Number(currency.decimals) });
+    if (!after) return { faults: Object.fromEntries(faults), file: null };
+    const change = { kind: "amendment" as const, terms: after };
+    return { faults: {}, file: writePaper(propose(Number(chain_id), emc, 1, before, change)) };
   },
   after({ text, terms }) {
     const found = readPaper(bytes(text));

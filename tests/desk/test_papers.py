@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,16 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emc.core import typed_data
-from emc.core.terms import Terms
+from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
 from emc.files import bundle, json_file, proposal, signature_files
 from emc.files.bundle import Bundle
 from emc.files.proposal import Proposal, applied, document_of
 from emc.files.signature_files import Paper
 from tests.desk.core import Core, Refused, running
-from tests.desk.papers import FAR, agreement, signature
+from tests.desk.papers import FAR, KEYS, agreement, signature
 from tests.spec.test_terms_hash import ANY
 
+FIRST = KEYS[0].address
 CANVASES = ("breakfast-box", "language-exchange", "smart-cooking")
 
 
@@ -279,3 +281,98 @@ def test_a_slip_of_the_pen_is_named_by_its_field(core: Core, path: Path) -> None
         path.write_text(text.replace(old, new))
         with pytest.raises(Exception, match=field):
             bundle.read(path)
+
+
+# an amendment that is drawn up at the desk
+
+TYPED = {
+    "ends_at": "2030-01-01T00:00",
+    "disburse_at": "12,5",
+    "goal.gate": "target",
+    "goal.ends_emc": "true",
+    "goal.measures.1.metric": "users",
+    "goal.measures.1.benchmark": "10",
+    "goal.measures.1.target": "20",
+    "renegotiation.quorum": "66.6667",
+    "leaving.notice": "1d 12h",
+    "assessment.window": "90min",
+    "assessment.assessor": FIRST,
+    "bar.stars": "3.75",
+    "rows.1.base": "1.5",
+    "rows.1.cost": "0.01",
+    "rows.1.payee": FIRST,
+    "rows.7.party": "9",
+    "rows.7.payee": FIRST,
+    "rows.8.party": FIRST,
+    "rows.8.payee": FIRST,
+    "rows.8.upper": "100",
+}
+
+
+def amended(core: Core, paper: Bundle, typed: dict[str, str], **rows: list[int]) -> Any:
+    """What becomes of the terms of an agreement."""
+    money = paper.canvas.money
+    return core(
+        "amended",
+        chain_id=paper.chain_id,
+        emc=paper.emc,
+        terms=document_of(paper.terms),
+        currency={"symbol": money.symbol, "decimals": money.decimals},
+        given=typed,
+        **{"leaves": [], "joins": []} | rows,
+    )
+
+
+def test_what_is_typed_is_what_the_terminal_reads(core: Core, path: Path) -> None:
+    paper = agreement()
+    said = amended(core, paper, TYPED, leaves=[2], joins=[7, 8])
+    assert said["faults"] == {}
+    path.write_text(said["file"])
+    drawn = proposal.read(path)
+    before, after = paper.terms, drawn.terms_after(paper.terms)
+    assert [row.id for row in after.rows] == [0, 1, 7, 8]
+    assert [row.party for row in after.rows[2:]] == [9, FIRST]
+    assert [row.party for row in after.rows[:2]] == [row.party for row in before.rows[:2]]
+    assert after.ends_at == int(datetime.fromisoformat("2030-01-01T00:00").timestamp())
+    assert after.disburse_at == 125 * 10 ** (paper.canvas.money.decimals - 1)
+    assert paper.canvas.money.decimals == 2
+    assert (after.goal.gate, after.goal.ends_emc) == (Gate.TARGET, True)
+    users = next(each for each in after.goal.measures if each.metric.word == "users")
+    assert (users.benchmark, users.target) == (10, 20)
+    assert after.renegotiation.quorum == 666_667
+    assert after.leaving.notice == 36 * 3600
+    assert (after.assessment.window, after.assessment.assessor) == (5400, FIRST)
+    assert after.bar.stars == 375
+    row = after.rows[1]
+    assert (row.base, row.cost, row.payee) == (15_000, 1, FIRST)
+    # what nobody touched is as it was, to the last digit
+    assert replace(row, base=0, cost=0, payee="") == replace(
+        before.rows[1], base=0, cost=0, payee=""
+    )
+    assert after.review == before.review
+    assert after.currency == before.currency
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("ends_at", "soon"),
+        ("disburse_at", "1.0000001"),
+        ("renegotiation.quorum", "66.66667"),
+        ("leaving.notice", "3"),
+        ("leaving.notice", "18m"),
+        ("backstop", ""),
+        ("backstop", FIRST.lower()),
+        ("bar.stars", "3.755"),
+        ("canvas", "0x12"),
+        ("rows.1.payee", ""),
+        ("rows.1.base", "-1"),
+        ("goal.measures.1.metric", "Users"),
+        ("goal.measures.1.metric", "users"),
+        ("goal.measures.1.metric", "proceeds"),
+    ],
+)
+def test_what_no_field_takes_is_named(core: Core, place: str, text: str) -> None:
+    said = amended(core, agreement(), {place: text})
+    assert said["file"] is None
+    assert next(iter(said["faults"])).startswith(place.removesuffix(".metric"))

@@ -87,6 +87,7 @@ SCREENS = {
     "rate": ("EMC/rate", "Ratings begin when"),
     "pay": ("PAY", "How it is shared"),
     "shares": ("EMC/shares", "Sum of Base"),
+    "amend": ("EMC/amend", "Hash of the canvas"),
     "assess": ("EMC/assess", "there is nothing to submit"),
     "report": ("EMC/report", "Nobody has reported anything yet"),
     "charge": ("EMC/charge", "What a charge means"),

@@ -211,6 +211,11 @@ export async function decideChange(
   return decided(chain, draft, voices);
 }
 
+/** @throws DeskError refused: the contract's own reason why these could never follow */
+export async function checkLater(chain: Chain, emc: Address, after: Terms): Promise<void> {
+  await chain.read("Consent", SYSTEM.Consent, "check_later", emc, headOf(after), packedRows(after));
+}
+
 /** The voice of an account. @throws DeskError no-voice */
 export function voiceOf(decision: Decision, account: Address): Voice {
   const word = decision.words.find(

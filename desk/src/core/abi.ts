@@ -11,9 +11,9 @@ import {
 import generated from "./generated.json";
 import type { Address, Hex } from "./types.ts";
 
-/** Types and names as Solidity writes them, `uint256 amount indexed`; a struct's type is `#` and its place. */
+/** Types and names: `u amount`, with a star where it is a topic; a struct's type is `#` and its place. */
 interface Contract {
-  /** Types of arguments and answers: `address,bytes32>bool`. */
+  /** Types of arguments and answers: `a,h>bool`. */
   functions: Record<string, string>;
   events: Record<string, string>;
 }
@@ -26,9 +26,13 @@ function parameters(text: string): Parameter[] {
   return text ? text.split(",").map(parameter) : [];
 }
 
+const SHORT: Readonly<Record<string, string>> = { u: "uint256", a: "address", h: "bytes32" };
+
 function parameter(text: string): Parameter {
-  const [type = "", name = "", topic] = text.split(" ");
-  const indexed = topic !== undefined;
+  const [short = "", told = ""] = text.split(" ");
+  const type = short.replace(/\w+/, (word) => SHORT[word] ?? word);
+  const indexed = told.endsWith("*");
+  const name = told.replace("*", "");
   const struct = /^#(\d+)(.*)$/.exec(type);
   if (!struct) return { name, type, indexed };
   const components = parameters(generated.structs[Number(struct[1])]!);

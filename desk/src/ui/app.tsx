@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { home } from "../chain/home.ts";
 import type { Address } from "../core/types.ts";
 import { type Language, NAMES, say } from "../i18n/words.ts";
+import { Amend } from "./amend.tsx";
 import { Ask } from "./ask.tsx";
 import { Useful } from "./boundary.tsx";
 import { Calls, CallScreen } from "./calls.tsx";
@@ -95,6 +96,7 @@ const EMC_SCREENS = new Map<string, (where: Where) => ComponentChildren>([
   ["redirect", Redirect],
   ["rate", Rate],
   ["shares", Shares],
+  ["amend", Amend],
   ["charge", Charge],
   ["disband", Disband],
   ["assess", Assess],

@@ -141,7 +141,7 @@ function Whole({ standing, chain, again }: { standing: Standing; chain: Chain; a
       {standing.stage === "ACTIVE" && (
         <More title={say("acts")}>
           <ul class="plain">
-            {(["ask", "returns", "shares", "assess", "report", "charge", "disband"] as const)
+            {(["ask", "returns", "shares", "amend", "assess", "report", "charge", "disband"] as const)
               .filter((each) => each !== "assess" || assessedOf(terms).length > 0)
               .map((each) => (
                 <li key={each}>
@@ -264,13 +264,13 @@ function Members({ standing, chain }: { standing: Standing; chain: Chain }) {
       <Table
         caption={say("members.caption")}
         columns={[
-          { title: say("rows.row") },
-          { title: say("members.me"), right: true },
-          { title: say("members.stars"), right: true },
-          { title: say("members.completed"), right: true },
-          { title: say("members.met"), right: true },
-          { title: say("members.withheld"), right: true },
-          { title: say("members.expelled"), right: true },
+          say("rows.row"),
+          { right: say("members.me") },
+          { right: say("members.stars") },
+          { right: say("members.completed") },
+          { right: say("members.met") },
+          { right: say("members.withheld") },
+          { right: say("members.expelled") },
         ]}
         lines={nodes.map((row) => {
           const record = records.value?.get(row.id);
@@ -304,11 +304,8 @@ function Epochs({ standing }: { standing: Standing }) {
           <Table
             caption={say("epoch.caption", { n: whole(number) })}
             columns={[
-              { title: say("rows.row") },
-              ...(["base", "leading", "upside"] as const).map((each) => ({
-                title: say(`tranche.${each}.short`),
-                right: true,
-              })),
+              say("rows.row"),
+              ...(["base", "leading", "upside"] as const).map((each) => ({ right: say(`tranche.${each}.short`) })),
             ]}
             lines={terms.rows.map((row) => [
               <>
@@ -351,9 +348,9 @@ function History({ standing, chain }: { standing: Standing; chain: Chain }) {
         <Table
           caption={say("history.caption", { n: whole(Math.min(SHOWN, found.length)), of: whole(found.length) })}
           columns={[
-            { title: say("history.block"), right: true },
-            { title: say("history.what") },
-            { title: say("act.transaction") },
+            { right: say("history.block") },
+            say("history.what"),
+            say("act.transaction"),
           ]}
           lines={newest
             .slice(0, SHOWN)

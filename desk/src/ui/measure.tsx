@@ -215,11 +215,11 @@ function Reporting({ seen, standing, own, again }: Here) {
           <Table
             caption={say("reports.caption")}
             columns={[
-              { title: say("rows.row") },
-              { title: say("report.item") },
-              { title: say("report.amount"), right: true },
-              { title: say("report.signed") },
-              { title: say("report.confirm") },
+              say("rows.row"),
+              say("report.item"),
+              { right: say("report.amount") },
+              say("report.signed"),
+              say("report.confirm"),
             ]}
             lines={read.value.map((each) => [
               <bdi>{nameOf(labels, each.row)}</bdi>,

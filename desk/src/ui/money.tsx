@@ -185,9 +185,9 @@ function Next({ standing, own }: { standing: Standing; own: number }) {
           <Table
             caption={say("simulate.caption", { amount: money(amount!, currency) })}
             columns={[
-              { title: say("rows.row") },
-              { title: say("levels.paid"), right: true },
-              { title: say("levels.held"), right: true },
+              say("rows.row"),
+              { right: say("levels.paid") },
+              { right: say("levels.held") },
             ]}
             lines={found.rows.map((each) => [
               <>
@@ -239,12 +239,12 @@ function Payouts({ standing, chain, row }: { standing: Standing; chain: Chain; r
           <Table
             caption={say("payouts.caption", { n: whole(Math.min(SHOWN, own.length)), of: whole(own.length) })}
             columns={[
-              { title: say("payouts.when") },
-              { title: say("payouts.order"), right: true },
-              { title: say("payouts.gross"), right: true },
-              { title: say("payouts.yours"), right: true },
-              { title: say("payouts.how") },
-              { title: say("act.transaction") },
+              say("payouts.when"),
+              { right: say("payouts.order") },
+              { right: say("payouts.gross") },
+              { right: say("payouts.yours") },
+              say("payouts.how"),
+              say("act.transaction"),
             ]}
             lines={own.slice(0, SHOWN).map((each) => [
               when(each.of) ? moment(when(each.of)!) : say("block.n", { n: whole(each.of.block) }),

@@ -286,7 +286,7 @@ function Behind({
       <p>{say("device.lead")}</p>
       <Table
         caption={say("device.fields", { domain: message.domain.name, chain: String(slip.chain_id) })}
-        columns={[{ title: say("fields.field") }, { title: say("device.value") }, { title: say("device.means") }]}
+        columns={[say("fields.field"), say("device.value"), say("device.means")]}
         lines={message.types[message.primaryType]!.map(({ name, type }) => {
           const value = String(message.message[name]);
           return [

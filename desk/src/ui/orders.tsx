@@ -196,12 +196,12 @@ function Counter({ seen, standing, again }: Here) {
         <Table
           caption={say("returns.caption", { n: whole(every.length) })}
           columns={[
-            { title: say("order.name") },
-            { title: say("order.buyer") },
-            { title: say("pay.amount"), right: true },
-            { title: say("orders.state") },
-            { title: say("orders.rest"), right: true },
-            { title: say("orders.due") },
+            say("order.name"),
+            say("order.buyer"),
+            { right: say("pay.amount") },
+            say("orders.state"),
+            { right: say("orders.rest") },
+            say("orders.due"),
           ]}
           lines={every.map((each) => [
             <label class="mark">

@@ -256,7 +256,7 @@ export function Words({ paper, judged, view }: { paper: Paper; judged: Judged | 
       </p>
       <Table
         caption={say("words.caption")}
-        columns={[{ title: say("rows.row") }, { title: say("words.said") }, { title: say("words.account") }]}
+        columns={[say("rows.row"), say("words.said"), say("words.account")]}
         lines={decision.words.map((each) => [
           <>
             <RowName labels={view.labels} row={each.voice.row} /> ({say("me", { me: whole(each.voice.me) })})

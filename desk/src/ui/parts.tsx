@@ -128,11 +128,11 @@ export function Facts({ of }: { of: readonly Fact[] }) {
   );
 }
 
-export interface Column {
-  title: string;
-  /** Numbers stand to the right. */
-  right?: boolean;
-}
+/** Its title; numbers stand to the right. */
+export type Column = string | { right: string };
+
+const titleIn = (column: Column): string => (typeof column === "string" ? column : column.right);
+const sideOf = (column: Column): string | undefined => (typeof column === "string" ? undefined : "right");
 
 /** A table that becomes a list of cards on a phone: each cell says its column. */
 export function Table({
@@ -150,8 +150,8 @@ export function Table({
       <thead>
         <tr>
           {columns.map((each) => (
-            <th key={each.title} scope="col" class={each.right ? "right" : undefined}>
-              {each.title}
+            <th key={titleIn(each)} scope="col" class={sideOf(each)}>
+              {titleIn(each)}
             </th>
           ))}
         </tr>
@@ -161,15 +161,11 @@ export function Table({
           <tr key={at}>
             {line.map((cell, place) => {
               const column = columns[place]!;
-              const kind = column.right ? "right" : undefined;
-              return place ? (
-                <td key={place} class={kind} data-column={column.title}>
+              const Cell = place ? "td" : "th";
+              return (
+                <Cell key={place} scope={place ? undefined : "row"} class={sideOf(column)} data-column={titleIn(column)}>
                   <span>{cell}</span>
-                </td>
-              ) : (
-                <th key={place} scope="row" class={kind} data-column={column.title}>
-                  <span>{cell}</span>
-                </th>
+                </Cell>
               );
             })}
           </tr>

@@ -155,9 +155,9 @@ export function Shared({ of, amount, standing }: { of: ReturnType<typeof simulat
       <Table
         caption={say("simulate.caption", { amount: money(amount, currency) })}
         columns={[
-          { title: say("rows.row") },
-          { title: say("levels.paid"), right: true },
-          { title: say("levels.held"), right: true },
+          say("rows.row"),
+          { right: say("levels.paid") },
+          { right: say("levels.held") },
         ]}
         lines={of.rows.map((each) => [
           <RowName labels={labels} row={each.row} />,

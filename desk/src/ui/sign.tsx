@@ -213,7 +213,7 @@ function Device({
       />
       <Table
         caption={say("device.fields", { domain: message.domain.name, chain: String(message.domain.chainId) })}
-        columns={[{ title: say("fields.field") }, { title: say("device.value") }, { title: say("device.means") }]}
+        columns={[say("fields.field"), say("device.value"), say("device.means")]}
         lines={message.types[message.primaryType]!.map(({ name, type }) => {
           const value = String(message.message[name]);
           return [

@@ -49,9 +49,9 @@ export function ForRow({ view, row }: { view: View; row: number }) {
       <Table
         caption={say("shares.caption")}
         columns={[
-          { title: say("shares.tranche") },
-          { title: say("shares.yours"), right: true },
-          { title: say("shares.room"), right: true },
+          say("shares.tranche"),
+          { right: say("shares.yours") },
+          { right: say("shares.room") },
         ]}
         lines={TRANCHES.map((tranche) => [
           say(`tranche.${tranche}`),
@@ -148,10 +148,10 @@ function Money({ view, row }: { view: View; row: number }) {
         <Table
           caption={say("outlook.caption", { row: nameOf(view.labels, row) })}
           columns={[
-            { title: say("proceeds.reach"), right: true },
-            { title: say("change.now"), right: true },
-            { title: say("change.after"), right: true },
-            { title: say("change.difference"), right: true },
+            { right: say("proceeds.reach") },
+            { right: say("change.now") },
+            { right: say("change.after") },
+            { right: say("change.difference") },
           ]}
           lines={outlooks(before, after, row, now, levels).map((each) => [
             money(each.level, currency),
@@ -196,9 +196,9 @@ function Levels({
     <Table
       caption={say("levels.caption", { row: nameOf(labels, row) })}
       columns={[
-        { title: say("proceeds.reach"), right: true },
-        { title: say("levels.paid"), right: true },
-        { title: say("levels.held"), right: true },
+        { right: say("proceeds.reach") },
+        { right: say("levels.paid") },
+        { right: say("levels.held") },
       ]}
       lines={levels.map((level) => {
         const { flows, held } = entitlement(whole_page, own, level);
@@ -306,13 +306,13 @@ export function Rows({ view, own }: { view: View; own: number | null }) {
     <Table
       caption={say("rows.caption")}
       columns={[
-        { title: say("rows.row") },
-        ...TRANCHES.map((each) => ({ title: say(`tranche.${each}.short`), right: true })),
-        { title: say("bounds"), right: true },
-        { title: say("running"), right: true },
-        { title: say("cost"), right: true },
-        { title: say("rows.who") },
-        { title: say("payee") },
+        say("rows.row"),
+        ...TRANCHES.map((each) => ({ right: say(`tranche.${each}.short`) })),
+        { right: say("bounds") },
+        { right: say("running") },
+        { right: say("cost") },
+        say("rows.who"),
+        say("payee"),
       ]}
       lines={ids.map((id) => {
         const next = rowOf(after, id);
@@ -360,9 +360,9 @@ export function Fields({ view }: { view: View }) {
       <Table
         caption={say("fields.caption")}
         columns={[
-          { title: say("fields.field") },
-          { title: say("change.now") },
-          { title: say("change.after") },
+          say("fields.field"),
+          say("change.now"),
+          say("change.after"),
         ]}
         lines={found.map((each) => [
           <code>{each.place}</code>,

@@ -10,12 +10,13 @@ import sys
 from generated import keep
 
 from emc import clear_signing
+from emc.core.parts import ROOMS
 
 
 def main() -> int:
     files = {
-        clear_signing.path_of(kind): json.dumps(clear_signing.describe(kind), indent=2) + "\n"
-        for kind in clear_signing.KINDS
+        clear_signing.path_of(room): json.dumps(clear_signing.describe(room), indent=2) + "\n"
+        for room in ROOMS
     }
     return keep(files, "python scripts/clear_signing.py")
 

@@ -107,7 +107,7 @@ def content() -> dict[str, Any]:
         "metrics": list(terms.WORDS),
         "messages": {
             "version": typed_data.VERSION,
-            "types": typed_data.KINDS,
+            "types": {kind: each.fields for kind, each in typed_data.KINDS.items()},
         },
         "limits": {
             "ppm": PPM,

@@ -57,10 +57,17 @@ def _version(folder: Path) -> str | None:
 
 @contextmanager
 def digests() -> Iterator[Digest]:
-    """What ethers signs for typed data, one node process for as many messages as are asked for."""
-    required("ethers")
+    """What ethers signs for typed data."""
+    with asking("digests.mjs", "ethers") as ask:
+        yield lambda message: bytes.fromhex(ask(plain(message))["digest"][2:])
+
+
+@contextmanager
+def asking(script: str, package: str) -> Iterator[Callable[[Any], dict[str, Any]]]:
+    """One node process for as many questions as are asked: a line of JSON in, a line out."""
+    required(package)
     with subprocess.Popen(
-        ["node", str(Path(__file__).with_name("digests.mjs"))],
+        ["node", str(Path(__file__).with_name(script))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -69,25 +76,24 @@ def digests() -> Iterator[Digest]:
         assert node.stdout is not None
         to_node, from_node = node.stdin, node.stdout
 
-        def digest(message: dict[str, Any]) -> bytes:
-            """The digest of one full message, as the library hashes it."""
-            to_node.write(json.dumps(_plain(message)) + "\n")
+        def ask(question: Any) -> dict[str, Any]:
+            to_node.write(json.dumps(question) + "\n")
             to_node.flush()
-            answer = json.loads(from_node.readline() or '{"error": "node has ended"}')
+            answer: dict[str, Any] = json.loads(from_node.readline() or '{"error": "node ended"}')
             if "error" in answer:
                 raise ValueError(answer["error"])
-            return bytes.fromhex(answer["digest"][2:])
+            return answer
 
-        yield digest
+        yield ask
         to_node.close()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """What JSON carries without loss: a JavaScript number has only 53 bits."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, int) and not isinstance(value, bool):

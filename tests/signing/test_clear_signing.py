@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +13,25 @@ from eth_utils.crypto import keccak
 
 from emc import artifacts, clear_signing
 from emc.core import typed_data
+from emc.core.parts import ROOMS
 from emc.core.terms import Metric
 from emc.core.typed_data import Domain
 from emc.core.units import Currency
 from emc.errors import EMCError
+from emc.files import systems
+from tests import javascript
 from tests.kit import address
 from tests.signing import kit
 
 ROOT = Path(__file__).parents[2]
-# the part of the published schema of version 1 that such a file may use
+# the part of the published schema of version 2 that such a file may use
 STRING = {"type": "string"}
 FIELD = {
     "type": "object",
-    "required": ["path", "label", "format"],
+    "required": ["path", "label", "format", "visible"],
     "additionalProperties": False,
     "properties": {
+        "visible": {"const": "always"},
         "path": {"type": "string", "pattern": "^[a-z]+$"},
         "label": {"type": "string", "minLength": 2, "maxLength": 20},
         "format": {"enum": ["raw", "addressName", "tokenAmount", "date", "unit", "enum"]},
@@ -57,7 +63,7 @@ SCHEMA = {
     "additionalProperties": False,
     "required": ["$schema", "context", "metadata", "display"],
     "properties": {
-        "$schema": {"const": "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"},
+        "$schema": {"const": "https://eips.ethereum.org/assets/eip-7730/erc7730-v2.schema.json"},
         "context": {
             "additionalProperties": False,
             "required": ["eip712"],
@@ -65,11 +71,11 @@ SCHEMA = {
                 "$id": STRING,
                 "eip712": {
                     "additionalProperties": False,
-                    "required": ["schemas", "domain"],
+                    "required": ["domain", "deployments"],
                     "properties": {
-                        "schemas": {"type": "array", "minItems": 1, "maxItems": 1},
                         "domain": {
                             "additionalProperties": False,
+                            "required": ["name", "version"],
                             "properties": {"name": STRING, "version": STRING},
                         },
                         "deployments": {"type": "array", "minItems": 1},
@@ -82,6 +88,7 @@ SCHEMA = {
             "required": ["owner"],
             "properties": {
                 "owner": STRING,
+                "contractName": STRING,
                 "enums": {"additionalProperties": {"additionalProperties": STRING}},
             },
         },
@@ -90,16 +97,16 @@ SCHEMA = {
             "required": ["formats"],
             "properties": {
                 "formats": {
+                    "propertyNames": {"pattern": r"^[A-Z][a-z]+\([a-z0-9 ,]+\)$"},
                     "additionalProperties": {
                         "additionalProperties": False,
-                        "required": ["intent", "fields", "required"],
+                        "required": ["intent", "fields"],
                         "properties": {
                             "$id": STRING,
                             "intent": {"type": "string", "maxLength": 30},
                             "fields": {"type": "array", "items": FIELD},
-                            "required": {"type": "array", "items": STRING},
                         },
-                    }
+                    },
                 }
             },
         },
@@ -107,21 +114,35 @@ SCHEMA = {
 }
 
 
+def domain_of(room: str) -> Domain:
+    """One of our contracts on Sepolia."""
+    return Domain(11_155_111, room, systems.ours()[room])
+
+
+def on_sepolia(message: dict[str, Any]) -> dict[str, Any]:
+    """The same message for our Consent there."""
+    at = domain_of("Consent")
+    return {
+        **message,
+        "domain": {**message["domain"], "chainId": at.chain_id, "verifyingContract": at.at},
+    }
+
+
 def messages() -> dict[str, dict[str, Any]]:
     """One message of every kind."""
     bundle = kit.agreement()
-    terms, domain = bundle.terms, Domain(31337, "Changes", address("room"))
+    terms, domain = bundle.terms, domain_of("Changes")
     who = {"row": 1, "me": 2, "signer": address("cook"), "deadline": kit.FAR, "nonce": 3}
     common = {"emc": bundle.emc, "epoch": 2, **who}
     return {
-        "Agreement": bundle.message(terms.rows[0], address("baker"), kit.FAR, 0),
+        "Agreement": on_sepolia(bundle.message(terms.rows[0], address("baker"), kit.FAR, 0)),
         "Departure": typed_data.departure(domain, terms=terms, **common),
         "Expulsion": typed_data.expulsion(
-            domain, accused=2, charged=kit.NOW, clause="late", **common
+            domain_of("Conduct"), accused=2, charged=kit.NOW, clause="late", **common
         ),
-        "Disbanding": typed_data.disbanding(domain, terms=terms, **common),
+        "Disbanding": typed_data.disbanding(domain_of("Conduct"), terms=terms, **common),
         "Assessment": typed_data.assessment(
-            domain,
+            domain_of("Goals"),
             metric=Metric.USERS,
             value=21_500,
             measured=kit.NOW,
@@ -131,43 +152,101 @@ def messages() -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.mark.parametrize("kind", clear_signing.KINDS)
-def test_a_descriptor_has_the_structure_that_wallets_read(kind: str) -> None:
-    descriptor = clear_signing.load(kind)
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_descriptor_has_the_structure_that_wallets_read(room: str) -> None:
+    descriptor = clear_signing.load(room)
     jsonschema.validate(descriptor, SCHEMA)
-    form = descriptor["display"]["formats"][kind]
-    for field in form["fields"]:
-        jsonschema.validate(field.get("params", {}), PARAMS[field["format"]])
-        if field["format"] == "enum":
-            name = field["params"]["$ref"].rpartition(".")[2]
-            assert descriptor["metadata"]["enums"][name]
-        if field["format"] == "tokenAmount":
-            assert field["params"]["tokenPath"] in form["required"]
+    for form in descriptor["display"]["formats"].values():
+        for field in form["fields"]:
+            jsonschema.validate(field.get("params", {}), PARAMS[field["format"]])
+            if field["format"] == "enum":
+                name = field["params"]["$ref"].rpartition(".")[2]
+                assert descriptor["metadata"]["enums"][name]
+            if field["format"] == "tokenAmount":
+                assert field["params"]["tokenPath"] in [each["path"] for each in form["fields"]]
 
 
-@pytest.mark.parametrize("kind", clear_signing.KINDS)
+@pytest.mark.parametrize("kind", typed_data.KINDS)
 def test_a_descriptor_binds_to_the_types_that_wallets_get_and_contracts_hash(kind: str) -> None:
-    message = messages()[kind]
-    descriptor = clear_signing.load(kind)
-    (schema,) = descriptor["context"]["eip712"]["schemas"]
-    assert schema == {"primaryType": kind, "types": message["types"]}
-    written = ",".join(f"{field['type']} {field['name']}" for field in schema["types"][kind])
+    types = messages()[kind]["types"][kind]
+    fields = ",".join(f"{field['type']} {field['name']}" for field in types)
+    written = f"{kind}({fields})"
     source = (ROOT / "contracts/modules/messages.vy").read_text()
-    assert f'"{kind}({written})"' in source
-    shown = [field["path"] for field in descriptor["display"]["formats"][kind]["fields"]]
-    assert sorted(shown) == sorted(field["name"] for field in schema["types"][kind])
-    assert sorted(descriptor["display"]["formats"][kind]["required"]) == sorted(shown)
+    assert f'"{written}"' in source
+    for room in typed_data.KINDS[kind].rooms:
+        form = clear_signing.load(room)["display"]["formats"][written]
+        shown = [field["path"] for field in form["fields"]]
+        assert sorted(shown) == sorted(field["name"] for field in types)
 
 
 def test_every_message_of_the_contracts_has_a_descriptor() -> None:
     source = (ROOT / "contracts/modules/messages.vy").read_text()
-    assert set(re.findall(r'"([A-Z][a-z]+)\((?:string act,)?address emc,', source)) == set(
-        clear_signing.KINDS
-    )
+    found = re.findall(r'"([A-Z][a-z]+)\((?:string act,)?address emc,', source)
+    assert set(found) == set(typed_data.KINDS)
     files = {path.name for path in clear_signing.path_of("x").parent.glob("*.json")}
-    assert files == {f"eip712-{kind.lower()}.json" for kind in clear_signing.KINDS}
-    for kind in clear_signing.KINDS:
-        assert clear_signing.load(kind) == clear_signing.describe(kind)
+    assert files == {clear_signing.path_of(room).name for room in ROOMS}
+    for room in ROOMS:
+        assert clear_signing.load(room) == clear_signing.describe(room)
+
+
+def test_a_descriptor_binds_to_a_contract_of_the_system() -> None:
+    for room in ROOMS:
+        binding = clear_signing.load(room)["context"]["eip712"]
+        assert binding["domain"] == {"name": f"EMC {room}", "version": "1"}
+        at = systems.ours()[room]
+        assert {each["address"] for each in binding["deployments"]} == {at}
+        (own,) = clear_signing.describe(room, [1])["context"]["eip712"]["deployments"]
+        assert own == {"chainId": 1, "address": at}
+
+
+Ask = Callable[[Any], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Ask]:
+    """What micro-eth-signer shows of a message by our descriptors."""
+    files = {path.name: json.loads(path.read_text()) for path in map(clear_signing.path_of, ROOMS)}
+    token = {"symbol": "EUR", "decimals": 2}
+    with javascript.asking("shown.mjs", "micro-eth-signer") as ask:
+
+        def shown(message: Any) -> dict[str, Any]:
+            asked = {"message": javascript.plain(message), "descriptors": files, "token": token}
+            found: dict[str, Any] = ask(asked)["shown"]
+            return found
+
+        yield shown
+
+
+@pytest.mark.parametrize("kind", typed_data.KINDS)
+def test_another_renderer_shows_every_field_as_it_is_shown_here(renderer: Ask, kind: str) -> None:
+    message = messages()[kind]
+    theirs = renderer(message)
+    intent, *ours = clear_signing.show(message, Currency("EUR", 2))
+    assert theirs["intent"] == intent.value
+    assert list(theirs["fields"]) == [each.label for each in ours]
+    for each in ours:
+        found = theirs["fields"][each.label]
+        if found["format"] == "date":
+            # the same second, in the words of a browser
+            at = parsedate_to_datetime(found["value"])
+            assert f"{at:%Y-%m-%d %H:%M} UTC" == each.value
+        elif found["format"] == "unit":
+            assert found["value"].replace(" %", "%") == each.value
+        elif found["format"] == "tokenAmount":
+            assert found["value"] == each.value.replace(".00 EUR", " EUR")
+        else:
+            assert found["value"] == each.value
+
+
+def test_another_renderer_shows_nothing_of_what_is_not_ours(renderer: Ask) -> None:
+    message = messages()["Disbanding"]
+    assert renderer(message) is not None
+    for field, other in (
+        ("verifyingContract", address("elsewhere")),
+        ("chainId", 1),
+        ("name", "EMC Goals"),
+    ):
+        assert renderer({**message, "domain": {**message["domain"], field: other}}) is None
 
 
 def test_the_values_are_those_that_the_functions_of_the_contracts_take() -> None:
@@ -184,14 +263,16 @@ def test_the_values_are_those_that_the_functions_of_the_contracts_take() -> None
 
 
 def form(kind: str) -> dict[str, Any]:
-    descriptor: dict[str, Any] = clear_signing.load(kind)["display"]["formats"][kind]
+    (room, *_) = typed_data.KINDS[kind].rooms
+    formats: dict[str, Any] = clear_signing.load(room)["display"]["formats"]
+    descriptor: dict[str, Any] = formats[typed_data.encoded_type(kind)]
     return descriptor
 
 
 def test_the_words_of_enums_are_those_that_the_contracts_hash() -> None:
     source = (ROOT / "contracts/modules/messages.vy").read_text()
     (words,) = re.findall(r"GATES: constant\(.*?= \[(.*?)\]", source, re.DOTALL)
-    known = clear_signing.load("Agreement")["metadata"]["enums"]["gate"]
+    known = clear_signing.load("Consent")["metadata"]["enums"]["gate"]
     assert re.findall(r'keccak256\("(\w+)"\)', words) == list(known)
 
 
@@ -225,6 +306,9 @@ def test_a_foreign_message_is_not_explained() -> None:
     types["Agreement"].pop()
     with pytest.raises(EMCError, match="types of this Agreement are not those"):
         clear_signing.show({**message, "types": types})
+    domain = {**message["domain"], "name": "EMC Goals"}
+    with pytest.raises(EMCError, match="EMC Goals counts no Agreement"):
+        clear_signing.show({**message, "domain": domain})
 
 
 def test_the_hashes_are_those_of_eip_712_computed_by_hand() -> None:
@@ -251,11 +335,3 @@ def test_the_hashes_are_those_of_eip_712_computed_by_hand() -> None:
     )
     assert found.domain == "0x" + separator.hex()
     assert found.digest == "0x" + keccak(b"\x19\x01" + separator + keccak(struct)).hex()
-
-
-def test_a_descriptor_for_a_wallet_names_where_the_contracts_are() -> None:
-    made = clear_signing.describe("Agreement", "Consent", {1: address("consent")})
-    jsonschema.validate(made, SCHEMA)
-    binding = made["context"]["eip712"]
-    assert binding["domain"] == {"version": "1", "name": "EMC Consent"}
-    assert binding["deployments"] == [{"chainId": 1, "address": address("consent")}]

@@ -1,14 +1,16 @@
-"""How a wallet shows what a node signs: ERC-7730 descriptors, one per typed message.
+"""How a wallet shows what a node signs: ERC-7730 descriptors of version 2, one for each contract
+that counts messages.
 
-A descriptor binds to the message's exact types and the domain's name. Which contracts count a
-message is different on every chain, so the files leave out deployments; ``describe`` adds those of
-a chain for who hands a descriptor to a wallet.
+A descriptor binds to the contract's name and address, and each of its formats to the exact types
+of a message. The address is the same on every chain; the files name the chains that `--network`
+has a name for, and ``describe`` takes others.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ from emc.core.terms import NATIVE
 from emc.core.text import printable
 from emc.core.units import Currency, format_part
 from emc.errors import EMCError
+from emc.files import systems
 
-SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v1.schema.json"
+SCHEMA = "https://eips.ethereum.org/assets/eip-7730/erc7730-v2.schema.json"
 _PERCENT = {"format": "unit", "params": {"base": "%", "decimals": 4}}
 _DATE = {"format": "date", "params": {"encoding": "timestamp"}}
 _RAW: dict[str, Any] = {"format": "raw"}
@@ -86,7 +89,8 @@ _INTENTS: Mapping[str, str] = {
     "Disbanding": "End the EMC now",
     "Assessment": "Make a value final",
 }
-KINDS = tuple(_INTENTS)
+# where a file says that its contract is: Sepolia and Base Sepolia
+CHAINS = (11_155_111, 84_532)
 
 
 @dataclass(frozen=True)
@@ -97,59 +101,64 @@ class Shown:
     value: str
 
 
-def path_of(kind: str) -> Path:
-    """The file of a message's descriptor."""
-    return Path(__file__).parent / f"eip712-{kind.lower()}.json"
+def path_of(room: str) -> Path:
+    """The file of a contract's descriptor."""
+    return Path(__file__).parent / f"eip712-{room.lower()}.json"
 
 
-def load(kind: str) -> dict[str, Any]:
-    """The descriptor of a message as it is shipped."""
-    descriptor: dict[str, Any] = json.loads(path_of(kind).read_text())
+@cache
+def load(room: str) -> dict[str, Any]:
+    """The descriptor of a contract as it is shipped."""
+    descriptor: dict[str, Any] = json.loads(path_of(room).read_text())
     return descriptor
 
 
-def describe(
-    kind: str, domain: str | None = None, deployments: Mapping[int, str] | None = None
-) -> dict[str, Any]:
-    """The descriptor of a message.
+def kinds_of(room: str) -> list[str]:
+    """The messages that a contract counts."""
+    return [kind for kind, each in typed_data.KINDS.items() if room in each.rooms]
+
+
+def describe(room: str, chains: Iterable[int] = CHAINS) -> dict[str, Any]:
+    """The descriptor of a contract that counts messages.
 
     Args:
-        domain: The room that counts it, such as Consent; none: any.
-        deployments: The room's address by chain.
+        room: Consent, Changes, Conduct or Goals.
+        chains: Where wallets may use it.
     """
-    types = typed_data.types_of(kind)
-    fields = [field["name"] for field in types[kind]]
-    enums = {name: dict(_ENUMS[name]) for name in _ENUMS if name in fields}
-    binding: dict[str, Any] = {
-        "schemas": [{"primaryType": kind, "types": types}],
-        "domain": {"version": typed_data.VERSION},
-    }
-    if domain is not None:
-        binding["domain"]["name"] = f"EMC {domain}"
-    if deployments:
-        binding["deployments"] = [
-            {"chainId": chain, "address": at} for chain, at in deployments.items()
-        ]
+    at, kinds = systems.ours()[room], kinds_of(room)
+    named = {field for kind in kinds for field in _names(kind)}
+    enums = {name: dict(_ENUMS[name]) for name in _ENUMS if name in named}
     return {
         "$schema": SCHEMA,
-        "context": {"$id": f"EMC {kind}", "eip712": binding},
-        "metadata": {"owner": "EMC agreements", **({"enums": enums} if enums else {})},
-        "display": {
-            "formats": {
-                kind: {
-                    "$id": kind,
-                    "intent": _INTENTS[kind],
-                    # in the order in which a person wants to know
-                    "fields": [
-                        {"path": name, "label": label, **form}
-                        for name, (label, form) in _FIELDS.items()
-                        if name in fields
-                    ],
-                    "required": [name for name in _FIELDS if name in fields],
-                }
-            }
+        "context": {
+            "$id": f"EMC {room}",
+            "eip712": {
+                "domain": {"name": f"EMC {room}", "version": typed_data.VERSION},
+                "deployments": [{"chainId": chain, "address": at} for chain in chains],
+            },
         },
+        "metadata": {
+            "owner": "EMC agreements",
+            "contractName": room,
+            **({"enums": enums} if enums else {}),
+        },
+        "display": {"formats": {typed_data.encoded_type(kind): _format(kind) for kind in kinds}},
     }
+
+
+def _format(kind: str) -> dict[str, Any]:
+    """How a message is shown: every field, in the order in which a person wants to know."""
+    names = _names(kind)
+    fields = [
+        {"path": name, "label": label, **form, "visible": "always"}
+        for name, (label, form) in _FIELDS.items()
+        if name in names
+    ]
+    return {"$id": kind, "intent": _INTENTS[kind], "fields": fields}
+
+
+def _names(kind: str) -> list[str]:
+    return [field["name"] for field in typed_data.types_of(kind)[kind]]
 
 
 def show(message: Mapping[str, Any], money: Currency | None = None) -> list[Shown]:
@@ -161,14 +170,17 @@ def show(message: Mapping[str, Any], money: Currency | None = None) -> list[Show
     Raises:
         EMCError: it is none of our messages.
     """
-    kind = str(message.get("primaryType"))
-    if kind not in KINDS:
+    kind, domain = str(message.get("primaryType")), message.get("domain")
+    if kind not in typed_data.KINDS:
         raise EMCError(f"{printable(kind)[:40]} is none of our messages", "do not sign it here")
-    descriptor, said = load(kind), message["message"]
-    (schema,) = descriptor["context"]["eip712"]["schemas"]
-    if message.get("types") != schema["types"]:
+    said, name = message["message"], domain.get("name") if isinstance(domain, dict) else None
+    room = next((each for each in typed_data.KINDS[kind].rooms if name == f"EMC {each}"), None)
+    if room is None:
+        raise EMCError(f"{printable(str(name))[:40]} counts no {kind}", "refuse it")
+    if message.get("types") != typed_data.types_of(kind):
         raise EMCError(f"the types of this {kind} are not those of the contracts", "refuse it")
-    form = descriptor["display"]["formats"][kind]
+    descriptor = load(room)
+    form = descriptor["display"]["formats"][typed_data.encoded_type(kind)]
     lines = [Shown("Intent", form["intent"])]
     for field in form["fields"]:
         value = _value(field, said[field["path"]], descriptor, said, money)

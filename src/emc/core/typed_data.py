@@ -25,41 +25,58 @@ _DOMAIN_TYPE = [
     {"name": "chainId", "type": "uint256"},
     {"name": "verifyingContract", "type": "address"},
 ]
-_AGREEMENT = (
-    "string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
-    "address payee,address currency,uint256 base,uint256 leading,uint256 upside,"
-    "uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,"
-    "address backstop,uint256 nonce,uint256 deadline"
-)
-_DEPARTURE = (
-    "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
-    "address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline"
-)
-_EXPULSION = (
-    "address emc,uint256 epoch,uint256 accused,uint256 charged,string clause,"
-    "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
-)
-_DISBANDING = (
-    "address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,"
-    "address backstop,uint256 nonce,uint256 deadline"
-)
-_ASSESSMENT = (
-    "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,"
-    "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline"
-)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A message that nodes sign.
+
+    Args:
+        fields: Types and names as EIP-712 hashes them.
+        rooms: The contracts that count it.
+    """
+
+    fields: str
+    rooms: tuple[str, ...]
+
+
+# each message, as `contracts/modules/messages.vy` hashes it: typed data, the descriptors that
+# wallets read and the pages about them follow from this
 KINDS = {
-    "Agreement": _AGREEMENT,
-    "Departure": _DEPARTURE,
-    "Expulsion": _EXPULSION,
-    "Disbanding": _DISBANDING,
-    "Assessment": _ASSESSMENT,
+    "Agreement": Kind(
+        "string act,address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
+        "address payee,address currency,uint256 base,uint256 leading,uint256 upside,"
+        "uint256 lower,uint256 upper,uint256 running,uint256 cost,string gate,uint256 ends,"
+        "address backstop,uint256 nonce,uint256 deadline",
+        ("Consent", "Changes"),
+    ),
+    "Departure": Kind(
+        "address emc,uint256 epoch,bytes32 terms,uint256 row,uint256 me,address signer,"
+        "address currency,string gate,uint256 ends,address backstop,uint256 nonce,uint256 deadline",
+        ("Changes",),
+    ),
+    "Expulsion": Kind(
+        "address emc,uint256 epoch,uint256 accused,uint256 charged,string clause,"
+        "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline",
+        ("Conduct",),
+    ),
+    "Disbanding": Kind(
+        "address emc,uint256 epoch,uint256 row,uint256 me,address signer,address currency,"
+        "address backstop,uint256 nonce,uint256 deadline",
+        ("Conduct",),
+    ),
+    "Assessment": Kind(
+        "address emc,uint256 epoch,string metric,uint256 value,uint256 measured,bytes32 evidence,"
+        "uint256 row,uint256 me,address signer,uint256 nonce,uint256 deadline",
+        ("Goals",),
+    ),
 }
 VERSION = "1"
 
 
 def encoded_type(kind: str) -> str:
     """A message's type as EIP-712 hashes it."""
-    return f"{kind}({KINDS[kind]})"
+    return f"{kind}({KINDS[kind].fields})"
 
 
 class Act(Enum):
@@ -358,7 +375,7 @@ def signer(message: dict[str, Any], signature: str) -> str:
 
 def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
     """The types of a message by its name, as EIP-712 writes them."""
-    pairs = [field.split(" ") for field in KINDS[kind].split(",")]
+    pairs = [field.split(" ") for field in KINDS[kind].fields.split(",")]
     return {
         "EIP712Domain": _DOMAIN_TYPE,
         kind: [{"name": name, "type": type_} for type_, name in pairs],

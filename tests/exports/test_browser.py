@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from emc.audit.read.store import open_store
-from emc.audit.tell import report
-from emc.audit.tell.subjects import one
+from emc.audit.tell import portfolio, report
+from emc.audit.tell.subjects import one, subjects
 from tests.exports import history
 from tests.exports.history import address
 
@@ -54,6 +54,8 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wide")
     with open_store(history.write(folder / "audit.duckdb", history.fund())) as store:
         (folder / "report.html").write_text(report.page(store, one(store, None), "Fund", {}))
+        found = portfolio.entries(store, subjects(store), {}, 4)
+        (folder / "portfolio.html").write_text(portfolio.page(store, found, 4))
     return folder / "report.html"
 
 
@@ -153,6 +155,27 @@ def test_every_segment_of_shares_by_epoch_has_its_row(browser: Any, wide: Path, 
     assert "Row 4, ME 5 3%" in [" ".join(each.split()) for each in named]
     written = opened.page.locator("#shares-chart .bartext").all_text_contents()
     assert len([each for each in written if each]) >= (16 if width == 1400 else 8)
+    opened.context.close()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_a_portfolio_fits_the_screen_and_can_be_searched(
+    browser: Any, wide: Path, width: int
+) -> None:
+    size = {"width": width, "height": 900}
+    opened = Opened(browser, wide.with_name("portfolio.html"), viewport=size)
+    page = opened.page
+    shown, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert shown == screen
+    assert page.evaluate(TABLES) == []
+    amounts = page.evaluate(AMOUNTS)
+    assert len(amounts) == 10
+    assert [each for each in amounts if each[1] != 1 or each[2]] == []
+    page.fill("#emcs-search", "reconciled wide")
+    assert page.locator("#emcs-count").text_content() == "1 of 1"
+    page.fill("#emcs-search", "nobody")
+    assert page.locator("#emcs-table tbody tr").is_hidden()
+    assert opened.said == []
     opened.context.close()
 
 

@@ -108,9 +108,9 @@ def page(
         "names": {line.row_id: naming.row(line.row_id) for line in lines}
         | {BACKSTOP: naming.row(BACKSTOP)},
     }
-    scripts = [_library(), _text("report.js")]
+    scripts = [_library(), text("tables.js"), text("report.js")]
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             naming=naming,
@@ -133,15 +133,15 @@ def page(
             reviews=_reviews(store, emc, naming),
             criteria=CRITERIA,
             charts=_json(charts),
-            style=Markup(_text("report.css")),
+            style=Markup(text("report.css")),
             scripts=[Markup(script) for script in scripts],
-            policy=_policy(scripts),
+            policy=policy(scripts),
             part=format_part,
         )
     )
 
 
-def _policy(scripts: list[str]) -> str:
+def policy(scripts: list[str]) -> str:
     """What a browser lets the page do: run these scripts, draw, and nothing else."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'"
@@ -163,7 +163,8 @@ def _library() -> str:
     return text.replace("</script", "<\\/script")
 
 
-def _text(name: str) -> str:
+def text(name: str) -> str:
+    """One of the templates' files."""
     return (resources.files(__package__) / "templates" / name).read_text()
 
 
@@ -173,7 +174,8 @@ def _json(data: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What fills the pages: every text escaped."""
     made = Environment(
         loader=PackageLoader("emc.audit.tell"),
         autoescape=True,

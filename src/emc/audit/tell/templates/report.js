@@ -299,23 +299,9 @@
     find("ledger-count").textContent = page.found.length
       ? `${numbers.format(from + 1)} to ${numbers.format(from + shown.length)} of ${numbers.format(page.found.length)}`
       : "No line has these words.";
-    fit();
+    fit(paper.on ? PAPER : 0);
     find("ledger-before").disabled = page.at === 0;
     find("ledger-after").disabled = page.at >= pages - 1;
-  };
-  // a table that does not fit becomes cards: nothing is cut, and nobody scrolls sideways
-  const fit = () => {
-    for (const table of document.querySelectorAll(".scroll > table")) {
-      const heads = [...table.querySelectorAll("thead th")].map((each) => each.textContent);
-      for (const row of table.querySelectorAll("tbody tr, tfoot tr")) {
-        [...row.children].forEach((each, at) => {
-          if (each.tagName === "TD" && each.colSpan === 1) each.dataset.label = heads[at] || "";
-        });
-      }
-      table.classList.remove("stacked");
-      const room = paper.on ? PAPER : table.parentElement.clientWidth - 2 * parseFloat(getComputedStyle(table.parentElement).paddingLeft);
-      table.classList.toggle("stacked", table.scrollWidth > room + 1);
-    }
   };
   const search = () => {
     const asked = find("ledger-search").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -351,12 +337,12 @@
   window.addEventListener("resize", () => {
     if (window.innerWidth === width || paper.on) return;
     width = window.innerWidth;
-    fit();
+    fit(paper.on ? PAPER : 0);
     drawAll();
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   // paper has its own width and is always light
-  window.matchMedia("print").addEventListener("change", (event) => { paper.on = event.matches; fit(); drawAll(); });
+  window.matchMedia("print").addEventListener("change", (event) => { paper.on = event.matches; fit(paper.on ? PAPER : 0); drawAll(); });
   search();
   drawAll();
   document.documentElement.dataset.drawn = "yes";

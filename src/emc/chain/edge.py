@@ -62,6 +62,7 @@ class Chain:
         # who hears how far reading has come
         self.told: logs.Told = lambda _done, _all: None
         self._accounts: list[AccountAPI] = []
+        self._contracts: dict[tuple[str, str], ContractInstance] = {}
         self._kept = logs.Kept()
         self._reach = logs.Reach()
 
@@ -142,9 +143,11 @@ class Chain:
 
     def contract(self, name: str, address: str) -> "ContractInstance":
         """A contract of ours at an address; that it is ours is for the caller to check."""
-        from ape.contracts import ContractInstance
+        from emc.chain.contracts import Contract
 
-        return ContractInstance(address, _contract_type(name))
+        if (name, address) not in self._contracts:
+            self._contracts[name, address] = Contract(address, _contract_type(name))
+        return self._contracts[name, address]
 
     def has_code(self, name: str, address: str) -> bool:
         """Whether the code at an address is that of our contract, whatever its immutables."""

@@ -51,7 +51,7 @@ OF_TOKENS = {
 ELSEWHERE = re.compile(
     "system: |.*: not our (EMC|registry)|.*: not the authority|reviews: not rated"
     "|emc: (not a foreign|nothing to rescue)"
-    "|calls: (no role|lower|bound|no places|too many|already over|closes|reveal|registry|bar|EMC )"
+    "|calls: (no role|lower|bound|no places|too many|closes|reveal|registry|bar|EMC )"
     "|calls: somebody"
 )
 ORDERED = (terms.Terms, terms.Row)

@@ -1,6 +1,7 @@
 """Calls and bids at the desk: read, bid, improve, seal, open, withdraw, award, decline."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,72 @@ def test_a_call_that_was_amended_meanwhile_is_read_again_first(town: Town, comes
     baker.press("Give up the places that are left")
     baker.page.get_by_text("over", exact=True).wait_for()
     assert market.functions.phase_of(1).call() == 8
+
+
+def test_a_leader_calls_for_bids_and_the_terminal_reads_what_it_wrote(
+    town: Town, comes: Comes, tmp_path: Path
+) -> None:
+    market = town.contract("CallForBids", town.rooms["callforbids"])
+    baker = comes(1)
+    baker.press("Calls for bids")
+    baker.page.get_by_text("Call for bids", exact=True).click()
+    said = {
+        "Title": "Breakfast  box",
+        "Looked for": "roasting coffee",
+        "Scenario": "People on their way to work.",
+        "Proposition": "Bread and coffee as one box.",
+        "Needs": "Coffee for a hundred boxes\n\nBeans of the week",
+        "Lower bound, percent": "15,50",
+        "Upper bound, percent": "10",
+        "Places given": "2",
+        "Last moment to bid": "2020-01-01T00:00",
+        "Days to open sealed bids; 0: bids are open": "14",
+        "Currency, such as EUR": "EUR",
+        "Decimals of its token; 18 for coin": "2",
+    }
+    page = baker.page
+    for name, text in said.items():
+        page.get_by_label(name, exact=True).fill(text)
+    baker.sees("Above 0, at most 100, and not below the lower bound.")
+    baker.sees("Choose a time that is still to come.")
+    open_ = page.get_by_role("button", name="Open the call")
+    page.get_by_label("Upper bound, percent", exact=True).fill("35")
+    now = town.w3.eth.get_block("latest")["timestamp"]
+    closes = datetime.fromtimestamp(now + 20 * DAY).replace(second=0, microsecond=0)
+    page.get_by_label("Last moment to bid", exact=True).fill(closes.strftime("%Y-%m-%dT%H:%M"))
+    open_.click(force=True)
+    baker.sees("Save the file first.")
+    saved = baker.saves("Save the file", tmp_path / "call.json")
+    open_.click()
+    baker.press("1. roasting coffee (bids are taken)")
+    baker.heads("Call 1")
+    made = calls.load_call(saved)
+    (seen,) = market.events.Called.get_logs(from_block=0)
+    terms = seen["args"]["terms"]
+    assert terms["document"] == made.hash()
+    assert (terms["lower"], terms["upper"], terms["places"]) == (155_000, 350_000, 2)
+    assert terms["closes_at"] == made.closes_at(0) == int(closes.timestamp())
+    assert terms["reveal"] == made.reveal_span == 14 * DAY
+    assert made.needs == ["Coffee for a hundred boxes", "Beans of the week"]
+    # anybody who has the file reads it at the desk
+    baker.brings(saved)
+    baker.sees("Coffee for a hundred boxes; Beans of the week")
+
+    # of a running EMC its leader alone calls, and proves its terms
+    emc = json.loads(town.kiosk.read_text())["emc"]
+    cook = comes(2)
+    for person in (cook, baker):
+        person.go(f"/emc/31337/{emc}/call")
+        for name, text in said.items():
+            if "Currency" not in name and "Decimals" not in name:
+                person.page.get_by_label(name, exact=True).fill(text)
+        person.page.get_by_label("Upper bound, percent", exact=True).fill("35")
+        when = closes.strftime("%Y-%m-%dT%H:%M")
+        person.page.get_by_label("Last moment to bid", exact=True).fill(when)
+        person.saves("Save the file", tmp_path / "late.json")
+        person.press("Open the call")
+        if person is cook:
+            person.sees("Only the row's controller may do this")
+    baker.heads("Calls for bids")
+    assert market.functions.call_of(2).call()[0] == emc
+    assert calls.load_call(tmp_path / "late.json").currency.symbol == "ETH"

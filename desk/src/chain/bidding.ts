@@ -2,8 +2,9 @@
 
 import { numberToHex, toHex } from "viem/utils";
 import { commitmentTo, type Place, type SealedBid } from "../core/bid.ts";
+import { headOf, packedRows } from "../core/terms.ts";
 import { printable } from "../core/text.ts";
-import { type Address, type Bar, type Call, DeskError, type Hex } from "../core/types.ts";
+import { type Address, type Bar, type Call, DeskError, type Hex, type Terms } from "../core/types.ts";
 import { callOf } from "./calls.ts";
 import { logs } from "./logs.ts";
 import type { Chain } from "./rpc.ts";
@@ -100,6 +101,11 @@ export async function sealBid(chain: Chain, place: Place, share: bigint, documen
   if (told !== commitmentTo(place, 0n, probe, other)) throw new DeskError("digest-differs", {});
   const salt = fresh();
   return { ...place, share, document, salt, commitment: commitmentTo(place, share, document, salt) };
+}
+
+/** Only who leads a running EMC calls for who is to join it, and proves its terms. */
+export function openCall(call: Omit<Posting, "number" | "leader" | "phase" | "awarded">, uri: string, terms?: Terms): Call {
+  return terms ? act("open_late", call, uri, headOf(terms), packedRows(terms)) : act("open", call, uri);
 }
 
 export const placeBid = (call: bigint, share: bigint, document: Hex, uri: string): Call =>

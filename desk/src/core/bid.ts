@@ -21,6 +21,21 @@ export interface Bid {
   payee: Address;
 }
 
+/** What a leader looks for. */
+export interface CallPaper {
+  title: string;
+  role: string;
+  scenario: string;
+  proposition: string;
+  needs: readonly string[];
+  share: { lower: string; upper: string };
+  places: number;
+  deadline: string;
+  sealed: boolean;
+  reveal: string;
+  currency: { symbol: string; decimals: number };
+}
+
 /** Text on one line in the one spelling that is hashed. */
 export const plainText = (text: string): string => text.replace(/[\p{C}\s]+/gu, " ").trim().normalize("NFC");
 
@@ -31,18 +46,12 @@ export function plainNumber(text: string): string {
   return (whole.replace(/^0+(?=.)/, "") || "0") + (rest && `.${rest}`);
 }
 
-const documentOf = (bid: Bid): { [key: string]: Json } => ({
-  ...bid,
-  obligations: [...bid.obligations],
-  expected_performance: [...bid.expected_performance],
-  resources: [...bid.resources],
-  share: { ...bid.share },
-});
+const documentOf = (paper: Bid | CallPaper): Json => paper as unknown as Json;
 
-export const bidHash = (bid: Bid): Hex => keccak256(stringToHex(canonical(documentOf(bid))));
+export const documentHash = (paper: Bid | CallPaper): Hex => keccak256(stringToHex(canonical(documentOf(paper))));
 
-/** The file, which `emc bid place` and `emc call show --bid` read too. */
-export const writeBid = (bid: Bid): string => `${JSON.stringify(documentOf(bid), null, 2)}\n`;
+/** The file, which `emc bid place` and `emc call show` read too. */
+export const writeDocument = (paper: Bid | CallPaper): string => `${JSON.stringify(paper, null, 2)}\n`;
 
 /** What a document says in some of its fields, if its hash is the one that is on chain. */
 export function opened(bytes: Uint8Array, hash: Hex): { [key: string]: Json } | null {

@@ -187,6 +187,7 @@ export const de: Readonly<Record<string, string>> = {
     "Nur die ME, die ausgeschrieben hat, darf das, mit ihrem jetzigen Konto",
   "calls: closed": "Alle Plätze sind vergeben, oder es wurde aufgegeben",
   "calls: bidding is over": "Die Zeit zu bieten ist vorbei",
+  "calls: already over": "Der letzte Augenblick zu bieten muss noch kommen",
   "calls: not the time to award":
     "Warten Sie, bis nicht mehr geboten und nichts mehr geöffnet werden kann",
   "calls: no open bid":

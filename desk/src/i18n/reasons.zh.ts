@@ -154,6 +154,7 @@ export const zh: Readonly<Record<string, string>> = {
   "calls: not the leader": "只有发起征集的微企业用其当前账户才能这样做",
   "calls: closed": "名额已全部授出，或牵头者已放弃",
   "calls: bidding is over": "投标时间已过",
+  "calls: already over": "投标截止须在将来",
   "calls: not the time to award": "请等到不能再投标、也不能再开封之后",
   "calls: no open bid": "该微企业未投标、已撤回、已获答复，或其标书仍密封",
   "calls: not that bid": "标书已经变了：请重新阅读",

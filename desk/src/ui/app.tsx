@@ -8,6 +8,7 @@ import { type Language, NAMES, say } from "../i18n/words.ts";
 import { Amend } from "./amend.tsx";
 import { Ask } from "./ask.tsx";
 import { Useful } from "./boundary.tsx";
+import { CallLate } from "./calling.tsx";
 import { Calls, CallScreen } from "./calls.tsx";
 import { Charge, Disband } from "./conduct.tsx";
 import { useWallets, Whose } from "./connect.tsx";
@@ -103,6 +104,7 @@ const EMC_SCREENS = new Map<string, (where: Where) => ComponentChildren>([
   ["ask", Ask],
   ["returns", Returns],
   ["report", Reports],
+  ["call", CallLate],
 ]);
 
 function Here() {

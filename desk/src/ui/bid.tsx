@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { placeBid, type Offer, type Posting, seal, sealBid, unseal } from "../chain/bidding.ts";
 import type { Chain } from "../chain/rpc.ts";
 import { SYSTEM } from "../chain/system.ts";
-import { type Bid, bidHash, plainNumber, plainText, readSeal, type SealedBid, writeBid, writeSeal } from "../core/bid.ts";
+import { type Bid, documentHash, plainNumber, plainText, readSeal, type SealedBid, writeDocument, writeSeal } from "../core/bid.ts";
 import generated from "../core/generated.json";
 import { DeskError } from "../core/types.ts";
 import { isKey } from "../core/text.ts";
@@ -31,7 +31,7 @@ const LISTS: readonly Name[] = ["obligations", "expected_performance", "resource
 const LIMITS = generated.limits;
 
 /** Ppm of a percentage; null: it is none. */
-function ppm(text: string): bigint | null {
+export function ppm(text: string): bigint | null {
   try {
     return parseAmount(plainNumber(text), 4);
   } catch {
@@ -44,13 +44,13 @@ function faults(given: Readonly<Record<Name, string>>, { lower, upper }: Posting
   const found: Partial<Record<Name, string>> = {};
   if (!isKey(given.key)) found.key = say("doc.key.wrong");
   for (const name of ["name", "solution", "obligations", "expected_performance"] as const) {
-    if (!plainText(given[name])) found[name] = say("bid.missing");
-    const most = name === "solution" ? LIMITS.prose : LIMITS.line;
-    if (!LISTS.includes(name) && plainText(given[name]).length > most) found[name] = say("text.many", { most: whole(most) });
+    const most = name === "solution" ? LIMITS.prose : name === "name" ? LIMITS.line : Infinity;
+    const fault = textFault(plainText(given[name]), most);
+    if (fault) found[name] = fault;
   }
   for (const name of LISTS) {
-    const lines = linesOf(given[name]);
-    if (lines.length > LIMITS.lines || lines.some((each) => each.length > LIMITS.line)) found[name] = say("bid.lines", { lines: whole(LIMITS.lines), most: whole(LIMITS.line) });
+    const fault = linesFault(given[name]);
+    if (fault) found[name] = fault;
   }
   const [asked, least, most, running] = (["asked", "lower", "upper", "running_cost"] as const).map((name) => {
     const value = ppm(given[name]);
@@ -69,7 +69,16 @@ function faults(given: Readonly<Record<Name, string>>, { lower, upper }: Posting
   return found;
 }
 
-const linesOf = (text: string): string[] => text.split("\n").map(plainText).filter(Boolean);
+export const textFault = (text: string, most = LIMITS.line): string =>
+  !text ? say("bid.missing") : text.length > most ? say("text.many", { most: whole(most) }) : "";
+
+export const linesFault = (text: string): string => {
+  const lines = linesOf(text);
+  const fits = lines.length <= LIMITS.lines && lines.every((each) => each.length <= LIMITS.line);
+  return fits ? "" : say("bid.lines", { lines: whole(LIMITS.lines), most: whole(LIMITS.line) });
+};
+
+export const linesOf = (text: string): string[] => text.split("\n").map(plainText).filter(Boolean);
 
 function bidOf(given: Readonly<Record<Name, string>>): Bid {
   return {
@@ -144,8 +153,8 @@ export function BidForm({
     setError(null);
     try {
       const bid = bidOf(given);
-      const document = bidHash(bid);
-      download(`bid-${posting.number}-${bid.key}.json`, writeBid(bid));
+      const document = documentHash(bid);
+      download(`bid-${posting.number}-${bid.key}.json`, writeDocument(bid));
       setSaved(document);
       if (!isSealed) return;
       const place = { chain_id: chain.id, contract: SYSTEM.CallForBids, call: posting.number, me };
@@ -179,7 +188,7 @@ export function BidForm({
         make={() =>
           isSealed
             ? seal(kept!)
-            : placeBid(posting.number, ppm(given.asked)!, bidHash(bidOf(given)), given.uri.trim())
+            : placeBid(posting.number, ppm(given.asked)!, documentHash(bidOf(given)), given.uri.trim())
         }
         what={say(isSealed ? "bid.seal" : isBetter ? "bid.better" : "bid.place")}
       />

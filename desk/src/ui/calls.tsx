@@ -24,11 +24,12 @@ import type { Call as Transaction, Hex, Json } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
 import { BidForm, Unseal } from "./bid.tsx";
+import { CallForm } from "./calling.tsx";
 import { Connect, NeedsChain } from "./connect.tsx";
 import { left, moment, part, stars, whole } from "./format.ts";
 import { bytesOf } from "./intake.ts";
 import { Drop } from "./open.tsx";
-import { Busy, Facts, Hash, hashFact, isSame, LinkTo, Notice, Part, Problem, Screen, worded } from "./parts.tsx";
+import { Busy, Facts, Hash, hashFact, isSame, LinkTo, More, Notice, Part, Problem, Screen, worded } from "./parts.tsx";
 import { ownChain, providerFor, type Read, useIdentity, useRead } from "./reading.ts";
 import { useDesk } from "./store.ts";
 
@@ -42,16 +43,18 @@ export function Calls() {
     const chain = await openChain(provider!, chain_id!);
     const count = await countCalls(chain);
     const size = count < SHOWN ? count : SHOWN;
-    return Promise.all(Array.from({ length: Number(size) }, (_, i) => readCall(chain, count - BigInt(i))));
+    const calls = Array.from({ length: Number(size) }, (_, i) => readCall(chain, count - BigInt(i)));
+    return { chain, calls: await Promise.all(calls) };
   });
+  const identity = useIdentity(chain_id);
   return (
     <Screen title={say("calls.title")} lead={say("calls.lead")}>
       {chain_id === null ? <Connect /> : !provider && <NeedsChain chain_id={chain_id} only />}
       {read.error !== null && <Problem error={read.error} />}
       {read.busy && !read.value && <Busy>{say("busy.chain")}</Busy>}
-      {read.value && !read.value.length && <Notice kind="plain" title={say("calls.none")} />}
+      {read.value && !read.value.calls.length && <Notice kind="plain" title={say("calls.none")} />}
       <ul class="plain">
-        {read.value?.map((each) => (
+        {read.value?.calls.map((each) => (
           <li key={each.number}>
             <LinkTo to={`/call/${chain_id}/${each.number}`}>
               {whole(each.number)}. <bdi>{each.role}</bdi> ({say(`call.phase.${each.phase}`)})
@@ -59,6 +62,11 @@ export function Calls() {
           </li>
         ))}
       </ul>
+      {read.value && identity.value && (
+        <More title={say("acts.call")}>
+          <CallForm chain={read.value.chain} again={read.again} />
+        </More>
+      )}
     </Screen>
   );
 }

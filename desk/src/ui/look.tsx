@@ -141,7 +141,7 @@ function Whole({ standing, chain, again }: { standing: Standing; chain: Chain; a
       {standing.stage === "ACTIVE" && (
         <More title={say("acts")}>
           <ul class="plain">
-            {(["ask", "returns", "shares", "amend", "assess", "report", "charge", "disband"] as const)
+            {(["ask", "returns", "shares", "amend", "call", "assess", "report", "charge", "disband"] as const)
               .filter((each) => each !== "assess" || assessedOf(terms).length > 0)
               .map((each) => (
                 <li key={each}>

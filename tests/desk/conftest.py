@@ -11,17 +11,18 @@ from tests.desk import browser as kit
 from tests.desk.browser import Comes, Person, Town, wallet_of
 
 
-# no longer than a module: its loop is in the way of tests that run one of their own
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with kit.chromium() as running:
-        yield running
-
-
 @pytest.fixture(scope="session")
 def home() -> Iterator[str]:
     with kit.static_host() as address:
         yield address
+
+
+# no longer than a module: its loop is in the way of tests that run one of their own. And not before
+# what lasts for the session: ape sets up a module's fixtures anew when such a one comes later
+@pytest.fixture(scope="module")
+def chromium(home: str) -> Iterator[Any]:
+    with kit.chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 build/bench.json.
 
 Ten payees, a token, one sale a transaction. The 8 orders of nothing cannot be sales, so that 6,911
-of the 6,919 remain. Sync and run are one command, started anew as anybody would start it; its time
+of the 6,919 remain. Sync and run are one command, started again as anybody would start it; its time
 and its largest memory count, from its start to its end.
 
 Beside it, reading against reading of the same chain: a sync into an empty store, until that is

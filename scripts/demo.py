@@ -236,7 +236,7 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
     )
     decision = rehearsal.decide_on(system, bundle.emc, change)
     proposal_view.show(decision, Reader(names=names), only=(giver, taker))
-    accounts = rehearsal.voices(decision, CAST)
+    accounts = rehearsal.voters(decision, CAST)
     window = decision.standing.terms.renegotiation.window
     submission.open_(decision, accounts[taker], system.chain.now + 2 * window)
     rehearsal.wait(system.chain, window)
@@ -248,7 +248,7 @@ def renegotiate(system: System, bundle: Bundle, names: dict[int, str]) -> None:
     talk.facts(
         "Renegotiated",
         {
-            "signed": f"{decision.needed} of {len(decision.voices)} nodes, relayed together, "
+            "signed": f"{decision.needed} of {len(decision.voters)} nodes, relayed together, "
             f"after a window of {format_span(window)} in which nobody objected",
             "gas": f"{receipt.gas_used:,}",
         },
@@ -304,14 +304,14 @@ def join(system: System, emc: str, me: int, names: dict[int, str]) -> None:
     )
     decision = rehearsal.decide_on(system, emc, Amendment(terms=document_of(after)))
     proposal_view.show(decision, Reader(names=names), only=(reserve.id, row.id))
-    rows = [voice.row for voice in decision.voices]
+    rows = [voice.row for voice in decision.voters]
     with talk.bar("signing", len(rows)) as advance:
-        decision = rehearsal.signed(decision, rehearsal.voices(decision, CAST), rows, advance)
+        decision = rehearsal.signed(decision, rehearsal.voters(decision, CAST), rows, advance)
     receipt = submission.submit(decision, chain.account("TEST::0"))
     talk.facts(
         "Amended",
         {
-            "signed": f"{len(decision.voices)} of {len(decision.voices)} nodes, old and new",
+            "signed": f"{len(decision.voters)} of {len(decision.voters)} nodes, old and new",
             "gas": f"{receipt.gas_used:,}",
         },
     )
@@ -344,7 +344,7 @@ def rate(system: System, emc: str, poor: int) -> None:
     reputation_command.show(system, reputation.read(system, poor))
     seed = review.members[0].me
     found = trust.eigentrust(reviews.revealed(system), [seed])
-    trust_command.show(replace(found, standings=(*found.standings[:4], found.standings[-1])))
+    trust_command.show(replace(found, scores=(*found.scores[:4], found.scores[-1])))
 
 
 def tell_offers(posting: Posting, names: dict[int, str]) -> None:

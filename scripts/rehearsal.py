@@ -147,11 +147,11 @@ def decide_on(system: System, emc: str, change: Body) -> Decision:
     return Decision(now, Proposal(system.chain.id, emc, now.epoch, terms_hash, change))
 
 
-def voices(decision: Decision, among: int) -> "dict[int, AccountAPI]":
+def voters(decision: Decision, among: int) -> "dict[int, AccountAPI]":
     """The test account behind each voice, by row."""
     accounts = decision.standing.system.chain.test_accounts(among)
     by_address = {account.address: account for account in accounts}
-    return {voice.row: by_address[voice.account] for voice in decision.voices}
+    return {voice.row: by_address[voice.account] for voice in decision.voters}
 
 
 def signed(

@@ -20,7 +20,7 @@ from emc.core.units import Currency
 from emc.files import canvas_template, source
 from emc.files.canvas import Canvas, load
 from emc.files.canvas_advice import advice
-from emc.files.canvas_template import TO_WRITE, Wish, keys_of
+from emc.files.canvas_template import TO_WRITE, Outline, keys_of
 from emc.files.compile import PartiesErrors, load_parties
 from emc.files.parties_template import Given
 from tests.canvas.kit import SMALL, with_, write
@@ -97,7 +97,7 @@ def test_flags_say_the_rest() -> None:
 def test_shares_sum_up_and_a_renegotiation_has_room_for_any_number_of_nodes(count: int) -> None:
     names = [f"Node {chr(65 + place % 26)}" for place in range(count)]
     text = canvas_template.written(
-        Wish("Many", names, Currency("EUR", 2), "1000", "2000"), "many.yaml"
+        Outline("Many", names, Currency("EUR", 2), "1000", "2000"), "many.yaml"
     )
     Path("many.yaml").write_text(text)
     made = load("many.yaml", now=1_800_000_000)

@@ -7,7 +7,7 @@ import pytest
 
 from emc.cli.audit import options
 from emc.cli.shared import proposal_view, signing, talk
-from emc.cli.shared.signing import Wish
+from emc.cli.shared.signing import SigningOptions
 from emc.core.text import counted
 from emc.errors import EMCError
 
@@ -57,10 +57,10 @@ def test_what_objections_have_stopped_is_not_said_to_come(
         window=lambda: window,
         standing=SimpleNamespace(now=2),
         in_force_from=0,
-        words=list,
+        answers=list,
         needed=2,
     )
-    proposal_view.show_words(decision, {})
+    proposal_view.show_answers(decision, {})
     said = capsys.readouterr().out
     is_stopped = len(objectors) == 2
     assert ("stopped" in said) == is_stopped
@@ -74,8 +74,8 @@ def test_one_address_in_two_places_is_told_of_both_before_it_is_accepted() -> No
         ("", SimpleNamespace(name="assessor", values={"assessor": ("0x02", new)})),
     ]
     with pytest.raises(EMCError) as refused:
-        signing.accept(found, Wish(yes=True))
+        signing.accept(found, SigningOptions(yes=True))
     told = f"Row 1: payee, which becomes {new}; nor assessor, which becomes {new}"
     assert str(refused.value) == f"--yes does not cover {told}"
     assert refused.value.hint == f"compare each, then add --accept {new}"
-    signing.accept(found, Wish(yes=True, accept=(new,)))
+    signing.accept(found, SigningOptions(yes=True, accept=(new,)))

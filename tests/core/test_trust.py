@@ -67,15 +67,15 @@ def test_trust_is_what_handing_it_on_leads_to(
 ) -> None:
     found = eigentrust(given_, seeds, damping=Decimal(damping))
     expected = by_iteration(given_, seeds, float(damping))
-    assert {each.me for each in found.standings} >= seeds
-    for each in found.standings:
+    assert {each.me for each in found.scores} >= seeds
+    for each in found.scores:
         assert each.trust == pytest.approx(expected[each.me], abs=1e-6)
-    assert sum(each.trust for each in found.standings) == pytest.approx(1)
+    assert sum(each.trust for each in found.scores) == pytest.approx(1)
 
 
 def test_who_shares_praise_out_gives_each_its_part() -> None:
     given_ = [Rated("0xa", 1, 2, (5, 5, 5, 5)), Rated("0xa", 1, 3, (4, 4, 4, 4))]
-    found = {each.me: each.trust for each in eigentrust(given_, [1]).standings}
+    found = {each.me: each.trust for each in eigentrust(given_, [1]).scores}
     # 2 of 3 parts, 1 of 3 parts of what ME 1 hands on
     assert found[2] == pytest.approx(2 * found[3])
     assert found[2] == pytest.approx(found[1] * 0.85 * 2 / 3)
@@ -88,10 +88,10 @@ def test_a_sybil_ring_gets_no_trust_however_large_and_eager_it_is() -> None:
     found = eigentrust(HONEST + fake, [1])
     (exposed,) = found.rings
     assert exposed == Ring(sybils, ("0xf0", "0xf1", "0xf2", "0xf3", "0xf4"), is_closed=True)
-    assert {each.trust for each in found.standings if each.me in sybils} == {0.0}
+    assert {each.trust for each in found.scores if each.me in sybils} == {0.0}
     # and takes nothing from the others
-    before = {each.me: each.trust for each in alone.standings}
-    for each in found.standings:
+    before = {each.me: each.trust for each in alone.scores}
+    for each in found.scores:
         if each.me not in sybils:
             assert each.trust == pytest.approx(before[each.me])
 
@@ -100,18 +100,18 @@ def test_a_ring_that_flatters_others_is_listed_and_gains_nothing() -> None:
     flattery = [Rated("0xa", 50, 1, (5, 5, 5, 5))]
     found = eigentrust(HONEST + ring((50, 51)) + flattery, [1])
     assert found.rings == (Ring((50, 51), ("0xf",), is_closed=False),)
-    assert {each.trust for each in found.standings if each.me in (50, 51)} == {0.0}
+    assert {each.trust for each in found.scores if each.me in (50, 51)} == {0.0}
 
 
 def test_a_ring_that_somebody_trusted_praises_is_no_ring() -> None:
     found = eigentrust([*HONEST, *ring((50, 51)), Rated("0xa", 4, 50, (5, 5, 5, 5))], [1])
     assert found.rings == ()
-    assert all(each.trust > 0 for each in found.standings)
+    assert all(each.trust > 0 for each in found.scores)
 
 
 def test_blame_carries_no_trust() -> None:
     found = eigentrust([*HONEST, Rated("0xa", 1, 9, (1, 1, 1, 1)), *ring((9, 10), stars=3)], [1])
-    own = next(each for each in found.standings if each.me == 9)
+    own = next(each for each in found.scores if each.me == 9)
     assert (own.trust, own.praised_by, own.blamed_by) == (0.0, 0, 1)
     # three stars are neither
     assert found.rings == ()
@@ -119,14 +119,12 @@ def test_blame_carries_no_trust() -> None:
 
 def test_blame_takes_praise_back() -> None:
     given_ = [Rated("0xa", 1, 2, (5, 5, 5, 5)), Rated("0xb", 1, 2, (1, 1, 1, 1))]
-    found = {each.me: each.trust for each in eigentrust(given_, [1]).standings}
+    found = {each.me: each.trust for each in eigentrust(given_, [1]).scores}
     assert found == {1: pytest.approx(1), 2: 0.0}
 
 
 def test_nobody_praises_itself() -> None:
-    found = {
-        each.me: each.trust for each in eigentrust([Rated("0xa", 1, 1, (5,) * 4)], [1]).standings
-    }
+    found = {each.me: each.trust for each in eigentrust([Rated("0xa", 1, 1, (5,) * 4)], [1]).scores}
     assert found == {} or found == {1: pytest.approx(1)}
 
 
@@ -134,8 +132,8 @@ def test_nobody_praises_itself() -> None:
 def test_the_order_of_ratings_changes_nothing(orders: tuple[list[Rated], list[Rated]]) -> None:
     one, other = (eigentrust(each, [1]) for each in orders)
     assert one.inputs == other.inputs
-    assert [(each.me, round(each.trust, 9)) for each in one.standings] == [
-        (each.me, round(each.trust, 9)) for each in other.standings
+    assert [(each.me, round(each.trust, 9)) for each in one.scores] == [
+        (each.me, round(each.trust, 9)) for each in other.scores
     ]
 
 
@@ -182,7 +180,7 @@ def test_without_a_seed_there_is_no_trust() -> None:
 
 def test_without_ratings_only_seeds_are_trusted() -> None:
     found = eigentrust([], [3, 2])
-    assert [(each.me, each.trust) for each in found.standings] == [
+    assert [(each.me, each.trust) for each in found.scores] == [
         (2, pytest.approx(0.5)),
         (3, pytest.approx(0.5)),
     ]

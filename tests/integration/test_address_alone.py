@@ -41,7 +41,8 @@ def test_terms_in_force_are_told_from_the_address(desk: Desk, is_known: bool) ->
     said = emc("terms", at, "--row", "1")
     lines = said.out.splitlines()
     first = next(line for line in lines if line.startswith("Row "))
-    assert first == ("Row 1 Cook (you)" if is_known else "Row 1 (you)")
+    cook = desk.office.w3.eth.accounts[2]
+    assert first == ("Row 1 Cook (you)" if is_known else f"Row 1 ({cook[:8]}..) (you)")
     assert ("obligations            cooks" in said.out) == is_known
     assert ("name the agreement file with --agreement" in said.out) != is_known
     assert "60% of the nodes: 2 of 3, inside the bounds" in said.out
@@ -69,6 +70,11 @@ def test_who_proposes_cannot_withhold_the_window(desk: Desk, windowed: str) -> N
     assert "opened" in shown.out
     status = emc("status", windowed)
     assert "row 1 proposes other shares, to be agreed on until" in status.out
+    # beside it stands what can be done, so that nothing else speaks of it
+    assert status.out.count("proposes other shares") == 1
+    assert "emc renegotiate object" in status.out
+    # no agreement file was read that names the rows
+    assert f"0 ({desk.office.w3.eth.accounts[1][:8]}..)" in status.out
     assert "50% > 46% (-4%)" in status.out
     (proposal,) = emc("status", windowed, "--json").json["proposals"]
     assert proposal["rows"] == [1]
@@ -185,7 +191,7 @@ def test_the_question_about_a_payee_is_answered_on_its_own(
     change = Difference("payee", "0xa", "0xb", {"rows.1.payee": ("0xa", "0xb")}, is_apart=True)
     asked: list[str] = []
     monkeypatch.setattr(signing.talk, "confirm", lambda text, yes: asked.append((text, yes)))
-    signing.accept([("Row 1", change)], signing.Wish())
+    signing.accept([("Row 1", change)], signing.SigningOptions())
     assert asked == [("Row 1: payee becomes 0xb: have you compared it, and accept it?", False)]
 
 

@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 
 from emc.chain.edge import Chain, connect, send
-from emc.cli import reputation
 from emc.cli import trust as trust_command
-from emc.client import bidding, calling, formation, observed, reviews, standing, submission
+from emc.client import (
+    bidding,
+    calling,
+    formation,
+    observed,
+    reputation,
+    reviews,
+    standing,
+    submission,
+)
 from emc.client.proof import prove
 from emc.client.system import System
 from emc.core import orders, ratings, trust
@@ -147,17 +155,17 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     assert len(review.revealed) == 3
     assert len(review.finalised) == 4
     records = {account: reputation.read(system, mes[account]) for account in mes}
-    assert records[COURIER].stars == (200, 100, 200, 100)
-    assert records[ROASTER].stars == (500, 400, 500, 400)
-    assert records[ROASTER].facts["completed"] == 1
+    assert records[COURIER].summary.stars == (200, 100, 200, 100)
+    assert records[ROASTER].summary.stars == (500, 400, 500, 400)
+    assert records[ROASTER].summary.facts["completed"] == 1
     assert records[ROASTER].proceeds == {agreement.currency_address: 410_000}
-    assert [records[account].facts["withheld"] for account in (BAKER, LATE)] == [0, 1]
-    assert records[RIVAL].mean == 0
+    assert [records[account].summary.facts["withheld"] for account in (BAKER, LATE)] == [0, 1]
+    assert records[RIVAL].summary.mean == 0
     check_medians(system, review)
 
     # trust reaches who was praised; the courier praised others and is praised by nobody
     found = trust.eigentrust(reviews.revealed(system), [mes[BAKER]])
-    by_me = {each.me: each for each in found.standings}
+    by_me = {each.me: each for each in found.scores}
     assert by_me[mes[ROASTER]].trust > 0
     assert (by_me[mes[COURIER]].trust, by_me[mes[COURIER]].blamed_by) == (0, 2)
     assert found.rings == ()
@@ -216,9 +224,9 @@ def test_an_emc_that_pays_and_praises_itself_is_exposed(
     rehearsal.end(system, bundle.emc, accounts[0])
     rehearsal.rate(system, bundle.emc, lambda *_: (5, 5, 5, 5), CAST)
     # one rater each is not enough for the record, and trust never reaches them
-    assert reputation.read(system, sybils[0]).mean == 0
+    assert reputation.read(system, sybils[0]).summary.mean == 0
     exposed = trust.eigentrust(reviews.revealed(system), [honest])
-    assert {each.me: each.trust for each in exposed.standings if each.me in sybils} == {
+    assert {each.me: each.trust for each in exposed.scores if each.me in sybils} == {
         sybils[0]: 0,
         sybils[1]: 0,
     }
@@ -238,7 +246,7 @@ def renegotiate(system: System, emc: str) -> None:
         )
     )
     decision = rehearsal.decide_on(system, emc, change)
-    cast = rehearsal.voices(decision, CAST)
+    cast = rehearsal.voters(decision, CAST)
     submission.open_(decision, cast[1], system.chain.now + 5 * 86_400)
     rehearsal.wait(system.chain, 86_400)
     decision = rehearsal.signed(decision, cast, [0, 1])
@@ -256,8 +264,8 @@ def join(system: System, emc: str, me: int) -> None:
     after = terms.with_row(0, base=base, leading=leading, upside=upside)
     after = replace(after, rows=(*after.rows, late))
     decision = rehearsal.decide_on(system, emc, Amendment(terms=document_of(after)))
-    cast = rehearsal.voices(decision, CAST)
-    decision = rehearsal.signed(decision, cast, [voice.row for voice in decision.voices])
+    cast = rehearsal.voters(decision, CAST)
+    decision = rehearsal.signed(decision, cast, [voice.row for voice in decision.voters])
     submission.submit(decision, system.chain.test_accounts(1)[0])
     assert standing.read(system, emc).epoch == 3
 

@@ -81,7 +81,7 @@ def test_who_leaves_out_the_parties_is_told_who_plays_them_and_can_begin_anew(de
     assert "test accounts play its nodes; who they really are, --parties says" in emc(*held).err
     again = emc(*held, "--out", "other.json", fails=True).err
     assert f"an agreement was drawn up from {canvas} already: " in again
-    assert "remove it to begin anew" in again
+    assert "remove it to start again" in again
     assert "has become" not in again
 
 

@@ -14,7 +14,7 @@ from tests.proof.variants import VARIANTS
 
 _folder = tempfile.TemporaryDirectory()
 _variant = VARIANTS[int(os.environ["EMC_VARIANT"])]
-# with EMC_CONTROL the source is compiled anew as it is
+# with EMC_CONTROL the source is compiled again as it is
 _after = _variant.before if os.environ.get("EMC_CONTROL") else _variant.after
 tests.kit.deployer = tests.audit.kit.variant(  # type: ignore[assignment]
     Path(_folder.name), {_variant.path: [(_variant.before, _after)]}, *_variant.contracts

@@ -2,7 +2,7 @@
 
 Nothing of this project is imported: events and structs are read from the page that lists them, the
 rest is written from the sentences of the specification. From raw logs alone, and the addresses of
-the system, every payment run, page and final account of every EMC is computed anew; the first
+the system, every payment run, page and final account of every EMC is recomputed; the first
 figure that the logs put differently is a `Difference`.
 """
 

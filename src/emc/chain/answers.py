@@ -1,4 +1,4 @@
-"""What a node may answer: an answer that is none becomes a refusal before anything is made of it.
+"""What a node may answer: what is no answer becomes a refusal before anything is made of it.
 
 Nodes are strangers, too: a truncated, foreign or endless answer must end in words.
 """
@@ -27,11 +27,11 @@ Check = Callable[[Any], bool]
 
 
 def fault(method: str, answer: Any) -> str:
-    """Why an answer is none; empty if it is one, or nothing is known of the method."""
+    """What is wrong with an answer; empty if nothing is, or the method is not known."""
     if not isinstance(answer, dict):
         return f"the answer to {method} is not JSON-RPC"
     if answer.get("error") is not None:
-        return "" if _is_error(answer["error"]) else f"the error of {method} is none"
+        return "" if _is_error(answer["error"]) else f"the error of {method} cannot be read"
     if "result" not in answer:
         return f"the answer to {method} has no result"
     check = _SHAPES.get(method)
@@ -41,8 +41,7 @@ def fault(method: str, answer: Any) -> str:
 
 
 class Guarded:
-    """The same request, asked as `emc.rpc.refusal` says, with a refusal in place of an answer that
-    is none.
+    """The same request, asked as `emc.rpc.refusal` says; what is no answer becomes a refusal.
 
     Args:
         ask: What carries a request to the node.
@@ -82,7 +81,7 @@ class Guarded:
             time.sleep(PAUSE * 2 ** (turn - 1))
 
     def _once(self, method: str, params: Any) -> tuple[Any, Refused | None, float | None]:
-        """An answer; if it is none, a refusal as JSON-RPC writes it, what it means, and how long
+        """An answer, or a refusal as JSON-RPC writes it; what it means, and how long
         the node wants to be left alone.
         """
         from requests import HTTPError

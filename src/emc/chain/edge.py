@@ -60,10 +60,10 @@ class Chain:
         # nothing of ours was logged before; asked for when events are read
         self.first_block: Callable[[], int] = lambda: 0
         # who hears how far reading has come
-        self.told: logs.Told = lambda _done, _all: None
+        self.told: logs.Progress = lambda _done, _all: None
         self._accounts: list[AccountAPI] = []
         self._contracts: dict[tuple[str, str], ContractInstance] = {}
-        self._kept = logs.Kept()
+        self._kept = logs.LogCache()
         self._reach = logs.Reach()
 
     # accounts

@@ -241,7 +241,7 @@ def _launched(program: str, port: int, home: Path, fresh: bool) -> Running:
     said = " ".join((home / "anvil.log").read_text(errors="replace").split())[:300]
     raise EMCError(
         f"anvil did not start: {said or 'it said nothing'}",
-        f"if {state} is damaged, begin anew with `emc chain start --fresh`",
+        f"if {state} is damaged, start afresh: `emc chain start --fresh`",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from emc.rpc.refusal import words
 
 # blocks read so far, of how many
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
 class Log(NamedTuple):
@@ -67,7 +67,7 @@ def read(
     query: Mapping[str, Any],
     first: int,
     last: int,
-    told: Told = lambda _done, _all: None,
+    told: Progress = lambda _done, _all: None,
     reach: Reach | None = None,
 ) -> list[Log]:
     """Every log of a range of blocks, in the order of the chain.
@@ -107,7 +107,7 @@ def read(
 
 
 @dataclass
-class Kept:
+class LogCache:
     """Logs of the embedded chain. It looks for every receipt from its newest block down, so none
     is read twice.
     """

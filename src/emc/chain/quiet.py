@@ -1,4 +1,4 @@
-"""Keeping ape silent: what is refused is said once, in our words."""
+"""Keeping ape silent: a refusal is reported once, in our words."""
 
 import logging
 from collections.abc import Iterator

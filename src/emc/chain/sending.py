@@ -1,4 +1,4 @@
-"""Asking an account or a chain for something: what is refused is said in words."""
+"""Asking an account or a chain for something: a refusal is put into words."""
 
 import re
 import time
@@ -138,7 +138,7 @@ def read(what: str, function: Any, *args: Any) -> Any:
     """Call a view.
 
     Raises:
-        EMCError: the contract refused, or its answer is none of the kind that was asked for.
+        EMCError: the contract refused, or its answer is not of the kind that was asked for.
     """
     with speaking(what):
         try:

@@ -292,7 +292,7 @@ def _check(text: Source, lines: Sequence[_Line], rows: Sequence[Contributor]) ->
             "with --contributions",
         )
     if not text.problems:
-        # the rows together; what is missing could mend it
+        # the rows together; what is missing could put it right
         for problem in problems:
             text.report((lines[0].path[0],), problem.message, problem.hint)
     if text.problems:

@@ -188,8 +188,8 @@ def show_offers(
                 each.state,
                 format_part(each.share) if each.share is not None else "sealed",
                 record.rating,
-                str(record.told.facts["completed"]),
-                str(record.told.facts["withheld"]),
+                str(record.summary.facts["completed"]),
+                str(record.summary.facts["withheld"]),
                 record.shortfall or "ok",
             ]
         )

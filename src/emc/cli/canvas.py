@@ -36,7 +36,7 @@ def canvas() -> None:
 @_FILE
 @output.json_option
 def check(file: Path, as_json: bool) -> None:
-    """Say everything that is wrong with a canvas, where, and how to mend it.
+    """Say everything that is wrong with a canvas, where, and how to fix it.
 
     What is allowed and hardly ever meant is told as something to look at again: a deadline in
     minutes, a fraction where a percentage is meant, a node that owes and gets nothing. Nothing

@@ -11,7 +11,7 @@ from emc.cli.shared import output, talk
 from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.files import canvas, canvas_template
-from emc.files.canvas_template import Wish
+from emc.files.canvas_template import Outline
 from emc.files.whole import check_free, replace_file
 
 BENCHMARK, TARGET = "10,000", "15,000"
@@ -72,10 +72,10 @@ def new(out: Path | None, as_json: bool, team: bool, **told: Any) -> None:
     """
     if out is not None:
         check_free(out)
-    wish = _wish(told, team)
-    out = out or Path(f"{canvas_template.keys_of([wish.title])[0]}.yaml")
+    outline = _outline(told, team)
+    out = out or Path(f"{canvas_template.keys_of([outline.title])[0]}.yaml")
     check_free(out)
-    text = canvas_template.written(wish, str(out))
+    text = canvas_template.written(outline, str(out))
     # what was asked for breaks no rule
     made = canvas.parsed(text, str(out), now=int(time.time()))
     replace_file(out, text)
@@ -87,7 +87,7 @@ def new(out: Path | None, as_json: bool, team: bool, **told: Any) -> None:
     talk.note(f"who its nodes are on a chain: emc parties new {out}")
 
 
-def _wish(told: dict[str, Any], team: bool) -> Wish:
+def _outline(told: dict[str, Any], team: bool) -> Outline:
     """What was given, and what is asked for at a terminal."""
     given = {name: value for name, value in told.items() if value not in (None, ())}
     for name, flag in (("title", "--title"), ("names", "--node")):
@@ -98,7 +98,7 @@ def _wish(told: dict[str, Any], team: bool) -> Wish:
                 _ask_for(given, team)
     money = Currency(given.pop("symbol", "EUR"), given.pop("decimals", 2))
     usual = {"benchmark": BENCHMARK, "target": TARGET}
-    return Wish(currency=money, is_team=team, **usual | given)
+    return Outline(currency=money, is_team=team, **usual | given)
 
 
 def _ask_for(given: dict[str, Any], team: bool) -> None:

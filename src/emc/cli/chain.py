@@ -16,7 +16,7 @@ MOST_FORWARD = 100 * 365 * 86_400
 
 @click.group(cls=Group)
 def chain() -> None:
-    """A chain on this machine for trying things out, kept until it is begun anew.
+    """A chain on this machine for trying things out, kept until it is started afresh.
 
     Every command reaches it with --network local. It needs anvil, from its npm package
     @foundry-rs/anvil or from Foundry.

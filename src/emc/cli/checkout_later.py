@@ -242,7 +242,8 @@ def _book(counter: "Checkout", found: list[Order], sender: "AccountAPI", size: i
         except EMCError as error:
             raise EMCError(
                 f"after {booked:,} of {counted(len(found), 'order')}: {error}",
-                error.hint or "mend it and run the same command again: nothing is booked twice",
+                error.hint
+                or "put that right and run the same command again: nothing is booked twice",
             ) from None
     if booked < len(found):
         raise StoppedError(

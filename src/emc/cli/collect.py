@@ -86,7 +86,7 @@ def _ask_chain(found: Gathered, network: str) -> dict[int, str]:
             missing = session.system.missing(paper)
         else:
             decision = session.decision(paper)
-            voices = {voice.row: voice for voice in decision.voices}
+            voices = {voice.row: voice for voice in decision.voters}
             faults = {
                 each.index: decision.fault(voices[each.index], each)
                 if each.index in voices

@@ -29,8 +29,8 @@ from emc.files.proposal import Amendment, Proposal
 def command(file: Path, network: str | None, agreement: Path | None, as_json: bool) -> None:
     """Explain FILE: an agreement, a proposal, or typed data that a wallet is asked to sign.
 
-    Every hash in the file is computed anew first, and a file that was altered is refused with the
-    field. Without --network nothing is asked of a chain, and what could not be checked is said.
+    Every hash in the file is recomputed first, and a file that was altered is refused with the
+    field. Without --network nothing is asked of a chain, and what could not be checked is named.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def command(file: Path, network: str | None, agreement: Path | None, as_json: bo
 
 
 def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) -> None:
-    checked = ["canvas, terms hash and address of the EMC were computed anew and fit the file"]
+    checked = ["canvas, terms hash and address of the EMC were recomputed and fit the file"]
     unchecked: list[str] = []
     unsaid = signature_files.missing(paper, int(time.time()))
     said, moved = {row.id: unsaid.get(row.id, "signed") for row in paper.terms.nodes}, []
@@ -116,7 +116,7 @@ def _proposal(
                 return
             proposal_view.show(decision, reader)
             output.line()
-            proposal_view.show_words(decision, reader)
+            proposal_view.show_answers(decision, reader)
             _show_checks(["the terms in force were read from the chain, the change gives the hash"])
             return
     now = int(time.time())

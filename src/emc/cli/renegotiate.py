@@ -116,7 +116,7 @@ def open_(
     with sessions.opened(network, None, *what.files) as session:
         decision, paper = proposals.load(session, what)
         signer = session.account(account)
-        own = decision.voice_of(signer.address).row
+        own = decision.voter_of(signer.address).row
         proposal_view.show(decision, Reader(paper, own=own))
         talk.confirm(f"Open this as row {own}?", yes)
         is_new = submission.open_(decision, signer, after(session.now, valid))
@@ -153,7 +153,7 @@ def object_(
     with sessions.opened(network, what.emc, *what.files) as session:
         decision, paper = proposals.load(session, what)
         signer = session.account(account)
-        own = decision.voice_of(signer.address).row
+        own = decision.voter_of(signer.address).row
         if decision.window() is None:
             raise EMCError("these terms set no window to object", "say no by not signing")
         proposal_view.show(decision, Reader(paper, own=own))

@@ -48,11 +48,11 @@ def machine(whole: "Record") -> dict[str, Any]:
 
     return {
         "me": str(whole.me),
-        "stars": stars_text(whole.told.mean),
+        "stars": stars_text(whole.summary.mean),
         "criteria": {
-            name: stars_text(each) for name, each in zip(CRITERIA, whole.told.stars, strict=True)
+            name: stars_text(each) for name, each in zip(CRITERIA, whole.summary.stars, strict=True)
         },
-        "facts": whole.told.facts,
+        "facts": whole.summary.facts,
         "proceeds": {currency: str(amount) for currency, amount in whole.proceeds.items()},
         "emcs": [_emc_data(place, each, whole.lines) for place, each in enumerate(whole.emcs)],
         "replies": [
@@ -74,12 +74,12 @@ def show(system: "System", whole: "Record") -> None:
     talk.facts(
         f"Reputation of ME {whole.me}",
         [
-            ("stars", stars_text(whole.told.mean)),
+            ("stars", stars_text(whole.summary.mean)),
             *(
                 (MEANING[name], stars_text(each))
-                for name, each in zip(CRITERIA, whole.told.stars, strict=True)
+                for name, each in zip(CRITERIA, whole.summary.stars, strict=True)
             ),
-            *((name.replace("_", " "), str(count)) for name, count in whole.told.facts.items()),
+            *((name.replace("_", " "), str(count)) for name, count in whole.summary.facts.items()),
             *(
                 (
                     f"proceeds in {'coin' if currency == NATIVE else currency}",

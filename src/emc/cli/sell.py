@@ -140,7 +140,7 @@ def command(
         if strict and skipped:
             raise EMCError(
                 f"{path}: line {skipped[0].line}: {skipped[0].reason}",
-                "mend it and the lines like it, or leave out --strict; nothing was sold",
+                "correct it and the lines like it, or leave out --strict; nothing was sold",
             )
         counter = Checkout(system, agreement)
         if span is None:
@@ -212,7 +212,7 @@ def _run(way: AtOnce, left: list[orders.Order]) -> int:
             raise EMCError(
                 f"after {done:,} of {counted(count, 'order')}: {error}",
                 error.hint
-                or f"mend it and run the same command again: nothing is {way.done} twice",
+                or f"put that right and run the same command again: nothing is {way.done} twice",
             ) from None
     if done < count:
         raise StoppedError(

@@ -14,10 +14,10 @@ from emc.cli.shared import options, signing
 @options.local_network
 @options.agreement
 @signing.signing_options
-def command(file: Path, account: str, network: str, agreement: Path | None, **wish: Any) -> None:
+def command(file: Path, account: str, network: str, agreement: Path | None, **wanted: Any) -> None:
     """Sign the agreement or the change in FILE as the node whose account you hold.
 
-    Everything shown and signed is computed anew: terms from the canvas and the parties in the
+    Everything shown and signed is recomputed: terms from the canvas and the parties in the
     file, a change from the terms in force on the chain. Nothing is signed that the file merely
     claims. You see your own numbers and the hashes that a hardware wallet shows, and are asked
     once. The signature is added to the file, which can be mailed on.
@@ -28,4 +28,4 @@ def command(file: Path, account: str, network: str, agreement: Path | None, **wi
       emc sign autumn.json --account baker --into signatures/
       emc sign breakfast-box.agreement.json --account my-safe --on-chain
     """
-    signing.sign(file, account, network, agreement, signing.Wish(**wish))
+    signing.sign(file, account, network, agreement, signing.SigningOptions(**wanted))

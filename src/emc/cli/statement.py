@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Account:
     """What a chain told of an ME."""
 
     places: "list[Place]"
@@ -92,7 +92,7 @@ def command(
     _show(me, told)
 
 
-def _read(system: Any, me: int, canvases: Path, wanted: Callable[[int], bool]) -> _Told:
+def _read(system: Any, me: int, canvases: Path, wanted: Callable[[int], bool]) -> _Account:
     from emc.client import mine
     from emc.client.income import Book
 
@@ -101,7 +101,7 @@ def _read(system: Any, me: int, canvases: Path, wanted: Callable[[int], bool]) -
     places = mine.places(system, me, known.words)
     read = [(each, each.standing) for each in places if each.standing is not None]
     entries = list(book.every.values())
-    return _Told(
+    return _Account(
         places=places,
         lines=sorted(
             (line for place, _ in read for line in book.income(place) if wanted(line.at)),
@@ -125,7 +125,7 @@ def _between(since: datetime | None, before: datetime | None) -> Callable[[int],
     return lambda at: first <= at < last
 
 
-def _through(told: _Told, line: "Income") -> str:
+def _through(told: _Account, line: "Income") -> str:
     """Whose rows put in what an EMC booked."""
     money = told.money[line.emc]
     return "; ".join(
@@ -135,7 +135,7 @@ def _through(told: _Told, line: "Income") -> str:
     )
 
 
-def _csv(told: _Told) -> str:
+def _csv(told: _Account) -> str:
     from emc.audit.tell.spreadsheet import guarded
 
     text = io.StringIO()
@@ -156,7 +156,7 @@ def _csv(told: _Told) -> str:
     return text.getvalue()
 
 
-def _data(told: _Told) -> dict[str, Any]:
+def _data(told: _Account) -> dict[str, Any]:
     return {
         "lines": [
             {
@@ -209,7 +209,7 @@ def _passed_data(each: "Passed") -> dict[str, Any]:
     }
 
 
-def _show(me: int, told: _Told) -> None:
+def _show(me: int, told: _Account) -> None:
     """A line for each day and row; every run is in the CSV."""
     if not told.lines:
         talk.note(f"ME {me} earned nothing in that time")
@@ -235,7 +235,7 @@ def _show(me: int, told: _Told) -> None:
         _show_passed(told, each, 0)
 
 
-def _sums(told: _Told) -> Iterator[str]:
+def _sums(told: _Account) -> Iterator[str]:
     """What was earned, by currency."""
     sums: dict[tuple[str, Currency], int] = {}
     tokens = {each.entry.emc: each.entry.terms for each in told.places}
@@ -248,7 +248,7 @@ def _sums(told: _Told) -> Iterator[str]:
         yield f"together {money.format(units)}"
 
 
-def _sources(told: _Told) -> Iterator[str]:
+def _sources(told: _Account) -> Iterator[str]:
     """Whose rows put in what the EMCs of an ME booked, over all its runs."""
     sums: dict[tuple[str, str, int | None], int] = {}
     for place, source in _booked(told.lines):
@@ -268,7 +268,7 @@ def _booked(lines: "Iterable[Income]") -> Iterator[tuple[str, Any]]:
             yield from ((line.emc, each) for each in line.sources)
 
 
-def _show_passed(told: _Told, each: "Passed", depth: int) -> None:
+def _show_passed(told: _Account, each: "Passed", depth: int) -> None:
     """Where money went on, to the last row."""
     money, pad = told.money[each.emc], "  " * depth
     output.line("")

@@ -121,7 +121,7 @@ class Screen:
 
     @property
     def names(self) -> dict[int, str]:
-        return naming.names_in(self.paper)
+        return naming.names_at(self.found.standing, self.paper)
 
 
 def _pasted(target: str) -> "Callable[..., str]":
@@ -196,11 +196,20 @@ def _show_goal(found: "Status", counted: "Callable[[Progress, int], str]") -> No
 
 
 def _show_proposal(screen: Screen, change: "OpenChange") -> None:
-    """The shares that are proposed, beside today's."""
+    """The shares that are proposed, beside today's, and what can be done about them."""
     output.line()
     until = f", to be agreed on until {dates.moment(change.until)}"
     output.line(f"{change.told}{until}", style="bold")
     terms_view.show_changes(_changes(screen, change))
+    for task in screen.found.tasks:
+        if task.change != change:
+            continue
+        since = (
+            f" from {dates.moment(task.since)}" if task.since > screen.found.standing.now else ""
+        )
+        until = f" until {dates.moment(task.until)}" if task.until != change.until else ""
+        output.line(f"{task.who}: {task.act}{since}{until}")
+        output.command(screen.pasted(task.command))
 
 
 def _changes(screen: Screen, change: "OpenChange") -> "tuple[view.Changed, ...]":
@@ -213,7 +222,9 @@ def _changes(screen: Screen, change: "OpenChange") -> "tuple[view.Changed, ...]"
 def show_tasks(screen: Screen) -> None:
     """What can be done now, by whom and how: each command on a line of its own, to be pasted."""
     output.line("Who has to do what", style="bold")
-    now = [task for task in screen.found.tasks if task.since <= screen.found.standing.now]
+    # what is to be done about a proposal is said beside it
+    own = [task for task in screen.found.tasks if task.change is None]
+    now = [task for task in own if task.since <= screen.found.standing.now]
     if not now:
         output.line("  nothing waits")
     for task in now:
@@ -250,7 +261,7 @@ def show_rows(found: "Status", names: dict[int, str]) -> None:
 
 def machine(screen: Screen) -> dict[str, Any]:
     """The same for a program: base units, Unix seconds."""
-    found, names = screen.found, screen.names
+    found, names = screen.found, naming.names_in(screen.paper)
     standing, books = found.standing, found.accounts
     return {
         "emc": standing.emc,
@@ -295,6 +306,7 @@ def machine(screen: Screen) -> dict[str, Any]:
                 "terms_hash": "0x" + change.proposal.terms_hash.hex(),
                 "opened_at": change.opened_at,
                 "until": change.until,
+                "closes_at": change.closes_at,
                 "changes": terms_view.machine_changes(_changes(screen, change)),
             }
             for change in found.proposals

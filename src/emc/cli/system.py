@@ -82,7 +82,7 @@ def show(as_json: bool) -> None:
 
 
 @system.command()
-@click.option("--recompile", is_flag=True, help="Compile the sources anew; takes a minute.")
+@click.option("--recompile", is_flag=True, help="Compile the sources again; takes a minute.")
 @options.network("local")
 @output.json_option
 def verify(recompile: bool, network: str, as_json: bool) -> None:

@@ -89,7 +89,7 @@ def show(found: Trust) -> None:
                 str(each.blamed_by),
                 "seed" if each.is_seed else "ring" if each.me in inside else "",
             ]
-            for each in found.standings
+            for each in found.scores
         ],
     )
     output.line()
@@ -124,7 +124,7 @@ def machine(found: Trust) -> dict[str, Any]:
                 "blamed_by": each.blamed_by,
                 "is_seed": each.is_seed,
             }
-            for each in found.standings
+            for each in found.scores
         ],
         "rings": [
             {

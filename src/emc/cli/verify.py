@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The canvas, or the agreement file, that the EMC should be made from.",
 )
-@click.option("--recompile", is_flag=True, help="Compile the sources anew; takes a minute.")
+@click.option("--recompile", is_flag=True, help="Compile the sources again; takes a minute.")
 @click.option(
     "--standard-json",
     "name",

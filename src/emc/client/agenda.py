@@ -32,6 +32,8 @@ class Task:
         until: The last moment; zero: none.
         row: Whom it concerns alone, if it is so.
         but: Rows that it is not for.
+        change: The proposal that it is about, where that is open on chain.
+        act: What is done about that, in a word or two.
     """
 
     who: str
@@ -41,6 +43,8 @@ class Task:
     until: int = 0
     row: int | None = None
     but: tuple[int, ...] = ()
+    change: OpenChange | None = None
+    act: str = ""
 
 
 def tasks(standing: Standing, proposals: Iterable[OpenChange]) -> list[Task]:
@@ -195,14 +199,23 @@ def _proposals(standing: Standing, found: list[OpenChange]) -> Iterator[Task]:
         what = f"{each.told} ({hashed})"
         which = f" --row {each.rows[0]}" if len(found) > 1 else ""
         command = f"emc renegotiate sign TARGET{which} --on-chain"
-        yield Task("nodes", what, command, until=each.until)
+        yield Task("nodes", what, command, until=each.until, change=each, act="agree")
         if standing.now < each.closes_at:
             command = f"emc renegotiate object TARGET{which}"
-            yield Task("nodes", what, command, until=each.closes_at - 1)
+            until = each.closes_at - 1
+            yield Task("nodes", what, command, until=until, change=each, act="object")
         if open_changes.is_stopped(standing, each):
             continue
         command = f"emc renegotiate submit TARGET{which}"
-        yield Task(ANYONE, what, command, since=each.closes_at, until=each.until)
+        yield Task(
+            ANYONE,
+            what,
+            command,
+            since=each.closes_at,
+            until=each.until,
+            change=each,
+            act="puts it in force once enough agree",
+        )
 
 
 def _review(standing: Standing) -> Iterator[Task]:

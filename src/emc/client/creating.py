@@ -23,7 +23,7 @@ from emc.files.deployments import Deployed
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-Told = Callable[[str], None]
+Progress = Callable[[str], None]
 # seconds until the proxy's transaction must be in a block
 PATIENCE = 120
 
@@ -32,7 +32,7 @@ def silent(_: str) -> None:
     """Tell nobody."""
 
 
-def create(chain: Chain, sender: "AccountAPI", told: Told = silent) -> dict[str, str]:
+def create(chain: Chain, sender: "AccountAPI", told: Progress = silent) -> dict[str, str]:
     """Create what is missing of this version's system, and write down what is there.
 
     Args:

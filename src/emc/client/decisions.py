@@ -34,7 +34,7 @@ ROOMS = {
 
 
 @dataclass(frozen=True)
-class Voice:
+class Voter:
     """A node whose word counts.
 
     Args:
@@ -49,12 +49,12 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Word:
-    """Whether a voice has agreed: ``signed``, ``approved`` on chain, or ``missing``; and why a
+class Answer:
+    """Whether a voter has agreed: ``signed``, ``approved`` on chain, or ``missing``; and why a
     signature does not count.
     """
 
-    voice: Voice
+    voter: Voter
     how: str
     why: str = ""
 
@@ -136,7 +136,7 @@ class Decision:
         return getattr(self.standing.system, self.room.lower())
 
     @cached_property
-    def voices(self) -> list[Voice]:
+    def voters(self) -> list[Voter]:
         """The nodes whose word counts, in the order in which the contracts ask them."""
         terms, accounts = self.standing.terms, self.standing.accounts
         after = {row.id: row for row in self.after.rows}
@@ -147,23 +147,23 @@ class Decision:
                 continue
             if isinstance(change, Assessment) and row.id == change.submitter:
                 continue
-            found.append(Voice(row.id, int(row.party), accounts[row.id], after.get(row.id)))
+            found.append(Voter(row.id, int(row.party), accounts[row.id], after.get(row.id)))
         if isinstance(change, Amendment):
             before = {row.id for row in terms.rows}
             registry = self.standing.system.registry
             for row in self.after.nodes:
                 if row.id not in before:
                     account = str(registry.account_of(row.party))
-                    found.append(Voice(row.id, int(row.party), account, row))
+                    found.append(Voter(row.id, int(row.party), account, row))
         if self.asks_formers:
             found += [
-                Voice(each.row, each.me, each.account, None) for each in self.standing.formers
+                Voter(each.row, each.me, each.account, None) for each in self.standing.formers
             ]
         if isinstance(change, Amendment):
             place = {row.id: i for i, row in enumerate(self.after.nodes)}
-            return sorted(found, key=lambda voice: (place.get(voice.row, len(place)), voice.row))
+            return sorted(found, key=lambda voter: (place.get(voter.row, len(place)), voter.row))
         if self.kind is Change.DISBANDING:
-            return sorted(found, key=lambda voice: voice.row)
+            return sorted(found, key=lambda voter: voter.row)
         return found
 
     @property
@@ -175,8 +175,8 @@ class Decision:
 
     @property
     def needed(self) -> int:
-        """How many of the voices must agree."""
-        terms, count = self.standing.terms, len(self.voices)
+        """How many of the voters must agree."""
+        terms, count = self.standing.terms, len(self.voters)
         if self.kind is Change.RENEGOTIATION:
             return -(-terms.renegotiation.quorum * count // PPM)
         if self.kind is Change.EXPULSION:
@@ -236,31 +236,31 @@ class Decision:
         until = self.contract.approved_until(self.standing.emc, self.matter, account)
         return int(until) >= self.standing.now
 
-    def voice_of(self, account: str) -> Voice:
-        """The voice that an account has.
+    def voter_of(self, account: str) -> Voter:
+        """The voter that an account has.
 
         Raises:
             EMCError: it has none in this.
         """
-        for voice in self.voices:
-            if voice.account.lower() == account.lower():
-                return voice
+        for voter in self.voters:
+            if voter.account.lower() == account.lower():
+                return voter
         raise EMCError(
-            f"{account} has no voice in this {self.kind.value}",
+            f"{account} has no voter in this {self.kind.value}",
             "sign with the account that the node's ME has now",
         )
 
-    def message(self, voice: Voice, deadline: int) -> dict[str, Any]:
-        """The typed data that a voice signs."""
+    def message(self, voter: Voter, deadline: int) -> dict[str, Any]:
+        """The typed data that a voter signs."""
         standing, change = self.standing, self.proposal.change
         domain = Domain(standing.system.chain.id, self.room, str(self.contract.address))
         common: dict[str, Any] = {
             "emc": standing.emc,
-            "signer": voice.account,
-            "nonce": self._nonce(voice.account),
+            "signer": voter.account,
+            "nonce": self._nonce(voter.account),
             "deadline": deadline,
         }
-        own: dict[str, Any] = {"row": voice.row, "me": voice.me}
+        own: dict[str, Any] = {"row": voter.row, "me": voter.me}
         if isinstance(change, Expulsion):
             return typed_data.expulsion(
                 domain,
@@ -286,7 +286,7 @@ class Decision:
             return typed_data.disbanding(
                 domain, **common, **own, epoch=standing.epoch, terms=standing.terms
             )
-        if voice.new is None:
+        if voter.new is None:
             return typed_data.departure(
                 domain, **common, **own, epoch=standing.epoch + 1, terms=self.after
             )
@@ -296,54 +296,54 @@ class Decision:
             act=typed_data.Act(self.kind.value),
             epoch=standing.epoch + 1,
             terms=self.after,
-            row=voice.new,
+            row=voter.new,
         )
 
     def sign(self, account: "AccountAPI", deadline: int) -> Signature:
         """A node's signature by its account, checked before it is handed out.
 
         Raises:
-            EMCError: the account has no voice, or gave no signature that recovers to it.
+            EMCError: the account has no voter, or gave no signature that recovers to it.
         """
-        message = self.message(self.voice_of(account.address), deadline)
+        message = self.message(self.voter_of(account.address), deadline)
         return signature_of(account, message)
 
     # who has
 
-    def words(self) -> list[Word]:
-        """What each voice has said so far, every signature checked against the chain."""
+    def answers(self) -> list[Answer]:
+        """What each voter has said so far, every signature checked against the chain."""
         given = {each.index: each for each in self.proposal.signatures}
         found = []
-        for voice in self.voices:
+        for voter in self.voters:
             why = ""
-            if voice.row in given:
-                why = self.fault(voice, given[voice.row])
+            if voter.row in given:
+                why = self.fault(voter, given[voter.row])
                 # asking a wallet costs more than reading what it approved
-                if not why and not (self.is_wallet(voice) and self.has_approved(voice.account)):
-                    found.append(Word(voice, "signed"))
+                if not why and not (self.is_wallet(voter) and self.has_approved(voter.account)):
+                    found.append(Answer(voter, "signed"))
                     continue
-            if self.has_approved(voice.account):
-                found.append(Word(voice, "approved"))
+            if self.has_approved(voter.account):
+                found.append(Answer(voter, "approved"))
             else:
-                found.append(Word(voice, "missing", why))
+                found.append(Answer(voter, "missing", why))
         return found
 
-    def is_wallet(self, voice: Voice) -> bool:
-        """Whether a contract speaks for the voice: it is asked when its signature is relayed."""
-        return bool(self.standing.system.chain.provider.get_code(voice.account))
+    def is_wallet(self, voter: Voter) -> bool:
+        """Whether a contract speaks for the voter: it is asked when its signature is relayed."""
+        return bool(self.standing.system.chain.provider.get_code(voter.account))
 
-    def fault(self, voice: Voice, signature: Signature) -> str:
+    def fault(self, voter: Voter, signature: Signature) -> str:
         """Why a signature in the file does not count; empty if it does."""
-        if signature.signer.lower() != voice.account.lower():
-            return f"signed by {signature.signer}, the account is now {voice.account}"
+        if signature.signer.lower() != voter.account.lower():
+            return f"signed by {signature.signer}, the account is now {voter.account}"
         if signature.deadline < self.standing.now:
             return "its signature has expired"
-        if signature.nonce != self._nonce(voice.account):
+        if signature.nonce != self._nonce(voter.account):
             return "its signature was revoked"
-        if self.is_wallet(voice):
+        if self.is_wallet(voter):
             return ""
         return typed_data.fault(
-            self.message(voice, signature.deadline), signature.data, voice.account
+            self.message(voter, signature.deadline), signature.data, voter.account
         )
 
     def window(self) -> Window | None:

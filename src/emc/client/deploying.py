@@ -16,7 +16,7 @@ FEW_BLOCKS = 5_000
 
 
 def known_of(chain: Chain) -> Deployment:
-    """What is known of a chain. Of a local chain that began anew under the same id, nothing is.
+    """What is known of a chain; nothing of a local one that was started afresh under the same id.
 
     Raises:
         EMCError: the file is about another chain with this id.

@@ -4,7 +4,6 @@ there.
 Everything can be done again after it was cut short: what is there is found, not made twice.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from emc.chain.edge import Chain
 from emc.chain.tokens import answer, currency_at
 from emc.client import creating, deploying
 from emc.client.agreement import NOT_MADE
+from emc.client.creating import Progress
 from emc.client.system import NODE, USER, System
 from emc.errors import EMCError
 from emc.files import bundle as files
@@ -27,8 +27,6 @@ from emc.files.compile import Parties, compile_terms
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def form(
 ) -> tuple[System, Bundle, Path | None]:
     """The agreement of a canvas: the one that was drawn up already, or a new one.
 
-    On a local chain test accounts sign it. What is wrong with canvas and parties is said before
+    On a local chain test accounts sign it. What is wrong with canvas and parties is reported before
     anything is sent; parties that only draw up an agreement send nothing at all.
 
     Returns:
@@ -145,7 +143,7 @@ def _same(bundle: Bundle, chain: Chain, wanted: Wanted, file: Path) -> Bundle:
     if other is not None:
         raise EMCError(
             f"{file} is there already, with another {other}",
-            f"go on with it: `emc deploy {file}`; or remove it to begin anew",
+            f"go on with it: `emc deploy {file}`; or remove it to start again",
         )
     return bundle
 

@@ -17,7 +17,7 @@ FACTS = ("completed", "goals_met", "disbanded", "expelled", "withheld")
 
 
 @dataclass(frozen=True)
-class Told:
+class Summary:
     """What the registry says of an ME.
 
     Args:
@@ -41,19 +41,19 @@ class Record:
     """
 
     me: int
-    told: Told
+    summary: Summary
     proceeds: dict[str, int]
     emcs: list[Reviewed]
     lines: list[Line]
     replies: list[Mapping[str, Any]]
 
 
-def told(system: System, me: int) -> Told:
+def summary(system: System, me: int) -> Summary:
     """What the system's own registry says of an ME."""
     stars, mean = system.reputation.stars_of(me)
     facts = system.reputation.facts_of(me)
     counts = {name: int(getattr(facts, name)) for name in FACTS}
-    return Told(tuple(int(each) for each in stars), int(mean), counts)
+    return Summary(tuple(int(each) for each in stars), int(mean), counts)
 
 
 def read(system: System, me: int) -> Record:
@@ -66,7 +66,7 @@ def read(system: System, me: int) -> Record:
     emcs = record.reviewed(
         me, reviews.finalised(system, me), reviews.opened(system), reviews.before(system, me)
     )
-    lines, says = record.lines(emcs), told(system, me)
+    lines, says = record.lines(emcs), summary(system, me)
     computed = [each.stars for each in lines]
     if not record.is_told(computed, says.stars) or record.overall(says.stars) != says.mean:
         raise EMCError(

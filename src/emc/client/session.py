@@ -14,7 +14,7 @@ from emc.chain import edge, networks
 from emc.chain.edge import Chain
 from emc.client import creating, formation, paying, standing
 from emc.client.agreement import Agreement
-from emc.client.creating import Told, silent
+from emc.client.creating import Progress, silent
 from emc.client.decisions import Decision
 from emc.client.proposing import propose
 from emc.client.standing import Standing
@@ -72,7 +72,7 @@ class Session:
         self.system = System.load(self.chain)
         return self.system
 
-    def deploy_system(self, account: Account = FIRST, told: Told = silent) -> System:
+    def deploy_system(self, account: Account = FIRST, told: Progress = silent) -> System:
         """The shared contracts; what is missing of them is created.
 
         Args:

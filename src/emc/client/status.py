@@ -144,7 +144,7 @@ def _time_of(standing: Standing, name: str) -> int:
 
 
 def dates_of(standing: Standing, tasks: Iterable[Task]) -> list[Moment]:
-    """What lies ahead, the next first."""
+    """What lies ahead, the next first, but what proposals say of themselves."""
     terms, goal = standing.terms, standing.terms.goal
     every = [Moment("starts", terms.starts_at)]
     if standing.stage == "ACTIVE":
@@ -153,6 +153,8 @@ def dates_of(standing: Standing, tasks: Iterable[Task]) -> list[Moment]:
         if goal.assessed:
             every.append(Moment("last value of the goal", terms.closes_at))
     for task in tasks:
+        if task.change is not None:
+            continue
         # what may be done from the end date on is said by "ends"
         if task.since and task.since != terms.ends_at:
             every.append(Moment(task.what, task.since))

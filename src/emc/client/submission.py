@@ -20,7 +20,7 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
     Returns:
         Whether anything was sent; the account may have opened it before.
     """
-    voice = decision.voice_of(account.address)
+    voter = decision.voter_of(account.address)
     standing = decision.standing
     _, end = decision.contract.proposal_of(decision.matter)
     if int(end) >= standing.now and decision.has_approved(account.address):
@@ -31,7 +31,7 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
         standing.emc,
         standing.terms.head(),
         standing.terms.packed_rows(),
-        standing.terms.place_of(voice.row),
+        standing.terms.place_of(voter.row),
         decision.after.share_words(),
         until,
         sender=account,
@@ -45,7 +45,7 @@ def object_(decision: Decision, account: "AccountAPI", objects: bool) -> None:
     Raises:
         EMCError: the account is no node's, or its objection would come too late to count.
     """
-    decision.voice_of(account.address)
+    decision.voter_of(account.address)
     window = decision.window()
     if objects and window is not None and window.is_over(decision.standing.now):
         closed = format_moment(window.closes_at)
@@ -71,19 +71,19 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
             "the terms set a window to object, and nobody has opened these shares on chain",
             "open them first: `emc renegotiate open FILE --account ...`",
         )
-    words = decision.words()
-    agreed = sum(word.counts for word in words)
+    answers = decision.answers()
+    agreed = sum(answer.counts for answer in answers)
     if agreed < decision.needed:
         missing = ", ".join(
-            f"row {word.voice.row}" + (f" ({word.why})" if word.why else "")
-            for word in words
-            if not word.counts
+            f"row {answer.voter.row}" + (f" ({answer.why})" if answer.why else "")
+            for answer in answers
+            if not answer.counts
         )
         raise EMCError(f"{agreed} of {decision.needed} have agreed", f"still missing: {missing}")
     given = {each.index: each for each in decision.proposal.signatures}
-    relayed = [word.voice for word in words if word.how == "signed"]
-    signed = [given[voice.row].argument() for voice in relayed]
-    wallets = [voice.row for voice in relayed if decision.is_wallet(voice)]
+    relayed = [answer.voter for answer in answers if answer.how == "signed"]
+    signed = [given[voter.row].argument() for voter in relayed]
+    wallets = [voter.row for voter in relayed if decision.is_wallet(voter)]
     standing = decision.standing
     base = (standing.emc, standing.terms.head(), standing.terms.packed_rows())
     change, room, after = decision.proposal.change, decision.contract, decision.after
@@ -106,7 +106,7 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
 
 def approve(decision: Decision, account: "AccountAPI", until: int) -> None:
     """Agree by a transaction of the account."""
-    decision.voice_of(account.address)
+    decision.voter_of(account.address)
     edge.send(
         "approving",
         decision.contract.approve,

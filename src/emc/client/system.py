@@ -23,7 +23,7 @@ from emc.files.bundle import Bundle, Signature
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ReceiptAPI
 
-# how long a node's signature may be counted when nothing else is said
+# how long a node's signature may be counted by default
 SIGNATURE_SPAN = 7 * 86_400
 # kinds of ME, as MicroEnterprises numbers them: the leader faces users
 USER, NODE, EXTERNAL = 1, 2, 4
@@ -80,7 +80,7 @@ class System:
 
     @classmethod
     def deploy(
-        cls, chain: Chain, sender: "AccountAPI", told: creating.Told = creating.silent
+        cls, chain: Chain, sender: "AccountAPI", told: creating.Progress = creating.silent
     ) -> "System":
         """The system of this version; what is not there yet is created.
 

@@ -73,7 +73,7 @@ def verify(
 
     Args:
         canvas: The canvas, or the agreement file, that the EMC there should be made from.
-        recompile: Compile the sources anew instead of trusting the artifacts of the package.
+        recompile: Compile the sources again instead of trusting the artifacts of the package.
 
     Raises:
         EMCError: the canvas cannot be read, or was given for what is not an EMC.

@@ -49,7 +49,7 @@ class Rated:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Score:
     """An ME's trust, and how many praise and blame it."""
 
     me: int
@@ -84,7 +84,7 @@ class Trust:
     damping: Decimal
     ratings: int
     inputs: bytes
-    standings: tuple[Standing, ...]
+    scores: tuple[Score, ...]
     rings: tuple[Ring, ...]
 
 
@@ -122,8 +122,8 @@ def eigentrust(
         implementation="prpack",
     )
     reached = {each for me in chosen for each in graph.subcomponent(place[me], mode="out")}
-    standings = [
-        Standing(
+    scores = [
+        Score(
             me=me,
             # exactly none where no praise leads
             trust=values[place[me]] if place[me] in reached else 0.0,
@@ -138,7 +138,7 @@ def eigentrust(
         damping=damping,
         ratings=len(given),
         inputs=inputs(given, chosen, damping, source or {}),
-        standings=tuple(sorted(standings, key=lambda each: (-round(each.trust, 9), each.me))),
+        scores=tuple(sorted(scores, key=lambda each: (-round(each.trust, 9), each.me))),
         rings=_rings(graph, mes, reached, given),
     )
 

@@ -72,7 +72,7 @@ class Currency:
 
 
 def parse_number(text: str | int | Decimal, what: str = "a number") -> Decimal:
-    """A number as people write it, and never a guess: ``24,50`` is none.
+    """A number as people write it, and never a guess: ``24,50`` is refused.
 
     Args:
         what: What it should be, for the error.

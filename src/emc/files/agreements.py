@@ -3,7 +3,7 @@ promised and the words of measures, for commands that are given an address alone
 
 A copy is kept below the folder that EMC_AGREEMENTS names, else below ``emc/agreements`` in the
 user's data folder (XDG_DATA_HOME, by default ~/.local/share). Nothing depends on it: what is read
-from it is computed anew and compared with the chain.
+from it is recomputed and compared with the chain.
 """
 
 import os
@@ -37,7 +37,7 @@ def remember(bundle: Bundle) -> None:
 
 
 def known(chain_id: int, emc: str) -> Bundle | None:
-    """The agreement of an EMC, if it was ever read here; what was changed since is none."""
+    """The agreement of an EMC, if it was ever read here; not if the file was changed since."""
     path = path_of(chain_id, emc)
     if not path.exists():
         return None

@@ -1,7 +1,7 @@
 """The agreement file: everything a node needs to check and sign terms, and the signatures so far.
 
-It holds canvas, parties and the nodes' accounts, from which terms, hash and address are computed
-anew whenever it is read; those written in it must match. The terms are written out for readers
+It holds canvas, parties and the nodes' accounts, from which terms, hash and address are recomputed
+whenever it is read; those written in it must match. The terms are written out for readers
 that do not know the rules of the canvas, such as the desk. It can be mailed; it holds no secret.
 """
 
@@ -194,7 +194,7 @@ class Bundle:
 
 
 def read(path: Path) -> Bundle:
-    """The agreement in a file, every hash computed anew.
+    """The agreement in a file, every hash recomputed.
 
     Raises:
         EMCError: not an agreement file, or one whose parts do not fit together; says which.

@@ -34,7 +34,7 @@ from emc.files.canvas_parts import (
     Rules,
     SettlementCurrency,
 )
-from emc.files.canvas_rules import Draft, Place, findings
+from emc.files.canvas_rules import PartialCanvas, Place, findings
 from emc.files.canvas_types import (
     Amount,
     Key,
@@ -183,14 +183,14 @@ def _spelt(file: Source, path: Path_) -> Path_:
 _ONE: Path_ = ("leading_goal", "measures")
 
 
-def _whole(canvas: Canvas) -> Draft:
+def _whole(canvas: Canvas) -> PartialCanvas:
     bar = canvas.rules.bar
     places = [
         Place((name, index), row)
         for name, rows in (("nodes", canvas.nodes), ("beneficiaries", canvas.beneficiaries))
         for index, row in enumerate(rows)
     ]
-    return Draft(
+    return PartialCanvas(
         money=canvas.money,
         goal=canvas.leading_goal,
         places=tuple(places),
@@ -207,7 +207,7 @@ def _whole(canvas: Canvas) -> Draft:
     )
 
 
-def _readable(tree: dict[str, Any]) -> Draft:
+def _readable(tree: dict[str, Any]) -> PartialCanvas:
     """The parts of a file that are in order by themselves."""
     items = [
         ((name, index), kind, item)
@@ -219,7 +219,7 @@ def _readable(tree: dict[str, Any]) -> Draft:
     rules = _field("rules", tree)
     bar = rules.bar if rules else None
     counted = bar.currency.money if bar and bar.currency else money
-    return Draft(
+    return PartialCanvas(
         money=money,
         goal=_field("leading_goal", tree),
         places=tuple(

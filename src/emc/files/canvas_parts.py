@@ -224,7 +224,7 @@ class Share(Part):
         }
 
 
-class Row(Part):
+class CanvasRow(Part):
     """What nodes and beneficiaries have in common."""
 
     key: Key = Field(description="a short word, once per canvas: small letters, digits, hyphens")
@@ -246,7 +246,7 @@ class Row(Part):
     )
 
 
-class Node(Row):
+class Node(CanvasRow):
     role: Line = Field(description="what it is in this EMC, in a few words")
     obligations: list[Line] = Field(
         min_length=1, max_length=16, description="what it contributes, one line each"
@@ -259,7 +259,7 @@ class Node(Row):
     )
 
 
-class Beneficiary(Row):
+class Beneficiary(CanvasRow):
     purpose: Prose = Field(description="what the money is for")
 
 
@@ -293,7 +293,9 @@ Decision = Literal["consent", "majority", "two thirds", "unanimity"]
 
 class Leaving(Part):
     notice: Span = Field(default=30 * DAY, description="time between saying so and leaving")
-    cure: Span = Field(default=14 * DAY, description="time to mend what an expulsion is asked for")
+    cure: Span = Field(
+        default=14 * DAY, description="time to put right what an expulsion is asked for"
+    )
     expulsion: Quorum = Field(
         default=750_000, description="percent of the others that expel a node"
     )

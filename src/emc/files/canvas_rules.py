@@ -1,4 +1,4 @@
-"""The rules of contracts/modules/terms.vy, asked of a canvas, each with what would mend it.
+"""The rules of contracts/modules/terms.vy, asked of a canvas, each with what would fix it.
 
 They are asked of whatever parts of the file can be read, so that one look finds everything.
 """
@@ -11,7 +11,7 @@ from emc.core.terms import MAX_AMOUNT, MAX_ROWS, MAX_TIME
 from emc.core.text import shown
 from emc.core.units import PPM, Currency, format_part, format_span
 from emc.errors import EMCError
-from emc.files.canvas_parts import Assessment, LeadingGoal, Node, Returns, Row, Share
+from emc.files.canvas_parts import Assessment, CanvasRow, LeadingGoal, Node, Returns, Share
 from emc.files.canvas_types import NOW, TRANCHES, seconds_of
 
 # how many changes a suggestion may take before it is no help
@@ -23,11 +23,11 @@ class Place:
     """A row of the table and where it is written; none if it cannot be read."""
 
     path: Path_
-    row: Row | None
+    row: CanvasRow | None
 
 
 @dataclass(frozen=True)
-class Draft:
+class PartialCanvas:
     """The parts of a canvas that can be read."""
 
     money: Currency | None
@@ -43,13 +43,13 @@ class Draft:
     returns: Returns | None
 
     @property
-    def rows(self) -> tuple[tuple[Path_, Row], ...] | None:
+    def rows(self) -> tuple[tuple[Path_, CanvasRow], ...] | None:
         """Every row, or none if one cannot be read."""
         found = tuple((place.path, place.row) for place in self.places if place.row is not None)
         return found if len(found) == len(self.places) else None
 
 
-def findings(draft: Draft, now: int | None) -> Iterator[Problem]:
+def findings(draft: PartialCanvas, now: int | None) -> Iterator[Problem]:
     """Every rule that the canvas breaks.
 
     Args:
@@ -70,7 +70,7 @@ def findings(draft: Draft, now: int | None) -> Iterator[Problem]:
     yield from _times(draft, now)
 
 
-def _keys(draft: Draft) -> Iterator[Problem]:
+def _keys(draft: PartialCanvas) -> Iterator[Problem]:
     if len(draft.places) > MAX_ROWS:
         yield Problem(
             ("nodes",),
@@ -87,7 +87,7 @@ def _keys(draft: Draft) -> Iterator[Problem]:
         yield Problem(("sink",), f"no row has the key {shown(draft.sink)}", "name the key of a row")
 
 
-def _cashier(draft: Draft) -> Iterator[Problem]:
+def _cashier(draft: PartialCanvas) -> Iterator[Problem]:
     if draft.returns is None or draft.returns.cashier.startswith("0x"):
         return
     # a row that cannot be read may be the one
@@ -124,7 +124,7 @@ def _bounds(path: Path_, share: Share) -> Iterator[Problem]:
             )
 
 
-def _feasibility(rows: Sequence[tuple[Path_, Row]]) -> Iterator[Problem]:
+def _feasibility(rows: Sequence[tuple[Path_, CanvasRow]]) -> Iterator[Problem]:
     lower = sum(row.share.lower for _, row in rows)
     upper = sum(row.share.upper for _, row in rows)
     if lower > PPM:
@@ -145,7 +145,7 @@ def _feasibility(rows: Sequence[tuple[Path_, Row]]) -> Iterator[Problem]:
         )
 
 
-def _sum(rows: Sequence[tuple[Path_, Row]], tranche: str) -> Iterator[Problem]:
+def _sum(rows: Sequence[tuple[Path_, CanvasRow]], tranche: str) -> Iterator[Problem]:
     parts: list[int] = [getattr(row.share, tranche) for _, row in rows]
     missing = PPM - sum(parts)
     if missing == 0:
@@ -163,7 +163,7 @@ def _sum(rows: Sequence[tuple[Path_, Row]], tranche: str) -> Iterator[Problem]:
     )
 
 
-def _fractions(rows: Sequence[tuple[Path_, Row]], tranche: str) -> str:
+def _fractions(rows: Sequence[tuple[Path_, CanvasRow]], tranche: str) -> str:
     """What to do where a percentage was meant and a fraction of one written, in all rows or some;
     nothing if that is not what is wrong.
     """
@@ -202,7 +202,7 @@ def _changes(what: str, room: list[tuple[str, int, int]], missing: int) -> str:
     return f"for example {what} of {', '.join(changes)}"
 
 
-def _amounts(draft: Draft) -> Iterator[Problem]:
+def _amounts(draft: PartialCanvas) -> Iterator[Problem]:
     """Amounts that the currency cannot express or the chain cannot hold."""
     named: list[tuple[Path_, str | None, Currency | None]] = [
         (("disburse_at",), draft.disburse_at, draft.money)
@@ -233,7 +233,7 @@ def _amounts(draft: Draft) -> Iterator[Problem]:
             yield Problem(path, f"{amount} is more than an EMC can count", f"at most {most}")
 
 
-def _goal(draft: Draft) -> Iterator[Problem]:
+def _goal(draft: PartialCanvas) -> Iterator[Problem]:
     if not draft.goal or not draft.money:
         return
     seen: set[str] = set()
@@ -255,7 +255,7 @@ def _goal(draft: Draft) -> Iterator[Problem]:
             )
 
 
-def _costs(draft: Draft) -> Iterator[Problem]:
+def _costs(draft: PartialCanvas) -> Iterator[Problem]:
     if not draft.rows:
         return
     rows = [row for _, row in draft.rows]
@@ -288,7 +288,7 @@ def _costs(draft: Draft) -> Iterator[Problem]:
         )
 
 
-def _times(draft: Draft, now: int | None) -> Iterator[Problem]:
+def _times(draft: PartialCanvas, now: int | None) -> Iterator[Problem]:
     if draft.start is None:
         return
     deadline = draft.goal.deadline if draft.goal else None
@@ -312,7 +312,7 @@ def _times(draft: Draft, now: int | None) -> Iterator[Problem]:
         yield Problem(("end",), "lies in the past", "set a later end")
 
 
-def _time_to_assess(draft: Draft, due: int, end: int) -> Iterator[Problem]:
+def _time_to_assess(draft: PartialCanvas, due: int, end: int) -> Iterator[Problem]:
     """The last value has a window, and others may have one after it."""
     if not draft.goal or not draft.goal.is_assessed or not draft.assessment:
         return

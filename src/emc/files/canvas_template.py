@@ -24,7 +24,7 @@ _REMARK = 25
 
 
 @dataclass(frozen=True)
-class Wish:
+class Outline:
     """What is known of an EMC before its canvas is written.
 
     Args:
@@ -50,7 +50,7 @@ class Wish:
     is_team: bool = False
 
 
-def written(wish: Wish, file: str) -> str:
+def written(outline: Outline, file: str) -> str:
     """The canvas as a YAML file.
 
     Args:
@@ -59,9 +59,9 @@ def written(wish: Wish, file: str) -> str:
     Raises:
         EMCError: fewer than two nodes, or more than a table holds.
     """
-    check_count(wish.names)
-    keys = keys_of(wish.names)
-    lines = [*_head(wish, file), *_goal(wish), *_nodes(wish, keys), *_rules(wish, keys)]
+    check_count(outline.names)
+    keys = keys_of(outline.names)
+    lines = [*_head(outline, file), *_goal(outline), *_nodes(outline, keys), *_rules(outline, keys)]
     return "\n".join(lines) + "\n"
 
 
@@ -92,42 +92,42 @@ def keys_of(names: Sequence[str]) -> list[str]:
     return keys
 
 
-def _head(wish: Wish, file: str) -> Iterator[str]:
-    who = "the people of one micro-enterprise" if wish.is_team else "micro-enterprises"
+def _head(outline: Outline, file: str) -> Iterator[str]:
+    who = "the people of one micro-enterprise" if outline.is_team else "micro-enterprises"
     yield f"# An EMC of {who}: who does what, and who earns what."
     yield "# What follows a # is not signed. `emc schema canvas` has every field."
     yield f"# Write what is to be written, change what you like, then: emc canvas check {file}"
-    yield f"title: {_text(wish.title)}"
-    if wish.is_team:
+    yield f"title: {_text(outline.title)}"
+    if outline.is_team:
         scenario = "what this team does in the EMCs in which its micro-enterprise takes part"
         offer = "what the team offers them"
     else:
         scenario = "the customer's situation that the EMC serves"
         offer = "what the EMC offers in it"
-    yield f"scenario: {_said(wish.scenario, scenario)}"
-    yield f"proposition: {_said(wish.proposition, offer)}"
-    if wish.is_team:
+    yield f"scenario: {_said(outline.scenario, scenario)}"
+    yield f"proposition: {_said(outline.proposition, offer)}"
+    if outline.is_team:
         yield _noted("kind: solution", "it serves other EMCs, which pay it as any payee")
     else:
         yield _noted("kind: experience", "it serves end users; solution: it serves other EMCs")
-    symbol, decimals = wish.currency.symbol, wish.currency.decimals
-    same = ", the currency of the EMC that pays it" if wish.is_team else ""
+    symbol, decimals = outline.currency.symbol, outline.currency.decimals
+    same = ", the currency of the EMC that pays it" if outline.is_team else ""
     yield f"# the token's decimals, 18 for native coin{same}"
     yield f"currency: {{symbol: {symbol}, decimals: {decimals}}}"
     yield ""
 
 
-def _goal(wish: Wish) -> Iterator[str]:
-    symbol = wish.currency.symbol
-    paid = f"{symbol} that come in" if wish.is_team else f"{symbol} that customers pay"
+def _goal(outline: Outline) -> Iterator[str]:
+    symbol = outline.currency.symbol
+    paid = f"{symbol} that come in" if outline.is_team else f"{symbol} that customers pay"
     yield "leading_goal:"
     yield f"  unit: {_text(paid)}"
-    yield _noted(f"  benchmark: {wish.benchmark}", "the industry average")
-    yield _noted(f"  target: {wish.target}", "what you aim at, above it")
+    yield _noted(f"  benchmark: {outline.benchmark}", "the industry average")
+    yield _noted(f"  target: {outline.target}", "what you aim at, above it")
     yield f"  source: {_said(None, 'where the benchmark comes from, a study or your books')}"
     yield "  # after the start, such as 90d, or a time with its zone: 2027-03-01T08:00:00+08:00"
-    yield f"  deadline: {wish.deadline}"
-    if wish.is_team:
+    yield f"  deadline: {outline.deadline}"
+    if outline.is_team:
         yield _noted("  gate: none", "people are paid at once; benchmark or target: income waits")
     else:
         yield _noted(
@@ -135,23 +135,23 @@ def _goal(wish: Wish) -> Iterator[str]:
         )
     yield ""
     yield "start: now"
-    yield f"end: {wish.end}"
+    yield f"end: {outline.end}"
     yield ""
 
 
-def _nodes(wish: Wish, keys: Sequence[str]) -> Iterator[str]:
-    noun = "person" if wish.is_team else "node"
+def _nodes(outline: Outline, keys: Sequence[str]) -> Iterator[str]:
+    noun = "person" if outline.is_team else "node"
     yield "# The leader first. A share is percent of what is left after costs: all is one share in"
     yield "# every tranche, or base up to the benchmark, leading up to the target, upside beyond;"
     yield "# lower and upper are how far a renegotiation may move it. Shares sum to 100."
     yield "nodes:"
     shares = _shares(len(keys))
-    for place, (key, name, share) in enumerate(zip(keys, wish.names, shares, strict=True)):
+    for place, (key, name, share) in enumerate(zip(keys, outline.names, shares, strict=True)):
         does = f"what this {noun} contributes, one line each"
         sees = "how anybody can see that it was delivered, one line each"
         yield f"  - key: {key}"
         yield f"    name: {_text(name)}"
-        yield f"    role: {'leader' if not place else 'member' if wish.is_team else 'partner'}"
+        yield f"    role: {'leader' if not place else 'member' if outline.is_team else 'partner'}"
         yield f"    obligations: [{_said(None, does)}]"
         yield f"    expected_performance: [{_said(None, sees)}]"
         lower, upper = _percent(share // 2), _percent(min(share * 2, 1000))
@@ -162,19 +162,23 @@ def _nodes(wish: Wish, keys: Sequence[str]) -> Iterator[str]:
     yield ""
 
 
-def _rules(wish: Wish, keys: Sequence[str]) -> Iterator[str]:
+def _rules(outline: Outline, keys: Sequence[str]) -> Iterator[str]:
     yield _noted(f"sink: {keys[0]}", "who takes over the share of a node that leaves")
     yield ""
     yield "rules:"
     yield "  # consent: other shares inside the bounds pass if nobody objects within 7 days; or"
     yield "  # majority, two thirds, unanimity, or a quorum in percent: {quorum: 75}"
-    deciding = wish.deciding if wish.deciding[:1].isalpha() else f"{{quorum: {wish.deciding}}}"
+    deciding = (
+        outline.deciding if outline.deciding[:1].isalpha() else f"{{quorum: {outline.deciding}}}"
+    )
     yield f"  renegotiation: {deciding}"
     yield "  leaving:"
     yield _noted("    notice: 30d", "between saying so and leaving")
-    yield _noted("    cure: 14d", "to mend what an expulsion is asked for")
+    yield _noted("    cure: 14d", "to put right what an expulsion is asked for")
     yield _noted("    expulsion: 75", "percent of the others that expel a node")
-    yield _noted(f"    margin: {wish.margin}", f"dissolve if missed by more than {wish.margin} %")
+    yield _noted(
+        f"    margin: {outline.margin}", f"dissolve if missed by more than {outline.margin} %"
+    )
 
 
 def _shares(count: int) -> list[int]:

@@ -44,7 +44,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def rule(message: str, hint: str) -> PydanticCustomError:
-    """A finding that says what is wrong and how to mend it."""
+    """A finding that says what is wrong and how to fix it."""
     # as context and not as template: what people wrote may hold braces
     return PydanticCustomError("rule", "{message}", {"message": message, "hint": hint})
 

@@ -149,7 +149,7 @@ def compile_terms(canvas: Canvas, parties: Parties, *, now: int, nonce: int = 0)
         raise EMCError(
             "canvas and parties do not fit together:\n"
             + "\n".join(f"  {each}" for each in problems),
-            "mend the parties file",
+            "correct the parties file",
         )
     rows = _ordered(canvas, parties)
     money = canvas.money

@@ -137,7 +137,7 @@ def read_request(path: Path) -> Request:
     """A request from its file.
 
     Raises:
-        EMCError: it cannot be read, or is none.
+        EMCError: it cannot be read, or is something else.
     """
     return _request(_read(path, _Request, "a request to pay an order"))
 
@@ -146,7 +146,7 @@ def read_authorization(path: Path) -> Authorization:
     """An authorization from its file; whether it is good only the chain knows.
 
     Raises:
-        EMCError: it cannot be read, or is none.
+        EMCError: it cannot be read, or is something else.
     """
     found = _read(path, _Authorization, "an authorization to pay an order")
     request = _request(found)

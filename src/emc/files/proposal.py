@@ -1,7 +1,7 @@
 """The proposal file: a change that nodes agree on, small enough to be mailed.
 
 It says what is to be changed, of which EMC and epoch, and carries the signatures so far. The terms
-that would follow are computed anew from the chain whenever it is read; the hash written in it must
+that would follow are recomputed from the chain whenever it is read; the hash written in it must
 match. It holds no secret.
 """
 

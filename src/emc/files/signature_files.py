@@ -42,7 +42,7 @@ class Gathered:
 
 
 def read(path: Path) -> Paper:
-    """The agreement or the proposal in a file, every hash in it computed anew.
+    """The agreement or the proposal in a file, every hash in it recomputed.
 
     Raises:
         EMCError: neither, or its parts do not fit together; names the field.

@@ -126,10 +126,12 @@ def parse(raw: bytes, name: str) -> Source:
         at = getattr(error, "position", None)
         line = mark.line + 1 if mark else text.count("\n", 0, at) + 1 if isinstance(at, int) else 0
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"
-        source.report((), f"cannot be read: {printable(str(reason))}", "mend the YAML first", line)
+        source.report(
+            (), f"cannot be read: {printable(str(reason))}", "correct the YAML first", line
+        )
     except (ValueError, LookupError, ArithmeticError, TypeError, AssertionError, RecursionError):
         # the parser's own missteps on escapes and directives that no canvas needs
-        source.report((), "cannot be read as YAML", "mend the YAML first")
+        source.report((), "cannot be read as YAML", "correct the YAML first")
     source.tree = None
     return source
 
@@ -240,7 +242,7 @@ def _value(event: _Value) -> Any:
 def validate(
     model: type[Model], source: Source, spelt: Callable[[Path_], Path_] = lambda path: path
 ) -> Model | None:
-    """The file as an instance of the model; if it is none, its problems say why.
+    """The file as an instance of the model; where it is not one, its problems say why.
 
     Args:
         spelt: Where a field of the model is written in the file.

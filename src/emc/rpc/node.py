@@ -42,7 +42,7 @@ class Node:
         """What answers say; one that cannot be read is asked for again.
 
         Args:
-            read: Takes an answer's text; raises ValueError if it is none.
+            read: Takes an answer's text; raises ValueError if it cannot be read.
         """
         found: dict[int, Found | Refused] = {}
         for turn in range(TRIES):
@@ -322,7 +322,7 @@ class Node:
                 found = shapes.logs.decode(answer) or []
                 trouble = shapes.unasked(found, addresses, topics, first, last)
             except (msgspec.DecodeError, ValueError):
-                trouble = "logs that are none"
+                trouble = "what are no logs"
                 continue
             if not trouble:
                 return found, []

@@ -81,7 +81,7 @@ def unasked(found: list[Log], addresses: set[str], topics: list[Any], first: int
     """What is wrong with logs; empty if they are those asked for.
 
     Raises:
-        ValueError: a number is none.
+        ValueError: what should be a number is not.
     """
     # few different values in many logs
     emitters = set(map(attrgetter("address"), found))

@@ -57,8 +57,17 @@ def paper_of(
 def names_of(
     standing: "Standing", agreement: Path | None, target: str | None = None
 ) -> dict[int, str]:
-    """Names of rows, as far as they are known; see ``paper_of``."""
-    return names_in(paper_of(standing, agreement, target))
+    """What to call rows; see ``paper_of`` and ``names_at``."""
+    return names_at(standing, paper_of(standing, agreement, target))
+
+
+def names_at(standing: "Standing", paper: "Bundle | None") -> dict[int, str]:
+    """What to call rows: by their names, and where those are not known by the account that has
+    the say, as far as there is one.
+    """
+    says = {row.id: str(row.party) for row in standing.terms.rows if not row.is_node}
+    unnamed = {row: f"({at[:8]}..)" for row, at in sorted({**says, **standing.accounts}.items())}
+    return unnamed | names_in(paper)
 
 
 def names_in(paper: "Bundle | None") -> dict[int, str]:
@@ -181,7 +190,7 @@ def known_at(
         missing = "" if promised else UNKNOWN
     return Known(
         money=standing.currency,
-        names=names_in(paper) if names is None else names,
+        names=names_at(standing, paper) if names is None else names,
         said=said,
         promises=promised,
         accounts=dict(standing.accounts),
@@ -200,7 +209,7 @@ def known_after(
     decision: "Decision", before: Known, paper: "Bundle | None", canvas: Canvas | None = None
 ) -> Known:
     """What is known beside the terms that a change would put in force."""
-    accounts = {voice.row: voice.account for voice in decision.voices if voice.new is not None}
+    accounts = {voice.row: voice.account for voice in decision.voters if voice.new is not None}
     terms, standing = decision.after, decision.standing
     if terms.canvas == standing.terms.canvas:
         return replace(before, accounts={**before.accounts, **accounts})

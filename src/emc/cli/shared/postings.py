@@ -13,7 +13,7 @@ from emc.files import calls
 
 if TYPE_CHECKING:
     from emc.client.bidding import Offer, Posting
-    from emc.client.reputation import Told
+    from emc.client.reputation import Summary
 
 number_argument = click.argument("number", type=click.IntRange(1))
 uri_option = click.option("--uri", default="", help="Where the file can be found by others.")
@@ -58,7 +58,7 @@ def check_uri(uri: str) -> None:
 class Candidate:
     """A bidder: what the system's registry says of it, and why the bar refuses it, if it does."""
 
-    told: "Told"
+    summary: "Summary"
     shortfall: str
 
     @classmethod
@@ -66,11 +66,11 @@ class Candidate:
         """An ME beside the bar of a call."""
         from emc.client import reputation
 
-        return cls(reputation.told(posting.system, me), posting.shortfall(me))
+        return cls(reputation.summary(posting.system, me), posting.shortfall(me))
 
     @property
     def rating(self) -> str:
-        return stars_text(self.told.mean)
+        return stars_text(self.summary.mean)
 
     @property
     def verdict(self) -> str:
@@ -79,8 +79,8 @@ class Candidate:
     def data(self) -> dict[str, Any]:
         return {
             "stars": self.rating,
-            "completed": self.told.facts["completed"],
-            "withheld": self.told.facts["withheld"],
+            "completed": self.summary.facts["completed"],
+            "withheld": self.summary.facts["withheld"],
             "shortfall": self.shortfall,
         }
 

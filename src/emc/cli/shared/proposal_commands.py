@@ -58,7 +58,7 @@ def add_show(group: click.Group, kind: Change) -> None:
                 return
             proposal_view.show(decision, reader)
             output.line()
-            proposal_view.show_words(decision, reader)
+            proposal_view.show_answers(decision, reader)
 
 
 def add_sign(group: click.Group, kind: Change) -> None:
@@ -85,10 +85,10 @@ def add_sign(group: click.Group, kind: Change) -> None:
         account: str,
         network: str,
         agreement: Path | None,
-        **wish: Any,
+        **wanted: Any,
     ) -> None:
         what = proposals.asked(target, kind, agreement, row, which)
-        signing.sign_change(what, account, network, signing.Wish(**wish))
+        signing.sign_change(what, account, network, signing.SigningOptions(**wanted))
 
 
 def add_submit(group: click.Group, kind: Change) -> None:
@@ -166,7 +166,7 @@ def add_status(group: click.Group, kind: Change) -> None:
             if as_json:
                 output.print_json(proposal_view.machine(decision, Reader(paper)))
             else:
-                proposal_view.show_words(decision, Reader(paper))
+                proposal_view.show_answers(decision, Reader(paper))
 
 
 def add_all(group: click.Group, kind: Change) -> None:

@@ -16,6 +16,7 @@ from emc.files.proposal import Proposal
 
 if TYPE_CHECKING:
     from emc.client.decisions import Decision
+    from emc.client.standing import Standing
     from emc.files.bundle import Bundle
     from emc.files.canvas import Canvas
 
@@ -39,9 +40,10 @@ class Reader:
     own: int | None = None
     names: dict[int, str] | None = field(default=None)
 
-    def called(self, row: int) -> str:
+    def called(self, standing: "Standing", row: int) -> str:
         """What to call a row."""
-        return naming.called(naming.names_in(self.paper) if self.names is None else self.names, row)
+        names = naming.names_at(standing, self.paper) if self.names is None else self.names
+        return naming.called(names, row)
 
     def views(self, decision: "Decision") -> tuple[View, View]:
         """The terms in force, and those that would be, in words."""
@@ -92,7 +94,7 @@ def show(
             "gate": "open"
             if standing.life.is_open
             else f"closed, {money.format(standing.life.held)} held",
-            "needs": f"{decision.needed} of {len(decision.voices)} voices",
+            "needs": f"{decision.needed} of {len(decision.voters)} voices",
             **_soonest(decision),
             **_particulars(decision),
         },
@@ -217,7 +219,7 @@ def _show_money(decision: "Decision", reader: Reader, rows: list[int]) -> None:
         ]
     lines = []
     for row in rows:
-        cells = [reader.called(row)]
+        cells = [reader.called(decision.standing, row)]
         for each in forecast.outlooks(
             standing.terms,
             decision.after,
@@ -255,13 +257,13 @@ def machine(decision: "Decision", reader: Reader = NOBODY) -> dict[str, Any]:
         "in_force_from": decision.in_force_from,
         "voices": [
             {
-                "row": word.voice.row,
-                "me": str(word.voice.me),
-                "account": word.voice.account,
-                "said": word.how,
-                "why": word.why,
+                "row": answer.voter.row,
+                "me": str(answer.voter.me),
+                "account": answer.voter.account,
+                "said": answer.how,
+                "why": answer.why,
             }
-            for word in decision.words()
+            for answer in decision.answers()
         ],
         **({"window": asdict(window)} if window else {}),
         "changes": terms_view.machine_changes(view.changes(now, then, reader.own)),
@@ -300,7 +302,7 @@ def agreement_told(agreed: int, needed: int) -> str:
     return f"{agreed} of {needed} have agreed"
 
 
-def show_words(decision: "Decision", reader: Reader = NOBODY) -> None:
+def show_answers(decision: "Decision", reader: Reader = NOBODY) -> None:
     """Who has agreed, and who is missing; what the window to object says."""
     if window := decision.window():
         lines = {
@@ -315,11 +317,19 @@ def show_words(decision: "Decision", reader: Reader = NOBODY) -> None:
         talk.facts("The window to object", lines)
     if at := decision.in_force_from:
         output.line(f"It can be put in force from {moment(at)}")
-    words = decision.words()
-    agreed = sum(word.counts for word in words)
+    answers = decision.answers()
+    agreed = sum(answer.counts for answer in answers)
     output.line(agreement_told(agreed, decision.needed), style="bold")
     columns = [output.Column(each) for each in ("row", "account", "said", "")]
     output.table(
         columns,
-        [[reader.called(word.voice.row), word.voice.account, word.how, word.why] for word in words],
+        [
+            [
+                reader.called(decision.standing, answer.voter.row),
+                answer.voter.account,
+                answer.how,
+                answer.why,
+            ]
+            for answer in answers
+        ],
     )

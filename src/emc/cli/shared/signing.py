@@ -31,7 +31,7 @@ from emc.files.proposal import Proposal
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-    from emc.client.decisions import Decision, Voice
+    from emc.client.decisions import Decision, Voter
     from emc.client.session import Session
     from emc.client.system import System
 
@@ -41,7 +41,7 @@ VALID_CHANGE = "30d"
 
 
 @dataclass(frozen=True)
-class Wish:
+class SigningOptions:
     """What the person at the keyboard wants besides reading."""
 
     valid: str | None = None
@@ -55,7 +55,7 @@ class Wish:
 
 
 def signing_options(command: Command) -> Command:
-    """Add the options of ``Wish``."""
+    """Add the options of ``SigningOptions``."""
     for option in reversed(
         (
             click.option(
@@ -93,61 +93,65 @@ def signing_options(command: Command) -> Command:
     return command
 
 
-def sign(path: Path, account: str, network: str, agreement: Path | None, wish: Wish) -> None:
+def sign(
+    path: Path, account: str, network: str, agreement: Path | None, wanted: SigningOptions
+) -> None:
     """Show what a file asks of an account, and do what is wished.
 
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
-    _check(wish)
+    _check(wanted)
     paper = files.read(path)
     if isinstance(paper, Proposal):
-        sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, wish)
+        sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, wanted)
         return
     with sessions.opened(network, None, path) as session:
         signer = session.account(account)
-        until = after(session.now, wish.valid or VALID)
-        message = _agreement(session.system, paper, signer, until, wish)
+        until = after(session.now, wanted.valid or VALID)
+        message = _agreement(session.system, paper, signer, until, wanted)
         if message is not None:
-            _sign(session, path, paper, signer, message, wish)
+            _sign(session, path, paper, signer, message, wanted)
 
 
-def sign_change(what: Asked, account: str, network: str, wish: Wish) -> None:
+def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions) -> None:
     """Show what a change, in a file or open on chain, asks of an account, and do what is wished.
 
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
-    _check(wish)
-    if what.proposal is None and not (wish.on_chain or wish.revoke or wish.out or wish.into):
+    _check(wanted)
+    if what.proposal is None and not (
+        wanted.on_chain or wanted.revoke or wanted.out or wanted.into
+    ):
         raise EMCError(
             "an EMC keeps no signatures",
             "add --on-chain to agree by a transaction, or --out FILE for a file to mail on",
         )
-    canvas = canvas_of(wish.canvas)
+    canvas = canvas_of(wanted.canvas)
     with sessions.opened(network, what.emc, *what.files) as session:
         signer = session.account(account)
-        until = after(session.now, wish.valid or VALID_CHANGE)
+        until = after(session.now, wanted.valid or VALID_CHANGE)
         decision, paper = proposals.load(session, what)
-        own = decision.voice_of(signer.address)
+        own = decision.voter_of(signer.address)
         reader = Reader(paper, canvas, own.row)
-        message = _proposal(decision, reader, own, signer, until, wish)
+        message = _proposal(decision, reader, own, signer, until, wanted)
         if message is not None:
             path = Path(what.target) if what.proposal else Path(f"{decision.kind.value}.json")
             _sign(
-                session, path, decision.proposal, signer, message, wish, what.proposal is not None
+                session, path, decision.proposal, signer, message, wanted, what.proposal is not None
             )
-        if not wish.revoke and decision.is_to_open():
+        if not wanted.revoke and decision.is_to_open():
             talk.note(
                 "next a node opens it on chain, which begins the window to object: "
-                f"`emc renegotiate open {wish.out or what.target} --account ...`"
+                f"`emc renegotiate open {wanted.out or what.target} --account ...`"
             )
 
 
-def _check(wish: Wish) -> None:
-    if wish.revoke and wish.on_chain:
+def _check(wanted: SigningOptions) -> None:
+    if wanted.revoke and wanted.on_chain:
         raise EMCError("--revoke and --on-chain exclude each other", "choose one")
-    if wish.out and wish.into:
+    if wanted.out and wanted.into:
         raise EMCError("--out and --into exclude each other", "choose one")
 
 
@@ -157,7 +161,7 @@ def _sign(
     paper: files.Paper,
     signer: "AccountAPI",
     message: dict[str, Any],
-    wish: Wish,
+    wanted: SigningOptions,
     is_file: bool = True,
 ) -> None:
     from emc.client.signing import signature_of
@@ -167,10 +171,10 @@ def _sign(
     until = dates.moment(said["deadline"])
     talk.note(f"your signature counts until {until}, on chain {session.chain.id} alone")
     what = "these terms" if isinstance(paper, Bundle) else "this"
-    talk.confirm(f"Sign {what} as row {said['row']}?", wish.yes)
+    talk.confirm(f"Sign {what} as row {said['row']}?", wanted.yes)
     signature = signature_of(signer, message)
-    if wish.into:
-        target = wish.into / f"{path.stem}.row-{signature.index}.json"
+    if wanted.into:
+        target = wanted.into / f"{path.stem}.row-{signature.index}.json"
         files.write(target, files.with_signatures(paper, (signature,)))
         talk.note(f"signed in {target}")
         return
@@ -179,12 +183,12 @@ def _sign(
     if other := files.difference(paper, now):
         raise EMCError(f"{path} was replaced while you read it: {other}", "read it again")
     now = now.signed(signature)
-    files.write(wish.out or path, now)
+    files.write(wanted.out or path, now)
     missing = ""
     if isinstance(now, Bundle):
         left = files.missing(now, session.now)
         missing = f"; missing: {len(left)} of {len(now.terms.nodes)} nodes"
-    talk.note(f"signed in {wish.out or path}{missing}")
+    talk.note(f"signed in {wanted.out or path}{missing}")
 
 
 def show_hashes(message: dict[str, Any]) -> None:
@@ -201,20 +205,20 @@ def show_hashes(message: dict[str, Any]) -> None:
 
 
 def _agreement(
-    system: "System", bundle: Bundle, signer: "AccountAPI", until: int, wish: Wish
+    system: "System", bundle: Bundle, signer: "AccountAPI", until: int, wanted: SigningOptions
 ) -> dict[str, Any] | None:
     """The message to sign; none if something else was done."""
     row = system.row_to_sign(bundle, signer.address)
     agreement_view.show(bundle, row)
-    if wish.revoke:
-        talk.confirm("Void your signatures for this EMC?", wish.yes)
+    if wanted.revoke:
+        talk.confirm("Void your signatures for this EMC?", wanted.yes)
         system.revoke(bundle, signer)
         talk.note("revoked; sign again to agree after all")
-    elif wish.on_chain:
-        talk.confirm("Agree to these terms by a transaction?", wish.yes)
+    elif wanted.on_chain:
+        talk.confirm("Agree to these terms by a transaction?", wanted.yes)
         system.approve(bundle, signer, until)
         talk.note("approved on chain")
-    elif not _is_there(bundle, row.id, partial(system.fault, bundle), wish):
+    elif not _is_there(bundle, row.id, partial(system.fault, bundle), wanted):
         return system.message(bundle, row, signer.address, until)
     return None
 
@@ -222,34 +226,36 @@ def _agreement(
 def _proposal(
     decision: "Decision",
     reader: Reader,
-    own: "Voice",
+    own: "Voter",
     signer: "AccountAPI",
     until: int,
-    wish: Wish,
+    wanted: SigningOptions,
 ) -> dict[str, Any] | None:
     """The message to sign; none if something else was done."""
     from emc.client import submission
 
     proposal_view.show(decision, reader)
-    if wish.revoke:
-        talk.confirm("Take back your signature and approval of this?", wish.yes)
+    if wanted.revoke:
+        talk.confirm("Take back your signature and approval of this?", wanted.yes)
         submission.revoke(decision, signer)
         talk.note("taken back")
         return None
-    if not wish.on_chain and _is_there(
-        decision.proposal, own.row, partial(decision.fault, own), wish
+    if not wanted.on_chain and _is_there(
+        decision.proposal, own.row, partial(decision.fault, own), wanted
     ):
         return None
-    accept(reader.apart(decision), wish)
-    if wish.on_chain:
-        talk.confirm(f"Agree as row {own.row}, by a transaction?", wish.yes)
+    accept(reader.apart(decision), wanted)
+    if wanted.on_chain:
+        talk.confirm(f"Agree as row {own.row}, by a transaction?", wanted.yes)
         submission.approve(decision, signer, until)
         talk.note("approved on chain")
         return None
     return decision.message(own, until)
 
 
-def _is_there(paper: files.Paper, row: int, fault: Callable[[Signature], str], wish: Wish) -> bool:
+def _is_there(
+    paper: files.Paper, row: int, fault: Callable[[Signature], str], wanted: SigningOptions
+) -> bool:
     """Whether a row's signature is in the file already and nothing else is wished; says so.
 
     Args:
@@ -263,22 +269,22 @@ def _is_there(paper: files.Paper, row: int, fault: Callable[[Signature], str], w
         return False
     until = f"it counts until {dates.moment(found.deadline)}"
     talk.note(f"row {row} has signed this already, by {found.signer}; {until}")
-    if wish.valid or wish.into or wish.out:
+    if wanted.valid or wanted.into or wanted.out:
         return False
-    talk.note("nothing was signed; --valid signs anew, for longer")
+    talk.note("nothing was signed; --valid signs again, for longer")
     return True
 
 
-def accept(found: Sequence[tuple[str, Difference]], wish: Wish) -> None:
+def accept(found: Sequence[tuple[str, Difference]], wanted: SigningOptions) -> None:
     """Ask about everything that is set apart, one by one.
 
     Raises:
         EMCError: the answer is no, or nobody is asked and it was not named.
     """
-    named = {each.lower() for each in wish.accept}
+    named = {each.lower() for each in wanted.accept}
     every = [(terms_view.asked_of(*each), terms_view.moved(each[1])[1]) for each in found]
     left = [(what, new) for what, new in every if new.lower() not in named]
-    if left and wish.yes:
+    if left and wanted.yes:
         # all at once: an address may be right in one place and wrong in another
         accepting = " ".join(f"--accept {new}" for new in dict.fromkeys(new for _, new in left))
         told = "; nor ".join(f"{what}, which becomes {new}" for what, new in left)

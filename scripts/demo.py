@@ -413,7 +413,7 @@ def audit(system: System, bundle: Bundle, people: Bundle, names: dict[int, str])
     with store.open_store(path, writes=True) as db:
 
         async def check(each: Bundle) -> Verdict:
-            node = Node(Embedded(system.chain.provider.web3))
+            node = Node(Embedded(system.chain.provider.web3, system.chain.log_cache))
             await sync.sync(db, node, each.emc)
             return await reconcile.run(db, node, each.emc, canvas=each.canvas.hash())
 

@@ -27,8 +27,8 @@ def open_desk(web3: Any, folder: Path, ready: Callable[[str], None]) -> None:
 
 
 async def _serve(web3: Any, folder: Path, ready: Callable[[str], None]) -> None:
-    node = web.Application()
-    node.add_routes([web.post("/", lambda request: _answer(web3, request))])
+    node, embedded = web.Application(), Embedded(web3)
+    node.add_routes([web.post("/", lambda request: _answer(embedded, request))])
     runner = web.AppRunner(node)
     await runner.setup()
     try:
@@ -39,10 +39,10 @@ async def _serve(web3: Any, folder: Path, ready: Callable[[str], None]) -> None:
         await runner.cleanup()
 
 
-async def _answer(web3: Any, request: web.Request) -> web.Response:
+async def _answer(embedded: Embedded, request: web.Request) -> web.Response:
     asked = await request.json()
     questions = asked if isinstance(asked, list) else [asked]
-    answers = await Embedded(web3).ask([_question(web3, each) for each in questions])
+    answers = await embedded.ask([_question(embedded.web3, each) for each in questions])
     told = [
         {"jsonrpc": "2.0", "id": each["id"], **_told(answer)}
         for each, answer in zip(questions, answers, strict=True)

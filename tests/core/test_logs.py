@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hexbytes import HexBytes
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.exceptions import ConnectionError as Unreachable
@@ -75,3 +76,62 @@ def test_a_block_that_is_refused_and_a_node_that_is_gone_are_told() -> None:
     with pytest.raises(Unreachable):
         logs.read(gone, QUERY, 0, 9)
     assert len(asked) == 1
+
+
+def word(number: int) -> HexBytes:
+    return HexBytes(number.to_bytes(32))
+
+
+class Blocks:
+    """A chain of one log a block, which counts how often its logs are asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int]] = []
+        self.logs = [
+            {"address": f"0x{'aB' if at % 2 else 'cD'}", "topics": [word(1), word(at % 3)],
+             "blockNumber": at}
+            for at in range(9)
+        ]  # fmt: skip
+
+    def get_block(self, which: Any) -> dict[str, Any]:
+        number = self.logs[-1]["blockNumber"] if which == "latest" else which
+        return {"number": number, "hash": f"hash of {number}"}
+
+    def get_logs(self, query: dict[str, int]) -> list[Any]:
+        first, last = query["fromBlock"], query["toBlock"]
+        self.asked.append((first, last))
+        return [each for each in self.logs if first <= each["blockNumber"] <= last]
+
+
+def hexed(number: int) -> str:
+    return word(number).to_0x_hex()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "topics", "first", "last", "found"),
+    [
+        (["0xAB", "0xcd"], [], 0, None, list(range(9))),
+        (["0xab"], [], 2, 6, [3, 5]),
+        (["0xab", "0xcd"], [None, hexed(0)], 0, None, [0, 3, 6]),
+        (["0xab", "0xcd"], [[hexed(1), hexed(7)], [hexed(1), hexed(2)]], 4, 8, [4, 5, 7, 8]),
+        (["0xab", "0xcd"], [hexed(2)], 0, None, []),
+        # none has a third topic
+        (["0xab", "0xcd"], [None, None, None], 0, None, []),
+        (["0xef"], [], 0, None, []),
+    ],
+)
+def test_kept_logs_are_found_as_a_node_finds_them(
+    addresses: list[str], topics: list[Any], first: int, last: int | None, found: list[int]
+) -> None:
+    matching = logs.LogCache().matching(Blocks(), addresses, topics, first, last)
+    assert [each["blockNumber"] for each in matching] == found
+
+
+def test_kept_logs_are_read_once_until_the_chain_is_another() -> None:
+    chain, kept = Blocks(), logs.LogCache()
+    both = ["0xab", "0xcd"]
+    assert len(kept.matching(chain, both, [])) == len(kept.matching(chain, both, [])) == 9
+    assert chain.asked == [(0, 8)]
+    chain.logs = [*chain.logs[:5]]
+    assert len(kept.matching(chain, both, [])) == 5
+    assert chain.asked == [(0, 8), (0, 4)]

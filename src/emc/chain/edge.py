@@ -63,7 +63,8 @@ class Chain:
         self.told: logs.Progress = lambda _done, _all: None
         self._accounts: list[AccountAPI] = []
         self._contracts: dict[tuple[str, str], ContractInstance] = {}
-        self._kept = logs.LogCache()
+        # what the embedded chain logged
+        self.log_cache = logs.LogCache()
         self._reach = logs.Reach()
 
     # accounts
@@ -212,7 +213,7 @@ class Chain:
         """Logs, from the first block that can hold any."""
         eth = self.provider.web3.eth
         if self.is_embedded:
-            return map(logs.plain, self._kept.matching(eth, addresses, topics))
+            return map(logs.plain, self.log_cache.matching(eth, addresses, topics))
         query = {"address": addresses, "topics": topics}
         first, last = self.first_block(), eth.block_number
         ask = partial(logs.ask, self.provider.web3.provider.make_request)

@@ -1,6 +1,6 @@
 """Logs of a chain: of a node that answers only so much at once, and of the embedded chain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -8,6 +8,8 @@ from emc.rpc.refusal import words
 
 # blocks read so far, of how many
 Progress = Callable[[int, int], None]
+# what stands at one place of a log's topics: any, this one, one of these
+Topic = str | Sequence[str] | None
 
 
 class Log(NamedTuple):
@@ -116,8 +118,20 @@ class LogCache:
     number: int = 0
     hash: Any = None
 
-    def matching(self, eth: Any, addresses: list[str], topics: list[str | None]) -> "list[Any]":
-        """The logs of some contracts, with some topics, up to the newest block."""
+    def matching(
+        self,
+        eth: Any,
+        addresses: Collection[str],
+        topics: Sequence[Topic],
+        first: int = 0,
+        last: int | None = None,
+    ) -> "list[Any]":
+        """The logs of some contracts, as `eth_getLogs` finds them by topics.
+
+        Args:
+            first: The first block that counts.
+            last: The last one; none: the newest.
+        """
         newest = eth.get_block("latest")
         if self.number > newest["number"] or self.hash != eth.get_block(self.number)["hash"]:
             self.logs, self.number = [], -1
@@ -125,10 +139,19 @@ class LogCache:
             blocks = {"fromBlock": self.number + 1, "toBlock": newest["number"]}
             self.logs += eth.get_logs(blocks)
         self.number, self.hash = newest["number"], newest["hash"]
-        wanted = topics[1:]
+        sources = {each.lower() for each in addresses}
         return [
             log
             for log in self.logs
-            if log["address"] in addresses
-            and [each.to_0x_hex() for each in log["topics"][1 : 1 + len(wanted)]] == wanted
+            if first <= log["blockNumber"] <= (self.number if last is None else last)
+            and log["address"].lower() in sources
+            and _fits([each.to_0x_hex() for each in log["topics"]], topics)
         ]
+
+
+def _fits(topics: Sequence[str], wanted: Sequence[Topic]) -> bool:
+    """Whether a log's topics are those that were asked for, at each place."""
+    return len(wanted) <= len(topics) and all(
+        any_of is None or topic in ([any_of] if isinstance(any_of, str) else any_of)
+        for topic, any_of in zip(topics, wanted, strict=False)
+    )

@@ -1,12 +1,13 @@
 """Which node the audit asks: one by its URL, or whatever ape knows by a network's name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 import msgspec
 
+from emc.chain.logs import LogCache
 from emc.cli.shared import options
 from emc.errors import EMCError
 from emc.rpc.http import Answer, Http, Request, Transport
@@ -19,8 +20,8 @@ _REVERTS = ("ContractLogicError", "ContractCustomError", "ContractPanicError", "
 class Embedded:
     """The chain that lives in this process, asked as if it were a node."""
 
-    def __init__(self, web3: Any) -> None:
-        self.web3 = web3
+    def __init__(self, web3: Any, cache: LogCache | None = None) -> None:
+        self.web3, self.log_cache = web3, cache or LogCache()
 
     async def __aenter__(self) -> "Embedded":
         return self
@@ -35,14 +36,14 @@ class Embedded:
     def _answer(self, method: str, params: list[Any]) -> Answer:
         eth = self.web3.eth
         at = int(params[-1], 16) if len(params) == 2 and isinstance(params[-1], str) else None
-        known = {
+        known: dict[str, Callable[[], Any]] = {
             "eth_chainId": lambda: eth.chain_id,
             "eth_blockNumber": lambda: eth.block_number,
             "eth_getBlockByNumber": lambda: eth.get_block(int(params[0], 16)),
             "eth_getBalance": lambda: eth.get_balance(params[0], at),
             "eth_getCode": lambda: eth.get_code(params[0], at),
             "eth_call": lambda: eth.call(params[0], at),
-            "eth_getLogs": lambda: eth.get_logs(self._query(params[0])),
+            "eth_getLogs": lambda: self._logs(params[0]),
             "eth_getTransactionByHash": lambda: eth.get_transaction(params[0]),
             "eth_getTransactionReceipt": lambda: eth.get_transaction_receipt(params[0]),
         }
@@ -56,14 +57,11 @@ class Embedded:
             is_answer = type(error).__name__ in _REVERTS and method == "eth_call"
             return Refused(said, Meaning.REVERTED if is_answer else meaning(method, 0, said))
 
-    def _query(self, query: Mapping[str, Any]) -> dict[str, Any]:
-        addresses = [self.web3.to_checksum_address(each) for each in query["address"]]
-        return {
-            "address": addresses,
-            "fromBlock": query["fromBlock"],
-            "toBlock": query["toBlock"],
-            "topics": query["topics"],
-        }
+    def _logs(self, query: Mapping[str, Any]) -> list[Any]:
+        first, last = (int(query[name], 16) for name in ("fromBlock", "toBlock"))
+        return self.log_cache.matching(
+            self.web3.eth, query["address"], query["topics"], first, last
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -101,7 +99,7 @@ def transport(rpc: str | None, network: str) -> Iterator[Transport]:
 
     with connect(network) as chain:
         if chain.is_embedded:
-            yield Embedded(chain.provider.web3)
+            yield Embedded(chain.provider.web3, chain.log_cache)
             return
         uri = getattr(chain.provider, "http_uri", None) or getattr(chain.provider, "uri", None)
         if not uri:

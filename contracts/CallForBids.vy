@@ -84,8 +84,7 @@ def open_late(
     @custom:refuses calls: any; members: no such row; members: not a node; members: not active; members: not the
             controller; members: not the terms in force
     """
-    members._check_in_force(terms.emc, agreement, rows)
-    members._check_node(rows, 0)
+    members._check_node(terms.emc, agreement, rows, 0)
     return self._open(packed_row._party(rows[0].party), terms, uri)
 
 
@@ -182,8 +181,6 @@ def bid(call: uint256, share: uint256, document: bytes32, uri: String[256]):
     """
     me: uint256 = self._bidder(call)
     assert self.calls[call].reveal == 0, "calls: bids are sealed"
-    self._check_bid(call, share, document)
-    self._check_bar(call, me)
     self._take(call, me, share, document, uri)
 
 
@@ -213,8 +210,6 @@ def unseal(call: uint256, share: uint256, document: bytes32, uri: String[256], s
     assert self.bids[call][me].hash == self._commitment_to(
         call, me, share, document, salt
     ), "calls: not what was sealed"
-    self._check_bid(call, share, document)
-    self._check_bar(call, me)
     self._take(call, me, share, document, uri)
 
 
@@ -416,18 +411,17 @@ def _bidder(call: uint256) -> uint256:
 
 @internal
 def _take(call: uint256, me: uint256, share: uint256, document: bytes32, uri: String[256]):
-    hash: bytes32 = self._bid_hash(call, me, share, document)
-    self.bids[call][me] = Entry(state=ICallForBids.BidState.OPEN, hash=hash)
-    log ICallForBids.Bid(call=call, me=me, bid=hash, share=share, document=document, uri=uri)
-
-
-@internal
-@view
-def _check_bid(call: uint256, share: uint256, document: bytes32):
+    """
+    @notice Keep an open bid that the call admits.
+    """
     assert document != empty(bytes32), "calls: no document"
     assert (
         self.calls[call].lower <= share and share <= self.calls[call].upper
     ), "calls: share outside bounds"
+    self._check_bar(call, me)
+    hash: bytes32 = self._bid_hash(call, me, share, document)
+    self.bids[call][me] = Entry(state=ICallForBids.BidState.OPEN, hash=hash)
+    log ICallForBids.Bid(call=call, me=me, bid=hash, share=share, document=document, uri=uri)
 
 
 @internal

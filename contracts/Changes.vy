@@ -14,7 +14,7 @@ from .interfaces import IChanges
 from .interfaces import IConsent
 from .interfaces import IEMC
 from .interfaces import IGoals
-from .modules import agreements
+from .interfaces import IVotes
 from .modules import epochs
 from .modules import members
 from .modules import messages
@@ -29,7 +29,6 @@ implements: IChanges
 initializes: eip712
 initializes: members
 initializes: votes[eip712 := eip712]
-initializes: agreements[votes := votes]
 exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
 
 
@@ -79,12 +78,12 @@ def propose(
             a node; members: not active; members: not the controller; members: not the terms in force; what
             EMC.epoch may refuse
     """
-    epoch: uint256 = members._next_epoch(emc, terms, rows)
-    row: uint256 = members._check_node(rows, index)
+    row: uint256 = members._check_node(emc, terms, rows, index)
+    epoch: uint256 = staticcall IEMC(emc).epoch() + 1
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
     terms_hash: bytes32 = rules._hash(terms, new)
     motion: messages.Motion = messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash)
-    matter: bytes32 = agreements._matter(motion)
+    matter: bytes32 = messages._matter(motion)
     assert until > block.timestamp + terms.renegotiation.window, "changes: expires too early"
     proposal: Proposal = self.proposals[matter]
     if block.timestamp > proposal.until:
@@ -135,7 +134,7 @@ def renegotiate(
     new: DynArray[IConsent.Row, MAX_ROWS] = reshares._reshared(terms, rows, shares)
     terms_hash: bytes32 = rules._hash(terms, new)
     motion: messages.Motion = messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash)
-    matter: bytes32 = agreements._matter(motion)
+    matter: bytes32 = messages._matter(motion)
     last: uint256 = self.renegotiated_at[emc]
     assert (
         last == 0 or block.timestamp >= last + terms.renegotiation.interval
@@ -147,7 +146,7 @@ def renegotiate(
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = new[i]
         if used < len(signatures) and signatures[used].row == page_layout._id(row.pay):
-            agreements._check(motion, matter, terms, row, accounts[i], signatures[used])
+            votes._check_agreement(motion, matter, terms, row, accounts[i], signatures[used])
             used += 1
             count += 1
         elif votes._has_approved(emc, matter, page_layout._id(row.pay), accounts[i]):
@@ -194,56 +193,25 @@ def amend(
         members.AUTHORITY.consent
     ).check_later(emc, new_terms, new_rows)
     motion: messages.Motion = messages._motion(messages.AMENDMENT, emc, epoch, terms_hash)
-    matter: bytes32 = agreements._matter(motion)
-    # one more than the place in the table in force, by row id
-    before: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
-    for i: uint256 in range(len(rows), bound=MAX_ROWS):
-        before[page_layout._id(rows[i].pay)] = i + 1
-    # rows whose controllers may have redirected them to the backstop to come
-    taken: uint256 = 0
-    if new_terms.backstop != terms.backstop:
-        taken = staticcall IEMC(emc).rows_paid_at(new_terms.backstop)
+    matter: bytes32 = messages._matter(motion)
+    parties: uint256[MAX_IDS] = self._parties_outside(emc, terms, rows, new_terms, new_rows)
     used: uint256 = 0
-    staying: uint256 = 0
-    for i: uint256 in range(len(new_rows), bound=MAX_ROWS):
+    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = new_rows[i]
         id: uint256 = page_layout._id(row.pay)
-        if before[id] == 0:
-            members._check_bar(new_terms.bar, row)
-        else:
-            assert rows[before[id] - 1].party == row.party, "changes: row of another party"
-            if packed_row._is_node(row.party):
-                assert taken >> id & 1 == 0, "members: backstop is a node's"
-            staying += 1
-            before[id] = 0
-        if not packed_row._is_node(row.party):
-            continue
         if used < len(signatures) and signatures[used].row == id:
-            agreements._check(motion, matter, new_terms, row, accounts[i], signatures[used])
+            votes._check_agreement(motion, matter, new_terms, row, accounts[i], signatures[used])
             used += 1
         else:
             assert votes._has_approved(emc, matter, id, accounts[i]), "changes: signature missing"
-    assert len(rows) - staying <= page_layout.MAX_LEAVING, "changes: too many leave at once"
-    # who leaves by it, and who left before and waits for money that it touches
-    waiting: uint256 = 0
-    if self._touches(terms, new_terms):
-        waiting = staticcall IEMC(emc).waiting()
     for id: uint256 in range(MAX_IDS):
-        party: uint256 = 0
-        if before[id] != 0:
-            party = rows[before[id] - 1].party
-        elif waiting >> id & 1 == 1:
-            party = staticcall IEMC(emc).party_of(id)
-        if not packed_row._is_node(party):
+        if not packed_row._is_node(parties[id]):
             continue
-        account: address = members._account(party)
+        account: address = members._account(parties[id])
         if used < len(signatures) and signatures[used].row == id:
-            nonce: uint256 = votes._nonce(emc, account)
             deadline: uint256 = signatures[used].deadline
-            me: uint256 = packed_row._party(party)
-            message: bytes32 = messages._departure(
-                motion, new_terms, id, me, account, nonce, deadline
-            )
+            voter: IVotes.Voter = votes._voter(emc, id, parties[id], account, deadline)
+            message: bytes32 = messages._departure(motion, new_terms, voter)
             votes._check(emc, matter, account, message, signatures[used])
             used += 1
         else:
@@ -266,7 +234,7 @@ def renegotiation_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> b
     @notice The name under which other shares are approved by the quorum, and objected to.
     @param epoch The epoch they would begin.
     """
-    return agreements._matter(messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash))
+    return messages._matter(messages._motion(messages.RENEGOTIATION, emc, epoch, terms_hash))
 
 
 @external
@@ -276,7 +244,7 @@ def amendment_matter(emc: address, epoch: uint256, terms_hash: bytes32) -> bytes
     @notice The name under which other terms are approved by everybody.
     @param epoch The epoch they would begin.
     """
-    return agreements._matter(messages._motion(messages.AMENDMENT, emc, epoch, terms_hash))
+    return messages._matter(messages._motion(messages.AMENDMENT, emc, epoch, terms_hash))
 
 
 @external
@@ -325,24 +293,21 @@ def amendment_digest(
     epoch: uint256,
     terms: IConsent.Terms,
     rows: DynArray[IConsent.Row, MAX_ROWS],
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
+    voter: IVotes.Voter,
 ) -> bytes32:
     """
     @notice The EIP-712 digest that a node signs for other terms: `Agreement` if the row is in them, else `Departure`.
-    @param row Row id.
-    @param me The node's ME id, as it stands in the terms where it is in them.
+    @param voter With its ME id as it stands in the terms, where it is in them.
     """
     motion: messages.Motion = messages._motion(
         messages.AMENDMENT, emc, epoch, rules._hash(terms, rows)
     )
-    message: bytes32 = messages._departure(motion, terms, row, me, signer, nonce, deadline)
+    message: bytes32 = messages._departure(motion, terms, voter)
     for each: IConsent.Row in rows:
-        if page_layout._id(each.pay) == row:
-            message = messages._agreement(motion, terms, each, signer, nonce, deadline)
+        if page_layout._id(each.pay) == voter.row:
+            message = messages._agreement(
+                motion, terms, each, voter.signer, voter.nonce, voter.deadline
+            )
     return eip712._hash_typed_data_v4(message)
 
 
@@ -350,11 +315,7 @@ def amendment_digest(
 
 @internal
 @view
-def _check_window(
-    terms: IConsent.Terms,
-    matter: bytes32,
-    accounts: DynArray[address, MAX_ROWS],
-):
+def _check_window(terms: IConsent.Terms, matter: bytes32, accounts: DynArray[address, MAX_ROWS]):
     """
     @notice Where the terms set a window: it was proposed, the window is over, and no more than the allowed part
             objected in it.
@@ -377,17 +338,60 @@ def _check_window(
 
 
 @internal
-@pure
-def _touches(old: IConsent.Terms, new: IConsent.Terms) -> bool:
+@view
+def _parties_outside(
+    emc: address,
+    terms: IConsent.Terms,
+    rows: DynArray[IConsent.Row, MAX_ROWS],
+    new_terms: IConsent.Terms,
+    new_rows: DynArray[IConsent.Row, MAX_ROWS],
+) -> uint256[MAX_IDS]:
     """
-    @notice Whether a change touches what the gate holds for rows that left: when it opens, by when, and who gets it
+    @notice Check who stays and who comes.
+    @return By row id the parties of the others that an amendment concerns: who leaves by it, and who left before and
+            waits for money that it touches.
+    """
+    parties: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    for row: IConsent.Row in rows:
+        parties[page_layout._id(row.pay)] = row.party
+    # rows whose controllers may have redirected them to the backstop to come
+    taken: uint256 = 0
+    if new_terms.backstop != terms.backstop:
+        taken = staticcall IEMC(emc).rows_paid_at(new_terms.backstop)
+    leaving: uint256 = len(rows)
+    for row: IConsent.Row in new_rows:
+        id: uint256 = page_layout._id(row.pay)
+        if parties[id] == 0:
+            members._check_bar(new_terms.bar, row)
+            continue
+        assert parties[id] == row.party, "changes: row of another party"
+        if packed_row._is_node(row.party):
+            assert taken >> id & 1 == 0, "members: backstop is a node's"
+        leaving -= 1
+        parties[id] = 0
+    assert leaving <= page_layout.MAX_LEAVING, "changes: too many leave at once"
+    if self._waited_for(terms) != self._waited_for(new_terms):
+        waiting: uint256 = staticcall IEMC(emc).waiting()
+        for id: uint256 in range(MAX_IDS):
+            if waiting >> id & 1 == 1:
+                parties[id] = staticcall IEMC(emc).party_of(id)
+    return parties
+
+
+@internal
+@pure
+def _waited_for(terms: IConsent.Terms) -> bytes32:
+    """
+    @notice What rows that left wait for while the gate holds their money: when it opens, by when, and who gets it
             otherwise.
     """
-    return (
-        keccak256(abi_encode(old.goal, old.assessment))
-        != keccak256(abi_encode(new.goal, new.assessment))
-        or old.backstop != new.backstop
-        or old.starts_at != new.starts_at
-        or old.ends_at != new.ends_at
-        or old.leaving.margin != new.leaving.margin
+    return keccak256(
+        abi_encode(
+            terms.goal,
+            terms.assessment,
+            terms.backstop,
+            terms.starts_at,
+            terms.ends_at,
+            terms.leaving.margin,
+        )
     )

@@ -15,6 +15,7 @@ from .interfaces import IConduct
 from .interfaces import IConsent
 from .interfaces import IEMC
 from .interfaces import IGoals
+from .interfaces import IVotes
 from .modules import epochs
 from .modules import members
 from .modules import messages
@@ -65,10 +66,7 @@ def __init__(emc: address, micro_enterprises: address):
 
 @external
 def give_notice(
-    emc: address,
-    terms: IConsent.Terms,
-    rows: DynArray[IConsent.Row, MAX_ROWS],
-    index: uint256,
+    emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256
 ):
     """
     @notice As a node, say that it will leave.
@@ -76,8 +74,7 @@ def give_notice(
     @custom:refuses conduct: notice given already; members: no such row; members: not a node; members: not active;
             members: not the controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    row: uint256 = members._check_node(rows, index)
+    row: uint256 = members._check_node(emc, terms, rows, index)
     assert self.notice_of[emc][row] == 0, "conduct: notice given already"
     self.notice_of[emc][row] = block.timestamp
     log IConduct.NoticeGiven(emc=emc, row=row, leaves_at=block.timestamp + terms.leaving.notice)
@@ -85,18 +82,14 @@ def give_notice(
 
 @external
 def take_back_notice(
-    emc: address,
-    terms: IConsent.Terms,
-    rows: DynArray[IConsent.Row, MAX_ROWS],
-    index: uint256,
+    emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256
 ):
     """
     @notice As a node, stay after all.
     @custom:refuses conduct: no notice; members: no such row; members: not a node; members: not active; members: not
             the controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    row: uint256 = members._check_node(rows, index)
+    row: uint256 = members._check_node(emc, terms, rows, index)
     assert self.notice_of[emc][row] != 0, "conduct: no notice"
     self.notice_of[emc][row] = 0
     log IConduct.NoticeTakenBack(emc=emc, row=row)
@@ -119,8 +112,7 @@ def charge(
     @custom:refuses conduct: no clause cited; conduct: no such node; conduct: own row; members: no such row;
             members: not a node; members: not active; members: not the controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    accuser: uint256 = members._check_node(rows, index)
+    accuser: uint256 = members._check_node(emc, terms, rows, index)
     assert accuser != accused, "conduct: own row"
     self._node(rows, accused)
     assert len(clause) != 0, "conduct: no clause cited"
@@ -156,8 +148,7 @@ def drop_charge(
     @custom:refuses conduct: no charge; members: no such row; members: not a node; members: not active; members: not
             the controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    accuser: uint256 = members._check_node(rows, index)
+    accuser: uint256 = members._check_node(emc, terms, rows, index)
     raised: Charge = self.charges[emc][accused][clause]
     assert raised.accusers >> accuser & 1 == 1, "conduct: no charge"
     raised.accusers ^= 1 << accuser
@@ -218,10 +209,7 @@ def redirect(emc: address, row: uint256, payee: address):
 
 @external
 def leave(
-    emc: address,
-    terms: IConsent.Terms,
-    rows: DynArray[IConsent.Row, MAX_ROWS],
-    row: uint256,
+    emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], row: uint256
 ):
     """
     @notice Let a node go whose notice is over.
@@ -270,12 +258,9 @@ def expel(
         if id == row:
             continue
         if used < len(signatures) and signatures[used].row == id:
-            nonce: uint256 = votes._nonce(emc, account)
             deadline: uint256 = signatures[used].deadline
-            me: uint256 = packed_row._party(rows[i].party)
-            message: bytes32 = messages._expulsion(
-                emc, epoch - 1, row, charged_at, clause, id, me, account, nonce, deadline
-            )
+            voter: IVotes.Voter = votes._voter(emc, id, rows[i].party, account, deadline)
+            message: bytes32 = messages._expulsion(emc, epoch - 1, row, charged_at, clause, voter)
             votes._check(emc, matter, account, message, signatures[used])
             used += 1
             count += 1
@@ -330,12 +315,9 @@ def disband(
         account: address = members._account(parties[id])
         has_agreed: bool = True
         if used < len(signatures) and signatures[used].row == id:
-            nonce: uint256 = votes._nonce(emc, account)
             deadline: uint256 = signatures[used].deadline
-            me: uint256 = packed_row._party(parties[id])
-            message: bytes32 = messages._disbanding(
-                emc, epoch, terms, id, me, account, nonce, deadline
-            )
+            voter: IVotes.Voter = votes._voter(emc, id, parties[id], account, deadline)
+            message: bytes32 = messages._disbanding(emc, epoch, terms, voter)
             votes._check(emc, matter, account, message, signatures[used])
             used += 1
         else:
@@ -397,14 +379,7 @@ def charge_of(emc: address, row: uint256, clause: bytes32) -> (uint256, uint256)
 @view
 @reentrant
 def expulsion_digest(
-    emc: address,
-    accused: uint256,
-    clause: bytes32,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
+    emc: address, accused: uint256, clause: bytes32, voter: IVotes.Voter
 ) -> bytes32:
     """
     @notice The EIP-712 digest by which a node votes to expel another.
@@ -412,30 +387,20 @@ def expulsion_digest(
     """
     epoch: uint256 = staticcall IEMC(emc).epoch()
     charged_at: uint256 = self.charges[emc][accused][clause].at
-    message: bytes32 = messages._expulsion(
-        emc, epoch, accused, charged_at, clause, row, me, signer, nonce, deadline
-    )
+    message: bytes32 = messages._expulsion(emc, epoch, accused, charged_at, clause, voter)
     return eip712._hash_typed_data_v4(message)
 
 
 @external
 @view
 @reentrant
-def disbanding_digest(
-    emc: address,
-    terms: IConsent.Terms,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
-) -> bytes32:
+def disbanding_digest(emc: address, terms: IConsent.Terms, voter: IVotes.Voter) -> bytes32:
     """
     @notice The EIP-712 digest by which a node agrees to disband.
     @custom:refuses what EMC.epoch may refuse
     """
     epoch: uint256 = staticcall IEMC(emc).epoch()
-    message: bytes32 = messages._disbanding(emc, epoch, terms, row, me, signer, nonce, deadline)
+    message: bytes32 = messages._disbanding(emc, epoch, terms, voter)
     return eip712._hash_typed_data_v4(message)
 
 
@@ -502,12 +467,7 @@ def _remove(
 
 @internal
 def _change_payee(
-    emc: address,
-    row: uint256,
-    party: uint256,
-    currency: address,
-    backstop: address,
-    payee: address,
+    emc: address, row: uint256, party: uint256, currency: address, backstop: address, payee: address
 ):
     members._check_controller(party)
     members._check_payee(emc, currency, payee)

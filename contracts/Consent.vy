@@ -12,13 +12,10 @@
 """
 
 from .interfaces import IConsent
-from .interfaces import IEMC
-from .modules import agreements
 from .modules import clones
 from .modules import epochs
 from .modules import members
 from .modules import messages
-from .modules import packed_row
 from .modules import terms as rules
 from .modules import votes
 from snekmate.utils import eip712_domain_separator as eip712
@@ -27,7 +24,6 @@ implements: IConsent
 initializes: eip712
 initializes: members
 initializes: votes[eip712 := eip712]
-initializes: agreements[votes := votes]
 exports: (eip712.eip712Domain, votes.approve, votes.revoke, votes.approved_until, votes.nonce_of)
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
@@ -70,14 +66,15 @@ def make(
         # somebody was first, with the same
         return emc
     assert block.timestamp < terms.goal.deadline, "consent: deadline is over"
-    self._check_terms(emc, terms, rows, True, accounts)
+    rules._check(terms, rows, True)
+    members._check_payees(emc, terms, rows, accounts)
     motion: messages.Motion = messages._motion(messages.FORMATION, emc, 1, terms_hash)
-    matter: bytes32 = agreements._matter(motion)
+    matter: bytes32 = messages._matter(motion)
     used: uint256 = 0
     for i: uint256 in range(len(accounts), bound=MAX_ROWS):
         row: IConsent.Row = rows[i]
         if used < len(signatures) and signatures[used].row == i:
-            agreements._check(motion, matter, terms, row, accounts[i], signatures[used])
+            votes._check_agreement(motion, matter, terms, row, accounts[i], signatures[used])
             used += 1
         else:
             assert votes._has_approved(emc, matter, i, accounts[i]), "consent: signature missing"
@@ -121,7 +118,8 @@ def check(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> addr
     emc: address = clones._address_of(
         members.IMPLEMENTATION, clones._salt(accounts, rules._hash(terms, rows))
     )
-    self._check_terms(emc, terms, rows, True, accounts)
+    rules._check(terms, rows, True)
+    members._check_payees(emc, terms, rows, accounts)
     return emc
 
 
@@ -136,7 +134,8 @@ def check_later(
     @custom:refuses members: backstop is a node's; members: payee cannot be paid; members: unknown ME; terms: any
     """
     accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
-    self._check_terms(emc, terms, rows, False, accounts)
+    rules._check(terms, rows, False)
+    members._check_payees(emc, terms, rows, accounts)
     return accounts
 
 
@@ -178,7 +177,7 @@ def formation_matter(emc: address, terms_hash: bytes32) -> bytes32:
     """
     @notice The name under which the first terms are approved.
     """
-    return agreements._matter(messages._motion(messages.FORMATION, emc, 1, terms_hash))
+    return messages._matter(messages._motion(messages.FORMATION, emc, 1, terms_hash))
 
 
 @external
@@ -228,27 +227,7 @@ def micro_enterprises() -> address:
 
 @internal
 def _announce(
-    emc: address,
-    terms_hash: bytes32,
-    terms: IConsent.Terms,
-    rows: DynArray[IConsent.Row, MAX_ROWS],
+    emc: address, terms_hash: bytes32, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]
 ):
     # in a small frame: memory costs by its square
     log IConsent.Made(emc=emc, terms_hash=terms_hash, terms=terms, rows=rows)
-
-
-@internal
-@view
-def _check_terms(
-    emc: address,
-    terms: IConsent.Terms,
-    rows: DynArray[IConsent.Row, MAX_ROWS],
-    is_first: bool,
-    accounts: DynArray[address, MAX_ROWS],
-):
-    """
-    @param accounts The nodes' current accounts.
-    """
-    rules._check(terms)
-    rules._check_rows(terms, rows, is_first)
-    members._check_payees(emc, terms, rows, accounts)

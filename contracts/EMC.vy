@@ -37,13 +37,9 @@ flag Run:
     OPENED
 
 PPM: constant(uint256) = page_layout.PPM
-UNIT: constant(uint256) = waterfall.UNIT
 MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
 MAX_ORDERS: constant(uint256) = 128
 HEAD: constant(uint256) = page_layout.HEAD
-MAX_PROCEEDS: constant(uint256) = ledger.MAX_PROCEEDS
-BACKSTOP: constant(uint256) = creditors.BACKSTOP
-CARE: constant(uint256) = ledger.CARE
 
 CONSENT: immutable(address)
 CHANGES: immutable(address)
@@ -137,7 +133,6 @@ def disburse():
             gas; currency: wrong amount; emc: not active; emc: not started; emc: over; emc: proceeds too large; emc:
             too little gas
     """
-    ledger._check_active()
     self._settle(Run.DISBURSED, 0, 0, empty(bytes32))
 
 
@@ -183,7 +178,7 @@ def withdraw(row: uint256):
     amount: uint256 = creditors._take(row, released)
     payee: address = ledger._payee(row)
     if creditors.rows == 0 and ledger._proceeds() != 0:
-        ledger.books &= ~CARE
+        ledger.books &= ~ledger.CARE
     log IEMC.Withdrawn(row=row, payee=payee, amount=amount)
     currency._pay(ledger._currency(), payee, amount)
 
@@ -200,7 +195,7 @@ def rescue(token: address):
     before: uint256 = currency._balance(settlement, self, 0)
     amount: uint256 = currency._balance(token, self, 0)
     assert amount != 0, "emc: nothing to rescue"
-    backstop: address = ledger._payee(BACKSTOP)
+    backstop: address = ledger._payee(creditors.BACKSTOP)
     log IEMC.Rescued(token=token, backstop=backstop, amount=amount)
     currency._pay(token, backstop, amount)
     assert currency._balance(settlement, self, 0) == before, "emc: not a foreign token"
@@ -246,7 +241,7 @@ def adopt(
         assert leavers[i].row == leaver.row, "emc: row is missing"
         leaver_book._leave(leaver.row, leavers[i].party, leaver.payee, leaver.held)
     needs_care: bool = creditors.rows != 0 or next.dust != 0
-    ledger.books = ledger._books(next.page, CARE if needs_care else 0)
+    ledger.books = ledger._books(next.page, ledger.CARE if needs_care else 0)
     if ledger.disbursed != 0:
         ledger.disbursed = 0
     log IEMC.Adopted(epoch=page.epoch, start=next.start, dust=next.dust, held=next.held)
@@ -393,7 +388,6 @@ def payee_of(row: uint256) -> address:
     @notice Where a row is paid; row 128 is the backstop.
     @custom:refuses emc: no such row; emc: not active
     """
-    ledger._check_active()
     return ledger._payee(row)
 
 
@@ -446,7 +440,7 @@ def is_paid(payer: address, number: uint256) -> bool:
     """
     @notice Whether the payer has paid the order number.
     """
-    return paid_orders._is_used(payer, number)
+    return paid_orders._word(payer, number >> 8) >> (number & 255) & 1 == 1
 
 
 @external
@@ -513,19 +507,19 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
             if funds == 0:
                 # a call to a token whose code has gone succeeds
                 waiting = max_value(uint256)
-    before: uint256 = books & MAX_PROCEEDS
+    before: uint256 = books & ledger.MAX_PROCEEDS
     since: uint256 = before + received
     books += received
     spread: uint256 = convert(extract32(page, 96), uint256)
-    if books & CARE != 0:
+    if books & ledger.CARE != 0:
         waiting |= creditors.rows
         if before == 0:
             # what earlier pages left over counts with the first proceeds
             since += spread >> page_layout.DUST_SHIFT & page_layout.LOW12
             books += since - received
             if waiting == 0:
-                books &= ~CARE
-    assert since <= MAX_PROCEEDS, "emc: proceeds too large"
+                books &= ~ledger.CARE
+    assert since <= ledger.MAX_PROCEEDS, "emc: proceeds too large"
     ledger.books = books
 
     gate_at: uint256 = spread >> page_layout.GATE_SHIFT & page_layout.LOW96
@@ -583,7 +577,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                             unsafe_mul(row >> 16 & page_layout.LOW20, new.upside),
                         ),
                     ),
-                    UNIT,
+                    waterfall.UNIT,
                 ),
                 unsafe_div(
                     unsafe_add(
@@ -596,7 +590,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                             unsafe_mul(row >> 16 & page_layout.LOW20, old.upside),
                         ),
                     ),
-                    UNIT,
+                    waterfall.UNIT,
                 ),
             )
             if not is_plain:
@@ -649,7 +643,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
                     creditors._credit(row >> 8 & 255, payee, due)
                     credited |= 1 << i
         if credited != 0:
-            ledger.books = books | CARE
+            ledger.books = books | ledger.CARE
     held: uint256 = 0
     if not is_open:
         # rounded up, so that rows and held together miss less than a unit per row and band
@@ -666,7 +660,7 @@ def _settle(run: Run, number: uint256, amount: uint256, customer: bytes32):
         customer=customer,
         gross=amount,
         received=received,
-        total=(head >> 128) + (books & MAX_PROCEEDS),
+        total=(head >> 128) + (books & ledger.MAX_PROCEEDS),
         held=held,
         credited=credited,
         payments=payments,
@@ -685,22 +679,18 @@ def _close(epoch: uint256, gate_at: uint256) -> IPages.Last:
     if epoch != ledger._epoch():
         assert block.timestamp < ledger._ends_at(), "emc: over"
     amount: uint256 = ledger._unbooked()
-    is_open: bool = ledger._is_gate_open()
-    is_opening: bool = not is_open and gate_at <= ledger._total() + amount
-    run: Run = Run.DISBURSED
-    if amount != 0:
-        run = Run.ABSORBED
+    is_opening: bool = not ledger._is_gate_open() and gate_at <= ledger._total() + amount
+    run: Run = Run.ABSORBED if amount != 0 else Run.DISBURSED
     if is_opening:
         # all in one run, so that no payee is pushed to twice
         run |= Run.OPENED
     if is_opening or amount != 0 or ledger._shared() != ledger._proceeds():
         self._settle(run, 0, amount, empty(bytes32))
-    is_open = is_opening or ledger._is_gate_open()
     return IPages.Last(
         page=ledger._at(),
         at=ledger._shared(),
         total=ledger._total(),
-        is_open=is_open,
+        is_open=is_opening or ledger._is_gate_open(),
         held=leaver_book.held,
     )
 
@@ -715,9 +705,7 @@ def _end():
         ledger._turn(0, page_layout._with_ends_at(ledger._word(0), block.timestamp))
     # what came by plain transfer counts as proceeds first, and may still open the gate
     amount: uint256 = ledger._unbooked()
-    run: Run = Run.DISBURSED
-    if amount != 0:
-        run = Run.ABSORBED
+    run: Run = Run.ABSORBED if amount != 0 else Run.DISBURSED
     self._settle(run, 0, amount, empty(bytes32))
     total: uint256 = ledger._total()
     ledger.ended_with = unsafe_add(total, 1)
@@ -741,12 +729,12 @@ def _sweep():
     if amount == 0:
         return
     ledger.swept = held
-    backstop: address = ledger._payee(BACKSTOP)
-    is_paid: bool = creditors.credits[BACKSTOP] == 0 and currency._push(
+    backstop: address = ledger._payee(creditors.BACKSTOP)
+    is_paid: bool = creditors.credits[creditors.BACKSTOP] == 0 and currency._push(
         ledger._currency(), backstop, amount
     )
     if not is_paid:
-        creditors._credit(BACKSTOP, backstop, amount)
+        creditors._credit(creditors.BACKSTOP, backstop, amount)
     log IEMC.Swept(backstop=backstop, amount=amount, credited=not is_paid)
 
 

@@ -15,6 +15,7 @@
 from .interfaces import IConsent
 from .interfaces import IEMC
 from .interfaces import IGoals
+from .interfaces import IVotes
 from .modules import currency
 from .modules import epochs
 from .modules import members
@@ -47,7 +48,6 @@ struct Reopening:
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_IDS: constant(uint256) = rules.MAX_IDS
-MAX_MEASURES: constant(uint256) = rules.MAX_MEASURES
 # the submitter's number of an assessor, who has no row
 ASSESSOR: constant(uint256) = MAX_IDS
 # how long a final value waits to be counted before it can be dropped
@@ -105,16 +105,16 @@ def assess(
     @custom:refuses goals: any; members: no such row; members: not a node; members: not active; members: not the
             controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    assert metric != rules.PROCEEDS, "goals: proceeds count themselves"
-    assert self._is_measure(terms.goal, metric), "goals: no such measure"
     submitter: uint256 = ASSESSOR
     if terms.assessment.assessor == empty(address):
-        submitter = members._check_node(rows, index)
+        submitter = members._check_node(emc, terms, rows, index)
     else:
+        members._check_in_force(emc, terms, rows)
         assert (
             index == ASSESSOR and msg.sender == terms.assessment.assessor
         ), "goals: not the assessor"
+    assert metric != rules.PROCEEDS, "goals: proceeds count themselves"
+    assert self._is_measure(terms.goal, metric), "goals: no such measure"
     held: IGoals.Value = self.values[emc][metric][submitter]
     if held.final_at != 0 and not self._may_count(terms, metric, submitter, held):
         self._drop(emc, terms, metric, submitter, held)
@@ -189,8 +189,7 @@ def object(
     @custom:refuses goals: final already; goals: no open value; goals: own value; members: no such row; members: not
             a node; members: not active; members: not the controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    row: uint256 = members._check_node(rows, index)
+    row: uint256 = members._check_node(emc, terms, rows, index)
     assert row != submitter, "goals: own value"
     disputed: IGoals.Value = self._value(emc, metric, submitter)
     assert block.timestamp < disputed.final_at, "goals: final already"
@@ -230,8 +229,7 @@ def report(
     @custom:refuses members: no such row; members: not a node; members: not active; members: not the controller;
             members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    row: uint256 = members._check_node(rows, index)
+    row: uint256 = members._check_node(emc, terms, rows, index)
     number: uint256 = self.reports[emc]
     self.reports[emc] = number + 1
     self.reporter_of[emc][number] = row + 1
@@ -254,8 +252,7 @@ def countersign(
     @custom:refuses goals: no such report; goals: own report; members: no such row; members: not a node; members:
             not active; members: not the controller; members: not the terms in force
     """
-    members._check_in_force(emc, terms, rows)
-    row: uint256 = members._check_node(rows, index)
+    row: uint256 = members._check_node(emc, terms, rows, index)
     reporter: uint256 = self.reporter_of[emc][report]
     assert reporter != 0, "goals: no such report"
     assert reporter != row + 1, "goals: own report"
@@ -287,7 +284,23 @@ def finalise(
         return
     epoch: uint256 = staticcall IEMC(emc).epoch()
     if block.timestamp < counted.final_at:
-        self._check_all_agree(emc, epoch, rows, metric, submitter, counted, signatures)
+        # every node has to agree; the submitter did by submitting it
+        accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
+        matter: bytes32 = self._matter(emc, metric, submitter)
+        used: uint256 = 0
+        for i: uint256 in range(len(accounts), bound=MAX_ROWS):
+            account: address = accounts[i]
+            id: uint256 = page_layout._id(rows[i].pay)
+            if used < len(signatures) and signatures[used].row == id:
+                deadline: uint256 = signatures[used].deadline
+                voter: IVotes.Voter = votes._voter(emc, id, rows[i].party, account, deadline)
+                message: bytes32 = messages._assessment(emc, epoch, metric, counted, voter)
+                votes._check(emc, matter, account, message, signatures[used])
+                used += 1
+            else:
+                assert account == counted.account or votes._has_approved(
+                    emc, matter, id, account
+                ), "goals: window is open"
     if counted.measured_at <= self.finals[emc][metric].measured_at:
         self._drop(emc, terms, metric, submitter, counted)
         return
@@ -419,25 +432,14 @@ def is_missed(emc: address, terms: IConsent.Terms) -> bool:
 @external
 @view
 @reentrant
-def digest(
-    emc: address,
-    metric: bytes32,
-    submitter: uint256,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
-) -> bytes32:
+def digest(emc: address, metric: bytes32, submitter: uint256, voter: IVotes.Voter) -> bytes32:
     """
     @notice The EIP-712 digest by which a node makes a value final at once.
     @custom:refuses what EMC.epoch may refuse
     """
     epoch: uint256 = staticcall IEMC(emc).epoch()
     submitted: IGoals.Value = self.values[emc][metric][submitter]
-    message: bytes32 = messages._assessment(
-        emc, epoch, metric, submitted, row, me, signer, nonce, deadline
-    )
+    message: bytes32 = messages._assessment(emc, epoch, metric, submitted, voter)
     return eip712._hash_typed_data_v4(message)
 
 
@@ -535,40 +537,6 @@ def _matter(emc: address, metric: bytes32, submitter: uint256) -> bytes32:
 
 
 @internal
-def _check_all_agree(
-    emc: address,
-    epoch: uint256,
-    rows: DynArray[IConsent.Row, MAX_ROWS],
-    metric: bytes32,
-    submitter: uint256,
-    counted: IGoals.Value,
-    signatures: DynArray[IConsent.Signature, MAX_IDS],
-):
-    """
-    @notice Every node signed or approved a value whose window is open; the submitter did by submitting it.
-    """
-    accounts: DynArray[address, MAX_ROWS] = members._accounts(rows)
-    matter: bytes32 = self._matter(emc, metric, submitter)
-    used: uint256 = 0
-    for i: uint256 in range(len(accounts), bound=MAX_ROWS):
-        account: address = accounts[i]
-        id: uint256 = page_layout._id(rows[i].pay)
-        if used < len(signatures) and signatures[used].row == id:
-            nonce: uint256 = votes._nonce(emc, account)
-            deadline: uint256 = signatures[used].deadline
-            me: uint256 = packed_row._party(rows[i].party)
-            message: bytes32 = messages._assessment(
-                emc, epoch, metric, counted, id, me, account, nonce, deadline
-            )
-            votes._check(emc, matter, account, message, signatures[used])
-            used += 1
-        else:
-            assert account == counted.account or votes._has_approved(
-                emc, matter, id, account
-            ), "goals: window is open"
-
-
-@internal
 @view
 def _proceeds(emc: address) -> uint256:
     """
@@ -593,20 +561,20 @@ def _is_measure(goal: IConsent.Goal, metric: bytes32) -> bool:
 @internal
 @view
 def _level(emc: address, goal: IConsent.Goal) -> uint256:
-    values: uint256[MAX_MEASURES] = empty(uint256[MAX_MEASURES])
-    for i: uint256 in range(MAX_MEASURES):
+    values: uint256[rules.MAX_MEASURES] = empty(uint256[rules.MAX_MEASURES])
+    for i: uint256 in range(rules.MAX_MEASURES):
         values[i] = self.finals[emc][goal.measures[i].metric].amount
     return rules._level(goal, values)
 
 
 @internal
 @view
-def _reached(emc: address, goal: IConsent.Goal) -> uint256[MAX_MEASURES]:
+def _reached(emc: address, goal: IConsent.Goal) -> uint256[rules.MAX_MEASURES]:
     """
     @notice How far each measure has come: proceeds with what is not booked yet, others by their last final value.
     """
-    reached: uint256[MAX_MEASURES] = empty(uint256[MAX_MEASURES])
-    for i: uint256 in range(MAX_MEASURES):
+    reached: uint256[rules.MAX_MEASURES] = empty(uint256[rules.MAX_MEASURES])
+    for i: uint256 in range(rules.MAX_MEASURES):
         if goal.measures[i].metric == rules.PROCEEDS:
             reached[i] = self._proceeds(emc)
         else:
@@ -639,8 +607,8 @@ def _is_missed(emc: address, terms: IConsent.Terms) -> bool:
             return False
     if block.timestamp <= closes_at:
         return False
-    reached: uint256[MAX_MEASURES] = self._reached(emc, terms.goal)
-    for i: uint256 in range(MAX_MEASURES):
+    reached: uint256[rules.MAX_MEASURES] = self._reached(emc, terms.goal)
+    for i: uint256 in range(rules.MAX_MEASURES):
         measure: IConsent.Measure = terms.goal.measures[i]
         if reached[i] * rules.PPM < measure.target * (rules.PPM - terms.leaving.margin) and (
             block.timestamp >= terms.ends_at or not self.disputed[question][measure.metric]

@@ -18,22 +18,16 @@ from .modules import waterfall
 
 implements: IPages
 
-PPM: constant(uint256) = page_layout.PPM
 MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
 MAX_WORDS: constant(uint256) = page_layout.MAX_WORDS
 MAX_BYTES: constant(uint256) = page_layout.MAX_BYTES
-MAX_IDS: constant(uint256) = 128
-# what a band that never ends goes up to
-ENDLESS: constant(uint256) = page_layout.LOW128
 
 
 # anyone
 
 @external
 def begin(
-    page: IEMC.Page,
-    rows: DynArray[uint256, MAX_ROWS],
-    costs: DynArray[uint256, MAX_ROWS],
+    page: IEMC.Page, rows: DynArray[uint256, MAX_ROWS], costs: DynArray[uint256, MAX_ROWS]
 ) -> address:
     """
     @notice Write the first page of an EMC.
@@ -59,13 +53,12 @@ def follow(
     @custom:refuses pages: amount too large
     """
     words: DynArray[uint256, MAX_ROWS] = rows
-    open_costs: DynArray[uint256, MAX_ROWS] = []
+    open_costs: DynArray[uint256, MAX_ROWS] = costs
     forwards: DynArray[uint256, MAX_ROWS] = []
     next: IPages.Next = empty(IPages.Next)
     # one more than the place on the next page, by row id
-    places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    places: uint256[page_layout.MAX_IDS] = empty(uint256[page_layout.MAX_IDS])
     for row: uint256 in rows:
-        open_costs.append(costs[len(forwards)] & page_layout.LOW128)
         forwards.append(0)
         places[page_layout._id(row)] = len(forwards)
         next.rows |= 1 << page_layout._id(row)
@@ -77,9 +70,7 @@ def follow(
     flowing: waterfall.Spans = waterfall._spans(ends, spread, last.at, last.is_open)
     earning: waterfall.Spans = waterfall._spans(ends, spread, last.at, True)
     count: uint256 = page_layout._count(convert(extract32(old, 0), uint256))
-    next.dust = last.at
-    if last.at == 0:
-        next.dust = page_layout._dust(spread)
+    next.dust = last.at if last.at != 0 else page_layout._dust(spread)
     next.held = last.held
     for i: uint256 in range(count, bound=MAX_ROWS):
         row: uint256 = convert(extract32(old, page_layout.HEAD + 32 * i), uint256)
@@ -110,15 +101,14 @@ def follow(
             cost -= cost * flowing.cost // cost_end
         # what was still open, and by how much the new terms cover more or less
         was: uint256 = costs[place] >> 128
-        open_costs[place] = max(cost + open_costs[place], was) - was
+        open_costs[place] = max(cost + (costs[place] & page_layout.LOW128), was) - was
     next.start = last.total - next.dust
     code: Bytes[MAX_BYTES + 128] = self._lay_out(
         page, next.start, next.dust, next.held, last.is_open, words, open_costs
     )
-    behind: Bytes[16 * MAX_ROWS + 64] = b""
-    if next.held != 0:
-        behind = slice(self._halves(forwards), 0, 16 * len(forwards))
-    next.page = self._write(code, behind)
+    if next.held == 0:
+        forwards = []
+    next.page = self._write(code, slice(self._halves(forwards), 0, 16 * len(forwards)))
     return next
 
 
@@ -165,10 +155,10 @@ def _lay_out(
     cost: uint256 = 0
     for amount: uint256 in costs:
         cost += amount
-    rest: uint256 = PPM - page.running
-    cost_end: uint256 = cost * PPM
-    base_end: uint256 = ENDLESS
-    leading_end: uint256 = ENDLESS
+    rest: uint256 = page_layout.PPM - page.running
+    cost_end: uint256 = cost * page_layout.PPM
+    base_end: uint256 = page_layout.ENDLESS
+    leading_end: uint256 = page_layout.ENDLESS
     # only if the assessed measures allow the next tranche; what lies behind the start is empty
     if page.level >= page_layout.LEADING:
         base_end = max(cost_end, (max(page.benchmark, start) - start) * rest)

@@ -47,8 +47,6 @@ struct Review:
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 MAX_MEMBERS: constant(uint256) = roster.MAX_MEMBERS
-CRITERIA: constant(uint256) = tallies.CRITERIA
-LOW128: constant(uint256) = 2**128 - 1
 
 reviews: HashMap[address, Review]
 # by EMC and ME
@@ -87,30 +85,24 @@ def open(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_R
     # what comes in after the end costs nobody anything: it goes to the rows or the backstop again
     total: uint256 = staticcall IEMC(emc).ended_with() - 1
     assert total != 0, "reviews: no proceeds"
-    ended_at: uint256 = page_layout._ends_at(
-        convert(extract32(staticcall IEMC(emc).page(), 0), uint256)
-    )
+    head: uint256 = convert(extract32(staticcall IEMC(emc).page(), 0), uint256)
     # terms have both windows or none
-    commit_until: uint256 = block.timestamp + terms.review.commit
-    reveal_until: uint256 = commit_until + terms.review.reveal
-    is_disbanded: bool = staticcall IConduct(parties.AUTHORITY.conduct).is_disbanded(emc)
-    is_goal_met: bool = self._is_goal_met(emc, terms, total)
+    plan: review_plan.Plan = review_plan.Plan(
+        ended_at=page_layout._ends_at(head),
+        commit_until=block.timestamp + terms.review.commit,
+        reveal_until=block.timestamp + terms.review.commit + terms.review.reveal,
+        members=0,
+        deadline=terms.goal.deadline,
+        is_disbanded=staticcall IConduct(parties.AUTHORITY.conduct).is_disbanded(emc),
+        is_goal_met=self._is_goal_met(emc, terms, total),
+    )
     members: DynArray[IReviews.Member, MAX_MEMBERS] = roster._members(
         emc, rows, staticcall IConduct(parties.AUTHORITY.conduct).expelled_of(emc)
     )
+    plan.members = len(members)
     self.reviews[emc] = Review(
         members=keccak256(abi_encode(members)),
-        plan=review_plan._packed(
-            review_plan.Plan(
-                ended_at=ended_at,
-                commit_until=commit_until,
-                reveal_until=reveal_until,
-                members=len(members),
-                deadline=terms.goal.deadline,
-                is_disbanded=is_disbanded,
-                is_goal_met=is_goal_met,
-            )
-        ),
+        plan=review_plan._packed(plan),
         done=0,
         finalised=0,
         currency=terms.currency,
@@ -118,13 +110,13 @@ def open(emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_R
     )
     log IReviews.ReviewOpened(
         emc=emc,
-        ended_at=ended_at,
-        commit_until=commit_until,
-        reveal_until=reveal_until,
+        ended_at=plan.ended_at,
+        commit_until=plan.commit_until,
+        reveal_until=plan.reveal_until,
         currency=terms.currency,
         total=total,
-        is_disbanded=is_disbanded,
-        is_goal_met=is_goal_met,
+        is_disbanded=plan.is_disbanded,
+        is_goal_met=plan.is_goal_met,
         members=members,
     )
 
@@ -307,7 +299,7 @@ def counts_of(emc: address, me: uint256) -> uint256[20]:
 
 @external
 @view
-def stars_of(me: uint256) -> (uint256[CRITERIA], uint256):
+def stars_of(me: uint256) -> (uint256[tallies.CRITERIA], uint256):
     """
     @notice The ME's record by criterion and as their mean, in hundredths of stars; zero where it is unrated.
     """
@@ -342,7 +334,7 @@ def _is_goal_met(emc: address, terms: IConsent.Terms, total: uint256) -> bool:
     # a miss that was recorded stays one, whatever came in later
     return (
         total >= rules._proceeds(terms.goal).target
-        and staticcall goals.level(emc, terms.goal) == rules.UPSIDE
+        and staticcall goals.level(emc, terms.goal) == page_layout.UPSIDE
         and not staticcall goals.is_missed(emc, terms)
     )
 
@@ -354,9 +346,9 @@ def _finalise(emc: address, member: IReviews.Member, place: uint256, review: Rev
     me: uint256 = member.me
     plan: review_plan.Plan = review_plan._unpacked(review.plan)
     word: uint256 = tallies.counts[emc][me]
-    medians: uint256[CRITERIA] = empty(uint256[CRITERIA])
-    raters: uint256[CRITERIA] = empty(uint256[CRITERIA])
-    for i: uint256 in range(CRITERIA):
+    medians: uint256[tallies.CRITERIA] = empty(uint256[tallies.CRITERIA])
+    raters: uint256[tallies.CRITERIA] = empty(uint256[tallies.CRITERIA])
+    for i: uint256 in range(tallies.CRITERIA):
         medians[i], raters[i] = tallies._median(word, i)
         if medians[i] != 0:
             records._fold(me, i, medians[i], plan.ended_at)
@@ -380,16 +372,11 @@ def _finalise(emc: address, member: IReviews.Member, place: uint256, review: Rev
         review.currency,
         review.total - (joined >> 40) if is_there else 0,
     )
-    stars: uint256[CRITERIA] = empty(uint256[CRITERIA])
+    stars: uint256[tallies.CRITERIA] = empty(uint256[tallies.CRITERIA])
     mean: uint256 = 0
     stars, mean = records._stars(me)
     log IReviews.Finalised(
-        emc=emc,
-        me=me,
-        medians=medians,
-        raters=raters,
-        stars=stars,
-        is_withheld=is_withheld,
+        emc=emc, me=me, medians=medians, raters=raters, stars=stars, is_withheld=is_withheld
     )
 
 
@@ -446,7 +433,7 @@ def _committed(done: uint256) -> uint256:
 @internal
 @pure
 def _revealed(done: uint256) -> uint256:
-    return done & LOW128
+    return done & page_layout.LOW128
 
 
 @internal
@@ -460,7 +447,7 @@ def _commitment(
 @internal
 @view
 def _shortfall(me: uint256, bar: IReputation.Bar) -> String[32]:
-    stars: uint256[CRITERIA] = empty(uint256[CRITERIA])
+    stars: uint256[tallies.CRITERIA] = empty(uint256[tallies.CRITERIA])
     mean: uint256 = 0
     stars, mean = records._stars(me)
     if mean == 0:

@@ -30,6 +30,8 @@ MUTTERS: constant(uint256) = 7
 BURNS: constant(uint256) = 8
 # is like any other, but needs much gas to say what anybody has
 PONDERS: constant(uint256) = 9
+# does so, and answers no to a transfer that it moved
+HESITATES: constant(uint256) = 10
 
 kind: uint256
 blocked: HashMap[address, bool]
@@ -57,7 +59,7 @@ def balanceOf(owner: address) -> uint256:
     assert self.kind not in [MUTE, MUTTERS], "token: mute"
     if self.kind == BURNS:
         self._burn(6_000)
-    if self.kind == PONDERS:
+    if self.kind in [PONDERS, HESITATES]:
         self._burn(msg.gas - 75_000)
     return balances.balanceOf[owner]
 
@@ -89,7 +91,7 @@ def _answer(owner: address, to: address, amount: uint256) -> Bytes[32]:
         balances._move(to, self, amount // 10)
     if self.kind == SILENT:
         return b""
-    return abi_encode(self.kind not in [DENIES, MUTTERS])
+    return abi_encode(self.kind not in [DENIES, MUTTERS, HESITATES])
 
 
 @internal

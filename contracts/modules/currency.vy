@@ -119,13 +119,14 @@ def _push(token: address, payee: address, amount: uint256) -> bool:
     @notice Try to pay; nothing the payee does can revert, answer too much or burn more than PUSH_GAS.
     @return Whether it is paid.
     """
+    if token == empty(address):
+        assert msg.gas > PUSH_FLOOR, "currency: too little gas"
+        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False)
     before: uint256 = self._balance(token, self, 0)
     if before == 0:
         # a call to a token whose code has gone succeeds
         return False
     assert msg.gas > PUSH_FLOOR, "currency: too little gas"
-    if token == empty(address):
-        return raw_call(payee, b"", value=amount, gas=PUSH_GAS, revert_on_failure=False)
     is_ok: bool = False
     answer: Bytes[32] = b""
     is_ok, answer = raw_call(

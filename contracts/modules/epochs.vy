@@ -14,7 +14,6 @@ from . import packed_row
 from . import terms as rules
 
 MAX_ROWS: constant(uint256) = rules.MAX_ROWS
-MAX_IDS: constant(uint256) = 128
 # a gate that waits for an assessed measure: more than all proceeds of all pages
 NEVER: constant(uint256) = max_value(uint256)
 
@@ -32,7 +31,7 @@ def _adopt(
     @param before The table in force; empty at first.
     @param level The highest tranche that the assessed measures allow.
     """
-    places: uint256[MAX_IDS] = empty(uint256[MAX_IDS])
+    places: uint256[rules.MAX_IDS] = empty(uint256[rules.MAX_IDS])
     for i: uint256 in range(len(before), bound=MAX_ROWS):
         places[page_layout._id(before[i].pay)] = i + 1
     pay: DynArray[uint256, MAX_ROWS] = []
@@ -73,7 +72,7 @@ def _page(epoch: uint256, terms: IConsent.Terms, running: uint256, level: uint25
     if terms.goal.gate != 0 and level <= terms.goal.gate:
         gate_at = NEVER
     may_end: uint256 = 0
-    if terms.goal.ends_emc and level == rules.UPSIDE:
+    if terms.goal.ends_emc and level == page_layout.UPSIDE:
         may_end = page_layout.MAY_END
         if proceeds.metric != empty(bytes32):
             may_end = page_layout.MAY_END_ON_TARGET

@@ -12,9 +12,6 @@
 from ..interfaces import IEMC
 from . import page_layout
 
-MAX_IDS: constant(uint256) = 128
-LOW40: constant(uint256) = page_layout.LOW40
-
 # as in the table, with when it left in the bits that are spare there:
 # an ME id or a controller 160 | zero 55 | left at 40 | is node 1; zero: has not left
 parties: HashMap[uint256, uint256]
@@ -44,7 +41,7 @@ def _use(before: uint256, now: uint256, total: uint256):
     firsts: uint256 = joining & ~(joining << 1)
     self.used = used | now | firsts << 128
     if firsts != 0:
-        for row: uint256 in range(MAX_IDS):
+        for row: uint256 in range(page_layout.MAX_IDS):
             if firsts >> row & 1 == 1:
                 self.joins[row] = total << 40 | block.timestamp
 
@@ -66,7 +63,7 @@ def _party(row: uint256) -> uint256:
     """
     @notice The party of a row that has left, as in the table; zero if it has not.
     """
-    return self.parties[row] & ~(LOW40 << 1)
+    return self.parties[row] & ~(page_layout.LOW40 << 1)
 
 
 @internal
@@ -83,7 +80,7 @@ def _stay(row: uint256) -> (uint256, uint256):
     for i: uint256 in range(7):
         if firsts >> (first | 64 >> i) != 0:
             first |= 64 >> i
-    return self.joins[first], self.parties[row] >> 1 & LOW40
+    return self.joins[first], self.parties[row] >> 1 & page_layout.LOW40
 
 
 @internal

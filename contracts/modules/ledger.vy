@@ -20,12 +20,9 @@ from . import waterfall
 uses: creditors
 uses: leaver_book
 
-PPM: constant(uint256) = page_layout.PPM
-MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
 # index of the first row's word
 FIRST_ROW: constant(uint256) = page_layout.HEAD // 32
 MAX_PROCEEDS: constant(uint256) = 2**95 - 1
-BACKSTOP: constant(uint256) = creditors.BACKSTOP
 # a row has a credit, or the dust of earlier pages is still to be counted
 CARE: constant(uint256) = 2**95
 
@@ -51,12 +48,6 @@ def __init__(pages: address):
 
 @internal
 @view
-def _check_active():
-    assert self.books != 0, "emc: not active"
-
-
-@internal
-@view
 def _at() -> address:
     return convert(self.books >> 96, address)
 
@@ -64,7 +55,7 @@ def _at() -> address:
 @internal
 @view
 def _word(index: uint256) -> uint256:
-    self._check_active()
+    assert self.books != 0, "emc: not active"
     return convert(slice(self._at().code, page_layout.PREFIX + 32 * index, 32), uint256)
 
 
@@ -106,31 +97,20 @@ def _count() -> uint256:
 
 @internal
 @view
-def _place(row: uint256) -> uint256:
-    """
-    @notice A live row's place on the page; MAX_ROWS if it does not live.
-    """
-    for i: uint256 in range(self._count(), bound=MAX_ROWS):
-        if page_layout._id(self._word(FIRST_ROW + i)) == row:
-            return i
-    return MAX_ROWS
-
-
-@internal
-@view
 def _index(row: uint256) -> uint256:
     """
     @notice Index of a live row's word.
     """
-    place: uint256 = self._place(row)
-    assert place != MAX_ROWS, "emc: no such row"
-    return FIRST_ROW + place
+    for index: uint256 in range(FIRST_ROW, FIRST_ROW + self._count(), bound=page_layout.MAX_ROWS):
+        if page_layout._id(self._word(index)) == row:
+            return index
+    raise "emc: no such row"
 
 
 @internal
 @view
 def _payee(row: uint256) -> address:
-    if row == BACKSTOP:
+    if row == creditors.BACKSTOP:
         return page_layout._backstop(self._word(4))
     if leaver_book.parties[row] != 0:
         return leaver_book.payees[row]
@@ -269,7 +249,7 @@ def _held_here() -> uint256:
     if at >= self._gate_at():
         return 0
     income: uint256 = at * page_layout._rest(self._word(3)) - self._spans(at, False).cost
-    return (income + PPM - 1) // PPM
+    return (income + page_layout.PPM - 1) // page_layout.PPM
 
 
 @internal
@@ -291,7 +271,7 @@ def _accounts() -> IEMC.Accounts:
     spans: waterfall.Spans = self._spans(at, is_open)
     # earlier pages' proceeds have been paid, credited or brought forward
     shared_out: uint256 = 0
-    for i: uint256 in range(self._count(), bound=MAX_ROWS):
+    for i: uint256 in range(self._count(), bound=page_layout.MAX_ROWS):
         shared_out += self._entitlement(i, at, spans)
     held_here: uint256 = self._held_here()
     forward: uint256 = 0

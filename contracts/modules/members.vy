@@ -72,11 +72,14 @@ def _check_controller(party: uint256):
 
 @internal
 @view
-def _check_node(rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256) -> uint256:
+def _check_node(
+    emc: address, terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], index: uint256
+) -> uint256:
     """
-    @notice The caller is the node at this place.
+    @notice The EMC is active, these are its terms, and the caller is the node at this place.
     @return The row's id.
     """
+    self._check_in_force(emc, terms, rows)
     row: IConsent.Row = self._row(rows, index)
     assert packed_row._is_node(row.party), "members: not a node"
     self._check_controller(row.party)

@@ -10,6 +10,7 @@
 
 from ..interfaces import IConsent
 from ..interfaces import IGoals
+from ..interfaces import IVotes
 from . import packed_row
 from . import page_layout
 
@@ -53,6 +54,15 @@ def _motion(act: bytes32, emc: address, epoch: uint256, terms_hash: bytes32) -> 
 
 @internal
 @pure
+def _matter(motion: Motion) -> bytes32:
+    """
+    @notice The name under which terms are approved.
+    """
+    return keccak256(abi_encode(motion))
+
+
+@internal
+@pure
 def _agreement(
     motion: Motion,
     terms: IConsent.Terms,
@@ -73,9 +83,7 @@ def _agreement(
             signer,
             page_layout._payee(row.pay),
             terms.currency,
-            page_layout._base(row.pay),
-            page_layout._leading(row.pay),
-            page_layout._upside(row.pay),
+            page_layout._shares(row.pay),
             packed_row._lower(row.limits),
             packed_row._upper(row.limits),
             page_layout._running(row.pay),
@@ -91,15 +99,7 @@ def _agreement(
 
 @internal
 @pure
-def _departure(
-    motion: Motion,
-    terms: IConsent.Terms,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
-) -> bytes32:
+def _departure(motion: Motion, terms: IConsent.Terms, voter: IVotes.Voter) -> bytes32:
     """
     @notice The struct hash of the word of a node that is not in the new terms, on what decides when what is held
             for it is paid.
@@ -110,15 +110,15 @@ def _departure(
             motion.emc,
             motion.epoch,
             motion.terms_hash,
-            row,
-            me,
-            signer,
+            voter.row,
+            voter.me,
+            voter.signer,
             terms.currency,
             GATES[terms.goal.gate],
             terms.ends_at,
             terms.backstop,
-            nonce,
-            deadline,
+            voter.nonce,
+            voter.deadline,
         )
     )
 
@@ -131,45 +131,20 @@ def _expulsion(
     accused: uint256,
     charged_at: uint256,
     clause: bytes32,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
+    voter: IVotes.Voter,
 ) -> bytes32:
     """
     @notice The struct hash of a node's vote to expel another.
     @param charged_at When it was charged first.
     @param clause keccak-256 of the cited clause.
     """
-    return keccak256(
-        abi_encode(
-            EXPULSION,
-            emc,
-            epoch,
-            accused,
-            charged_at,
-            clause,
-            row,
-            me,
-            signer,
-            nonce,
-            deadline,
-        )
-    )
+    return keccak256(abi_encode(EXPULSION, emc, epoch, accused, charged_at, clause, voter))
 
 
 @internal
 @pure
 def _disbanding(
-    emc: address,
-    epoch: uint256,
-    terms: IConsent.Terms,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
+    emc: address, epoch: uint256, terms: IConsent.Terms, voter: IVotes.Voter
 ) -> bytes32:
     """
     @notice The struct hash of a node's word to end the EMC now.
@@ -179,13 +154,13 @@ def _disbanding(
             DISBANDING,
             emc,
             epoch,
-            row,
-            me,
-            signer,
+            voter.row,
+            voter.me,
+            voter.signer,
             terms.currency,
             terms.backstop,
-            nonce,
-            deadline,
+            voter.nonce,
+            voter.deadline,
         )
     )
 
@@ -193,15 +168,7 @@ def _disbanding(
 @internal
 @pure
 def _assessment(
-    emc: address,
-    epoch: uint256,
-    metric: bytes32,
-    submitted: IGoals.Value,
-    row: uint256,
-    me: uint256,
-    signer: address,
-    nonce: uint256,
-    deadline: uint256,
+    emc: address, epoch: uint256, metric: bytes32, submitted: IGoals.Value, voter: IVotes.Voter
 ) -> bytes32:
     """
     @notice The struct hash of a node's word that a value is final at once.
@@ -216,10 +183,6 @@ def _assessment(
             submitted.amount,
             submitted.measured_at,
             submitted.evidence,
-            row,
-            me,
-            signer,
-            nonce,
-            deadline,
+            voter,
         )
     )

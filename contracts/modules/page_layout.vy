@@ -25,6 +25,8 @@
 
 PPM: constant(uint256) = 1_000_000
 MAX_ROWS: constant(uint256) = 64
+# in the life of an EMC
+MAX_IDS: constant(uint256) = 128
 # rows that leave by one change: each is kept with what it is owed, and a block has an end
 MAX_LEAVING: constant(uint256) = 32
 HEAD: constant(uint256) = 160
@@ -188,24 +190,6 @@ def _shares(row: uint256) -> uint256[TRANCHES]:
     @notice Base, leading, upside.
     """
     return [row >> 56 & LOW20, row >> 36 & LOW20, row >> 16 & LOW20]
-
-
-@internal
-@pure
-def _base(row: uint256) -> uint256:
-    return row >> 56 & LOW20
-
-
-@internal
-@pure
-def _leading(row: uint256) -> uint256:
-    return row >> 36 & LOW20
-
-
-@internal
-@pure
-def _upside(row: uint256) -> uint256:
-    return row >> 16 & LOW20
 
 
 @internal

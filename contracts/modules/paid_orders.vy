@@ -38,11 +38,5 @@ def _use(first: uint256, bits: uint256):
 
 @internal
 @view
-def _is_used(payer: address, number: uint256) -> bool:
-    return self._word(payer, number >> 8) >> (number & 255) & 1 == 1
-
-
-@internal
-@view
 def _word(payer: address, word: uint256) -> uint256:
     return self.paid[keccak256(abi_encode(payer, word))]

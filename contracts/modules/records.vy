@@ -20,7 +20,6 @@ WAD: constant(uint256) = 10**18
 LN2: constant(uint256) = 693_147_180_559_945_309
 
 # no chain can hold the 10**11 EMCs that would fill the sums
-LOW40: constant(uint256) = 2**40 - 1
 LOW108: constant(uint256) = 2**108 - 1
 FACT: constant(uint256) = 2**48 - 1
 

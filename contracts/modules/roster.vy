@@ -14,16 +14,14 @@ from . import packed_row
 from . import page_layout
 from . import terms as rules
 
-MAX_ROWS: constant(uint256) = rules.MAX_ROWS
 # every row of an EMC's life may be another ME
 MAX_MEMBERS: constant(uint256) = rules.MAX_IDS
-LOW40: constant(uint256) = rules.MAX_TIME
 
 
 @internal
 @view
 def _members(
-    emc: address, rows: DynArray[IConsent.Row, MAX_ROWS], expelled: uint256
+    emc: address, rows: DynArray[IConsent.Row, rules.MAX_ROWS], expelled: uint256
 ) -> DynArray[IReviews.Member, MAX_MEMBERS]:
     """
     @notice Every ME that was a node: first those that are, in the order of the table, then those that left, by row.
@@ -33,21 +31,10 @@ def _members(
     # before the second epoch nobody can have joined or left
     has_changed: bool = staticcall IEMC(emc).epoch() != 1
     members: DynArray[IReviews.Member, MAX_MEMBERS] = []
-    joined_at: uint256 = 0
-    left_at: uint256 = 0
     for row: IConsent.Row in rows:
         if packed_row._is_node(row.party):
-            if has_changed:
-                joined_at, left_at = staticcall IEMC(emc).stay_of(page_layout._id(row.pay))
-                joined_at &= LOW40
             members.append(
-                IReviews.Member(
-                    me=packed_row._party(row.party),
-                    row=page_layout._id(row.pay),
-                    joined_at=joined_at,
-                    left_at=0,
-                    is_expelled=False,
-                )
+                self._member(emc, page_layout._id(row.pay), row.party, has_changed, False)
             )
     if not has_changed:
         return members
@@ -56,29 +43,40 @@ def _members(
         if not packed_row._is_node(party):
             # it has not left, or was no node
             continue
-        joined_at, left_at = staticcall IEMC(emc).stay_of(id)
-        joined_at &= LOW40
-        is_expelled: bool = expelled >> id & 1 == 1
-        place: uint256 = self._place(members, packed_row._party(party))
+        member: IReviews.Member = self._member(emc, id, party, True, expelled >> id & 1 == 1)
+        place: uint256 = self._place(members, member.me)
         if place == len(members):
-            members.append(
-                IReviews.Member(
-                    me=packed_row._party(party),
-                    row=id,
-                    joined_at=joined_at,
-                    left_at=left_at,
-                    is_expelled=is_expelled,
-                )
-            )
+            members.append(member)
             continue
         # it came back: one member, from when it first joined until it last left
-        members[place].joined_at = min(members[place].joined_at, joined_at)
-        if members[place].left_at != 0 and left_at >= members[place].left_at:
-            members[place].left_at = left_at
+        members[place].joined_at = min(members[place].joined_at, member.joined_at)
+        if members[place].left_at != 0 and member.left_at >= members[place].left_at:
+            members[place].left_at = member.left_at
             members[place].row = id
-        if is_expelled:
+        if member.is_expelled:
             members[place].is_expelled = True
     return members
+
+
+@internal
+@view
+def _member(
+    emc: address, row: uint256, party: uint256, has_changed: bool, is_expelled: bool
+) -> IReviews.Member:
+    """
+    @param has_changed Whether anybody has joined or left since the EMC was made.
+    """
+    joined: uint256 = 0
+    left_at: uint256 = 0
+    if has_changed:
+        joined, left_at = staticcall IEMC(emc).stay_of(row)
+    return IReviews.Member(
+        me=packed_row._party(party),
+        row=row,
+        joined_at=joined & page_layout.LOW40,
+        left_at=left_at,
+        is_expelled=is_expelled,
+    )
 
 
 @internal
@@ -96,13 +94,9 @@ def _place(members: DynArray[IReviews.Member, MAX_MEMBERS], me: uint256) -> uint
 @internal
 @pure
 def _did_overlap(one: IReviews.Member, other: IReviews.Member) -> bool:
-    return self._came_before(one, other) and self._came_before(other, one)
-
-
-@internal
-@pure
-def _came_before(one: IReviews.Member, other: IReviews.Member) -> bool:
     """
-    @notice Whether one joined before the other had left.
+    @notice Whether each joined before the other had left.
     """
-    return other.left_at == 0 or one.joined_at < other.left_at
+    return (other.left_at == 0 or one.joined_at < other.left_at) and (
+        one.left_at == 0 or other.joined_at < one.left_at
+    )

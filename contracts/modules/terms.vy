@@ -11,10 +11,9 @@ from ..interfaces import IConsent
 from . import packed_row
 from . import page_layout
 
-PPM: constant(uint256) = 1_000_000
-MAX_ROWS: constant(uint256) = 64
-# in the life of an EMC
-MAX_IDS: constant(uint256) = 128
+PPM: constant(uint256) = page_layout.PPM
+MAX_ROWS: constant(uint256) = page_layout.MAX_ROWS
+MAX_IDS: constant(uint256) = page_layout.MAX_IDS
 MAX_MEASURES: constant(uint256) = 3
 MAX_AMOUNT: constant(uint256) = 2**95 - 1
 MAX_TIME: constant(uint256) = 2**40 - 1
@@ -31,7 +30,6 @@ SPARE_LIMITS: constant(uint256) = (2**88 - 1) << 40
 PROCEEDS: constant(bytes32) = keccak256("proceeds")
 GATE_BENCHMARK: constant(uint256) = 1
 GATE_TARGET: constant(uint256) = 2
-UPSIDE: constant(uint256) = page_layout.UPSIDE
 
 
 @internal
@@ -42,11 +40,20 @@ def _hash(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS]) -> byte
 
 @internal
 @view
-def _check(terms: IConsent.Terms):
+def _check(terms: IConsent.Terms, rows: DynArray[IConsent.Row, MAX_ROWS], is_first: bool):
+    """
+    @param is_first Whether it is a first epoch.
+    """
+    self._check_head(terms)
+    self._check_rows(terms, rows, is_first)
+
+
+@internal
+@view
+def _check_head(terms: IConsent.Terms):
     """
     @notice Everything in the terms that needs no look at the rows.
     """
-
     assert terms.version == 1, "terms: unknown version"
     assert terms.kind == 1 or terms.kind == 2, "terms: unknown kind"
     assert terms.canvas != empty(bytes32), "terms: no canvas"
@@ -137,7 +144,7 @@ def _level(goal: IConsent.Goal, values: uint256[MAX_MEASURES]) -> uint256:
     """
     @notice The highest tranche that the assessed measures allow, each by its last final value.
     """
-    level: uint256 = UPSIDE
+    level: uint256 = page_layout.UPSIDE
     for i: uint256 in range(MAX_MEASURES):
         measure: IConsent.Measure = goal.measures[i]
         if measure.metric == PROCEEDS:

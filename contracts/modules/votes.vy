@@ -10,6 +10,9 @@
 
 from ..interfaces import IConsent
 from ..interfaces import IVotes
+from . import messages
+from . import packed_row
+from . import page_layout
 from . import signature_checker
 from snekmate.utils import eip712_domain_separator as eip712
 
@@ -77,6 +80,43 @@ def _has_approved(emc: address, matter: bytes32, row: uint256, account: address)
 
 
 @internal
+@view
+def _voter(
+    emc: address, row: uint256, party: uint256, account: address, deadline: uint256
+) -> IVotes.Voter:
+    """
+    @notice A node that speaks by its account.
+    @param party The row's first word.
+    @param deadline Of its signature.
+    """
+    return IVotes.Voter(
+        row=row,
+        me=packed_row._party(party),
+        signer=account,
+        nonce=self._nonce(emc, account),
+        deadline=deadline,
+    )
+
+
+@internal
+def _check_agreement(
+    motion: messages.Motion,
+    matter: bytes32,
+    terms: IConsent.Terms,
+    row: IConsent.Row,
+    account: address,
+    signature: IConsent.Signature,
+):
+    """
+    @notice A node's word on terms that it is in must be good: the same whether they are the first, the quorum's or
+            everybody's.
+    """
+    nonce: uint256 = self._nonce(motion.emc, account)
+    message: bytes32 = messages._agreement(motion, terms, row, account, nonce, signature.deadline)
+    self._check(motion.emc, matter, account, message, signature)
+
+
+@internal
 def _check(
     emc: address, matter: bytes32, account: address, message: bytes32, signature: IConsent.Signature
 ):
@@ -98,4 +138,4 @@ def _is_quorum(count: uint256, part: uint256, of: uint256) -> bool:
     """
     @notice Whether so many of them are the part, in ppm, rounded up.
     """
-    return count != 0 and count * 1_000_000 >= part * of
+    return count != 0 and count * page_layout.PPM >= part * of

@@ -15,9 +15,8 @@
 
 from . import page_layout
 
-PPM: constant(uint256) = page_layout.PPM
 # shares times spans
-UNIT: constant(uint256) = PPM * PPM
+UNIT: constant(uint256) = page_layout.PPM * page_layout.PPM
 
 # proceeds up to some amount, less the running cost, by band; times PPM
 struct Spans:
@@ -70,11 +69,12 @@ def _entitlement(
     @param cost Its cost cover.
     @param at Proceeds since the page's start.
     """
+    shares: uint256[page_layout.TRANCHES] = page_layout._shares(row)
     income: uint256 = (
-        page_layout._running(row) * at * PPM
-        + page_layout._base(row) * spans.base
-        + page_layout._leading(row) * spans.leading
-        + page_layout._upside(row) * spans.upside
+        page_layout._running(row) * at * page_layout.PPM
+        + shares[0] * spans.base
+        + shares[1] * spans.leading
+        + shares[2] * spans.upside
     ) // UNIT
     if cost_end == 0:
         return income

@@ -12,9 +12,9 @@ from tests import authority
 from tests.attacks.test_changes import MAX_GAS, shifted, signed, three, whole_gas
 from tests.attacks.test_gas_limits import Call, sent
 from tests.kit import World
-from tests.till import cool, payee, send, shares_of, weird_token
+from tests.till import Books, cool, payee, send, shares_of, weird_token
 
-HONEST, BURNS, PONDERS = 0, 8, 9
+HONEST, BURNS, PONDERS, HESITATES = 0, 8, 9, 10
 
 
 @pytest.mark.parametrize("gate", [Gate.NONE, Gate.TARGET])
@@ -60,3 +60,20 @@ def test_a_token_that_ponders_what_anybody_has_is_absorbed_and_paid(world: World
     assert sum(shares) == emc.total() == 300
     assert [token.balanceOf(payee(i)) for i in range(3)] == shares
     assert not any(emc.credits(row) for row in range(3))
+
+
+def test_a_token_that_hesitates_and_denies_pays_what_it_still_owes(
+    world: World, books: Books
+) -> None:
+    """The second question has less gas than it needs: no currency to choose, as is documented."""
+    token = weird_token(world, "TurningToken")
+    emc = world.make(three(world, currency=token.address))
+    token.turn(HESITATES)
+    send(world, emc, 300, token)
+    with boa.env.prank(world.stranger):
+        emc.absorb()
+    paid = [token.balanceOf(payee(i)) for i in range(3)]
+    assert sum(paid) == 300
+    assert [emc.credits(row) for row in range(3)] == paid
+    # nothing lies there for the credits
+    books.unabsorbed[emc.address] = -300

@@ -44,7 +44,9 @@ def a_page_says_what_the_terms_say(search: Search, source: Source) -> None:
         "self._halves": lambda _: None,
     }
     reader.given = {
-        "ENDLESS": search.symbol("endless", ENDLESS, reader.constant("Pages", "ENDLESS")),
+        "page_layout.ENDLESS": search.symbol(
+            "endless", ENDLESS, reader.constant("page_layout", "ENDLESS")
+        ),
         "page_layout.NEVER": search.symbol("never", NEVER, reader.constant("page_layout", "NEVER")),
     }
     for amount in (terms.benchmark, terms.target, terms.benchmark - start, terms.target - start):
@@ -130,7 +132,7 @@ def _follow(search: Search, source: Source, change: Change) -> tuple[Any, dict[s
     nothing = SimpleNamespace(rows=0, before=0, dust=0, held=0, leavers=[], start=0, page=None)
     reader.given = {
         "empty(IPages.Next)": nothing,
-        "empty(uint256[MAX_IDS])": defaultdict(int),
+        "empty(uint256[page_layout.MAX_IDS])": defaultdict(int),
         "empty(address)": 0,
     }
     written: dict[str, Any] = {}

@@ -107,9 +107,9 @@ def settle(
     words = state.words()
     needs_care = not isinstance(state.dust, int)
     reader.given = {
-        "books & MAX_PROCEEDS": state.proceeds,
-        "books & CARE": int(needs_care),
-        "books & CARE != 0": needs_care,
+        "books & ledger.MAX_PROCEEDS": state.proceeds,
+        "books & ledger.CARE": int(needs_care),
+        "books & ledger.CARE != 0": needs_care,
         "range(rows, bound=MAX_ROWS)": [state.place],
         "books >> 96": 0,
     }

@@ -131,7 +131,7 @@ VARIANTS = (
     Variant(
         "proceeds may grow beyond their bits",
         "EMC.vy",
-        'assert since <= MAX_PROCEEDS, "emc: proceeds too large"',
+        'assert since <= ledger.MAX_PROCEEDS, "emc: proceeds too large"',
         'assert since >= before, "emc: proceeds too large"',
         ("EMC.vy",),
         "a_run_pays_the_increase",

@@ -257,7 +257,8 @@ def test_the_values_are_those_that_the_functions_of_the_contracts_take() -> None
         ("Goals", "digest", "Assessment", {"epoch", "value", "measured", "evidence"}),
     ):
         (entry,) = [each for each in artifacts.load(room)["abi"] if each.get("name") == function]
-        taken = {each["name"] for each in entry["inputs"]} - {"terms", "submitter"}
+        *inputs, voter = entry["inputs"]
+        taken = {each["name"] for each in (*inputs, *voter["components"])} - {"terms", "submitter"}
         fields = {each["path"] for each in form(kind)["fields"]}
         assert fields - implied == taken
 

@@ -95,7 +95,7 @@ def later_agreements(draw: st.DrawFn, world: World) -> Signable:
     if act is Act.RENEGOTIATION:
         return Signable(message, lambda: world.changes.renegotiation_digest(*common, place, *last))
     return Signable(
-        message, lambda: world.changes.amendment_digest(*common, row.id, row.party, *last)
+        message, lambda: world.changes.amendment_digest(*common, (row.id, row.party, *last))
     )
 
 
@@ -121,7 +121,7 @@ def departures(draw: st.DrawFn, world: World) -> Signable:
     return Signable(
         message,
         lambda: world.changes.amendment_digest(
-            emc, epoch, terms.head(), terms.packed_rows(), row, me, signer, nonce, deadline
+            emc, epoch, terms.head(), terms.packed_rows(), (row, me, signer, nonce, deadline)
         ),
     )
 
@@ -178,7 +178,7 @@ def expulsions(draw: st.DrawFn, world: World) -> Signable:
         skip(delay)
         charge(world, made, new, accused, accuser, clause)
         digest: bytes = world.conduct.expulsion_digest(
-            emc, accused, keccak(text=clause), row, me, signer, nonce, deadline
+            emc, accused, keccak(text=clause), (row, me, signer, nonce, deadline)
         )
         return digest
 
@@ -206,7 +206,7 @@ def disbandings(draw: st.DrawFn, world: World) -> Signable:
     def on_chain() -> bytes:
         in_force(world, own)
         digest: bytes = world.conduct.disbanding_digest(
-            emc, terms.head(), row, me, signer, nonce, deadline
+            emc, terms.head(), (row, me, signer, nonce, deadline)
         )
         return digest
 
@@ -244,7 +244,8 @@ def assessments(draw: st.DrawFn, world: World) -> Signable:
     def on_chain() -> bytes:
         made, new = in_force(world, terms)
         assess(world, made, new, value, submitter, measured, evidence)
-        digest: bytes = world.goals.digest(emc, metric, submitter, row, me, signer, nonce, deadline)
+        voter = (row, me, signer, nonce, deadline)
+        digest: bytes = world.goals.digest(emc, metric, submitter, voter)
         return digest
 
     return Signable(message, on_chain)
@@ -454,7 +455,7 @@ def test_who_is_not_in_the_new_terms_reads_what_decides_on_its_money(
         "deadline": 8,
     }
     assert in_python(message) == world.changes.amendment_digest(
-        emc, 7, terms.head(), terms.packed_rows(), 9, world.nodes[1].me, signer, 2, 8
+        emc, 7, terms.head(), terms.packed_rows(), (9, world.nodes[1].me, signer, 2, 8)
     )
 
 
@@ -480,7 +481,7 @@ def test_a_node_reads_what_it_lets_be_final(world: World, metric: Metric, word: 
         signer=signer,
         deadline=9,
     )
-    digest = world.goals.digest(emc.address, metric, 0, 1, world.nodes[1].me, signer, 0, 9)
+    digest = world.goals.digest(emc.address, metric, 0, (1, world.nodes[1].me, signer, 0, 9))
     assert in_python(message) == digest
     assert message["message"] == {
         "emc": emc.address,

@@ -526,8 +526,10 @@ function digestView(
   voice: Voice,
   { message }: Message,
 ): [string, ...unknown[]] {
-  const last = [voice.account, message.nonce, message.deadline];
-  const own = [BigInt(voice.row), voice.me, ...last];
+  const { account: signer, me } = voice;
+  const { nonce, deadline } = message;
+  const last = [signer, nonce, deadline];
+  const voter = { row: BigInt(voice.row), me, signer, nonce, deadline };
   const table = [headOf(after), packedRows(after)];
   if (paper.paper === "agreement") {
     return ["formation_digest", emc, ...table, placeOf(after, voice.row), ...last];
@@ -539,14 +541,14 @@ function digestView(
       return ["renegotiation_digest", emc, BigInt(epoch), ...table, place, ...last];
     }
     case "amendment":
-      return ["amendment_digest", emc, BigInt(epoch), ...table, ...own];
+      return ["amendment_digest", emc, BigInt(epoch), ...table, voter];
     case "expulsion": {
       const clause = keccak256(stringToHex(change.clause));
-      return ["expulsion_digest", emc, BigInt(change.accused), clause, ...own];
+      return ["expulsion_digest", emc, BigInt(change.accused), clause, voter];
     }
     case "disbanding":
-      return ["disbanding_digest", emc, headOf(before!), ...own];
+      return ["disbanding_digest", emc, headOf(before!), voter];
     case "assessment":
-      return ["digest", emc, metricOf(change.metric), BigInt(change.submitter), ...own];
+      return ["digest", emc, metricOf(change.metric), BigInt(change.submitter), voter];
   }
 }

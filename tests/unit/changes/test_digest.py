@@ -29,11 +29,11 @@ def test_a_node_in_the_terms_signs_an_agreement(world: World, gate: Gate, act: A
         act=act,
     )
     digest = _hash_eip191_message(typed_data.signable(message))
-    common = (world.buyer, 7, terms.head(), terms.packed_rows(), 1)
+    common = (world.buyer, 7, terms.head(), terms.packed_rows())
     by = (world.stranger, 8, 9)
     digests = {
-        Act.RENEGOTIATION: world.changes.renegotiation_digest(*common, *by),
-        Act.AMENDMENT: world.changes.amendment_digest(*common, 0, *by),
+        Act.RENEGOTIATION: world.changes.renegotiation_digest(*common, 1, *by),
+        Act.AMENDMENT: world.changes.amendment_digest(*common, (1, 0, *by)),
     }
     assert digests[Act.RENEGOTIATION] != digests[Act.AMENDMENT]
     assert digest == digests[act]
@@ -55,7 +55,7 @@ def test_a_node_that_is_not_in_them_signs_a_departure(world: World, gate: Gate) 
     )
     digest = _hash_eip191_message(typed_data.signable(message))
     assert digest == world.changes.amendment_digest(
-        world.buyer, 7, terms.head(), terms.packed_rows(), 3, 41, world.stranger, 8, 9
+        world.buyer, 7, terms.head(), terms.packed_rows(), (3, 41, world.stranger, 8, 9)
     )
 
 
@@ -68,8 +68,9 @@ def test_each_argument_moves_it(world: World, row: int, ignored: set[int]) -> No
     changed: list[Any] = [
         world.stranger, 3, other.head(), terms.packed_rows()[:2], row + 1, 2, world.buyer, 1, 1
     ]  # fmt: skip
-    first = world.changes.amendment_digest(*good)
+    first = world.changes.amendment_digest(*good[:4], tuple(good[4:]))
     for place, value in enumerate(changed):
-        digest = world.changes.amendment_digest(*good[:place], value, *good[place + 1 :])
+        given = [*good[:place], value, *good[place + 1 :]]
+        digest = world.changes.amendment_digest(*given[:4], tuple(given[4:]))
         # the ME of an agreement is the one that stands in the terms
         assert (digest == first) == (place in ignored)

@@ -64,7 +64,7 @@ def test_digests_are_made_in_the_domain_it_names(world: World) -> None:
         try:
             assert world.changes.eip712Domain()[3] == chain
             digest = world.changes.amendment_digest(
-                emc, 2, terms.head(), terms.packed_rows(), 9, 77, world.stranger, 5, 6
+                emc, 2, terms.head(), terms.packed_rows(), (9, 77, world.stranger, 5, 6)
             )
         finally:
             boa.env.evm.patch.chain_id = here

@@ -96,7 +96,7 @@ def test_the_digest_of_a_vote_is_that_of_another_library(world: World, room: str
             deadline=5,
         )
         digest = world.conduct.expulsion_digest(
-            emc.address, 1, keccak(text=CLAUSE), 2, 3, world.stranger, 4, 5
+            emc.address, 1, keccak(text=CLAUSE), (2, 3, world.stranger, 4, 5)
         )
     finally:
         boa.env.evm.patch.chain_id = here
@@ -119,7 +119,7 @@ def test_the_digest_of_a_disbanding_is_that_of_another_library(world: World) -> 
         deadline=FAR,
     )
     digest = world.conduct.disbanding_digest(
-        emc.address, terms.head(), 2, 3, world.stranger, 4, FAR
+        emc.address, terms.head(), (2, 3, world.stranger, 4, FAR)
     )
     assert digest == digest_of(message)
 

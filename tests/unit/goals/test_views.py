@@ -78,7 +78,7 @@ def test_its_digest_is_that_of_another_library(world: World, metric: Metric) -> 
         nonce=4,
         deadline=FAR,
     )
-    digest = world.goals.digest(emc.address, metric, 1, 2, 3, world.stranger, 4, FAR)
+    digest = world.goals.digest(emc.address, metric, 1, (2, 3, world.stranger, 4, FAR))
     assert digest == _hash_eip191_message(typed_data.signable(message))
 
 

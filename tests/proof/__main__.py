@@ -31,8 +31,8 @@ from tests.proof.reader import CONTRACTS, RevertedError, Source, UnknownError
 from tests.proof.unsafe import expressions
 
 MODULES = (claims_waterfall, claims_sale, claims_page, claims_books, claims_orders)
-# seconds for one question
-SECONDS = 20
+# seconds for one question; most take a part of one, on a machine that has nothing else to do
+SECONDS = 60
 # how a run ends on a source that says something else
 MISFITS = (ValueError, AttributeError, TypeError, KeyError, IndexError)
 DRAWS = 20_000
@@ -44,6 +44,12 @@ def claims() -> dict[str, Callable[[Any, Source], None]]:
     for module in MODULES:
         found += [*module.CLAIMS, *getattr(module, "INDUCTION", ())]
     return {each.__name__: each for each in found}
+
+
+def drawable() -> set[str]:
+    """Names of the claims about numbers that can be drawn: not those about any number of rows."""
+    found = [*lemmas.LEMMAS, *(each for module in MODULES for each in module.CLAIMS)]
+    return {each.__name__ for each in found}
 
 
 def shown(name: str, folder: Path) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def shown(name: str, folder: Path) -> dict[str, Any]:
     except RefutedError as error:
         found |= {"what": error.what, "example": error.example, "path": error.path}
     except UndecidedError as error:
-        found |= {"what": str(error)} | _drawn(claim)
+        found |= {"what": str(error)} | (_drawn(claim) if name in drawable() else {})
     except (VacuousError, UnknownError, AssertionError, *MISFITS) as error:
         found["what"] = f"the source is not what the claim is about: {error}"
     found["seconds"] = round(time.monotonic() - began[0], 1)

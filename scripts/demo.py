@@ -39,6 +39,7 @@ from emc.client import (
 )
 from emc.client.agreement import Agreement
 from emc.client.bidding import Posting
+from emc.client.consenting import Formation
 from emc.client.proof import prove
 from emc.client.standing import terms_by_epoch
 from emc.client.system import EXTERNAL, NODE, USER, System
@@ -103,7 +104,7 @@ def cli(limit: int, desk: bool) -> None:
             parties = formation.local_cast(chain, system, whole, step)
             bundle = formation.draw_up(chain, system, whole, parties)
             bundle = formation.sign_by_test_accounts(chain, system, bundle, step)
-        receipt = system.relay(bundle, seller)
+        receipt = Formation(system, bundle).submit(seller)
         assert receipt is not None
         story.terms(bundle, receipt.gas_used)
         agreement = system.agreement(bundle.emc)

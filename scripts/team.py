@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from emc.chain.edge import send
 from emc.cli.shared import talk
 from emc.client import formation, standing, till
+from emc.client.consenting import Formation
 from emc.client.income import Book
-from emc.client.system import NODE, System
+from emc.client.system import NODE, SIGNATURE_SPAN, System
 from emc.files import canvas as canvases
 from emc.files.bundle import Bundle
 from emc.files.compile import Parties
@@ -40,8 +41,10 @@ def form(system: System, outer: Bundle, people: "Sequence[AccountAPI]") -> Bundl
     )
     bundle = formation.draw_up(system.chain, system, whole, parties)
     for account in people:
-        bundle = bundle.signed(system.sign(bundle, account))
-    system.relay(bundle, people[0])
+        bundle = bundle.signed(
+            Formation(system, bundle).sign(account, system.chain.now + SIGNATURE_SPAN)
+        )
+    Formation(system, bundle).submit(people[0])
     return bundle
 
 

@@ -18,8 +18,9 @@ from emc.client import (
     standing,
     submission,
 )
+from emc.client.consenting import Formation
 from emc.client.proof import prove
-from emc.client.system import System
+from emc.client.system import SIGNATURE_SPAN, System
 from emc.core import orders, ratings, trust
 from emc.core.orders import Batch, Order
 from emc.core.ratings import Vector
@@ -120,7 +121,7 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     parties = formation.local_cast(chain, system, agreed, lambda _: None)
     bundle = formation.draw_up(chain, system, agreed, parties)
     bundle = formation.sign_by_test_accounts(chain, system, bundle, lambda _: None)
-    system.relay(bundle, seller)
+    Formation(system, bundle).submit(seller)
     agreement = system.agreement(bundle.emc)
     assert agreement.stage == "ACTIVE"
 
@@ -215,8 +216,10 @@ def test_an_emc_that_pays_and_praises_itself_is_exposed(
     parties = load_parties(tmp_path / "parties.yaml")
     bundle = formation.draw_up(chain, system, agreed, parties)
     for each in (RIVAL, LATE):
-        bundle = bundle.signed(system.sign(bundle, accounts[each]))
-    system.relay(bundle, accounts[RIVAL])
+        bundle = bundle.signed(
+            Formation(system, bundle).sign(accounts[each], system.chain.now + SIGNATURE_SPAN)
+        )
+    Formation(system, bundle).submit(accounts[RIVAL])
     agreement = system.agreement(bundle.emc)
     agreement.sell(
         accounts[RIVAL], [Batch(1, (Order(1, 1, 10**6, orders.NO_CUSTOMER),))], lambda *_: None

@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from emc.chain.edge import Logged
 from emc.client.agreement import NOT_MADE
+from emc.client.consenting import Formation
 from emc.client.system import SIGNATURE_SPAN, System
 from emc.core import typed_data
 from emc.errors import EMCError
@@ -72,9 +73,14 @@ def bundle(world: World, system: System) -> Bundle:
     )
 
 
+def words(system: System, bundle: Bundle) -> dict[int, str]:
+    """What each node has answered, by row."""
+    return {each.voter.row: each.told for each in Formation(system, bundle).answers()}
+
+
 def signature(system: System, bundle: Bundle, key: LocalAccount, span: int) -> Signature:
-    row = system.row_of(bundle, key.address)
-    message = system.message(bundle, row, key.address, system.chain.now + span)
+    asked = Formation(system, bundle)
+    message = asked.message(asked.voter_of(key.address), system.chain.now + span)
     signed = key.sign_message(typed_data.signable(message))
     return Signature.of(message, "0x" + bytes(signed.signature).hex())
 
@@ -97,11 +103,11 @@ def make(world: World, bundle: Bundle, *rows: int) -> str:
 def test_what_all_have_signed_is_made_where_the_file_says(
     world: World, system: System, bundle: Bundle
 ) -> None:
-    assert system.words(bundle) == {0: "missing", 1: "missing", 2: "missing"}
+    assert words(system, bundle) == {0: "missing", 1: "missing", 2: "missing"}
     bundle = signed(world, system, bundle)
-    system.check(bundle)
-    assert system.words(bundle) == {0: "signed", 1: "signed", 2: "signed"}
-    assert (system.missing(bundle), system.stage(bundle)) == ({}, NOT_MADE)
+    Formation(system, bundle).check()
+    assert words(system, bundle) == {0: "signed", 1: "signed", 2: "signed"}
+    assert (Formation(system, bundle).missing(), system.stage(bundle)) == ({}, NOT_MADE)
     assert make(world, bundle) == bundle.emc
     assert system.stage(bundle) == "ACTIVE"
     assert system.is_in_force(bundle)
@@ -111,11 +117,11 @@ def test_a_signature_counts_for_seven_days(world: World, system: System, bundle:
     bundle = signed(world, system, bundle)
     assert SIGNATURE_SPAN == 7 * 86_400
     skip(SIGNATURE_SPAN)
-    assert system.missing(bundle) == {}
+    assert Formation(system, bundle).missing() == {}
     with boa.env.anchor():
         make(world, bundle)
     skip(1)
-    assert system.words(bundle) == dict.fromkeys(range(3), "its signature has expired")
+    assert words(system, bundle) == dict.fromkeys(range(3), "its signature has expired")
     with boa.reverts("votes: signature expired"):
         make(world, bundle)
 
@@ -126,12 +132,12 @@ def test_who_revoked_has_not_agreed_until_it_signs_again(
     bundle = signed(world, system, bundle)
     cook = world.nodes[1]
     world.consent.revoke(bundle.emc, sender=cook.account)
-    assert system.words(bundle) == {0: "signed", 1: "its signature was revoked", 2: "signed"}
-    assert system.missing(bundle) == {1: "its signature was revoked"}
+    assert words(system, bundle) == {0: "signed", 1: "its signature was revoked", 2: "signed"}
+    assert Formation(system, bundle).missing() == {1: "its signature was revoked"}
     with boa.reverts("signatures: not the signer"):
         make(world, bundle)
     bundle = bundle.signed(signature(system, bundle, cook.key, SIGNATURE_SPAN))
-    assert system.missing(bundle) == {}
+    assert Formation(system, bundle).missing() == {}
     assert make(world, bundle) == bundle.emc
 
 
@@ -144,17 +150,17 @@ def test_an_approval_counts_for_a_row_that_did_not_sign(
     with boa.reverts("consent: signature missing"):
         make(world, bundle)
     until = system.chain.now + 60
-    world.consent.approve(bundle.emc, system.matter(bundle), until, sender=cook.account)
-    assert system.words(bundle) == {0: "signed", 1: "approved", 2: "signed"}
+    world.consent.approve(bundle.emc, Formation(system, bundle).matter, until, sender=cook.account)
+    assert words(system, bundle) == {0: "signed", 1: "approved", 2: "signed"}
     with boa.env.anchor():
         assert make(world, bundle) == bundle.emc
     with boa.env.anchor():
         world.consent.revoke(bundle.emc, sender=cook.account)
-        assert system.missing(bundle) == {1: "revoked"}
+        assert Formation(system, bundle).missing() == {1: "revoked"}
         with boa.reverts("consent: signature missing"):
             make(world, bundle)
     skip(61)
-    assert list(system.missing(bundle)) == [1]
+    assert list(Formation(system, bundle).missing()) == [1]
     with boa.reverts("consent: signature missing"):
         make(world, bundle)
 
@@ -167,7 +173,7 @@ def test_whose_account_changed_is_named_and_the_file_refused(
     world.registry.offer_account(world.stranger, sender=old)
     world.registry.accept_account(world.nodes[2].me, sender=world.stranger)
     with pytest.raises(EMCError, match=f"row 2 from {old} to {world.stranger}") as caught:
-        system.check(bundle)
+        Formation(system, bundle).check()
     assert "draw it up again" in str(caught.value.hint)
 
 
@@ -178,7 +184,7 @@ def test_who_is_missing_is_named_before_anything_is_sent(
     bundle = replace(bundle, signatures=(baker, cook))
     world.consent.revoke(bundle.emc, sender=world.nodes[1].account)
     with pytest.raises(EMCError, match="1 of 3 have agreed") as caught:
-        system.relay(bundle, SimpleNamespace(address=str(world.stranger)))  # type: ignore[arg-type]
+        Formation(system, bundle).submit(SimpleNamespace(address=str(world.stranger)))  # type: ignore[arg-type]
     names = {label.row: label.name for label in bundle.labels}
     assert caught.value.hint == (
         f"still to sign: {names[1]} (its signature was revoked), {names[2]}"

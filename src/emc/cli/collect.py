@@ -81,18 +81,11 @@ def _ask_chain(found: Gathered, network: str) -> dict[int, str]:
     missing: dict[int, str] = {}
     with sessions.opened(network) as session:
         if isinstance(paper, Bundle):
-            session.system.check(paper)
-            faults = {each.index: session.system.fault(paper, each) for each in paper.signatures}
-            missing = session.system.missing(paper)
+            formation = session.formation(paper)
+            formation.check()
+            faults, missing = formation.faults(), formation.missing()
         else:
-            decision = session.decision(paper)
-            voices = {voice.row: voice for voice in decision.voters}
-            faults = {
-                each.index: decision.fault(voices[each.index], each)
-                if each.index in voices
-                else "has no voice in this"
-                for each in paper.signatures
-            }
+            faults = session.decision(paper).faults()
     for row, why in faults.items():
         if why:
             found.refused.append((found.sources[row], f"row {row}: {why}"))

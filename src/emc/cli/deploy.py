@@ -108,9 +108,10 @@ def command(
         if agreement.terms.goal.assessed and not agreement.terms.assessment.has_assessor:
             talk.note(f"look twice: {NO_ASSESSOR}")
         gas = 0
-        missing = system.missing(agreement) if system.stage(agreement) == NOT_MADE else {}
+        asked = session.formation(agreement)
+        missing = asked.missing() if system.stage(agreement) == NOT_MADE else {}
         if not hold and not missing:
-            receipt = system.relay(agreement, sender)
+            receipt = asked.submit(sender)
             gas = receipt.gas_used if receipt is not None else 0
             if file is not None:
                 deploying.record(chain, agreement, file)

@@ -65,10 +65,13 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
         from emc.client.agreement import NOT_MADE
 
         with sessions.opened(network, None, file) as session:
-            stage = session.system.stage(paper)
+            formation, stage = session.formation(paper), session.system.stage(paper)
             if stage == NOT_MADE:
-                moved = session.system.check_terms(paper)
-                said = session.system.words(paper)
+                moved = formation.check_terms()
+                said = {
+                    each.voter.row: each.how if each.counts else each.why or each.how
+                    for each in formation.answers()
+                }
                 checked.append("the chain takes these terms, and was asked who has agreed")
             else:
                 said = dict.fromkeys((row.id for row in paper.terms.nodes), "agreed")

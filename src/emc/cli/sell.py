@@ -243,7 +243,7 @@ def _rehearsed(
     wanted = formation.Wanted(path, canvas.load(path, now=session.now))
     with talk.steps("forming the EMC") as step:
         session.system, agreed, file = formation.form(session.chain, payer, wanted, step)
-        session.system.relay(agreed, payer)
+        session.formation(agreed).submit(payer)
     if file is not None:
         deploying.record(session.chain, agreed, file)
     return session.system.agreement(agreed.emc), agreed

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from emc.client.open_changes import OpenChange
     from emc.client.status import Moment, Progress, Status
-    from emc.client.system import System
     from emc.files.bundle import Bundle
 
 RULE = (
@@ -56,7 +55,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
         if file is not None:
             stage = session.system.stage(file)
             if stage == NOT_MADE:
-                _before(session.system, file, as_json)
+                _before(session.formation(file).missing(), file, as_json)
                 return
         standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
@@ -75,11 +74,10 @@ def _only_agreement() -> str:
     return str(found[0])
 
 
-def _before(system: "System", file: "Bundle", as_json: bool) -> None:
+def _before(missing: dict[int, str], file: "Bundle", as_json: bool) -> None:
     """An agreement that is not made yet: who has signed or approved."""
     from emc.client.agreement import NOT_MADE
 
-    missing = system.missing(file)
     deadline = file.terms.goal.deadline
     if as_json:
         output.print_json(

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.crypto import keccak
 
 from emc.chain import edge
-from emc.client.signing import signature_of
+from emc.client.ballot import Ballot, Voter
 from emc.client.standing import Standing
 from emc.core import typed_data
-from emc.core.terms import Metric, Row, Terms
+from emc.core.terms import Metric, Terms
 from emc.core.typed_data import Domain
 from emc.core.units import PPM
 from emc.errors import EMCError
-from emc.files.bundle import Signature
 from emc.files.proposal import Amendment, Assessment, Change, Expulsion, Proposal
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI
+    pass
 
 # the room of the table that a kind of change belongs to
 ROOMS = {
@@ -31,36 +30,6 @@ ROOMS = {
     Change.DISBANDING: "Conduct",
     Change.ASSESSMENT: "Goals",
 }
-
-
-@dataclass(frozen=True)
-class Voter:
-    """A node whose word counts.
-
-    Args:
-        row: Row id.
-        new: Its row in the terms that would follow; none if it is not in them.
-    """
-
-    row: int
-    me: int
-    account: str
-    new: Row | None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Whether a voter has agreed: ``signed``, ``approved`` on chain, or ``missing``; and why a
-    signature does not count.
-    """
-
-    voter: Voter
-    how: str
-    why: str = ""
-
-    @property
-    def counts(self) -> bool:
-        return self.how in ("signed", "approved")
 
 
 @dataclass(frozen=True)
@@ -83,7 +52,7 @@ class Window:
         return bool(self.opened_at) and now >= self.closes_at
 
 
-class Decision:
+class Decision(Ballot):
     """A proposal beside the chain.
 
     Args:
@@ -94,8 +63,8 @@ class Decision:
     """
 
     def __init__(self, standing: Standing, proposal: Proposal) -> None:
-        self.standing = standing
-        self.proposal = proposal
+        self.standing, self.chain = standing, standing.system.chain
+        self.proposal = self.paper = proposal
         self._nonces: dict[str, int] = {}
         self._charged_at = 0
         chain_id = standing.system.chain.id
@@ -125,6 +94,18 @@ class Decision:
     @property
     def kind(self) -> Change:
         return self.proposal.kind
+
+    @property
+    def emc(self) -> str:
+        return self.standing.emc
+
+    @property
+    def what(self) -> str:
+        return self.kind.value
+
+    @cached_property
+    def now(self) -> int:
+        return self.standing.now
 
     @property
     def room(self) -> str:
@@ -231,25 +212,6 @@ class Decision:
         assert isinstance(change, Expulsion)
         return bytes(keccak(text=change.clause))
 
-    def has_approved(self, account: str) -> bool:
-        """Whether an account's approval on chain counts now."""
-        until = self.contract.approved_until(self.standing.emc, self.matter, account)
-        return int(until) >= self.standing.now
-
-    def voter_of(self, account: str) -> Voter:
-        """The voter that an account has.
-
-        Raises:
-            EMCError: it has none in this.
-        """
-        for voter in self.voters:
-            if voter.account.lower() == account.lower():
-                return voter
-        raise EMCError(
-            f"{account} has no voter in this {self.kind.value}",
-            "sign with the account that the node's ME has now",
-        )
-
     def message(self, voter: Voter, deadline: int) -> dict[str, Any]:
         """The typed data that a voter signs."""
         standing, change = self.standing, self.proposal.change
@@ -257,7 +219,7 @@ class Decision:
         common: dict[str, Any] = {
             "emc": standing.emc,
             "signer": voter.account,
-            "nonce": self._nonce(voter.account),
+            "nonce": self.nonce_of(voter.account),
             "deadline": deadline,
         }
         own: dict[str, Any] = {"row": voter.row, "me": voter.me}
@@ -299,52 +261,7 @@ class Decision:
             row=voter.new,
         )
 
-    def sign(self, account: "AccountAPI", deadline: int) -> Signature:
-        """A node's signature by its account, checked before it is handed out.
-
-        Raises:
-            EMCError: the account has no voter, or gave no signature that recovers to it.
-        """
-        message = self.message(self.voter_of(account.address), deadline)
-        return signature_of(account, message)
-
-    # who has
-
-    def answers(self) -> list[Answer]:
-        """What each voter has said so far, every signature checked against the chain."""
-        given = {each.index: each for each in self.proposal.signatures}
-        found = []
-        for voter in self.voters:
-            why = ""
-            if voter.row in given:
-                why = self.fault(voter, given[voter.row])
-                # asking a wallet costs more than reading what it approved
-                if not why and not (self.is_wallet(voter) and self.has_approved(voter.account)):
-                    found.append(Answer(voter, "signed"))
-                    continue
-            if self.has_approved(voter.account):
-                found.append(Answer(voter, "approved"))
-            else:
-                found.append(Answer(voter, "missing", why))
-        return found
-
-    def is_wallet(self, voter: Voter) -> bool:
-        """Whether a contract speaks for the voter: it is asked when its signature is relayed."""
-        return bool(self.standing.system.chain.provider.get_code(voter.account))
-
-    def fault(self, voter: Voter, signature: Signature) -> str:
-        """Why a signature in the file does not count; empty if it does."""
-        if signature.signer.lower() != voter.account.lower():
-            return f"signed by {signature.signer}, the account is now {voter.account}"
-        if signature.deadline < self.standing.now:
-            return "its signature has expired"
-        if signature.nonce != self._nonce(voter.account):
-            return "its signature was revoked"
-        if self.is_wallet(voter):
-            return ""
-        return typed_data.fault(
-            self.message(voter, signature.deadline), signature.data, voter.account
-        )
+    # when
 
     def window(self) -> Window | None:
         """The window to object, where the terms set one."""
@@ -369,11 +286,9 @@ class Decision:
         window = self.window()
         return window is not None and (not window.opened_at or window.until < self.standing.now)
 
-    # internals
-
-    def _nonce(self, account: str) -> int:
+    def nonce_of(self, account: str) -> int:
         if account not in self._nonces:
-            self._nonces[account] = int(self.contract.nonce_of(self.standing.emc, account))
+            self._nonces[account] = super().nonce_of(account)
         return self._nonces[account]
 
     def _check_charge(self, change: Expulsion) -> None:

@@ -16,8 +16,9 @@ from emc.chain.edge import Chain
 from emc.chain.tokens import answer, currency_at
 from emc.client import creating, deploying
 from emc.client.agreement import NOT_MADE
+from emc.client.consenting import Formation
 from emc.client.creating import Progress
-from emc.client.system import NODE, USER, System
+from emc.client.system import NODE, SIGNATURE_SPAN, USER, System
 from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files import systems
@@ -275,7 +276,7 @@ def draw_up(
         canvas=canvas,
         parties=parties,
     )
-    system.check(bundle)
+    Formation(system, bundle).check()
     return bundle
 
 
@@ -286,12 +287,12 @@ def sign_by_test_accounts(
     cast: dict[str, AccountAPI] = {
         account.address: account for account in chain.test_accounts(1 + len(bundle.terms.rows))
     }
-    for label, row in zip(bundle.labels, bundle.terms.rows, strict=True):
-        if row.is_node:
-            account = cast.get(str(system.registry.account_of(row.party)))
-            if account is not None:
-                bundle = bundle.signed(system.sign(bundle, account))
-                progress(f"signed by {label.name}")
+    names = {label.row: label.name for label in bundle.labels}
+    asked = Formation(system, bundle)
+    for voter in asked.voters:
+        if account := cast.get(voter.account):
+            bundle = bundle.signed(asked.sign(account, chain.now + SIGNATURE_SPAN))
+            progress(f"signed by {names[voter.row]}")
     return bundle
 
 

@@ -14,6 +14,8 @@ from emc.chain import edge, networks
 from emc.chain.edge import Chain
 from emc.client import creating, formation, paying, standing
 from emc.client.agreement import Agreement
+from emc.client.ballot import Ballot
+from emc.client.consenting import Formation
 from emc.client.creating import Progress, silent
 from emc.client.decisions import Decision
 from emc.client.proposing import propose
@@ -122,7 +124,7 @@ class Session:
         if isinstance(bundle, Canvas):
             bundle = self.draw_up(bundle)
             bundle = formation.sign_by_test_accounts(self.chain, self.system, bundle, silent)
-        self.system.relay(bundle, by)
+        self.formation(bundle).submit(by)
         return self.agreement(bundle.emc)
 
     def check(self, target: Target) -> None:
@@ -157,11 +159,24 @@ class Session:
             EMCError: it cannot be rebuilt, or the account has no say in it.
         """
         signer = self.account(account)
-        if isinstance(paper, Bundle):
-            self.system.check(paper)
-            return paper.signed(self.system.sign(paper, signer))
-        decision = self.decision(paper)
-        return paper.signed(decision.sign(signer, self.now + SIGNATURE_SPAN))
+        ballot = self.ballot(paper, signer.address)
+        return paper.signed(ballot.sign(signer, self.now + SIGNATURE_SPAN))
+
+    def ballot(self, paper: Paper, account: str) -> Ballot:
+        """Who must agree to a paper, as an account that is about to sign sees it.
+
+        Raises:
+            EMCError: it cannot be rebuilt, or cannot be signed any more.
+        """
+        if isinstance(paper, Proposal):
+            return self.decision(paper)
+        formation = self.formation(paper)
+        formation.check_open(account)
+        return formation
+
+    def formation(self, paper: Bundle) -> Formation:
+        """An agreement beside the chain: who has agreed, and making the EMC."""
+        return Formation(self.system, paper)
 
     def propose(self, target: Agreement | str | Path, change: Body) -> Proposal:
         """A change of the terms in force, for nodes to sign.

@@ -80,10 +80,7 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
             if not answer.counts
         )
         raise EMCError(f"{agreed} of {decision.needed} have agreed", f"still missing: {missing}")
-    given = {each.index: each for each in decision.proposal.signatures}
-    relayed = [answer.voter for answer in answers if answer.how == "signed"]
-    signed = [given[voter.row].argument() for voter in relayed]
-    wallets = [voter.row for voter in relayed if decision.is_wallet(voter)]
+    signed, wallets = decision.relayed(answers)
     standing = decision.standing
     base = (standing.emc, standing.terms.head(), standing.terms.packed_rows())
     change, room, after = decision.proposal.change, decision.contract, decision.after
@@ -102,21 +99,3 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
         call = (room.renegotiate, *base, after.share_words(), signed)
     edge.check_fits(doing, wallets, *call, sender=sender)
     return edge.send(doing, *call, sender=sender)
-
-
-def approve(decision: Decision, account: "AccountAPI", until: int) -> None:
-    """Agree by a transaction of the account."""
-    decision.voter_of(account.address)
-    edge.send(
-        "approving",
-        decision.contract.approve,
-        decision.standing.emc,
-        decision.matter,
-        until,
-        sender=account,
-    )
-
-
-def revoke(decision: Decision, account: "AccountAPI") -> None:
-    """Void everything that the account signed or approved for this EMC in this room."""
-    edge.send("revoking", decision.contract.revoke, decision.standing.emc, sender=account)

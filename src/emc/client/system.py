@@ -4,7 +4,7 @@ Takes terms and signatures from the core and accounts from the chain edge; print
 """
 
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from eth_utils.address import to_checksum_address
 
@@ -13,15 +13,13 @@ from emc.chain.edge import Chain
 from emc.chain.tokens import what_is
 from emc.client import creating, deploying, runtime
 from emc.client.agreement import NOT_MADE, Agreement, stage_of
-from emc.client.signing import signature_of
-from emc.core import typed_data
-from emc.core.terms import NATIVE, Row, Terms
+from emc.core.terms import NATIVE, Terms
 from emc.errors import EMCError
 from emc.files import systems
-from emc.files.bundle import Bundle, Signature
+from emc.files.bundle import Bundle
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI, ReceiptAPI
+    from ape.api import AccountAPI
 
 # how long a node's signature may be counted by default
 SIGNATURE_SPAN = 7 * 86_400
@@ -108,119 +106,7 @@ class System:
             me = int(self.registry.me_of(account.address))
         return me
 
-    # formation
-
-    def row_of(self, bundle: Bundle, account: str) -> Row:
-        """The row for which an account signs.
-
-        Raises:
-            EMCError: it signs for none.
-        """
-        me = int(self.registry.me_of(account))
-        for row in bundle.terms.nodes:
-            if me and row.party == me:
-                return row
-        raise EMCError(
-            f"{account} is not the account of a node in this agreement",
-            "sign with the account that the node's ME has now",
-        )
-
-    def row_to_sign(self, bundle: Bundle, account: str) -> Row:
-        """The row for which an account signs an agreement that is not made yet.
-
-        Raises:
-            EMCError: it is made, cannot be made, or the account signs for no row.
-        """
-        if (stage := self.stage(bundle)) != NOT_MADE:
-            me = int(self.registry.me_of(account))
-            own = [
-                f", row {each.id} of yours too" for each in bundle.terms.nodes if each.party == me
-            ]
-            raise EMCError(
-                f"all have agreed{''.join(own)}: this EMC is made and {stage}",
-                "`emc amend` and `emc renegotiate` change what is in force",
-            )
-        self.check(bundle)
-        return self.row_of(bundle, account)
-
-    def message(self, bundle: Bundle, row: Row, signer: str, deadline: int) -> dict[str, Any]:
-        """The typed data that the signer of a row signs."""
-        nonce = int(self.consent.nonce_of(bundle.emc, signer))
-        return bundle.message(row, signer, deadline, nonce)
-
-    def sign(self, bundle: Bundle, account: "AccountAPI", deadline: int | None = None) -> Signature:
-        """A node's signature by its account, checked before it is handed out.
-
-        Raises:
-            EMCError: the account is no node's, or gave no signature that recovers to it.
-        """
-        row = self.row_of(bundle, account.address)
-        until = deadline if deadline is not None else self.chain.now + SIGNATURE_SPAN
-        message = self.message(bundle, row, account.address, until)
-        return signature_of(account, message)
-
-    def fault(self, bundle: Bundle, signature: Signature) -> str:
-        """Why a signature does not count, as the chain sees it now; empty if it does."""
-        row = bundle.node(signature.index)
-        if row is None:
-            return f"row {signature.index} is no node of this agreement"
-        account = str(self.registry.account_of(row.party))
-        if signature.signer.lower() != account.lower():
-            return f"signed by {signature.signer}, the account is {account}"
-        if signature.deadline < self.chain.now:
-            return "its signature has expired"
-        if signature.nonce != int(self.consent.nonce_of(bundle.emc, account)):
-            return "its signature was revoked"
-        if self.chain.provider.get_code(account):
-            # a contract wallet is asked when it is relayed
-            return ""
-        message = bundle.message(row, account, signature.deadline, signature.nonce)
-        return typed_data.fault(message, signature.data, account)
-
-    def check(self, bundle: Bundle) -> None:
-        """Have Consent check the table before anything is sent.
-
-        Raises:
-            EMCError: the bundle is for another chain or system, breaks a rule of the terms, or was
-                drawn up for other accounts.
-        """
-        if moved := self.check_terms(bundle):
-            told = ", ".join(f"row {row} from {old} to {new}" for row, old, new in moved)
-            raise EMCError(
-                f"accounts have changed since this was drawn up: {told}",
-                "draw it up again: the EMC's address follows from its nodes' accounts",
-            )
-
-    def check_terms(self, bundle: Bundle) -> list[tuple[int, str, str]]:
-        """Have Consent check the table, whatever has become of the accounts.
-
-        Returns:
-            The rows whose ME has another account than when this was drawn up: row, old and new.
-
-        Raises:
-            EMCError: the bundle is for another chain or system, or breaks a rule of the terms.
-        """
-        check_ours(self.chain, bundle)
-        terms = bundle.terms
-        if self.checkout.address in (terms.backstop, *(row.payee for row in terms.rows)):
-            # its address follows from Consent's, which therefore cannot refuse it
-            raise EMCError(
-                "a row or the backstop is paid at Checkout, where it would be nobody's",
-                "name another payee",
-            )
-        at = edge.read("checking the terms", self.consent.check, terms.head(), terms.packed_rows())
-        moved = [
-            (row.id, old, new)
-            for row, old, new in zip(
-                terms.nodes, bundle.accounts, self.accounts_of(terms), strict=True
-            )
-            if old.lower() != new.lower()
-        ]
-        if at != bundle.emc and not moved:
-            raise EMCError(
-                f"Consent puts this EMC at {at}, the file at {bundle.emc}", "refuse the file"
-            )
-        return moved
+    # EMCs
 
     def stage(self, bundle: Bundle) -> str:
         """NOT MADE before it is made, then the EMC's stage.
@@ -233,82 +119,9 @@ class System:
             return NOT_MADE
         return stage_of(int(self.chain.contract("EMC", bundle.emc).stage()))
 
-    # agreeing
-
-    def matter(self, bundle: Bundle) -> bytes:
-        """The name under which the terms are approved on chain."""
-        return bytes(self.consent.formation_matter(bundle.emc, bundle.terms.hash()))
-
-    def has_approved(self, bundle: Bundle, account: str) -> bool:
-        """Whether an account's approval on chain counts now."""
-        until = self.consent.approved_until(bundle.emc, self.matter(bundle), account)
-        return int(until) >= self.chain.now
-
-    def approve(self, bundle: Bundle, account: "AccountAPI", until: int) -> None:
-        """Agree by a transaction of the account."""
-        self.row_of(bundle, account.address)
-        matter = self.matter(bundle)
-        edge.send("approving", self.consent.approve, bundle.emc, matter, until, sender=account)
-
-    def revoke(self, bundle: Bundle, account: "AccountAPI") -> None:
-        """Void what the account signed or approved for this EMC."""
-        edge.send("revoking", self.consent.revoke, bundle.emc, sender=account)
-
-    def words(self, bundle: Bundle) -> dict[int, str]:
-        """What each node has said, by row: ``signed``, ``approved``, ``revoked``, ``missing``, or
-        why its signature does not count.
-        """
-        given = {each.index: each for each in bundle.signatures}
-        said = {}
-        for row, account in zip(bundle.terms.nodes, bundle.accounts, strict=True):
-            if row.id in given:
-                why = self.fault(bundle, given[row.id])
-            else:
-                has_revoked = int(self.consent.nonce_of(bundle.emc, account)) > 0
-                why = "revoked" if has_revoked else "missing"
-            is_wallet = bool(self.chain.provider.get_code(account))
-            # asking a wallet costs more than reading what it approved
-            if (why or is_wallet) and self.has_approved(bundle, account):
-                said[row.id] = "approved"
-            else:
-                said[row.id] = why or "signed"
-        return said
-
-    def missing(self, bundle: Bundle) -> dict[int, str]:
-        """The rows that have not agreed, neither in the file nor on chain, and why not."""
-        words = self.words(bundle)
-        return {row: word for row, word in words.items() if word not in ("signed", "approved")}
-
     def is_in_force(self, bundle: Bundle) -> bool:
         """Whether the terms of an agreement are those that count now."""
         return bytes(self.consent.terms_of(bundle.emc)) == bundle.terms.hash()
-
-    def relay(self, bundle: Bundle, sender: "AccountAPI") -> "ReceiptAPI | None":
-        """Make the EMC to whose terms every node has agreed, unless it is there.
-
-        Returns:
-            The receipt, or nothing if there was nothing to do.
-
-        Raises:
-            EMCError: a node has not agreed; says which.
-        """
-        if self.stage(bundle) != NOT_MADE:
-            return None
-        self.check(bundle)
-        words, terms = self.words(bundle), bundle.terms
-        missing = {row: word for row, word in words.items() if word not in ("signed", "approved")}
-        if missing:
-            agreed = len(words) - len(missing)
-            raise EMCError(
-                f"{agreed} of {len(words)} have agreed",
-                f"still to sign: {', '.join(bundle.called(missing))}",
-            )
-        given = [each for each in bundle.signatures if words[each.index] == "signed"]
-        wallets = [each.index for each in given if self.chain.provider.get_code(each.signer)]
-        signed = [each.argument() for each in given]
-        call = (self.consent.make, terms.head(), terms.packed_rows(), signed)
-        edge.check_fits("making the EMC", wallets, *call, sender=sender)
-        return edge.send("making the EMC", *call, sender=sender)
 
     def accounts_of(self, terms: Terms) -> tuple[str, ...]:
         """The nodes' current accounts, in the order of the rows."""

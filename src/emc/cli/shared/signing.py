@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,9 +30,7 @@ from emc.files.proposal import Proposal
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-    from emc.client.decisions import Decision, Voter
-    from emc.client.session import Session
-    from emc.client.system import System
+    from emc.client.ballot import Ballot, Voter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 VALID = "7d"
@@ -52,6 +49,12 @@ class SigningOptions:
     accept: tuple[str, ...] = ()
     canvas: Path | None = None
     yes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.revoke and self.on_chain:
+            raise EMCError("--revoke and --on-chain exclude each other", "choose one")
+        if self.out and self.into:
+            raise EMCError("--out and --into exclude each other", "choose one")
 
 
 def signing_options(command: Command) -> Command:
@@ -96,31 +99,30 @@ def signing_options(command: Command) -> Command:
 def sign(
     path: Path, account: str, network: str, agreement: Path | None, wanted: SigningOptions
 ) -> None:
-    """Show what a file asks of an account, and do what is wished.
+    """Show what a file asks of an account, and do what is wanted.
 
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
-    _check(wanted)
     paper = files.read(path)
     if isinstance(paper, Proposal):
         sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, wanted)
         return
     with sessions.opened(network, None, path) as session:
         signer = session.account(account)
-        until = after(session.now, wanted.valid or VALID)
-        message = _agreement(session.system, paper, signer, until, wanted)
-        if message is not None:
-            _sign(session, path, paper, signer, message, wanted)
+        ballot = session.ballot(paper, signer.address)
+        own = ballot.voter_of(signer.address)
+        assert own.new is not None
+        agreement_view.show(paper, own.new)
+        _answer(ballot, signer, own, [], path, wanted, VALID)
 
 
 def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions) -> None:
-    """Show what a change, in a file or open on chain, asks of an account, and do what is wished.
+    """Show what a change, in a file or open on chain, asks of an account, and do what is wanted.
 
     Raises:
         EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
     """
-    _check(wanted)
     if what.proposal is None and not (
         wanted.on_chain or wanted.revoke or wanted.out or wanted.into
     ):
@@ -131,16 +133,12 @@ def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions)
     canvas = canvas_of(wanted.canvas)
     with sessions.opened(network, what.emc, *what.files) as session:
         signer = session.account(account)
-        until = after(session.now, wanted.valid or VALID_CHANGE)
         decision, paper = proposals.load(session, what)
         own = decision.voter_of(signer.address)
         reader = Reader(paper, canvas, own.row)
-        message = _proposal(decision, reader, own, signer, until, wanted)
-        if message is not None:
-            path = Path(what.target) if what.proposal else Path(f"{decision.kind.value}.json")
-            _sign(
-                session, path, decision.proposal, signer, message, wanted, what.proposal is not None
-            )
+        proposal_view.show(decision, reader)
+        path = Path(what.target) if what.proposal else None
+        _answer(decision, signer, own, reader.apart(decision), path, wanted, VALID_CHANGE)
         if not wanted.revoke and decision.is_to_open():
             talk.note(
                 "next a node opens it on chain, which begins the window to object: "
@@ -148,47 +146,65 @@ def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions)
             )
 
 
-def _check(wanted: SigningOptions) -> None:
-    if wanted.revoke and wanted.on_chain:
-        raise EMCError("--revoke and --on-chain exclude each other", "choose one")
-    if wanted.out and wanted.into:
-        raise EMCError("--out and --into exclude each other", "choose one")
-
-
-def _sign(
-    session: "Session",
-    path: Path,
-    paper: files.Paper,
+def _answer(
+    ballot: "Ballot",
     signer: "AccountAPI",
-    message: dict[str, Any],
+    own: "Voter",
+    apart: Sequence[tuple[str, Difference]],
+    path: Path | None,
     wanted: SigningOptions,
-    is_file: bool = True,
+    valid: str,
 ) -> None:
-    from emc.client.signing import signature_of
+    """Sign, approve or revoke, once what is asked was shown.
 
-    said = message["message"]
+    Args:
+        apart: What is asked about on its own.
+        path: The file that is signed; none: a change that is open on chain.
+        valid: How long a signature counts if nothing is said.
+    """
+    until = after(ballot.now, wanted.valid or valid)
+    if wanted.revoke:
+        talk.confirm(f"Take back what row {own.row} signed or approved?", wanted.yes)
+        ballot.revoke(signer)
+        talk.note("taken back; sign again to agree after all")
+        return
+    if not wanted.on_chain and _is_there(ballot, own, wanted):
+        return
+    accept(apart, wanted)
+    if wanted.on_chain:
+        talk.confirm(f"Agree as row {own.row}, by a transaction?", wanted.yes)
+        ballot.approve(signer, until)
+        talk.note("approved on chain")
+        return
+    message = ballot.message(own, until)
     show_hashes(message)
-    until = dates.moment(said["deadline"])
-    talk.note(f"your signature counts until {until}, on chain {session.chain.id} alone")
-    what = "these terms" if isinstance(paper, Bundle) else "this"
-    talk.confirm(f"Sign {what} as row {said['row']}?", wanted.yes)
-    signature = signature_of(signer, message)
+    counts = f"your signature counts until {dates.moment(until)}"
+    talk.note(f"{counts}, on chain {ballot.chain.id} alone")
+    talk.confirm(f"Sign this {ballot.what} as row {own.row}?", wanted.yes)
+    _keep(ballot, ballot.sign(signer, until), path, wanted)
+
+
+def _keep(
+    ballot: "Ballot", signature: Signature, path: Path | None, wanted: SigningOptions
+) -> None:
+    """Write a signature where it is wanted."""
+    paper, name = ballot.paper, path or Path(f"{ballot.what}.json")
     if wanted.into:
-        target = wanted.into / f"{path.stem}.row-{signature.index}.json"
+        target = wanted.into / f"{name.stem}.row-{signature.index}.json"
         files.write(target, files.with_signatures(paper, (signature,)))
         talk.note(f"signed in {target}")
         return
     # somebody else may have signed the same file meanwhile
-    now = files.read(path) if is_file else paper
+    now = files.read(path) if path is not None else paper
     if other := files.difference(paper, now):
         raise EMCError(f"{path} was replaced while you read it: {other}", "read it again")
     now = now.signed(signature)
-    files.write(wanted.out or path, now)
+    files.write(wanted.out or name, now)
     missing = ""
     if isinstance(now, Bundle):
-        left = files.missing(now, session.now)
+        left = files.missing(now, ballot.chain.now)
         missing = f"; missing: {len(left)} of {len(now.terms.nodes)} nodes"
-    talk.note(f"signed in {wanted.out or path}{missing}")
+    talk.note(f"signed in {wanted.out or name}{missing}")
 
 
 def show_hashes(message: dict[str, Any]) -> None:
@@ -204,71 +220,16 @@ def show_hashes(message: dict[str, Any]) -> None:
     )
 
 
-def _agreement(
-    system: "System", bundle: Bundle, signer: "AccountAPI", until: int, wanted: SigningOptions
-) -> dict[str, Any] | None:
-    """The message to sign; none if something else was done."""
-    row = system.row_to_sign(bundle, signer.address)
-    agreement_view.show(bundle, row)
-    if wanted.revoke:
-        talk.confirm("Void your signatures for this EMC?", wanted.yes)
-        system.revoke(bundle, signer)
-        talk.note("revoked; sign again to agree after all")
-    elif wanted.on_chain:
-        talk.confirm("Agree to these terms by a transaction?", wanted.yes)
-        system.approve(bundle, signer, until)
-        talk.note("approved on chain")
-    elif not _is_there(bundle, row.id, partial(system.fault, bundle), wanted):
-        return system.message(bundle, row, signer.address, until)
-    return None
-
-
-def _proposal(
-    decision: "Decision",
-    reader: Reader,
-    own: "Voter",
-    signer: "AccountAPI",
-    until: int,
-    wanted: SigningOptions,
-) -> dict[str, Any] | None:
-    """The message to sign; none if something else was done."""
-    from emc.client import submission
-
-    proposal_view.show(decision, reader)
-    if wanted.revoke:
-        talk.confirm("Take back your signature and approval of this?", wanted.yes)
-        submission.revoke(decision, signer)
-        talk.note("taken back")
-        return None
-    if not wanted.on_chain and _is_there(
-        decision.proposal, own.row, partial(decision.fault, own), wanted
-    ):
-        return None
-    accept(reader.apart(decision), wanted)
-    if wanted.on_chain:
-        talk.confirm(f"Agree as row {own.row}, by a transaction?", wanted.yes)
-        submission.approve(decision, signer, until)
-        talk.note("approved on chain")
-        return None
-    return decision.message(own, until)
-
-
-def _is_there(
-    paper: files.Paper, row: int, fault: Callable[[Signature], str], wanted: SigningOptions
-) -> bool:
-    """Whether a row's signature is in the file already and nothing else is wished; says so.
-
-    Args:
-        fault: Why a signature does not count.
-    """
-    found = next((each for each in paper.signatures if each.index == row), None)
+def _is_there(ballot: "Ballot", own: "Voter", wanted: SigningOptions) -> bool:
+    """Whether a row's signature is in the file already and nothing else is wanted; says so."""
+    found = next((each for each in ballot.paper.signatures if each.index == own.row), None)
     if found is None:
         return False
-    if why := fault(found):
-        talk.note(f"the signature of row {row} that is there does not count: {why}")
+    if why := ballot.fault(own, found):
+        talk.note(f"the signature of row {own.row} that is there does not count: {why}")
         return False
     until = f"it counts until {dates.moment(found.deadline)}"
-    talk.note(f"row {row} has signed this already, by {found.signer}; {until}")
+    talk.note(f"row {own.row} has signed this already, by {found.signer}; {until}")
     if wanted.valid or wanted.into or wanted.out:
         return False
     talk.note("nothing was signed; --valid signs again, for longer")

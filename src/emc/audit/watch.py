@@ -52,27 +52,29 @@ class Watcher:
         """Read what is new and check the EMCs that it is about."""
         try:
             done = await sync.sync(self.db, self.node, self.emc, depth=self.depth)
-            given = []
-            for emc in done.emcs:
-                state = self._state(emc)
-                if self.seen.get(emc) != state or done.rolled_back_to is not None:
-                    given.append(await verdicts.check(self.db, self.node, emc))
-                    # what could not be checked is tried again
-                    if given[-1].word != NOT_CHECKED:
-                        self.seen[emc] = state
+            states = self._states()
+            changed = [
+                each
+                for each in done.emcs
+                if done.rolled_back_to is not None
+                or self.seen.get(each) != states.get(each, (0, 0))
+            ]
+            given = await verdicts.check_all(self.db, self.node, changed)
+            for verdict in given:
+                # what could not be checked is tried again
+                if verdict.word != NOT_CHECKED:
+                    self.seen[verdict.emc] = states.get(verdict.emc, (0, 0))
         except EMCError as error:
             return News(-1, [], str(error))
         return News(done.pinned.number, given)
 
-    def _state(self, emc: str) -> tuple[int, int]:
-        """How many lines the store has of an EMC, and the last block of them."""
-        counts = [
-            self.db.execute(
-                f"SELECT count(*), coalesce(max(block), 0) FROM {table} WHERE emc = ?", [emc]
-            ).fetchall()[0]
-            for table in ("payouts", "transfers", "events")
-        ]
-        return sum(count for count, _ in counts), max(block for _, block in counts)
+    def _states(self) -> dict[str, tuple[int, int]]:
+        """How many lines the store has of each EMC, and the last block of them."""
+        found = self.db.execute(
+            "SELECT emc, count(*), max(block) FROM (SELECT emc, block FROM payouts UNION ALL "
+            "SELECT emc, block FROM transfers UNION ALL SELECT emc, block FROM events) GROUP BY emc"
+        ).fetchall()
+        return {emc: (count, last) for emc, count, last in found}
 
     async def news(self, every: float) -> AsyncIterator[News]:
         """Look again and again.

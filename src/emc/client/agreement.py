@@ -161,21 +161,27 @@ class Agreement:
             if each.payer.lower() == payer.lower()
         }
 
-    def check_paid(
-        self, payer: str, orders: "Iterable[Order]", placed: Mapping[int, int] | None = None
-    ) -> None:
-        """See that orders were paid with the amounts that they have now.
+    def still_to_pay(
+        self, payer: str, orders: "Iterable[Order]", placed: Mapping[int, int]
+    ) -> list[Order]:
+        """The orders that a payer has not paid, neither here nor at Checkout.
+
+        Events tell what it has paid, in as many questions as there are for any other reader; of the
+        rest the EMC itself is asked, since it would refuse what it knows.
 
         Args:
             placed: What the payer paid at Checkout, in base units, by order number.
 
         Raises:
-            EMCError: one was paid with another.
+            EMCError: one was paid with another amount than it has now.
         """
-        paid = {**self.paid_amounts(payer), **(placed or {})}
+        paid = {**self.paid_amounts(payer), **placed}
+        left = []
         for order in orders:
-            before = paid.get(order.number, order.amount)
-            if before != order.amount:
+            before = paid.get(order.number)
+            if before is None:
+                left.append(order)
+            elif before != order.amount:
                 money = self.currency
                 raise EMCError(
                     f"line {order.line}: order {order.name} was paid with "
@@ -183,6 +189,7 @@ class Agreement:
                     "correct the file, or give the difference a number of its own; "
                     "nothing was sold now",
                 )
+        return self.unsold(payer, left)
 
     def check_active(self) -> None:
         """Refuse to pay where nothing is sold any more.

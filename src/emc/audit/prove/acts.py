@@ -133,7 +133,7 @@ def _check_orders(life: Life, event: Payout) -> None:
         life.expect(event, "batch", found, told)
     elif batch is not None:
         life.expect(batch, "payment", "none", "the run of this batch")
-    for payer, number, _ in life.history.orders.get(event.place, ()):
+    for payer, number, *_ in life.history.orders.get(event.place, ()):
         if (payer, number) in life.orders:
             life.expect(event, "order", f"{number} paid twice by {payer}", "once")
         life.orders.add((payer, number))

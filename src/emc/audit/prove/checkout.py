@@ -123,7 +123,7 @@ def _sales(past: History, checkout: str) -> dict[int, tuple[int, Payout]]:
     found = {}
     for event in past.own:
         if isinstance(event, Payout):
-            for payer, number, amount in past.orders.get(event.place, ()):
+            for payer, number, amount, *_ in past.orders.get(event.place, ()):
                 if payer == checkout:
                     found[number] = amount, event
     return found

@@ -237,22 +237,25 @@ class Court:
         It may have done so before the EMC was made, of which nothing is read: the next time tells,
         or the room's own count where there was no other.
         """
-        key = room, account
-        if key not in self.nonces:
-            later = (
-                each.number("nonce") - 1
-                for each in self.history.table
-                if (each.contract, each.name) == (room, "Revoked")
-                and each.args["account"] == account
-            )
-            before = next(later, None)
-            if before is None:
-                view = abi.selector("nonce_of(address,address)") + abi.words(self.emc, account)
-                at = self.known.by_name[room]
-                (answer,) = await self.node.calls([(at, view, self.pinned.number)])
-                before = int.from_bytes(answer or b"", "big")
-            self.nonces[key] = before
-        return self.nonces[key]
+        if (room, account) not in self.nonces:
+            await self._ask_nonces(room, account)
+        return self.nonces[room, account]
+
+    async def _ask_nonces(self, room: str, account: str) -> None:
+        """Find out how often this account and those of all nodes took their word back, in one
+        question: a table has up to 64.
+        """
+        nodes = {row.party for epoch in self.epochs.values() for row in epoch.terms.nodes}
+        known = {who for me in nodes for _, _, who in self.history.accounts.get(me, ())}
+        for each in self.history.table:
+            if (each.contract, each.name) == (room, "Revoked"):
+                # of those that are not noted yet the first
+                self.nonces.setdefault((room, each.args["account"]), each.number("nonce") - 1)
+        wanted = [who for who in sorted({account, *known}) if (room, who) not in self.nonces]
+        view, at = abi.selector("nonce_of(address,address)"), self.known.by_name[room]
+        asked = [(at, view + abi.words(self.emc, who), self.pinned.number) for who in wanted]
+        for who, answer in zip(wanted, await self.node.calls(asked), strict=True):
+            self.nonces[room, who] = int.from_bytes(answer or b"", "big")
 
     async def _is_wallets(self, account: str, hashed: bytes, data: bytes, event: Happened) -> bool:
         """Whether a contract wallet says that it signed, at that block or right before it."""

@@ -1,14 +1,13 @@
 """What is worth knowing about an EMC and is no error: nobody is accused by it."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from itertools import pairwise
-
-import duckdb
 
 from emc.audit.prove import findings_of_orders
 from emc.audit.prove.case import Case, Finding
 from emc.audit.prove.findings_of_orders import Returns
-from emc.audit.prove.history import Happened
+from emc.audit.prove.history import Bought, Happened, Payout
 from emc.audit.prove.life import NO_REFERENCE
 from emc.audit.prove.parties import parties_of
 from emc.audit.prove.signed import Terms
@@ -20,16 +19,13 @@ CONCENTRATED = 50
 MOST = 100
 
 
-def find(
-    db: duckdb.DuckDBPyConnection, case: Case, is_published: bool, returns: Returns | None = None
-) -> list[Finding]:
+def find(case: Case, is_published: bool, returns: Returns | None = None) -> list[Finding]:
     """Everything worth knowing.
 
     Args:
         returns: What the canvas says of orders that go back, if somebody has it.
     """
     found = []
-    _bought(db, case)
     if not is_published:
         at = case.known.implementation
         found.append(
@@ -37,26 +33,24 @@ def find(
                 "foreign_code", f"the EMC runs code that is not the published one: {at}", party=at
             )
         )
-    money = _writer(db, case.emc)
+    money, bought = _writer(case), _bought(case)
     return [
         *found,
         *_fees(case, money),
         *_credits(case, money),
-        *_duplicates(db, case),
-        *_concentration(db, case, money),
-        *_self_dealing(db, case, money),
-        *_circulation(db, case, money),
+        *_duplicates(case, bought),
+        *_concentration(case, bought, money),
+        *_self_dealing(case, bought, money),
+        *_circulation(case, money),
         *findings_of_orders.find(case, money, returns),
         *_late(case),
         *_withheld(case),
     ]
 
 
-def _writer(db: duckdb.DuckDBPyConnection, emc: str) -> Callable[[int], str]:
+def _writer(case: Case) -> Callable[[int], str]:
     """How people read amounts of an EMC's currency: whole units, every digit."""
-    symbol, decimals = db.execute(
-        "SELECT symbol, decimals FROM emcs WHERE emc = ?", [emc]
-    ).fetchall()[0]
+    symbol, decimals = case.history.symbol, case.history.decimals or 0
 
     def write(units: int) -> str:
         whole, part = divmod(abs(units), 10**decimals)
@@ -97,39 +91,50 @@ def _credits(case: Case, money: Callable[[int], str]) -> list[Finding]:
     return found
 
 
-def _duplicates(db: duckdb.DuckDBPyConnection, case: Case) -> list[Finding]:
-    found = [
-        Finding(
-            "duplicate_order", f"order {number} was paid by {count} accounts", block, amount=amount
-        )
-        for number, count, block, amount in db.execute(
-            "SELECT number, count(DISTINCT payer) AS payers, max(block), sum(amount)::HUGEINT "
+def _bought(case: Case) -> list[Bought]:
+    """Orders by who bought: of those sold by Checkout the buyer that paid there."""
+    buyers, checkout = case.orders.buyers, case.known.checkout
+    return [
+        each._replace(payer=buyers.get(each.number, each.payer)) if each.payer == checkout else each
+        for several in case.history.orders.values()
+        for each in several
+    ]
+
+
+def _duplicates(case: Case, bought: list[Bought]) -> list[Finding]:
+    numbers: dict[str, list[Bought]] = defaultdict(list)
+    for several in case.history.orders.values():
+        for each in several:
             # Checkout's numbers are its own
-            "FROM orders WHERE emc = ? AND payer IS DISTINCT FROM ? "
-            "GROUP BY number HAVING payers > 1 ORDER BY number LIMIT ?",
-            [case.emc, case.known.checkout, MOST],
-        ).fetchall()
+            if each.payer != case.known.checkout:
+                numbers[str(each.number)].append(each)
+    customers: dict[str, list[Bought]] = defaultdict(list)
+    for each in bought:
+        if each.customer != NO_REFERENCE:
+            customers[each.customer].append(each)
+    return [
+        *_shared(numbers, "duplicate_order", "order {} was paid by {} accounts"),
+        *_shared(customers, "duplicate_buyer", "customer {} paid from {} accounts"),
     ]
-    found += [
-        Finding(
-            "duplicate_buyer",
-            f"customer {customer} paid from {count} accounts",
-            block,
-            amount=amount,
-        )
-        for customer, count, block, amount in db.execute(
-            "SELECT customer, count(DISTINCT payer) AS payers, max(block), sum(amount)::HUGEINT "
-            "FROM bought WHERE emc = ? AND customer <> ? GROUP BY customer HAVING payers > 1 "
-            "ORDER BY customer LIMIT ?",
-            [case.emc, NO_REFERENCE, MOST],
-        ).fetchall()
-    ]
-    return found
 
 
-def _concentration(
-    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
-) -> list[Finding]:
+def _shared(groups: dict[str, list[Bought]], kind: str, text: str) -> list[Finding]:
+    """Groups of orders that several accounts paid."""
+    found = []
+    for name, several in sorted(groups.items()):
+        payers = len({each.payer for each in several})
+        if payers > 1:
+            block, amount = max(each.block for each in several), _sum(several)
+            found.append(Finding(kind, text.format(name, payers), block, amount=amount))
+    return found[:MOST]
+
+
+def _sum(several: Iterable[Bought]) -> int:
+    # what is larger than any amount can be counts as nothing
+    return sum(max(each.amount, 0) for each in several)
+
+
+def _concentration(case: Case, bought: list[Bought], money: Callable[[int], str]) -> list[Finding]:
     """Who paid most, of everything and of what opened the gate: wash sales look like this, good
     customers, too.
     """
@@ -141,84 +146,58 @@ def _concentration(
     spans = [(case.pinned.number, "so far")]
     if opened is not None:
         spans.append((opened.block, "until the gate opened"))
-    return [
-        Finding(
-            "concentration",
-            f"{payer} paid {money(amount)} of the {money(total)} {until}",
-            block,
-            None,
-            None,
-            payer,
-            amount,
-        )
-        for block, until in spans
-        for payer, amount, total in db.execute(
-            "WITH paid AS (SELECT payer, sum(amount)::HUGEINT AS amount FROM bought WHERE emc = ? "
-            "AND block <= ? GROUP BY payer) SELECT payer, amount, (SELECT sum(amount) FROM paid)"
-            "::HUGEINT AS total FROM paid WHERE amount * 100 > total * ?",
-            [case.emc, block, CONCENTRATED],
-        ).fetchall()
-    ]
+    found = []
+    for block, until in spans:
+        by_payer: dict[str, list[Bought]] = defaultdict(list)
+        for each in bought:
+            if each.block <= block:
+                by_payer[each.payer].append(each)
+        total = sum(map(_sum, by_payer.values()))
+        for payer, several in by_payer.items():
+            amount = _sum(several)
+            if amount * 100 > total * CONCENTRATED:
+                text = f"{payer} paid {money(amount)} of the {money(total)} {until}"
+                found.append(Finding("concentration", text, block, party=payer, amount=amount))
+    return found
 
 
-def _bought(db: duckdb.DuckDBPyConnection, case: Case) -> None:
-    """Orders by who bought: of those sold by Checkout the buyer that paid there."""
-    buyers = case.orders.buyers
-    db.execute("CREATE OR REPLACE TEMP TABLE buyers (number VARCHAR, buyer VARCHAR)")
-    if buyers:
-        numbers, names = [str(each) for each in buyers], list(buyers.values())
-        db.execute("INSERT INTO buyers SELECT unnest(?), unnest(?)", [numbers, names])
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE bought AS SELECT orders.* REPLACE "
-        "(CASE WHEN payer = ? THEN coalesce(buyer, payer) ELSE payer END AS payer) "
-        "FROM orders LEFT JOIN buyers ON orders.number = buyers.number AND payer = ? "
-        "WHERE emc = ?",
-        [case.known.checkout, case.known.checkout, case.emc],
-    )
-
-
-def _self_dealing(
-    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
-) -> list[Finding]:
+def _self_dealing(case: Case, bought: list[Bought], money: Callable[[int], str]) -> list[Finding]:
     parties = parties_of(case)
+    own: dict[str, list[Bought]] = defaultdict(list)
+    for each in bought:
+        if each.payer in parties:
+            own[each.payer].append(each)
     return [
         Finding(
             "self_dealing",
-            f"{parties[payer].text} bought {counted(count, 'time')} for {money(amount)}",
-            block,
-            None,
-            None,
-            payer,
-            amount,
+            f"{parties[payer].text} bought {counted(len(several), 'time')} for "
+            f"{money(_sum(several))}",
+            max(each.block for each in several),
+            party=payer,
+            amount=_sum(several),
         )
-        for payer, count, amount, block in db.execute(
-            "SELECT payer, count(*), sum(amount)::HUGEINT, max(block) FROM bought WHERE emc = ? "
-            "AND payer IN (SELECT unnest(?)) GROUP BY payer ORDER BY payer",
-            [case.emc, sorted(parties)],
-        ).fetchall()
+        for payer, several in sorted(own.items())
     ]
 
 
-def _circulation(
-    db: duckdb.DuckDBPyConnection, case: Case, money: Callable[[int], str]
-) -> list[Finding]:
+def _circulation(case: Case, money: Callable[[int], str]) -> list[Finding]:
     """Sales that follow each other in one transaction: one coin that goes round looks like this."""
+    sales: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for each in case.history.own:
+        if isinstance(each, Payout) and each.kind in ("sale", "batch"):
+            sales[each.block, each.tx].append(max(each.gross, 0))
     return [
         Finding(
             "circulation",
-            f"{counted(count, 'sale')} in one transaction moved {money(amount)}, "
-            f"at most {money(largest)} at once",
+            f"{counted(len(moved), 'sale')} in one transaction moved {money(sum(moved))}, "
+            f"at most {money(max(moved))} at once",
             block,
             tx,
-            amount=amount,
+            amount=sum(moved),
         )
-        for tx, block, count, amount, largest in db.execute(
-            "SELECT tx, max(block), count(*), sum(gross)::HUGEINT, max(gross)::HUGEINT "
-            "FROM payouts WHERE emc = ? AND kind IN ('sale', 'batch') "
-            "GROUP BY tx HAVING count(*) > 1 ORDER BY 2, 1 LIMIT ?",
-            [case.emc, MOST],
-        ).fetchall()
-    ]
+        for (block, tx), moved in sorted(sales.items())
+        if len(moved) > 1
+    ][:MOST]
 
 
 def _late(case: Case) -> list[Finding]:

@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import duckdb
 
-from emc.audit.read import abi
+from emc.audit.read import abi, store
+from emc.rpc.node import Pinned
 
 
 class Happened(NamedTuple):
@@ -94,6 +95,98 @@ class Expected(NamedTuple):
     row_id: int | None
 
 
+class Bought(NamedTuple):
+    """An order that was paid, and by whom."""
+
+    payer: str
+    number: int
+    amount: int
+    customer: str
+    block: int
+
+
+@dataclass
+class Shared:
+    """What the histories of all EMCs of a store have in common, read once.
+
+    Args:
+        times: Of blocks, by number.
+        accounts: By ME id, from when on which account is its.
+        records: Openings and counts of every EMC's reviews.
+        about: What the store is about.
+        synced: By EMC the first and the last block that were read, and the last one's hash.
+        counts: How many lines of each kind there are of an EMC.
+        chain_id: Of the node, once it was asked.
+        pinned: Blocks that the chain was asked for, by number.
+        foreign: What is not this version's code, by the block at which it was looked for.
+    """
+
+    times: Mapping[int, int]
+    accounts: Mapping[int, list[tuple[int, int, str]]]
+    records: list[Happened]
+    about: Mapping[str, str]
+    synced: Mapping[str, tuple[int, int, str]]
+    counts: Mapping[str, Mapping[str, int]]
+    chain_id: int | None = None
+    pinned: dict[int, Pinned] = field(default_factory=dict)
+    foreign: dict[int, list[str]] = field(default_factory=dict)
+
+    def size(self, emc: str) -> int:
+        """How much there is to read of an EMC."""
+        return sum(self.counts[emc].values()) if emc in self.counts else 0
+
+
+def shared(db: duckdb.DuckDBPyConnection) -> Shared:
+    """What all EMCs of a store have in common."""
+    times = db.execute("SELECT number, timestamp FROM blocks").fetchall()
+    synced = db.execute("SELECT source, first_block, last_block, last_hash FROM synced").fetchall()
+    counts: dict[str, dict[str, int]] = {
+        emc: {"payouts": runs, "payments": payments, "payments_of_nothing": of_nothing}
+        for emc, runs, payments, of_nothing in db.execute(
+            "SELECT emc, runs, payments, of_nothing FROM counts"
+        ).fetchall()
+    }
+    for table in ("orders", "transfers", "events"):
+        for emc, count in db.execute(f"SELECT emc, count(*) FROM {table} GROUP BY emc").fetchall():
+            if emc in counts:
+                counts[emc][table] = count
+    return Shared(
+        dict(times),
+        _accounts(db),
+        _records(db),
+        store.meta(db),
+        {source: (first, last, found) for source, first, last, found in synced},
+        counts,
+    )
+
+
+def _records(db: duckdb.DuckDBPyConnection) -> list[Happened]:
+    lines = db.execute(
+        "SELECT block, log_index, tx, contract, name, args FROM events "
+        "WHERE contract = 'Reputation' AND name IN ('ReviewOpened', 'Finalised') "
+        "ORDER BY block, log_index"
+    ).fetchall()
+    found = [
+        Happened(block, index, tx, contract, name, json.loads(args))
+        for block, index, tx, contract, name, args in lines
+    ]
+    return [each for each in found if each.is_readable]
+
+
+def _accounts(db: duckdb.DuckDBPyConnection) -> dict[int, list[tuple[int, int, str]]]:
+    """From when on which account is an ME's, by its id."""
+    found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for block, index, name, text in db.execute(
+        "SELECT block, log_index, name, args FROM events WHERE contract = 'MicroEnterprises' "
+        "AND name IN ('Registered', 'AccountRotated') ORDER BY block, log_index"
+    ).fetchall():
+        args = json.loads(text)
+        if "me" in args:
+            account = args["account" if name == "Registered" else "new"]
+            found[int(args["me"])].append((block, index, account))
+    return found
+
+
 @dataclass
 class History:
     """Everything about one EMC.
@@ -102,13 +195,16 @@ class History:
         own: What it logged itself, and Finalised of Goals about it.
         table: What the rooms of the table logged about it.
         checkout: What Checkout logged about its orders.
+        symbol, decimals: How amounts of its currency are written; none: nobody has asked yet.
         opening: What lay at its address before it was made; none: nobody knows.
         accounts: By ME id, from when on which account is its.
-        orders: By the place of the payout or batch that holds them: number and amount.
+        orders: By the place of the payout or batch that holds them.
     """
 
     emc: str
     currency: str
+    symbol: str | None
+    decimals: int | None
     opening: int | None
     made: tuple[int, str]
     own: list[Happened | Payout]
@@ -116,7 +212,7 @@ class History:
     transfers: list[Moved]
     times: Mapping[int, int]
     accounts: Mapping[int, list[tuple[int, int, str]]]
-    orders: Mapping[tuple[int, int], list[tuple[str, int, int]]]
+    orders: Mapping[tuple[int, int], list[Bought]]
     reviews: list[Happened]
     # of Checkout, about orders of this EMC
     checkout: list[Happened]
@@ -140,86 +236,94 @@ class History:
         return found
 
 
-def read(db: duckdb.DuckDBPyConnection, emc: str) -> History:
-    """An EMC's history."""
-    currency, opening, made_block, made_tx = db.execute(
-        "SELECT currency, opening::HUGEINT, made_block, made_tx FROM emcs WHERE emc = ?",
-        [emc],
-    ).fetchall()[0]
-    happened = [
-        Happened(block, index, tx, contract, name, json.loads(args))
-        for block, index, tx, contract, name, args in db.execute(
-            "SELECT block, log_index, tx, contract, name, args FROM events WHERE emc = ? "
-            "ORDER BY block, log_index",
-            [emc],
-        ).fetchall()
-    ]
+def read(db: duckdb.DuckDBPyConnection, emcs: Sequence[str], common: Shared) -> dict[str, History]:
+    """The histories of EMCs: those of many are read at once, or each would look at all lines."""
+
+    def lines(query: str, *order: str) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = defaultdict(list)
+        keys = ", ".join(("emc", *(order or ("block", "log_index"))))
+        asked = f"SELECT emc, {query} WHERE emc IN (SELECT unnest(?)) ORDER BY {keys}"
+        for emc, *line in db.execute(asked, [list(emcs)]).fetchall():
+            found[emc].append(line)
+        return found
+
+    events = lines("block, log_index, tx, contract, name, args FROM events")
+    payouts = lines(
+        "block, log_index, tx, kind, payer, epoch, number, customer, gross::HUGEINT, "
+        "received::HUGEINT, total::HUGEINT, held::HUGEINT, credited FROM payouts"
+    )
+    payments = lines(
+        "block, log_index, payee, amount::HUGEINT FROM payments", "block", "log_index", "place"
+    )
+    orders = lines("block, log_index, payer, number, amount::HUGEINT, customer FROM orders")
+    moved = lines("block, log_index, tx, sender, recipient, amount::HUGEINT FROM transfers")
+    about = db.execute(
+        "SELECT emc, currency, symbol, decimals, opening::HUGEINT, made_block, made_tx FROM emcs "
+        "WHERE emc IN (SELECT unnest(?))",
+        [list(emcs)],
+    ).fetchall()
+    return {
+        line[0]: _history(
+            line,
+            [
+                Happened(block, index, tx, contract, name, json.loads(args))
+                for block, index, tx, contract, name, args in events[line[0]]
+            ],
+            _payouts(payouts[line[0]], payments[line[0]]),
+            _orders(orders[line[0]]),
+            moved[line[0]],
+            common,
+        )
+        for line in about
+    }
+
+
+def _history(
+    about: Sequence[Any],
+    happened: list[Happened],
+    payouts: list[Payout],
+    orders: Mapping[tuple[int, int], list[Bought]],
+    moved: list[list[Any]],
+    common: Shared,
+) -> History:
+    emc, currency, symbol, decimals, opening, made_block, made_tx = about
     known = [each for each in happened if each.is_readable]
     own: list[Happened | Payout] = [
         each
         for each in known
         if each.contract == "EMC" or (each.contract, each.name) == ("Goals", "Finalised")
     ]
-    own += _payouts(db, emc)
+    own += payouts
     own.sort(key=lambda each: each.place)
-    times = db.execute(
-        "SELECT number, timestamp FROM blocks WHERE number >= ?", [made_block]
-    ).fetchall()
-    moved = db.execute(
-        "SELECT block, log_index, tx, sender, recipient, amount::HUGEINT FROM transfers "
-        "WHERE emc = ? ORDER BY block, log_index",
-        [emc],
-    ).fetchall()
     return History(
         emc=emc,
         currency=currency,
+        symbol=symbol,
+        decimals=decimals,
         opening=opening,
         made=(made_block, made_tx),
         own=own,
         table=[each for each in known if each.contract not in ("EMC", "Reputation", "Checkout")],
         transfers=[Moved(*line) for line in moved if line[-1] is not None],
-        times=dict(times),
-        accounts=_accounts(db),
-        orders=_orders(db, emc),
+        times=common.times,
+        accounts=common.accounts,
+        orders=orders,
         reviews=[each for each in known if each.contract == "Reputation"],
         checkout=[each for each in known if each.contract == "Checkout"],
-        records=_records(db),
+        records=common.records,
         unreadable=[each for each in happened if not each.is_readable],
         odd_transfers=[line[0] for line in moved if line[-1] is None],
     )
 
 
-def _records(db: duckdb.DuckDBPyConnection) -> list[Happened]:
-    lines = db.execute(
-        "SELECT block, log_index, tx, contract, name, args FROM events "
-        "WHERE contract = 'Reputation' AND name IN ('ReviewOpened', 'Finalised') "
-        "ORDER BY block, log_index"
-    ).fetchall()
-    found = [
-        Happened(block, index, tx, contract, name, json.loads(args))
-        for block, index, tx, contract, name, args in lines
-    ]
-    return [each for each in found if each.is_readable]
-
-
-def _payouts(db: duckdb.DuckDBPyConnection, emc: str) -> list[Payout]:
-    lines = db.execute(
-        "SELECT block, log_index, payee, amount::HUGEINT FROM payments WHERE emc = ? "
-        "ORDER BY block, log_index, place",
-        [emc],
-    ).fetchall()
+def _payouts(lines: list[list[Any]], payments: list[list[Any]]) -> list[Payout]:
     payees: dict[tuple[int, int], list[str]] = defaultdict(list)
     amounts: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for block, index, payee, amount in lines:
+    for block, index, payee, amount in payments:
         payees[block, index].append(payee)
         amounts[block, index].append(-1 if amount is None else amount)
     found = []
-    for line in db.execute(
-        "SELECT block, log_index, tx, kind, payer, epoch, number, customer, gross::HUGEINT, "
-        "received::HUGEINT, total::HUGEINT, held::HUGEINT, credited FROM payouts WHERE emc = ? "
-        "ORDER BY block, log_index",
-        [emc],
-    ).fetchall():
+    for line in lines:
         block, index, tx, kind, payer, epoch, number, customer, *money, credited = line
         # what is larger than any amount can be is kept as nothing, and is never right
         gross, received, total, held = (-1 if each is None else each for each in money)
@@ -245,28 +349,9 @@ def _payouts(db: duckdb.DuckDBPyConnection, emc: str) -> list[Payout]:
     return found
 
 
-def _accounts(db: duckdb.DuckDBPyConnection) -> dict[int, list[tuple[int, int, str]]]:
-    """From when on which account is an ME's, by its id."""
-    found: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
-    for block, index, name, text in db.execute(
-        "SELECT block, log_index, name, args FROM events WHERE contract = 'MicroEnterprises' "
-        "AND name IN ('Registered', 'AccountRotated') ORDER BY block, log_index"
-    ).fetchall():
-        args = json.loads(text)
-        if "me" in args:
-            account = args["account" if name == "Registered" else "new"]
-            found[int(args["me"])].append((block, index, account))
-    return found
-
-
-def _orders(
-    db: duckdb.DuckDBPyConnection, emc: str
-) -> dict[tuple[int, int], list[tuple[str, int, int]]]:
-    found: dict[tuple[int, int], list[tuple[str, int, int]]] = defaultdict(list)
-    for block, index, payer, number, amount in db.execute(
-        "SELECT block, log_index, payer, number, amount::HUGEINT FROM orders WHERE emc = ? "
-        "ORDER BY block, log_index",
-        [emc],
-    ).fetchall():
-        found[block, index].append((payer, int(number), -1 if amount is None else amount))
+def _orders(lines: list[list[Any]]) -> dict[tuple[int, int], list[Bought]]:
+    found: dict[tuple[int, int], list[Bought]] = defaultdict(list)
+    for block, index, payer, number, amount, customer in lines:
+        amount = -1 if amount is None else amount
+        found[block, index].append(Bought(payer, int(number), amount, customer, block))
     return found

@@ -7,14 +7,55 @@ from typing import Any
 import duckdb
 
 from emc.audit.prove.case import Case, Verdict
+from emc.audit.prove.history import History
 from emc.audit.prove.parties import parties_of
 from emc.audit.prove.records import CRITERIA
-from emc.audit.read import abi, store
+from emc.audit.read import abi, held, store
 
 
-def keep(db: duckdb.DuckDBPyConnection, case: Case, verdict: Verdict) -> None:
-    """Replace what an earlier run kept of this EMC."""
-    tables = {
+def keep(db: duckdb.DuckDBPyConnection, found: Sequence[tuple[Case, Verdict]]) -> None:
+    """Replace what an earlier run kept of these EMCs: of many at once, since each statement takes
+    its time.
+    """
+    emcs = [case.emc for case, _ in found]
+    lines: dict[str, list[tuple[Any, ...]]] = {table: [] for table in store.REBUILT}
+    for case, verdict in found:
+        for table, several in _tables(case, verdict).items():
+            lines[table] += [(case.emc, *line) for line in several]
+    with held.whole(db):
+        for table, several in lines.items():
+            db.execute(f"DELETE FROM {table} WHERE emc IN (SELECT unnest(?))", [emcs])
+            if several:
+                columns = zip(*several, strict=True)
+                store.insert(db, table, dict(zip(_order(table), columns, strict=True)))
+        _keep_about(db, [case.history for case, _ in found])
+
+
+def _order(table: str) -> list[str]:
+    return ["emc", *(name for name in store.columns(table) if name != "emc")]
+
+
+def _keep_about(db: duckdb.DuckDBPyConnection, found: Sequence[History]) -> None:
+    """What the node was asked about EMCs and their currencies, once it is known."""
+    lines = [(each.emc, each.symbol, each.decimals, _text(each.opening)) for each in found]
+    db.execute(
+        "UPDATE emcs SET symbol = new.symbol, decimals = new.decimals, "
+        "opening = new.opening::DECIMAL(38, 0) FROM (SELECT unnest(?::VARCHAR[]) AS emc, "
+        "unnest(?::VARCHAR[]) AS symbol, unnest(?::INTEGER[]) AS decimals, "
+        "unnest(?::VARCHAR[]) AS opening) AS new "
+        "WHERE emcs.emc = new.emc AND (emcs.decimals IS NULL OR emcs.opening IS NULL)",
+        [list(each) for each in zip(*lines, strict=True)],
+    )
+
+
+def _text(amount: int | None) -> str | None:
+    """An amount that the store can hold."""
+    return None if amount is None or amount > store.LARGEST else str(amount)
+
+
+def _tables(case: Case, verdict: Verdict) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that a run rebuilt, by table."""
+    return {
         "epochs": _epochs(case),
         "measures": _measures(case),
         "rows": _rows(case),
@@ -43,35 +84,16 @@ def keep(db: duckdb.DuckDBPyConnection, case: Case, verdict: Verdict) -> None:
             )
         ],
     }
-    db.execute("BEGIN")
-    try:
-        for table in store.REBUILT:
-            db.execute(f"DELETE FROM {table} WHERE emc = ?", [case.emc])
-        for table, lines in tables.items():
-            _insert(db, table, case.emc, lines)
-        _keep_accounts(db, case)
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
 
 
-def _insert(
-    db: duckdb.DuckDBPyConnection, table: str, emc: str, lines: Sequence[tuple[Any, ...]]
+def keep_accounts(
+    db: duckdb.DuckDBPyConnection, accounts: Mapping[int, Sequence[tuple[int, int, str]]]
 ) -> None:
-    if not lines:
-        return
-    names = [name for name in store.columns(table) if name != "emc"]
-    columns = zip(*lines, strict=True)
-    values = dict(zip(names, columns, strict=True))
-    store.insert(db, table, {"emc": [emc] * len(lines), **values})
-
-
-def _keep_accounts(db: duckdb.DuckDBPyConnection, case: Case) -> None:
+    """Replace what an earlier run kept of the accounts of MEs."""
     db.execute("DELETE FROM accounts")
     lines = [
         (me, account, block, index)
-        for me, known in case.history.accounts.items()
+        for me, known in accounts.items()
         for block, index, account in known
     ]
     if lines:

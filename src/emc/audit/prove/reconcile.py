@@ -1,7 +1,7 @@
 """From the store to a verdict: RECONCILED, or every line that does not tie, the first one first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -25,7 +25,7 @@ from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.prove.replay import replay
 from emc.audit.prove.second_look import look_again
 from emc.audit.prove.ties import Ties
-from emc.audit.read import abi, known, made, store
+from emc.audit.read import abi, known, made
 from emc.audit.read.known import Known
 from emc.errors import EMCError
 from emc.rpc.http import UnansweredError
@@ -39,28 +39,36 @@ async def run(
     *,
     canvas: bytes | None = None,
     returns: Returns | None = None,
+    common: history.Shared | None = None,
+    past: history.History | None = None,
+    keep: Callable[[Case, Verdict], None] | None = None,
 ) -> Verdict:
     """Check an EMC as far as the store has been synced, and keep the result in the store.
 
     Args:
+        common: What all EMCs of the store share, where several are checked.
+        past: Its history, if it was read with that of others.
+        keep: Keeps the result instead, with that of others.
         canvas: The hash of a canvas document that should be the EMC's.
         returns: What the canvas says of orders that go back; only findings follow from it.
 
     Raises:
         EMCError: it cannot be checked.
     """
-    about = store.meta(db)
-    contracts = Known.from_meta(about)
-    chain_id = await node.chain_id()
-    if about["chain_id"] != str(chain_id):
+    common = common or share(db)
+    contracts = Known.from_meta(common.about)
+    if common.chain_id is None:
+        common.chain_id = await node.chain_id()
+    chain_id = common.chain_id
+    if common.about["chain_id"] != str(chain_id):
         raise EMCError(
-            f"the store is about chain {about['chain_id']}, the node about chain {chain_id}",
+            f"the store is about chain {common.about['chain_id']}, the node about chain {chain_id}",
             "name the node that the store was synced from",
         )
-    pinned = await _pinned(db, node, emc)
-    await made.complete(db, node, emc, pinned.number)
-    past = history.read(db, emc)
-    unproven = await _opening(db, node, past)
+    pinned = await _pinned(common, node, emc)
+    past = past or history.read(db, [emc], common)[emc]
+    await _complete(node, past, pinned.number)
+    unproven = await _opening(node, past)
     case, verdict, code = await _prove(past, node, contracts, chain_id, pinned, canvas)
     if verdict.faults:
         await look_again(db, node, emc, contracts, pinned, verdict.faults)
@@ -73,17 +81,29 @@ async def run(
                 "ask again, or ask another node",
             )
     verdict.unproven += unproven
-    for each in await known.foreign(node, contracts, pinned.number):
+    if pinned.number not in common.foreign:
+        common.foreign[pinned.number] = await known.foreign(node, contracts, pinned.number)
+    for each in common.foreign[pinned.number]:
         what = f"{each} is not what this version knows: nobody can say what it does later"
         verdict.unproven.append((f"{what}; audit it with the version that made it", True))
     is_published = known.is_published(code)
     if not is_published:
         # its events count for less: what no balance shows is not known
         verdict.unproven = [(text, True) for text, _ in verdict.unproven]
-    verdict.findings = findings.find(db, case, is_published, returns)
-    verdict.evidence = _evidence(db, case, verdict, code, canvas)
-    output.keep(db, case, verdict)
+    verdict.findings = findings.find(case, is_published, returns)
+    verdict.evidence = _evidence(common, case, verdict, code, canvas)
+    if keep is None:
+        output.keep(db, [(case, verdict)])
+    else:
+        keep(case, verdict)
     return verdict
+
+
+def share(db: duckdb.DuckDBPyConnection) -> history.Shared:
+    """What all EMCs of a store have in common: read once, and kept for questions to the store."""
+    found = history.shared(db)
+    output.keep_accounts(db, found.accounts)
+    return found
 
 
 async def _prove(
@@ -138,9 +158,13 @@ async def _prove(
     return case, verdict, code
 
 
-async def _opening(
-    db: duckdb.DuckDBPyConnection, node: Node, past: history.History
-) -> list[tuple[str, bool]]:
+async def _complete(node: Node, past: history.History, at: int) -> None:
+    """Find out how amounts of an EMC's currency are written, if nobody knows yet."""
+    if past.decimals is None:
+        past.symbol, past.decimals = await made.written(node, past.currency, at)
+
+
+async def _opening(node: Node, past: history.History) -> list[tuple[str, bool]]:
     """Find out what lay at the EMC's address before it was made, if nobody knows yet."""
     if past.opening is not None:
         return []
@@ -149,24 +173,21 @@ async def _opening(
         what = "what lay in the EMC before it was made"
         return [(f"{what}: {found.text}", past.is_native)]
     past.opening = found
-    if found <= store.LARGEST:
-        db.execute("UPDATE emcs SET opening = ? WHERE emc = ?", [found, past.emc])
     return []
 
 
-async def _pinned(db: duckdb.DuckDBPyConnection, node: Node, emc: str) -> Pinned:
+async def _pinned(common: history.Shared, node: Node, emc: str) -> Pinned:
     """The block up to which the EMC was read; the chain must still have it."""
-    found = db.execute(
-        "SELECT last_block, last_hash FROM synced WHERE source = ?", [emc]
-    ).fetchone()
-    if found is None:
+    if emc not in common.synced:
         raise EMCError(f"{emc} is not in the store", "sync it first: emc audit sync")
-    pinned = await node.pin(found[0])
-    if pinned.hash != found[1]:
+    _, last, known_hash = common.synced[emc]
+    if last not in common.pinned:
+        common.pinned[last] = await node.pin(last)
+    if common.pinned[last].hash != known_hash:
         raise EMCError(
-            f"the chain has another block {found[0]} than the store", "sync again, then run again"
+            f"the chain has another block {last} than the store", "sync again, then run again"
         )
-    return pinned
+    return common.pinned[last]
 
 
 async def _check_token(case: Case, faults: list[Fault], unproven: list[tuple[str, bool]]) -> None:
@@ -265,27 +286,16 @@ def _hex(value: bytes | None) -> str:
 
 
 def _evidence(
-    db: duckdb.DuckDBPyConnection,
+    common: history.Shared,
     case: Case,
     verdict: Verdict,
     code: bytes,
     canvas: bytes | None,
 ) -> dict[str, Any]:
     """What somebody needs to see the same again."""
-    first = db.execute("SELECT first_block FROM synced WHERE source = ?", [case.emc]).fetchall()[0][
-        0
-    ]
-    counts = {
-        name: db.execute(f"SELECT count(*) FROM {name} WHERE emc = ?", [case.emc]).fetchall()[0][0]
-        for name in ("orders", "transfers", "events")
-    }
-    runs, payments, of_nothing = store.counts(db, case.emc)
-    counts = {
-        "payouts": runs,
-        "payments": payments,
-        "payments_of_nothing": of_nothing,
-        **counts,
-    }
+    first = common.synced[case.emc][0]
+    names = ("payouts", "payments", "payments_of_nothing", "orders", "transfers", "events")
+    counts = {name: common.counts[case.emc].get(name, 0) for name in names}
     last = case.life.balances[-1] if case.life.balances else None
     totals = {
         name: str(getattr(last, name) if last else 0)

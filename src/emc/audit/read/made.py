@@ -45,8 +45,8 @@ async def keep(
     )
 
 
-async def complete(db: duckdb.DuckDBPyConnection, node: Node, emc: str, at: int) -> None:
-    """Find out how amounts of an EMC's currency are written, if nobody knows yet.
+async def written(node: Node, currency: str, at: int) -> tuple[str, int]:
+    """How amounts of a token are written: its symbol and decimals, as it says itself.
 
     Args:
         at: The block to ask about.
@@ -54,18 +54,10 @@ async def complete(db: duckdb.DuckDBPyConnection, node: Node, emc: str, at: int)
     Raises:
         EMCError: the node does not say.
     """
-    currency, decimals = db.execute(
-        "SELECT currency, decimals FROM emcs WHERE emc = ?", [emc]
-    ).fetchall()[0]
-    if decimals is not None:
-        return
     views = [(currency, abi.selector(each), at) for each in ("symbol()", "decimals()")]
     symbol, found = await node.calls(views)
     count = int.from_bytes((found or b"")[:32], "big")
-    db.execute(
-        "UPDATE emcs SET symbol = ?, decimals = ? WHERE emc = ?",
-        [_symbol(symbol), count if count <= MAX_DECIMALS else 0, emc],
-    )
+    return _symbol(symbol), count if count <= MAX_DECIMALS else 0
 
 
 async def opening(node: Node, emc: str, currency: str, made: int) -> int | Unknown:

@@ -188,10 +188,7 @@ def run_command(
                     progress=told,
                 )
                 emcs = done.emcs
-            return [
-                await verdicts.check(db, node, each, canvas=expected, returns=returns)
-                for each in emcs
-            ]
+            return await verdicts.check_all(db, node, emcs, canvas=expected, returns=returns)
 
         given = asking(rpc, network, ask)
         money = subjects.currencies(db)

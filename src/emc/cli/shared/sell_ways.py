@@ -42,12 +42,7 @@ class AtOnce:
             for each in self.counter.placed()
             if each.order.buyer == who
         }
-        left = [order for order in self.agreement.unsold(who, found) if order.number not in placed]
-        if len(left) < len(found):
-            numbers = {order.number for order in left}
-            before = [order for order in found if order.number not in numbers]
-            self.agreement.check_paid(who, before, placed)
-        return left
+        return self.agreement.still_to_pay(who, found, placed)
 
     def prepare(self, amount: int) -> None:
         """See that the account can pay so much."""

@@ -1,0 +1,119 @@
+"""Many EMCs checked together: as each for itself, with few questions, and none spoils another."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emc.audit.prove import output, verdicts
+from emc.audit.prove.case import Verdict
+from emc.audit.read import store, sync
+from emc.rpc.node import Node
+from tests.audit.kit import chain, store_of
+from tests.audit.recorder import Recorder
+from tests.kit import World
+
+EMCS = 6
+# of what a run rebuilds, also in the order of its lines
+KEPT = ("epochs", "rows", "pages", "ledger", "books", "standings", "findings", "verdicts", "emcs")
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[tuple[Recorder, list[str]]]:
+    with chain() as node:
+        world = World()
+        emcs = [world.make(world.terms(nonce=nonce)) for nonce in range(1, EMCS + 1)]
+        for number in range(1, 4):
+            for place, emc in enumerate(emcs):
+                world.sell(emc, 900 + place, number)
+        yield node, [str(emc.address) for emc in emcs]
+
+
+def synced(node: Recorder, emcs: list[str]) -> Any:
+    db = store_of()
+
+    async def read() -> None:
+        for emc in emcs:
+            await sync.sync(db, Node(node), emc, first=0)
+
+    asyncio.run(read())
+    node.asked.clear()
+    return db
+
+
+def together(node: Recorder, db: Any, emcs: list[str]) -> list[Verdict]:
+    return asyncio.run(verdicts.check_all(db, Node(node), emcs))
+
+
+def content(db: Any) -> list[Any]:
+    return [db.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall() for table in KEPT]
+
+
+def test_together_is_as_each_for_itself(made: tuple[Recorder, list[str]]) -> None:
+    node, emcs = made
+    one, many = synced(node, emcs), synced(node, emcs)
+    alone = [asyncio.run(verdicts.check(one, Node(node), emc)) for emc in emcs]
+    found = together(node, many, emcs[::-1])[::-1]
+    assert [each.emc for each in found] == emcs
+    assert {each.word for each in found} == {"RECONCILED"}
+    assert [each.evidence for each in found] == [each.evidence for each in alone]
+    assert content(one) == content(many)
+    assert [len(verdicts.history(many, emc)) for emc in emcs] == [1] * EMCS
+
+
+def test_what_is_the_same_for_all_is_asked_once(made: tuple[Recorder, list[str]]) -> None:
+    node, emcs = made
+    db = synced(node, emcs)
+    together(node, db, emcs)
+    assert node.asked["eth_chainId"] == 1
+    assert node.asked["eth_getBlockByNumber"] == 1
+    # of each EMC its code and its implementation's, and once for all whom that obeys
+    assert node.asked["eth_getCode"] <= 2 * EMCS + 2
+
+
+def test_lines_that_do_not_fit_together_into_memory_are_checked_in_parts(
+    made: tuple[Recorder, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, emcs = made
+    db = synced(node, emcs)
+    sizes: list[int] = []
+    keep = output.keep
+    monkeypatch.setattr(
+        output, "keep", lambda db, found: (sizes.append(len(found)), keep(db, found))
+    )
+    monkeypatch.setattr(verdicts, "MOST_LINES", 2 * sum(store.counts(db, emcs[0])) + 20)
+    assert {each.word for each in together(node, db, emcs)} == {"RECONCILED"}
+    assert sum(sizes) == EMCS
+    assert max(sizes) < EMCS
+
+
+def test_what_cannot_be_kept_is_one_emcs_verdict(
+    made: tuple[Recorder, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, emcs = made
+    db = synced(node, emcs)
+    tables = output._tables
+
+    def odd(case: Any, verdict: Verdict) -> Any:
+        if case.emc == emcs[2]:
+            raise OverflowError("too large for a table")
+        return tables(case, verdict)
+
+    monkeypatch.setattr(output, "_tables", odd)
+    found = together(node, db, emcs)
+    words = [each.word for each in found]
+    assert words == ["RECONCILED"] * 2 + ["NOT CHECKED"] + ["RECONCILED"] * 3
+    assert "too large for a table" in found[2].unproven[0][0]
+    kept = {emc for (emc,) in db.execute("SELECT emc FROM verdicts").fetchall()}
+    assert kept == set(emcs) - {emcs[2]}
+
+
+def test_a_history_that_cannot_be_read_is_one_emcs_verdict(
+    made: tuple[Recorder, list[str]],
+) -> None:
+    node, emcs = made
+    db = synced(node, emcs)
+    db.execute("UPDATE payouts SET number = 'no number' WHERE emc = ?", [emcs[1]])
+    words = [each.word for each in together(node, db, emcs)]
+    assert words == ["RECONCILED", "NOT CHECKED", *["RECONCILED"] * 4]

@@ -284,10 +284,12 @@ def served(town: Town, folder: Path) -> Iterator[str]:
         target=lambda: loop.run_until_complete(server.serve(desk, 0, found.put, stop))
     )
     runs.start()
-    yield found.get(timeout=10)
-    loop.call_soon_threadsafe(stop.set)
-    runs.join(10)
-    loop.close()
+    try:
+        yield found.get(timeout=10)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        runs.join(10)
+        loop.close()
 
 
 @contextmanager

@@ -30,14 +30,17 @@ LOOKS = 3 if IS_DEEP else 1
 
 _AXE = """(only) => axe.run(document, {runOnly: only, resultTypes: ["violations"]}).then((found) =>
   found.violations.map(({id, nodes}) => [id, nodes.map((node) => node.html.slice(0, 120))]))"""
-# what sticks out of the window, and what is too small for a thumb
+# what sticks out of the window, what is larger than where it stands, what is too small for a thumb
 _MEASURED = """(least) => {
   const seen = [...document.querySelectorAll("body *")].filter(
     (each) => !each.closest(".unseen, .skip, thead"));
   const box = (each) => each.getBoundingClientRect();
   const told = (each) => each.outerHTML.slice(0, 99);
+  const inline = (each) => getComputedStyle(each).display === "inline";
+  const cut = (each) => !inline(each) && each.scrollWidth > each.clientWidth + 1;
   return {
     wide: seen.filter((each) => box(each).right > innerWidth + 1).map(told),
+    cut: seen.filter((each) => each.clientWidth && !each.closest("svg") && cut(each)).map(told),
     small: seen
       .filter((each) => each.matches("a, button, select, input, summary") && box(each).width)
       .filter((each) => Math.min(box(each).height, box(each).width) < least - 0.5)
@@ -98,6 +101,7 @@ SCREENS = {
     "orders": ("/orders", "You have paid no order"),
     "me": ("/me", "Change what it says of itself"),
     "calls": ("/calls", "roasting"),
+    "calling": ("EMC/call", "Open the call"),
     "call": ("/call/31337/1", "Your bid|Give up the places"),
     "nowhere": ("/nowhere", "There is nothing here"),
 }
@@ -119,7 +123,7 @@ def test_nobody_is_barred_from_a_screen(person: Person, town: Town, screen: str)
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate(_AXE, only) == [], (width, scheme)
-            assert page.evaluate(_MEASURED, TARGET) == {"wide": [], "small": []}, width
+            assert page.evaluate(_MEASURED, TARGET) == {"wide": [], "cut": [], "small": []}, width
 
 
 def route_of(town: Town, route: str) -> str:

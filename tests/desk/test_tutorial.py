@@ -1,4 +1,4 @@
-"""The ten minutes of docs/desk.md, lived in a browser: every text in italics is found on the page."""
+"""The ten minutes of docs/desk.md, lived in a browser: what it has in italics is on the page."""
 
 import re
 from collections.abc import Iterator

@@ -16,6 +16,8 @@ import { nowOf } from "./view.ts";
 export const Amend = emcScreen("amend.of", "amend.lead", Amending);
 
 const TRANCHES = ["base", "leading", "upside"];
+/** They are seen whole on a phone too. */
+const WIDE: readonly Sort[] = ["address", "nobody", "hash", "party"];
 const WORDS: Readonly<Record<string, readonly (readonly [string, Key])[]>> = {
   kind: [
     ["experience", "rule.kind.experience"],
@@ -72,6 +74,7 @@ function Amending({ standing }: Here) {
         value={text}
         {...(sort === "time" && { type: "datetime-local" as const })}
         spellcheck={false}
+        rows={WIDE.includes(sort) ? 2 : undefined}
         onInput={change}
         wrong={faults.has(place) && faultTold(sort)}
       />

@@ -105,6 +105,7 @@ function Asking({ standing }: Here) {
               value={cashier}
               onInput={setCashier}
               spellcheck={false}
+              rows={2}
               maxLength={60}
               hint={say("ask.cashier.hint")}
               wrong={cashier !== "" && who.wrong}

@@ -138,7 +138,7 @@ export function BidForm({
       key={name}
       name={title}
       value={given[name]}
-      rows={LISTS.includes(name) || name === "solution" ? 3 : undefined}
+      rows={LISTS.includes(name) || name === "solution" ? 3 : name === "payee" ? 2 : undefined}
       hint={hint}
       wrong={given[name] !== "" && wrong[name]}
       onInput={(text) => {

@@ -120,7 +120,7 @@ function Offer({ chain_id, of }: { chain_id: number; of: Identity }) {
   return (
     <More title={say("me.offer")}>
       <p>{say("me.offer.hint")}</p>
-      <Field name={say("redirect.new")} value={text} onInput={setText} spellcheck={false} maxLength={60} wrong={text !== "" && wrong} />
+      <Field name={say("redirect.new")} value={text} onInput={setText} spellcheck={false} rows={2} maxLength={60} wrong={text !== "" && wrong} />
       {to && <Notice kind="care" title={say("me.offer.check")}>{four.field}</Notice>}
       <ActButton
         chain_id={chain_id}

@@ -65,6 +65,7 @@ function Redirecting({
         value={text}
         onInput={setText}
         spellcheck={false}
+        rows={2}
         maxLength={60}
         hint={say("redirect.new.hint")}
         wrong={text !== "" && wrong}

@@ -80,6 +80,7 @@ deep: $(VENV)/dev $(VENV)/proof/run ## property tests with more examples, and th
 	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/proof
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -n $(JOBS) --dist worksteal -m deep tests
+	$(BIN)/python -m tests.stateful.depth --calls 100000 --resume
 	$(BIN)/python -m tests.proof.variants
 
 # reads contracts/ as text and needs nothing of ape; each claim is printed with its time

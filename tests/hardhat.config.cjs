@@ -1,5 +1,13 @@
 // A chain that begins empty, under the id of a public one, where test keys are refused.
 module.exports = {
   solidity: "0.8.28",
-  networks: { hardhat: { hardfork: "cancun", chainId: 11155111 } },
+  networks: {
+    hardhat: {
+      hardfork: process.env.HARDHAT_HARDFORK,
+      chainId: 11155111,
+      blockGasLimit: 1000000000,
+      initialBaseFeePerGas: 0,
+      allowBlocksWithSameTimestamp: true,
+    },
+  },
 };

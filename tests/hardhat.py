@@ -14,8 +14,8 @@ from tests.javascript import required
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """A fresh node; gives its URL."""
+def running(hardfork: str = "cancun") -> Iterator[str]:
+    """A fresh node, whose coin costs nothing to send; gives its URL."""
     program = required("hardhat") / "internal" / "cli" / "bootstrap.js"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -23,6 +23,7 @@ def running() -> Iterator[str]:
     config = str(ROOT / "tests" / "hardhat.config.cjs")
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     environment["HARDHAT_DISABLE_TELEMETRY_PROMPT"] = "true"
+    environment["HARDHAT_HARDFORK"] = hardfork
     node = subprocess.Popen(
         ["node", str(program), "--config", config, "node", "--port", str(port)],
         cwd=ROOT,

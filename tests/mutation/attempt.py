@@ -145,6 +145,8 @@ def _change_contracts(mutant: Mutant, source: str, folder: Path) -> bool:
         # as boa does where it keeps what it compiled
         data.source_map = interpret._compute_source_map(data)
         mutated[name] = made
+    # what the tests compile besides is as it is, and kept for all
+    interpret.set_cache_dir(str(kit.COMPILED))
     plain = kit.deployer
     kit.deployer = lambda name: mutated.get(name) or plain(name)  # type: ignore[assignment]
     return is_changed

@@ -102,11 +102,12 @@ class Ratings(RuleBasedStateMachine):
 
     @rule(place=PLACES, seed=SEEDS)
     def commit(self, place: int, seed: int) -> None:
-        """A member commits, or replaces what it committed to."""
+        """A member commits, or replaces what it committed to; some rate whom they never met."""
         rng = Random(seed)
+        is_honest = rng.random() < 0.8
         opinions: list[Opinion] = [
             (rng.randint(0, 5), rng.randint(0, 5), rng.randint(0, 5), rng.randint(0, 5))
-            if i != place
+            if i != place and not (is_honest and not self.review.overlap(place, i))
             else (0, 0, 0, 0)
             for i in range(SIZE)
         ]
@@ -130,6 +131,10 @@ class Ratings(RuleBasedStateMachine):
             reason = "reviews: not time to reveal"
         elif place not in self.kept:
             reason = "reviews: not as committed"
+        elif any(
+            any(each) and not self.review.overlap(place, i) for i, each in enumerate(opinions)
+        ):
+            reason = "reviews: were not there together"
         if reason:
             with boa.reverts(reason):
                 self.review.reveal(place, self.vector(opinions), salt=salt)

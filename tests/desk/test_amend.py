@@ -95,8 +95,15 @@ def test_a_node_draws_up_an_amendment_by_which_one_joins(
     last = agrees(newcomer, "row 4", tmp_path / "newcomer.json")
     assert [each.index for each in signature_files.read(last).signatures] == [0, 1, 2, 4]
     newcomer.sees("4 have agreed, 4 must")
+    # somebody edits terms that are not in force any more when the paper is drawn up
+    late = comes(2)
+    late.go(f"/emc/31337/{agreement}/amend")
+    row = late.page.get_by_role("group", name="row 1")
+    row.get_by_label("Upper bound, percent").fill("95")
     newcomer.press("Put the terms in force")
     newcomer.sees("This is in force")
+    late.press("Draw up this amendment")
+    late.sees("It was drawn up for another epoch than the one in force")
     running = town.contract("EMC", agreement).functions
     assert running.epoch().call() == 2
     assert running.payee_of(4).call() == joiner

@@ -939,7 +939,7 @@ export const de: Catalogue = {
   "amend.wrong.stars": "Schreiben Sie Sterne wie 3.75.",
   "amend.wrong.span": "Schreiben Sie 14d, 36h oder 90min, oder 0.",
   "amend.wrong.time": "Wählen Sie eine Zeit.",
-  "amend.wrong.hash": "Schreiben Sie 0x und 64 Ziffern, wie emc canvas hash sie ausgibt.",
+  "amend.wrong.hash": "Schreiben Sie 0x und 64 Ziffern, wie emc canvas check sie ausgibt.",
   "amend.wrong.metric": "Ein kurzes Wort wie users.",
   "amend.wrong.party": "Schreiben Sie die ME-Nummer eines Knotens oder eine Adresse.",
   "amend.twice": "Ein Maß steht zweimal da.",

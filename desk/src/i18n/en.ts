@@ -914,7 +914,7 @@ export const en = {
   "amend.wrong.stars": "Write stars such as 3.75.",
   "amend.wrong.span": "Write 14d, 36h or 90min, or 0.",
   "amend.wrong.time": "Choose a time.",
-  "amend.wrong.hash": "Write 0x and 64 digits, as emc canvas hash prints them.",
+  "amend.wrong.hash": "Write 0x and 64 digits, as emc canvas check prints them.",
   "amend.wrong.metric": "A short word such as users.",
   "amend.wrong.party": "Write the ME id of a node, or an address.",
   "amend.twice": "A measure is there twice.",

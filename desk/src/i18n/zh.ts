@@ -861,7 +861,7 @@ export const zh: Catalogue = {
   "amend.wrong.stars": "请写星数，如 3.75。",
   "amend.wrong.span": "请写 14d、36h 或 90min，或 0。",
   "amend.wrong.time": "请选择时间。",
-  "amend.wrong.hash": "请写 0x 加 64 位，如 emc canvas hash 所示。",
+  "amend.wrong.hash": "请写 0x 加 64 位，如 emc canvas check 所示。",
   "amend.wrong.metric": "短词，如 users。",
   "amend.wrong.party": "请写节点的 ME 编号或地址。",
   "amend.twice": "有一项指标重复。",

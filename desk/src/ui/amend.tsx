@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { checkLater } from "../chain/deciding.ts";
 import { type Draft, edited, freshId, HEAD, MEASURES, ROW, type Sort, written } from "../core/amending.ts";
 import { documentOfTerms, termsHash } from "../core/terms.ts";
-import type { Json } from "../core/types.ts";
+import { DeskError, type Json } from "../core/types.ts";
 import { type Key, say } from "../i18n/words.ts";
 import { whole } from "./format.ts";
 import { Button, Choice, Field, More, nameOf, Notice, Part, Problem, worded } from "./parts.tsx";
@@ -45,7 +45,7 @@ function faultTold(sort: Sort): string {
   return worded("amend.wrong", sort);
 }
 
-function Amending({ standing }: Here) {
+function Amending({ standing, again }: Here) {
   const { terms, currency, labels, epochs } = standing;
   const [draft, setDraft] = useState<Draft>({ given: {}, leaves: [], joins: [] });
   const [error, setError] = useState<unknown>(null);
@@ -98,8 +98,12 @@ function Amending({ standing }: Here) {
   const draw = async (): Promise<void> => {
     setError(null);
     try {
-      // what the contracts would refuse once all have signed
       const now = await see(standing.chain_id, standing.emc);
+      if (now.standing.epoch !== standing.epoch) {
+        again();
+        throw new DeskError("other-epoch", {});
+      }
+      // what the contracts would refuse once all have signed
       await checkLater(now.chain, standing.emc, after!);
       drawUp(now.standing, { kind: "amendment", terms: after! });
     } catch (problem) {

@@ -76,7 +76,7 @@ coverage: $(VENV)/dev ## which lines of the package the tests run, and which the
 
 # on the test chain's own loop; then 1,000 audits of random lives and 1,000 behind nodes with random faults,
 # one after the other and counted
-deep: $(VENV)/dev $(VENV)/proof/run ## property tests with more examples, and the long ones
+deep: $(VENV)/dev $(VENV)/proof/run $(VENV)/spark/run ## property tests with more examples, and the long ones
 	SLOW_EVM=1 HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(JOBS) tests/spec tests/stateful tests/proof
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q tests/audit/test_honest.py
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -n $(JOBS) --dist worksteal -m deep tests
@@ -125,6 +125,7 @@ lock: $(VENV)/lock/run ## resolve the versions and hashes in requirements*.txt
 	$(COMPILE) --all-extras --group dev -c requirements.txt -o requirements-dev.txt
 	$(subst pyproject.toml,,$(COMPILE)) --group types -o requirements-types.txt
 	$(subst pyproject.toml,,$(COMPILE)) --group proof -o requirements-proof.txt
+	$(subst pyproject.toml,,$(COMPILE)) --group spark -o requirements-spark.txt
 
 $(MODULES): desk/package-lock.json
 	cd desk && npm ci --ignore-scripts --silent
@@ -150,6 +151,12 @@ $(VENV)/proof/run: requirements-proof.txt
 	@scripts/venv.sh $(VENV)/proof
 	$(VENV)/proof/bin/$(PIP) --require-hashes -r requirements-proof.txt
 	@touch $@
+
+# without Java it has nothing to run on
+$(VENV)/spark/run: requirements-spark.txt
+	@command -v java > /dev/null || { echo "no Java: Spark will not read the exports"; exit 0; }; \
+		scripts/venv.sh $(VENV)/spark && \
+		$(VENV)/spark/bin/$(PIP) --require-hashes -r requirements-spark.txt && touch $@
 
 $(VENV)/lock/run:
 	@scripts/venv.sh $(VENV)/lock

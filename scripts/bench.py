@@ -100,6 +100,21 @@ class Bench:
         self.rows: list[dict[str, Any]] = []
         self.nonce = 0
         self.numbers = count(1025)
+        self.place()
+        self.token = self.peer_token()
+        self.keys = [Account.from_key(keccak(text=f"node {i}")) for i in range(max(SIZES))]
+        self.payees = [
+            to_checksum_address(keccak(text=f"payee {i}")[12:]) for i in range(max(SIZES))
+        ]
+        for key, payee in zip(self.keys, self.payees, strict=True):
+            self.web3.provider.make_request("anvil_setBalance", [key.address, hex(10**20)])
+            self.web3.provider.make_request("anvil_impersonateAccount", [key.address])
+            self.web3.provider.make_request("anvil_setBalance", [payee, hex(1)])
+            self.send(self.registry.functions.register(2, 0, "", keccak(b"")), key.address)
+            self.send(self.token.functions.transfer(payee, 1), self.buyer)
+
+    def place(self) -> None:
+        """Put the contracts that EMCs share on the node."""
         self.registry = self.deploy("MicroEnterprises")
         pages = self.deploy("Pages")
         # an EMC is told where the rooms of the table will be: deployed right after it
@@ -113,17 +128,6 @@ class Bench:
         self.consent, self.changes, self.conduct, self.goals = (
             self.deploy(name, *base) for name in ("Consent", "Changes", "Conduct", "Goals")
         )
-        self.token = self.peer_token()
-        self.keys = [Account.from_key(keccak(text=f"node {i}")) for i in range(max(SIZES))]
-        self.payees = [
-            to_checksum_address(keccak(text=f"payee {i}")[12:]) for i in range(max(SIZES))
-        ]
-        for key, payee in zip(self.keys, self.payees, strict=True):
-            self.web3.provider.make_request("anvil_setBalance", [key.address, hex(10**20)])
-            self.web3.provider.make_request("anvil_impersonateAccount", [key.address])
-            self.web3.provider.make_request("anvil_setBalance", [payee, hex(1)])
-            self.send(self.registry.functions.register(2, 0, "", keccak(b"")), key.address)
-            self.send(self.token.functions.transfer(payee, 1), self.buyer)
 
     def deploy(self, name: str, *args: Any) -> Any:
         return self.put(artifacts.load(name), *args)

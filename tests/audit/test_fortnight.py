@@ -194,7 +194,8 @@ def test_it_is_reconciled_and_all_its_ways_were_gone(after: Audited) -> None:
 
 def test_the_audit_counts_what_the_test_counted(after: Audited) -> None:
     done = after.done
-    sales = statements.sales(after.db, str(after.shop.emc.address))
+    emc = str(after.shop.emc.address)
+    sales = statements.sales(after.db, [emc])[emc]
     assert sales.amounts == {
         "straight": 0,
         "booked": done.booked,

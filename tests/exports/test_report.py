@@ -446,7 +446,7 @@ def test_payments_are_counted_alike_wherever_they_are_told(tmp_path: Path) -> No
         life.sale(5_00, number=number)
     path = history.write(tmp_path / "audit.duckdb", life.close())
     with open_store(path) as store:
-        assert counts(store, life.emc).text == "3 payments (and 3 of nothing) of 3 runs"
+        assert counts(store, [life.emc])[life.emc].text == "3 payments (and 3 of nothing) of 3 runs"
         words = Page(report.page(store, one(store, None), None, {})).words
     assert "Every one of 3 payment runs, with 3 payments (and 3 of nothing)," in words
     told = CliRunner().invoke(emc, ["audit", "statement", "--store", str(path)])

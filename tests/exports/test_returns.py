@@ -66,7 +66,7 @@ def euro(units: int) -> Decimal:
 def test_what_came_in_is_told_by_its_way_and_refunds_by_their_payers(
     store: duckdb.DuckDBPyConnection,
 ) -> None:
-    sales = statements.sales(store, EMC)
+    sales = statements.sales(store, [EMC])[EMC]
     assert sales.amounts == AMOUNTS
     assert sales.refunds == (
         (address(0xA000), 0, 10_00),

@@ -56,3 +56,27 @@ def test_what_is_too_slow_or_grows_too_fast_is_named(script: ModuleType) -> None
         "1000 payouts took 61.0 s",
         "reads only 9.9 times faster than ape",
     ]
+
+
+@pytest.mark.usefixtures("anvil_program")
+@pytest.mark.deep
+def test_everything_on_a_chain_is_reconciled_and_gives_a_row(
+    script: ModuleType, tmp_path: Path
+) -> None:
+    with anvil.running(*script.OPTIONS) as url:
+        row = script.measured_all(url, 60, 10, tmp_path)
+    assert list(row) == ["scenario", "emcs", "payouts", "seconds", "peak_mb"]
+    assert (row["scenario"], row["emcs"], row["payouts"]) == ("audit_all", 60, 6_000)
+
+
+def test_what_of_everything_is_too_slow_or_too_large_is_named(script: ModuleType) -> None:
+    small = {"emcs": 100, "payouts": 100_000, "seconds": 12.0, "peak_mb": 200.0}
+    good = {"emcs": 1_000, "payouts": 1_000_000, "seconds": 119.0, "peak_mb": 1_500.0}
+    assert script.too_much_of_all([small, good]) == []
+    bad = {**good, "seconds": 181.0, "peak_mb": 3_001.0}
+    assert script.too_much_of_all([small, bad]) == [
+        "seconds grew 15.1 times, the payouts 10.0 times",
+        "peak_mb grew 15.0 times, the payouts 10.0 times",
+        "1000 EMCs took 181.0 s",
+        "1000 EMCs took 3001.0 MB",
+    ]

@@ -185,12 +185,13 @@ class Counts(NamedTuple):
         return f"{counted(self.payments, 'payment')}{nothing} of {counted(self.runs, 'run')}"
 
 
-def counts(db: duckdb.DuckDBPyConnection, emc: str) -> Counts:
-    """How much there is of an EMC."""
+def counts(db: duckdb.DuckDBPyConnection, emcs: Sequence[str]) -> dict[str, Counts]:
+    """How much there is of EMCs; of all in one question."""
     found = db.execute(
-        "SELECT runs, payments, of_nothing FROM counts WHERE emc = ?", [emc]
-    ).fetchone()
-    return Counts(*found) if found else Counts(0, 0, 0)
+        "SELECT emc, runs, payments, of_nothing FROM counts WHERE emc IN (SELECT unnest(?))",
+        [list(emcs)],
+    ).fetchall()
+    return {emc: Counts(*numbers) for emc, *numbers in found}
 
 
 def emcs(db: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,5 +1,6 @@
 """What a node, or an ME over all its EMCs, has made: its own profit-and-loss view."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -139,21 +140,25 @@ def lines(
     return sorted(chosen, key=lambda each: (order[each.emc], each.row_id))
 
 
-def sales(store: duckdb.DuckDBPyConnection, emc: str) -> Sales:
-    """What came into an EMC, and what of it was refunded."""
-    (found,) = store.execute(
-        f"SELECT {', '.join(SALES)} FROM sales WHERE emc = ?", [emc]
+def sales(store: duckdb.DuckDBPyConnection, emcs: Sequence[str]) -> dict[str, Sales]:
+    """What came into EMCs, and what of it was refunded; of all in one question."""
+    refunds: dict[str, list[tuple[str, int | None, int]]] = {}
+    for emc, party, row_id, amount in store.execute(
+        "SELECT emc, party, any_value(row_id), sum(amount) FROM checkout_ledger "
+        "WHERE kind = 'refund' GROUP BY emc, party ORDER BY 4 DESC, 2"
+    ).fetchall():
+        refunds.setdefault(emc, []).append((party, row_id, int(amount)))
+    found = store.execute(
+        f"SELECT emc, {', '.join(SALES)} FROM sales WHERE emc IN (SELECT unnest(?))", [list(emcs)]
     ).fetchall()
-    refunds = store.execute(
-        "SELECT party, any_value(row_id), sum(amount) FROM checkout_ledger "
-        "WHERE emc = ? AND kind = 'refund' GROUP BY party ORDER BY 3 DESC, 1",
-        [emc],
-    ).fetchall()
-    return Sales(
-        emc,
-        dict(zip(SALES, map(int, found), strict=True)),
-        tuple((party, row_id, int(amount)) for party, row_id, amount in refunds),
-    )
+    return {
+        emc: Sales(
+            emc,
+            dict(zip(SALES, map(int, amounts), strict=True)),
+            tuple(refunds.get(emc, ())),
+        )
+        for emc, *amounts in found
+    }
 
 
 def totals(

@@ -79,10 +79,10 @@ def command(
         raise EMCError("a statement is of an ME or of a row", "name one of --me and --row")
     with store.open_store(path) as db:
         if me is None and row is None:
-            sold = [
-                (each, statements.sales(db, each.emc), store.counts(db, each.emc))
-                for each in subjects(db, emc)
-            ]
+            found = subjects(db, emc)
+            emcs = [each.emc for each in found]
+            sales, counts = statements.sales(db, emcs), store.counts(db, emcs)
+            sold = [(each, sales[each.emc], counts[each.emc]) for each in found]
             _tell_sales(sold, shared.names_of(db, agreements), csv_file, as_json)
             return
         found = subjects(db, emc) if row is None else [one(db, emc)]

@@ -35,7 +35,6 @@ from tests.audit.kit import chain
 from tests.stateful import market, test_ratings
 from tests.stateful.test_calls import Calls
 from tests.stateful.test_checkout import Checkouts, TokenCheckouts
-from tests.stateful.test_leavers import NativeCollusion, TokenCollusion
 from tests.stateful.test_money import (
     CentMoney,
     NativeMoney,
@@ -53,7 +52,7 @@ CURRENCIES = (None, 0, 2, 6, 18)
 MACHINES: tuple[type[RuleBasedStateMachine], ...] = (
     *(NativeMoney, Checkouts, NativeLives, test_ratings.Ratings),
     *(StablecoinMoney, TokenCheckouts, TokenLives, Calls),
-    *(WholeUnitMoney, NativeCollusion, TokenMoney, TokenCollusion, CentMoney),
+    *(WholeUnitMoney, TokenMoney, CentMoney),
 )
 EFFORT = settings(
     max_examples=LIVES,

@@ -103,3 +103,11 @@ def test_nothing_is_rescued_where_no_terms_are_in_force(world: World) -> None:
     stray.mint(emc.address, 70)
     with boa.reverts("emc: not active"):
         emc.rescue(stray.address)
+
+
+def test_a_token_that_does_not_say_what_is_there_has_nothing(world: World) -> None:
+    emc, mute = world.make(), address("mute token")
+    # refuses whatever it is asked
+    boa.env.set_code(mute, bytes.fromhex("5f5ffd"))
+    with boa.reverts("emc: nothing to rescue"):
+        emc.rescue(mute)

@@ -14,8 +14,8 @@ from tests.javascript import required
 
 
 @contextmanager
-def running(hardfork: str = "cancun") -> Iterator[str]:
-    """A fresh node, whose coin costs nothing to send; gives its URL."""
+def running(hardfork: str = "cancun", *, is_free: bool = False) -> Iterator[str]:
+    """A fresh node, perhaps one that takes everything for nothing; gives its URL."""
     program = required("hardhat") / "internal" / "cli" / "bootstrap.js"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -24,6 +24,8 @@ def running(hardfork: str = "cancun") -> Iterator[str]:
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     environment["HARDHAT_DISABLE_TELEMETRY_PROMPT"] = "true"
     environment["HARDHAT_HARDFORK"] = hardfork
+    if is_free:
+        environment["HARDHAT_FREE"] = "1"
     node = subprocess.Popen(
         ["node", str(program), "--config", config, "node", "--port", str(port)],
         cwd=ROOT,

@@ -137,7 +137,7 @@ def by_hardhat(hardfork: str) -> Machine:
     """Hardhat's EVM, EDR."""
 
     def play(tape: list[Step]) -> list[Any]:
-        with hardhat.running(hardfork) as url:
+        with hardhat.running(hardfork, is_free=True) as url:
             return Hardhat(url, "hardhat").play(tape)
 
     return play

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from emc.chain.edge import send
 from emc.cli.shared import talk
-from emc.client import formation, standing, till
+from emc.client import drawing_up, standing, till
 from emc.client.consenting import Formation
 from emc.client.income import Book
 from emc.client.system import NODE, SIGNATURE_SPAN, System
@@ -39,7 +39,7 @@ def form(system: System, outer: Bundle, people: "Sequence[AccountAPI]") -> Bundl
             },
         }
     )
-    bundle = formation.draw_up(system.chain, system, whole, parties)
+    bundle = drawing_up.draw_up(system.chain, system, whole, parties)
     for account in people:
         bundle = bundle.signed(
             Formation(system, bundle).sign(account, system.chain.now + SIGNATURE_SPAN)

@@ -69,7 +69,7 @@ def command(
       emc deploy my.yaml --parties my-parties.yaml --network sepolia --account leader --hold
       emc deploy my.agreement.json --network sepolia --account leader
     """
-    from emc.client import deploying, formation
+    from emc.client import deploying, drawing_up
     from emc.client.agreement import NOT_MADE
     from emc.client.session import connect
     from emc.files import canvas as canvases
@@ -90,7 +90,7 @@ def command(
             session.check(Target(agreement.emc, agreement))
             system = session.deploy_system(sender)
         else:
-            wanted = formation.Wanted(
+            wanted = drawing_up.Wanted(
                 source,
                 canvases.load(source, now=chain.now),
                 out,
@@ -98,12 +98,12 @@ def command(
                 nonce,
             )
             with talk.steps("forming the EMC") as step:
-                system, agreement, file = formation.form(chain, sender, wanted, step, not hold)
+                system, agreement, file = drawing_up.form(chain, sender, wanted, step, not hold)
             if file is not None:
                 talk.note(f"agreement file: {file}")
-                if parties is None and formation.is_played(agreement):
+                if parties is None and drawing_up.is_played(agreement):
                     talk.note("test accounts play its nodes; who they really are, --parties says")
-        if doubt := formation.doubts(chain, agreement, sender.address):
+        if doubt := drawing_up.doubts(chain, agreement, sender.address):
             talk.note(f"look twice: {doubt}")
         if agreement.terms.goal.assessed and not agreement.terms.assessment.has_assessor:
             talk.note(f"look twice: {NO_ASSESSOR}")

@@ -77,7 +77,7 @@ def new(
     backstop = address(backstop, "--backstop") if backstop else ""
     chain_id, nodes = None, {}
     if network is not None:
-        from emc.client.formation import check_currency
+        from emc.client.drawing_up import check_currency
         from emc.client.session import connect
 
         with connect(network) as session:

@@ -233,16 +233,16 @@ def _rehearsed(
     session: "Session", path: Path, payer: "AccountAPI"
 ) -> "tuple[Agreement, Bundle | None]":
     """An EMC made from a canvas on a local chain, test accounts as its nodes."""
-    from emc.client import deploying, formation
+    from emc.client import deploying, drawing_up
     from emc.files import canvas
 
     if not session.chain.is_local:
         raise EMCError(
             f"a rehearsal of {path} runs on a local chain only", "name the EMC's address here"
         )
-    wanted = formation.Wanted(path, canvas.load(path, now=session.now))
+    wanted = drawing_up.Wanted(path, canvas.load(path, now=session.now))
     with talk.steps("forming the EMC") as step:
-        session.system, agreed, file = formation.form(session.chain, payer, wanted, step)
+        session.system, agreed, file = drawing_up.form(session.chain, payer, wanted, step)
         session.formation(agreed).submit(payer)
     if file is not None:
         deploying.record(session.chain, agreed, file)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Union
 
 from emc.chain import edge, networks
 from emc.chain.edge import Chain
-from emc.client import creating, formation, paying, standing
+from emc.client import creating, drawing_up, paying, standing
 from emc.client.agreement import Agreement
 from emc.client.ballot import Ballot
 from emc.client.consenting import Formation
@@ -110,8 +110,8 @@ class Session:
         nonce: int = 0,
     ) -> Bundle:
         """An agreement that nobody has signed; without parties, test accounts play them."""
-        bound = parties or formation.local_cast(self.chain, self.system, canvas, silent)
-        return formation.draw_up(self.chain, self.system, canvas, bound, nonce)
+        bound = parties or drawing_up.local_cast(self.chain, self.system, canvas, silent)
+        return drawing_up.draw_up(self.chain, self.system, canvas, bound, nonce)
 
     def deploy(self, source: Canvas | Bundle, *, account: Account = FIRST) -> Agreement:
         """An active EMC from an agreement that all signed, or, on a local chain, from a canvas.
@@ -123,7 +123,7 @@ class Session:
         bundle = source
         if isinstance(bundle, Canvas):
             bundle = self.draw_up(bundle)
-            bundle = formation.sign_by_test_accounts(self.chain, self.system, bundle, silent)
+            bundle = drawing_up.sign_by_test_accounts(self.chain, self.system, bundle, silent)
         self.formation(bundle).submit(by)
         return self.agreement(bundle.emc)
 

@@ -30,7 +30,7 @@ from emc.cli.shared.proposal_view import Reader
 from emc.client import (
     bidding,
     calling,
-    formation,
+    drawing_up,
     observed,
     reputation,
     reviews,
@@ -101,9 +101,9 @@ def cli(limit: int, desk: bool) -> None:
         system = System.deploy(chain, seller)
         find_maker(system, whole)
         with talk.steps("registering nodes and signing") as step:
-            parties = formation.local_cast(chain, system, whole, step)
-            bundle = formation.draw_up(chain, system, whole, parties)
-            bundle = formation.sign_by_test_accounts(chain, system, bundle, step)
+            parties = drawing_up.local_cast(chain, system, whole, step)
+            bundle = drawing_up.draw_up(chain, system, whole, parties)
+            bundle = drawing_up.sign_by_test_accounts(chain, system, bundle, step)
         receipt = Formation(system, bundle).submit(seller)
         assert receipt is not None
         story.terms(bundle, receipt.gas_used)

@@ -50,9 +50,8 @@ from emc.core.scorecard import score
 from emc.core.terms import Metric, Row
 from emc.core.units import PPM, format_span
 from emc.errors import EMCError
-from emc.files import bundle as bundles
 from emc.files import canvas as canvases
-from emc.files import order_file
+from emc.files import order_file, signature_files
 from emc.files import whole as files
 from emc.files.bundle import Bundle
 from emc.files.calls import Bid
@@ -138,7 +137,7 @@ def cli(limit: int, desk: bool) -> None:
 
 def show(system: System, bundle: Bundle, desk: bool) -> None:
     """Its EMC in the desk: the chain lives only as long as this process."""
-    bundles.write(BUILD / "demo.agreement.json", bundle)
+    signature_files.write(BUILD / "demo.agreement.json", bundle)
     if not desk:
         talk.facts("In the desk", {"open": ".venv/bin/ape run demo --desk"})
         return

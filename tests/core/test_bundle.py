@@ -7,6 +7,7 @@ import pytest
 from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files import canvas as canvases
+from emc.files import signature_files
 from emc.files.bundle import Bundle, Signature
 from emc.files.compile import placeholder_parties
 from tests.kit import address
@@ -33,7 +34,7 @@ def bundle() -> Bundle:
 @pytest.fixture
 def path(bundle: Bundle, tmp_path: Path) -> Path:
     path = tmp_path / "a.agreement.json"
-    files.write(path, bundle)
+    signature_files.write(path, bundle)
     return path
 
 
@@ -49,12 +50,12 @@ def test_a_file_gives_back_the_agreement_it_was_written_from(bundle: Bundle, pat
     assert again.emc == bundle.emc
     assert again.labels == bundle.labels
     signed = bundle.signed(signature(1))
-    files.write(path, signed)
+    signature_files.write(path, signed)
     assert files.read(path).signatures == signed.signatures
 
 
 def test_a_byte_order_mark_that_an_editor_wrote_is_passed_over(bundle: Bundle, path: Path) -> None:
-    files.write(path, bundle)
+    signature_files.write(path, bundle)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert files.read(path) == bundle
 

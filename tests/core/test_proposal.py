@@ -12,6 +12,7 @@ from emc.core.terms import Gate, Measure, Metric, Terms
 from emc.errors import EMCError
 from emc.files import canvas as canvases
 from emc.files import proposal as files
+from emc.files import signature_files
 from emc.files.bundle import Signature
 from emc.files.compile import compile_terms, placeholder_parties
 from emc.files.proposal import (
@@ -82,7 +83,7 @@ def signature(index: int) -> Signature:
 @pytest.fixture
 def path(terms: Terms, tmp_path: Path) -> Path:
     path = tmp_path / "autumn.json"
-    files.write(path, proposal(terms))
+    signature_files.write(path, proposal(terms))
     return path
 
 
@@ -102,7 +103,7 @@ def test_a_file_gives_back_the_proposal_it_was_written_from(
     terms: Terms, tmp_path: Path, kind: Change
 ) -> None:
     written = proposal(terms, kind)
-    files.write(tmp_path / "p.json", written)
+    signature_files.write(tmp_path / "p.json", written)
     again = files.read(tmp_path / "p.json")
     assert again == written
     assert again.kind is kind

@@ -20,7 +20,7 @@ from web3.types import RPCEndpoint
 
 from emc.core import typed_data
 from emc.desk import server
-from emc.files import bundle, proposal, systems
+from emc.files import bundle, proposal, signature_files, systems
 from tests import anvil
 from tests.canvas import kit
 from tests.desk.wallet import Node, Wallet, install, local_account
@@ -98,7 +98,7 @@ class Town:
             message = paper.message(row, key.address, paper.made_at + 7 * DAY, 0)
             data = bytes(key.sign_message(typed_data.signable(message)).signature)
             paper = paper.signed(bundle.Signature.of(message, "0x" + data.hex()))
-        bundle.write(into, paper)
+        signature_files.write(into, paper)
         return into
 
     def renegotiation(
@@ -136,7 +136,7 @@ class Town:
             terms_hash=terms.hash(),
             change=change,
         )
-        proposal.write(into, asked)
+        signature_files.write(into, asked)
         return into
 
     @cached_property

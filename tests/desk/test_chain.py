@@ -134,7 +134,7 @@ def formed(core: Core, town: Town, tmp_path: Path) -> Deciding:
 def change(town: Town, path: Path, body: proposal.Body, terms: Any, epoch: int = 1) -> Path:
     """A file about a change."""
     after = proposal.applied(body, terms)
-    proposal.write(path, proposal.Proposal(31337, town.emc, epoch, after.hash(), body))
+    signature_files.write(path, proposal.Proposal(31337, town.emc, epoch, after.hash(), body))
     return path
 
 

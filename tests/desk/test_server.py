@@ -296,7 +296,7 @@ def test_a_node_that_is_gone_is_said(served: Served, monkeypatch: pytest.MonkeyP
 def paper(folder: Path, name: str = "breakfast.json") -> Path:
     """An agreement in a folder."""
     path = folder / name
-    bundle.write(path, agreement())
+    signature_files.write(path, agreement())
     return path
 
 
@@ -388,7 +388,7 @@ def signature(row: int) -> bundle.Signature:
 def text_of(served: Served, found: bundle.Bundle) -> bytes:
     """A paper as a file holds it."""
     path = served.folder.parent / "text.json"
-    bundle.write(path, found)
+    signature_files.write(path, found)
     return path.read_bytes()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from emc import desk
 from emc.core import typed_data
-from emc.files import bundle
+from emc.files import bundle, signature_files
 from tests.anvil import ROOT
 from tests.desk import browser as kit
 from tests.desk.browser import DAY, Comes, Person, Town
@@ -77,7 +77,7 @@ def ours(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "agreements"
     folder.mkdir()
     (tmp_path / "ours.agreement.json").rename(folder / "ours.agreement.json")
-    bundle.write(tmp_path / "others.json", paper)
+    signature_files.write(tmp_path / "others.json", paper)
     return folder
 
 

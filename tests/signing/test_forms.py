@@ -74,7 +74,7 @@ def test_a_file_of_another_wallet_is_read_in_that_form(
     good = kit.signature(bundle, 0)
     odd = good.model_copy(update={"data": forms(good.data)[form]})
     path = tmp_path / "odd.agreement.json"
-    bundles.write(path, replace(bundle, signatures=(odd,)))
+    files.write(path, replace(bundle, signatures=(odd,)))
     assert odd.data in path.read_text()
     assert bundles.read(path).signatures == (good,)
     assert files.missing(bundles.read(path), kit.NOW) == {1: "missing", 2: "missing"}

@@ -67,7 +67,8 @@ def _agreement(file: Path, paper: Bundle, network: str | None, as_json: bool) ->
         with sessions.opened(network, None, file) as session:
             formation, stage = session.formation(paper), session.system.stage(paper)
             if stage == NOT_MADE:
-                moved = formation.check_terms()
+                formation.check(may_move=True)
+                moved = formation.moved
                 said = {
                     each.voter.row: each.how if each.counts else each.why or each.how
                     for each in formation.answers()

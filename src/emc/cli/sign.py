@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import options, signing
+from emc.cli.shared import agreement_view, options, proposals, sessions, signing
+from emc.files import signature_files
+from emc.files.proposal import Proposal
 
 
 @click.command()
@@ -28,4 +30,15 @@ def command(file: Path, account: str, network: str, agreement: Path | None, **wa
       emc sign autumn.json --account baker --into signatures/
       emc sign breakfast-box.agreement.json --account my-safe --on-chain
     """
-    signing.sign(file, account, network, agreement, signing.SigningOptions(**wanted))
+    said, paper = signing.SigningOptions(**wanted), signature_files.read(file)
+    if isinstance(paper, Proposal):
+        what = proposals.Asked(str(file), paper.kind, paper, agreement)
+        signing.sign_change(what, account, network, said)
+        return
+    with sessions.opened(network, None, file) as session:
+        signer = session.account(account)
+        ballot = session.ballot(paper, signer.address)
+        own = ballot.voter_of(signer.address)
+        assert own.new is not None
+        agreement_view.show(paper, own.new)
+        signing.answer(ballot, signer, own, [], file, said, signing.VALID)

@@ -59,6 +59,15 @@ class Formation(Ballot):
     def silence(self, voter: Voter) -> str:
         return "revoked" if self.nonce_of(voter.account) else ""
 
+    @cached_property
+    def moved(self) -> list[tuple[int, str, str]]:
+        """The rows whose ME has another account than when this was drawn up: row, old and new."""
+        return [
+            (voter.row, old, voter.account)
+            for voter, old in zip(self.voters, self.bundle.accounts, strict=True)
+            if old.lower() != voter.account.lower()
+        ]
+
     def check_open(self, account: str) -> None:
         """See that an account can still sign it.
 
@@ -74,28 +83,16 @@ class Formation(Ballot):
             )
         self.check()
 
-    def check(self) -> None:
+    def check(self, *, may_move: bool = False) -> None:
         """Have Consent check the table before anything is sent.
+
+        Args:
+            may_move: Whether accounts may have changed since this was drawn up; it cannot be made
+                then, and its terms are checked all the same.
 
         Raises:
             EMCError: it is for another chain or system, breaks a rule of the terms, or was drawn up
                 for other accounts.
-        """
-        if moved := self.check_terms():
-            told = ", ".join(f"row {row} from {old} to {new}" for row, old, new in moved)
-            raise EMCError(
-                f"accounts have changed since this was drawn up: {told}",
-                "draw it up again: the EMC's address follows from its nodes' accounts",
-            )
-
-    def check_terms(self) -> list[tuple[int, str, str]]:
-        """Have Consent check the table, whatever has become of the accounts.
-
-        Returns:
-            The rows whose ME has another account than when this was drawn up: row, old and new.
-
-        Raises:
-            EMCError: the bundle is for another chain or system, or breaks a rule of the terms.
         """
         check_ours(self.chain, self.bundle)
         terms, consent = self.bundle.terms, self.contract
@@ -106,16 +103,16 @@ class Formation(Ballot):
                 "name another payee",
             )
         at = edge.read("checking the terms", consent.check, terms.head(), terms.packed_rows())
-        moved = [
-            (voter.row, old, voter.account)
-            for voter, old in zip(self.voters, self.bundle.accounts, strict=True)
-            if old.lower() != voter.account.lower()
-        ]
-        if at != self.emc and not moved:
+        if at != self.emc and not self.moved:
             raise EMCError(
                 f"Consent puts this EMC at {at}, the file at {self.emc}", "refuse the file"
             )
-        return moved
+        if self.moved and not may_move:
+            told = ", ".join(f"row {row} from {old} to {new}" for row, old, new in self.moved)
+            raise EMCError(
+                f"accounts have changed since this was drawn up: {told}",
+                "draw it up again: the EMC's address follows from its nodes' accounts",
+            )
 
     def submit(self, sender: "AccountAPI") -> "ReceiptAPI | None":
         """Make the EMC to whose terms every node has agreed, unless it is there.

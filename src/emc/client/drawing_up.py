@@ -21,7 +21,7 @@ from emc.client.creating import Progress
 from emc.client.system import NODE, SIGNATURE_SPAN, USER, System
 from emc.errors import EMCError
 from emc.files import bundle as files
-from emc.files import systems
+from emc.files import signature_files, systems
 from emc.files.bundle import Bundle
 from emc.files.canvas import Canvas
 from emc.files.compile import Parties, compile_terms
@@ -83,7 +83,7 @@ def form(
         bundle = draw_up(chain, system, wanted.canvas, parties, wanted.nonce)
         file = wanted.file if wanted.out or not chain.is_embedded else None
         if file is not None:
-            files.write(file, bundle)
+            signature_files.write(file, bundle)
     else:
         file, bundle = found
     if file is not None:
@@ -91,7 +91,7 @@ def form(
     if is_signed and chain.is_local and bundle.missing and system.stage(bundle) == NOT_MADE:
         bundle = sign_by_test_accounts(chain, system, bundle, progress)
         if file is not None:
-            files.write(file, bundle)
+            signature_files.write(file, bundle)
     return system, bundle, file
 
 

@@ -170,7 +170,7 @@ class Session:
         """
         if isinstance(paper, Proposal):
             return self.decision(paper)
-        formation = self.formation(paper)
+        formation = Formation(self.system, paper)
         formation.check_open(account)
         return formation
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emc.errors import EMCError
 from emc.files import bundle as files
+from emc.files import signature_files
 from emc.files.bundle import Bundle
 
 
@@ -33,7 +34,7 @@ def remember(bundle: Bundle) -> None:
     path = path_of(bundle.chain_id, bundle.emc)
     with suppress(OSError):
         if not path.exists():
-            files.write(path, bundle.unsigned())
+            signature_files.write(path, bundle.unsigned())
 
 
 def known(chain_id: int, emc: str) -> Bundle | None:

@@ -24,7 +24,6 @@ from emc.files.canvas import Canvas
 from emc.files.compile import Label, Parties, compile_terms, labels
 from emc.files.source import first_words
 from emc.files.terms_document import difference, document_of
-from emc.files.whole import replace_file
 
 FORMAT = "emc-agreement/2"
 # five owners of a Safe
@@ -132,6 +131,17 @@ class Bundle:
         return emc_address(self.consent, self.implementation, self.accounts, self.terms.hash())
 
     @property
+    def asks(self) -> dict[str, object]:
+        """What a signature agrees to, by name; the same in files that ask for the same."""
+        return {
+            "chain_id": self.chain_id,
+            "consent": self.consent.lower(),
+            "implementation": self.implementation.lower(),
+            "accounts": [each.lower() for each in self.accounts],
+            "emc": self.emc.lower(),
+        }
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Of what the goal measures: the chain has only their hashes."""
         return tuple(each.metric for each in self.canvas.leading_goal.measures)
@@ -158,9 +168,10 @@ class Bundle:
             if label.row in missing
         ]
 
-    def node(self, row: int) -> Row | None:
-        """The node's row of an id."""
-        return next((each for each in self.terms.nodes if each.id == row), None)
+    @cached_property
+    def nodes(self) -> dict[int, Row]:
+        """The nodes' rows by their ids."""
+        return {each.id: each for each in self.terms.nodes}
 
     def message(self, row: Row, signer: str, deadline: int, nonce: int) -> dict[str, Any]:
         """The typed data that the signer of a row signs."""
@@ -176,8 +187,8 @@ class Bundle:
 
     def brought(self, signature: Signature) -> Signature:
         """A signature in the form that the contracts take, if it is a key's."""
-        row = self.node(signature.index)
-        if row is None or signature.is_plain:
+        row = self.nodes.get(signature.index)
+        if row is None:
             return signature
         message = self.message(row, signature.signer, signature.deadline, signature.nonce)
         return Signature.of(message, signature.data)
@@ -191,6 +202,25 @@ class Bundle:
     def unsigned(self) -> "Bundle":
         """Without any signature."""
         return replace(self, signatures=())
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What its file holds."""
+        return {
+            "format": FORMAT,
+            "chain_id": self.chain_id,
+            "consent": self.consent,
+            "implementation": self.implementation,
+            "accounts": list(self.accounts),
+            "made_at": self.made_at,
+            "nonce": self.nonce,
+            "terms_hash": "0x" + self.terms.hash().hex(),
+            "emc": self.emc,
+            "terms": document_of(self.terms),
+            "parties": self.parties.model_dump(mode="json", exclude_none=True),
+            "signatures": [signature.model_dump() for signature in self.signatures],
+            "canvas": self.canvas.document(),
+        }
 
 
 def read(path: Path) -> Bundle:
@@ -227,7 +257,8 @@ def parsed(raw: Any, path: str) -> Bundle:
             signatures=tuple(file.signatures),
         )
         terms_hash = "0x" + bundle.terms.hash().hex()
-        bundle = replace(bundle, signatures=tuple(map(bundle.brought, bundle.signatures)))
+        plain = tuple(it if it.is_plain else bundle.brought(it) for it in bundle.signatures)
+        bundle = replace(bundle, signatures=plain)
     except ValidationError as error:
         raise EMCError(f"{path}: {first_words(error)}", "ask for the file again") from None
     if bundle.parties.chain_id != bundle.chain_id:
@@ -257,23 +288,3 @@ def parsed(raw: Any, path: str) -> Bundle:
             "the file was altered: refuse it",
         )
     return bundle
-
-
-def write(path: Path, bundle: Bundle) -> None:
-    """Write an agreement file, whole or not at all."""
-    file = {
-        "format": FORMAT,
-        "chain_id": bundle.chain_id,
-        "consent": bundle.consent,
-        "implementation": bundle.implementation,
-        "accounts": list(bundle.accounts),
-        "made_at": bundle.made_at,
-        "nonce": bundle.nonce,
-        "terms_hash": "0x" + bundle.terms.hash().hex(),
-        "emc": bundle.emc,
-        "terms": document_of(bundle.terms),
-        "parties": bundle.parties.model_dump(mode="json", exclude_none=True),
-        "signatures": [signature.model_dump() for signature in bundle.signatures],
-        "canvas": bundle.canvas.document(),
-    }
-    replace_file(path, json_file.sealed(file))

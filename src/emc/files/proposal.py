@@ -33,7 +33,6 @@ from emc.files.bundle import Signature
 from emc.files.canvas_types import KEY, Key
 from emc.files.source import first_words
 from emc.files.terms_document import document_of as document_of
-from emc.files.whole import replace_file
 
 FORMAT = "emc-proposal/1"
 
@@ -157,6 +156,31 @@ class Proposal:
         return Change(self.change.kind)
 
     @property
+    def asks(self) -> dict[str, object]:
+        """What a signature agrees to, by name; the same in files that ask for the same."""
+        return {
+            "chain_id": self.chain_id,
+            "emc": self.emc.lower(),
+            "epoch": self.epoch,
+            "kind": self.kind,
+            "terms_hash": self.terms_hash,
+            "change": self.change,
+        }
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What its file holds."""
+        return {
+            "format": FORMAT,
+            "chain_id": self.chain_id,
+            "emc": self.emc,
+            "epoch": self.epoch,
+            "terms_hash": "0x" + self.terms_hash.hex(),
+            "change": self.change.model_dump(mode="json"),
+            "signatures": [signature.model_dump() for signature in self.signatures],
+        }
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The words of measures that it has: the chain has only their hashes."""
         if isinstance(self.change, Assessment):
@@ -240,20 +264,6 @@ def parsed(found: Any, path: str) -> Proposal:
         change=file.change,
         signatures=tuple(file.signatures),
     )
-
-
-def write(path: Path, proposal: Proposal) -> None:
-    """Write a proposal file, whole or not at all."""
-    file = {
-        "format": FORMAT,
-        "chain_id": proposal.chain_id,
-        "emc": proposal.emc,
-        "epoch": proposal.epoch,
-        "terms_hash": "0x" + proposal.terms_hash.hex(),
-        "change": proposal.change.model_dump(mode="json"),
-        "signatures": [signature.model_dump() for signature in proposal.signatures],
-    }
-    replace_file(path, json_file.sealed(file))
 
 
 def terms_of(document: dict[str, Any]) -> Terms:

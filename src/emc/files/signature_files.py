@@ -17,6 +17,7 @@ from emc.files import bundle as agreements
 from emc.files import json_file, proposal
 from emc.files.bundle import Bundle, Signature
 from emc.files.proposal import Proposal
+from emc.files.whole import replace_file
 
 MOST_FILES = 1000
 # of a signature that is not by its account's own key
@@ -70,10 +71,7 @@ def parsed(raw: Any, name: str) -> Paper:
 
 def write(path: Path, paper: Paper) -> None:
     """Write it, whole or not at all."""
-    if isinstance(paper, Bundle):
-        agreements.write(path, paper)
-    else:
-        proposal.write(path, paper)
+    replace_file(path, json_file.sealed(paper.document))
 
 
 def with_signatures(paper: Paper, signatures: tuple[Signature, ...]) -> Paper:
@@ -83,15 +81,10 @@ def with_signatures(paper: Paper, signatures: tuple[Signature, ...]) -> Paper:
 
 def difference(one: Paper, other: Paper) -> str:
     """In what two files ask for different things; empty if they ask for the same."""
-    names: tuple[str, ...]
-    if isinstance(one, Bundle) and isinstance(other, Bundle):
-        names = ("chain_id", "consent", "implementation", "accounts", "emc")
-    elif isinstance(one, Proposal) and isinstance(other, Proposal):
-        names = ("chain_id", "emc", "epoch", "kind", "terms_hash", "change")
-    else:
+    if type(one) is not type(other):
         return "an agreement and a proposal"
-    for name in names:
-        if _plain(getattr(one, name)) != _plain(getattr(other, name)):
+    for name, asked in one.asks.items():
+        if other.asks[name] != asked:
             return "other accounts" if name == "accounts" else f"another {name}"
     return ""
 
@@ -145,7 +138,7 @@ def fault(paper: Paper, signature: Signature, now: int) -> str | None:
         return "its signature has expired"
     if isinstance(paper, Proposal):
         return None
-    row = paper.node(signature.index)
+    row = paper.nodes.get(signature.index)
     if row is None:
         return "is no node of this agreement"
     message = paper.message(row, signature.signer, signature.deadline, signature.nonce)
@@ -187,9 +180,3 @@ def _take(found: Gathered, path: Path, signature: Signature, now: int) -> str:
     if reason is None:
         found.unchecked.append(signature.index)
     return ""
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return tuple(map(_plain, value))
-    return value.lower() if isinstance(value, str) else value

@@ -11,7 +11,7 @@ from emc.cli.shared import naming, talk
 from emc.core.terms import ASSESSOR
 from emc.core.text import printable
 from emc.errors import EMCError
-from emc.files import json_file, proposal, signature_files, targets
+from emc.files import json_file, signature_files, targets
 from emc.files.bundle import Bundle
 from emc.files.proposal import Body, Change, Proposal
 from emc.files.whole import check_free
@@ -137,7 +137,7 @@ def draw_up(standing: "Standing", change: Body, out: Path) -> "Decision":
 
     check_free(out)
     decision = propose(standing, change)
-    proposal.write(out, decision.proposal)
+    signature_files.write(out, decision.proposal)
     talk.note(f"proposal file: {out}")
     return decision
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from emc.cli.shared import (
-    agreement_view,
     dates,
     options,
     proposal_view,
@@ -25,7 +24,6 @@ from emc.core.view import Difference
 from emc.errors import EMCError
 from emc.files import signature_files as files
 from emc.files.bundle import Bundle, Signature
-from emc.files.proposal import Proposal
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -96,27 +94,6 @@ def signing_options(command: Command) -> Command:
     return command
 
 
-def sign(
-    path: Path, account: str, network: str, agreement: Path | None, wanted: SigningOptions
-) -> None:
-    """Show what a file asks of an account, and do what is wanted.
-
-    Raises:
-        EMCError: it cannot be rebuilt, the account has no say in it, or the answer is no.
-    """
-    paper = files.read(path)
-    if isinstance(paper, Proposal):
-        sign_change(proposals.asked(str(path), paper.kind, agreement), account, network, wanted)
-        return
-    with sessions.opened(network, None, path) as session:
-        signer = session.account(account)
-        ballot = session.ballot(paper, signer.address)
-        own = ballot.voter_of(signer.address)
-        assert own.new is not None
-        agreement_view.show(paper, own.new)
-        _answer(ballot, signer, own, [], path, wanted, VALID)
-
-
 def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions) -> None:
     """Show what a change, in a file or open on chain, asks of an account, and do what is wanted.
 
@@ -138,7 +115,7 @@ def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions)
         reader = Reader(paper, canvas, own.row)
         proposal_view.show(decision, reader)
         path = Path(what.target) if what.proposal else None
-        _answer(decision, signer, own, reader.apart(decision), path, wanted, VALID_CHANGE)
+        answer(decision, signer, own, reader.apart(decision), path, wanted, VALID_CHANGE)
         if not wanted.revoke and decision.is_to_open():
             talk.note(
                 "next a node opens it on chain, which begins the window to object: "
@@ -146,7 +123,7 @@ def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions)
             )
 
 
-def _answer(
+def answer(
     ballot: "Ballot",
     signer: "AccountAPI",
     own: "Voter",
@@ -168,16 +145,27 @@ def _answer(
         ballot.revoke(signer)
         talk.note("taken back; sign again to agree after all")
         return
-    if not wanted.on_chain and _is_there(ballot, own, wanted):
+    found = next((each for each in ballot.paper.signatures if each.index == own.row), None)
+    if found and not wanted.on_chain and _is_enough(ballot, own, found, wanted):
         return
-    accept(apart, wanted)
+    if apart:
+        accept(apart, wanted)
     if wanted.on_chain:
         talk.confirm(f"Agree as row {own.row}, by a transaction?", wanted.yes)
         ballot.approve(signer, until)
         talk.note("approved on chain")
         return
     message = ballot.message(own, until)
-    show_hashes(message)
+    hashes = typed_data.hashes(message)
+    talk.facts(
+        "Compare with the screen of your wallet",
+        # a hardware wallet that cannot explain the message shows them
+        {
+            "domain hash": hashes.domain,
+            "message hash": hashes.message,
+            "digest that is signed": hashes.digest,
+        },
+    )
     counts = f"your signature counts until {dates.moment(until)}"
     talk.note(f"{counts}, on chain {ballot.chain.id} alone")
     talk.confirm(f"Sign this {ballot.what} as row {own.row}?", wanted.yes)
@@ -196,7 +184,8 @@ def _keep(
         return
     # somebody else may have signed the same file meanwhile
     now = files.read(path) if path is not None else paper
-    if other := files.difference(paper, now):
+    if now.asks != paper.asks:
+        other = files.difference(paper, now)
         raise EMCError(f"{path} was replaced while you read it: {other}", "read it again")
     now = now.signed(signature)
     files.write(wanted.out or name, now)
@@ -207,24 +196,8 @@ def _keep(
     talk.note(f"signed in {wanted.out or name}{missing}")
 
 
-def show_hashes(message: dict[str, Any]) -> None:
-    """What a hardware wallet shows that cannot explain the message."""
-    found = typed_data.hashes(message)
-    talk.facts(
-        "Compare with the screen of your wallet",
-        {
-            "domain hash": found.domain,
-            "message hash": found.message,
-            "digest that is signed": found.digest,
-        },
-    )
-
-
-def _is_there(ballot: "Ballot", own: "Voter", wanted: SigningOptions) -> bool:
-    """Whether a row's signature is in the file already and nothing else is wanted; says so."""
-    found = next((each for each in ballot.paper.signatures if each.index == own.row), None)
-    if found is None:
-        return False
+def _is_enough(ballot: "Ballot", own: "Voter", found: Signature, wanted: SigningOptions) -> bool:
+    """Whether a signature that is in the file already is all that is wanted; says so."""
     if why := ballot.fault(own, found):
         talk.note(f"the signature of row {own.row} that is there does not count: {why}")
         return False

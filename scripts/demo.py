@@ -32,6 +32,7 @@ from emc.client import (
     calling,
     drawing_up,
     observed,
+    registry,
     reputation,
     reviews,
     standing,
@@ -42,7 +43,7 @@ from emc.client.bidding import Posting
 from emc.client.consenting import Formation
 from emc.client.proof import prove
 from emc.client.standing import terms_by_epoch
-from emc.client.system import EXTERNAL, NODE, USER, System
+from emc.client.system import System
 from emc.core import orders, trust
 from emc.core.orders import Order
 from emc.core.ratings import NO_OPINION, Vector
@@ -156,7 +157,7 @@ def find_maker(system: System, whole: Canvas) -> None:
     """The platform calls for a maker of steaming ovens; two bid under seal, one is awarded."""
     accounts = system.chain.test_accounts(CAST)
     leader, maker, rival = (accounts[each] for each in (PLATFORM, MAKER, RIVAL))
-    system.register(leader, USER)
+    registry.found_or_registered(system, leader, "user")
     node = whole.nodes[1]
     bar = {"stars": 3, "admits_unrated": True}
     call = rehearsal.call_for(whole, node, sealed=True, bar=bar)
@@ -171,7 +172,7 @@ def find_maker(system: System, whole: Canvas) -> None:
     names = {}
     bids = []
     for account, name in ((maker, node.name), (rival, "Rival oven works")):
-        me = system.register(account, NODE)
+        me = registry.found_or_registered(system, account, "node")
         names[me] = name
         asked = node.share.base if account is maker else node.share.upper
         bids.append((account, me, rehearsal.bid_as(node, account.address, name, asked)))
@@ -191,7 +192,7 @@ def find_recycler(system: System, emc: str, whole: Canvas) -> int:
     """
     accounts = system.chain.test_accounts(CAST)
     leader, recycler = accounts[PLATFORM], accounts[RECYCLER]
-    me = system.register(recycler, EXTERNAL)
+    me = registry.found_or_registered(system, recycler, "external")
     node = whole.nodes[1].model_copy(
         update={"key": "recycling", "name": "Recycling partner", "role": "takes packaging back"}
     )

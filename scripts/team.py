@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from emc.chain.edge import send
 from emc.cli.shared import talk
-from emc.client import drawing_up, standing, till
+from emc.client import drawing_up, registry, standing, till
 from emc.client.consenting import Formation
 from emc.client.income import Book
-from emc.client.system import NODE, SIGNATURE_SPAN, System
+from emc.client.system import SIGNATURE_SPAN, System
 from emc.files import canvas as canvases
 from emc.files.bundle import Bundle
 from emc.files.compile import Parties
@@ -34,7 +34,10 @@ def form(system: System, outer: Bundle, people: "Sequence[AccountAPI]") -> Bundl
             "currency": outer.parties.currency,
             "backstop": outer.parties.backstop,
             "nodes": {
-                node.key: {"me": system.register(account, NODE), "payee": account.address}
+                node.key: {
+                    "me": registry.found_or_registered(system, account, "node"),
+                    "payee": account.address,
+                }
                 for node, account in zip(whole.nodes, people, strict=True)
             },
         }

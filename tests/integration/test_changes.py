@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from emc.chain.edge import Chain, connect
 from emc.cli.shared.dates import moment
-from emc.client import standing, submission
+from emc.client import registry, standing, submission
 from emc.client.decisions import Decision
 from emc.client.system import System
 from emc.errors import EMCError
@@ -429,7 +429,7 @@ def test_an_amendment_is_signed_by_all_before_and_after(desk: Desk) -> None:
     assert "  lower: 300000  # 30%" in text
     with connect(LOCAL[1]) as chain:
         joiner = chain.account("TEST::5")
-        me = System.load(chain).register(joiner, 2)
+        me = registry.register(System.load(chain), joiner, "node")
 
     def change(terms: Any) -> None:
         rider = next(row for row in terms["rows"] if row["id"] == 2)
@@ -521,7 +521,7 @@ def test_a_row_id_never_comes_back(desk: Desk) -> None:
     desk.office.skip(7 * DAY)
     emc("leave", "submit", desk.file("picnic"), "--row", "2", "--account", "TEST::0")
     with connect(LOCAL[1]) as chain:
-        me = System.load(chain).register(chain.account("TEST::5"), 2)
+        me = registry.register(System.load(chain), chain.account("TEST::5"), "node")
     draft()
 
     def again(terms: Any) -> None:

@@ -13,6 +13,7 @@ from emc.client import (
     calling,
     formation,
     observed,
+    registry,
     reputation,
     reviews,
     standing,
@@ -42,7 +43,6 @@ PERCENT = PPM // 100
 CAST = 10
 # test accounts
 BAKER, ROASTER, COURIER, RIVAL, LATE = 1, 2, 3, 6, 7
-EXTERNAL = 4
 GOOD, POOR = (5, 4, 5, 4), (2, 1, 2, 1)
 
 
@@ -66,7 +66,7 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
     seller, baker = accounts[0], accounts[BAKER]
     system = System.deploy(chain, seller)
     mes = {
-        account: system.register(accounts[account], EXTERNAL)
+        account: registry.register(system, accounts[account], "external")
         for account in (BAKER, ROASTER, COURIER, RIVAL, LATE)
     }
 
@@ -197,7 +197,9 @@ def test_an_emc_that_pays_and_praises_itself_is_exposed(
     accounts = chain.test_accounts(CAST)
     system = System.deploy(chain, accounts[0])
     # somebody honest, and two MEs of one owner
-    honest, *sybils = (system.register(accounts[each], EXTERNAL) for each in (BAKER, RIVAL, LATE))
+    honest, *sybils = (
+        registry.register(system, accounts[each], "external") for each in (BAKER, RIVAL, LATE)
+    )
     whole = canvas.load(CANVAS)
     call = rehearsal.call_for(whole, whole.nodes[1], currency={"symbol": "ETH", "decimals": 18})
     bid = Bid.model_validate(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.address import is_address, to_checksum_address
 
 from emc import artifacts
-from emc.chain import answers, decoding, known_keys, logs, networks, quiet
+from emc.chain import answers, decoding, known_keys, logs, networks, quiet, tokens
 from emc.chain.sending import check_fits as check_fits
 from emc.chain.sending import line as line
 from emc.chain.sending import read as read
@@ -22,6 +22,7 @@ from emc.chain.sending import send as send
 from emc.chain.sending import send_data as send_data
 from emc.chain.sending import sign as sign
 from emc.chain.sending import speaking as speaking
+from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.rpc.refusal import Patience, say_wait
 
@@ -149,6 +150,10 @@ class Chain:
         if (name, address) not in self._contracts:
             self._contracts[name, address] = Contract(address, _contract_type(name))
         return self._contracts[name, address]
+
+    def currency_at(self, address: str) -> Currency:
+        """How a currency is printed, see `emc.chain.tokens`."""
+        return tokens.currency_at(self, address)
 
     def has_code(self, name: str, address: str) -> bool:
         """Whether the code at an address is that of our contract, whatever its immutables."""

@@ -9,7 +9,6 @@ has a name for, and ``describe`` takes others.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from emc.core import typed_data
 from emc.core.terms import NATIVE
 from emc.core.text import printable
-from emc.core.units import Currency, format_part
+from emc.core.units import Currency, format_moment, format_part
 from emc.errors import EMCError
 from emc.files import systems
 
@@ -200,7 +199,7 @@ def _value(
         assert params == {"base": "%", "decimals": 4}, params
         return format_part(int(value))
     if how == "date":
-        return _moment(int(value))
+        return format_moment(int(value))
     if how == "enum":
         words: Mapping[str, str] = descriptor["metadata"]["enums"][params["$ref"].split(".")[-1]]
         return words.get(str(value), f"{value} (unknown)")
@@ -214,10 +213,3 @@ def _value(
     if isinstance(value, bytes):
         return "0x" + value.hex()
     return str(value)
-
-
-def _moment(timestamp: int) -> str:
-    try:
-        return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M} UTC"
-    except (ValueError, OverflowError, OSError):
-        return f"{timestamp} seconds after 1970"

@@ -135,7 +135,6 @@ def fund(account: str, amount: str, token: str | None, network: str, as_json: bo
       emc chain fund shop --amount 5000 --token 0x5FbD...0aa3
     """
     from emc.client import creating
-    from emc.client.agreement import currency_at
     from emc.client.session import connect
     from emc.core.terms import NATIVE
 
@@ -144,7 +143,7 @@ def fund(account: str, amount: str, token: str | None, network: str, as_json: bo
     )
     with connect(network) as session:
         who = session.address(account)
-        money = currency_at(session.chain, currency)
+        money = session.chain.currency_at(currency)
         units = money.parse(amount)
         if token is None:
             has = session.chain.give(who, units)

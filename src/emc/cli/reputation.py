@@ -149,6 +149,4 @@ def _emc_data(place: int, each: "Reviewed", lines: "Sequence[Line]") -> dict[str
 
 def _money(system: "System", currency: str, amount: int) -> str:
     """Proceeds as their token prints them."""
-    from emc.client.agreement import currency_at
-
-    return currency_at(system.chain, currency).format(amount)
+    return system.chain.currency_at(currency).format(amount)

@@ -13,10 +13,9 @@ from emc import artifacts
 from emc.chain import edge
 from emc.chain.edge import Chain
 from emc.chain.tokens import could_send
-from emc.chain.tokens import currency_at as currency_at
 from emc.core.orders import Batch, Order
 from emc.core.replay import Happened, sold
-from emc.core.terms import NATIVE
+from emc.core.terms import NATIVE, party_in
 from emc.core.units import Currency
 from emc.errors import EMCError
 
@@ -95,9 +94,12 @@ class Agreement:
         """Where a row is paid, also one that has left."""
         return str(self.contract.payee_of(row))
 
-    def party_of(self, row: int) -> int:
-        """Whose a row is, also of one that has left, packed; zero if there is no such row."""
-        return int(self.contract.party_of(row))
+    def party_of(self, row: int) -> int | str | None:
+        """Whose a row is, also of one that has left: the id of an ME, or a beneficiary's
+        controller; none if there is no such row.
+        """
+        word = int(self.contract.party_of(row))
+        return party_in(word) if word else None
 
     @property
     def is_native(self) -> bool:
@@ -112,7 +114,7 @@ class Agreement:
     @property
     def currency(self) -> Currency:
         """How the settlement currency is printed, as the token itself says."""
-        return currency_at(self.chain, self.currency_address)
+        return self.chain.currency_at(self.currency_address)
 
     @property
     def accounts(self) -> Accounts:

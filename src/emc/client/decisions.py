@@ -5,7 +5,7 @@ Everything is rebuilt from the chain and the file; a proposal that cannot be reb
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eth_utils.crypto import keccak
 
@@ -18,9 +18,6 @@ from emc.core.typed_data import Domain
 from emc.core.units import PPM
 from emc.errors import EMCError
 from emc.files.proposal import Amendment, Assessment, Change, Expulsion, Proposal
-
-if TYPE_CHECKING:
-    pass
 
 # the room of the table that a kind of change belongs to
 ROOMS = {

@@ -13,12 +13,12 @@ from eth_utils.crypto import keccak
 
 from emc.chain import known_keys, trial
 from emc.chain.edge import Chain
-from emc.chain.tokens import answer, currency_at
-from emc.client import creating, deploying
+from emc.chain.tokens import answer
+from emc.client import creating, deploying, registry
 from emc.client.agreement import NOT_MADE
 from emc.client.consenting import Formation
 from emc.client.creating import Progress
-from emc.client.system import NODE, SIGNATURE_SPAN, USER, System
+from emc.client.system import SIGNATURE_SPAN, System
 from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files import signature_files, systems
@@ -186,7 +186,8 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     nodes = {}
     for i, node in enumerate(canvas.nodes):
         account = cast[1 + i]
-        me = system.register(account, NODE if i else USER)
+        # the leader faces users
+        me = registry.found_or_registered(system, account, "node" if i else "user")
         nodes[node.key] = {"me": me, "payee": account.address}
         progress(f"registered ME {me}: {node.name}")
     beneficiaries = {
@@ -241,7 +242,7 @@ def check_currency(chain: Chain, canvas: Canvas, currency: str) -> None:
             else "check the token's address and the network",
         )
     if currency != "native":
-        decimals = currency_at(chain, currency).decimals
+        decimals = chain.currency_at(currency).decimals
         if decimals != canvas.money.decimals:
             raise EMCError(
                 f"currency.decimals is {canvas.money.decimals}, "

@@ -1,12 +1,11 @@
 """What a scorecard measures of one EMC, read from a chain."""
 
-from emc.client import calling, standing
+from functools import cache
+
+from emc.client import calling, registry, standing
 from emc.client.system import System
 from emc.core import scorecard
 from emc.core.scorecard import Facts
-
-# MicroEnterprises: EXTERNAL
-_EXTERNAL = 4
 
 
 def facts(system: System, emc: str) -> Facts:
@@ -34,16 +33,10 @@ def facts(system: System, emc: str) -> Facts:
         if event.name in ("Made", "Amended")
     }
     awarded = calling.won(system, leader, now.emc)
-    times: dict[int, int] = {}
-
-    def time_of(block: int) -> int:
-        if block not in times:
-            times[block] = int(chain.provider.get_block(block).timestamp)
-        return times[block]
-
+    time_of = cache(chain.time_of)
     decided = [
         (event.name, event.args, time_of(event.block))
-        for event in chain.events({str(system.changes.address): "Changes"}, now.emc)
+        for event in now.events("Changes")
         if event.name in ("Proposed", "Renegotiated")
     ]
     count, by_others = scorecard.proposals(decided)
@@ -51,7 +44,7 @@ def facts(system: System, emc: str) -> Facts:
         buyers=scorecard.buyers(now.agreement.events(), now.emc),
         rows=len(now.terms.rows),
         nodes=len(nodes),
-        external=sum(int(system.registry.kind_of(row.party)) == _EXTERNAL for row in nodes),
+        external=sum(registry.kind_of(system, int(row.party)) == "external" for row in nodes),
         proposals=count,
         by_others=by_others,
         spans=scorecard.spans(decided),

@@ -128,7 +128,7 @@ def renegotiations(standing: Standing) -> list[OpenChange]:
     The chain is asked about each one that is still open by its events, and about nothing else.
     """
     changes, epoch = standing.system.changes, standing.epoch + 1
-    logged = standing.system.chain.events({str(changes.address): "Changes"}, standing.emc)
+    logged = standing.events("Changes")
     proposed: dict[bytes, list[Any]] = {}
     for event in logged:
         if event.name == "Proposed" and int(event.args["epoch"]) == epoch:
@@ -188,7 +188,7 @@ def charges(standing: Standing) -> list[tuple[int, Text, int, tuple[int, ...]]]:
     A clause that is no text hides none: whoever cites it can expel by it.
     """
     conduct = standing.system.conduct
-    logged = standing.system.chain.events({str(conduct.address): "Conduct"}, standing.emc)
+    logged = standing.events("Conduct")
     live = {row.id for row in standing.terms.nodes}
     cited: dict[tuple[int, bytes], Text] = {
         (int(event.args["row"]), event.args["clause"].raw): event.args["clause"]

@@ -77,6 +77,11 @@ def account_of(system: System, me: int) -> str:
     return account
 
 
+def kind_of(system: System, me: int) -> str:
+    """What an ME is, of ``KINDS``."""
+    return KINDS[int(system.registry.kind_of(me)) - 1]
+
+
 def describe(system: System, me: int) -> MicroEnterprise:
     """An ME as it stands.
 
@@ -89,7 +94,7 @@ def describe(system: System, me: int) -> MicroEnterprise:
     return MicroEnterprise(
         me=me,
         account=account,
-        kind=KINDS[int(registry.kind_of(me)) - 1],
+        kind=kind_of(system, me),
         category=CATEGORIES[int(registry.category_of(me))],
         profile_hash="0x" + digest.hex() if any(digest) else None,
         offered_to=None if offered == NATIVE else offered,
@@ -97,16 +102,28 @@ def describe(system: System, me: int) -> MicroEnterprise:
 
 
 def register(
-    system: System, account: "AccountAPI", kind: str, category: str, uri: str, digest: bytes
+    system: System,
+    account: "AccountAPI",
+    kind: str,
+    category: str = "none",
+    uri: str = "",
+    digest: bytes = bytes(32),
 ) -> int:
     """Make an account an ME and return its id.
 
     Args:
+        kind: Of ``KINDS``.
+        category: Of ``CATEGORIES``.
         digest: Hash of the public profile; zeros without one.
     """
     what = KINDS.index(kind) + 1, CATEGORIES.index(category), uri, digest
     edge.send("registering", system.registry.register, *what, sender=account)
     return own(system, account.address)
+
+
+def found_or_registered(system: System, account: "AccountAPI", kind: str) -> int:
+    """The id of the ME that uses an account, which becomes one of this kind if no ME does."""
+    return find(system, account.address) or register(system, account, kind)
 
 
 def change_profile(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from emc.chain.edge import read as ask
 from emc.chain.edge import send
+from emc.client import standing
+from emc.client.registry import own
 from emc.client.system import System
 from emc.core import ratings
 from emc.core.ratings import Member, Opened
@@ -61,11 +63,12 @@ class Review:
         return self.members.index(ratings.member_of(me, self.members))
 
     def place_of_account(self, account: str) -> int:
-        """The place of the ME of an account."""
-        me = int(self.system.registry.me_of(account))
-        if me == 0:
-            raise EMCError(f"{account} is not registered", "use the account of a node")
-        return self.place_of(me)
+        """The place of the ME of an account.
+
+        Raises:
+            EMCError: no ME uses it, or one that was no node of the EMC.
+        """
+        return self.place_of(own(self.system, account))
 
 
 def review(system: System, emc: str) -> Review:
@@ -160,17 +163,8 @@ def open_review(system: System, emc: str, account: "AccountAPI") -> "ReceiptAPI"
     Raises:
         EMCError: it has not, or moved no money.
     """
-    from emc.client import standing
-
-    now = standing.read(system, emc)
-    return send(
-        "opening the review",
-        system.reputation.open,
-        now.emc,
-        now.terms.head(),
-        now.terms.packed_rows(),
-        sender=account,
-    )
+    table = standing.read(system, emc).table
+    return send("opening the review", system.reputation.open, *table, sender=account)
 
 
 def commit(review: Review, place: int, said: bytes, account: "AccountAPI") -> Secret:

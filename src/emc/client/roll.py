@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from emc.chain.edge import Logged
-from emc.client.agreement import Agreement, currency_at
+from emc.client.agreement import Agreement
 from emc.client.standing import epochs_of
 from emc.client.system import System
 from emc.core.terms import Terms
@@ -78,7 +78,7 @@ def _entry(system: System, emc: str, logged: list[Logged], me: int | None) -> En
         agreement = Agreement(system.chain, emc)
         stage = agreement.stage
         total = int(agreement.contract.total())
-        currency = currency_at(system.chain, terms.currency)
+        currency = system.chain.currency_at(terms.currency)
     except EMCError as error:
         return Entry(emc, "?", None, None, 0, str(error))
     return Entry(emc, stage, terms, currency, total)

@@ -250,7 +250,7 @@ def _formers(system: System, agreement: Agreement, life: Life) -> tuple[Former, 
     found = []
     for row, held in sorted(life.left.items()):
         party = agreement.party_of(row)
-        if held and party & 1:
-            account = str(system.registry.account_of(party >> 96))
-            found.append(Former(row, party >> 96, account, held))
+        if held and isinstance(party, int):
+            account = str(system.registry.account_of(party))
+            found.append(Former(row, party, account, held))
     return tuple(found)

@@ -136,10 +136,9 @@ def _band(standing: Standing) -> str:
 
 def _time_of(standing: Standing, name: str) -> int:
     """When Consent logged something about the EMC; zero if it did not."""
-    system = standing.system
-    for event in system.chain.events({str(system.consent.address): "Consent"}, standing.emc):
+    for event in standing.events("Consent"):
         if event.name == name:
-            return system.chain.time_of(event.block)
+            return standing.system.chain.time_of(event.block)
     return 0
 
 

@@ -28,9 +28,7 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
     edge.send(
         "opening the renegotiation",
         decision.contract.propose,
-        standing.emc,
-        standing.terms.head(),
-        standing.terms.packed_rows(),
+        *standing.table,
         standing.terms.place_of(voter.row),
         decision.after.share_words(),
         until,
@@ -81,21 +79,20 @@ def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
         )
         raise EMCError(f"{agreed} of {decision.needed} have agreed", f"still missing: {missing}")
     signed, wallets = decision.relayed(answers)
-    standing = decision.standing
-    base = (standing.emc, standing.terms.head(), standing.terms.packed_rows())
+    table = decision.standing.table
     change, room, after = decision.proposal.change, decision.contract, decision.after
     doing = f"submitting the {decision.kind.value}"
     call: tuple[Any, ...]
     if isinstance(change, Amendment):
-        call = (room.amend, *base, after.head(), after.packed_rows(), signed)
+        call = (room.amend, *table, after.head(), after.packed_rows(), signed)
     elif isinstance(change, Expulsion):
-        call = (room.expel, *base, change.accused, decision.clause, signed)
+        call = (room.expel, *table, change.accused, decision.clause, signed)
     elif isinstance(change, Assessment):
         metric = bytes(Metric.of(change.metric))
-        call = (room.finalise, *base, metric, change.submitter, signed)
+        call = (room.finalise, *table, metric, change.submitter, signed)
     elif decision.kind is Change.DISBANDING:
-        call = (room.disband, *base, signed)
+        call = (room.disband, *table, signed)
     else:
-        call = (room.renegotiate, *base, after.share_words(), signed)
+        call = (room.renegotiate, *table, after.share_words(), signed)
     edge.check_fits(doing, wallets, *call, sender=sender)
     return edge.send(doing, *call, sender=sender)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from eth_utils.address import to_checksum_address
 
-from emc.chain import edge
 from emc.chain.edge import Chain
 from emc.chain.tokens import what_is
 from emc.client import creating, deploying, runtime
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 # how long a node's signature may be counted by default
 SIGNATURE_SPAN = 7 * 86_400
-# kinds of ME, as MicroEnterprises numbers them: the leader faces users
-USER, NODE, EXTERNAL = 1, 2, 4
 
 
 class System:
@@ -87,24 +84,6 @@ class System:
         """
         creating.create(chain, sender, told)
         return cls(chain)
-
-    def register(
-        self, account: "AccountAPI", kind: int, uri: str = "", digest: bytes = b"\0" * 32
-    ) -> int:
-        """The account's ME id; registers it if it has none."""
-        me = int(self.registry.me_of(account.address))
-        if me == 0:
-            edge.send(
-                f"registering {account.address}",
-                self.registry.register,
-                kind,
-                0,
-                uri,
-                digest,
-                sender=account,
-            )
-            me = int(self.registry.me_of(account.address))
-        return me
 
     # EMCs
 

@@ -6,19 +6,19 @@ Prints nothing.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eth_utils.address import to_checksum_address
-
 from emc.chain import edge
+from emc.chain.probes import PUSH_GAS
 from emc.chain.tokens import could_send
 from emc.client.agreement import Agreement
+from emc.client.registry import account_of
 from emc.client.standing import Standing, terms_by_epoch
 from emc.errors import EMCError
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
-# what a payee gets to take coin with: PUSH_GAS of modules/currency.vy, and the call's own
-PUSH_GAS = 100_000 + 40_000
+# what the node is offered to try a payment of coin: what a payee gets, and the call's own
+TRIAL_GAS = PUSH_GAS + 40_000
 
 
 @dataclass(frozen=True)
@@ -133,18 +133,12 @@ def controller_of(standing: Standing, row: int) -> str:
     Raises:
         EMCError: there is no such row.
     """
-    live = next((each for each in standing.terms.rows if each.id == row), None)
-    if live is not None and not live.is_node:
-        return str(live.party)
-    if live is not None:
+    if row in standing.accounts:
         return standing.accounts[row]
     party = standing.agreement.party_of(row)
-    if party == 0:
+    if party is None:
         raise EMCError(f"{standing.emc} has no row {row}", "see `emc status`")
-    who = party >> 96
-    if party & 1:
-        return str(standing.system.registry.account_of(who))
-    return to_checksum_address(f"0x{who:040x}")
+    return account_of(standing.system, party) if isinstance(party, int) else party
 
 
 def can_be_paid(agreement: Agreement, payee: str, amount: int = 1) -> bool:
@@ -155,7 +149,7 @@ def can_be_paid(agreement: Agreement, payee: str, amount: int = 1) -> bool:
     chain, token = agreement.chain, agreement.token
     if token is None:
         return not chain.provider.get_code(payee) or could_send(
-            chain, agreement.address, payee, value=amount, gas=PUSH_GAS
+            chain, agreement.address, payee, value=amount, gas=TRIAL_GAS
         )
     if int(token.balanceOf(agreement.address)) < amount:
         return True

@@ -307,7 +307,7 @@ class Row:
         base, leading, upside = shares_in(pay)
         row = cls(
             id=pay >> 8 & 255,
-            party=party >> 96 if party & 1 else _address(party >> 96),
+            party=party_in(party),
             payee=_address(pay >> 96),
             running=pay >> 76 & _LOW20,
             base=base,
@@ -320,6 +320,11 @@ class Row:
         if row.pack() != (party, pay, limits):
             raise EMCError(f"row {row.id}: spare bits are set", "refuse these terms")
         return row
+
+
+def party_in(word: int) -> int | str:
+    """Whose a row is by its word: the id of an ME, or a beneficiary's controller."""
+    return word >> 96 if word & 1 else _address(word >> 96)
 
 
 def shares_in(pay: int) -> tuple[int, int, int]:

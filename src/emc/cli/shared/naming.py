@@ -209,7 +209,7 @@ def known_after(
     decision: "Decision", before: Known, paper: "Bundle | None", canvas: Canvas | None = None
 ) -> Known:
     """What is known beside the terms that a change would put in force."""
-    accounts = {voice.row: voice.account for voice in decision.voters if voice.new is not None}
+    accounts = {each.row: each.account for each in decision.voters if each.new is not None}
     terms, standing = decision.after, decision.standing
     if terms.canvas == standing.terms.canvas:
         return replace(before, accounts={**before.accounts, **accounts})

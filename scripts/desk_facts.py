@@ -128,6 +128,7 @@ def content() -> dict[str, Any]:
             "key": canvas_types.MAX_KEY,
             "line": canvas_types.MAX_LINE,
             "prose": canvas_types.MAX_PROSE,
+            "decimals": canvas_types.MAX_DECIMALS,
             "lines": calls.MAX_LINES,
             "role": calls.MAX_ROLE,
             "places": calls.MAX_PLACES,
@@ -136,6 +137,7 @@ def content() -> dict[str, Any]:
             "amount": str(terms.MAX_AMOUNT),
         },
         "key": canvas_types.KEY,
+        "symbol": canvas_types.SYMBOL,
         "formats": {"agreement": bundle.FORMAT, "proposal": proposal.FORMAT},
         "reasons": {
             reason: told for reason, told in REASONS.items() if not ELSEWHERE.match(reason)

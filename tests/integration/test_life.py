@@ -11,7 +11,7 @@ from emc.cli import trust as trust_command
 from emc.client import (
     bidding,
     calling,
-    formation,
+    drawing_up,
     observed,
     registry,
     reputation,
@@ -118,9 +118,9 @@ def test_from_the_first_call_to_the_next(chain: Chain, tmp_path: Path) -> None:
         + "rules: {renegotiation: {quorum: 60, interval: 1d, window: 1d, objections: 40}}\n"
     )
     agreed = canvas.load(tmp_path / "canvas.yaml", now=chain.now)
-    parties = formation.local_cast(chain, system, agreed, lambda _: None)
-    bundle = formation.draw_up(chain, system, agreed, parties)
-    bundle = formation.sign_by_test_accounts(chain, system, bundle, lambda _: None)
+    parties = drawing_up.local_cast(chain, system, agreed, lambda _: None)
+    bundle = drawing_up.draw_up(chain, system, agreed, parties)
+    bundle = drawing_up.sign_by_test_accounts(chain, system, bundle, lambda _: None)
     Formation(system, bundle).submit(seller)
     agreement = system.agreement(bundle.emc)
     assert agreement.stage == "ACTIVE"
@@ -216,7 +216,7 @@ def test_an_emc_that_pays_and_praises_itself_is_exposed(
     )
     agreed = canvas.load(tmp_path / "canvas.yaml", now=chain.now)
     parties = load_parties(tmp_path / "parties.yaml")
-    bundle = formation.draw_up(chain, system, agreed, parties)
+    bundle = drawing_up.draw_up(chain, system, agreed, parties)
     for each in (RIVAL, LATE):
         bundle = bundle.signed(
             Formation(system, bundle).sign(accounts[each], system.chain.now + SIGNATURE_SPAN)

@@ -2,13 +2,13 @@
 
 import { ASSESSOR, assessedOf, BACKSTOP, closesAt, isNode, NATIVE, nodesOf, proceedsOf } from "../core/terms.ts";
 import type { Standing, Task } from "../core/types.ts";
-import { PPM } from "../core/units.ts";
+import { DAY, PPM } from "../core/units.ts";
 import { runningOf } from "../core/waterfall.ts";
 
 /** A final value that nobody counts for so long may be dropped. */
-const VALUE_LIFE = 30n * 86_400n;
+const VALUE_LIFE = 30n * DAY;
 /** How long after its cure period a charge can still expel. */
-const CHARGE_LIFE = 90n * 86_400n;
+const CHARGE_LIFE = 90n * DAY;
 
 type Partial_ = Omit<Task, "emc" | "rows" | "since" | "until"> &
   Partial<Pick<Task, "rows" | "since" | "until">>;

@@ -8,7 +8,7 @@ import generated from "./generated.json";
 import { documentOfTerms, isNode, NATIVE, nodesOf, termsFromDocument } from "./terms.ts";
 import { isKey } from "./text.ts";
 import { type Address, type Currency, DeskError, type Json, type Row, type Terms } from "./types.ts";
-import { decimal, parseAmount, percent } from "./units.ts";
+import { DAY, decimal, PERCENT_DECIMALS, percent, typedNumber } from "./units.ts";
 
 /** How a field is typed and read. */
 export type Sort =
@@ -113,17 +113,11 @@ export function written(sort: Sort, value: Json | undefined, currency: Currency)
 /** What is typed; undefined: it is not what the field takes. */
 function valueOf(sort: Sort, typed: string, currency: Currency): Json | undefined {
   const text = typed.trim();
-  const number = (decimals: number): bigint | undefined => {
-    try {
-      return parseAmount(text.replace(",", "."), decimals);
-    } catch {
-      return undefined;
-    }
-  };
+  const number = (decimals: number): bigint | undefined => typedNumber(text, decimals) ?? undefined;
   const address = (): Address | undefined => (isAddress(text) && getAddress(text) === text ? text : undefined);
   switch (sort) {
     case "part":
-      return number(4);
+      return number(PERCENT_DECIMALS);
     case "amount":
       return number(currency.decimals);
     case "stars":
@@ -153,7 +147,7 @@ function valueOf(sort: Sort, typed: string, currency: Currency): Json | undefine
 }
 
 const UNITS = [
-  ["d", 86_400n],
+  ["d", DAY],
   ["h", 3_600n],
   ["min", 60n],
   ["s", 1n],

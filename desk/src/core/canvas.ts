@@ -4,9 +4,10 @@
  */
 
 import { keccak256, stringToHex } from "viem/utils";
+import generated from "./generated.json";
 import { canonical, isDocument } from "./json.ts";
 import { gateOf, isNode, metricOf, NATIVE, PROCEEDS } from "./terms.ts";
-import { printable } from "./text.ts";
+import { printable, SYMBOL } from "./text.ts";
 import type { Currency, Hex, Json, Label, Row, Terms } from "./types.ts";
 import { decimal, percent } from "./units.ts";
 
@@ -22,8 +23,8 @@ export function currencyOf(canvas: Document): Currency | null {
   const found = at(canvas, "currency");
   if (!isDocument(found)) return null;
   const { symbol, decimals } = found;
-  if (typeof symbol !== "string" || !/^[A-Za-z][A-Za-z0-9.]{0,11}$/.test(symbol)) return null;
-  if (typeof decimals !== "bigint" || decimals < 0n || decimals > 36n) return null;
+  if (typeof symbol !== "string" || !SYMBOL.test(symbol)) return null;
+  if (typeof decimals !== "bigint" || decimals < 0n || decimals > generated.limits.decimals) return null;
   return { symbol, decimals: Number(decimals) };
 }
 

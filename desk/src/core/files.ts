@@ -37,12 +37,12 @@ import {
   type Signature,
   type Terms,
 } from "./types.ts";
+import { PPM } from "./units.ts";
 
 export { MAX_BYTES } from "./json.ts";
 
 const FORMATS = generated.formats;
 const WORD = (1n << 256n) - 1n;
-const PPM = BigInt(generated.limits.ppm);
 /** Row ids in the life of an EMC. */
 const IDS = generated.limits.ids - 1;
 

@@ -32,6 +32,7 @@ import {
 export const NATIVE: Address = "0x0000000000000000000000000000000000000000";
 export const BACKSTOP = generated.limits.ids;
 export const ASSESSOR = generated.limits.ids;
+export const TRANCHES = ["base", "leading", "upside"] as const;
 /** The largest amount of a measure, a sale or an order. */
 export const MAX_AMOUNT = BigInt(generated.limits.amount);
 

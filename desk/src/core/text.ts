@@ -3,6 +3,8 @@
 import generated from "./generated.json";
 
 export const KEY = new RegExp(`^(?:${generated.key})$`);
+/** How a currency is marked. */
+export const SYMBOL = new RegExp(`^(?:${generated.symbol})$`);
 
 /** Whether a text is a short word for a file: small letters, digits, hyphens. */
 export const isKey = (text: string): boolean => KEY.test(text) && text.length <= generated.limits.key;

@@ -1,8 +1,13 @@
 /** Amounts and parts at the border: exact integers inside, decimal text outside. */
 
+import generated from "./generated.json";
 import { DeskError } from "./types.ts";
 
-export const PPM = 1_000_000n;
+export const PPM = BigInt(generated.limits.ppm);
+/** Seconds. */
+export const DAY = 86_400n;
+/** A percentage has four decimals: ppm. */
+export const PERCENT_DECIMALS = 4;
 
 /** An amount as exact decimal text, for `Intl.NumberFormat` and files: `-12.050000`. */
 export function decimal(units: bigint, decimals: number): string {
@@ -26,7 +31,19 @@ export function parseAmount(text: string, decimals: number): bigint {
   return BigInt(found[1] + part.padEnd(decimals, "0"));
 }
 
+/** What somebody typed, a comma for a point; null: it is no number, or finer than one base unit. */
+export function typedNumber(text: string, decimals: number): bigint | null {
+  try {
+    return parseAmount(text.replace(",", "."), decimals);
+  } catch {
+    return null;
+  }
+}
+
+/** Ppm of a percentage that somebody typed; null: it is none. */
+export const typedPercent = (text: string): bigint | null => typedNumber(text, PERCENT_DECIMALS);
+
 /** A percentage as decimal text without spare zeros: `12.5`. */
 export function percent(ppm: bigint): string {
-  return decimal(ppm, 4).replace(/\.?0+$/, "");
+  return decimal(ppm, PERCENT_DECIMALS).replace(/\.?0+$/, "");
 }

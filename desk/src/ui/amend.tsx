@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { checkLater } from "../chain/deciding.ts";
 import { type Draft, edited, freshId, HEAD, MEASURES, ROW, type Sort, written } from "../core/amending.ts";
-import { documentOfTerms, termsHash } from "../core/terms.ts";
+import { documentOfTerms, termsHash, TRANCHES } from "../core/terms.ts";
 import { DeskError, type Json } from "../core/types.ts";
 import { type Key, say } from "../i18n/words.ts";
 import { whole } from "./format.ts";
@@ -15,7 +15,6 @@ import { nowOf } from "./view.ts";
 
 export const Amend = emcScreen("amend.of", "amend.lead", Amending);
 
-const TRANCHES = ["base", "leading", "upside"];
 /** They are seen whole on a phone too. */
 const WIDE: readonly Sort[] = ["address", "nobody", "hash", "party"];
 const WORDS: Readonly<Record<string, readonly (readonly [string, Key])[]>> = {
@@ -131,7 +130,7 @@ function Amending({ standing, again }: Here) {
               {!goes && (
                 <div class="three">
                   {ROW.map(([name, sort]) => {
-                    const title = TRANCHES.includes(name)
+                    const title = TRANCHES.some((each) => each === name)
                       ? say("shares.field", { tranche: worded("tranche", `${name}.short`) })
                       : worded("place.row", name);
                     return field(`rows.${id}.${name}`, sort, title, row ? row[name] : sort === "address" ? undefined : 0n);

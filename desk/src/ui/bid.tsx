@@ -8,7 +8,7 @@ import { type Bid, documentHash, plainNumber, plainText, readSeal, type SealedBi
 import generated from "../core/generated.json";
 import { DeskError } from "../core/types.ts";
 import { isKey } from "../core/text.ts";
-import { parseAmount, PPM } from "../core/units.ts";
+import { PPM, typedPercent } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { Do } from "./calls.tsx";
 import { part, whole } from "./format.ts";
@@ -30,15 +30,6 @@ type Name = (typeof TEXTS)[number] | (typeof NUMBERS)[number] | "payee" | "uri";
 const LISTS: readonly Name[] = ["obligations", "expected_performance", "resources"];
 const LIMITS = generated.limits;
 
-/** Ppm of a percentage; null: it is none. */
-export function ppm(text: string): bigint | null {
-  try {
-    return parseAmount(plainNumber(text), 4);
-  } catch {
-    return null;
-  }
-}
-
 /** What is wrong with a bid, field by field; nothing if it can be made. */
 function faults(given: Readonly<Record<Name, string>>, { lower, upper }: Posting): Partial<Record<Name, string>> {
   const found: Partial<Record<Name, string>> = {};
@@ -53,7 +44,7 @@ function faults(given: Readonly<Record<Name, string>>, { lower, upper }: Posting
     if (fault) found[name] = fault;
   }
   const [asked, least, most, running] = (["asked", "lower", "upper", "running_cost"] as const).map((name) => {
-    const value = ppm(given[name]);
+    const value = typedPercent(given[name]);
     if (value === null || value > PPM) found[name] = say("shares.percent");
     return value ?? 0n;
   }) as [bigint, bigint, bigint, bigint];
@@ -158,7 +149,7 @@ export function BidForm({
       setSaved(document);
       if (!isSealed) return;
       const place = { chain_id: chain.id, contract: SYSTEM.CallForBids, call: posting.number, me };
-      const made = await sealBid(chain, place, ppm(given.asked)!, document);
+      const made = await sealBid(chain, place, typedPercent(given.asked)!, document);
       const text = writeSeal(made, bid);
       download(sealName(made), text);
       keep(made, text);
@@ -188,7 +179,7 @@ export function BidForm({
         make={() =>
           isSealed
             ? seal(kept!)
-            : placeBid(posting.number, ppm(given.asked)!, documentHash(bidOf(given)), given.uri.trim())
+            : placeBid(posting.number, typedPercent(given.asked)!, documentHash(bidOf(given)), given.uri.trim())
         }
         what={say(isSealed ? "bid.seal" : isBetter ? "bid.better" : "bid.place")}
       />

@@ -6,11 +6,12 @@ import type { Chain } from "../chain/rpc.ts";
 import { type CallPaper, documentHash, plainNumber, plainText, writeDocument } from "../core/bid.ts";
 import generated from "../core/generated.json";
 import { NATIVE } from "../core/terms.ts";
+import { SYMBOL } from "../core/text.ts";
 import type { Standing } from "../core/types.ts";
-import { PPM } from "../core/units.ts";
+import { DAY, PPM, typedPercent } from "../core/units.ts";
 import { type Key, say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
-import { linesFault, linesOf, ppm, textFault } from "./bid.tsx";
+import { linesFault, linesOf, textFault } from "./bid.tsx";
 import { whole } from "./format.ts";
 import { Button, Field } from "./parts.tsx";
 import { go } from "./route.ts";
@@ -18,7 +19,6 @@ import { bytesIn, emcScreen } from "./screen.tsx";
 import { download } from "./store.ts";
 
 const LIMITS = generated.limits;
-const DAY = 86_400n;
 const FIELDS: readonly (readonly [string, Key, string?])[] = [
   ["title", "doc.title"],
   ["role", "call.role"],
@@ -50,7 +50,7 @@ export function CallForm({ chain, late, again }: { chain: Chain; late?: Standing
   }));
   const [saved, setSaved] = useState(false);
   const text = (name: string): string => plainText(given[name]!);
-  const [lower, upper, places, reveal] = [ppm(given["lower"]!), ppm(given["upper"]!), numberOf(given["places"]!), numberOf(given["reveal"]!)];
+  const [lower, upper, places, reveal] = [typedPercent(given["lower"]!), typedPercent(given["upper"]!), numberOf(given["places"]!), numberOf(given["reveal"]!)];
   const closes_at = BigInt(Math.floor(new Date(given["closes"]!).getTime() / 1000) || 0);
   const decimals = numberOf(given["decimals"]!);
   const wrong: Record<string, string | false> = {
@@ -64,8 +64,8 @@ export function CallForm({ chain, late, again }: { chain: Chain; late?: Standing
     places: (!places || places > LIMITS.places) && say("assess.number"),
     closes: closes_at <= chain.block.timestamp && say("calling.over"),
     reveal: reveal === null && say("assess.number"),
-    symbol: !/^[A-Za-z][A-Za-z0-9.]{0,11}$/.test(text("symbol")) && say("bid.missing"),
-    decimals: (decimals === null || decimals > 36n) && say("assess.number"),
+    symbol: !SYMBOL.test(text("symbol")) && say("bid.missing"),
+    decimals: (decimals === null || decimals > LIMITS.decimals) && say("assess.number"),
     uri: bytesIn(text("uri")) > LIMITS.uri && say("text.long", { most: whole(LIMITS.uri) }),
   };
   const first = Object.values(wrong).find(Boolean);

@@ -1,6 +1,6 @@
 /** Numbers, parts and times for people, in the language chosen. */
 
-import { decimal } from "../core/units.ts";
+import { DAY, decimal } from "../core/units.ts";
 import type { Currency } from "../core/types.ts";
 import { locale, say } from "../i18n/words.ts";
 
@@ -58,7 +58,7 @@ export function moment(seconds: bigint): string {
 }
 
 const UNITS = [
-  ["day", 86_400n],
+  ["day", DAY],
   ["hour", 3_600n],
   ["minute", 60n],
   ["second", 1n],

@@ -5,6 +5,7 @@ import { canSubmit, submission } from "../chain/deciding.ts";
 import { openWindow } from "../chain/calls.ts";
 import { fileName, writePaper } from "../core/files.ts";
 import { type Decision, DeskError, type Paper } from "../core/types.ts";
+import { DAY } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton } from "./act.tsx";
 import { chainTold, Connect } from "./connect.tsx";
@@ -145,7 +146,7 @@ function Submit({
             why={row === undefined && say("why.no_voice")}
             make={async () => {
               const { decision: now, standing: at, chain: here } = await fresh();
-              const until = here.block.timestamp + at!.terms.renegotiation.window + 30n * 86_400n;
+              const until = here.block.timestamp + at!.terms.renegotiation.window + 30n * DAY;
               return openWindow(at!, row!, now.after, until);
             }}
             onDone={judged.again}

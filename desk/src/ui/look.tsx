@@ -6,7 +6,7 @@ import { readRecord, type Record_ } from "../chain/reviews.ts";
 import type { Chain } from "../chain/rpc.ts";
 import { readActivity, tasks } from "../chain/standing.ts";
 import { nothingYet } from "../core/forecast.ts";
-import { assessedOf, isNode, nodesOf, opensAt, proceedsOf } from "../core/terms.ts";
+import { assessedOf, isNode, nodesOf, opensAt, proceedsOf, TRANCHES } from "../core/terms.ts";
 import type { Address, Happened, Measure, Standing } from "../core/types.ts";
 import { PPM } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
@@ -305,7 +305,7 @@ function Epochs({ standing }: { standing: Standing }) {
             caption={say("epoch.caption", { n: whole(number) })}
             columns={[
               say("rows.row"),
-              ...(["base", "leading", "upside"] as const).map((each) => ({ right: say(`tranche.${each}.short`) })),
+              ...TRANCHES.map((each) => ({ right: say(`tranche.${each}.short`) })),
             ]}
             lines={terms.rows.map((row) => [
               <>

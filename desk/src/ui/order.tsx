@@ -32,6 +32,7 @@ import {
 import { simulate } from "../core/forecast.ts";
 import { NATIVE } from "../core/terms.ts";
 import { DeskError, type Hex, type Message, type Standing } from "../core/types.ts";
+import { DAY } from "../core/units.ts";
 import { count, say } from "../i18n/words.ts";
 import { ActButton, ActTold, signed, useAct, useWhy } from "./act.tsx";
 import { AskedTold, useAsking } from "./asking.tsx";
@@ -66,7 +67,7 @@ import { download, useDesk } from "./store.ts";
 import { emcTitle } from "./titles.ts";
 
 /** How long an authorization may be sent. */
-const VALID = 86_400n;
+const VALID = DAY;
 
 export function OrderScreen({ link }: { link: string }) {
   return (

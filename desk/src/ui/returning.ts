@@ -4,11 +4,10 @@ import { getAddress, isAddress } from "viem/utils";
 import { at } from "../core/canvas.ts";
 import type { Order } from "../core/checkout.ts";
 import type { Address, Agreement, Standing } from "../core/types.ts";
+import { DAY } from "../core/units.ts";
 import { count, say } from "../i18n/words.ts";
 import { isSame } from "./parts.tsx";
 import { agreementOf } from "./store.ts";
-
-export const DAY = 86_400n;
 
 export interface Returning {
   days: bigint;
@@ -18,23 +17,29 @@ export interface Returning {
   cashier: Address | null;
 }
 
-/** What a canvas says of orders that go back, in words; empty: nothing. */
-export function returningTold({ canvas, labels }: Agreement): string {
-  const [days, who] = [at(canvas, "returns", "days"), at(canvas, "returns", "cashier")];
-  if (typeof days !== "bigint" || typeof who !== "string") return "";
-  return count("returning.for", Number(days), { who: labels.find((each) => each.key === who)?.name ?? who });
+/** What a canvas says of orders that go back: for how many days, the cashier, and what people call it; null: nothing. */
+function saidIn({ canvas, labels }: Agreement): { days: bigint; key: string; who: string } | null {
+  const [days, key] = [at(canvas, "returns", "days"), at(canvas, "returns", "cashier")];
+  if (typeof days !== "bigint" || typeof key !== "string") return null;
+  return { days, key, who: labels.find((each) => each.key === key)?.name ?? key };
+}
+
+/** The same in words; empty: nothing. */
+export function returningTold(paper: Agreement): string {
+  const said = saidIn(paper);
+  return said ? count("returning.for", Number(said.days), { who: said.who }) : "";
 }
 
 /** What holds in an EMC; null: its file does not lie here, its canvas says nothing or is in force no more. */
 export function returningOf({ chain_id, emc, terms, rows }: Standing): Returning | null {
   const paper = agreementOf(chain_id, emc);
-  const [days, who] = [at(paper?.canvas, "returns", "days"), at(paper?.canvas, "returns", "cashier")];
-  if (!paper || typeof days !== "bigint" || typeof who !== "string" || paper.terms.canvas !== terms.canvas) return null;
-  if (isAddress(who)) return { days, who, cashier: getAddress(who) };
-  const me = at(paper.parties, "nodes", who, "me");
+  const said = paper && saidIn(paper);
+  if (!said || paper.terms.canvas !== terms.canvas) return null;
+  const { days, key, who } = said;
+  if (isAddress(key)) return { days, who, cashier: getAddress(key) };
+  const me = at(paper.parties, "nodes", key, "me");
   const row = rows.find((each) => each.row.party === me);
-  const name = paper.labels.find((each) => each.key === who)?.name ?? who;
-  return { days, who: name, cashier: row?.controller ?? null };
+  return { days, who, cashier: row?.controller ?? null };
 }
 
 /** In what an order is not as the canvas says. */

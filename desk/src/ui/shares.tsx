@@ -1,17 +1,15 @@
 /** Proposing other shares: what does not fit the terms is said while one types. */
 
 import { useState } from "preact/hooks";
+import { TRANCHES } from "../core/terms.ts";
 import type { Row, Share, Standing } from "../core/types.ts";
-import { parseAmount, percent, PPM } from "../core/units.ts";
+import { percent, PPM, typedPercent } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { moment, part, partChange, whole } from "./format.ts";
 import { Button, Facts, Field, Notice, Row as RowName } from "./parts.tsx";
 import { drawUp, emcScreen } from "./screen.tsx";
 
-const TRANCHES = ["base", "leading", "upside"] as const;
 type Tranche = (typeof TRANCHES)[number];
-/** A percentage has four decimals: ppm. */
-const DECIMALS = 4;
 
 export const Shares = emcScreen("shares.of", "shares.lead", Proposing);
 
@@ -21,7 +19,7 @@ function Proposing({ standing }: { standing: Standing }) {
   const at = (row: Row, tranche: Tranche): string => given[`${row.id} ${tranche}`] ?? percent(row[tranche]);
   const found = terms.rows.map((row) => ({
     row,
-    shares: TRANCHES.map((tranche) => shareOf(at(row, tranche))),
+    shares: TRANCHES.map((tranche) => typedPercent(at(row, tranche))),
   }));
   const wrong = found.map(({ row, shares }) =>
     shares.map((share, i) => fault(share, row, TRANCHES[i]!, BigInt(row.id) === terms.sink)),
@@ -94,14 +92,6 @@ function Proposing({ standing }: { standing: Standing }) {
       <Notice kind="plain" title={say("paper.drawn")} />
     </>
   );
-}
-
-function shareOf(text: string): bigint | null {
-  try {
-    return parseAmount(text.replace(",", "."), DECIMALS);
-  } catch {
-    return null;
-  }
 }
 
 /** The contract's rule: inside the bounds; the sink may keep what it took over. */

@@ -13,6 +13,7 @@ import {
   type Paper,
   type Voice,
 } from "../core/types.ts";
+import { DAY } from "../core/units.ts";
 import { say } from "../i18n/words.ts";
 import { ActButton, signed } from "./act.tsx";
 import { AskedTold, useAsking } from "./asking.tsx";
@@ -42,7 +43,6 @@ import { NewAddresses } from "./terms.tsx";
 import { kindOf, titleOf } from "./titles.ts";
 import { type View, viewOf } from "./view.ts";
 
-const DAY = 86_400n;
 const SPANS = ["1", "7", "30", "90"] as const;
 
 export function Sign({ id, paper }: { id: string; paper: Paper }) {

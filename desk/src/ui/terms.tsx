@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { curve, fiveLevels, headroom, type Now, outlooks } from "../core/forecast.ts";
-import { assessedOf, differences, isAssessed, isNode, proceedsOf, rowOf } from "../core/terms.ts";
+import { assessedOf, differences, isAssessed, isNode, proceedsOf, rowOf, TRANCHES } from "../core/terms.ts";
 import type { Address, Currency, Hex, Label, Measure, Row, Terms } from "../core/types.ts";
 import { entitlement, page } from "../core/waterfall.ts";
 import { say, tell } from "../i18n/words.ts";
@@ -31,8 +31,6 @@ export function Move({ now, after, more }: { now: string; after: string; more?: 
     </span>
   );
 }
-
-const TRANCHES = ["base", "leading", "upside"] as const;
 
 /** What one row gets, now and after. */
 export function ForRow({ view, row }: { view: View; row: number }) {

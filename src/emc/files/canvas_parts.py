@@ -21,6 +21,8 @@ from emc.core.terms import MAX_MEASURES
 from emc.core.text import shown
 from emc.core.units import Currency
 from emc.files.canvas_types import (
+    MAX_DECIMALS,
+    SYMBOL,
     TRANCHES,
     Account,
     Amount,
@@ -47,11 +49,9 @@ class Part(BaseModel):
 
 
 class SettlementCurrency(Part):
-    symbol: str = Field(
-        pattern=r"^[A-Za-z][A-Za-z0-9.]{0,11}$", description="how amounts are marked, such as CNY"
-    )
+    symbol: str = Field(pattern=f"^{SYMBOL}$", description="how amounts are marked, such as CNY")
     decimals: int = Field(
-        ge=0, le=36, description="how many decimals the token has; 18 for native coin"
+        ge=0, le=MAX_DECIMALS, description="how many decimals the token has; 18 for native coin"
     )
 
     @property

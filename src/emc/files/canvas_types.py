@@ -209,6 +209,8 @@ MAX_KEY, MAX_LINE, MAX_PROSE = 40, 240, 2400
 KEY = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$", max_length=MAX_KEY)]
 ADDRESS = r"0x[0-9a-fA-F]{40}"
+# how a currency is marked, and how many decimals it may have
+SYMBOL, MAX_DECIMALS = r"[A-Za-z][A-Za-z0-9.]{0,11}", 36
 Address = Annotated[str, StringConstraints(pattern=f"^{ADDRESS}$"), AfterValidator(_address)]
 # the account of a node, or an address
 Account = Annotated[

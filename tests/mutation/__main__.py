@@ -4,9 +4,9 @@
 
 A seeded sample of small changes, each run against the tests of its file (`targets.py`). Changes
 that do not compile, or compile to the same, are dropped and the next is drawn. Verdicts are kept in
-`build/mutation.jsonl`: a run that was stopped goes on where it was, a mutant of a file that has
-changed since is a new one. Exit code 1 if a mutant survived that `survivors.toml` has no reason
-for.
+`build/mutation.jsonl`: a run that was stopped goes on where it was; a mutant whose file, tests or
+other sources have changed since is run again. Exit code 1 if a mutant survived that
+`survivors.toml` has no reason for.
 """
 
 import argparse

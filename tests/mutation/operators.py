@@ -93,9 +93,14 @@ class Mutant:
         """The source with the change."""
         return source[: self.start] + self.text + source[self.end :]
 
-    def key(self, source: str) -> str:
-        """A name for the change in a file that says what it says now."""
-        return hashlib.sha256(f"{self.path}\0{self.applied(source)}".encode()).hexdigest()[:16]
+    def key(self, source: str, beside: str = "") -> str:
+        """A name for the change in a file that says what it says now.
+
+        Args:
+            beside: What else its verdict depends on.
+        """
+        about = f"{self.path}\0{beside}\0{self.applied(source)}"
+        return hashlib.sha256(about.encode()).hexdigest()[:16]
 
     def shown(self, source: str) -> tuple[str, str]:
         """The first changed line without and with the change."""

@@ -61,6 +61,22 @@ def noticed_by(path: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(test for name in made_of(path) for test in TESTS[name]))
 
 
+def beside(path: str) -> set[Path]:
+    """What besides a file decides whether a change of it is noticed: the sources that it is
+    compiled or run with, its tests, and what lies beside them and is shared by all."""
+    if path.startswith("contracts/"):
+        made = made_of(path)
+        sources = {CONTRACTS / each for each in {*made}.union(*map(imports, made))}
+        sources |= {*(CONTRACTS / "interfaces").glob("*.vyi")}
+    else:
+        package = ROOT / "src" / "emc"
+        sources = {*(package / "core").rglob("*.py"), *(package / "audit").rglob("*.py")}
+    tests = {*(ROOT / "tests").glob("*.py")}
+    for each in map(ROOT.joinpath, noticed_by(path)):
+        tests |= {*each.rglob("*.py")} if each.is_dir() else {*each.parent.glob("*.py")}
+    return sources | tests
+
+
 def made_of(path: str) -> list[str]:
     """The contracts whose code a file is part of, those that it is all of first."""
     own = path.removeprefix("contracts/")

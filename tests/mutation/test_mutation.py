@@ -11,8 +11,8 @@ import pytest
 
 from tests.mutation import attempt, report
 from tests.mutation.operators import mutants
-from tests.mutation.sample import drawn
-from tests.mutation.targets import ROOT, SETS, made_of, noticed_by, of_set
+from tests.mutation.sample import drawn, state_of
+from tests.mutation.targets import ROOT, SETS, beside, made_of, noticed_by, of_set
 from tests.mutation.verdicts import Kept, Verdict, scores
 
 VYPER = '''
@@ -106,6 +106,27 @@ def test_every_file_has_tests_that_are_there() -> None:
         for path in of_set(name):
             assert noticed_by(path)
             assert all((ROOT / test).exists() for test in noticed_by(path)), path
+
+
+def test_a_verdict_is_one_on_the_sources_and_tests_that_there_were(tmp_path: Path) -> None:
+    module = {
+        path.relative_to(ROOT).as_posix() for path in beside("contracts/modules/waterfall.vy")
+    }
+    assert {"contracts/EMC.vy", "contracts/Pages.vy", "contracts/modules/ledger.vy"} <= module
+    assert {"tests/unit/emc/test_sale.py", "tests/spec/model.py", "tests/kit.py"} <= module
+    assert not {"contracts/System.vy", "tests/unit/system/test_deploy.py"} & module
+    core = {path.relative_to(ROOT).as_posix() for path in beside("src/emc/core/terms.py")}
+    assert {"src/emc/core/units.py", "tests/core/test_view.py", "tests/canvas/kit.py"} <= core
+    key, drawn_first = next(drawn("package", 17))
+    source = (ROOT / drawn_first.path).read_text()
+    assert key == drawn_first.key(source, state_of(beside(drawn_first.path)))
+    kept = tmp_path / "kit.py"
+    kept.write_text("1")
+    before = state_of([kept])
+    mutant = mutants("a.py", "a = 1")[0]
+    assert mutant.key("a = 1", before) == mutant.key("a = 1", state_of([kept]))
+    kept.write_text("2")
+    assert mutant.key("a = 1", before) != mutant.key("a = 1", state_of([kept]))
 
 
 def test_what_compiles_to_the_same_is_known() -> None:

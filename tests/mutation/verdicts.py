@@ -16,7 +16,7 @@ class Verdict:
     """What came of one mutant.
 
     Args:
-        key: Of the mutant and its file as it was.
+        key: Of the mutant, with its file, its tests and the sources beside it as they were.
         by: The first test that failed; of an invalid one, why.
         seconds: CPU time of its tests.
     """

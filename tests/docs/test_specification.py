@@ -348,7 +348,7 @@ def test_all_nine_rules_are_there_and_each_is_an_invariant() -> None:
 @pytest.mark.parametrize(
     ("limit", "path", "constant"),
     [
-        ("rows", "modules/terms.vy", "MAX_ROWS"),
+        ("rows", "modules/page_layout.vy", "MAX_ROWS"),
         ("orders in a batch", "EMC.vy", "MAX_ORDERS"),
         ("gas of one push", "modules/currency.vy", "PUSH_GAS"),
         ("gas left before a push", "modules/currency.vy", "PUSH_FLOOR"),

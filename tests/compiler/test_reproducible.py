@@ -37,7 +37,7 @@ HOMES = (
 def others() -> dict[tuple[int, int], str]:
     """One Python of each version that this machine has besides the one that runs this."""
     found = {}
-    names = [shutil.which(f"python3.{minor}") for minor in range(11, 15)]
+    names = [shutil.which(f"python3.{minor}") for minor in range(10, 15)]
     for home in HOMES:
         names += sorted(map(str, home.glob("*/bin/python3")))
     for name in filter(None, names):

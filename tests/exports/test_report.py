@@ -337,6 +337,7 @@ def _amended() -> Life:
     proceeds = {"metric": PROCEEDS, "benchmark": "10000000", "target": "18000000"}
     terms = {
         "version": "1",
+        "kind": "1",
         "backstop": address(0xBA),
         "ends_at": "1790000000",
         "disburse_at": "0",
@@ -345,6 +346,7 @@ def _amended() -> Life:
     }
     after = {
         **terms,
+        "kind": "2",
         "ends_at": "1800000000",
         "goal": {"measures": [{**proceeds, "target": "20000000"}], "gate": "2", "ends_emc": True},
         "renegotiation": {"quorum": "500000", "window": "86400"},
@@ -379,6 +381,7 @@ def test_what_a_change_of_terms_changed_is_told_in_words(tmp_path: Path) -> None
         words = Page(report.page(store, subject, None, {})).words
     assert found == {
         2: [
+            ("whom it serves", "users", "other EMCs"),
             ("end", "2026-09-21 14:13:20 UTC", "2027-01-15 08:00 UTC"),
             ("target, measure 1", "180,000.00 EUR", "200,000.00 EUR"),
             ("gate", "none", "target"),

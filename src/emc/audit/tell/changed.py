@@ -13,6 +13,8 @@ from emc.core.units import format_moment, format_part, format_span
 Namer = Callable[[int], str]
 Writer = Callable[[Any], str]
 NOBODY = "0x" + "0" * 40
+# kinds of EMC, as the terms number them
+KINDS = {1: "users", 2: "other EMCs"}
 # of a row, as the table `rows` has it
 PARTS = {
     "share_base": "Base share",
@@ -24,6 +26,7 @@ PARTS = {
 }
 # of the terms: a rule's place, and its words
 RULES = {
+    "kind": "whom it serves",
     "canvas": "canvas",
     "backstop": "backstop",
     "sink": "who gets the share of a leaver",
@@ -176,7 +179,7 @@ def _of_terms(
 ) -> Iterator[Change]:
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key, ""), after.get(key, "")
-        if old == new or key in ("version", "nonce", "kind", "currency"):
+        if old == new:
             continue
         write = _writer(subject, key, before if key in before else after, name)
         yield Change(_rule(key), write(old) if old else "none", write(new) if new else "none")
@@ -198,6 +201,8 @@ def _writer(subject: Subject, key: str, terms: Mapping[str, str], name: Namer) -
         return lambda value: format_moment(int(value)) if int(value) else "at once"
     if part in ("interval", "window", "notice", "cure", "grace", "commit", "reveal"):
         return lambda value: format_span(int(value)) if int(value) else "none"
+    if key == "kind":
+        return lambda value: KINDS.get(int(value)) or plain(value)
     if part == "gate":
         return lambda value: GATES[int(value)]
     if part == "metric":

@@ -5,6 +5,7 @@ import * as calls from "../../desk/src/chain/calls.ts";
 import {
   approval,
   canSubmit,
+  checkAhead,
   checkedHashes,
   decideChange,
   decideFormation,
@@ -222,6 +223,7 @@ const ON_CHAIN: Record<string, (asked: Any) => unknown> = {
       paper.paper === "agreement"
         ? await decideFormation(chain, paper)
         : await decideChange(chain, await readStanding(chain, emc), paper);
+    await checkAhead(chain, decision);
     const asked = [];
     for (const { voice } of decision.words) {
       const message = messageOf(decision, voice, deadline);

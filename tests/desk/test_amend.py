@@ -25,6 +25,22 @@ def agrees(person: Person, name: str, into: Path) -> Path:
     return person.saves("Save the file", into)
 
 
+def test_a_mailed_amendment_that_would_be_refused_cannot_be_signed(
+    town: Town, comes: Comes, tmp_path: Path
+) -> None:
+    baker = comes(1)
+    assert baker.wallet is not None
+    baker.knows(town.kiosk)
+    baker.opens(town.amendment(tmp_path / "mailed.json", town.kiosk, 0, base=1))
+    baker.heads("Other terms “Kiosk”")
+    baker.press("Agree or decline")
+    baker.sees("lower <= share <= upper")
+    baker.page.get_by_text("Other ways: on chain, or take it back").click()
+    for name in ("Agree to these terms as Baker", "Agree on chain instead"):
+        baker.page.get_by_role("button", name=name).click(force=True)
+    assert not {"eth_signTypedData_v4", "eth_sendTransaction"} & set(baker.wallet.seen)
+
+
 def test_a_node_draws_up_an_amendment_by_which_one_joins(
     town: Town, comes: Comes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -319,6 +320,34 @@ def test_a_life_is_read_as_it_was_lived(core: Core, town: Town, tmp_path: Path) 
     assert [int(each["gross"]) for each in paid] == [33_333, 10_001, 7_777, 100_000]
     assert [row["row"] for row in paid[-1]["payments"]] == [0, 2, 3]
     rated(core, town)
+
+
+def test_what_contracts_would_refuse_is_refused_before_anybody_signs(
+    core: Core, town: Town, tmp_path: Path
+) -> None:
+    formed(core, town, tmp_path)
+    terms = bundle.read(town.paper).terms
+    first, second, *rest = terms.rows
+    swapped = (replace(first, party=second.party), replace(second, party=first.party), *rest)
+    checkout = town.rooms["checkout"]
+    greedy = proposal.Share(row=0, base=1, leading=1, upside=1)
+    cases: list[tuple[proposal.Body, str]] = [
+        (proposal.Renegotiation(shares=(greedy,)), "changes: share outside bounds"),
+        *(
+            (proposal.Amendment(terms=proposal.document_of(after)), reason)
+            for after, reason in (
+                (replace(terms, currency=checkout), "changes: currency is for life"),
+                (replace(terms, rows=swapped), "changes: row of another party"),
+                (replace(terms, backstop=checkout), "members: payee cannot be paid"),
+                (terms.with_row(0, base=1), "terms: share outside bounds"),
+            )
+        ),
+    ]
+    for body, reason in cases:
+        path = change(town, tmp_path / "mailed.json", body, terms)
+        with pytest.raises(Refused, match="refused") as refused:
+            Deciding(core, town, path).look()
+        assert refused.value.details == {"reason": reason}
 
 
 def rated(core: Core, town: Town) -> None:

@@ -1,5 +1,6 @@
 """Renegotiation and amendment by commands, from the first draft to the next payment."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ from ruamel.yaml import YAML
 from emc.chain.edge import Chain, connect
 from emc.cli.shared.dates import moment
 from emc.client import registry, standing, submission
+from emc.client import session as sessions
 from emc.client.decisions import Decision
 from emc.client.system import System
+from emc.core.units import PPM
 from emc.errors import EMCError
 from emc.files import proposal as files
+from emc.files import signature_files
 from tests.integration.commands import LOCAL, Desk, Said, emc, orders, signed
 
 pytestmark = pytest.mark.anvil
@@ -514,6 +518,40 @@ def test_a_draft_that_cannot_be_terms_is_refused_with_the_field(desk: Desk) -> N
     Path("new.yaml").write_text("- 1")
     target = (desk.file("picnic"), "--terms", "new.yaml", "--out", "a.json")
     assert "new.yaml" in emc("amend", "propose", *target, fails=True).err
+
+
+def test_what_somebody_else_drew_up_is_refused_before_it_is_signed(desk: Desk) -> None:
+    with connect(LOCAL[1]) as chain:
+        now = standing.read(System.load(chain), desk.emc("picnic").address)
+    terms, checkout = now.terms, now.system.checkout.address
+    first, second, *rest = terms.rows
+    swapped = (replace(first, party=second.party), replace(second, party=first.party), *rest)
+    greedy = files.Share(row=first.id, base=PPM, leading=PPM, upside=PPM)
+    cases: list[tuple[str, files.Body, str]] = [
+        ("renegotiate", files.Renegotiation(shares=(greedy,)), "the base shares sum to"),
+        *(
+            ("amend", files.Amendment(terms=files.document_of(after)), says)
+            for after, says in (
+                (replace(terms, currency=checkout), "currency: it is for life"),
+                (replace(terms, rows=swapped), "row 0: it stays with its party"),
+                (replace(terms, backstop=checkout), "paid at Checkout"),
+                (replace(terms, rows=(replace(first, base=1), second, *rest)), "terms: share"),
+            )
+        ),
+    ]
+    for group, change, says in cases:
+        after = files.applied(change, terms).hash()
+        drawn = files.Proposal(now.system.chain.id, now.emc, now.epoch, after, change)
+        signature_files.write(Path("mailed.json"), drawn)
+        for way in ((), ("--on-chain",)):
+            signing = ("sign", "mailed.json", "--account", "TEST::1", "--yes", *way)
+            assert says in emc(*signing, fails=True).err
+        with sessions.connect(LOCAL[1]) as session, pytest.raises(EMCError, match=says):
+            session.sign(drawn, "TEST::1")
+        assert files.read(Path("mailed.json")).signatures == ()
+        # who signed it elsewhere can take it back
+        emc(group, "sign", "mailed.json", "--account", "TEST::1", "--yes", "--revoke")
+        Path("mailed.json").unlink()
 
 
 def test_a_row_id_never_comes_back(desk: Desk) -> None:

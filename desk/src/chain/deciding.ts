@@ -43,6 +43,13 @@ import { accountsOf, SYSTEM } from "./system.ts";
 /** What an account with code answers to a signature that it stands by (ERC-1271). */
 const STANDS_BY = "0x1626ba7e";
 
+/** Where nothing is wrong but that nobody has agreed, or that it is too early or too late. */
+const NOT_YET =
+  /^changes: (signature missing|quorum not reached|too soon|not proposed|window is open|proposal expired|objected)/;
+
+/** What is to follow. */
+export type Ahead = Pick<Decision, "kind" | "emc" | "before" | "after">;
+
 const ROOMS: Record<Decision["kind"], Room> = {
   formation: "Consent",
   renegotiation: "Changes",
@@ -211,9 +218,31 @@ export async function decideChange(
   return decided(chain, draft, voices);
 }
 
-/** @throws DeskError refused: the contract's own reason why these could never follow */
-export async function checkLater(chain: Chain, emc: Address, after: Terms): Promise<void> {
-  await chain.read("Consent", SYSTEM.Consent, "check_later", emc, headOf(after), packedRows(after));
+/**
+ * What the contracts would refuse of an agreement or of other terms once all have signed.
+ *
+ * @throws DeskError refused: the contract's own reason
+ */
+export async function checkAhead(chain: Chain, change: Ahead): Promise<void> {
+  const { emc, kind, before, after } = change;
+  // its address follows from Consent's, which therefore cannot refuse it
+  if ([after.backstop, ...after.rows.map((row) => row.payee)].includes(SYSTEM.Checkout)) {
+    throw new DeskError("refused", { reason: "members: payee cannot be paid" });
+  }
+  if (!before) return;
+  const table = [emc, headOf(before), packedRows(before)] as const;
+  const call =
+    kind === "amendment"
+      ? callOf("Changes", SYSTEM.Changes, "amend", [...table, headOf(after), packedRows(after), []])
+      : kind === "renegotiation" &&
+        callOf("Changes", SYSTEM.Changes, "renegotiate", [...table, shareWords(after), []]);
+  if (!call) return;
+  try {
+    await chain.call(call);
+  } catch (problem) {
+    const { reason = "" } = (problem as DeskError).details;
+    if (!NOT_YET.test(reason)) throw problem;
+  }
 }
 
 /** The voice of an account. @throws DeskError no-voice */

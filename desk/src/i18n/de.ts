@@ -70,7 +70,6 @@ export const de: Catalogue = {
   "why.no_voice":
     "Das Konto in Ihrer Wallet hat hier keine Stimme: Wählen Sie das Konto Ihres Kleinstunternehmens.",
   "why.agreed": "Sie haben schon zugestimmt.",
-  "why.digest": "Die Hashes sind nicht die des Vertrags: Es darf nichts unterschrieben werden.",
   "why.missing": "Es fehlen noch: {rows}. {needed} müssen zustimmen.",
   "why.objections":
     "Mehr Knoten haben widersprochen, als die Bedingungen erlauben: Einigen Sie sich auf andere Anteile.",

@@ -68,7 +68,6 @@ export const en = {
   "why.no_voice":
     "The account in your wallet has no voice in this: choose the account of your micro-enterprise.",
   "why.agreed": "You have agreed already.",
-  "why.digest": "The hashes are not the contract's: nothing may be signed.",
   "why.missing": "Still missing: {rows}. {needed} must agree.",
   "why.objections": "More nodes objected than the terms allow: agree on other shares.",
   "why.window": "Nodes may object first, until {at}.",

@@ -63,7 +63,6 @@ export const zh: Catalogue = {
   "why.problem": "请先解决上述问题。",
   "why.no_voice": "钱包中的账户对此事没有表决权：请选择您微企业的账户。",
   "why.agreed": "您已同意。",
-  "why.digest": "哈希与合约不一致：不得签名。",
   "why.missing": "尚缺：{rows}。需 {needed} 方同意。",
   "why.objections": "反对的节点超过条款允许的数量：请另商份额。",
   "why.window": "节点先可提出反对，至 {at}。",

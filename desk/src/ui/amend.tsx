@@ -1,7 +1,7 @@
 /** Drawing up an amendment: the terms in force, field by field, and beside them what would change. */
 
 import { useState } from "preact/hooks";
-import { checkLater } from "../chain/deciding.ts";
+import { checkAhead } from "../chain/deciding.ts";
 import { type Draft, edited, freshId, HEAD, MEASURES, ROW, type Sort, written } from "../core/amending.ts";
 import { documentOfTerms, termsHash, TRANCHES } from "../core/terms.ts";
 import { DeskError, type Json } from "../core/types.ts";
@@ -103,7 +103,7 @@ function Amending({ standing, again }: Here) {
         throw new DeskError("other-epoch", {});
       }
       // what the contracts would refuse once all have signed
-      await checkLater(now.chain, standing.emc, after!);
+      await checkAhead(now.chain, { kind: "amendment", emc: standing.emc, before: terms, after: after! });
       drawUp(now.standing, { kind: "amendment", terms: after! });
     } catch (problem) {
       setError(problem);

@@ -1,7 +1,7 @@
 /** Agreeing: the page rebuilds what is signed, shows what the wallet must show, and checks what it gave. */
 
 import { useRef, useState } from "preact/hooks";
-import { approval, checkedHashes, messageOf, revocation, voiceOf } from "../chain/deciding.ts";
+import { approval, checkAhead, checkedHashes, messageOf, revocation, voiceOf } from "../chain/deciding.ts";
 import { withSignature } from "../core/files.ts";
 import { signatureOf } from "../core/signatures.ts";
 import {
@@ -105,31 +105,37 @@ function Signing({
   const message = messageOf(decision, voice, deadline);
   const chain = judged.value!.chain;
   const hashes = useRead(`${decision.matter} ${voice.account} ${deadline} ${chain.block.number}`, () =>
-    checkedHashes(chain, decision, voice, message),
+    checkAhead(chain, decision).then(() => checkedHashes(chain, decision, voice, message)),
   );
   const name = nameOf(view.labels, voice.row);
   const said = decision.words.find((each) => each.voice.row === voice.row);
   const why = asking.asked
     ? say("wallet.asking")
     : hashes.error !== null
-      ? say("why.digest")
+      ? say("why.problem")
       : !hashes.value
         ? say("busy.chain")
         : said?.how === "approved"
           ? say("why.agreed")
           : false;
 
+  // read once more: what is signed must be what the chain would count now
+  const fresh = async () => {
+    const { chain, decision } = await judge(paper);
+    if (!decision) throw new DeskError("not-active");
+    checkPaper(paper, decision);
+    await checkAhead(chain, decision);
+    return { chain, decision };
+  };
+
   const agree = (): Promise<void> =>
     asking.ask(async (signal) => {
       const { connection } = state;
       if (!connection) throw new DeskError("wallet-none");
-      // read once more: what is signed must be what the chain would count now
-      const fresh = await judge(paper);
-      if (!fresh.decision) throw new DeskError("not-active");
-      checkPaper(paper, fresh.decision);
-      const own = voiceOf(fresh.decision, voice.account);
-      const asked_for = messageOf(fresh.decision, own, deadline);
-      await checkedHashes(fresh.chain, fresh.decision, own, asked_for);
+      const now = await fresh();
+      const own = voiceOf(now.decision, voice.account);
+      const asked_for = messageOf(now.decision, own, deadline);
+      await checkedHashes(now.chain, now.decision, own, asked_for);
       const data = await signed(connection, voice.account, asked_for, { signal });
       await putSigned(withSignature(paper, signatureOf(asked_for, data)));
       go(paths.paper(id, "gather"));
@@ -161,12 +167,7 @@ function Signing({
           kind="plain"
           of={voice.account}
           why={said?.how === "approved" && say("why.agreed")}
-          make={async () => {
-            const fresh = await judge(paper);
-            if (!fresh.decision) throw new DeskError("not-active");
-            checkPaper(paper, fresh.decision);
-            return approval(fresh.decision, deadline);
-          }}
+          make={async () => approval((await fresh()).decision, deadline)}
           onDone={judged.again}
         >
           {say("approve")}

@@ -96,12 +96,7 @@ class Formation(Ballot):
         """
         check_ours(self.chain, self.bundle)
         terms, consent = self.bundle.terms, self.contract
-        if self.system.checkout.address in (terms.backstop, *(row.payee for row in terms.rows)):
-            # its address follows from Consent's, which therefore cannot refuse it
-            raise EMCError(
-                "a row or the backstop is paid at Checkout, where it would be nobody's",
-                "name another payee",
-            )
+        terms.check_payees(self.system.checkout.address)
         at = edge.read("checking the terms", consent.check, terms.head(), terms.packed_rows())
         if at != self.emc and not self.moved:
             raise EMCError(

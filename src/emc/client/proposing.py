@@ -1,4 +1,5 @@
-"""A change drawn up for nodes to sign, refused at once where the contracts would refuse it.
+"""A change drawn up for nodes to sign, refused at once where the contracts would refuse it, also
+when somebody else drew it up.
 
 Sends nothing.
 """
@@ -28,11 +29,21 @@ def propose(standing: Standing, change: Body) -> Decision:
     )
     if proposal.kind in (Change.RENEGOTIATION, Change.AMENDMENT) and after == standing.terms:
         raise EMCError("nothing changes", "say what is to be otherwise")
-    if proposal.kind is Change.RENEGOTIATION:
-        _check_shares(standing.terms, after)
-    if proposal.kind is Change.AMENDMENT:
-        _check_amended(standing, after)
-    return Decision(standing, proposal)
+    decision = Decision(standing, proposal)
+    check(decision)
+    return decision
+
+
+def check(decision: Decision) -> None:
+    """Refuse before anybody signs it what the contracts would refuse once all have.
+
+    Raises:
+        EMCError: it breaks a rule of the contracts.
+    """
+    if decision.kind is Change.RENEGOTIATION:
+        _check_shares(decision.standing.terms, decision.after)
+    if decision.kind is Change.AMENDMENT:
+        _check_amended(decision.standing, decision.after)
 
 
 def _check_shares(before: Terms, after: Terms) -> None:
@@ -63,7 +74,7 @@ def _check_amended(standing: Standing, after: Terms) -> None:
 
     Raises:
         EMCError: what is for life changes, a row that stays has another party, an id comes back,
-            or Consent refuses the terms by themselves.
+            somebody is paid at Checkout, or Consent refuses the terms by themselves.
     """
     if after.currency != standing.terms.currency:
         raise EMCError("currency: it is for life", "make a new EMC for another currency")
@@ -83,5 +94,6 @@ def _check_amended(standing: Standing, after: Terms) -> None:
             raise EMCError(
                 f"row {row.id}: the id was used before", "take one that no row here ever had"
             )
-    check = standing.system.consent.check_later
-    edge.read("checking the terms", check, standing.emc, after.head(), after.packed_rows())
+    after.check_payees(standing.system.checkout.address)
+    check_later = standing.system.consent.check_later
+    edge.read("checking the terms", check_later, standing.emc, after.head(), after.packed_rows())

@@ -18,7 +18,7 @@ from emc.client.ballot import Ballot
 from emc.client.consenting import Formation
 from emc.client.creating import Progress, silent
 from emc.client.decisions import Decision
-from emc.client.proposing import propose
+from emc.client.proposing import check, propose
 from emc.client.standing import Standing
 from emc.client.status import Status
 from emc.client.status import of as status_of
@@ -166,10 +166,13 @@ class Session:
         """Who must agree to a paper, as an account that is about to sign sees it.
 
         Raises:
-            EMCError: it cannot be rebuilt, or cannot be signed any more.
+            EMCError: it cannot be rebuilt, cannot be signed any more, or the contracts would refuse
+                it.
         """
         if isinstance(paper, Proposal):
-            return self.decision(paper)
+            decision = self.decision(paper)
+            check(decision)
+            return decision
         formation = Formation(self.system, paper)
         formation.check_open(account)
         return formation

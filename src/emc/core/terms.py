@@ -477,6 +477,20 @@ class Terms:
         measures += [(bytes(32), 0, 0)] * (MAX_MEASURES - len(measures))
         return measures, self.goal.deadline, int(self.goal.gate), self.goal.ends_emc
 
+    def check_payees(self, checkout: str) -> None:
+        """Refuse terms by which somebody is paid at Checkout.
+
+        Its address follows from Consent's, which therefore cannot refuse it.
+
+        Raises:
+            EMCError: a row or the backstop is.
+        """
+        if checkout in (self.backstop, *(row.payee for row in self.rows)):
+            raise EMCError(
+                "a row or the backstop is paid at Checkout, where it would be nobody's",
+                "name another payee",
+            )
+
     def packed_rows(self) -> list[tuple[int, int, int]]:
         """The second argument of Consent's functions."""
         return [row.pack() for row in self.rows]

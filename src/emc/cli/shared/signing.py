@@ -107,10 +107,14 @@ def sign_change(what: Asked, account: str, network: str, wanted: SigningOptions)
             "an EMC keeps no signatures",
             "add --on-chain to agree by a transaction, or --out FILE for a file to mail on",
         )
+    from emc.client import proposing
+
     canvas = canvas_of(wanted.canvas)
     with sessions.opened(network, what.emc, *what.files) as session:
         signer = session.account(account)
         decision, paper = proposals.load(session, what)
+        if not wanted.revoke:
+            proposing.check(decision)
         own = decision.voter_of(signer.address)
         reader = Reader(paper, canvas, own.row)
         proposal_view.show(decision, reader)

@@ -69,7 +69,9 @@ def test_who_proposes_cannot_withhold_the_window(desk: Desk, windowed: str) -> N
     assert "50% > 46% (-4%)" in shown.out
     assert "opened" in shown.out
     status = emc("status", windowed)
-    assert "row 1 proposes other shares, to be agreed on until" in status.out
+    cook = f"1 ({desk.office.w3.eth.accounts[2][:8]}..)"
+    assert f"row {cook} proposes other shares, to be agreed on until" in status.out
+    assert "nothing else waits" in status.out
     # beside it stands what can be done, so that nothing else speaks of it
     assert status.out.count("proposes other shares") == 1
     assert "emc renegotiate object" in status.out

@@ -212,7 +212,7 @@ def _passed_data(each: "Passed") -> dict[str, Any]:
 def _show(me: int, told: _Account) -> None:
     """A line for each day and row; every run is in the CSV."""
     if not told.lines:
-        talk.note(f"ME {me} earned nothing in that time")
+        talk.note(f"ME {me} earned nothing in that time; `emc list` shows what is held")
         return
     output.line(f"Income of ME {me}, by day (UTC)", style="bold")
     days: dict[tuple[str, str, int], list[Income]] = {}

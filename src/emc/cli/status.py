@@ -196,8 +196,9 @@ def _show_goal(found: "Status", counted: "Callable[[Progress, int], str]") -> No
 def _show_proposal(screen: Screen, change: "OpenChange") -> None:
     """The shares that are proposed, beside today's, and what can be done about them."""
     output.line()
-    until = f", to be agreed on until {dates.moment(change.until)}"
-    output.line(f"{change.told}{until}", style="bold")
+    rows = ", ".join(naming.called(screen.names, row) for row in change.rows)
+    until = dates.moment(change.until)
+    output.line(f"row {rows} proposes other shares, to be agreed on until {until}", style="bold")
     terms_view.show_changes(_changes(screen, change))
     for task in screen.found.tasks:
         if task.change != change:
@@ -224,7 +225,7 @@ def show_tasks(screen: Screen) -> None:
     own = [task for task in screen.found.tasks if task.change is None]
     now = [task for task in own if task.since <= screen.found.standing.now]
     if not now:
-        output.line("  nothing waits")
+        output.line("  nothing else waits" if screen.found.proposals else "  nothing waits")
     for task in now:
         who = task.who
         if task.row is not None and who == f"row {task.row}":

@@ -28,7 +28,7 @@ MAX_ROWS: constant(uint256) = 64
 # in the life of an EMC
 MAX_IDS: constant(uint256) = 128
 # rows that leave by one change: each is kept with what it is owed, and a block has an end
-MAX_LEAVING: constant(uint256) = 32
+MAX_LEAVING: constant(uint256) = 30
 HEAD: constant(uint256) = 160
 MAX_WORDS: constant(uint256) = 5 + MAX_ROWS + MAX_ROWS // 2
 MAX_BYTES: constant(uint256) = 32 * MAX_WORDS

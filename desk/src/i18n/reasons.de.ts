@@ -72,7 +72,7 @@ export const de: Readonly<Record<string, string>> = {
     "Behalten Sie die Währung; für eine andere gründen Sie ein neues EMC",
   "changes: review is for life":
     "Behalten Sie die Fristen der Bewertung: Auch wer ging, wird danach bewertet",
-  "changes: too many leave at once": "Höchstens 32 Zeilen dürfen durch eine Änderung gehen",
+  "changes: too many leave at once": "Höchstens 30 Zeilen dürfen durch eine Änderung gehen",
   "changes: row of another party":
     "Eine Zeile bleibt bei ihrer Partei: Geben Sie einer anderen eine neue Nummer",
   "conduct: no such EMC": "Nennen Sie ein EMC, das Consent gemacht hat",

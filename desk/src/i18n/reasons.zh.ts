@@ -56,7 +56,7 @@ export const zh: Readonly<Record<string, string>> = {
   "changes: signature missing": "新旧所有节点及待款的前节点都须签名",
   "changes: currency is for life": "货币不可变；如需更换请成立新的 EMC",
   "changes: review is for life": "互评期限不可变：已退出者也按此评价",
-  "changes: too many leave at once": "一次修订最多 32 行退出",
+  "changes: too many leave at once": "一次修订最多 30 行退出",
   "changes: row of another party": "行不可转给他人：请用新编号",
   "conduct: no such EMC": "请选择由 Consent 创建的 EMC",
   "conduct: no such node": "请选择现行条款中的节点行",

@@ -73,7 +73,7 @@ REASONS = {
     "changes: signature missing": "every node, old and new, must sign, and who left and waits",
     "changes: currency is for life": "keep the currency; make a new EMC for another one",
     "changes: review is for life": "keep the review windows: who has left is rated by them too",
-    "changes: too many leave at once": "let at most 32 rows leave by one amendment",
+    "changes: too many leave at once": "let at most 30 rows leave by one amendment",
     "changes: row of another party": "a row stays with its party: give another party a new row id",
     "conduct: not our EMC": "deploy the EMC contract for this address of Conduct",
     "conduct: no such EMC": "name an EMC that Consent made",

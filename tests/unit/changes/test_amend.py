@@ -294,10 +294,10 @@ def test_there_is_room_for_64_rows_and_half_of_them_leave_at_once(world: World) 
         return replace(terms, rows=(*terms.rows[:-count], *others))
 
     with boa.reverts("changes: too many leave at once"):
-        authority.amend(world, emc, terms, after(33))
-    authority.amend(world, emc, terms, after(32))
+        authority.amend(world, emc, terms, after(31))
+    authority.amend(world, emc, terms, after(30))
     world.sell(emc, 6_400, 2)
-    assert [received(payee(i)) for i in (0, 31, 32, 63, 92, 93, 124)] == [200] * 2 + [100] * 2 + [
+    assert [received(payee(i)) for i in (0, 33, 34, 63, 94, 95, 124)] == [200] * 2 + [100] * 2 + [
         0,
         100,
         100,

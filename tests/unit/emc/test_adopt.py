@@ -308,11 +308,11 @@ def test_an_emc_has_128_rows_in_its_life(world: World) -> None:
     first = world.terms(world.rows([15_625] * 64))
     emc = world.make(first)
     rows = first.rows
-    for _ in range(2):
-        # no more than 32 leave at once
-        new = tuple(replace(row, id=row.id + 64) for row in rows[:32])
-        gone = [(row.id, row.pack()[0]) for row in rows[:32]]
-        rows = rows[32:] + new
+    for _ in range(4):
+        # no more than 30 leave at once
+        new = tuple(replace(row, id=row.id + 64) for row in rows[:16])
+        gone = [(row.id, row.pack()[0]) for row in rows[:16]]
+        rows = rows[16:] + new
         adopt(world, emc, replace(first, rows=rows, sink=rows[0].id), gone=gone)
     assert [emc.party_of(i) for i in (0, 63, 64, 127)] == [
         first.rows[0].pack()[0],

@@ -57,12 +57,10 @@ def largest(world: World) -> Review:
     rows = [node(id) for id in range(2 * SIZE)]
     terms = world.terms(tuple(rows[:SIZE]), review=Windows(COMMIT, REVEAL))
     emc = world.make(terms)
-    # no more than 32 leave at once
-    half = SIZE // 2
-    skip(1_000)
-    terms = replaced(world, emc, terms, [*rows[:half], *rows[SIZE : SIZE + half]])
-    skip(1_000)
-    terms = replaced(world, emc, terms, [rows[0], *rows[SIZE:-1]])
+    # no more than 30 leave at once
+    for new in (21, 42, 63):
+        skip(1_000)
+        terms = replaced(world, emc, terms, [*rows[: SIZE - new], *rows[SIZE : SIZE + new]])
     skip(1_000)
     terms = replaced(world, emc, terms, [rows[0], *rows[SIZE:-2], rows[-1]])
     end(world, emc, terms)

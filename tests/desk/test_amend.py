@@ -35,6 +35,8 @@ def test_a_mailed_amendment_that_would_be_refused_cannot_be_signed(
     baker.heads("Other terms “Kiosk”")
     baker.press("Agree or decline")
     baker.sees("lower <= share <= upper")
+    assert baker.page.get_by_text("1 day, until").count() == 1
+    assert not baker.page.get_by_text("What your wallet must show").count()
     baker.page.get_by_text("Other ways: on chain, or take it back").click()
     for name in ("Agree to these terms as Baker", "Agree on chain instead"):
         baker.page.get_by_role("button", name=name).click(force=True)

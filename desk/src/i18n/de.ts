@@ -366,7 +366,7 @@ export const de: Catalogue = {
   "sign.as":
     "Sie sprechen für {row}. Ihre Wallet bittet Sie, eine Nachricht zu unterschreiben; das kostet nichts. Um abzulehnen, tun Sie nichts.",
   "sign.valid": "Ihr Wort gilt",
-  "sign.valid.until": "{days} Tage, bis {at}",
+  "sign.valid.until": "{span}, bis {at}",
   "sign.formation": "Als {row} dieser Vereinbarung zustimmen",
   "sign.renegotiation": "Als {row} diesen Anteilen zustimmen",
   "sign.amendment": "Als {row} diesen Bedingungen zustimmen",

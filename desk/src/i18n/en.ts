@@ -354,7 +354,7 @@ export const en = {
   "sign.as":
     "You speak for {row}. Your wallet will ask you to sign a message; that costs nothing. To decline, do nothing.",
   "sign.valid": "Your word counts",
-  "sign.valid.until": "{days} days, until {at}",
+  "sign.valid.until": "{span}, until {at}",
   "sign.formation": "Agree to this agreement as {row}",
   "sign.renegotiation": "Agree to these shares as {row}",
   "sign.amendment": "Agree to these terms as {row}",

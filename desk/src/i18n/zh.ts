@@ -331,7 +331,7 @@ export const zh: Catalogue = {
   "sign.wallet": "您的钱包",
   "sign.as": "您代表 {row}。钱包将请您签署一条消息，不收费。如要拒绝，无需任何操作。",
   "sign.valid": "有效期",
-  "sign.valid.until": "{days} 天，至 {at}",
+  "sign.valid.until": "{span}，至 {at}",
   "sign.formation": "以 {row} 的身份同意此协议",
   "sign.renegotiation": "以 {row} 的身份同意此份额",
   "sign.amendment": "以 {row} 的身份同意此条款",

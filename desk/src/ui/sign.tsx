@@ -18,7 +18,7 @@ import { say } from "../i18n/words.ts";
 import { ActButton, signed } from "./act.tsx";
 import { AskedTold, useAsking } from "./asking.tsx";
 import { Connect } from "./connect.tsx";
-import { moment, money, part, whole } from "./format.ts";
+import { moment, money, part, span, whole } from "./format.ts";
 import {
   Button,
   Choice,
@@ -150,7 +150,10 @@ function Signing({
       <Choice
         name={say("sign.valid")}
         value={days}
-        of={SPANS.map((each) => [each, say("sign.valid.until", { days: each, at: moment(began.current + BigInt(each) * DAY) })] as const)}
+        of={SPANS.map((each) => {
+          const long = BigInt(each) * DAY;
+          return [each, say("sign.valid.until", { span: span(long), at: moment(began.current + long) })] as const;
+        })}
         onChange={setDays}
       />
       {hashes.error !== null && <Problem error={hashes.error} />}
@@ -158,7 +161,7 @@ function Signing({
         {say(`sign.${kindOf(paper)}`, { row: name })}
       </Button>
       <AskedTold {...asking} />
-      <Device message={message} hashes={hashes.value} view={view} />
+      {hashes.error === null && <Device message={message} hashes={hashes.value} view={view} />}
       <More title={say("sign.otherwise")}>
         <h3>{say("approve")}</h3>
         <p>{say("approve.hint")}</p>

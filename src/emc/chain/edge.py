@@ -97,7 +97,8 @@ class Chain:
             known = ", ".join(str(each) for each in accounts.aliases) or "none"
             raise EMCError(
                 f"no account {alias!r}",
-                f"known: {known}; import one with `ape accounts import {alias}`",
+                f"known: {known}; make one with `ape accounts generate {alias}`, or import its key "
+                f"with `ape accounts import {alias}`",
             ) from None
         if not self.is_local and account.address in known_keys.addresses():
             raise EMCError(

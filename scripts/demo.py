@@ -15,6 +15,7 @@ from emc.audit.prove import reconcile
 from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
 from emc.audit.tell import nested, report, subjects
+from emc.chain.carrying import Embedded
 from emc.chain.edge import connect, send
 from emc.cli import call_show, in_words
 from emc.cli import reputation as reputation_command
@@ -22,7 +23,6 @@ from emc.cli import scorecard as scorecard_command
 from emc.cli import trust as trust_command
 from emc.cli.audit import group as audit_command
 from emc.cli.audit import nested as audit_nested
-from emc.cli.audit.node import Embedded
 from emc.cli.audit.shared import Names
 from emc.cli.shared import proposal_view, talk
 from emc.cli.shared.postings import Candidate

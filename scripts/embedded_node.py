@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from emc.cli.audit.node import Embedded
+from emc.chain.carrying import Embedded
 from emc.desk.server import Desk, serve
 from emc.rpc.http import Request
 from emc.rpc.refusal import Refused

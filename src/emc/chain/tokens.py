@@ -1,16 +1,19 @@
 """Tokens as they are: what some of them leave out, and what others do in their own way."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
-from emc.chain import answers
+from emc.chain import answers, views
 from emc.chain.sending import line
+from emc.chain.views import View
 from emc.core.terms import NATIVE
 from emc.core.units import Currency
 from emc.errors import EMCError
+from emc.rpc.shapes import Unknown
 
 if TYPE_CHECKING:
     from emc.chain.edge import Chain
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 MAX_SYMBOL = 16
 # more decimals than a uint256 has digits mean nothing
 MAX_DECIMALS = 77
+_COIN = Currency("ETH", 18)
+# how a token says how it is printed
+_TELLING = ("decimals()", "symbol()")
 
 
 def currency_at(chain: "Chain", address: str) -> Currency:
@@ -26,12 +32,28 @@ def currency_at(chain: "Chain", address: str) -> Currency:
     A token without a symbol is called ``?``, one without decimals is counted in base units.
     """
     if address == NATIVE:
-        return Currency("ETH", 18)
-    decimals = answer(chain, address, "decimals()")
+        return _COIN
+    return _currency(*(answer(chain, address, view) for view in _TELLING))
+
+
+def currencies_at(chain: "Chain", addresses: Iterable[str]) -> dict[str, Currency | EMCError]:
+    """The same of many, in few requests; an error where the node does not say."""
+    asked = sorted({each for each in addresses if each != NATIVE})
+    calls = [View(each, name) for each in asked for name in _TELLING]
+    told = dict(zip(calls, views.ask(chain, calls), strict=True))
+    found: dict[str, Currency | EMCError] = {NATIVE: _COIN}
+    for each in asked:
+        try:
+            decimals, symbol = (View(each, name) for name in _TELLING)
+            found[each] = _currency(_known(decimals, told[decimals]), _known(symbol, told[symbol]))
+        except EMCError as error:
+            found[each] = error
+    return found
+
+
+def _currency(decimals: bytes | None, symbol: bytes | None) -> Currency:
     count = int.from_bytes(decimals[:32], "big") if decimals else 0
-    return Currency(
-        _symbol(answer(chain, address, "symbol()")), count if count <= MAX_DECIMALS else 0
-    )
+    return Currency(_symbol(symbol), count if count <= MAX_DECIMALS else 0)
 
 
 def answer(chain: "Chain", address: str, view: str, words: bytes = b"") -> bytes | None:
@@ -55,7 +77,23 @@ def answer(chain: "Chain", address: str, view: str, words: bytes = b"") -> bytes
         raise EMCError(
             f"the node does not answer {view} of {address}: {line(error)}", "ask another"
         ) from None
-    return found if len(found) >= 32 else None
+    return _whole(found)
+
+
+def _known(view: View, said: bytes | Unknown | None) -> bytes | None:
+    """What a view answered.
+
+    Raises:
+        EMCError: the node did not say.
+    """
+    if isinstance(said, Unknown):
+        raise views.unanswered(view, said)
+    return _whole(said)
+
+
+def _whole(said: bytes | None) -> bytes | None:
+    """An answer, if it is one."""
+    return said if said is not None and len(said) >= 32 else None
 
 
 def what_is(chain: "Chain", address: str) -> str:

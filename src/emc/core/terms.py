@@ -7,6 +7,7 @@ times Unix seconds.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
 from eth_abi.abi import encode
@@ -501,6 +502,11 @@ class Terms:
 
     def hash(self) -> bytes:
         """The terms hash: keccak-256 of the encoded table."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> bytes:
+        # asked for again and again, and terms never change
         return keccak(self.encode())
 
     @classmethod

@@ -81,6 +81,7 @@ class Http:
         timeout: Seconds for one request.
         pause: Seconds before a question is asked again.
         patience: How long a busy node is waited for.
+        headers: What the node wants to be told with each request.
     """
 
     def __init__(
@@ -93,12 +94,14 @@ class Http:
         timeout: float = 60,
         pause: float = 0.2,
         patience: Patience | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise EMCError(f"{url} is not a URL of a node", "write http://127.0.0.1:8545")
         self.url, self.tries, self.batch, self.pause = url, tries, batch, pause
         self.timeout = aiohttp.ClientTimeout(total=timeout)
         self.parallel = parallel
+        self.headers = {**(headers or {}), "Content-Type": "application/json"}
         self.patience = patience or Patience()
         self.next_id = 0
         # nobody asks before; set by a node that is busy
@@ -201,8 +204,10 @@ class Http:
 
     async def _carry(self, sent: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and text of the answer to a request."""
-        headers = {"Content-Type": "application/json"}
-        async with self.gate, self.session.post(self.url, data=sent, headers=headers) as response:
+        async with (
+            self.gate,
+            self.session.post(self.url, data=sent, headers=self.headers) as response,
+        ):
             return response.status, response.headers, await response.read()
 
 

@@ -1,0 +1,188 @@
+"""How often a node is asked, as it sees it: neither EMCs nor orders make it more."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from aiohttp import web
+from eth_utils.crypto import keccak
+
+from emc.chain import carrying
+from emc.rpc.http import Http, Request
+from emc.rpc.refusal import Meaning, Refused
+from tests.audit.faulty import proxy
+from tests.canvas import kit
+from tests.integration.commands import Desk, emc
+
+# of the chain's EMCs: three are there, and so many come
+MORE = 3
+IN_COIN = "{symbol: EUR, decimals: 2}", "{symbol: ETH, decimals: 18}"
+DECIMALS = "0x" + keccak(text="decimals()")[:4].hex()
+
+
+class Wire:
+    """What a node is asked, and what becomes of its answers."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.fault: Callable[[Any, Any], Any] | None = None
+
+    def __call__(self, asked: Any, answer: Any) -> Any:
+        self.asked.append(asked)
+        return answer if self.fault is None else self.fault(asked, answer)
+
+    def requests(self, *words: str) -> int:
+        """How many requests a command takes, however many questions are in each."""
+        self.asked.clear()
+        emc(*words)
+        return len(self.asked)
+
+
+@pytest.fixture
+def wire(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """Between commands and the office's node. Nothing is waited for."""
+    monkeypatch.setattr(carrying, "Http", partial(Http, pause=0))
+    told = Wire()
+    with proxy(desk.office.node, told) as url:
+        monkeypatch.setenv("APE_FOUNDRY_HOST", url)
+        yield told
+
+
+@pytest.mark.anvil
+def test_more_emcs_take_no_more_requests(desk: Desk, wire: Wire) -> None:
+    views = ("list", "--json"), ("list", "--me", "999", "--json"), ("trust", "--seed", "1")
+    # once to learn where the system begins
+    known = len(emc("list", "--json").json)
+    before = [wire.requests(*each) for each in views]
+    canvas = str(desk.office.folder / "picnic.yaml")
+    for number in range(MORE):
+        emc("deploy", canvas, "--nonce", str(number + 1), "--out", f"{number}.agreement.json")
+    assert [wire.requests(*each) for each in views] == before
+    assert len(emc("list", "--json").json) == known + MORE
+    # all of 66 EMCs are in one request
+    assert sum(isinstance(each, list) for each in wire.asked) <= 2
+
+
+@pytest.mark.anvil
+def test_more_orders_take_no_more_requests(desk: Desk, wire: Wire) -> None:
+    status = "status", Desk.file("picnic"), "--json"
+    emc(*status)
+    before = wire.requests(*status)
+    agreement, token = desk.emc("picnic"), desk.token("picnic")
+    payer = {"from": desk.office.w3.eth.accounts[9]}
+    batch = [(100 + place, bytes(32)) for place in range(128)]
+    together = sum(amount for amount, _ in batch)
+    desk.done(token.functions.mint(payer["from"], 3 * together).transact(payer))
+    desk.done(token.functions.approve(agreement.address, 3 * together).transact(payer))
+    for first in (1, 1_001, 2_001):
+        desk.done(agreement.functions.sales(first, batch).transact(payer))
+    assert wire.requests(*status) == before
+    assert agreement.functions.total().call() == 3 * together
+
+
+def once(change: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """A fault of the first batch."""
+    left = [change]
+
+    def fault(asked: Any, answer: Any) -> Any:
+        return left.pop()(answer) if isinstance(asked, list) and left else answer
+
+    return fault
+
+
+def is_of(asked: Any, contract: str) -> bool:
+    """Whether a token is asked for its decimals."""
+    (call, *_) = asked["params"] or [{}]
+    return (
+        asked["method"] == "eth_call"
+        and call["to"].lower() == contract.lower()
+        and call["data"] == DECIMALS
+    )
+
+
+@pytest.mark.anvil
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: web.Response(status=429, headers={"Retry-After": "0"}, text="slow down"),
+        lambda answer: [
+            {"id": answer[0]["id"], "error": {"code": -32600, "message": "batch too large"}}
+        ],
+        lambda answer: answer[: len(answer) // 2],
+        lambda answer: answer[::-1],
+        lambda answer: [{**each, "result": "0x"} for each in answer],
+    ],
+    ids=["busy", "refused", "half", "turned", "empty"],
+)
+def test_a_batch_that_is_not_answered_is_asked_again(
+    desk: Desk, wire: Wire, change: Callable[[Any], Any]
+) -> None:
+    desk.sell("picnic", 12_345)
+    whole = emc("list", "--json").json
+    wire.fault = once(change)
+    assert emc("list", "--json").json == whole
+
+
+@pytest.mark.anvil
+def test_a_token_that_a_node_does_not_tell_of_costs_only_its_own_emcs(
+    desk: Desk, wire: Wire
+) -> None:
+    hostile = desk.token("picnic").address
+    (desk.folder / "coin.yaml").write_text(kit.with_(IN_COIN))
+    emc("deploy", "coin.yaml")
+    whole = {each["emc"]: each for each in emc("list", "--json").json}
+
+    error = {"code": -32000, "message": "execution aborted (timeout = 5s)"}
+
+    def fault(asked: Any, answer: Any) -> Any:
+        if isinstance(asked, list):
+            return [fault(*each) for each in zip(asked, answer, strict=True)]
+        return {"id": asked["id"], "error": error} if is_of(asked, hostile) else answer
+
+    wire.fault = fault
+    found = {each["emc"]: each for each in emc("list", "--json").json}
+    lost = {at for at, each in whole.items() if each["currency"] == hostile}
+    assert desk.emc("picnic").address in lost
+    assert lost < set(whole)
+    for at, each in found.items():
+        if at in lost:
+            assert f"the node does not answer decimals() of {hostile}" in each["fault"]
+        else:
+            assert each == whole[at]
+
+
+@pytest.mark.anvil
+def test_an_emc_that_a_node_does_not_tell_of_ends_the_list_in_words(desk: Desk, wire: Wire) -> None:
+    address = desk.emc("picnic").address
+
+    def fault(asked: Any, answer: Any) -> Any:
+        if isinstance(asked, list):
+            for question, each in zip(asked, answer, strict=True):
+                if question["params"][0]["to"].lower() == address.lower():
+                    each["result"] = "0x12"
+        return answer
+
+    wire.fault = fault
+    said = emc("list", fails=True).err
+    assert f"the node does not answer stage() of {address}" in said
+
+
+def test_what_is_no_http_is_asked_one_by_one() -> None:
+    asked = []
+
+    def make_request(method: str, params: Any) -> Any:
+        asked.append((method, params))
+        if method == "eth_call":
+            return {"error": {"code": 3, "message": "execution reverted"}}
+        return {"result": "0x10"}
+
+    node = carrying.OneByOne(make_request)
+    questions = [Request("eth_blockNumber", []), Request("eth_call", [{}])]
+    number, refused = asyncio.run(node.ask(questions))
+    assert json.loads(bytes(number)) == "0x10"
+    assert isinstance(refused, Refused)
+    assert refused.meaning is Meaning.REVERTED
+    assert asked == [("eth_blockNumber", []), ("eth_call", [{}])]

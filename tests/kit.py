@@ -21,17 +21,16 @@ from vyper.compiler.phases import CompilerData
 from emc.core import addresses, parts, typed_data
 from emc.core.terms import (
     NATIVE,
-    Gate,
     Goal,
     Leaving,
-    Measure,
-    Metric,
     Renegotiation,
     Row,
     Terms,
 )
 from emc.core.typed_data import Domain
 from emc.core.units import PPM
+from tests import tables
+from tests.tables import address as address
 
 
 def state_of(folder: Path) -> str:
@@ -117,11 +116,6 @@ def deploy_system(is_ours: bool = True) -> dict[str, str]:
     return found
 
 
-def address(seed: str) -> str:
-    """An address that nobody has the key of, the same in every run."""
-    return to_checksum_address(keccak(text=seed)[12:])
-
-
 @dataclass(frozen=True)
 class Node:
     """A registered ME with a key."""
@@ -205,15 +199,11 @@ class World:
         if len(self.nodes) < count:
             self.register(count - len(self.nodes))
         return tuple(
-            Row(
-                id=i,
+            tables.row(
+                i,
+                shares[i],
                 party=self.nodes[i].me,
                 payee=payees[i] if payees else address(f"payee {i}"),
-                base=shares[i],
-                leading=shares[i],
-                upside=shares[i],
-                lower=0,
-                upper=PPM,
                 running=running[i] if running else 0,
                 cost=costs[i] if costs else 0,
             )
@@ -226,25 +216,17 @@ class World:
         `changes` replace fields of the terms, of their goal, or of the goal's only measure.
         """
         now = boa.env.timestamp
-        measure = {"metric": Metric.PROCEEDS, "benchmark": 10**24, "target": 2 * 10**24}
-        goal = {"deadline": now + 300 * 86_400, "gate": Gate.NONE}
-        for name in list(changes):
-            if name in measure:
-                measure[name] = changes.pop(name)
-            elif name in ("deadline", "gate", "ends_emc", "measures"):
-                goal[name] = changes.pop(name)
-        goal.setdefault("measures", (Measure(**measure),))
         values: dict[str, Any] = {
             "canvas": keccak(b"canvas"),
-            "backstop": address("backstop"),
-            "starts_at": 0,
+            "benchmark": 10**24,
+            "target": 2 * 10**24,
+            "deadline": now + 300 * 86_400,
             "ends_at": now + 365 * 86_400,
-            "goal": Goal(**goal),
             "rows": rows if rows is not None else self.rows(),
             "renegotiation": Renegotiation(quorum=700_000),
             "leaving": Leaving(notice=14 * 86_400, cure=7 * 86_400, expulsion=500_000),
         }
-        return Terms(**{**values, **changes})
+        return tables.terms(**{**values, **changes})
 
     def accounts(self, terms: Terms) -> list[str]:
         """The nodes' current accounts."""

@@ -4,9 +4,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import Assessment, Gate, Metric, Row, Terms
-from emc.core.units import PPM
-from tests import authority
+from emc.core.terms import Assessment, Gate, Metric, Terms
+from tests import authority, tables
 from tests.kit import World, address, deployer, replace
 from tests.till import cool, send
 
@@ -17,9 +16,12 @@ def crowd(world: World, **goal: object) -> tuple[Terms, list[VyperContract]]:
     """Two nodes and 62 beneficiaries, which nobody needs to sign for, with a running cost each."""
     payees = [deployer("mocks/TiringPayee.vy").deploy() for _ in range(64)]
     rows = tuple(
-        Row(
-            *(i, world.nodes[i].me if i < 2 else address(f"controller {i}"), payees[i].address),
-            *(15_625, 15_625, 15_625, 0, PPM, 1_000),
+        tables.row(
+            i,
+            15_625,
+            party=world.nodes[i].me if i < 2 else address(f"controller {i}"),
+            payee=payees[i].address,
+            running=1_000,
         )
         for i in range(64)
     )

@@ -21,7 +21,8 @@ from emc.audit.tell.subjects import one
 from emc.core import checkout
 from emc.core.checkout import Order
 from emc.core.orders import order_number, reference
-from emc.core.terms import Gate, Row
+from emc.core.terms import Gate
+from tests import tables
 from tests.audit.kit import audit, chain, store_of
 from tests.audit.recorder import Recorder
 from tests.checkout import DAY, Shop, stable_token
@@ -63,7 +64,7 @@ def opened() -> Shop:
     """Three nodes and a reserve; income waits until a part of the orders is sold."""
     world, token = World(), stable_token()
     rows = world.rows([500_000, 300_000, 150_000])
-    reserve = Row(3, RESERVE, RESERVE, 50_000, 50_000, 50_000, 0, 1_000_000, 0, 0)
+    reserve = tables.fund(3, 50_000, party=RESERVE, payee=RESERVE)
     terms = world.terms(
         (*rows, reserve),
         currency=str(token.address),

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.terms import Gate, Metric, Row, Terms
 from emc.core.units import PPM
 from emc.core.waterfall import entitlement, page
+from tests import tables
 from tests.core.lives import Chronicle, Lived
-from tests.kit import World, address, with_measure
+from tests.kit import World, with_measure
 
 
 def rows(world: World) -> tuple[Row, ...]:
@@ -127,25 +128,8 @@ def test_spans_fill_up_exactly(proceeds: int) -> None:
 
 
 def _terms(running: int, cost: int) -> Terms:
-    return Terms(
-        canvas=bytes(32),
-        backstop=address("backstop"),
-        starts_at=0,
-        ends_at=10**10,
-        goal=Goal((Measure(Metric.PROCEEDS, 2**40, 2**50),), 10**10, Gate.BENCHMARK),
-        rows=tuple(
-            Row(
-                id=i,
-                party=i + 1,
-                payee=address(f"payee {i}"),
-                base=share,
-                leading=share,
-                upside=share,
-                lower=0,
-                upper=PPM,
-                running=running,
-                cost=cost,
-            )
-            for i, share in enumerate((333_333, 333_333, 333_334))
-        ),
+    rows = tuple(
+        tables.row(i, share, running=running, cost=cost)
+        for i, share in enumerate((333_333, 333_333, 333_334))
     )
+    return tables.terms(rows, benchmark=2**40, target=2**50, gate=Gate.BENCHMARK)

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from emc.core import typed_data
 from emc.core.forecast import headroom, levels, outlooks
 from emc.core.replay import Life, adopt, behind_gate, share_out
-from emc.core.terms import MAX_ROWS, WORDS, Gate, Goal, Measure, Metric, Row, Terms, emc_address
+from emc.core.terms import MAX_ROWS, WORDS, Gate, Measure, Metric, Terms, emc_address
 from emc.core.typed_data import Act, Domain
 from emc.core.units import PPM
 from emc.core.waterfall import page
 from emc.files.terms_document import document_of
+from tests import tables as written
 from tests.desk.core import Core, Refused, running
 from tests.javascript import Digest, digests
-from tests.kit import address
 from tests.profiles import effort
 from tests.spec import strategies
 from tests.spec.test_terms_hash import ANY, addresses, hashes, tables, words
@@ -146,11 +146,8 @@ def test_what_terms_cannot_have_is_named(core: Core, place: tuple[Any, ...], val
 
 def sample() -> Terms:
     """Terms of two rows, with nothing special."""
-    rows = tuple(
-        Row(i, i + 1, address(f"payee {i}"), *[500_000] * 3, lower=0, upper=PPM) for i in range(2)
-    )
-    goal = Goal((Measure(Metric.PROCEEDS, 1_000, 2_000),), 3_000, Gate.BENCHMARK)
-    return Terms(b"\1" * 32, address("backstop"), 0, 4_000, goal, rows)
+    rows = tuple(written.row(i, 500_000) for i in range(2))
+    return written.terms(rows, deadline=3_000, gate=Gate.BENCHMARK, ends_at=4_000)
 
 
 # what is signed
@@ -359,7 +356,7 @@ def changed(rng: Random, terms: Terms) -> Terms:
         rows.remove(rng.choice(rows[1:]))
     if len(rows) < MAX_ROWS and rng.random() < 0.4:
         new = max(row.id for row in terms.rows) + 1
-        rows.append(Row(new, new + 1, address(f"payee {new}"), 0, 0, 0, lower=0, upper=PPM))
+        rows.append(written.row(new, 0))
     parts = [strategies.split(rng.randint, PPM, len(rows)) for _ in range(3)]
     running = strategies.split(rng.randint, rng.choice((0, PPM // 3)), len(rows))
     most = rng.choice((0, strategies.aim(terms).benchmark // 3))

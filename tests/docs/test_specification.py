@@ -9,10 +9,11 @@ import pytest
 from eth_utils import keccak
 
 from emc import artifacts
-from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Row, Terms
 from emc.core.typed_data import Domain, agreement
 from emc.core.units import PPM, parse_part
 from emc.core.waterfall import entitlement, page
+from tests import tables as written
 from tests.docs.pages import ROOT, section, tables
 from tests.kit import World, address, received
 
@@ -140,15 +141,8 @@ def test_the_page_holds_what_its_table_says() -> None:
 
 
 def message() -> dict[str, Any]:
-    row = Row(0, 1, "0x" + "11" * 20, PPM, PPM, PPM, 0, PPM)
-    terms = Terms(
-        canvas=b"\1" * 32,
-        backstop="0x" + "22" * 20,
-        starts_at=0,
-        ends_at=10,
-        goal=Goal((Measure(Metric.PROCEEDS, 1, 2),), 5, Gate.NONE),
-        rows=(row,),
-    )
+    row = written.row(0, PPM)
+    terms = written.terms((row,), ends_at=10, deadline=5)
     return agreement(
         Domain(1, "Consent", "0x" + "33" * 20),
         emc="0x" + "44" * 20,
@@ -256,28 +250,16 @@ def example() -> Terms:
     goal = re.search(r"Benchmark (\d+), target (\d+), gate at the benchmark", text)
     assert goal is not None
     rows = tuple(
-        Row(
-            id=int(cells[0]),
-            party=int(cells[0]) + 1,
-            payee="0x" + "11" * 20,
+        written.row(
+            int(cells[0]),
+            (parse_part(cells[3]), parse_part(cells[4]), parse_part(cells[5])),
             running=parse_part(cells[1]),
             cost=int(cells[2]),
-            base=parse_part(cells[3]),
-            leading=parse_part(cells[4]),
-            upside=parse_part(cells[5]),
-            lower=0,
-            upper=PPM,
         )
         for cells in tables(text)[0][1:]
     )
-    return Terms(
-        canvas=b"\1" * 32,
-        backstop="0x" + "22" * 20,
-        starts_at=0,
-        ends_at=10,
-        goal=Goal((Measure(Metric.PROCEEDS, int(goal[1]), int(goal[2])),), 5, Gate.BENCHMARK),
-        rows=rows,
-    )
+    benchmark, target = int(goal[1]), int(goal[2])
+    return written.terms(rows, benchmark=benchmark, target=target, gate=Gate.BENCHMARK)
 
 
 @pytest.mark.parametrize("line", tables(section(PAGE, "Worked example"))[1][1:])

@@ -9,16 +9,15 @@ from eth_account import Account
 from eth_account.messages import SignableMessage
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from web3 import Web3
 
 from emc import artifacts
 from emc.core import typed_data
-from emc.core.terms import NATIVE, Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.terms import NATIVE, Terms
 from emc.core.typed_data import Act, Domain
 from emc.core.units import PPM
-from tests import anvil, javascript
+from tests import anvil, javascript, tables
 from tests.safe import (
     PACKAGE,
     Safe,
@@ -84,36 +83,18 @@ class Scene:
     def terms(self, **changes: Any) -> Terms:
         """The leader has 60 %, the Safe 40 % and is its own payee."""
         now = self.w3.eth.get_block("latest")["timestamp"]
-        leader = Row(
-            id=LEADER,
-            party=self.me_of(self.leader.address),
-            payee=to_checksum_address(keccak(text="leader's payee")[12:]),
-            base=600_000,
-            leading=600_000,
-            upside=600_000,
-            lower=0,
-            upper=PPM,
+        leader, safe = self.leader.address, self.safe.address
+        rows = (
+            tables.row(LEADER, 600_000, party=self.me_of(leader)),
+            tables.row(SAFE, 400_000, party=self.me_of(safe), payee=safe),
         )
-        safe = replace(
-            leader,
-            id=SAFE,
-            party=self.me_of(self.safe.address),
-            payee=self.safe.address,
-            base=400_000,
-            leading=400_000,
-            upside=400_000,
-        )
-        terms = Terms(
-            canvas=keccak(b"canvas"),
-            backstop=to_checksum_address(keccak(b"backstop")[12:]),
-            starts_at=0,
-            ends_at=now + 365 * 86_400,
-            goal=Goal(
-                (Measure(Metric.PROCEEDS, 10**20, 2 * 10**20),), now + 300 * 86_400, Gate.NONE
-            ),
-            rows=(leader, safe),
-        )
-        return replace(terms, **changes)
+        values = {
+            "ends_at": now + 365 * 86_400,
+            "deadline": now + 300 * 86_400,
+            "benchmark": 10**20,
+            "target": 2 * 10**20,
+        }
+        return tables.terms(rows, **{**values, **changes})
 
     def emc(self, terms: Terms) -> Any:
         """The EMC of these terms, which may not be there yet."""

@@ -7,10 +7,10 @@ from typing import Any
 import boa
 import pytest
 
-from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.terms import Gate, Terms
 from emc.core.waterfall import Page
 from emc.core.waterfall import page as core_page
-from tests.kit import address
+from tests import tables
 from tests.profiles import IS_DEEP
 from tests.proof import claims_sale
 from tests.proof.algebra import Poly, Word
@@ -43,11 +43,10 @@ def drawn(rng: Random) -> Terms:
     costs = split(rng, rng.choice((0, most, rng.randint(0, most))), count)
     shares = zip(*(split(rng, PPM, count) for _ in range(3)), strict=True)
     rows = tuple(
-        Row(i, i + 1, address(f"payee {i}"), *each, 0, PPM, running[i], costs[i])
-        for i, each in enumerate(shares)
+        tables.row(i, each, running=running[i], cost=costs[i]) for i, each in enumerate(shares)
     )
-    goal = Goal((Measure(Metric.PROCEEDS, benchmark, target),), 0, Gate(rng.randrange(3)))
-    return Terms(b"\1" * 32, address("backstop"), 0, 0, goal, rows)
+    gate = Gate(rng.randrange(3))
+    return tables.terms(rows, benchmark=benchmark, target=target, gate=gate)
 
 
 def amounts(rng: Random, page: Page) -> list[int]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from emc.core.terms import MAX_ROWS, Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.units import PPM
+from tests import tables
 from tests.kit import address
 from tests.spec.model import Model
 
@@ -70,13 +71,10 @@ def terms(
     for i in range(count):
         shares = bases[i], leadings[i], upsides[i]
         table.append(
-            Row(
-                id=i,
+            tables.row(
+                i,
+                shares,
                 party=i + 1 if i < nodes else address(f"controller {i}"),
-                payee=address(f"payee {i}"),
-                base=shares[0],
-                leading=shares[1],
-                upside=shares[2],
                 lower=pick(0, min(shares)),
                 upper=pick(max(shares), PPM),
                 running=runnings[i],
@@ -89,13 +87,11 @@ def terms(
     for metric in others:
         low = draw(st.integers(0, 100))
         measures.append(Measure(metric, low, low + draw(st.integers(1, 100))))
-    return Terms(
-        canvas=b"\1" * 32,
-        backstop=address("backstop"),
-        starts_at=0,
-        ends_at=0,
-        goal=Goal(tuple(measures), 0, gate, draw(st.booleans())),
-        rows=tuple(table),
+    return tables.terms(
+        tuple(table),
+        measures=tuple(measures),
+        gate=gate,
+        ends_emc=draw(st.booleans()),
         sink=draw(st.integers(0, count - 1)),
         disburse_at=draw(st.one_of(st.just(0), st.just(0), st.integers(1, target))),
     )
@@ -292,7 +288,7 @@ def _members(rng: Random, model: Model) -> list[Row]:
     if len(nodes) < 2 or (not is_full and rng.random() < 0.4):
         taken = {row.party for row in nodes}
         free = [me for me in range(1, MAX_ROWS + 1) if me not in taken]
-        row = Row(new, 0, address(f"payee {new}"), 0, 0, 0, 0, PPM)
+        row = tables.row(new, 0, party=0)
         if len(nodes) < 2 or rng.random() < 0.6:
             nodes.append(replace(row, party=rng.choice(free)))
         else:

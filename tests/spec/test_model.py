@@ -5,7 +5,8 @@ from dataclasses import astuple, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.terms import Gate, Goal, Measure, Metric, Terms
+from tests import tables
 from tests.kit import address
 from tests.spec import strategies
 from tests.spec.model import BACKSTOP, Accounts, Model, Waterfall
@@ -15,18 +16,11 @@ LEADER, MAKER = address("leader"), address("oven maker")
 
 def example(gate: Gate = Gate.NONE, disburse_at: int = 0) -> Terms:
     """Two nodes with covers of 30 and 60, the second with 10 % running cost; goals 1,000, 2,000."""
-    return Terms(
-        canvas=b"\1" * 32,
-        backstop=address("backstop"),
-        starts_at=0,
-        ends_at=0,
-        goal=Goal((Measure(Metric.PROCEEDS, 1_000, 2_000),), 0, gate),
-        disburse_at=disburse_at,
-        rows=(
-            Row(0, 1, LEADER, 250_000, 500_000, 900_000, 0, 1_000_000, 0, 30),
-            Row(1, 2, MAKER, 750_000, 500_000, 100_000, 0, 1_000_000, 100_000, 60),
-        ),
+    rows = (
+        tables.row(0, (250_000, 500_000, 900_000), payee=LEADER, cost=30),
+        tables.row(1, (750_000, 500_000, 100_000), payee=MAKER, running=100_000, cost=60),
     )
+    return tables.terms(rows, gate=gate, disburse_at=disburse_at)
 
 
 def test_a_sale_across_every_boundary_is_split_exactly_there() -> None:

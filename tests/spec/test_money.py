@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc.core.terms import Gate, Goal, Measure, Metric, Terms
+from emc.core.terms import Gate, Terms
+from tests import tables
 from tests.kit import address
 from tests.profiles import effort
 from tests.spec import strategies
@@ -217,31 +218,15 @@ def small_terms() -> Terms:
         (333_331, 1, 499_990),
         (3, 599_998, 1),
     ]
-    drawn = [
-        strategies.Row(
-            id=i,
+    running, costs = (10_007, 0, 33_333, 1, 0), (7, 101, 0, 1_009, 13)
+    rows = tuple(
+        tables.row(
+            i,
+            each,
             party=i + 1 if i < 3 else address(f"controller {i}"),
-            payee=address(f"payee {i}"),
-            base=base,
-            leading=leading,
-            upside=upside,
-            lower=0,
-            upper=1_000_000,
-            running=running,
-            cost=cost,
+            running=running[i],
+            cost=costs[i],
         )
-        for i, ((base, leading, upside), running, cost) in enumerate(
-            zip(
-                [*shares, (0, 1, 1)], [10_007, 0, 33_333, 1, 0], [7, 101, 0, 1_009, 13], strict=True
-            )
-        )
-    ]
-    goal = Goal((Measure(Metric.PROCEEDS, 3_001, 7_919),), 0, Gate.BENCHMARK)
-    return Terms(
-        canvas=b"\1" * 32,
-        backstop=address("backstop"),
-        starts_at=0,
-        ends_at=0,
-        goal=goal,
-        rows=tuple(drawn),
+        for i, each in enumerate((*shares, (0, 1, 1)))
     )
+    return tables.terms(rows, benchmark=3_001, target=7_919, gate=Gate.BENCHMARK)

@@ -13,14 +13,12 @@ from emc.core.terms import (
     NATIVE,
     Assessment,
     Gate,
-    Goal,
     Leaving,
-    Measure,
     Metric,
     Renegotiation,
-    Row,
     Terms,
 )
+from tests import tables
 from tests.kit import CUSTOMER, FAR, World, address, events, received
 from tests.spec import strategies
 from tests.spec.model import Model, Run
@@ -39,17 +37,11 @@ MIDDLE = 4
 
 def crowd(payee: str, backstop: str) -> Terms:
     """Sixty-four nodes with both kinds of cost, all paid at one address, gate at the benchmark."""
-    return Terms(
-        canvas=b"\1" * 32,
-        backstop=backstop,
-        starts_at=0,
-        ends_at=0,
-        goal=Goal((Measure(Metric.PROCEEDS, 100_000, 200_000),), 0, Gate.BENCHMARK),
-        rows=tuple(
-            Row(i, i + 1, payee, 15_625, 15_625, 15_625, 0, 1_000_000, 5_000, 100)
-            for i in range(MAX_ROWS)
-        ),
+    rows = tuple(
+        tables.row(i, 15_625, payee=payee, running=5_000, cost=100) for i in range(MAX_ROWS)
     )
+    goal = {"benchmark": 100_000, "target": 200_000, "gate": Gate.BENCHMARK}
+    return tables.terms(rows, backstop=backstop, **goal)
 
 
 class Journal(Model):

@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from emc.core.terms import Assessment, Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.terms import Assessment, Gate, Goal, Measure, Metric, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.kit import address
 from tests.profiles import effort
 from tests.spec import strategies
@@ -68,30 +68,19 @@ class Collusion(Changes):
 
     def _drawn(self, rng: Random, metrics: tuple[Metric, ...]) -> Terms:
         rows = tuple(
-            Row(
-                id=id,
+            tables.row(
+                id,
+                (base, 200_000, 200_000),
                 party=id + 1 if id < 4 else address("controller"),
                 payee=address("nobody yet"),
-                base=base,
-                leading=200_000,
-                upside=200_000,
-                lower=0,
-                upper=PPM,
                 running=rng.choice((0, 10_007)),
                 cost=rng.choice((0, 7)),
             )
             for id, base in enumerate((200_000, 100_000, 300_000, 250_000, 150_000))
         )
         measures = tuple(Measure(metric, 1_000, 3_000) for metric in metrics)
-        goal = Goal(measures, 0, rng.choice((Gate.BENCHMARK, Gate.TARGET)))
-        return Terms(
-            canvas=b"\1" * 32,
-            backstop=address("signed by all"),
-            starts_at=0,
-            ends_at=0,
-            goal=goal,
-            rows=rows,
-        )
+        gate = rng.choice((Gate.BENCHMARK, Gate.TARGET))
+        return tables.terms(rows, measures=measures, gate=gate, backstop=address("signed by all"))
 
     @precondition(is_active)
     @rule(seed=SEEDS, how=st.integers(0, 8), forges=st.booleans())
@@ -135,7 +124,7 @@ class Collusion(Changes):
             return
         row = Random(seed).choice(sorted(self.silent))
         party = address("controller of nobody's row")
-        mine = Row(row, party, self.pool[0], 0, 0, 0, 0, PPM)
+        mine = tables.row(row, 0, party=party, payee=self.pool[0])
         new = replace(self.terms, rows=(*self.terms.rows, mine), nonce=self.terms.nonce + 1)
         asked = signed(row.id for row in new.nodes)
         with boa.env.prank(self.world.stranger), boa.reverts("emc: row id used before"):

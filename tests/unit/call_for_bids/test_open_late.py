@@ -5,9 +5,9 @@ from typing import Any
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import Row, Terms
+from emc.core.terms import Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.bids import BAKER, LEADER, OVEN_MAKER, URI, Phase, acting, bid, call_for, phase
 from tests.kit import World, address, deployer, events, replace
 from tests.till import until
@@ -73,7 +73,7 @@ def test_who_has_taken_the_place_of_a_leader_that_left_does(world: World) -> Non
 
 
 def test_a_beneficiary_in_place_0_leads_nothing(world: World) -> None:
-    terms = world.terms((Row(0, address("controller"), address("fund"), *[PPM] * 3, 0, PPM),))
+    terms = world.terms((tables.fund(0, PPM),))
     emc = world.make()
     with boa.env.prank(address("controller")), boa.reverts("members: not the terms in force"):
         call = call_for(emc=emc.address)

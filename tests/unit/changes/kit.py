@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Renegotiation, Row, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.authority import Given
 from tests.kit import FAR, Node, World, address
 from tests.till import key_of
@@ -40,7 +40,7 @@ def shifted(terms: Terms, amount: int = 1) -> Terms:
 
 def reserve(row: int, share: int = 0) -> Row:
     """A beneficiary that a controller outside speaks for."""
-    return Row(row, address("reserve controller"), address("reserve"), share, share, share, 0, PPM)
+    return tables.fund(row, share, party=address("reserve controller"), payee=address("reserve"))
 
 
 def name_of(world: World, emc: VyperContract, new: Terms) -> bytes:

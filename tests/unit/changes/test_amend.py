@@ -7,9 +7,9 @@ import boa
 import pytest
 
 from emc.core import typed_data
-from emc.core.terms import Assessment, Bar, Gate, Leaving, Metric, Row, Terms
+from emc.core.terms import Assessment, Bar, Gate, Leaving, Metric, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.kit import FAR, World, address, deployer, events, received, replace, with_measure
 from tests.till import change_payee, held_terms, payee, until
 from tests.unit.changes.kit import TURNED, approve, move, name_for_all, reserve, shifted, three
@@ -19,7 +19,7 @@ def joined(terms: Terms, row: int, me: int, share: int = 0, **changes: Any) -> T
     """The terms with one more node, whose share row 0 gives."""
     first = terms.rows[0]
     given = {tranche: getattr(first, tranche) - share for tranche in ("base", "leading", "upside")}
-    new = replace(Row(row, me, address(f"payee {row}"), share, share, share, 0, PPM), **changes)
+    new = tables.row(row, share, **{"party": me, **changes})
     nodes = sorted([*terms.nodes[1:], new], key=lambda each: int(each.party))
     others = [each for each in terms.rows if not each.is_node]
     return replace(terms, rows=(replace(first, **given), *nodes, *others))
@@ -392,8 +392,8 @@ def test_every_row_but_one_can_be_replaced_at_once(world: World) -> None:
     a, b = world.register(2)
     rows = (
         replace(terms.rows[0], base=0, leading=0, upside=0),
-        Row(7, a.me, address("payee 7"), 600_000, 600_000, 600_000, 0, PPM),
-        Row(9, b.me, address("payee 9"), 400_000, 400_000, 400_000, 0, PPM),
+        tables.row(7, 600_000, party=a.me),
+        tables.row(9, 400_000, party=b.me),
     )
     authority.amend(world, emc, terms, replace(terms, rows=rows))
     assert [emc.earned(row)[1] for row in (0, 1, 2, 7, 9)] == [50, 30, 20, 0, 0]

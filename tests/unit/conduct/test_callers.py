@@ -7,8 +7,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import Row, Terms
-from emc.core.units import PPM
+from emc.core.terms import Terms
+from tests import tables
 from tests.kit import World, address, deployer, replace
 from tests.till import until
 from tests.wallets import move_in, rotate
@@ -45,9 +45,7 @@ ANYONE: dict[str, Call] = {
 def with_fund(world: World) -> Terms:
     """Three nodes and a beneficiary."""
     rows = world.rows([400_000, 300_000, 200_000])
-    return world.terms(
-        (*rows, Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM))
-    )
+    return world.terms((*rows, tables.fund(3, 100_000)))
 
 
 def active(world: World) -> tuple[VyperContract, Terms]:

@@ -5,8 +5,8 @@ from typing import Any
 import boa
 import pytest
 
-from emc.core.terms import NATIVE, Row, Terms
-from emc.core.units import PPM
+from emc.core.terms import NATIVE, Terms
+from tests import tables
 from tests.kit import COIN, World, address, deployer, events, received, replace
 from tests.till import ACTIVE
 from tests.wallets import move_in, rotate
@@ -15,7 +15,7 @@ from tests.wallets import move_in, rotate
 def with_fund(world: World, **changes: Any) -> Terms:
     """Three nodes and a fund with a controller of its own."""
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
+    fund = tables.fund(3, 100_000)
     return world.terms((*rows, fund), **changes)
 
 

@@ -4,11 +4,9 @@ import boa
 import pytest
 from eth_utils.crypto import keccak
 
-from emc.core.terms import Row
-from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.authority import CLAUSE
-from tests.kit import World, address, events, skip
+from tests.kit import World, events, skip
 
 EVIDENCE = keccak(b"what proves it")
 
@@ -95,7 +93,7 @@ def test_no_node_charges_itself(world: World) -> None:
 
 def test_only_a_node_is_charged(world: World) -> None:
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
+    fund = tables.fund(3, 100_000)
     terms = world.terms((*rows, fund))
     emc = world.make(terms)
     for row in (3, 4, 128, 2**256 - 1):

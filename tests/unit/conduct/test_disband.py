@@ -7,9 +7,9 @@ import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core import typed_data
-from emc.core.terms import Gate, Row, Terms
+from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.kit import FAR, World, address, events, received, replace, skip
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, until
 from tests.wallets import Mode, move_in, rotate
@@ -196,7 +196,7 @@ def test_a_signature_counts_until_its_deadline(world: World, late: int) -> None:
 
 def test_a_word_that_nobody_asked_for_is_refused(world: World) -> None:
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
+    fund = tables.fund(3, 100_000)
     terms = held_terms(world, rows=(*rows, fund))
     emc = world.make(terms)
     good = words(world, emc, terms, 0, 1, 2)
@@ -209,7 +209,7 @@ def test_a_word_that_nobody_asked_for_is_refused(world: World) -> None:
 
 def test_no_beneficiary_is_asked(world: World) -> None:
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
+    fund = tables.fund(3, 100_000)
     terms = held_terms(world, rows=(*rows, fund))
     emc = world.make(terms)
     authority.disband(world, emc, terms, words(world, emc, terms, 0, 1, 2))

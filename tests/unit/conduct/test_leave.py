@@ -4,9 +4,9 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import Gate, Row, Terms
+from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.kit import FAR, World, address, deployer, events, received, replace, skip
 from tests.till import (
     ACCEPT,
@@ -143,7 +143,7 @@ def test_the_sink_takes_over_beyond_its_upper_bound(world: World) -> None:
 
 def test_a_beneficiary_can_be_the_sink(world: World) -> None:
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, 100_000)
+    fund = tables.fund(3, 100_000, upper=100_000)
     terms = world.terms((*rows, fund), sink=3)
     emc = world.make(terms)
     for row in (0, 2):
@@ -308,7 +308,7 @@ def test_the_last_row_cannot_leave(world: World) -> None:
 
 def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
     rows = world.rows([500_000, 300_000])
-    fund = Row(2, address("controller"), address("fund"), *[200_000] * 3, 0, PPM)
+    fund = tables.fund(2, 200_000)
     terms = world.terms((*rows, fund), sink=2)
     emc = world.make(terms)
     terms = authority.leave(world, emc, terms, 0)
@@ -323,7 +323,7 @@ def test_the_last_node_stays_with_its_beneficiaries(world: World) -> None:
         authority.disband(world, emc, terms, [])
     first, second = world.register(2)
     mine = [
-        Row(row, node.me, address("thief"), *[500_000] * 3, 0, PPM)
+        tables.row(row, 500_000, party=node.me, payee=address("thief"))
         for row, node in ((3, first), (4, second))
     ]
     stolen = replace(terms, rows=tuple(mine), sink=3, backstop=address("another backstop"))

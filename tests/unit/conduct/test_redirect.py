@@ -4,9 +4,8 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import NATIVE, Row, Terms
-from emc.core.units import PPM
-from tests import authority
+from emc.core.terms import NATIVE, Terms
+from tests import authority, tables
 from tests.kit import World, address, deployer, events, received, replace
 from tests.till import CLOSED, ENDED, REVERT, held_terms, payee, until
 from tests.wallets import rotate
@@ -116,7 +115,7 @@ def test_a_node_cannot_be_paid_at_the_backstop(world: World) -> None:
 
 def test_a_beneficiary_that_has_left_is_redirected_by_its_controller(world: World) -> None:
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
+    fund = tables.fund(3, 100_000)
     terms = world.terms((*rows, fund))
     emc = world.make(terms)
     nodes = authority.reshare(replace(terms, rows=rows), [500_000, 300_000, 200_000])

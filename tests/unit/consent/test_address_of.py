@@ -2,8 +2,8 @@
 
 import boa
 
-from emc.core.terms import Row, emc_address
-from emc.core.units import PPM
+from emc.core.terms import emc_address
+from tests import tables
 from tests.kit import World, address, replace
 from tests.wallets import rotate
 
@@ -44,7 +44,7 @@ def test_who_asks_and_who_makes_do_not_move_it(world: World) -> None:
 
 
 def test_beneficiaries_are_no_part_of_it(world: World) -> None:
-    fund = Row(3, address("controller"), address("fund"), 0, 0, 0, 0, PPM)
+    fund = tables.fund(3)
     terms = world.terms((*world.rows(), fund))
     accounts = [node.account for node in world.nodes]
     assert world.make(terms).address == world.consent.address_of(accounts, terms.hash())

@@ -22,6 +22,7 @@ from emc.core.terms import (
     Terms,
 )
 from emc.core.units import PPM
+from tests import tables
 from tests.kit import World, address, replace
 from tests.wallets import rotate
 
@@ -36,17 +37,10 @@ GOAL, RENEGOTIATION, LEAVING, ASSESSMENT, REVIEW, BAR = range(10, 16)
 def good_rows(world: World) -> tuple[Row, ...]:
     """Three nodes and two beneficiaries, with costs."""
     rows = world.rows([300_000, 300_000, 200_000], running=[50_000, 0, 0], costs=[100, 0, 300])
-    reserve = Row(
-        id=3,
-        party=address("reserve controller"),
-        payee=address("reserve"),
-        base=100_000,
-        leading=100_000,
-        upside=100_000,
-        lower=0,
-        upper=PPM,
+    reserve, charity = (
+        tables.fund(id, 100_000, party=address(f"{name} controller"), payee=address(name))
+        for id, name in ((3, "reserve"), (4, "charity"))
     )
-    charity = replace(reserve, id=4, party=address("charity controller"), payee=address("charity"))
     return (*rows, reserve, charity)
 
 

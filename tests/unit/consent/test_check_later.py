@@ -6,8 +6,9 @@ from collections.abc import Callable
 import boa
 import pytest
 
-from emc.core.terms import WORDS, Assessment, Gate, Metric, Row, Terms
+from emc.core.terms import WORDS, Assessment, Gate, Metric, Terms
 from emc.core.units import PPM
+from tests import tables
 from tests.kit import CONTRACTS, World, address, replace, with_measure
 from tests.unit.consent.test_check import (
     BROKEN,
@@ -193,7 +194,7 @@ def test_the_emc_itself_is_not_paid(world: World) -> None:
 
 
 def test_two_nodes_are_the_least(world: World) -> None:
-    one = world.terms((Row(5, world.nodes[0].me, address("payee 0"), *[PPM] * 3, 0, PPM),), sink=5)
+    one = world.terms((tables.row(5, PPM, party=world.nodes[0].me),), sink=5)
     with boa.reverts("terms: fewer than two nodes"):
         check(world, one)
 

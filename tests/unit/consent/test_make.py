@@ -4,9 +4,9 @@ import boa
 import pytest
 from eth_abi.abi import encode
 
-from emc.core.terms import NATIVE, Bar, Gate, Row, Terms
+from emc.core.terms import NATIVE, Bar, Gate, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.kit import COIN, World, address, deployer, events, replace, skip
 from tests.till import ACTIVE, until
 from tests.wallets import approval, approve, move_in, rotate, wallet_of
@@ -33,7 +33,7 @@ def test_one_transaction_makes_what_all_signed_before_anything_was_on_chain(worl
 def test_the_made_event_carries_all_terms_and_rows(world: World) -> None:
     token = world.token()
     rows = world.rows([400_000, 300_000, 200_000], running=[1, 2, 3], costs=[7, 0, 9])
-    fund = Row(3, address("controller"), address("fund"), 100_000, 100_000, 100_000, 1, PPM)
+    fund = tables.fund(3, 100_000, lower=1)
     terms = world.terms(
         (*rows, fund), currency=str(token.address), gate=Gate.TARGET, sink=3, disburse_at=5, nonce=8
     )
@@ -125,7 +125,7 @@ def test_every_node_must_agree(world: World, missing: list[int]) -> None:
 
 def test_a_beneficiary_is_not_asked(world: World) -> None:
     rows = world.rows([400_000, 300_000, 200_000])
-    fund = Row(3, world.stranger, address("fund"), 100_000, 100_000, 100_000, 0, PPM)
+    fund = tables.fund(3, 100_000, party=world.stranger)
     terms = world.terms((*rows, fund))
     given = world.signatures(terms)
     for index in (3, 4, 2**256 - 1):
@@ -389,7 +389,7 @@ def test_a_bar_asks_nothing_of_beneficiaries(world: World) -> None:
         stars.set_stars(node.me, 500)
     rows = world.rows([400_000, 300_000, 200_000])
     # the number of this controller is no ME's and has no stars
-    fund = Row(3, address("controller"), address("fund"), 100_000, 100_000, 100_000, 0, PPM)
+    fund = tables.fund(3, 100_000)
     terms = world.terms((*rows, fund), bar=Bar(registry=str(stars.address), stars=500))
     assert world.make(terms).stage() == ACTIVE
 

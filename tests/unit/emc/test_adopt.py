@@ -4,8 +4,9 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.terms import NATIVE, Gate, Row, Terms
+from emc.core.terms import NATIVE, Gate, Terms
 from emc.core.units import PPM
+from tests import tables
 from tests.authority import (
     amend,
     amendments,
@@ -390,7 +391,7 @@ def test_who_was_never_in_the_terms_is_not_asked(world: World) -> None:
     terms = thirds(world)
     emc = world.make(terms)
     newcomer = world.register(1)[0]
-    row = Row(3, newcomer.me, address("newcomer"), 0, 0, 0, 0, PPM)
+    row = tables.row(3, 0, party=newcomer.me, payee=address("newcomer"))
     new = replace(terms, rows=(*terms.rows, row))
     without = [each for each in amendments(world, emc, new) if each[0] != 3]
     with boa.reverts("changes: signature missing"):

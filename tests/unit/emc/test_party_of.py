@@ -1,7 +1,6 @@
 import pytest
 
-from emc.core.terms import Row
-from emc.core.units import PPM
+from tests import tables
 from tests.authority import amend, leave
 from tests.kit import World, address, replace
 from tests.till import BACKSTOP, held_terms
@@ -23,7 +22,7 @@ def test_it_is_the_first_word_of_a_node_that_left(world: World) -> None:
 
 def test_it_is_the_controller_of_a_beneficiary_that_left(world: World) -> None:
     terms = held_terms(world)
-    fund = Row(3, address("controller"), address("fund"), 0, 0, 0, 0, PPM)
+    fund = tables.fund(3)
     terms = replace(terms, rows=(*terms.rows, fund))
     emc = world.make(terms)
     amend(world, emc, terms, replace(terms, rows=terms.rows[:3]))

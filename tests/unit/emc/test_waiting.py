@@ -1,8 +1,8 @@
 import boa
 import pytest
 
-from emc.core.terms import Gate, Row
-from emc.core.units import PPM
+from emc.core.terms import Gate
+from tests import tables
 from tests.authority import amend, leave
 from tests.kit import World, address, received, replace
 from tests.till import held_terms, payee
@@ -57,7 +57,7 @@ def test_what_is_held_cannot_be_withdrawn_before_the_gate_opens(world: World) ->
 
 def test_a_beneficiary_waits_too(world: World) -> None:
     terms = held_terms(world)
-    fund = Row(3, address("controller"), address("fund"), *[100_000] * 3, 0, PPM)
+    fund = tables.fund(3, 100_000)
     terms = replace(terms.with_row(0, base=400_000, leading=400_000, upside=400_000))
     terms = replace(terms, rows=(*terms.rows, fund))
     emc = world.make(terms)

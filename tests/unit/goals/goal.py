@@ -7,7 +7,7 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from emc.core.terms import Assessment, Gate, Measure, Metric, Row, Terms
 from emc.core.units import PPM
-from tests import authority
+from tests import authority, tables
 from tests.kit import World, address, replace
 
 WINDOW, GRACE = 1_000, 5_000
@@ -52,7 +52,7 @@ def with_assessor(world: World, **changes: Any) -> Terms:
 
 def fund(row: int) -> Row:
     """A beneficiary without shares."""
-    return Row(row, address("controller"), address("fund"), 0, 0, 0, 0, PPM)
+    return tables.fund(row)
 
 
 def assess_as(

@@ -8,7 +8,8 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from emc.core.terms import Review as Windows
 from emc.core.terms import Row, Terms
 from emc.core.units import PPM
-from tests.kit import World, address, skip
+from tests import tables
+from tests.kit import World, skip
 from tests.reviews import COMMIT, REVEAL, Review, end, opened
 
 LIMIT = 16_000_000
@@ -48,7 +49,7 @@ def _page(emc: VyperContract, terms: Terms) -> tuple[object, ...]:
 def node(id: int) -> Row:
     """The leader has everything, so that nobody else has to be paid."""
     share = PPM if id == 0 else 0
-    return Row(id, id + 1, address(f"payee {id}"), share, share, share, 0, PPM)
+    return tables.row(id, share)
 
 
 def largest(world: World) -> Review:

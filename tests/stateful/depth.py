@@ -35,6 +35,7 @@ from tests.audit.kit import chain
 from tests.stateful import market, test_ratings
 from tests.stateful.test_calls import Calls
 from tests.stateful.test_checkout import Checkouts, TokenCheckouts
+from tests.stateful.test_leavers import NativeCollusion, TokenCollusion
 from tests.stateful.test_money import (
     CentMoney,
     NativeMoney,
@@ -52,7 +53,7 @@ CURRENCIES = (None, 0, 2, 6, 18)
 MACHINES: tuple[type[RuleBasedStateMachine], ...] = (
     *(NativeMoney, Checkouts, NativeLives, test_ratings.Ratings),
     *(StablecoinMoney, TokenCheckouts, TokenLives, Calls),
-    *(WholeUnitMoney, TokenMoney, CentMoney),
+    *(WholeUnitMoney, NativeCollusion, TokenMoney, TokenCollusion, CentMoney),
 )
 EFFORT = settings(
     max_examples=LIVES,

@@ -109,7 +109,8 @@ class Collusion(Changes):
             replace(new, assessment=Assessment(self.world.stranger, rng.choice((0, DAY)))),
         )[how]
         asked = [row.id for row in new.nodes]
-        asked += [row for row in self._waiting() if forges or row not in self.silent]
+        # those who left are asked by id, not in the order in which they left
+        asked += [row for row in sorted(self._waiting()) if forges or row not in self.silent]
         reason = "signatures: not the signer" if forges else "changes: signature missing"
         with boa.env.prank(self.world.stranger), boa.reverts(reason):
             self.world.changes.amend(

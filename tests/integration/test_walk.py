@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import emc as package
+from emc.files import bundle
 from tests.integration.commands import Desk, emc
 
 pytestmark = pytest.mark.anvil
@@ -106,3 +107,13 @@ def test_who_signs_walks_through_twenty_functions_at_most(desk: Desk) -> None:
         ("files/signature_files", "write"),
     }
     assert len(walk) <= MOST, sorted(walk)
+
+
+def test_a_file_that_names_an_emc_is_read_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what resolves it and by the session: a file may be replaced between two readings."""
+    found: list[Path] = []
+    read = bundle.read
+    monkeypatch.setattr(bundle, "read", lambda path: found.append(path) or read(path))
+    said = emc("till", "disburse", desk.file("picnic"), "--account", "TEST::0", "--yes", fails=True)
+    assert "nothing gathers there" in said.err
+    assert found == [Path(desk.file("picnic"))]

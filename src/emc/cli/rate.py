@@ -13,7 +13,7 @@ from emc.core import ratings
 from emc.core.ratings import Member
 from emc.core.text import counted
 from emc.errors import EMCError
-from emc.files import digests, rating_file, targets
+from emc.files import digests, rating_file
 
 if TYPE_CHECKING:
     from emc.client.reviews import Review
@@ -52,7 +52,7 @@ def open_(target: str, account: str, network: str) -> None:
     from emc.client import reviews
 
     with sessions.opened(network, target) as session:
-        emc = targets.target(target).emc
+        emc = session.target(target).emc
         reviews.open_review(session.system, emc, session.account(account))
         review = reviews.review(session.system, emc)
         talk.note(
@@ -91,7 +91,7 @@ def commit(
     from emc.client import reviews
 
     with sessions.opened(network, target, file, agreement) as session:
-        emc = targets.target(target).emc
+        emc = session.target(target).emc
         review = reviews.review(session.system, emc)
         signer = session.account(account)
         place = review.place_of_account(signer.address)
@@ -134,7 +134,7 @@ def reveal(
     from emc.client import reviews
 
     with sessions.opened(network, target, agreement) as session:
-        review = reviews.review(session.system, targets.target(target).emc)
+        review = reviews.review(session.system, session.target(target).emc)
         signer = session.account(account)
         place = review.place_of_account(signer.address)
         names = Names(session.system, review, target, agreement)
@@ -185,7 +185,7 @@ def status(
     from emc.client import reviews
 
     with sessions.opened(network, target, agreement) as session:
-        review = reviews.review(session.system, targets.target(target).emc)
+        review = reviews.review(session.system, session.target(target).emc)
         names = Names(session.system, review, target, agreement)
         todo = None
         if account:
@@ -223,7 +223,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
     from emc.client import reviews
 
     with sessions.opened(network, target) as session:
-        review = reviews.review(session.system, targets.target(target).emc)
+        review = reviews.review(session.system, session.target(target).emc)
         if review.phase != "CLOSED":
             raise EMCError(
                 f"the review is in phase {review.phase}",
@@ -260,7 +260,7 @@ def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bo
     from emc.client import reviews
 
     with sessions.opened(network, target, file) as session:
-        review = reviews.review(session.system, targets.target(target).emc)
+        review = reviews.review(session.system, session.target(target).emc)
         signer = session.account(account)
         place = review.place_of_account(signer.address)
         digest = digests.digest(file)

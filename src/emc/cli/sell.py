@@ -224,9 +224,9 @@ def _run(way: AtOnce, left: list[orders.Order]) -> int:
 
 def _loaded(session: "Session", target: str) -> "tuple[Agreement, Bundle | None]":
     """An EMC that is made, and its agreement file if that names it."""
-    session.check(targets.target(target))
+    session.check(session.target(target))
     session.load()
-    return session.agreement(target), targets.target(target).paper
+    return session.agreement(target), session.target(target).paper
 
 
 def _rehearsed(

@@ -57,6 +57,8 @@ class Session:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
+        # EMCs by what they were named by: a file is read once
+        self.targets: dict[str, Target] = {}
 
     @cached_property
     def system(self) -> System:
@@ -127,6 +129,16 @@ class Session:
         self.formation(bundle).submit(by)
         return self.agreement(bundle.emc)
 
+    def target(self, told: str) -> Target:
+        """The EMC that is meant, by its address or its agreement file.
+
+        Raises:
+            EMCError: neither.
+        """
+        if told not in self.targets:
+            self.targets[told] = targets.target(told)
+        return self.targets[told]
+
     def check(self, target: Target) -> None:
         """See that an EMC is one of this version and chain.
 
@@ -144,7 +156,7 @@ class Session:
         Raises:
             EMCError: it is not made yet, or is of another version.
         """
-        meant = targets.target(str(target))
+        meant = self.target(str(target))
         self.check(meant)
         if meant.paper is not None:
             return self.system.made_from(meant.paper)
@@ -248,7 +260,7 @@ class Session:
         Raises:
             EMCError: it is not made yet, or is of another version.
         """
-        meant = targets.target(target.address if isinstance(target, Agreement) else str(target))
+        meant = self.target(target.address if isinstance(target, Agreement) else str(target))
         self.check(meant)
         paper = meant.paper
         if paper is not None:

@@ -35,7 +35,8 @@ def opened(
     with connect(network) as session:
         session.chain.told = talk.reading()
         check_chain(session, *(each for each in (path, *reads) if each is not None))
-        if meant is not None:
+        if target is not None and meant is not None:
+            session.targets[target] = meant
             session.check(meant)
         session.load()
         yield session

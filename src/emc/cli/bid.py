@@ -11,7 +11,6 @@ from emc.cli.shared import dates, options, output, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.postings import (
     call_option,
-    check_uri,
     checked_call,
     number_argument,
     stars_text,
@@ -81,7 +80,7 @@ def place(
     """
     from emc.client import bidding, registry
 
-    check_uri(uri)
+    options.check_uri(uri)
     calls.load_bid(file)
     with sessions.opened(network, None, call_file) as session:
         posting = bidding.posting(session.system, number)
@@ -147,7 +146,7 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
     """
     from emc.client import bidding, registry
 
-    check_uri(uri)
+    options.check_uri(uri)
     with sessions.opened(network) as session:
         posting = bidding.posting(session.system, number)
         if posting.phase == "OPEN":

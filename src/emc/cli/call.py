@@ -12,7 +12,6 @@ from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
 from emc.cli.shared.postings import (
     check_share,
-    check_uri,
     checked_call,
     number_argument,
     uri_option,
@@ -78,7 +77,7 @@ def open_(
     from emc.client import calling
     from emc.client import registry as registry_of
 
-    check_uri(uri)
+    options.check_uri(uri)
     with sessions.opened(network, None, file) as session:
         made = calls.load_call(file, now=session.now)
         signer = session.account(account)
@@ -135,7 +134,7 @@ def amend(
     """
     from emc.client import bidding, calling
 
-    check_uri(uri)
+    options.check_uri(uri)
     with sessions.opened(network, None, file) as session:
         made = calls.load_call(file, now=session.now)
         posting = bidding.posting(session.system, number)

@@ -10,8 +10,6 @@ from emc.cli.shared import options, output, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.core.addresses import address
 from emc.core.micro_enterprise import CATEGORIES, KINDS
-from emc.core.terms import MAX_URI
-from emc.errors import EMCError
 from emc.files import digests
 
 if TYPE_CHECKING:
@@ -81,7 +79,8 @@ def register(
     from emc.client import registry
     from emc.client.session import connect
 
-    digest, uri = digests.digest(profile, MAX_PROFILE), _uri(uri)
+    options.check_uri(uri)
+    digest = digests.digest(profile, MAX_PROFILE)
     with connect(network) as session:
         signer = session.account(account)
         if session.chain.is_local:
@@ -133,7 +132,8 @@ def profile(category: str, profile: Path | None, uri: str, account: str, network
     """
     from emc.client import registry
 
-    digest, uri = digests.digest(profile, MAX_PROFILE), _uri(uri)
+    options.check_uri(uri)
+    digest = digests.digest(profile, MAX_PROFILE)
     with sessions.opened(network) as session:
         signer = session.account(account)
         known = registry.own(session.system, signer.address)
@@ -189,12 +189,6 @@ def accept(me_id: int, account: str, network: str) -> None:
     with sessions.opened(network) as session:
         registry.accept(session.system, session.account(account), me_id)
         _tell(session.system, me_id, False)
-
-
-def _uri(uri: str) -> str:
-    if len(uri.encode()) > MAX_URI or not uri.isascii():
-        raise EMCError(f"--uri is not ASCII of at most {MAX_URI} bytes", "shorten the address")
-    return uri
 
 
 def _tell(system: "System", me: int, as_json: bool) -> None:

@@ -256,15 +256,14 @@ def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bo
     Example:
       emc rate reply my.agreement.json answer.md --account baker --uri ipfs://...
     """
-    from emc.cli.shared.postings import check_uri
     from emc.client import reviews
 
+    options.check_uri(uri)
     with sessions.opened(network, target, file) as session:
         review = reviews.review(session.system, session.target(target).emc)
         signer = session.account(account)
         place = review.place_of_account(signer.address)
         digest = digests.digest(file)
-        check_uri(uri)
         talk.confirm(f"Answer with {file}, hash 0x{digest.hex()}?", yes)
         reviews.reply(review, place, digest, uri, signer)
         talk.note("answered")

@@ -16,14 +16,12 @@ from emc.core.typed_data import Act
 from emc.core.units import PPM
 from emc.files.proposal import (
     Assessment,
-    Body,
     Change,
     Disbanding,
     Expulsion,
     Proposal,
     Renegotiation,
     Share,
-    applied,
 )
 
 # how long after its cure period a charge can still expel: Conduct's own
@@ -118,7 +116,7 @@ def of(standing: Standing, kind: Change) -> list[OpenChange]:
     if kind is Change.ASSESSMENT:
         return _assessments(standing)
     if kind is Change.DISBANDING:
-        return [OpenChange(_proposal(standing, Disbanding()), "the end of the EMC, now")]
+        return [OpenChange(standing.proposal(Disbanding()), "the end of the EMC, now")]
     return []
 
 
@@ -135,7 +133,7 @@ def renegotiations(standing: Standing) -> list[OpenChange]:
             proposed.setdefault(bytes(event.args["terms_hash"]), []).append(event.args)
     objecting, found = _objecting(standing, logged), []
     for name, each in proposed.items():
-        proposal = _proposal(standing, _renegotiation(standing, each[-1]["shares"]))
+        proposal = standing.proposal(_renegotiation(standing, each[-1]["shares"]))
         # what an event says is believed if it gives the hash that was opened
         if max(int(args["until"]) for args in each) < standing.now or proposal.terms_hash != name:
             continue
@@ -208,7 +206,7 @@ def charges(standing: Standing) -> list[tuple[int, Text, int, tuple[int, ...]]]:
 def _expulsions(standing: Standing) -> list[OpenChange]:
     return [
         OpenChange(
-            _proposal(standing, Expulsion(accused=row, clause=str(clause))),
+            standing.proposal(Expulsion(accused=row, clause=str(clause))),
             f"the expulsion of row {row} for: {printable(clause)}",
             (row,),
         )
@@ -226,7 +224,7 @@ def _assessments(standing: Standing) -> list[OpenChange]:
             continue
         change = assessment(each)
         told = f"the value {change.amount:,} {change.metric} by {each.by}"
-        found.append(OpenChange(_proposal(standing, change), told, (each.submitter,)))
+        found.append(OpenChange(standing.proposal(change), told, (each.submitter,)))
     return found
 
 
@@ -238,14 +236,4 @@ def assessment(value: OpenValue) -> Assessment:
         amount=value.amount,
         measured_at=value.measured_at,
         evidence="0x" + value.evidence.hex(),
-    )
-
-
-def _proposal(standing: Standing, change: Body) -> Proposal:
-    return Proposal(
-        chain_id=standing.system.chain.id,
-        emc=standing.emc,
-        epoch=standing.epoch,
-        terms_hash=applied(change, standing.terms).hash(),
-        change=change,
     )

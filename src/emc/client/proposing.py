@@ -10,7 +10,7 @@ from emc.client.standing import Standing
 from emc.core.terms import Terms
 from emc.core.units import PPM, format_part
 from emc.errors import EMCError
-from emc.files.proposal import Body, Change, Proposal, applied
+from emc.files.proposal import Body, Change
 
 
 def propose(standing: Standing, change: Body) -> Decision:
@@ -19,17 +19,10 @@ def propose(standing: Standing, change: Body) -> Decision:
     Raises:
         EMCError: it does not fit the terms in force, or breaks a rule of the contracts.
     """
-    after = applied(change, standing.terms)
-    proposal = Proposal(
-        chain_id=standing.system.chain.id,
-        emc=standing.emc,
-        epoch=standing.epoch,
-        terms_hash=after.hash(),
-        change=change,
-    )
-    if proposal.kind in (Change.RENEGOTIATION, Change.AMENDMENT) and after == standing.terms:
+    decision = Decision(standing, standing.proposal(change))
+    is_same = decision.after == standing.terms
+    if is_same and decision.kind in (Change.RENEGOTIATION, Change.AMENDMENT):
         raise EMCError("nothing changes", "say what is to be otherwise")
-    decision = Decision(standing, proposal)
     check(decision)
     return decision
 

@@ -17,6 +17,7 @@ from emc.core.replay import Life, replay
 from emc.core.terms import Measure, Metric, Terms, shares_in
 from emc.core.units import Currency
 from emc.errors import EMCError
+from emc.files.proposal import Body, Proposal, applied
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,20 @@ class Standing:
     def table(self) -> tuple[Any, ...]:
         """What the contracts ask for first: the EMC, and the terms in force whole."""
         return self.emc, self.terms.head(), self.terms.packed_rows()
+
+    def proposal(self, change: Body) -> Proposal:
+        """A change of what is in force, that nobody has signed.
+
+        Raises:
+            EMCError: it does not fit the terms in force.
+        """
+        return Proposal(
+            chain_id=self.system.chain.id,
+            emc=self.emc,
+            epoch=self.epoch,
+            terms_hash=applied(change, self.terms).hash(),
+            change=change,
+        )
 
     def events(self, name: str) -> list[Logged]:
         """What one of the shared contracts logged about the EMC, in the order of the chain."""

@@ -8,7 +8,9 @@ import click
 
 from emc.chain import networks
 from emc.cli.shared import talk
+from emc.core.terms import MAX_URI
 from emc.core.text import printable, shown
+from emc.errors import EMCError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -115,6 +117,16 @@ def usual_network(target: str) -> str:
     """Where a command works if nothing is said: a canvas is rehearsed, an EMC is on a chain."""
     is_there = target.startswith("0x") or target.endswith(".json")
     return networks.LOCAL if is_there else networks.EMBEDDED
+
+
+def check_uri(uri: str) -> None:
+    """Refuse an address that the chain would not keep.
+
+    Raises:
+        EMCError: it is too long.
+    """
+    if len(uri.encode()) > MAX_URI:
+        raise EMCError("--uri is too long", f"at most {MAX_URI} bytes")
 
 
 def check_readable(*paths: Path | None) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.core.terms import MAX_URI
 from emc.core.units import format_part
 from emc.errors import EMCError
 from emc.files import calls
@@ -46,12 +45,6 @@ def check_share(me: int, offer: "Offer", bid: calls.Bid, file: Path) -> None:
             f"{format_part(bid.share.asked)} in {file}",
             "have it bid again, or decline it",
         )
-
-
-def check_uri(uri: str) -> None:
-    """Refuse an address that the chain would not keep."""
-    if len(uri.encode()) > MAX_URI:
-        raise EMCError("--uri is too long", f"at most {MAX_URI} bytes")
 
 
 @dataclass(frozen=True)

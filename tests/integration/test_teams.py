@@ -217,6 +217,17 @@ def test_an_agenda_is_a_calendar_with_alarms(desk: Desk) -> None:
     assert {str(each["uid"]) for each in again.walk("VEVENT")} == before
 
 
+def test_each_date_of_a_proposal_is_an_event_of_its_own(desk: Desk) -> None:
+    emc("renegotiate", "propose", desk.file("windowed"), "--share", "0=46/41/36", "--share", "1=34",
+        "--out", "a.json")  # fmt: skip
+    emc("renegotiate", "open", "a.json", "--account", "TEST::2", "--yes")
+    emc("agenda", "--me", "1", "--ics", "emc.ics")
+    events = Calendar.from_ical(Path("emc.ics").read_bytes()).walk("VEVENT")
+    assert len({str(each["uid"]) for each in events}) == len(events)
+    (own,) = [each for each in events if str(each["summary"]).endswith(": object")]
+    assert "last moment: row 1 proposes other shares" in own["summary"]
+
+
 def test_an_agenda_is_in_order_and_of_all_emcs(desk: Desk) -> None:
     dates = emc("agenda", "--me", "1", "--json").json
     assert [each["at"] for each in dates] == sorted(each["at"] for each in dates)

@@ -129,7 +129,7 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
             [
                 [
                     names.get(each.entry.emc, each.entry.emc),
-                    task.what,
+                    task.told,
                     dates.moment(task.until) if task.until else "",
                     task.command.replace("TARGET", each.entry.emc),
                 ]

@@ -46,6 +46,11 @@ class Task:
     change: OpenChange | None = None
     act: str = ""
 
+    @property
+    def told(self) -> str:
+        """What waits, and what is done about it."""
+        return f"{self.what}: {self.act}" if self.act else self.what
+
 
 def tasks(standing: Standing, proposals: Iterable[OpenChange]) -> list[Task]:
     """Everything that waits, what can be done now first.

@@ -157,9 +157,9 @@ def _dates(place: Place) -> Iterator[Date]:
         yield Date(moment.at, emc, moment.name, "emc status TARGET")
     for task in place.tasks:
         if task.since and task.since != place.standing.terms.ends_at:
-            yield Date(task.since, emc, task.what, task.command)
+            yield Date(task.since, emc, task.told, task.command)
         if task.until:
-            yield Date(task.until, emc, task.what, task.command, is_last=True)
+            yield Date(task.until, emc, task.told, task.command, is_last=True)
 
 
 def _of_calls(system: System, me: int) -> Iterator[Date]:

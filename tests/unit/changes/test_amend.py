@@ -441,7 +441,7 @@ def test_a_signature_of_nobody_who_must_is_refused(world: World) -> None:
     assert emc.epoch() == 2
 
 
-def test_all_who_left_and_wait_are_asked(world: World) -> None:
+def test_all_who_left_and_wait_are_asked_by_id(world: World) -> None:
     world.register(1)
     terms = held_terms(world, rows=world.rows([250_000] * 4))
     emc = world.make(terms)
@@ -451,9 +451,10 @@ def test_all_who_left_and_wait_are_asked(world: World) -> None:
     new = replace(terms, backstop=address("another backstop"))
     given = authority.amendments(world, emc, new)
     words = [authority.departure(world, emc, new, row, world.nodes[row].me) for row in (2, 3)]
-    for one in words:
+    # by id, not in the order in which they left
+    for wrong in (words[:1], words[1:], words[::-1]):
         with boa.reverts("changes: signature missing"):
-            authority.amend(world, emc, terms, new, [*given, one])
+            authority.amend(world, emc, terms, new, [*given, *wrong])
     authority.amend(world, emc, terms, new, [*given, *words])
     assert emc.epoch() == 4
 

@@ -46,13 +46,12 @@ def standing(
                 is_disputed=lambda *_: is_disputed,
             ),
             conduct=SimpleNamespace(
-                address="0x2",
                 notice_of=lambda *_: 0,
                 # raised at 7, by row 2
                 charge_of=lambda *_: (7, 0b100),
             ),
-            chain=SimpleNamespace(events=lambda *_: charges or []),
         ),
+        events=lambda _: charges or [],
     )
 
 

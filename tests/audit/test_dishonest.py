@@ -28,14 +28,14 @@ THIEF = (
         "        assert number == 103 or block.timestamp < head >> 56 & page_layout.LOW40,",
     ),
     (
-        "    ledger._check_active()\n    self._settle(Run.DISBURSED, 0, 0, empty(bytes32))\n",
+        "    self._settle(Run.DISBURSED, 0, 0, empty(bytes32))\n",
         "    log IEMC.Payout(payer=msg.sender, epoch=1, number=7, customer=empty(bytes32),\n"
         "        gross=100, received=100, total=100, held=0, credited=0, payments=[])\n",
     ),
 )
 SPLITS_HELD_MONEY_ANEW = (
     "        forwards[place] = held\n",
-    "        forwards[place] = last.at * (words[place] >> 56 & (2**20 - 1)) // PPM\n",
+    "        forwards[place] = last.at * (words[place] >> 56 & (2**20 - 1)) // page_layout.PPM\n",
 )
 SKIPS_THE_GATE = (
     "    if is_open:\n        gate_at = 0\n",

@@ -22,7 +22,7 @@ HALF = (
 SAYS_YES = ("    return len(self._shortfall(me, bar)) == 0\n", "    return True\n")
 SHOWS_NOTHING = (
     "    return records._stars(me)\n",
-    "    return empty(uint256[CRITERIA]), 0\n",
+    "    return empty(uint256[tallies.CRITERIA]), 0\n",
 )
 FIRST, SECOND = (4, 4, 4, 0), (1, 2, 4, 5)
 

@@ -42,7 +42,7 @@ NATIVE = kit.with_(
     ("unit: EUR of baskets", "unit: ETH of baskets"),
 )
 # longest that a screen may take, milliseconds
-PATIENCE = 15_000
+PATIENCE = 30_000
 
 
 class Town:

@@ -50,6 +50,8 @@ from tests import anvil  # noqa: E402
 
 # when the node's clock starts, in Unix seconds; each block is a second later
 START = 2_000_000_000
+# seconds between two looks for a receipt: a local node has it at once
+POLL = 0.005
 SIZES = (2, 5, 10, 20, 50, 64)
 FAR = 2**40 - 1
 CUSTOMER = keccak(text="a customer's salted reference")
@@ -136,7 +138,7 @@ class Bench:
         """Any contract, deployed."""
         factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
         receipt = self.web3.eth.wait_for_transaction_receipt(
-            factory.constructor(*args).transact({"from": self.leader})
+            factory.constructor(*args).transact({"from": self.leader}), poll_latency=POLL
         )
         return self.web3.eth.contract(address=receipt["contractAddress"], abi=artifact["abi"])
 
@@ -149,7 +151,7 @@ class Bench:
     def send(self, call: Any, sender: str, value: int = 0) -> int:
         """Gas that a transaction used."""
         sent = call.transact({"from": sender, "value": value, "gas": 16_000_000})
-        receipt = self.web3.eth.wait_for_transaction_receipt(sent)
+        receipt = self.web3.eth.wait_for_transaction_receipt(sent, poll_latency=POLL)
         assert receipt["status"] == 1, "a measured transaction failed"
         return int(receipt["gasUsed"])
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # on a local chain, whoever acts gets this much coin to pay gas with
 POCKET = 10**18
+# seconds between two looks for a receipt of a local chain, which mines at once
+LOCAL_POLL = 0.01
 
 
 @dataclass(frozen=True)
@@ -334,6 +336,11 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
         raise _unusable(network, error) from None
     if provider.network.name != "local" or provider.name != "test":
         answers.guard(provider.web3.provider, patience)
+    if provider.network.name == "local":
+        eth = provider.web3.eth
+        eth.wait_for_transaction_receipt = partial(
+            eth.wait_for_transaction_receipt, poll_latency=LOCAL_POLL
+        )
     try:
         yield provider
     finally:

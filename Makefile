@@ -8,8 +8,8 @@ export PATH := $(BIN):$(PATH)
 export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
-# five for two cores: half of their time tests wait for nodes and browsers
-WORKERS ?= $(shell expr 5 \* $(JOBS) / 2)
+# twice as many for the tests: half of their time they wait for nodes and browsers
+WORKERS ?= $(shell expr 2 \* $(JOBS))
 # what builds the desk, by its lock
 MODULES := desk/node_modules/.package-lock.json
 PIP := pip install --quiet --disable-pip-version-check

@@ -214,7 +214,13 @@ class Person:
 
     def sees(self, text: str) -> None:
         """Wait until a text is on the screen."""
-        self.page.get_by_text(text).first.wait_for()
+        from playwright.sync_api import TimeoutError as TooLateError
+
+        try:
+            self.page.get_by_text(text).first.wait_for()
+        except TooLateError:
+            shown = self.page.locator("body").inner_text()
+            raise AssertionError(f"no {text!r} on the screen, but\n{shown}") from None
 
     def heads(self, text: str) -> None:
         """Wait until the screen has this heading."""

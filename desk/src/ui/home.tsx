@@ -60,7 +60,7 @@ export function HomeScreen() {
           <p>
             {me !== undefined
               ? say("me", { me: whole(me) })
-              : identity.value === null && !identity.busy && identity.error === null && say("home.not_registered")}
+              : identity.known && identity.value === null && say("home.not_registered")}
           </p>
           <LinkTo to="/me">{say("me.title")}</LinkTo> <LinkTo to="/orders">{say("orders.title")}</LinkTo>{" "}
           <LinkTo to="/calls">{say("calls.title")}</LinkTo>

@@ -32,7 +32,7 @@ export function Me() {
       {!connection && <Connect />}
       {chain_id !== null && !providerFor(chain_id) && <NeedsChain chain_id={chain_id} only />}
       {identity.error !== null && <Problem error={identity.error} />}
-      {account && chain_id !== null && !identity.busy && identity.error === null && (
+      {account && chain_id !== null && identity.known && (
         <>
           <Facts
             of={[

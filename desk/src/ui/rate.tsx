@@ -56,7 +56,7 @@ export function Rate({ chain_id, emc }: { chain_id: number; emc: Address }) {
       {review.error !== null && <Problem error={review.error} />}
       {!connection && <Connect />}
       {at && at.standing.stage === "ACTIVE" && <Notice kind="plain" title={say("rate.active")} />}
-      {at && at.standing.stage !== "ACTIVE" && review.value === null && !review.busy && (
+      {at && at.standing.stage !== "ACTIVE" && review.known && review.value === null && (
         <ActButton chain_id={chain_id} make={() => openReview(at.standing)} onDone={again}>
           {say("rate.begin")}
         </ActButton>

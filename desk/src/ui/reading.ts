@@ -48,6 +48,8 @@ export function ownChain(): number | null {
 
 export interface Read<T> {
   value: T | null;
+  /** It was read; also while it is read again, or that failed. */
+  known: boolean;
   error: unknown;
   busy: boolean;
   progress: Progress | null;
@@ -59,7 +61,7 @@ type Load<T> = (signal: AbortSignal, onProgress: (progress: Progress) => void) =
 /** What a screen reads: `null` as key reads nothing. The last value stays while it is read again. */
 export function useRead<T>(key: string | null, load: Load<T>): Read<T> {
   const [turn, setTurn] = useState(0);
-  const [found, setFound] = useState<{ key: string; value: T | null; error: unknown } | null>(null);
+  const [found, setFound] = useState<{ key: string; value: T | null; known: boolean; error: unknown } | null>(null);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [busy, setBusy] = useState(false);
   const at = useRef(0);
@@ -71,10 +73,13 @@ export function useRead<T>(key: string | null, load: Load<T>): Read<T> {
     setBusy(true);
     load(stop.signal, (each) => !stop.signal.aborted && setProgress(each))
       .then(
-        (value) => !stop.signal.aborted && setFound({ key, value, error: null }),
+        (value) => !stop.signal.aborted && setFound({ key, value, known: true, error: null }),
         (error) => {
           if (stop.signal.aborted) return;
-          setFound((old) => ({ key, value: old?.key === key ? old.value : null, error }));
+          setFound((old) => {
+            const kept = old?.key === key ? old : null;
+            return { key, value: kept?.value ?? null, known: kept?.known ?? false, error };
+          });
         },
       )
       .finally(() => {
@@ -99,7 +104,7 @@ export function useRead<T>(key: string | null, load: Load<T>): Read<T> {
   }, []);
 
   const own = found?.key === key ? found : null;
-  return { value: own?.value ?? null, error: own?.error ?? null, busy, progress, again };
+  return { value: own?.value ?? null, known: own?.known ?? false, error: own?.error ?? null, busy, progress, again };
 }
 
 /** Through whom something is read: another answer may come through another. */

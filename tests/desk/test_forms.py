@@ -157,7 +157,8 @@ def test_an_account_becomes_a_micro_enterprise_and_hands_it_on(town: Town, comes
     founder.page.get_by_label("Where its profile can be read").fill("https://example.org/me.md")
     # coming back after a while reads the chain again, and takes nothing away that was typed
     founder.page.evaluate(
-        "() => { const now = Date.now; Date.now = () => now() + 1e6; dispatchEvent(new Event('focus')) }"
+        "() => { const now = Date.now; Date.now = () => now() + 1e6;"
+        " dispatchEvent(new Event('focus')) }"
     )
     founder.page.wait_for_timeout(500)
     assert founder.page.get_by_label("Kind").input_value() == "4"

@@ -1,5 +1,6 @@
 """Reading, signing and collecting on a chain: what is shown is what the contracts count."""
 
+import itertools
 import json
 import re
 import shutil
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from emc import artifacts
+from emc.client.ballot import Ballot
+from emc.core import typed_data
 from emc.files import signature_files
 from emc.files.bundle import Bundle
 from tests.integration.commands import Desk, emc
@@ -91,6 +94,19 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
     )
     assert hashes(said.out)["digest that is signed"] == "0x" + digest.hex()
     assert "30% > 34% (+4%)" in said.out
+
+
+def test_what_is_signed_is_what_was_shown_whatever_the_node_says_meanwhile(
+    desk: Desk, paper: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = itertools.count()
+    monkeypatch.setattr(Ballot, "nonce_of", lambda *_: next(told))
+    said = emc("sign", "held.json", "--account", "TEST::1", "--yes")
+    (signature,) = signature_files.read(Path("held.json")).signatures
+    row = next(row for row in paper.terms.nodes if row.id == signature.index)
+    message = paper.message(row, signature.signer, signature.deadline, signature.nonce)
+    digest = typed_data.hashes(message).digest
+    assert hashes(said.out)["digest that is signed"] == digest
 
 
 def test_signatures_are_collected_from_a_folder_and_relayed(paper: Bundle) -> None:

@@ -126,7 +126,14 @@ class Ballot(ABC):
         Raises:
             EMCError: the account has no voice, or gave no signature that recovers to it.
         """
-        message = self.message(self.voter_of(account.address), deadline)
+        return self.signed(account, self.message(self.voter_of(account.address), deadline))
+
+    def signed(self, account: "AccountAPI", message: dict[str, Any]) -> Signature:
+        """The same of a message that was shown: built again, it might have another nonce.
+
+        Raises:
+            EMCError: the account gave no signature that recovers to it.
+        """
         return Signature.of(message, edge.sign(account, message))
 
     def approve(self, account: "AccountAPI", until: int) -> None:

@@ -173,7 +173,7 @@ def answer(
     counts = f"your signature counts until {dates.moment(until)}"
     talk.note(f"{counts}, on chain {ballot.chain.id} alone")
     talk.confirm(f"Sign this {ballot.what} as row {own.row}?", wanted.yes)
-    _keep(ballot, ballot.sign(signer, until), path, wanted)
+    _keep(ballot, ballot.signed(signer, message), path, wanted)
 
 
 def _keep(

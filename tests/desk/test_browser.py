@@ -104,6 +104,22 @@ def test_the_desk_of_the_terminal_keeps_what_is_signed_in_its_folder(
     assert not signature_files.read(tmp_path / "from-the-baker.json").signatures
 
 
+def test_what_is_signed_is_what_was_shown(town: Town, comes: Comes) -> None:
+    cook = comes(2)
+    assert cook.wallet is not None
+    cook.knows(town.paper)
+    cook.press("Agree or decline")
+    cook.sees("the same digest")
+    # whoever revokes elsewhere in between signs by another nonce
+    account = cook.wallet.key.address
+    town.ask("anvil_impersonateAccount", account)
+    consent = town.contract("Consent", town.rooms["consent"]).functions
+    town.w3.eth.wait_for_transaction_receipt(consent.revoke(town.emc).transact({"from": account}))
+    cook.press("Agree to this agreement as Cook")
+    cook.sees("It has changed meanwhile")
+    assert "eth_signTypedData_v4" not in cook.wallet.seen
+
+
 def test_shares_change_when_enough_agree_and_nobody_objects(
     town: Town, comes: Comes, tmp_path: Path
 ) -> None:

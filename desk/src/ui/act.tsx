@@ -139,6 +139,7 @@ export function ActButton({
   why,
   of,
   kind = "main",
+  over = false,
   onDone,
   done,
 }: {
@@ -149,6 +150,8 @@ export function ActButton({
   /** The account that must send it; else anyone may. */
   of?: Address | undefined;
   kind?: "main" | "plain" | "danger";
+  /** There is nothing more to send; what became of it stays on the screen. */
+  over?: boolean;
   onDone?: () => void;
   done?: ComponentChildren;
 }) {
@@ -157,9 +160,11 @@ export function ActButton({
   const runs = ["trying", "asking", "waiting"].includes(acting.step.at);
   return (
     <div class="act">
-      <Button kind={kind} why={why || nobody || (runs && say("why.runs"))} onClick={() => void acting.run(make)}>
-        {children}
-      </Button>
+      {!over && (
+        <Button kind={kind} why={why || nobody || (runs && say("why.runs"))} onClick={() => void acting.run(make)}>
+          {children}
+        </Button>
+      )}
       <ActTold acting={acting} done={done} />
     </div>
   );

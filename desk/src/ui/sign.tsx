@@ -135,7 +135,9 @@ function Signing({
       const now = await fresh();
       const own = voiceOf(now.decision, voice.account);
       const asked_for = messageOf(now.decision, own, deadline);
-      await checkedHashes(now.chain, now.decision, own, asked_for);
+      const { digest } = await checkedHashes(now.chain, now.decision, own, asked_for);
+      // what is signed is what was shown
+      if (digest !== hashes.value!.digest) throw new DeskError("meanwhile", { why: say("error.digest-differs") });
       const data = await signed(connection, voice.account, asked_for, { signal });
       await putSigned(withSignature(paper, signatureOf(asked_for, data)));
       go(paths.paper(id, "gather"));

@@ -1,12 +1,15 @@
 """Random lives of EMCs, as the stateful tests of the money make them, each audited at its end."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from emc.errors import EMCError
 from tests.audit.faulty import Wire
-from tests.audit.kit import audit
+from tests.audit.kit import audit, chain
 from tests.audit.recorder import Recorder
+from tests.stateful import market
 from tests.stateful.changes import Changes
 
 
@@ -81,3 +84,14 @@ class TokenLives(Audited):
     """In a token with 6 decimals."""
 
     decimals = 6
+
+
+@contextmanager
+def recorded() -> Iterator[None]:
+    """A chain of its own that the audit can read, for all lives inside."""
+    with chain(traces=True) as node:
+        Audited.recorder = node
+        market.stray_token()
+        for decimals in (None, 6):
+            market.market(decimals)
+        yield

@@ -13,10 +13,9 @@ from tests.audit.histories import (
     MisreadTokenLives,
     NativeLives,
     TokenLives,
+    recorded,
 )
-from tests.audit.kit import chain
 from tests.profiles import IS_DEEP, effort
-from tests.stateful import market
 
 # in each of two currencies, and behind a bad node: 500 in the deep profile
 LIVES = effort(0.5) if IS_DEEP else 10
@@ -24,12 +23,8 @@ MISREAD = effort(0.5) if IS_DEEP else 4
 
 
 @pytest.fixture(scope="module", autouse=True)
-def recorded() -> Iterator[None]:
-    with chain(traces=True) as node:
-        Audited.recorder = node
-        market.stray_token()
-        for decimals in (None, 6):
-            market.market(decimals)
+def _recorded() -> Iterator[None]:
+    with recorded():
         yield
 
 

@@ -15,8 +15,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests import evm as evm
-from tests.audit.histories import Audited, NativeLives, TokenLives
-from tests.audit.kit import chain
+from tests.audit.histories import Audited, NativeLives, TokenLives, recorded
 from tests.stateful import market, test_ratings
 from tests.stateful.test_calls import Calls
 from tests.stateful.test_checkout import Checkouts, TokenCheckouts
@@ -102,17 +100,6 @@ class Counter:
 
     def stop(self) -> None:
         self._env.execute_code = self._execute
-
-
-@contextmanager
-def recorded() -> Iterator[None]:
-    """A chain of its own that the audit can read."""
-    with chain(traces=True) as node:
-        Audited.recorder = node
-        market.stray_token()
-        for decimals in (None, 6):
-            market.market(decimals)
-        yield
 
 
 def run(number: int, seed: int) -> Round:

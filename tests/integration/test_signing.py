@@ -97,7 +97,7 @@ def test_the_hashes_that_are_shown_are_those_that_the_contracts_compute(
 
 
 def test_what_is_signed_is_what_was_shown_whatever_the_node_says_meanwhile(
-    desk: Desk, paper: Bundle, monkeypatch: pytest.MonkeyPatch
+    paper: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = itertools.count()
     monkeypatch.setattr(Ballot, "nonce_of", lambda *_: next(told))

@@ -103,7 +103,7 @@ def test_who_signs_walks_through_twenty_functions_at_most(desk: Desk) -> None:
         ("cli/sign", "command"),
         ("files/signature_files", "read"),
         ("client/consenting", "Formation.check"),
-        ("client/ballot", "Ballot.sign"),
+        ("client/ballot", "Ballot.signed"),
         ("files/signature_files", "write"),
     }
     assert len(walk) <= MOST, sorted(walk)

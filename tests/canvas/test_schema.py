@@ -22,6 +22,7 @@ from tests.canvas.kit import (
     tree,
     with_,
 )
+from tests.docs.test_made import script
 
 CALLS = CANVASES / "calls"
 
@@ -57,9 +58,10 @@ def test_every_published_schema_is_that_of_its_model() -> None:
     assert {path.name for path in FOLDER.glob("*.json")} == {
         f"{name}.schema.json" for name in schemas.FILES
     }
+    made = script("schemas")
+    assert tuple(made.MODELS) == schemas.FILES
     for name in schemas.FILES:
-        found = (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
-        assert found == schemas.text(name), "run `python scripts/schemas.py`"
+        assert schemas.text(name) == made.made(name), "run `python scripts/schemas.py`"
 
 
 def an_amendment() -> Any:

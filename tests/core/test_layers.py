@@ -10,10 +10,10 @@ PACKAGE = Path(__file__).parents[2] / "src" / "emc"
 # each folder, and what of the package it builds on
 LAYERS = {
     "core": {"core"},
-    "files": {"core", "files", "artifacts", "schemas"},
+    "files": {"core", "files", "artifacts"},
     # what a node says, for ape and for the audit alike
     "chain": {"core", "files", "rpc", "chain", "artifacts"},
-    "client": {"core", "files", "chain", "client", "artifacts", "clear_signing"},
+    "client": {"core", "files", "chain", "client", "artifacts"},
 }
 # what only the edge and the clients of a chain import
 OF_CHAINS = {"ape", "ape_accounts", "ape_ethereum", "ape_foundry", "evmchains", "web3", "vyper"}

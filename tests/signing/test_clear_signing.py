@@ -20,10 +20,13 @@ from emc.core.units import Currency, format_moment
 from emc.errors import EMCError
 from emc.files import systems
 from tests import javascript
+from tests.docs.test_made import script
 from tests.kit import address
 from tests.signing import kit
 
 ROOT = Path(__file__).parents[2]
+# what writes the descriptors
+DESCRIPTORS = script("clear_signing")
 # the part of the published schema of version 2 that such a file may use
 STRING = {"type": "string"}
 FIELD = {
@@ -186,7 +189,7 @@ def test_every_message_of_the_contracts_has_a_descriptor() -> None:
     files = {path.name for path in clear_signing.path_of("x").parent.glob("*.json")}
     assert files == {clear_signing.path_of(room).name for room in ROOMS}
     for room in ROOMS:
-        assert clear_signing.load(room) == clear_signing.describe(room)
+        assert clear_signing.load(room) == DESCRIPTORS.describe(room)
 
 
 def test_a_descriptor_binds_to_a_contract_of_the_system() -> None:
@@ -195,7 +198,7 @@ def test_a_descriptor_binds_to_a_contract_of_the_system() -> None:
         assert binding["domain"] == {"name": f"EMC {room}", "version": "1"}
         at = systems.ours()[room]
         assert {each["address"] for each in binding["deployments"]} == {at}
-        (own,) = clear_signing.describe(room, [1])["context"]["eip712"]["deployments"]
+        (own,) = DESCRIPTORS.describe(room, [1])["context"]["eip712"]["deployments"]
         assert own == {"chainId": 1, "address": at}
 
 

@@ -6,7 +6,7 @@ from emc import schemas
 
 
 @click.command()
-@click.argument("name", type=click.Choice(list(schemas.FILES)))
+@click.argument("name", type=click.Choice(schemas.FILES))
 def command(name: str) -> None:
     """Print the JSON Schema of a file that people write: every field, and what may stand there.
 

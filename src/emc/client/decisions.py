@@ -219,44 +219,27 @@ class Decision(Ballot):
             "nonce": self.nonce_of(voter.account),
             "deadline": deadline,
         }
-        own: dict[str, Any] = {"row": voter.row, "me": voter.me}
+        after = {**common, "epoch": standing.epoch + 1, "terms": self.after}
+        if voter.new is not None and self.kind in (Change.RENEGOTIATION, Change.AMENDMENT):
+            act = typed_data.Act(self.kind.value)
+            return typed_data.agreement(domain, row=voter.new, act=act, **after)
+        who: dict[str, Any] = {"row": voter.row, "me": voter.me}
+        if self.kind is Change.AMENDMENT:
+            return typed_data.departure(domain, **who, **after)
+        here = {**common, **who, "epoch": standing.epoch}
         if isinstance(change, Expulsion):
-            return typed_data.expulsion(
-                domain,
-                **common,
-                **own,
-                epoch=standing.epoch,
-                accused=change.accused,
-                charged=self._charged_at,
-                clause=change.clause,
-            )
+            cited = {"accused": change.accused, "charged": self._charged_at}
+            return typed_data.expulsion(domain, **here, **cited, clause=change.clause)
         if isinstance(change, Assessment):
             return typed_data.assessment(
                 domain,
-                **common,
-                **own,
-                epoch=standing.epoch,
+                **here,
                 metric=Metric.of(change.metric),
                 value=change.amount,
                 measured=change.measured_at,
                 evidence=bytes.fromhex(change.evidence[2:]),
             )
-        if self.kind is Change.DISBANDING:
-            return typed_data.disbanding(
-                domain, **common, **own, epoch=standing.epoch, terms=standing.terms
-            )
-        if voter.new is None:
-            return typed_data.departure(
-                domain, **common, **own, epoch=standing.epoch + 1, terms=self.after
-            )
-        return typed_data.agreement(
-            domain,
-            **common,
-            act=typed_data.Act(self.kind.value),
-            epoch=standing.epoch + 1,
-            terms=self.after,
-            row=voter.new,
-        )
+        return typed_data.disbanding(domain, terms=standing.terms, **here)
 
     # when
 

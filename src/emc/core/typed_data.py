@@ -112,199 +112,72 @@ class Domain:
 
 
 def agreement(
-    domain: Domain,
-    *,
-    emc: str,
-    terms: Terms,
-    row: Row,
-    signer: str,
-    deadline: int,
-    nonce: int = 0,
-    epoch: int = 1,
-    act: Act = Act.FORMATION,
+    domain: Domain, *, terms: Terms, row: Row, act: Act = Act.FORMATION, epoch: int = 1, **said: Any
 ) -> dict[str, Any]:
     """The full message (types, domain, values) by which a node agrees to terms that it is in.
 
     Args:
         domain: Consent for the first epoch, Changes for later ones.
-        signer: The ME's current account.
-        deadline: Up to when the signature may be counted.
-        nonce: How often the signer has revoked for this EMC in this room.
-        epoch: The one that the terms would begin.
         act: By whom they are agreed to: all at first, the quorum, or all.
+        epoch: The one that the terms would begin.
+        said: ``emc``, ``signer``: the ME's current account, ``deadline``: up to when the signature
+            may be counted, ``nonce``: how often the signer has revoked for this EMC in this room,
+            by default never.
     """
-    return _message(
-        domain,
-        "Agreement",
-        {
-            "act": act.value,
-            "emc": emc,
-            "epoch": epoch,
-            "terms": terms.hash(),
-            "row": row.id,
-            "me": row.party,
-            "signer": signer,
-            "payee": row.payee,
-            "currency": terms.currency,
-            "base": row.base,
-            "leading": row.leading,
-            "upside": row.upside,
-            "lower": row.lower,
-            "upper": row.upper,
-            "running": row.running,
-            "cost": row.cost,
-            "gate": terms.goal.gate.name.lower(),
-            "ends": terms.ends_at,
-            "backstop": terms.backstop,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    )
+    own = {name: getattr(row, name) for name in _OWN}
+    told = {"act": act.value, "epoch": epoch, "row": row.id, "me": row.party}
+    return _message(domain, "Agreement", {**_rules(terms), **own, **told, **said})
 
 
-def departure(
-    domain: Domain,
-    *,
-    emc: str,
-    epoch: int,
-    terms: Terms,
-    row: int,
-    me: int,
-    signer: str,
-    deadline: int,
-    nonce: int = 0,
-) -> dict[str, Any]:
-    """The message by which a node that is not in the new terms agrees to them (Changes)."""
-    return _message(
-        domain,
-        "Departure",
-        {
-            "emc": emc,
-            "epoch": epoch,
-            "terms": terms.hash(),
-            "row": row,
-            "me": me,
-            "signer": signer,
-            "currency": terms.currency,
-            "gate": terms.goal.gate.name.lower(),
-            "ends": terms.ends_at,
-            "backstop": terms.backstop,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    )
+def departure(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
+    """The message by which a node that is not in the new terms agrees to them (Changes).
+
+    Args:
+        said: ``epoch`` that the terms would begin, ``row`` and ``me`` of the node, and the rest as
+            in ``agreement``.
+    """
+    return _message(domain, "Departure", {**_rules(terms), **said})
 
 
-def expulsion(
-    domain: Domain,
-    *,
-    emc: str,
-    epoch: int,
-    accused: int,
-    charged: int,
-    clause: str,
-    row: int,
-    me: int,
-    signer: str,
-    deadline: int,
-    nonce: int = 0,
-) -> dict[str, Any]:
+def expulsion(domain: Domain, **said: Any) -> dict[str, Any]:
     """The message by which a node votes to expel another (Conduct).
 
     Args:
-        epoch: The one in force.
-        accused: Row id.
-        charged: When it was first charged with the clause.
-        clause: As it was cited.
-        row: The voter's row id.
+        said: ``epoch`` in force, ``accused``: row id, ``charged``: when it was first charged with
+            the ``clause``, as that was cited; ``row`` and ``me`` of the voter, and the rest as in
+            ``agreement``.
     """
-    return _message(
-        domain,
-        "Expulsion",
-        {
-            "emc": emc,
-            "epoch": epoch,
-            "accused": accused,
-            "charged": charged,
-            "clause": clause,
-            "row": row,
-            "me": me,
-            "signer": signer,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    )
+    return _message(domain, "Expulsion", said)
 
 
-def disbanding(
-    domain: Domain,
-    *,
-    emc: str,
-    epoch: int,
-    terms: Terms,
-    row: int,
-    me: int,
-    signer: str,
-    deadline: int,
-    nonce: int = 0,
-) -> dict[str, Any]:
-    """The message by which a node agrees to end the EMC now (Conduct)."""
-    return _message(
-        domain,
-        "Disbanding",
-        {
-            "emc": emc,
-            "epoch": epoch,
-            "row": row,
-            "me": me,
-            "signer": signer,
-            "currency": terms.currency,
-            "backstop": terms.backstop,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    )
+def disbanding(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
+    """The message by which a node agrees to end the EMC now (Conduct); see ``departure``."""
+    return _message(domain, "Disbanding", {**_rules(terms), **said})
 
 
-def assessment(
-    domain: Domain,
-    *,
-    emc: str,
-    epoch: int,
-    metric: Metric,
-    value: int,
-    measured: int,
-    evidence: bytes,
-    row: int,
-    me: int,
-    signer: str,
-    deadline: int,
-    nonce: int = 0,
-) -> dict[str, Any]:
+def assessment(domain: Domain, *, metric: Metric, **said: Any) -> dict[str, Any]:
     """The message by which a node lets a value of the goal be final at once (Goals).
 
     Args:
         metric: With its word.
-        value: In the metric's unit.
-        measured: As of when.
+        said: ``value`` in the metric's unit, ``measured``: as of when, ``evidence``: 32 bytes, and
+            the rest as in ``expulsion``.
     """
-    return _message(
-        domain,
-        "Assessment",
-        {
-            "emc": emc,
-            "epoch": epoch,
-            "metric": metric.word,
-            "value": value,
-            "measured": measured,
-            "evidence": evidence,
-            "row": row,
-            "me": me,
-            "signer": signer,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    )
+    return _message(domain, "Assessment", {"metric": metric.word, **said})
+
+
+_OWN = ("payee", "base", "leading", "upside", "lower", "upper", "running", "cost")
+
+
+def _rules(terms: Terms) -> dict[str, Any]:
+    """What messages say of terms as a whole."""
+    return {
+        "terms": terms.hash(),
+        "currency": terms.currency,
+        "gate": terms.goal.gate.name.lower(),
+        "ends": terms.ends_at,
+        "backstop": terms.backstop,
+    }
 
 
 def signable(message: dict[str, Any]) -> SignableMessage:
@@ -383,8 +256,10 @@ def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
 
 
 def _message(domain: Domain, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """A message of these values; KeyError if one of its fields is not among them."""
+    types, known = types_of(kind), {"nonce": 0, **values}
     return {
-        "types": types_of(kind),
+        "types": types,
         "primaryType": kind,
         "domain": {
             "name": f"EMC {domain.room}",
@@ -392,5 +267,5 @@ def _message(domain: Domain, kind: str, values: dict[str, Any]) -> dict[str, Any
             "chainId": domain.chain_id,
             "verifyingContract": domain.at,
         },
-        "message": values,
+        "message": {field["name"]: known[field["name"]] for field in types[kind]},
     }

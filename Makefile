@@ -6,6 +6,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 # ape finds the compiler there; its own data stays in the checkout
 export PATH := $(BIN):$(PATH)
 export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
+# every test process and every command would compile anew what all of them import
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
 # twice as many for the tests: half of their time they wait for nodes and browsers

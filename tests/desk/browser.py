@@ -178,6 +178,9 @@ class Person:
         self.context = browser.new_context(accept_downloads=True, **options)
         self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
+        # how many transactions the wallet had sent when the page was loaded last
+        self.before = 0
+        self.page.on("domcontentloaded", lambda _: self._begins())
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
@@ -190,6 +193,9 @@ class Person:
             # as if it had been typed in on an earlier visit
             kept = json.dumps({"nodes": {"31337": node}})
             self.page.add_init_script(f"localStorage['emc-desk/1'] ??= {json.dumps(kept)}")
+
+    def _begins(self) -> None:
+        self.before = len(self.wallet.sent) if self.wallet else 0
 
     def go(self, route: str = "/") -> None:
         """Go to a screen; the page is loaded only once."""
@@ -249,8 +255,23 @@ class Person:
         coming.value.save_as(into)
         return into
 
+    def sent(self, what: str, state: str = "Done") -> Any:
+        """Wait until the page tells what became of an act; gives where it does."""
+        place = self.page.get_by_role("complementary", name="What you sent on this visit")
+        name = self.page.locator("strong").get_by_text(what, exact=True)
+        told = place.locator(".notice", has=name).first
+        told.get_by_text(state, exact=True).wait_for()
+        return told
+
+    def told(self) -> list[str]:
+        """Hashes of the transactions of which the page tells, the oldest first."""
+        shown = self.page.locator(".sent .hash code").all_inner_texts()
+        return ["".join(each.split()) for each in reversed(shown)]
+
     def close(self) -> None:
-        """Leave; nothing may have been complained of."""
+        """Leave; nothing may have been complained of, and everything that was sent is told."""
+        if self.wallet is not None and not self.page.is_closed():
+            assert self.told() == self.wallet.sent[self.before :]
         self.page.close()
         self.context.close()
         assert not self.complaints, self.complaints

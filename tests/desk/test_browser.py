@@ -176,7 +176,7 @@ def test_shares_change_when_enough_agree_and_nobody_objects(
     rider.sees("These are not the last four")
     rider.page.get_by_label("Type its last four").fill(STRANGER[-4:])
     rider.press("Pay this row there")
-    rider.sees("Done")
+    rider.sent("Pay this row there")
     assert town.agreement.functions.payee_of(2).call() == STRANGER
 
     cook.go(emc_route(town, "leave"))
@@ -186,6 +186,7 @@ def test_shares_change_when_enough_agree_and_nobody_objects(
     town.skip(7 * DAY)
     cook.page.reload()
     cook.press("Let the node go")
+    cook.sent("Let the node go")
     cook.sees("Your account is not the account of a node here.")
     assert town.agreement.functions.epoch().call() == 3
 
@@ -213,6 +214,7 @@ def test_a_payment_that_a_payee_refused_is_withdrawn_at_the_desk(town: Town, com
     before = town.w3.eth.get_balance(rider)
     person.press("Withdraw it")
     person.page.get_by_text("The payee did not take a payment").wait_for(state="detached")
+    person.sent("Withdraw it")
     assert agreement.functions.credits(2).call() == 0
     assert town.w3.eth.get_balance(rider) > before + credit - 10**17
 
@@ -350,7 +352,7 @@ def test_an_amendment_sets_a_changed_payee_apart_and_its_signature_can_be_taken_
     baker.page.go_back()
     baker.page.get_by_text("Other ways: on chain, or take it back").click()
     baker.press("Take back what I signed")
-    baker.sees("Done")
+    baker.sent("Take back what I signed")
     baker.sees("its signature was revoked")
     # what was revoked does not count, and one may agree on chain instead
     baker.press("Agree on chain instead")

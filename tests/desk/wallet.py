@@ -7,6 +7,7 @@ answer, sign something else, spell signatures in another way.
 import json
 import urllib.request
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +89,8 @@ class Wallet:
         recovery: What is added to the recovery bit: 27, or 0 as some hardware does.
         seen: Every method that it was asked for.
         is_let_in: Whether the page may see the account.
+        sent: Hashes of the transactions that it sent.
+        meanwhile: What happens between its look at a transaction and its sending.
     """
 
     key: LocalAccount
@@ -103,6 +106,8 @@ class Wallet:
     recovery: int = 27
     seen: list[str] = field(default_factory=list)
     is_let_in: bool = False
+    sent: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def answer(self, method: str, params: Any) -> dict[str, Any]:
@@ -167,6 +172,7 @@ class Wallet:
     def _send(self, asked: dict[str, Any]) -> str:
         assert asked["from"].lower() == self.key.address.lower()
         gas = asked.get("gas") or self.node("eth_estimateGas", asked)
+        self.meanwhile()
         sent = {
             "chainId": self.chain,
             "nonce": int(self.node("eth_getTransactionCount", self.key.address, "pending"), 16),
@@ -178,7 +184,9 @@ class Wallet:
             "maxPriorityFeePerGas": 10**9,
         }
         signed = self.key.sign_transaction(sent)
-        return str(self.node("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex()))
+        made = str(self.node("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex()))
+        self.sent.append(made)
+        return made
 
 
 def install(page: Any, *wallets: Wallet) -> None:

@@ -4,7 +4,7 @@ import { keccak256, stringToHex } from "viem/utils";
 import { encodeCall } from "../core/abi.ts";
 import { ASSESSOR, headOf, packedRows, placeOf, shareWords } from "../core/terms.ts";
 import { DeskError, type Address, type Call, type Hex, type Provider, type Standing, type Terms } from "../core/types.ts";
-import { explained, quantity, type Chain } from "./rpc.ts";
+import { quantity, type Chain } from "./rpc.ts";
 import { SYSTEM } from "./system.ts";
 
 /** Between two looks for a receipt, milliseconds. */
@@ -215,7 +215,7 @@ export async function simulated(chain: Chain, call: Call, from: Address): Promis
 /**
  * Waits until a transaction is in a block.
  *
- * @throws DeskError stopped; refused: it is in a block and failed.
+ * @throws DeskError stopped
  */
 export async function mined(
   provider: Provider,
@@ -225,13 +225,10 @@ export async function mined(
   const method = "eth_getTransactionReceipt";
   for (;;) {
     if (signal?.aborted) throw new DeskError("stopped", { transaction: hash });
-    let found;
-    try {
-      found = (await provider.request({ method, params: [hash] })) as Record<string, unknown> | null;
-    } catch (error) {
-      throw explained(error);
-    }
-    if (found) {
+    // it was sent: that a node is silent for a while says nothing of it
+    const said = await provider.request({ method, params: [hash] }).catch(() => null);
+    const found = said as Record<string, unknown> | null;
+    if (found?.blockNumber) {
       return {
         block: quantity(found.blockNumber, method),
         ok: quantity(found.status, method) === 1n,
@@ -240,4 +237,3 @@ export async function mined(
     await new Promise((done) => setTimeout(done, PAUSE));
   }
 }
-

@@ -57,9 +57,11 @@ export const de: Catalogue = {
   "wallet.forget": "Trennen",
 
   "act.trying": "Es wird probiert, bevor die Wallet gefragt wird …",
-  "act.waiting": "Gesendet. Es wird gewartet, bis es in einem Block ist …",
-  "act.was_sent": "Die Transaktion wurde gesendet:",
-  "act.done": "Erledigt",
+  "sent.title": "Was Sie bei diesem Besuch gesendet haben",
+  "sent.sent": "Gesendet. Es wird gewartet, bis es in einem Block ist …",
+  "sent.done": "Erledigt",
+  "sent.reverted": "Abgelehnt: Nichts hat sich geändert, nur die Gebühr ist verbraucht.",
+  "sent.away": "Ausblenden",
   "act.transaction": "Transaktion",
   "block.n": "Block {n}",
 
@@ -612,6 +614,7 @@ export const de: Catalogue = {
   "pay.paid": "Ihr Konto hat diese Bestellung schon bezahlt.",
   "pay.paid.hint": "Es ist nichts zu tun; sie kann nicht zweimal bezahlt werden.",
   "pay.short": "Ihr Konto hat {has}: zu wenig.",
+  "pay.allow": "Abbuchung von {amount} erlauben",
   "pay.two_steps":
     "Ihre Wallet fragt zweimal: erst, dass das EMC genau diesen Betrag nehmen darf, dann die Zahlung.",
   "pay.do": "{amount} bezahlen",

@@ -55,9 +55,11 @@ export const en = {
   "wallet.forget": "Disconnect",
 
   "act.trying": "Trying it out before the wallet is asked …",
-  "act.waiting": "Sent. Waiting until it is in a block …",
-  "act.was_sent": "The transaction was sent:",
-  "act.done": "Done",
+  "sent.title": "What you sent on this visit",
+  "sent.sent": "Sent. Waiting until it is in a block …",
+  "sent.done": "Done",
+  "sent.reverted": "Reverted: nothing has changed, only the fee is spent.",
+  "sent.away": "Dismiss",
   "act.transaction": "Transaction",
   "block.n": "block {n}",
 
@@ -593,6 +595,7 @@ export const en = {
   "pay.paid": "Your account has paid this order already.",
   "pay.paid.hint": "Nothing needs to be done; it cannot be paid twice.",
   "pay.short": "Your account has {has}: too little.",
+  "pay.allow": "Allow {amount} to be taken",
   "pay.two_steps":
     "Your wallet asks twice: first that the EMC may take exactly this amount, then to pay it.",
   "pay.do": "Pay {amount}",

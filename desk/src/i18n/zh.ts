@@ -51,9 +51,11 @@ export const zh: Catalogue = {
   "wallet.forget": "断开",
 
   "act.trying": "正在预先试算，随后才询问钱包……",
-  "act.waiting": "已发送，等待写入区块……",
-  "act.was_sent": "交易已发送：",
-  "act.done": "完成",
+  "sent.title": "本次访问中发送的交易",
+  "sent.sent": "已发送，等待写入区块……",
+  "sent.done": "完成",
+  "sent.reverted": "已回退：除手续费外没有任何改变。",
+  "sent.away": "关闭",
   "act.transaction": "交易",
   "block.n": "区块 {n}",
 
@@ -564,6 +566,7 @@ export const zh: Catalogue = {
   "pay.paid": "您的账户已支付过此订单。",
   "pay.paid.hint": "无需操作；不会重复支付。",
   "pay.short": "您的账户有 {has}，余额不足。",
+  "pay.allow": "授权扣款 {amount}",
   "pay.two_steps": "钱包会询问两次：先允许 EMC 收取该金额，再付款。",
   "pay.do": "支付 {amount}",
   "pay.shared": "分配方式",

@@ -3,22 +3,24 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { mined, simulated } from "../chain/calls.ts";
-import { openChain } from "../chain/rpc.ts";
+import { type Chain, openChain } from "../chain/rpc.ts";
 import { type Address, type Call, DeskError, type Hex, type Message } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { type Asking, type Connection, ensureChain, send, sign } from "../wallet/wallet.ts";
 import { WalletAsked } from "./asking.tsx";
-import { Busy, Button, Hash, Notice, Problem } from "./parts.tsx";
+import { Busy, Button, Hash, Notice, Problem, screenTitle } from "./parts.tsx";
 import { addable, providerFor } from "./reading.ts";
-import { state, useDesk } from "./store.ts";
+import { reasonTold } from "./reasons.ts";
+import { keepSent, tellSent } from "./sent.tsx";
+import { type Sent, state, useDesk } from "./store.ts";
 
 type Step =
   | { at: "idle" }
   | { at: "trying" }
   | { at: "asking" }
-  | { at: "waiting"; hash: Hex }
+  | { at: "waiting" }
   | { at: "done"; hash: Hex }
-  | { at: "failed"; error: unknown; hash?: Hex };
+  | { at: "failed"; error: unknown };
 
 /** Has the wallet sign what a transaction brings along. */
 export type Signer = (message: Message) => Promise<Hex>;
@@ -37,16 +39,55 @@ export async function signed(
   return sign(connection, account, message, { ...asking, isContract });
 }
 
+interface Doing {
+  /** In the words of the button. */
+  what: string;
+  /** Where: else the screen says. */
+  about?: string | undefined;
+  /** What is told when it is done. */
+  told?: string | undefined;
+}
+
+/** Keeps a transaction in sight until it is in a block; whether it did what it was sent for. */
+async function followed(
+  sent: Pick<Sent, "hash" | "what" | "where" | "at" | "told">,
+  chain: Chain,
+  call: Call,
+  from: Address,
+): Promise<boolean> {
+  const { hash, told } = sent;
+  const stop = new AbortController();
+  keepSent({ ...sent, told: "", state: "sent", stop: () => stop.abort() });
+  try {
+    if ((await mined(chain.provider, hash, stop.signal)).ok) {
+      tellSent(hash, { state: "done", told });
+      return true;
+    }
+  } catch {
+    // it was put away
+    return false;
+  }
+  const reason = await simulated(chain, call, from).then(
+    () => "",
+    (error: DeskError) => (error.code === "refused" ? reasonTold(error.details["reason"] ?? "") : ""),
+  );
+  tellSent(hash, { state: "reverted", told: reason });
+  return false;
+}
+
 /** One transaction after the other; what fails stops the rest. */
 export function useAct(chain_id: number, onDone?: () => void) {
   const [step, setStep] = useState<Step>({ at: "idle" });
   const stop = useRef<AbortController | null>(null);
 
-  async function run(make: (sign: Signer) => Promise<Call> | Call): Promise<boolean> {
+  async function run(
+    { what, about, told = "" }: Doing,
+    make: (sign: Signer) => Promise<Call> | Call,
+  ): Promise<boolean> {
     if (stop.current) return false;
     const own = new AbortController();
     stop.current = own;
-    let hash: Hex | undefined;
+    const doing = { what, told, where: about ?? screenTitle(), at: location.hash.slice(1) };
     try {
       const connection = state.connection;
       const account = connection?.accounts[0];
@@ -60,18 +101,17 @@ export function useAct(chain_id: number, onDone?: () => void) {
         return signature;
       });
       await ensureChain(connection, chain_id, addable(chain_id), asking);
-      const provider = providerFor(chain_id) ?? connection.wallet.provider;
-      await simulated(await openChain(provider, chain_id), call, account);
+      const chain = await openChain(providerFor(chain_id) ?? connection.wallet.provider, chain_id);
+      await simulated(chain, call, account);
       setStep({ at: "asking" });
-      hash = await send(connection, account, call, chain_id, asking);
-      setStep({ at: "waiting", hash });
-      const { ok } = await mined(provider, hash, own.signal);
-      if (!ok) throw new DeskError("refused", { reason: "" });
-      setStep({ at: "done", hash });
-      onDone?.();
-      return true;
+      const hash = await send(connection, account, call, chain_id, asking);
+      setStep({ at: "waiting" });
+      const isDone = await followed({ ...doing, hash }, chain, call, account);
+      setStep(isDone ? { at: "done", hash } : { at: "idle" });
+      if (isDone) onDone?.();
+      return isDone;
     } catch (error) {
-      setStep(hash ? { at: "failed", error, hash } : { at: "failed", error });
+      setStep({ at: "failed", error });
       return false;
     } finally {
       stop.current = null;
@@ -83,44 +123,24 @@ export function useAct(chain_id: number, onDone?: () => void) {
 
 export type Acting = ReturnType<typeof useAct>;
 
-/** How far it is. */
+/** How far it is until it is sent; then `SentTold` says the rest, and here only what is to be printed. */
 export function ActTold({ acting, done }: { acting: Acting; done?: ComponentChildren }) {
   const { step, giveUp } = acting;
-  if (step.at === "idle") return null;
   if (step.at === "trying") return <Busy>{say("act.trying")}</Busy>;
-  if (step.at === "asking") {
-    return <WalletAsked giveUp={giveUp} />;
-  }
-  if (step.at === "waiting") {
-    return (
-      <div>
-        <Busy>{say("act.waiting")}</Busy>
-        <Hash of={step.hash} what={say("act.transaction")} />
-      </div>
-    );
-  }
-  if (step.at === "failed") {
-    return (
-      <Problem error={step.error}>
-        {step.hash && (
-          <p>
-            {say("act.was_sent")} <Hash of={step.hash} what={say("act.transaction")} />
-          </p>
-        )}
-      </Problem>
-    );
-  }
+  if (step.at === "asking") return <WalletAsked giveUp={giveUp} />;
+  if (step.at === "failed") return <Problem error={step.error} />;
+  if (step.at !== "done" || !done) return null;
   return (
-    <div role="status">
-      <Notice kind="good" title={say("act.done")}>
-        {done}
-        <p>
-          <Hash of={step.hash} what={say("act.transaction")} />
-        </p>
-      </Notice>
-    </div>
+    <Notice kind="good" title={say("sent.done")}>
+      {done}
+      <p>
+        <Hash of={step.hash} what={say("act.transaction")} />
+      </p>
+    </Notice>
   );
 }
+
+export const isUnderWay = ({ step }: Acting): boolean => ["trying", "asking", "waiting"].includes(step.at);
 
 /** Why nobody can send anything now; empty if somebody can. */
 export function useWhy(of?: Address): string {
@@ -139,33 +159,31 @@ export function ActButton({
   why,
   of,
   kind = "main",
-  over = false,
   onDone,
-  done,
-}: {
+  about,
+  told,
+}: Omit<Doing, "what"> & {
   chain_id: number;
   make: () => Promise<Call> | Call;
-  children: ComponentChildren;
+  children: string;
   why?: string | undefined | false;
   /** The account that must send it; else anyone may. */
   of?: Address | undefined;
   kind?: "main" | "plain" | "danger";
-  /** There is nothing more to send; what became of it stays on the screen. */
-  over?: boolean;
   onDone?: () => void;
-  done?: ComponentChildren;
 }) {
   const acting = useAct(chain_id, onDone);
   const nobody = useWhy(of);
-  const runs = ["trying", "asking", "waiting"].includes(acting.step.at);
   return (
     <div class="act">
-      {!over && (
-        <Button kind={kind} why={why || nobody || (runs && say("why.runs"))} onClick={() => void acting.run(make)}>
-          {children}
-        </Button>
-      )}
-      <ActTold acting={acting} done={done} />
+      <Button
+        kind={kind}
+        why={why || nobody || (isUnderWay(acting) && say("why.runs"))}
+        onClick={() => void acting.run({ what: children, about, told }, make)}
+      >
+        {children}
+      </Button>
+      <ActTold acting={acting} />
     </div>
   );
 }

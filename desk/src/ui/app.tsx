@@ -30,6 +30,7 @@ import { Rate } from "./rate.tsx";
 import { Redirect } from "./redirect.tsx";
 import { paths, useRoute } from "./route.ts";
 import type { Where } from "./screen.tsx";
+import { SentTold } from "./sent.tsx";
 import { Shares } from "./shares.tsx";
 import { Sign } from "./sign.tsx";
 import { change, useDesk } from "./store.ts";
@@ -80,6 +81,7 @@ export function App() {
       ) : (
         <Busy>{say("busy")}</Busy>
       )}
+      <SentTold />
     </>
   );
 }

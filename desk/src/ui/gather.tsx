@@ -163,11 +163,6 @@ function Submit({
           return submission((await fresh()).decision);
         }}
         onDone={judged.again}
-        done={
-          <p>
-            <LinkTo to={paths.emc(paper.chain_id, paper.emc)}>{say("emc.open")}</LinkTo>
-          </p>
-        }
       >
         {say(`submit.${decision.kind}`)}
       </ActButton>

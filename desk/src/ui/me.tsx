@@ -128,7 +128,7 @@ function Offer({ chain_id, of }: { chain_id: number; of: Identity }) {
         of={of.account}
         why={!to ? say("address.wrong") : !four.right && say("confirm.first")}
         make={() => offerAccount(to!)}
-        done={<p>{say("me.offer.done", { me: whole(of.me) })}</p>}
+        told={say("me.offer.done", { me: whole(of.me) })}
       >
         {say("me.offer.do")}
       </ActButton>

@@ -109,7 +109,7 @@ function Own({ standing, own, again }: { standing: Standing; own: RowStanding; a
             chain_id={chain_id}
             make={() => withdraw(emc, own.row.id)}
             onDone={again}
-            done={<p>{say("money.withdrawn", { amount: money(own.credit, currency) })}</p>}
+            told={say("money.withdrawn", { amount: money(own.credit, currency) })}
           >
             {say("do.withdraw")}
           </ActButton>

@@ -374,25 +374,28 @@ function Signed({ slip, seen, again }: { slip: Authorization; seen: Seen; again:
       {fault && fault !== "paid" && <Notice kind="stop" title={faultTold(fault)} />}
       {fault === "paid" && <Notice kind="good" title={faultTold(fault)} />}
       {!fault && state.value && <Notice kind="good" title={say("order.signed.good")} />}
-      {fault !== "paid" && <p>{say("order.relay.hint")}</p>}
-      <ActButton
-        chain_id={slip.chain_id}
-        over={fault === "paid"}
-        why={fault ? faultTold(fault) : !state.value && say("busy.chain")}
-        make={async () => {
-          const now = await see(slip.chain_id, order.emc);
-          const why =
-            faultOf(slip, now.standing) ?? (await buyerFault(now.chain, slip)) ?? (await signedFault(now.chain, slip));
-          if (why) throw new DeskError("meanwhile", { why: faultTold(why) });
-          return relay(slip);
-        }}
-        onDone={() => {
-          again();
-          state.again();
-        }}
-      >
-        {say("order.relay")}
-      </ActButton>
+      {fault !== "paid" && (
+        <>
+          <p>{say("order.relay.hint")}</p>
+          <ActButton
+            chain_id={slip.chain_id}
+            why={fault ? faultTold(fault) : !state.value && say("busy.chain")}
+            make={async () => {
+              const now = await see(slip.chain_id, order.emc);
+              const why =
+                faultOf(slip, now.standing) ?? (await buyerFault(now.chain, slip)) ?? (await signedFault(now.chain, slip));
+              if (why) throw new DeskError("meanwhile", { why: faultTold(why) });
+              return relay(slip);
+            }}
+            onDone={() => {
+              again();
+              state.again();
+            }}
+          >
+            {say("order.relay")}
+          </ActButton>
+        </>
+      )}
       <SendOn slip={slip} />
       <p>
         <LinkTo to="/orders">{say("orders.title")}</LinkTo>

@@ -285,9 +285,10 @@ function GiveBack({ standing, chosen, text, account, done }: Chosen & { account:
     (chosen.some((each) => !account || !isSame(each.order.cashier, account)) &&
       say("why.other_account", { account: cashier ?? "" })) ||
     amountFault(amount, chosen, currency);
+  const doing = count("returns.give.do", chosen.length);
   const give = async (): Promise<void> => {
     const told = chosen.map((each) => [each, amount ?? each.rest] as const);
-    const ok = await acting.run(async () => {
+    const ok = await acting.run({ what: doing }, async () => {
       for (const each of chosen) await checkUnchanged(chain_id, each);
       return giveBack(chosen.map((each) => each.order), amount === null ? [] : [amount]);
     });
@@ -297,7 +298,7 @@ function GiveBack({ standing, chosen, text, account, done }: Chosen & { account:
     <Part title={say("returns.give")}>
       <p>{say("returns.give.hint")}</p>
       <Button kind="danger" why={why} onClick={() => void give()}>
-        {count("returns.give.do", chosen.length)}
+        {doing}
       </Button>
       <ActTold acting={acting} done={<Note standing={standing} of={note} />} />
     </Part>
@@ -321,10 +322,11 @@ function Refund({ standing, chosen, text, done }: Chosen) {
   const send = async (): Promise<void> => {
     const paid = amount ?? one!.rest;
     if (!isCoin) {
-      const let_in = await acting.run(() => approveToken(terms.currency, SYSTEM.Checkout, paid));
+      const what = say("pay.allow", { amount: money(paid, currency) });
+      const let_in = await acting.run({ what }, () => approveToken(terms.currency, SYSTEM.Checkout, paid));
       if (!let_in) return;
     }
-    const ok = await acting.run(async () => {
+    const ok = await acting.run({ what: say("returns.refund.do") }, async () => {
       await checkUnchanged(chain_id, one!);
       return refund(one!.order, paid, isCoin);
     });

@@ -36,6 +36,9 @@ export function Screen({ title, lead, children }: Children & { title: string; le
   );
 }
 
+/** The heading of the screen that is shown. */
+export const screenTitle = (): string => document.querySelector("h1")?.textContent ?? "";
+
 export function Part({ title, children, id }: Children & { title: string; id?: string }) {
   const own = useId();
   return (

@@ -1,13 +1,12 @@
 /** Paying an amount: in coin, by an allowance that is there, by a permit, or by a new allowance. */
 
-import type { ComponentChildren } from "preact";
 import { approveToken } from "../chain/calls.ts";
 import { permitFor } from "../chain/tokens.ts";
 import type { Chain } from "../chain/rpc.ts";
 import { NATIVE } from "../core/terms.ts";
 import type { Address, Call, Currency, Hex } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
-import { type Acting, type Signer, useWhy } from "./act.tsx";
+import { type Acting, isUnderWay, type Signer, useWhy } from "./act.tsx";
 import { money } from "./format.ts";
 import { Button, Problem } from "./parts.tsx";
 import { type Read, see, useRead } from "./reading.ts";
@@ -62,19 +61,18 @@ export function PayButton({
   /** Why it cannot be paid; empty if it can. */
   why: string;
   currency: Currency;
-  children: ComponentChildren;
+  children: string;
 }) {
   const { connection } = useDesk();
   const nobody = useWhy();
   const has = purse.value;
   const { at } = acting.step;
-  const runs = ["trying", "asking", "waiting"].includes(at);
   const cannot =
     why ||
     nobody ||
     (!has ? say("busy.chain") : "") ||
     (has && has.balance < of.amount ? say("pay.short", { has: money(has.balance, currency) }) : "") ||
-    (runs ? say("why.runs") : "");
+    (isUnderWay(acting) ? say("why.runs") : "");
   const asks_twice = has !== null && has.allowed < of.amount;
 
   const pay = async (by_permit: boolean): Promise<void> => {
@@ -85,7 +83,7 @@ export function PayButton({
       return chain;
     };
     if (asks_twice && by_permit) {
-      await acting.run(async (sign: Signer) => {
+      await acting.run({ what: children }, async (sign: Signer) => {
         const permit = await permitFor(await newest(), of.token, account, of.spender, of.amount);
         if (!permit) return of.plain();
         return of.by_permit(permit.deadline, await sign(permit.message));
@@ -93,13 +91,14 @@ export function PayButton({
       return;
     }
     if (asks_twice) {
-      const let_in = await acting.run(async () => {
+      const what = say("pay.allow", { amount: money(of.amount, currency) });
+      const let_in = await acting.run({ what }, async () => {
         await newest();
         return approveToken(of.token, of.spender, of.amount);
       });
       if (!let_in) return;
     }
-    await acting.run(async () => {
+    await acting.run({ what: children }, async () => {
       await newest();
       return of.plain();
     });

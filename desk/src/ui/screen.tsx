@@ -74,16 +74,16 @@ export function ActNow({
   make: (now: Standing) => Call;
   /** Why it would be refused; empty: it would not. */
   why?: (now: Standing) => string;
-  children: ComponentChildren;
+  children: string;
   of?: Address | undefined;
   kind?: "main" | "plain" | "danger";
-  done?: ComponentChildren;
 }) {
   const { chain_id, emc } = standing;
   return (
     <ActButton
       {...more}
       chain_id={chain_id}
+      about={emcTitle(chain_id, emc)}
       why={why(standing)}
       make={async () => {
         const { standing: now } = await see(chain_id, emc);

@@ -3,13 +3,28 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Home } from "../chain/home.ts";
 import { fileName, readPaper, writePaper } from "../core/files.ts";
-import type { Address, Agreement, Label, Paper } from "../core/types.ts";
+import type { Address, Agreement, Hex, Label, Paper } from "../core/types.ts";
 import { type Language, preferred, speak } from "../i18n/words.ts";
 import type { Connection, Wallet } from "../wallet/wallet.ts";
 
 export interface Known {
   chain_id: number;
   emc: Address;
+}
+
+/** A transaction that a wallet has sent on this visit. */
+export interface Sent {
+  hash: Hex;
+  /** What was done, in the words of its button. */
+  what: string;
+  /** The screen on which it was, and its route. */
+  where: string;
+  at: string;
+  state: "sent" | "done" | "reverted";
+  /** What it brought about, or why the contract refused it. */
+  told: string;
+  /** Waits for it no longer. */
+  stop: () => void;
 }
 
 interface State {
@@ -24,6 +39,8 @@ interface State {
   nodes: Readonly<Record<string, string>>;
   /** What became of papers that were to be kept in the server's folder: a name, or why not. */
   kept: ReadonlyMap<string, string | Error>;
+  /** Newest first. */
+  sent: readonly Sent[];
 }
 
 const KEPT = "emc-desk/1";
@@ -39,6 +56,7 @@ export let state: State = {
   known: [],
   nodes: {},
   kept: new Map(),
+  sent: [],
 };
 const listeners = new Set<() => void>();
 

@@ -1,0 +1,55 @@
+/** What was sent on this visit, in one place: it outlasts the screens it was sent from. */
+
+import { useRef } from "preact/hooks";
+import { say } from "../i18n/words.ts";
+import { Button, Busy, Hash, LinkTo, Notice } from "./parts.tsx";
+import { change, type Sent, state, useDesk } from "./store.ts";
+
+/** More are not kept. */
+const MOST = 10;
+
+/** Newest first. */
+export function keepSent(sent: Sent): void {
+  const others = state.sent.filter((each) => each.hash !== sent.hash);
+  change({ sent: [sent, ...others].slice(0, MOST) });
+}
+
+export function tellSent(hash: string, part: Partial<Sent>): void {
+  change({ sent: state.sent.map((each) => (each.hash === hash ? { ...each, ...part } : each)) });
+}
+
+const KINDS = { sent: "plain", done: "good", reverted: "stop" } as const;
+
+export function SentTold() {
+  const { sent } = useDesk();
+  const place = useRef<HTMLElement>(null);
+  const putAway = ({ hash, stop }: Sent): void => {
+    stop();
+    change({ sent: state.sent.filter((each) => each.hash !== hash) });
+    // the button is gone: the keyboard goes on from the next one, or from the screen
+    setTimeout(() => (place.current?.querySelector("button") ?? document.querySelector<HTMLElement>("h1"))?.focus());
+  };
+  const [newest] = sent;
+  return (
+    <>
+      <p role="status" class="unseen">
+        {newest && `${newest.what}: ${say(`sent.${newest.state}`)}`}
+      </p>
+      {sent.length > 0 && (
+        <aside class="sent" aria-label={say("sent.title")} ref={place}>
+          {sent.map((each) => (
+            <Notice key={each.hash} kind={KINDS[each.state]} title={each.what}>
+              <p>
+                <LinkTo to={each.at}>{each.where}</LinkTo>
+              </p>
+              {each.state === "sent" ? <Busy>{say("sent.sent")}</Busy> : <p>{say(`sent.${each.state}`)}</p>}
+              {each.told && <p>{each.told}</p>}
+              <Hash of={each.hash} what={say("act.transaction")} />
+              <Button onClick={() => putAway(each)}>{say("sent.away")}</Button>
+            </Notice>
+          ))}
+        </aside>
+      )}
+    </>
+  );
+}

@@ -329,8 +329,8 @@ export const en = {
   "window.not_yet": "not yet: a node must open it",
   "window.closes": "Ends",
   "window.expires": "The proposal expires",
-  "window.objectors": "Object",
-  "window.allowed": "So many may object",
+  "window.objectors": "Who objects",
+  "window.allowed": "How many may object",
   "window.open": "Open the time to object",
   "window.open.hint":
     "The terms give nodes time to object. It begins when a node opens it on chain, which also counts as its agreement.",

@@ -33,7 +33,7 @@ export const de: Readonly<Record<string, string>> = {
   "signatures: not the signer":
     "Das jetzige Konto der Zeile muss genau diese Bedingungen unterschreiben",
   "signatures: too little gas":
-    "Erhöhen Sie das Gaslimit, oder lassen Sie Vertragswallets auf der Chain zustimmen",
+    "Erhöhen Sie das Gaslimit, oder lassen Sie Wallets, die Verträge sind, auf der Chain zustimmen",
   "consent: deadline is over": "Die Frist des Ziels ist vorbei: Einigen Sie sich auf eine spätere",
   "consent: signature missing": "Alle Knoten müssen unterschreiben oder auf der Chain zustimmen",
   "consent: not asked": "Unterschriften stehen in der Reihenfolge der Zeilen, nur von Knoten",
@@ -97,7 +97,7 @@ export const de: Readonly<Record<string, string>> = {
   "conduct: no node agrees": "Mindestens ein Knoten muss unterschreiben oder zustimmen",
   "conduct: nobody would be left": "Der letzte Knoten kann nicht gehen: Lösen Sie stattdessen auf",
   "goals: proceeds count themselves": "Das Ziel sind Erlöse: Nichts ist einzureichen",
-  "goals: not the assessor": "Nur der Bewerter der Bedingungen reicht ein",
+  "goals: not the assessor": "Nur der Prüfer der Bedingungen reicht ein",
   "goals: too late":
     "Werte werden bis zur Frist und ihrer Nachfrist eingereicht, oder solange andere nach einem spät verworfenen dran sind",
   "goals: amount too large": "Werte bleiben unter 2**95",
@@ -205,11 +205,11 @@ export const de: Readonly<Record<string, string>> = {
   "calls: not what was sealed": "Anteil, Dokument und Salz müssen die versiegelten sein",
   "calls: share outside bounds": "Der Anteil liegt außerhalb dessen, was ausgeschrieben ist",
   "calls: no document": "Nennen Sie das Dokument mit seinem Hash",
-  "calls: below the bar": "Das Zeugnis dieser ME reicht für diese Ausschreibung nicht",
+  "calls: below the bar": "Der Ruf dieses ME reicht für diese Ausschreibung nicht",
   "calls: nothing to withdraw": "Es gibt kein Gebot, oder es wurde beantwortet",
-  "checkout: not an EMC": "Nennen Sie eine EMC, die Consent dieses Systems gemacht hat",
+  "checkout: not an EMC": "Nennen Sie ein EMC, das Consent dieses Systems gemacht hat",
   "checkout: EMC is over": "Das Ende ist vorbei: Es wird nichts mehr verkauft",
-  "checkout: due after the end": "Kürzen Sie die Zeit zur Rückgabe: Sie endet vor der EMC",
+  "checkout: due after the end": "Kürzen Sie die Zeit zur Rückgabe: Sie endet vor dem EMC",
   "checkout: due too late": "Eine Bestellung wartet höchstens 400 Tage",
   "checkout: amount too large": "Beträge bleiben unter 2**95 Basiseinheiten",
   "checkout: nothing paid": "Der Betrag muss größer als null sein",
@@ -228,14 +228,14 @@ export const de: Readonly<Record<string, string>> = {
   "checkout: not part of what waits":
     "Geben Sie mehr als nichts zurück und höchstens, was wartet",
   "checkout: nothing due": "Keine dieser Bestellungen wartet und ist fällig",
-  "checkout: to be ended first": "Das Ende der EMC ist vorbei: Erst muss sie beendet werden",
+  "checkout: to be ended first": "Das Ende des EMC ist vorbei: Erst muss es beendet werden",
   "checkout: gate stayed closed":
-    "Die EMC ist gescheitert: Jeder kann die Bestellung zurückgehen lassen",
+    "Das EMC ist gescheitert: Jeder kann die Bestellung zurückgehen lassen",
   "checkout: not booked": "Erstattet wird nur, was gebucht ist",
   "checkout: more than was booked":
     "Alle Erstattungen zusammen sind höchstens, was gebucht wurde",
   "checkout: no credit": "Für diesen Käufer wartet in dieser Währung nichts",
-  "authorizations: not a token": "Diese EMC rechnet in der Münze der Chain: Bezahlen Sie damit",
+  "authorizations: not a token": "Dieses EMC rechnet in der Währung der Chain: Bezahlen Sie damit",
   "authorizations: refused":
     "Das Token hat die Ermächtigung nicht genommen: Bezahlen Sie mit einer Freigabe",
   "authorizations: nothing received":

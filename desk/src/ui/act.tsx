@@ -42,8 +42,8 @@ export async function signed(
 interface Doing {
   /** In the words of the button. */
   what: string;
-  /** Where: else the screen says. */
-  about?: string | undefined;
+  /** What it is about, and the route to that; else the screen. */
+  about?: Pick<Sent, "where" | "at">;
   /** What is told when it is done. */
   told?: string | undefined;
 }
@@ -87,7 +87,7 @@ export function useAct(chain_id: number, onDone?: () => void) {
     if (stop.current) return false;
     const own = new AbortController();
     stop.current = own;
-    const doing = { what, told, where: about ?? screenTitle(), at: location.hash.slice(1) };
+    const doing = { what, told, where: screenTitle(), at: location.hash.slice(1), ...about };
     try {
       const connection = state.connection;
       const account = connection?.accounts[0];
@@ -160,8 +160,7 @@ export function ActButton({
   of,
   kind = "main",
   onDone,
-  about,
-  told,
+  ...more
 }: Omit<Doing, "what"> & {
   chain_id: number;
   make: () => Promise<Call> | Call;
@@ -179,7 +178,7 @@ export function ActButton({
       <Button
         kind={kind}
         why={why || nobody || (isUnderWay(acting) && say("why.runs"))}
-        onClick={() => void acting.run({ what: children, about, told }, make)}
+        onClick={() => void acting.run({ what: children, ...more }, make)}
       >
         {children}
       </Button>

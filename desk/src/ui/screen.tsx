@@ -83,7 +83,7 @@ export function ActNow({
     <ActButton
       {...more}
       chain_id={chain_id}
-      about={emcTitle(chain_id, emc)}
+      about={{ where: emcTitle(chain_id, emc), at: paths.emc(chain_id, emc) }}
       why={why(standing)}
       make={async () => {
         const { standing: now } = await see(chain_id, emc);

@@ -17,7 +17,7 @@ export interface Sent {
   hash: Hex;
   /** What was done, in the words of its button. */
   what: string;
-  /** The screen on which it was, and its route. */
+  /** What it is about or the screen on which it was, and the route to that. */
   where: string;
   at: string;
   state: "sent" | "done" | "reverted";

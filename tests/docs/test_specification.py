@@ -331,6 +331,7 @@ def test_all_nine_rules_are_there_and_each_is_an_invariant() -> None:
     ("limit", "path", "constant"),
     [
         ("rows", "modules/page_layout.vy", "MAX_ROWS"),
+        ("rows that leave by one amendment", "modules/page_layout.vy", "MAX_LEAVING"),
         ("orders in a batch", "EMC.vy", "MAX_ORDERS"),
         ("gas of one push", "modules/currency.vy", "PUSH_GAS"),
         ("gas left before a push", "modules/currency.vy", "PUSH_FLOOR"),

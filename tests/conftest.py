@@ -1,5 +1,6 @@
 """Fixtures for everything that runs on the in-memory chain."""
 
+import gc
 from collections.abc import Iterator
 
 import boa
@@ -36,6 +37,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long = [item for item in items if item.get_closest_marker("deep")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if not item.get_closest_marker("deep")]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: nobody need look for garbage in it."""
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

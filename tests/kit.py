@@ -73,9 +73,13 @@ def deployer(path: str) -> VyperDeployer:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if kept.exists():
             # boa would analyse the sources anew only to see that they are the same
-            return VyperDeployer(loaded(kept), filename=at)
-        made: VyperDeployer = boa.load_partial(at)
-        kept.write_bytes(pickle.dumps(made.compiler_data))
+            made = VyperDeployer(loaded(kept), filename=at)
+        else:
+            made = boa.load_partial(at)
+            kept.write_bytes(pickle.dumps(made.compiler_data))
+        # all contracts are two million objects that stay: every later look for garbage, and five at
+        # the end, would go through them
+        gc.freeze()
         return made
 
 

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from emc.cli import COMMANDS, RESUMED, emc, script
 
-AGAIN = "stopped; run the same command again: what is done stays done, nothing is doubled\n"
+AGAIN = "stopped; run the same command again: it continues, and nothing is done twice\n"
 
 
 def ended(monkeypatch: pytest.MonkeyPatch, name: str, how: BaseException) -> tuple[int, str]:

@@ -125,7 +125,7 @@ def test_selling_stopped_at_any_point_goes_on_where_it_was(
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert "run the same command again: what is done stays done" in errors
+    assert "run the same command again: it continues" in errors
     before = emc.functions.total().call()
     assert 500 <= before < 4000
     answer = json.loads(terminal.run(*command, "--json").stdout)

@@ -38,5 +38,5 @@ def test_an_interrupted_deployment_says_what_to_do(terminal: Terminal) -> None:
     out, errors = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert errors == (
-        "stopped; run the same command again: what is done stays done, nothing is doubled\n"
+        "stopped; run the same command again: it continues, and nothing is done twice\n"
     )

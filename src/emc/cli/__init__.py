@@ -15,11 +15,11 @@ from emc.errors import EMCError, MissingExtraError, StoppedError
 COMMANDS = {
     "canvas": (
         "emc.cli.canvas:canvas",
-        "Begin, check and show the file in which people write an EMC down.",
+        "Write, check, show and draw a canvas, the file in which people describe an EMC.",
     ),
     "parties": (
         "emc.cli.parties:parties",
-        "Say who the keys of a canvas are on a chain.",
+        "Write the file that says who the keys of a canvas are on a chain.",
     ),
     "schema": ("emc.cli.schema:command", "Print the JSON Schema of a file that people write."),
     "allocate": ("emc.cli.allocate:command", "Find shares from contributions, inside bounds."),
@@ -31,44 +31,47 @@ COMMANDS = {
     "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
     "terms": (
         "emc.cli.terms:command",
-        "Say in words what is in force in an EMC, from its address.",
+        "Show in words the terms in force of an EMC, from its address.",
     ),
-    "inspect": ("emc.cli.inspect:command", "Explain in plain words what a file would do to whom."),
+    "inspect": (
+        "emc.cli.inspect:command",
+        "Explain in plain words what a file would mean for whom.",
+    ),
     "desk": (
         "emc.cli.desk:command",
-        "Read, sign, pay and rate in the browser, with the wallet you have.",
+        "Read, sign, pay and rate in the browser, with your own wallet.",
     ),
     "collect": ("emc.cli.collect:command", "Merge the signatures of many files into one."),
     "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
-    "pay": ("emc.cli.pay:command", "Pay one order, by permit where the token takes one."),
-    "request": ("emc.cli.pay:request", "Ask for a payment: a URI and a QR code."),
+    "pay": ("emc.cli.pay:command", "Pay one order, by permit if the token supports it."),
+    "request": ("emc.cli.pay:request", "Request a payment: a URI and a QR code."),
     "checkout": (
         "emc.cli.checkout:checkout",
-        "Take orders that can go back until they are due; give back, book, refund.",
+        "Take orders that can be returned until they are due; give back, book, refund.",
     ),
-    "simulate": ("emc.cli.simulate:simulate", "Say what would be paid to whom, sending nothing."),
+    "simulate": ("emc.cli.simulate:simulate", "Compute who would be paid what, sending nothing."),
     "list": ("emc.cli.listing:command", "List the EMCs of a network."),
     "agenda": (
         "emc.cli.agenda:command",
-        "All dates that concern an ME, also as a calendar with alarms.",
+        "Show all future dates of an ME, also as a calendar with alarms.",
     ),
     "statement": (
         "emc.cli.statement:command",
-        "What an ME earned, by date, over all its EMCs, and where it came from.",
+        "Show what an ME earned by date, over all its EMCs, and from which rows.",
     ),
-    "status": ("emc.cli.status:command", "Say how an EMC stands, and who has to do what."),
+    "status": ("emc.cli.status:command", "Show the state of an EMC, and who has to do what."),
     "till": ("emc.cli.till:till", "Disburse, absorb, end, withdraw, redirect, rescue."),
     "renegotiate": (
         "emc.cli.renegotiate:renegotiate",
         "Change shares inside the bounds that everyone signed.",
     ),
-    "amend": ("emc.cli.amend:amend", "Change anything else, by every node."),
+    "amend": ("emc.cli.amend:amend", "Change any other terms; every node must sign."),
     "assess": (
         "emc.cli.assess:assess",
-        "Measure the goal, report, and see plan against actual.",
+        "Assess the goal, report, and see plan against actual.",
     ),
     "leave": ("emc.cli.leave:leave", "Leave an EMC with notice."),
-    "expel": ("emc.cli.expel:expel", "Expel a node on a charge, by the others."),
+    "expel": ("emc.cli.expel:expel", "Expel a node on a charge, by the quorum of the others."),
     "verify": (
         "emc.cli.verify:command",
         "Prove that the code at an address is ours, and its terms those of a canvas.",
@@ -77,29 +80,32 @@ COMMANDS = {
         "emc.cli.system:system",
         "Deploy, show and prove the contracts that all EMCs share.",
     ),
-    "chain": ("emc.cli.chain:chain", "Start and stop a local chain that stays, and move its time."),
+    "chain": (
+        "emc.cli.chain:chain",
+        "Run a local chain that keeps its state, and advance its clock.",
+    ),
     "audit": ("emc.cli.audit.group:audit", "Prove every payout from public data."),
-    "completion": ("emc.cli.completion:command", "Let the shell complete commands and options."),
+    "completion": ("emc.cli.completion:command", "Print a shell completion script."),
     "disband": ("emc.cli.disband:disband", "End an EMC before its date."),
     "call": ("emc.cli.call:call", "Call for bids, read them, and award places."),
-    "bid": ("emc.cli.bid:bid", "Bid for a place in an EMC, openly or under seal."),
+    "bid": ("emc.cli.bid:bid", "Bid for a place in an EMC, open or sealed."),
     "rate": ("emc.cli.rate:rate", "Rate the other nodes of an EMC that has ended, blind."),
     "reputation": (
         "emc.cli.reputation:reputation",
-        "Show the record of a micro-enterprise and how it came about.",
+        "Show the record of a micro-enterprise and the EMCs behind it.",
     ),
-    "trust": ("emc.cli.trust:trust", "Say how far trust reaches, and expose rings of praise."),
+    "trust": ("emc.cli.trust:trust", "Compute how far trust reaches, and expose rings of praise."),
     "scorecard": (
         "emc.cli.scorecard:scorecard",
         "Place an EMC on the two axes of RenDanHeYi.",
     ),
 }
 
-# what may be run again after an interrupt; of the others nothing is promised
+# what may be run again after an interrupt; the other commands do not promise it
 RESUMED = {"deploy", "sell", "system", "checkout"}
-AGAIN = "run the same command again: what is done stays done, nothing is doubled"
+AGAIN = "run the same command again: it continues, and nothing is done twice"
 INTERRUPTED = 130
-# nothing was done, nor looked at: as click has it for a wrong option, and the audit for what it
+# nothing was done or read: the code of click for a wrong option, and of the audit for what it
 # could not check
 UNABLE = 2
 
@@ -209,7 +215,7 @@ def stoppable(command: str | None = None) -> Iterator[None]:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="emc-agreements")
 def emc() -> None:
-    """EMC agreements: micro-enterprises sign one agreement, every sale pays them at once."""
+    """EMC agreements: micro-enterprises sign one agreement, and every sale pays them at once."""
 
 
 def main() -> None:

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.local_network
-@click.option("--me", type=options.ME, required=True, help="Whose dates: an ME id.")
+@click.option("--me", type=options.ME, required=True, help="The ME whose dates to show: its id.")
 @click.option(
     "--ics",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write them as a calendar with alarms, a day and an hour before.",
+    help="Write a calendar file with alarms a day and an hour before.",
 )
 @titles.option
 @output.json_option
 def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bool) -> None:
-    """All dates ahead that concern an ME: windows, deadlines, times to rate and to reveal, ends.
+    """Show all future dates of an ME: windows, deadlines, times to rate and to reveal, ends.
 
-    Over all EMCs in which it is or was a node, the calls that it leads and its bids. A calendar
-    that imports the file again replaces what it had.
+    Covers all EMCs in which it is or was a node, the calls that it leads and its bids. Importing
+    the calendar file again replaces the earlier entries.
 
     \b
     Examples:

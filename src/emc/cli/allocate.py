@@ -89,7 +89,7 @@ class _Line:
     "weights",
     multiple=True,
     metavar="KEY=NUMBER",
-    help="What a row contributes, whatever files say; repeatable.",
+    help="What a row contributes; overrides files; repeatable.",
 )
 @click.option(
     "--contributions",
@@ -101,17 +101,17 @@ class _Line:
 def command(file: Path, weights: tuple[str, ...], given: Path | None, as_json: bool) -> None:
     """Find shares that follow contributions and stay inside bounds.
 
-    FILE is a canvas, whose bounds are taken and which may be unfinished, or a list of rows: YAML
-    with rows of key, contribution, lower and upper, or a .csv file with these columns; other
-    columns are ignored. Bounds are percentages, 0 and 100 where the list has none. Contributions
-    are in any unit that is the same for all: hours, coin, points. A row whose bounds are the same
-    needs none.
+    FILE is a canvas, finished or not, from which only keys and bounds are read, or a list of
+    rows: YAML with key, contribution, lower and upper, or a .csv file with these columns. Other
+    columns are ignored. Bounds are percentages; the defaults are 0 and 100. Contributions are in
+    any unit that is the same for all: hours, coin, points. A row whose bounds are equal needs
+    none.
 
-    Every row gets the same rate for a unit of contribution, but not less than its lower and not
-    more than its upper bound; a row that contributes 0 gets its lower bound. All arithmetic is
+    Every row gets the same rate per unit of contribution, but never less than its lower and never
+    more than its upper bound. A row that contributes 0 gets its lower bound. All arithmetic is
     exact; shares are whole ppm (0.0001%) and sum to 100%. What rounding leaves over goes to the
-    largest remainders; of equal ones to the larger contribution, then to the earlier row. Nothing
-    is written to the file.
+    largest remainders; among equal ones to the larger contribution, then to the earlier row. The
+    file is not changed.
 
     \b
     Examples:

@@ -41,8 +41,8 @@ _TIMES = {"starts_at", "ends_at", "deadline"}
 
 @click.group(cls=Group)
 def amend() -> None:
-    """Change anything in the terms but the currency and the windows of the review, by every node
-    before and after.
+    """Change any terms except the currency and the review windows; every node before and after must
+    sign.
 
     \b
     An amendment from start to end:
@@ -58,7 +58,7 @@ def amend() -> None:
 @options.proposal_out
 @options.local_network
 def draft(target: str, out: Path, network: str) -> None:
-    """Write the terms in force of the EMC at TARGET to a file that people edit.
+    """Write the terms in force of the EMC at TARGET to a file for editing.
 
     \b
     Example:
@@ -72,9 +72,7 @@ def draft(target: str, out: Path, network: str) -> None:
 
 @amend.command()
 @click.argument("target")
-@click.option(
-    "--terms", required=True, type=click.Path(path_type=Path), help="The draft as you edited it."
-)
+@click.option("--terms", required=True, type=click.Path(path_type=Path), help="The edited draft.")
 @click.option(
     "--canvas",
     "canvas_file",
@@ -94,7 +92,7 @@ def propose(
 ) -> None:
     """Draw up an amendment of the EMC at TARGET from an edited draft.
 
-    Rows that stay keep id and party; a new row has an id that was never used.
+    Rows that stay keep their id and party; a new row needs an id that was never used.
 
     \b
     Example:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def assess() -> None:
-    """Measure the leading goal where the chain cannot: users, contracts, satisfaction.
+    """Assess what the chain cannot see of the leading goal: users, contracts, satisfaction.
 
-    Where the goal has several such measures, --measure says which.
+    If the goal has several such measures, --measure says which.
 
     \b
     An assessment from start to end:
@@ -66,7 +66,7 @@ def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> in
     "--amount",
     type=click.IntRange(0),
     callback=_amount,
-    help="In the measure's unit; asked for if it is not named.",
+    help="The value, in the measure's unit; asked for if missing.",
 )
 @options.measure
 @click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
@@ -112,9 +112,9 @@ def value(
 def object_(
     target: str, told: str | None, measure: str | None, account: str, network: str, yes: bool
 ) -> None:
-    """Object to a value for the EMC at TARGET before it is final; your own is taken back.
+    """Object to a value of the EMC at TARGET before it is final, or take back your own.
 
-    Your own can be taken back until the deadline, by the account that the row's ME has now.
+    You can take back your own until the deadline, with your ME's current account.
 
     \b
     Example:
@@ -141,7 +141,7 @@ def object_(
 def finalise(
     target: str, told: str | None, measure: str | None, account: str, network: str
 ) -> None:
-    """Have a value of the EMC at TARGET counted whose window is over; anybody may.
+    """Finalise a value of the EMC at TARGET once its window is over; anyone may.
 
     \b
     Example:
@@ -165,7 +165,7 @@ def finalise(
 @options.proposal_out
 @options.local_network
 def propose(target: str, told: str | None, measure: str | None, out: Path, network: str) -> None:
-    """Draw up that every node lets an open value of the EMC at TARGET be final at once.
+    """Propose that an open value of the EMC at TARGET become final at once, by every node.
 
     \b
     Example:
@@ -187,7 +187,7 @@ def propose(target: str, told: str | None, measure: str | None, out: Path, netwo
 @options.local_network
 @output.json_option
 def goal(target: str, network: str, as_json: bool) -> None:
-    """Say how the goal of the EMC at TARGET stands, its open values, and what nodes reported.
+    """Show the goal of the EMC at TARGET, its open values, and what nodes reported.
 
     \b
     Example:
@@ -234,8 +234,8 @@ def goal(target: str, network: str, as_json: bool) -> None:
 
 @assess.command()
 @click.argument("target")
-@click.option("--item", required=True, help="What it is about, as the canvas names it.")
-@click.option("--amount", default=0, type=click.IntRange(0), help="How much of it is done.")
+@click.option("--item", required=True, help="The obligation or goal, as the canvas names it.")
+@click.option("--amount", default=0, type=click.IntRange(0), help="How much of it has been done.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
 @options.account
 @options.local_network
@@ -261,7 +261,9 @@ def report(
 
 @assess.command()
 @click.argument("target")
-@click.option("--report", "number", required=True, type=click.IntRange(0), help="Its number.")
+@click.option(
+    "--report", "number", required=True, type=click.IntRange(0), help="The report's number."
+)
 @options.account
 @options.local_network
 def countersign(target: str, number: int, account: str, network: str) -> None:
@@ -285,7 +287,7 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
 @options.local_network
 @options.yes
 def miss(target: str, account: str, network: str, yes: bool) -> None:
-    """Keep for good that the EMC at TARGET missed its goal by more than the margin; anybody may.
+    """Record for good that the EMC at TARGET missed its goal by more than the margin; anyone may.
 
     \b
     Example:
@@ -307,7 +309,7 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
 @options.account
 @options.local_network
 def drop(target: str, told: str | None, measure: str | None, account: str, network: str) -> None:
-    """Drop a value of the EMC at TARGET that nobody had counted for thirty days; anybody may.
+    """Drop a value of the EMC at TARGET that nobody finalised for thirty days; anyone may.
 
     \b
     Example:

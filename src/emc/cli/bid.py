@@ -38,7 +38,7 @@ def bid() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @call_option
 def check(file: Path, call_file: Path | None) -> None:
-    """Say everything that is wrong with the bid in FILE; nothing touches a chain.
+    """Report everything that is wrong with the bid in FILE, without a chain.
 
     \b
     Example:
@@ -68,11 +68,11 @@ def place(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Bid in call NUMBER with what is in FILE, or replace your own bid by it.
+    """Bid in call NUMBER with the bid in FILE, or replace your earlier bid with it.
 
-    In an open call everybody reads the bid at once. In a sealed one only a commitment goes to the
-    chain, and the salt that opens it stays in a file on this machine, which you must keep until
-    you have revealed.
+    In an open call everybody can read the bid at once. In a sealed one only a commitment goes to
+    the chain. The salt that opens it stays in a file on this machine; keep it until you have
+    revealed.
 
     \b
     Example:
@@ -138,7 +138,7 @@ def place(
 @uri_option
 @options.yes
 def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None:
-    """Open your sealed bid in call NUMBER, with the salt that was kept.
+    """Reveal your sealed bid in call NUMBER, with the stored salt.
 
     \b
     Example:
@@ -171,7 +171,7 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
 @options.local_network
 @options.yes
 def withdraw(number: int, account: str, network: str, yes: bool) -> None:
-    """Take your bid in call NUMBER back before it is awarded.
+    """Withdraw your bid in call NUMBER before it is answered.
 
     \b
     Example:
@@ -191,7 +191,7 @@ def withdraw(number: int, account: str, network: str, yes: bool) -> None:
 @options.local_network
 @output.json_option
 def status(number: int, account: str, network: str, as_json: bool) -> None:
-    """Say how your bid in call NUMBER stands, and what to do next.
+    """Show the state of your bid in call NUMBER, and what to do next.
 
     \b
     Example:

@@ -47,7 +47,7 @@ def call() -> None:
 @options.account
 @options.local_network
 @uri_option
-@click.option("--emc", "target", help="The running EMC that somebody is to join: you lead it.")
+@click.option("--emc", "target", help="The running EMC to join; you must lead it.")
 @click.option(
     "--bar-currency",
     default="native",
@@ -126,7 +126,7 @@ def amend(
     registry: str | None,
     yes: bool,
 ) -> None:
-    """Replace call NUMBER by what is in FILE, before anybody has bid.
+    """Replace call NUMBER with the call in FILE, before anybody has bid.
 
     \b
     Example:
@@ -160,9 +160,9 @@ def amend(
 @options.local_network
 @options.yes
 def award(number: int, file: Path, me: int, account: str, network: str, yes: bool) -> None:
-    """Give a place of call NUMBER to the bid in FILE, as you read it.
+    """Award a place of call NUMBER to the bid in FILE, exactly as you read it.
 
-    Binds nobody: what binds is the agreement that all sign afterwards.
+    An award binds nobody; only the agreement that all sign afterwards does.
 
     \b
     Example:
@@ -196,7 +196,7 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
 @options.local_network
 @options.yes
 def decline(number: int, me: int, account: str, network: str, yes: bool) -> None:
-    """Say no to a bid in call NUMBER.
+    """Decline a bid in call NUMBER.
 
     \b
     Example:
@@ -212,12 +212,14 @@ def decline(number: int, me: int, account: str, network: str, yes: bool) -> None
 
 @call.command()
 @number_argument
-@click.option("--bidding", is_flag=True, help="End only the time to bid; places can be given.")
+@click.option(
+    "--bidding", is_flag=True, help="End only the time to bid; places can still be awarded."
+)
 @options.account
 @options.local_network
 @options.yes
 def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> None:
-    """Give up the places of call NUMBER that are left, or end its time to bid early.
+    """Give up the remaining places of call NUMBER, or end its time to bid early.
 
     \b
     Example:
@@ -274,9 +276,9 @@ def draft(
 ) -> None:
     """Draft a canvas from the awarded bids of the calls NUMBERS.
 
-    Every file is checked against its hash on chain. Shares are found inside the bounds of the bids
-    by what each asks for, as `emc allocate` does. What bids cannot know is left to fill in, and
-    said.
+    Every file is checked against its hash on chain. Shares are computed inside the bounds of the
+    bids in proportion to what each asks for, as `emc allocate` does. The command lists what is
+    left for you to fill in.
 
     \b
     Example:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "asked",
     type=options.ME,
     multiple=True,
-    help="Say also whether the bar would refuse this ME, and why; repeatable.",
+    help="Also show whether the bar would refuse this ME, and why; repeatable.",
 )
 @output.json_option
 def show(

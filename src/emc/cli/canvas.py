@@ -29,18 +29,18 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 @click.group(cls=Group)
 def canvas() -> None:
-    """Check and show the file in which people write an EMC down."""
+    """Write, check, show and draw a canvas, the file in which people describe an EMC."""
 
 
 @canvas.command()
 @_FILE
 @output.json_option
 def check(file: Path, as_json: bool) -> None:
-    """Say everything that is wrong with a canvas, where, and how to fix it.
+    """Report everything that is wrong with a canvas, where, and how to fix it.
 
-    What is allowed and hardly ever meant is told as something to look at again: a deadline in
-    minutes, a fraction where a percentage is meant, a node that owes and gets nothing. Nothing
-    touches a chain. The exit code is 1 if there is a problem.
+    Warns about values that are allowed but hardly ever meant: a deadline in minutes, a fraction
+    instead of a percentage, a node with obligations and no share. Needs no chain. The exit code is
+    1 if there is a problem.
 
     Example: emc canvas check canvases/smart-cooking.yaml
     """
@@ -80,12 +80,13 @@ def check(file: Path, as_json: bool) -> None:
 )
 @output.json_option
 def show(file: Path, levels: tuple[str, ...], values: tuple[str, ...], as_json: bool) -> None:
-    """Show a canvas as a table, what each row is entitled to at given proceeds, and all of it in
-    words: every row, then every rule.
+    """Show a canvas as a table of what each row is entitled to at given proceeds, and in words:
+    every row, then every rule.
 
-    Without --at: at half of the benchmark, the benchmark, the target and half more than that. While
-    the gate is closed, costs flow and income is held. A goal that nodes assess is shown before
-    any value, at the benchmark and at the target of all; choose others with --value.
+    Without --at, the table shows half the benchmark, the benchmark, the target and 1.5 times the
+    target. While the gate is closed, costs flow and income is held. An assessed goal is shown
+    without any value, at the benchmark and at the target of all measures; choose others with
+    --value.
 
     Example: emc canvas show canvases/breakfast-box.yaml --at 12000 --at 45,000.50
     """

@@ -18,20 +18,20 @@ BENCHMARK, TARGET = "10,000", "15,000"
 
 
 @click.command()
-@click.option("--title", help="What the EMC is called.")
+@click.option("--title", help="The name of the EMC.")
 @click.option(
-    "--node", "names", multiple=True, metavar="NAME", help="Who takes part, the leader first."
+    "--node", "names", multiple=True, metavar="NAME", help="A node, the leader first; repeatable."
 )
-@click.option("--currency", "symbol", help="How amounts are marked, such as USD.  [default: EUR]")
+@click.option("--currency", "symbol", help="The currency's symbol, such as USD.  [default: EUR]")
 @click.option(
     "--decimals",
     type=click.IntRange(0, 36),
     help="How many decimals the token has, 18 for native coin.  [default: 2]",
 )
 @click.option("--benchmark", help=f"The industry average of proceeds.  [default: {BENCHMARK}]")
-@click.option("--target", help=f"The leading goal, above it.  [default: {TARGET}]")
+@click.option("--target", help=f"The target of proceeds, above the benchmark.  [default: {TARGET}]")
 @click.option("--scenario", help="The customer's situation that the EMC serves.")
-@click.option("--proposition", help="What the EMC offers in it.")
+@click.option("--proposition", help="What the EMC offers in that situation.")
 @click.option(
     "--deadline",
     default="12 months",
@@ -50,18 +50,21 @@ BENCHMARK, TARGET = "10,000", "15,000"
     default="25",
     show_default=True,
     metavar="PERCENT",
-    help="Dissolve if missed by more than this.",
+    help="Percent by which the goal must be missed before fewer than all nodes may disband.",
 )
 @click.option(
-    "--team", is_flag=True, help="The people of one ME, whom its row in another EMC pays."
+    "--team",
+    is_flag=True,
+    help="A canvas for the people of one ME, paid by its row in another EMC.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: by the title]")
 @output.json_option
 def new(out: Path | None, as_json: bool, team: bool, **told: Any) -> None:
-    """Write a canvas to begin with: whole enough to pass the check, each line with its meaning.
+    """Write a canvas to start from: complete enough to pass the check, with every line explained.
 
-    At a terminal it asks for what is not given: title, nodes, currency and goal. What only its
-    people can say stands there as "To be written", and `emc canvas check` names it until it is.
+    At a terminal it asks for what is not given: title, nodes, currency and goal. What only the
+    parties can decide is marked "To be written", and `emc canvas check` lists these places until
+    they are filled in.
 
     \b
     Examples:

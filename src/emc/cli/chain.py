@@ -16,7 +16,7 @@ MOST_FORWARD = 100 * 365 * 86_400
 
 @click.group(cls=Group)
 def chain() -> None:
-    """A chain on this machine for trying things out, kept until it is started afresh.
+    """Run a local chain for trying things out; it keeps its state until you start a fresh one.
 
     Every command reaches it with --network local. It needs anvil, from its npm package
     @foundry-rs/anvil or from Foundry.
@@ -39,12 +39,12 @@ def chain() -> None:
     envvar="EMC_PORT",
     show_envvar=True,
     type=click.IntRange(1, 65_535),
-    help="Where it listens, for this machine only.",
+    help="The port on which it listens, for this machine only.",
 )
-@click.option("--fresh", is_flag=True, help="Forget what happened on it so far.")
+@click.option("--fresh", is_flag=True, help="Start a new chain and delete the old one.")
 @output.json_option
 def start(port: int, fresh: bool, as_json: bool) -> None:
-    """Start the chain where it was when it was stopped; it goes on until it is stopped.
+    """Start the chain from where it was stopped; it runs until it is stopped again.
 
     \b
     Examples:
@@ -73,7 +73,7 @@ def stop(as_json: bool) -> None:
 @chain.command()
 @output.json_option
 def status(as_json: bool) -> None:
-    """Whether the chain runs, where, and how far it is; exit code 1 if it does not run.
+    """Show whether the chain runs, where, and its newest block; exit code 1 if it does not run.
 
     \b
     Example:
@@ -90,10 +90,10 @@ def status(as_json: bool) -> None:
 @options.network("local")
 @output.json_option
 def forward(span: str, network: str, as_json: bool) -> None:
-    """Let SPAN pass on a local chain, such as 150d, 36h, 90min or 2 months, and make a block.
+    """Advance the clock of a local chain by SPAN, such as 150d, 36h, 90min or 2 months.
 
-    So a deadline, an end or the time to rate comes at once. It cannot be undone; public networks
-    refuse it.
+    Use it to reach a deadline, an end or the time to rate at once. A new block is mined. This
+    cannot be undone; public networks refuse it.
 
     \b
     Examples:
@@ -119,15 +119,15 @@ def forward(span: str, network: str, as_json: bool) -> None:
 @chain.command()
 @click.argument("account")
 @click.option(
-    "--amount", default="100", show_default=True, help="How much, in coin or in the token."
+    "--amount", default="100", show_default=True, help="The amount, in coin or in the token."
 )
-@click.option("--token", help="Make so much of this test token instead: its address.")
+@click.option("--token", help="The address of a test token to give instead of coin.")
 @options.network("local")
 @output.json_option
 def fund(account: str, amount: str, token: str | None, network: str, as_json: bool) -> None:
-    """Give ACCOUNT coin on a local chain, or a test token: an alias of ape, TEST::n, or an address.
+    """Give ACCOUNT coin or a test token on a local chain.
 
-    What it has already stays.
+    ACCOUNT is an alias of ape, TEST::n, or an address. It keeps what it already has.
 
     \b
     Examples:
@@ -157,16 +157,14 @@ def fund(account: str, amount: str, token: str | None, network: str, as_json: bo
 
 
 @chain.command()
-@click.option("--symbol", required=True, help="What it is called, such as USD.")
-@click.option(
-    "--decimals", required=True, type=click.IntRange(0, 36), help="How finely it can be split."
-)
+@click.option("--symbol", required=True, help="The token's symbol, such as USD.")
+@click.option("--decimals", required=True, type=click.IntRange(0, 36), help="The token's decimals.")
 @options.network("local")
 @output.json_option
 def token(symbol: str, decimals: int, network: str, as_json: bool) -> None:
-    """Make a test token on a local chain, or say where the one of this kind is.
+    """Create a test token on a local chain, or show the address of an existing one of this kind.
 
-    Its address is what a parties file names as `currency`; anybody can make more of it with
+    Use its address as `currency` in a parties file. Anyone can get more of it with
     `emc chain fund`.
 
     \b

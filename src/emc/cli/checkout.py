@@ -29,11 +29,11 @@ out_option = options.out("1001.json", "Where the file goes")
 
 @click.group(cls=Group)
 def checkout() -> None:
-    """Take orders that can go back to their buyer until they are due, and are sold then.
+    """Take payments that can be returned to the buyer until they are due, and become sales then.
 
-    Until an order is due it is the buyer's: its cashier gives it back, whole or in part. From then
-    on it is the EMC's: anyone books it. A buyer without coin pays by a signature that anyone
-    relays.
+    Until an order is due it belongs to the buyer, and its cashier can give it back, whole or in
+    part. From then on it belongs to the EMC, and anyone can book it. A buyer without coin pays
+    with a signature that anyone can relay.
 
     \b
     Example:
@@ -49,10 +49,10 @@ def checkout() -> None:
 @click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
 @click.option(
     "--returnable",
-    help="How long it can go back, such as 14d, or 0.  [default: as the canvas says, else 0]",
+    help="How long it can be returned, such as 14d, or 0.  [default: as the canvas says, else 0]",
 )
 @click.option("--cashier", help="Who may give it back: an address.  [default: as the canvas says]")
-@click.option("--buyer", help="Who is to pay: an address. [default: whoever does]")
+@click.option("--buyer", help="Who is to pay: an address. [default: anyone]")
 @paying.customer_option
 @paying.salt_option
 @options.local_network
@@ -71,10 +71,10 @@ def request(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Ask for the payment of one order of the EMC at TARGET: a file that a buyer pays.
+    """Write a request to pay one order of the EMC at TARGET: a file for the buyer.
 
-    Of an agreement file whose canvas says how orders go back, that holds where nothing else is
-    said; a node that is the cashier is asked for by the account that it has now.
+    If TARGET is an agreement file, its canvas may set defaults for the return period and the
+    cashier. A node that is the cashier stands for its current account.
 
     \b
     Example:
@@ -116,7 +116,7 @@ def request(
 @options.yes
 @output.json_option
 def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_json: bool) -> None:
-    """Pay the request in FILE: in coin, by an allowance, or by a permit where the token takes one.
+    """Pay the request in FILE: in coin, by permit if the token supports it, or with an allowance.
 
     \b
     Example:
@@ -143,7 +143,7 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
     "--valid",
     default="1d",
     show_default=True,
-    help="How long it is good, at most until the order is due.",
+    help="How long the signature is valid, at most until the order is due.",
 )
 @out_option
 @options.yes
@@ -151,10 +151,10 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
 def authorize(
     file: Path, account: str, network: str, valid: str, out: Path, yes: bool, as_json: bool
 ) -> None:
-    """Sign for the request in FILE; nothing is sent, and anyone can relay what is written to --out.
+    """Sign for the request in FILE without sending anything; anyone can relay the file at --out.
 
-    For tokens with EIP-3009 authorizations, such as USDC. A wallet shows amount, Checkout and an
-    opaque nonce: the order that stands behind it is what this command shows.
+    For tokens with EIP-3009 authorizations, such as USDC. A wallet shows the amount, Checkout and
+    an opaque nonce; this command shows the order behind that nonce.
 
     \b
     Example:
@@ -189,7 +189,7 @@ def authorize(
 @options.local_network
 @output.json_option
 def relay(file: Path, own: Path | None, account: str, network: str, as_json: bool) -> None:
-    """Send the authorization in FILE, which is checked whole before.
+    """Send the authorization in FILE, after checking all of it.
 
     \b
     Example:

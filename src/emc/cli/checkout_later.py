@@ -19,17 +19,15 @@ if TYPE_CHECKING:
 
     from emc.client.checkout import Checkout
 
-one_order_option = click.option("--order", required=True, help="What the merchant calls the order.")
+one_order_option = click.option("--order", required=True, help="The merchant's name of the order.")
 order_option = click.option(
     "--order",
     "names",
     multiple=True,
     required=True,
-    help="What the merchant calls the order; may be given several times.",
+    help="The merchant's name of the order; repeatable.",
 )
-buyer_option = click.option(
-    "--buyer", help="Whose order, where several buyers have paid under one name."
-)
+buyer_option = click.option("--buyer", help="The buyer, if several have paid under one name.")
 
 
 @click.command("give-back")
@@ -51,7 +49,7 @@ def give_back(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Give orders back to their buyers, as their cashier; of an EMC that failed, as anyone.
+    """Give orders back to their buyers, as their cashier, or as anyone if the EMC has failed.
 
     \b
     Example:
@@ -83,7 +81,7 @@ def give_back(
 @options.local_network
 @output.json_option
 def release(target: str, order: str, account: str, network: str, as_json: bool) -> None:
-    """Let an order of the account's own be booked before it is due.
+    """Release the account's own order to the EMC before it is due.
 
     \b
     Example:
@@ -108,10 +106,10 @@ def release(target: str, order: str, account: str, network: str, as_json: bool) 
     type=click.IntRange(1, MAX_BATCH),
     help="Orders in one transaction.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what is due and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what is due, without sending anything.")
 @output.json_option
 def book(target: str, account: str, network: str, batch: int, dry_run: bool, as_json: bool) -> None:
-    """Book what is due at the EMC: anyone can. Stopped, it goes on where it was.
+    """Book due orders as sales of the EMC; anyone may. It can be stopped and run again.
 
     \b
     Example:
@@ -153,10 +151,10 @@ def refund(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Send the buyer of a booked order money from the account's own pocket.
+    """Refund the buyer of a booked order from the account's own pocket.
 
-    Never more than was booked. Of sales that were paid straight to the EMC nothing is known here:
-    there is no refund of them.
+    Never more than was booked. Sales that were paid directly to the EMC are not known to Checkout
+    and cannot be refunded here.
 
     \b
     Example:
@@ -192,7 +190,7 @@ def refund(
 @options.local_network
 @output.json_option
 def status(target: str, order: str | None, own: Path | None, network: str, as_json: bool) -> None:
-    """Say how the orders of an EMC stand; with --request, exit with 1 unless it is paid.
+    """Show the orders of an EMC; with --request, exit with 1 unless that request is paid.
 
     \b
     Example:
@@ -248,6 +246,6 @@ def _book(counter: "Checkout", found: list[Order], sender: "AccountAPI", size: i
     if booked < len(found):
         raise StoppedError(
             f"stopped after {booked:,} of {counted(len(found), 'order')}",
-            "run the same command again: what is done stays done, nothing is doubled",
+            "run the same command again: it continues, and nothing is done twice",
         )
     return booked

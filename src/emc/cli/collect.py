@@ -15,13 +15,13 @@ from emc.files.signature_files import Gathered
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 @options.out("signed.agreement.json", "The file with all of them; may be one of the sources", "-o")
-@click.option("--network", help="Have the chain of this network check every signature, too.")
+@click.option("--network", help="Also have the chain of this network check every signature.")
 @output.json_option
 def command(sources: tuple[Path, ...], out: Path, network: str | None, as_json: bool) -> None:
     """Merge the signatures in SOURCES, files or folders, in any order and as often as you like.
 
-    All files must ask for the same: what the first one asks for. What does not fit is left out and
-    said, with the reason; then the exit code is 1, and the rest is written all the same.
+    All files must be for the same agreement or change as the first one. What does not fit is left
+    out and listed with the reason. The exit code is then 1, and the rest is written all the same.
 
     \b
     Examples:

@@ -20,12 +20,12 @@ MOST_NAMES = 8
     "--account",
     default="TEST::0",
     show_default=True,
-    help="The account in ape that sends; pays the gas.",
+    help="The account in ape that sends and pays the gas.",
 )
 @click.option(
     "--parties",
     type=click.Path(path_type=Path),
-    help="Who the nodes are; none: test accounts of a local chain.",
+    help="The parties file; without it, test accounts of a local chain play the nodes.",
 )
 @click.option(
     "--out",
@@ -33,12 +33,15 @@ MOST_NAMES = 8
     help="Where the agreement file goes. [default: NAME.agreement.json]",
 )
 @click.option(
-    "--nonce", type=click.IntRange(0), default=0, help="To make a second EMC from equal terms."
+    "--nonce",
+    type=click.IntRange(0),
+    default=0,
+    help="A number to make a second EMC from the same terms.",
 )
 @click.option(
     "--hold",
     is_flag=True,
-    help="Write the agreement file and send nothing: all sign first. Without --parties, test "
+    help="Only write the agreement file, for all nodes to sign first. Without --parties, test "
     "accounts of a local chain are registered for it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
@@ -55,12 +58,12 @@ def command(
     """Deploy an EMC from SOURCE: a canvas, or an agreement file that nodes have signed.
 
     From a canvas it draws up the agreement file; on a local chain, test accounts play the nodes
-    and sign. From an agreement file it makes the EMC, once every node has signed or
-    approved; whoever sends that, it is active then. While some are missing it names them, and the
-    exit code is 1, but with --hold.
+    and sign. From an agreement file it makes the EMC, which is then active, once every node has
+    signed or approved. While some are missing, it names them and ends with exit code 1, unless
+    --hold is given.
 
-    It can be stopped at any point and run again: it goes on where it was. A canvas makes one EMC;
-    --nonce makes another on purpose.
+    It can be stopped at any point and run again to continue. A canvas makes one EMC; --nonce makes
+    another on purpose.
 
     \b
     Examples:

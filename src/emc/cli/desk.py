@@ -23,18 +23,18 @@ from emc.errors import EMCError
     type=click.IntRange(0, 65_535),
     default=8547,
     show_default=True,
-    help="Where it listens on 127.0.0.1; 0: any port that is free.",
+    help="The port on 127.0.0.1; 0: any free port.",
 )
 @click.option("--no-open", is_flag=True, help="Only print the address.")
 @click.option("--hash", "only_hash", is_flag=True, help="Only print the page's digest.")
 def command(folder: Path, network: str, port: int, no_open: bool, only_hash: bool) -> None:
-    """Read, sign, pay and rate in the browser, with the wallet you have.
+    """Read, sign, pay and rate in the browser, with your own wallet.
 
-    Serves one page to the browser of this machine and to nobody else, pipes its questions to the
-    node of --network, and shows it the agreements and proposals in FOLDER, where it also keeps what
-    you sign. The page computes everything itself: keys stay in your wallet. Ctrl-C ends it.
+    Serves one page to the browser of this machine and to nobody else, and forwards its requests to
+    the node of --network. The page shows the agreements and proposals in FOLDER, and saves there
+    what you sign. It computes everything itself, and keys stay in your wallet. Ctrl-C ends it.
 
-    The address holds a token of this run; do not pass it on.
+    The address contains a secret of this run; do not share it.
 
     \b
     Examples:

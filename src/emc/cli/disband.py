@@ -11,7 +11,7 @@ from emc.files.proposal import Change, Disbanding
 
 @click.group(cls=Group)
 def disband() -> None:
-    """End an EMC now: by every node, or by fewer once its goal is missed beyond the margin.
+    """End an EMC early: by every node, or by fewer once its goal is missed by more than the margin.
 
     \b
     Disbanding from start to end:

@@ -50,13 +50,13 @@ row_option = click.option(
 @row_option
 @click.option(
     "--clause",
-    help="The clause that was broken, as the canvas words it.  "
-    "[default: the one that stands against the row]",
+    help="The broken clause, in the canvas's words.  "
+    "[default: the one that the row is charged with]",
 )
 @click.option(
-    "--evidence", type=click.Path(path_type=Path), help="A file whose hash goes with the charge."
+    "--evidence", type=click.Path(path_type=Path), help="A file whose hash is added to the charge."
 )
-@click.option("--drop", is_flag=True, help="No longer stand by the charge.")
+@click.option("--drop", is_flag=True, help="Drop your charge.")
 @options.account
 @options.local_network
 @options.agreement
@@ -72,10 +72,10 @@ def charge(
     agreement: Path | None,
     yes: bool,
 ) -> None:
-    """Charge a node of the EMC at TARGET; it has the cure period of the terms to put it right.
+    """Charge a node of the EMC at TARGET; it has the cure period of the terms to remedy the breach.
 
-    Who charges the same clause again joins the charge: its clock goes on, and it stands when others
-    drop it.
+    Charging the same clause as another node joins that charge: its clock goes on, and it stands
+    even if the others drop theirs.
 
     \b
     Example:
@@ -105,7 +105,7 @@ def charge(
 @row_option
 @click.option(
     "--clause",
-    help="The clause, exactly as it was cited.  [default: the one that stands against the row]",
+    help="The clause, exactly as cited.  [default: the one that the row is charged with]",
 )
 @options.proposal_out
 @options.local_network
@@ -118,7 +118,7 @@ def propose(
     network: str,
     agreement: Path | None,
 ) -> None:
-    """Draw up the expulsion of a node of the EMC at TARGET that was charged.
+    """Draw up the expulsion of a charged node of the EMC at TARGET.
 
     \b
     Example:

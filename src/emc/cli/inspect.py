@@ -22,15 +22,15 @@ from emc.files.proposal import Amendment, Proposal
     "--network",
     envvar="EMC_NETWORK",
     show_envvar=True,
-    help="Ask the chain of this network what the file alone cannot tell.",
+    help="Also check with the chain of this network what the file alone cannot show.",
 )
 @options.agreement
 @output.json_option
 def command(file: Path, network: str | None, agreement: Path | None, as_json: bool) -> None:
-    """Explain FILE: an agreement, a proposal, or typed data that a wallet is asked to sign.
+    """Explain FILE: an agreement, a proposal, or typed data for a wallet to sign.
 
-    Every hash in the file is recomputed first, and a file that was altered is refused with the
-    field. Without --network nothing is asked of a chain, and what could not be checked is named.
+    Every hash in the file is recomputed first, and an altered file is refused with the name of the
+    field. Without --network no chain is used, and the output says what could not be checked.
 
     \b
     Examples:

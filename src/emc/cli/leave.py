@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def leave() -> None:
-    """Leave an EMC with the notice of its terms; what was earned stays the node's.
+    """Leave an EMC with the notice of its terms; the node keeps what it has earned.
 
     \b
     Leaving from start to end:
@@ -30,10 +30,10 @@ def leave() -> None:
 @click.argument("target")
 @options.account
 @options.local_network
-@click.option("--take-back", is_flag=True, help="Stay after all.")
+@click.option("--take-back", is_flag=True, help="Withdraw the notice and stay.")
 @options.yes
 def notice(target: str, account: str, network: str, take_back: bool, yes: bool) -> None:
-    """Say that your node will leave the EMC at TARGET.
+    """Give notice that your node leaves the EMC at TARGET.
 
     \b
     Example:
@@ -78,7 +78,7 @@ def show(standing: "Standing", departure: "Departure", names: dict[int, str]) ->
 @options.local_network
 @options.agreement
 def submit(target: str, leaver: str, account: str, network: str, agreement: Path | None) -> None:
-    """Let a node of the EMC at TARGET go whose notice is over; anybody may.
+    """Execute the exit of a node of the EMC at TARGET once its notice is over; anyone may.
 
     \b
     Example:
@@ -98,7 +98,7 @@ def submit(target: str, leaver: str, account: str, network: str, agreement: Path
 @options.local_network
 @output.json_option
 def status(target: str, network: str, as_json: bool) -> None:
-    """Say who of the EMC at TARGET has given notice, and what waits for those who left.
+    """Show who of the EMC at TARGET has given notice, and what waits for former nodes.
 
     \b
     Example:

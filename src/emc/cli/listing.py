@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 @click.option(
     "--me",
     type=options.ME,
-    help="Only EMCs of this ME: what it earned, what waits, what it has to do.",
+    help="Only EMCs of this ME: what it has earned, what is waiting, what it can do.",
 )
 @titles.option
 @output.json_option
 def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None:
     """List the EMCs that were made on a network, with stage, title and proceeds.
 
-    The chain knows the hash of a canvas only; a title is shown where the folder has the canvas.
+    The chain knows only the hash of a canvas, so a title is shown only if its file is known here.
 
     \b
     Examples:

@@ -28,7 +28,7 @@ category_option = click.option(
     type=click.Choice(CATEGORIES),
     default="none",
     show_default=True,
-    help="How far the unit is.",
+    help="The development stage of the unit.",
 )
 
 
@@ -67,9 +67,9 @@ def register(
     network: str,
     as_json: bool,
 ) -> None:
-    """Register the account as a new ME. An account that is one already keeps its id.
+    """Register the account as a new ME. An account that is already an ME keeps its id.
 
-    On a local chain, what is missing of the contracts that all its EMCs share is deployed first.
+    On a local chain, missing contracts of the system are deployed first.
 
     \b
     Example:
@@ -147,10 +147,10 @@ def profile(category: str, profile: Path | None, uri: str, account: str, network
 @options.local_network
 @options.yes
 def offer(to: str, account: str, network: str, yes: bool) -> None:
-    """Offer the ME to another account, as the first of two steps; `none` takes the offer back.
+    """Offer the ME to another account, the first of two steps; `none` withdraws the offer.
 
-    Rows, votes and reputation go with the id. Signatures that the old account gave and that are
-    not counted yet die.
+    Rows, votes and reputation stay with the id. Signatures of the old account that have not been
+    counted become invalid.
 
     \b
     Example:
@@ -178,7 +178,7 @@ def offer(to: str, account: str, network: str, yes: bool) -> None:
 @options.account
 @options.local_network
 def accept(me_id: int, account: str, network: str) -> None:
-    """Take over an ME that was offered to the account: the second step.
+    """Accept an ME that was offered to the account, the second of two steps.
 
     \b
     Example:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def parties() -> None:
-    """Say who the keys of a canvas are on a chain: accounts, currency and backstop.
+    """Write the file that says who the keys of a canvas are on a chain.
 
     \b
     Example:
@@ -40,13 +40,15 @@ def parties() -> None:
     help="Who a node is: its ME id, its account's address, or an account in ape; repeatable.",
 )
 @click.option("--currency", default="", help="native, or the token's address.")
-@click.option("--backstop", default="", help="Who gets what the gate holds if the EMC fails.")
+@click.option(
+    "--backstop", default="", help="The address that gets what the gate holds if the EMC fails."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: by the canvas]")
 @click.option(
     "--network",
     envvar="EMC_NETWORK",
     show_envvar=True,
-    help="The chain they are on; asked for its id, and for MEs and accounts.",
+    help="The chain, used to look up its id, MEs and accounts.",
 )
 @output.json_option
 def new(
@@ -58,10 +60,10 @@ def new(
     network: str | None,
     as_json: bool,
 ) -> None:
-    """Write a parties file for CANVAS: every row by its name, with what is still to be filled in.
+    """Write a parties file for CANVAS: every row by name, with marks for what you must fill in.
 
-    Nothing is sent. A node that is named with --node is looked up on the chain, and paid at its own
-    account unless you write another payee.
+    Nothing is sent. A node given with --node is looked up on the chain, and paid at its own account
+    unless you write another payee.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ from emc.files.payment_request import PaymentRequest
 
 customer_option = click.option(
     "--customer",
-    help="Who buys: a name, which is hashed with the salt, or a reference, 0x and 64 hex digits. "
+    help="The customer: a name, hashed with the salt, or a reference, 0x and 64 hex digits. "
     "[default: the payer]",
 )
 salt_option = click.option(
@@ -22,14 +22,14 @@ salt_option = click.option(
     type=click.Path(path_type=Path),
     default=Path("customers.salt"),
     show_default=True,
-    help="File with the salt of customer references, as of `emc sell`.",
+    help="File with the salt of customer references, as in `emc sell`.",
 )
 
 
 @click.command()
 @click.argument("target")
 @click.option("--order", help="The merchant's order: a number, or text such as INV-2026-001.")
-@click.option("--amount", help="What is paid, such as 24.50.")
+@click.option("--amount", help="The amount to pay, such as 24.50.")
 @customer_option
 @salt_option
 @options.account
@@ -53,8 +53,9 @@ def command(
 ) -> None:
     """Pay one order through the EMC at TARGET: an address, an agreement file, or a request's URI.
 
-    In a token that takes permits (EIP-2612) nothing is approved: the account signs for exactly
-    this amount and EMC, and one transaction pays. An order that the account has paid is refused.
+    If the token supports permits (EIP-2612), no allowance is needed: the account signs for exactly
+    this amount and EMC, and one transaction pays. An order that the account has already paid is
+    refused.
 
     \b
     Examples:
@@ -122,11 +123,11 @@ def command(
 @click.option(
     "--order", required=True, help="The merchant's order: a number, or text such as INV-2026-001."
 )
-@click.option("--amount", required=True, help="What is to be paid, such as 24.50.")
+@click.option("--amount", required=True, help="The amount to request, such as 24.50.")
 @customer_option
 @salt_option
 @options.local_network
-@click.option("--out", type=click.Path(path_type=Path), help="Write the code as .svg or .png.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the QR code as .svg or .png.")
 @output.json_option
 def request(
     target: str,
@@ -138,7 +139,7 @@ def request(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Ask for the payment of one order of the EMC at TARGET: an ERC-681 URI and its QR code.
+    """Request the payment of one order of the EMC at TARGET: an ERC-681 URI and its QR code.
 
     \b
     Examples:

@@ -43,7 +43,7 @@ def rate() -> None:
 @options.account
 @options.local_network
 def open_(target: str, account: str, network: str) -> None:
-    """Begin the review of the EMC at TARGET, an address or an agreement file; anybody may.
+    """Open the review of the EMC at TARGET, an address or an agreement file; anyone may.
 
     \b
     Example:
@@ -79,9 +79,9 @@ def commit(
 ) -> None:
     """Commit to your ratings of the other nodes of the EMC at TARGET.
 
-    FILE holds `ratings:` with stars by ME id, or by key of the canvas where --agreement names the
-    agreement file; without FILE you are asked. Stars are 1 to 5 for delivery, quality,
-    collaboration and user_value, 0 is no opinion. Committing again replaces what you committed to,
+    FILE holds `ratings:` with stars by ME id, or by key of the canvas if --agreement names the
+    agreement file; without FILE the command asks. Stars are 1 to 5 for delivery, quality,
+    collaboration and user_value; 0 is no opinion. Committing again replaces the earlier commitment
     until the time to commit is over.
 
     \b
@@ -125,7 +125,7 @@ def commit(
 def reveal(
     target: str, account: str, network: str, agreement: Path | None, yes: bool, now: bool
 ) -> None:
-    """Show the ratings that you committed to about the EMC at TARGET.
+    """Reveal the ratings that you committed to about the EMC at TARGET.
 
     \b
     Example:
@@ -171,12 +171,12 @@ def reveal(
 @click.argument("target")
 @options.local_network
 @options.agreement
-@click.option("--account", help="Say also what this account has to do next.")
+@click.option("--account", help="Also show what this account has to do next.")
 @output.json_option
 def status(
     target: str, network: str, agreement: Path | None, account: str | None, as_json: bool
 ) -> None:
-    """Say how far the review of the EMC at TARGET is, how long is left, and what to do next.
+    """Show how far the review of the EMC at TARGET is, how long is left, and what to do next.
 
     \b
     Example:
@@ -214,7 +214,7 @@ def status(
 @options.local_network
 @output.json_option
 def finalise(target: str, account: str, network: str, as_json: bool) -> None:
-    """Count what was revealed about the EMC at TARGET into the records; anybody may.
+    """Count the revealed ratings of the EMC at TARGET into the records; anyone may.
 
     \b
     Example:
@@ -250,7 +250,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
 @click.option("--uri", default="", help="Where the file can be found by others.")
 @options.yes
 def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bool) -> None:
-    """Answer in public what was said about you: the hash of FILE goes beside the ratings.
+    """Reply in public to your ratings: the hash of FILE is recorded beside them.
 
     \b
     Example:

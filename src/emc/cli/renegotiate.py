@@ -50,7 +50,7 @@ def renegotiate() -> None:
 def propose(
     target: str, shares: tuple[str, ...], out: Path, network: str, agreement: Path | None
 ) -> None:
-    """Draw up other shares for the EMC at TARGET, an address or an agreement file.
+    """Propose new shares for the EMC at TARGET, an address or an agreement file.
 
     \b
     Example:
@@ -128,7 +128,7 @@ def open_(
 @options.account
 @options.local_network
 @options.agreement
-@click.option("--take-back", is_flag=True, help="Take your objection back.")
+@click.option("--take-back", is_flag=True, help="Withdraw your objection.")
 @options.yes
 def object_(
     target: str,
@@ -140,7 +140,7 @@ def object_(
     take_back: bool,
     yes: bool,
 ) -> None:
-    """Object to the proposal in FILE, or open at an EMC, while its window is open.
+    """Object to the proposal in FILE, or to one open at an EMC, while its window is open.
 
     \b
     Examples:

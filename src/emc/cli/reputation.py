@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.local_network
 @output.json_option
 def reputation(me: int, network: str, as_json: bool) -> None:
-    """Show the record of ME: its stars, its facts, every EMC behind them, and how they follow.
+    """Show the record of ME: its stars, its facts, and every EMC from which they follow.
 
     Stars are recomputed from events and compared with what the registry says.
 

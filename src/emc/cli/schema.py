@@ -8,9 +8,9 @@ from emc import schemas
 @click.command()
 @click.argument("name", type=click.Choice(schemas.FILES))
 def command(name: str) -> None:
-    """Print the JSON Schema of a file that people write: every field, and what may stand there.
+    """Print the JSON Schema of a file that people write: every field, and what is allowed there.
 
-    Editors that know the YAML language server complete and check a file that begins with the line
+    Editors that support the YAML language server complete and check a file whose first line is
     `# yaml-language-server: $schema=NAME.schema.json`.
 
     \b

@@ -20,9 +20,10 @@ from emc.files.whole import check_free, replace_file
 def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> None:
     """Place the EMC at TARGET, an address or an agreement file, on the axes of RenDanHeYi.
 
-    Value expansion is measured by buyers, repeat buyers, orders per buyer, rows and external nodes;
-    self-organising by proposals of others than the leader, days from a proposal to its coming into
-    force, and places won by a bid. Everything is read from events, and every formula is printed.
+    Value expansion is measured by buyers, repeat buyers, orders per buyer, rows and external nodes.
+    Self-organising is measured by proposals of nodes other than the leader, days until a proposal
+    comes into force, and places won by a bid. Everything is read from events, and every formula is
+    printed.
 
     \b
     Example:

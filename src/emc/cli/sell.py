@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     "path",
     required=True,
     type=click.Path(path_type=Path),
-    help="CSV: order,customer,amount; parted by commas, semicolons or tabs.",
+    help="CSV: order,customer,amount; separated by commas, semicolons or tabs.",
 )
 @options.network_of_target
-@click.option("--account", default="TEST::0", show_default=True, help="Who pays, in ape.")
+@click.option(
+    "--account", default="TEST::0", show_default=True, help="The account in ape that pays."
+)
 @click.option(
     "--batch",
     default=100,
@@ -47,18 +49,18 @@ if TYPE_CHECKING:
 @click.option(
     "--salt",
     type=click.Path(path_type=Path),
-    help="File with the salt of customer references; who keeps one salt recognises a customer in "
-    "every month's orders. [default: customers.salt beside the orders]",
+    help="File with the salt of customer references; the same salt recognises a customer in every "
+    "month's orders. [default: customers.salt beside the orders]",
 )
 @click.option(
     "--decimal",
     "mark",
     type=click.Choice(order_form.MARKS),
-    help="What stands before decimals in the file. [default: what its amounts say for sure]",
+    help="The decimal sign in the file. [default: inferred, if the amounts leave no doubt]",
 )
 @click.option(
     "--returnable",
-    help="Place the orders at Checkout instead, where they can go back so long, such as 14d.",
+    help="Place the orders at Checkout instead, to be returned for up to this long, such as 14d.",
 )
 @click.option(
     "--cashier",
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Sell nothing if a line would be skipped.")
 @click.option("--mint", is_flag=True, help="On a local chain, mint the test token that is missing.")
-@click.option("--dry-run", is_flag=True, help="Say what would be sold and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sold, without sending anything.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
 def command(
     target: str,
@@ -87,14 +89,14 @@ def command(
     """Sell the orders of a CSV file through TARGET: an EMC's address, an agreement file, or a
     canvas.
 
-    The chain remembers which order numbers this account has paid, so the command can be stopped at
+    The chain records which order numbers this account has paid, so the command can be stopped at
     any point and run again: nothing is sold twice, and a file in which a paid order has another
-    amount is refused. Orders are numbers, or text such as INV-2026-001, from which their number
-    follows. Lines that cannot be sold are reported and skipped. A canvas is a rehearsal: the EMC is
-    first made on the local chain, with test accounts as nodes.
+    amount is refused. Orders are numbers, or text such as INV-2026-001, from which the number is
+    derived. Lines that cannot be sold are reported and skipped. With a canvas the command is a
+    rehearsal: it first makes the EMC on the local chain, with test accounts as nodes.
 
     With --returnable each order is paid at Checkout in a transaction of its own, with this account
-    as its buyer. It can go back until it is due; then `emc checkout book` makes it a sale.
+    as its buyer. It can be returned until it is due; then `emc checkout book` makes it a sale.
 
     \b
     Examples:
@@ -217,7 +219,7 @@ def _run(way: AtOnce, left: list[orders.Order]) -> int:
     if done < count:
         raise StoppedError(
             f"stopped after {done:,} of {counted(count, 'order')}",
-            "run the same command again: what is done stays done, nothing is doubled",
+            "run the same command again: it continues, and nothing is done twice",
         )
     return done
 

@@ -19,10 +19,10 @@ from emc.files.proposal import Proposal
 def command(file: Path, account: str, network: str, agreement: Path | None, **wanted: Any) -> None:
     """Sign the agreement or the change in FILE as the node whose account you hold.
 
-    Everything shown and signed is recomputed: terms from the canvas and the parties in the
-    file, a change from the terms in force on the chain. Nothing is signed that the file merely
-    claims. You see your own numbers and the hashes that a hardware wallet shows, and are asked
-    once. The signature is added to the file, which can be mailed on.
+    Everything shown and signed is recomputed: terms from the canvas and the parties in the file, a
+    change from the terms in force on the chain. Claims in the file are never signed unchecked. You
+    see your own numbers and the hashes that a hardware wallet shows, and are asked once. The
+    signature is added to the file, which can be mailed on.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def simulate() -> None:
-    """Say what would be paid to whom, to the unit; nothing is sent.
+    """Compute who would be paid what, to the unit; nothing is sent.
 
     \b
     Examples:
@@ -29,18 +29,18 @@ def simulate() -> None:
 
 
 sale_option = click.option(
-    "--sale", "then", help="Also what a sale of this amount would pay afterwards, and now."
+    "--sale", "then", help="Also show what a sale of this amount would pay afterwards, and now."
 )
 
 
 @simulate.command()
 @click.argument("target")
-@click.option("--amount", required=True, help="What is paid, such as 1250.50.")
+@click.option("--amount", required=True, help="The amount of the sale, such as 1250.50.")
 @options.local_network
 @options.agreement
 @output.json_option
 def sale(target: str, amount: str, network: str, agreement: Path | None, as_json: bool) -> None:
-    """Say what one sale through the EMC at TARGET would pay.
+    """Compute what one sale through the EMC at TARGET would pay.
 
     \b
     Example:
@@ -66,7 +66,7 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
 def change(
     file: Path, then: str | None, network: str, agreement: Path | None, as_json: bool
 ) -> None:
-    """Say what putting the proposal in FILE in force would pay at once, and what follows.
+    """Compute what putting the proposal in FILE into force would pay at once, and what follows.
 
     \b
     Example:
@@ -96,7 +96,9 @@ def change(
 
 @simulate.command()
 @click.argument("target")
-@click.option("--amount", required=True, type=click.IntRange(0), help="In the measure's unit.")
+@click.option(
+    "--amount", required=True, type=click.IntRange(0), help="The value, in the measure's unit."
+)
 @options.measure
 @sale_option
 @options.local_network
@@ -111,7 +113,7 @@ def value(
     agreement: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what a final value of the goal of the EMC at TARGET would pay at once.
+    """Compute what a final value of the goal of the EMC at TARGET would pay at once.
 
     \b
     Example:

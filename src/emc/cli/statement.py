@@ -46,7 +46,7 @@ class _Account:
 
 @click.command()
 @options.local_network
-@click.option("--me", type=options.ME, required=True, help="Whose income: an ME id.")
+@click.option("--me", type=options.ME, required=True, help="The ME whose income to show: its id.")
 @click.option("--since", type=_DAY, help="From this day on (UTC).")
 @click.option("--before", type=_DAY, help="Until the day before this one (UTC).")
 @click.option(
@@ -66,12 +66,12 @@ def command(
     canvases: Path,
     as_json: bool,
 ) -> None:
-    """What an ME earned by date, over all EMCs in which it is or was a node.
+    """Show what an ME earned by date, over all EMCs in which it is or was a node.
 
-    Earned is what was paid, or waits as a credit; what a gate holds is not earned yet. Where an EMC
-    is paid by another, it says whose rows put the money in; where a row of the ME is paid at an EMC
-    of its own people, it says what each of them got. It is read from the chain and replayed;
-    `emc audit statement` proves it, and splits it by tranche.
+    Earned means paid, or waiting as a credit; what a gate holds is not earned yet. If an EMC is
+    paid by another, the statement shows whose rows contributed the money. If a row of the ME is
+    paid at an EMC of its own people, it shows what each of them got. It is read from the chain and
+    replayed; `emc audit statement` proves the figures and splits them by tranche.
 
     \b
     Examples:

@@ -34,7 +34,7 @@ MOST_DATES = 6
 @options.agreement
 @output.json_option
 def command(target: str | None, network: str, agreement: Path | None, as_json: bool) -> None:
-    """Say how the EMC at TARGET stands: life cycle, goal, money, next dates, who has to do what.
+    """Show the state of the EMC at TARGET: life cycle, goal, money, next dates, who has to do what.
 
     TARGET is an address or an agreement file; without one, the only agreement file in this folder.
     The plan of the goal is a straight line from start to deadline: ON_TRACK at or above it, BEHIND

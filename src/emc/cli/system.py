@@ -9,10 +9,10 @@ from emc.cli.verify import tell
 
 @click.group(cls=Group)
 def system() -> None:
-    """The contracts that all EMCs of a chain share.
+    """Deploy, show and verify the contracts that all EMCs of a chain share.
 
-    Their addresses follow from their code, so they are the same on every chain and nobody is
-    trusted for having deployed them. Anyone deploys them, once for everybody.
+    Their addresses follow from their code, so they are the same on every chain, and it does not
+    matter who deployed them. Anyone can, once for everybody.
 
     \b
     Example:
@@ -29,8 +29,8 @@ def system() -> None:
 def deploy(account: str, network: str, as_json: bool) -> None:
     """Deploy what is missing of the system on a chain.
 
-    Before anything is sent the chain is asked whether EMCs can live on it. It can be stopped at
-    any point, and anyone can go on: what is there is not sent again.
+    The command first checks that EMCs can work on the chain. It can be stopped at any point, and
+    anyone can continue: what is already there is not sent again.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def deploy(account: str, network: str, as_json: bool) -> None:
 @system.command()
 @output.json_option
 def show(as_json: bool) -> None:
-    """Show where the contracts are: on every chain that has them. Asks no chain.
+    """Show the addresses of the contracts, the same on every chain. Uses no node.
 
     \b
     Example:
@@ -86,8 +86,8 @@ def show(as_json: bool) -> None:
 @options.network("local")
 @output.json_option
 def verify(recompile: bool, network: str, as_json: bool) -> None:
-    """Prove that the system on a chain is the one of this package: the deployment proxy, where the
-    contracts are, that System made them and nothing else, and every byte of their code.
+    """Prove that the system on a chain is the one of this package: the deployment proxy, the
+    addresses, that System made the contracts and nothing else, and every byte of their code.
 
     Exit code 1 if anything differs.
 

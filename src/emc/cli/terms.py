@@ -12,7 +12,7 @@ from emc.errors import EMCError
 @click.command()
 @click.argument("target")
 @click.option("--row", "told", help="Show this row first: its number, key or name.")
-@click.option("--epoch", type=click.IntRange(1), help="Those of an earlier epoch.")
+@click.option("--epoch", type=click.IntRange(1), help="Show the terms of an earlier epoch.")
 @proposals.canvas_option
 @options.local_network
 @options.agreement
@@ -26,11 +26,11 @@ def command(
     agreement: Path | None,
     as_json: bool,
 ) -> None:
-    """Say in words what is in force in the EMC at TARGET, an address or an agreement file.
+    """Show in words the terms in force of the EMC at TARGET, an address or an agreement file.
 
-    Every row with its shares, bounds, costs, payee and controller in full, then every rule with the
-    numbers that it means. Rebuilt from events, and compared with the hash that Consent keeps. What
-    nodes promised is in the canvas: shown where its agreement file is named or was read here.
+    Shows every row with its shares, bounds, costs, payee and controller in full, then every rule
+    with its numbers. The terms are rebuilt from events and compared with the hash that Consent
+    keeps. What nodes promised is in the canvas, and shown if its agreement file is known here.
 
     \b
     Examples:

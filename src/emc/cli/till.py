@@ -28,7 +28,7 @@ row_option = click.option(
 
 @click.group(cls=Group)
 def till() -> None:
-    """Move the money of an EMC where its terms say; most of it is open to anybody.
+    """Move the money of an EMC as its terms say; most of these commands are open to anyone.
 
     \b
     Examples:
@@ -46,7 +46,7 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
 @till.command()
 @_common
 def disburse(target: str, account: str, network: str, yes: bool) -> None:
-    """Pay out what gathers in the EMC at TARGET below its `disburse_at`; anybody may.
+    """Pay out what is pending in the EMC at TARGET below its `disburse_at`; anyone may.
 
     \b
     Example:
@@ -64,7 +64,7 @@ def disburse(target: str, account: str, network: str, yes: bool) -> None:
 @till.command()
 @_common
 def absorb(target: str, account: str, network: str, yes: bool) -> None:
-    """Book what came to the EMC at TARGET by plain transfer as proceeds; anybody may.
+    """Book what came to the EMC at TARGET by plain transfer as proceeds; anyone may.
 
     \b
     Example:
@@ -84,7 +84,7 @@ def absorb(target: str, account: str, network: str, yes: bool) -> None:
 @till.command()
 @_common
 def end(target: str, account: str, network: str, yes: bool) -> None:
-    """End the EMC at TARGET once its end date or its target has come; anybody may.
+    """End the EMC at TARGET once its end date or its target is reached; anyone may.
 
     \b
     Example:
@@ -108,7 +108,7 @@ def end(target: str, account: str, network: str, yes: bool) -> None:
 @row_option
 @_common
 def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> None:
-    """Pay a row of the EMC at TARGET what waits for it; anybody may, only its payee receives.
+    """Pay a row of the EMC at TARGET its credit; anyone may, only its payee receives.
 
     \b
     Example:
@@ -130,14 +130,14 @@ def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> N
 @click.option(
     "--payee",
     required=True,
-    help="Who is paid from now on: an address, or the agreement file of an EMC.",
+    help="The new payee: an address, or the agreement file of an EMC.",
 )
 @_common
 def redirect(target: str, told: str, payee: str, account: str, network: str, yes: bool) -> None:
-    """Have a row of the EMC at TARGET paid elsewhere, as its controller; also once it has left.
+    """Change the payee of a row of the EMC at TARGET, as its controller, even after it has left.
 
-    The payee may be another EMC of the same currency, such as that of an ME's own people: what it
-    is paid is booked there with `emc till absorb`, and shared out by its own terms.
+    The payee may be another EMC of the same currency, such as one of an ME's own people. What it
+    is paid is booked there with `emc till absorb` and shared out by its own terms.
 
     \b
     Examples:
@@ -169,7 +169,7 @@ def redirect(target: str, told: str, payee: str, account: str, network: str, yes
 @click.option("--token", required=True, help="The foreign token's address; zero: native coin.")
 @_common
 def rescue(target: str, token: str, account: str, network: str, yes: bool) -> None:
-    """Send a foreign token that strayed to the EMC at TARGET to its backstop; anybody may.
+    """Send a foreign token that the EMC at TARGET received by mistake to its backstop; anyone may.
 
     \b
     Example:

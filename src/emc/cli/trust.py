@@ -20,18 +20,22 @@ from emc.errors import EMCError
     type=options.ME,
     multiple=True,
     required=True,
-    help="An ME that you trust beforehand; repeatable.",
+    help="An ME that you already trust; repeatable.",
 )
 @click.option(
-    "--damping", default=str(DAMPING), show_default=True, help="How much of trust is handed on."
+    "--damping",
+    default=str(DAMPING),
+    show_default=True,
+    help="The part of trust that is passed on.",
 )
 @options.local_network
 @output.json_option
 def trust(seeds: Sequence[int], damping: str, network: str, as_json: bool) -> None:
-    """Say how far trust in the seeds reaches, by all ratings that were revealed.
+    """Compute how far trust in the seeds reaches, by all revealed ratings.
 
-    Rings that only praise each other get none and are listed. Two people who name the same seeds
-    and read the same ratings get the same answer; the hash of all inputs says whether they did.
+    Rings that only praise each other get no trust and are listed. Two people who name the same
+    seeds and read the same ratings get the same result; the hash of all inputs shows whether they
+    did.
 
     \b
     Example:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option(
     "--canvas",
     type=click.Path(path_type=Path),
-    help="The canvas, or the agreement file, that the EMC should be made from.",
+    help="The canvas, or the agreement file, from which the EMC should be made.",
 )
 @click.option("--recompile", is_flag=True, help="Compile the sources again; takes a minute.")
 @click.option(
@@ -45,10 +45,10 @@ def command(
 
     TARGET is an address, or the agreement file of an EMC.
 
-    Every byte is compared, also of the contracts that it relies on, and the sources that the
-    package carries must be those that were compiled. Of an EMC, the terms are rebuilt from events
-    and compared with what Consent has; with --canvas, with what that canvas compiles to. Exit code
-    1 if anything differs.
+    Every byte is compared, including the contracts that it relies on, and the sources in the
+    package must be those that were compiled. For an EMC, the terms are rebuilt from events and
+    compared with the hash that Consent has; with --canvas, also with what that canvas compiles to.
+    Exit code 1 if anything differs.
 
     \b
     Examples:

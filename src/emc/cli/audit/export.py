@@ -16,7 +16,7 @@ FORMATS = ("csv", "parquet", "beancount", "hledger")
 @options.out("export", "The folder", is_folder=True)
 @shared.emc_option
 @shared.agreements_option
-@click.option("--by-day", is_flag=True, help="In a journal, one transaction for each day and EMC.")
+@click.option("--by-day", is_flag=True, help="In a journal, one transaction per day and EMC.")
 @click.option(
     "--orders",
     "books",
@@ -36,9 +36,9 @@ def command(
     path: Path,
     as_json: bool,
 ) -> None:
-    """Write what the audit found: tables as CSV or Parquet, or a journal for beancount or hledger.
+    """Export the audit's results: tables as CSV or Parquet, or a journal for beancount or hledger.
 
-    Each file is written whole or not at all; an earlier export in the same folder is replaced.
+    Each file is written completely or not at all. An earlier export in the same folder is replaced.
 
     \b
     Example:

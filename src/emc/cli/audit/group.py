@@ -62,8 +62,8 @@ def sync(
 ) -> None:
     """Read the events of EMC, or of all EMCs of this version, into a file.
 
-    Goes on where it was before; what a reorganisation of the chain took away is taken out again.
-    Only EMCs that Consent made are read. `emc audit run` does this by itself.
+    Continues from the last sync; events that a reorganisation of the chain removed are deleted.
+    Reads only EMCs that Consent made. `emc audit run` does this by itself.
 
     \b
     Examples:
@@ -121,18 +121,20 @@ def sync(
 @DEPTH
 @FIRST
 @REPUTATION
-@click.option("--no-sync", is_flag=True, help="Check what the file holds, and read nothing new.")
+@click.option(
+    "--no-sync", is_flag=True, help="Check what the store holds, without reading anything new."
+)
 @click.option(
     "--canvas",
     type=click.Path(path_type=Path),
-    help="A canvas file that should be the one that was signed.",
+    help="A canvas file to compare with the one that was signed.",
 )
 @click.option(
     "--evidence",
     default="EVIDENCE.json",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="Where to write what somebody needs to see the same again.",
+    help="Where to write what somebody else needs to reproduce the verdict.",
 )
 @output.json_option
 @speaking
@@ -155,8 +157,8 @@ def run_command(
     Exit code 0: RECONCILED. 1: NOT RECONCILED, with every line that is wrong, the first one first.
     2: something could not be checked.
 
-    Of an agreement file, or with --canvas, orders at Checkout are held against what the canvas
-    says of cashier and time to return.
+    With an agreement file as EMC, or with --canvas, orders at Checkout are compared with the
+    cashier and the return period in the canvas.
 
     \b
     Examples:
@@ -277,7 +279,7 @@ def show(verdict: "Verdict", money: "Currency") -> None:
 @output.json_option
 @speaking
 def history(emc: str, store: Path, as_json: bool) -> None:
-    """Every verdict that was given on EMC, the newest last, and what was wrong then.
+    """List every verdict on EMC, the newest last, and what was wrong.
 
     Example: emc audit history 0x5FbD...0aa3 --store sepolia.duckdb
     """
@@ -304,11 +306,11 @@ def history(emc: str, store: Path, as_json: bool) -> None:
 @output.json_option
 @speaking
 def sql(query: str, store: Path, as_json: bool) -> None:
-    """Ask the store a question of your own; nothing can be changed by it.
+    """Run your own query on the store, read-only.
 
     The tables are explained in docs/audit.md.
 
-    Amounts are base units: add up those of one EMC, or of one currency.
+    Amounts are base units: add up only those of one EMC, or of one currency.
 
     Example: emc audit sql "SELECT emc, payee, sum(amount) FROM payments GROUP BY emc, payee"
     """

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @shared.store_option
 @output.json_option
 def command(agreements: tuple[Path, ...], path: Path, as_json: bool) -> None:
-    """What rows were paid at other EMCs of a checked store, and what each row there earned.
+    """Show what rows were paid at other EMCs of a checked store, and what each row there earned.
 
-    So money is followed to the people of an ME, if its row is paid at an EMC of theirs. Both EMCs
-    are to be checked: `emc audit run --all`.
+    This follows the money to the people of an ME, if its row is paid at an EMC of theirs. Both
+    EMCs must be in the store: `emc audit run --all`.
 
     \b
     Example:

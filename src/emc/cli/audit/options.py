@@ -36,20 +36,20 @@ DEPTH = click.option(
     default=0,
     show_default=True,
     type=click.IntRange(0),
-    help="Blocks behind the newest that are left alone until they are final.",
+    help="How many blocks to stay behind the newest, until they are final.",
 )
 FIRST = click.option(
     "--from-block",
     "first",
     type=click.IntRange(0),
-    help="Where to begin, if the node does not know old states.",
+    help="First block to read, if the node has no old states.",
 )
 
 REPUTATION = click.option(
     "--reputation",
     metavar="ADDRESS",
     callback=lambda _context, _option, told: address(told, "--reputation") if told else None,
-    help="Where ratings are kept, if neither the system nor the terms name it.",
+    help="The reputation registry, if neither the system nor the terms name it.",
 )
 
 

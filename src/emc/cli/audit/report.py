@@ -27,10 +27,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Write one HTML file that shows the verdict and everything behind it; with --all or --me, one
-    over several EMCs, with verdict, proceeds and what the ME earned of each.
+    page over several EMCs, with verdict, proceeds and what the ME earned in each.
 
-    It holds all that it needs and asks no server for anything, so it can be mailed, kept, printed,
-    and read on a phone.
+    The file is self-contained and loads nothing, so it can be mailed, archived, printed, and read
+    on a phone.
 
     \b
     Example:

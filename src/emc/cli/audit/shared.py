@@ -28,7 +28,7 @@ agreements_option = click.option(
     "agreements",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="An agreement file, to call rows by their names; may be repeated.",
+    help="An agreement file, to show rows by name; repeatable.",
 )
 
 

@@ -42,7 +42,7 @@ REFUNDS = ("refunded", "net")
     "--csv",
     "csv_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write it to a file for spreadsheets, too.",
+    help="Also write a file for spreadsheets.",
 )
 @shared.store_option
 @output.json_option
@@ -55,14 +55,15 @@ def command(
     path: Path,
     as_json: bool,
 ) -> None:
-    """What EMCs sold, gross and net of refunds; or the profit-and-loss view of an ME over all its
+    """Show what EMCs sold, gross and net of refunds; or the profit and loss of an ME over all its
     EMCs, or of one row.
 
-    Gross is all proceeds. A refund is what somebody sent to a buyer from its own pocket once the
-    order was sold: it is taken from no row, and stands beside what whoever sent it has earned.
+    Gross is all proceeds. A refund is what somebody sent to a buyer from their own pocket after
+    the order was booked: it is taken from no row, and shown beside the earnings of its sender.
 
-    Income is what BASE, LEADING and UPSIDE left; running cost and cost cover pay back what was
-    spent. Earned is all of it, paid or waiting as a credit. What the gate holds is not earned yet.
+    Income is the shares of BASE, LEADING and UPSIDE; running cost and cost cover pay back
+    expenses. Earned is all of it, paid or waiting as a credit. What the gate holds is not earned
+    yet.
 
     \b
     Example:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     default=12.0,
     show_default=True,
     type=click.FloatRange(min=0.1),
-    help="Seconds between two looks at the chain.",
+    help="Seconds between checks.",
 )
-@click.option("--once", is_flag=True, help="Look once.")
+@click.option("--once", is_flag=True, help="Check once and stop.")
 @click.option(
     "--once-faulty",
     is_flag=True,
-    help="Stop at the first thing that does not tie, with exit code 1.",
+    help="Stop at the first EMC that does not reconcile, with exit code 1.",
 )
 @click.option(
     "--tell",
@@ -59,11 +59,12 @@ def watch(
     urls: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Keep reading and checking EMC, or all of this version, and say at once what does not tie.
+    """Keep reading and checking EMC, or all of this version, and report at once what does not
+    reconcile.
 
-    Goes on until it is interrupted; what is in the file is whole whenever that is. With --json,
-    each verdict is one line. With --tell, somebody hears of it once when it begins, when it changes
-    and when it is over; this needs the extra `alarms`.
+    Runs until it is interrupted, which leaves the store intact. With --json, each verdict is one
+    line. With --tell, a message goes out when a problem starts, when it changes and when it is
+    over; this needs the extra `alarms`.
 
     \b
     Examples:

@@ -90,17 +90,15 @@ account = click.option(
     envvar="EMC_ACCOUNT",
     show_envvar=True,
     callback=_account,
-    help="The account in ape: key file, hardware, or TEST::n; asked for if it is not named.",
+    help="The account in ape: key file, hardware wallet, or TEST::n; asked for if missing.",
 )
 agreement = click.option(
     "--agreement",
     type=click.Path(path_type=Path),
-    help="The agreement file, to call rows by their names.",
+    help="The agreement file, to show rows by name.",
 )
-measure = click.option(
-    "--measure", help="Word of the measure, such as users, where the goal has several."
-)
-yes = click.option("--yes", is_flag=True, help="Do not ask.")
+measure = click.option("--measure", help="The measure, such as users, if the goal has several.")
+yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 proposal_out = out("autumn.json", "Where the proposal file goes")
 
 # what it is if nothing is said follows from what the command is about

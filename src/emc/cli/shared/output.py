@@ -35,7 +35,7 @@ class Column:
 
 def json_option(command: Command) -> Command:
     """Add `--json` to a command, passed on as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Answer as JSON, for machines.")(
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
         command
     )
 

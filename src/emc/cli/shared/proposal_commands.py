@@ -26,7 +26,7 @@ def add_show(group: click.Group, kind: Change) -> None:
     @group.command(
         "show",
         help=helped(
-            "Show what a change does, before and after: one in FILE, or one open at an EMC.",
+            "Show what a change does, before and after: in FILE, or open at an EMC.",
             f"emc {COMMANDS[kind]} show {kind.value}.json",
             f"emc {COMMANDS[kind]} show 0x...",
         ),
@@ -67,7 +67,7 @@ def add_sign(group: click.Group, kind: Change) -> None:
     @group.command(
         "sign",
         help=helped(
-            "Read your own numbers in FILE, or of a change open at an EMC, and sign; everything is "
+            "Read your own numbers in FILE, or in a change open at an EMC, and sign; everything is "
             "rebuilt from the chain first.",
             f"emc {COMMANDS[kind]} sign {kind.value}.json --account baker",
             f"emc {COMMANDS[kind]} sign 0x... --on-chain --account baker",
@@ -97,8 +97,8 @@ def add_submit(group: click.Group, kind: Change) -> None:
     @group.command(
         "submit",
         help=helped(
-            "Put in force what is in FILE, or open at an EMC, with the signatures and approvals "
-            "that are there; says who is missing if they are too few.",
+            "Put into force the change in FILE, or open at an EMC, with the signatures and "
+            "approvals given so far; says who is missing if they are too few.",
             f"emc {COMMANDS[kind]} submit {kind.value}.json --account leader",
             f"emc {COMMANDS[kind]} submit 0x... --account leader",
         ),
@@ -144,7 +144,7 @@ def add_status(group: click.Group, kind: Change) -> None:
     @group.command(
         "status",
         help=helped(
-            "Say who has agreed to what is in FILE, or open at an EMC, and who is missing.",
+            "Show who has agreed to the change in FILE, or open at an EMC, and who is missing.",
             f"emc {COMMANDS[kind]} status {kind.value}.json",
         ),
     )

@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 _WHICH = (
     click.argument("target", metavar="FILE|EMC"),
     click.option(
-        "--row", help="Where several are open at an EMC: whose, by number, key or name of the row."
+        "--row", help="The proposer's row, if several are open at an EMC: number, key or name."
     ),
-    click.option(
-        "--which", type=click.IntRange(1), help="Where several are open of a row: which of them."
-    ),
+    click.option("--which", type=click.IntRange(1), help="Which one, if a row has several open."),
 )
 
 COMMANDS = {
@@ -44,7 +42,7 @@ COMMANDS = {
 canvas_option = click.option(
     "--canvas",
     type=click.Path(path_type=Path),
-    help="The new canvas that an amendment names by its hash, to show what it says.",
+    help="The new canvas of an amendment, to show its text.",
 )
 
 

@@ -61,7 +61,7 @@ def signing_options(command: Command) -> Command:
         (
             click.option(
                 "--valid",
-                help="How long your signature counts at most. [default: 7d, a change 30d]",
+                help="How long your signature is valid. [default: 7d, a change 30d]",
             ),
             click.option(
                 "--out", type=click.Path(path_type=Path), help="Write here instead of into FILE."
@@ -69,15 +69,15 @@ def signing_options(command: Command) -> Command:
             click.option(
                 "--into",
                 type=click.Path(path_type=Path),
-                help="A folder: write a file with your signature alone, for `emc collect`.",
+                help="A folder for a file with only your signature, for `emc collect`.",
             ),
             click.option(
                 "--on-chain",
                 is_flag=True,
-                help="Approve by a transaction of the account instead (contract wallets).",
+                help="Approve with a transaction instead of a signature (contract wallets).",
             ),
             click.option(
-                "--revoke", is_flag=True, help="Take back what the account signed or approved."
+                "--revoke", is_flag=True, help="Revoke what the account signed or approved."
             ),
             click.option(
                 "--accept",

@@ -23,7 +23,7 @@ option = click.option(
     type=click.Path(path_type=Path),
     default=".",
     show_default=True,
-    help="A folder with agreement files or canvases: titles come from there.",
+    help="A folder with agreement files or canvases, for titles.",
 )
 
 

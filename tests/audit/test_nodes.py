@@ -94,6 +94,21 @@ def limits_ranges(asked: Any, answer: Any) -> Any:
     return answer
 
 
+class FewNames:
+    """Gives logs of at most two addresses, and of one topic in each place."""
+
+    def __init__(self, message: str) -> None:
+        self.error = {"code": -32602, "message": message}
+
+    def __call__(self, asked: Any, answer: Any) -> Any:
+        if isinstance(asked, dict) and asked["method"] == "eth_getLogs":
+            query = asked["params"][0]
+            lists = [each for each in query["topics"] if isinstance(each, list)]
+            if len(query["address"]) > 2 or any(len(each) > 1 for each in lists):
+                return {"jsonrpc": "2.0", "id": asked["id"], "error": self.error}
+        return answer
+
+
 class Sometimes:
     """Does something to every so many answers."""
 
@@ -145,6 +160,8 @@ def forgets(_: Any, answer: Any) -> Any:
     "fault",
     [
         limits_ranges,
+        FewNames("exceed max addresses or topics per search position"),
+        FewNames("invalid params"),
         Sometimes(4, breaks_off),
         Sometimes(9, never_answers),
         Sometimes(3, is_busy),
@@ -152,7 +169,17 @@ def forgets(_: Any, answer: Any) -> Any:
         doubles,
         forgets,
     ],
-    ids=["limited", "broken", "slow", "busy", "reordered", "doubled", "missing"],
+    ids=[
+        "limited",
+        "few names",
+        "few names, unsaid",
+        "broken",
+        "slow",
+        "busy",
+        "reordered",
+        "doubled",
+        "missing",
+    ],
 )
 def test_a_bad_node_gives_the_same_result(sold: Sold, good: list[Any], fault: Fault) -> None:
     with proxy(sold.url, fault) as url:

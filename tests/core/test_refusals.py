@@ -53,6 +53,13 @@ CALL, LOGS, BALANCE = "eth_call", "eth_getLogs", "eth_getBalance"
         (LOGS, -32000, "query timeout exceeded, try again with a smaller range", Meaning.TOO_MUCH),
         (CALL, -32600, "batch too large", Meaning.TOO_MUCH),
         (BALANCE, -32003, "response too large", Meaning.TOO_MUCH),
+        (LOGS, -32602, "exceed max addresses or topics per search position", Meaning.TOO_WIDE),
+        (LOGS, -32602, "invalid argument 0: exceed max topics", Meaning.TOO_WIDE),
+        (LOGS, -32701, "please specify less number of address in the getLogs query",
+         Meaning.TOO_WIDE),
+        (LOGS, -32005, "This query contains 5006 filters. The current limit is 5000.",
+         Meaning.TOO_WIDE),
+        (LOGS, -32701, "Please specify an address in your request", Meaning.UNCLEAR),
         # not there any more
         (BALANCE, -32000, "missing trie node 3fc5 (path ) state 0x12 is not available",
          Meaning.GONE),

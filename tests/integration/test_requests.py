@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from aiohttp import web
 from eth_utils.crypto import keccak
 
+from emc.audit.read import sync
 from emc.chain import carrying
 from emc.rpc.http import Http, Request
 from emc.rpc.refusal import Meaning, Refused
@@ -27,6 +29,7 @@ class Wire:
     """What a node is asked, and what becomes of its answers."""
 
     def __init__(self) -> None:
+        self.url = ""
         self.asked: list[Any] = []
         self.fault: Callable[[Any, Any], Any] | None = None
 
@@ -48,6 +51,7 @@ def wire(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     told = Wire()
     with proxy(desk.office.node, told) as url:
         monkeypatch.setenv("APE_FOUNDRY_HOST", url)
+        told.url = url
         yield told
 
 
@@ -64,6 +68,27 @@ def test_more_emcs_take_no_more_requests(desk: Desk, wire: Wire) -> None:
     assert len(emc("list", "--json").json) == known + MORE
     # all of 66 EMCs are in one request
     assert sum(isinstance(each, list) for each in wire.asked) <= 2
+
+
+@pytest.mark.anvil
+def test_more_emcs_are_read_with_no_more_requests(desk: Desk, wire: Wire) -> None:
+    def read(store: str) -> Counter[str]:
+        where = "--rpc", wire.url, "--store", store
+        wire.requests("audit", "sync", "--all", "--from-block", "0", *where)
+        asked = Counter((each[0] if isinstance(each, list) else each)["method"]
+                        for each in wire.asked)  # fmt: skip
+        # which answer comes first, and names which blocks, is chance
+        del asked["eth_getBlockByNumber"]
+        return asked
+
+    canvas = str(desk.office.folder / "picnic.yaml")
+    before = read("before.duckdb")
+    for number in range(MORE):
+        emc("deploy", canvas, "--nonce", str(number + 50), "--out", f"{number}.agreement.json")
+    assert read("after.duckdb") == before
+    # as many as a node takes addresses are asked about at once
+    names = [f"0x{number:040x}" for number in range(1_000)]
+    assert sync.groups(dict.fromkeys(names, 7), set()) == [(7, names)]
 
 
 @pytest.mark.anvil

@@ -9,6 +9,7 @@ import msgspec
 from emc.errors import EMCError
 from emc.rpc import shapes
 from emc.rpc.http import Request, Transport, UnansweredError
+from emc.rpc.query import Query
 from emc.rpc.refusal import Meaning, Refused
 from emc.rpc.shapes import Block as Block
 from emc.rpc.shapes import Log as Log
@@ -33,8 +34,9 @@ class Node:
     def __init__(self, transport: Transport, *, parallel: int = 4) -> None:
         self.transport = transport
         self.parallel = parallel
-        # the most blocks that it gave logs of at once, once it refused more
+        # the most blocks that it gave logs of at once, once it refused more; the same of names
         self.limit: int | None = None
+        self.names: int | None = None
 
     async def _ask(
         self, requests: Sequence[Request], read: Callable[[Any], Found]
@@ -250,13 +252,11 @@ class Node:
         first: int,
         last: int,
         take: Callable[[list[Log]], Awaitable[None]],
-        done: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Hand over the logs of a range of blocks, in pieces and in any order.
 
         Args:
             addresses: Whose; public nodes refuse to look for anybody's.
-            done: Is told how many blocks are read.
 
         Raises:
             EMCError: the node gives none, however small the range, or other logs than were asked.
@@ -264,8 +264,11 @@ class Node:
         if first > last:
             return
         span = max(SPAN, -(-(last - first + 1) // PIECES))
-        pieces = [(at, min(at + span - 1, last)) for at in range(first, last + 1, span)][::-1]
-        wanted = {each.lower() for each in addresses}
+        whose = sorted({each.lower() for each in addresses})
+        pieces = [
+            Query(whose, list(topics), at, min(at + span - 1, last))
+            for at in range(first, last + 1, span)
+        ][::-1]
         waiting = asyncio.Condition()
         busy = 0
 
@@ -281,59 +284,71 @@ class Node:
                         return
                     piece = pieces.pop()
                     busy += 1
-                smaller: list[tuple[int, int]] = []
+                smaller: list[Query] = []
                 try:
-                    found, smaller = await self._piece(wanted, list(topics), *piece)
+                    found, smaller = await self._piece(piece)
                     await take(found)
                 finally:
                     async with waiting:
                         busy -= 1
                         pieces.extend(smaller)
                         waiting.notify_all()
-                if not smaller:
-                    done(piece[1] - piece[0] + 1)
 
         await together([work() for _ in range(self.parallel)])
 
-    async def _piece(
-        self, addresses: set[str], topics: list[Any], first: int, last: int
-    ) -> tuple[list[Log], list[tuple[int, int]]]:
-        """The logs of a piece, or the two halves to ask for instead."""
-        if self.limit and last - first + 1 > self.limit:
-            return [], _halves(first, last)
-        query = {
-            "address": sorted(addresses),
-            "topics": topics,
-            "fromBlock": hex(first),
-            "toBlock": hex(last),
-        }
-        trouble, hint = "", "ask another node"
+    async def _piece(self, query: Query) -> tuple[list[Log], list[Query]]:
+        """The logs of a piece, or the smaller ones to ask for instead."""
+        if self.names and query.names > self.names:
+            return [], query.by_names()
+        if self.limit and query.blocks > self.limit:
+            return [], query.by_blocks()
+        trouble, hint, is_wide = "", "ask another node", False
         for _ in range(TRIES):
-            (answer,) = await self.transport.ask([Request("eth_getLogs", [query])])
+            (answer,) = await self.transport.ask([Request("eth_getLogs", [query.params])])
             if isinstance(answer, Refused):
                 trouble, hint = answer.message, answer.hint
                 if answer.meaning in (Meaning.BUSY, Meaning.GONE):
-                    raise _no_logs(first, last, trouble, hint)
-                if last > first:
+                    raise _no_logs(query, trouble, hint)
+                is_wide = answer.meaning is Meaning.TOO_WIDE
+                if is_wide or query.blocks > 1:
                     break
                 continue
             try:
                 # some nodes write null for none
                 found = shapes.logs.decode(answer) or []
-                trouble = shapes.unasked(found, addresses, topics, first, last)
+                trouble = shapes.unasked(found, query)
             except (msgspec.DecodeError, ValueError):
                 trouble = "what are no logs"
                 continue
             if not trouble:
                 return found, []
-        if last == first or "nobody asked" in trouble:
-            raise _no_logs(first, last, trouble, hint)
-        self.limit = max(1, (last - first + 1) // 2)
-        return [], _halves(first, last)
+        if "nobody asked" in trouble:
+            raise _no_logs(query, trouble, hint)
+        if not (smaller := self._smaller(query, is_wide)):
+            raise _no_logs(query, trouble, hint)
+        return [], smaller
+
+    def _smaller(self, query: Query, is_wide: bool) -> list[Query]:
+        """What to ask for instead of what was refused; nothing if it cannot be less.
+
+        Args:
+            is_wide: Whether the node says that it was asked for too many addresses or topics. Some
+                do not say so: then less blocks did not help.
+        """
+        if query.names > 1 and (is_wide or query.blocks == 1):
+            if not is_wide:
+                self.limit = None
+            self.names = query.names // 2
+            return query.by_names()
+        if query.blocks > 1:
+            self.limit = query.blocks // 2
+            return query.by_blocks()
+        return []
 
 
-def _no_logs(first: int, last: int, why: str, hint: str) -> UnansweredError:
-    return UnansweredError(f"the node gives no logs of blocks {first} to {last}: {why}", hint)
+def _no_logs(query: Query, why: str, hint: str) -> UnansweredError:
+    blocks = f"blocks {query.first} to {query.last}"
+    return UnansweredError(f"the node gives no logs of {blocks}: {why}", hint)
 
 
 def _unknown(refused: Refused, block: int) -> Unknown:
@@ -344,17 +359,12 @@ def _unknown(refused: Refused, block: int) -> Unknown:
     return Unknown(refused.message, refused.hint)
 
 
-async def together(asked: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Ask at once; the first that fails ends all."""
+async def together(asked: Iterable[Coroutine[Any, Any, Found]]) -> list[Found]:
+    """Ask at once, for all answers; the first that fails ends all."""
     tasks = [asyncio.create_task(each) for each in asked]
     try:
-        await asyncio.gather(*tasks)
+        return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _halves(first: int, last: int) -> list[tuple[int, int]]:
-    middle = (first + last) // 2
-    return [(middle + 1, last), (first, middle)]

@@ -23,6 +23,8 @@ class Meaning(Enum):
     BUSY = "busy"
     # asked for too much at once: smaller questions
     TOO_MUCH = "too much"
+    # asked for logs of too many addresses or topics at once: fewer of them
+    TOO_WIDE = "too wide"
     # of a state that the node no longer has
     GONE = "gone"
     # the node does not have this kind of question
@@ -75,6 +77,11 @@ _TOO_MUCH = re.compile(
     r"|query timeout|timeout exceeded|limited to|payload too large|entity too large",
     re.IGNORECASE,
 )
+_TOO_WIDE = re.compile(
+    r"\b(max|maximum|exceed\w*|too many|less|fewer|at most|up to)\b.*\b(address|topics|filters)"
+    r"|\b(addresses|topics|filters)\b.*\b(limit|max|maximum|exceed|allowed|too many)",
+    re.IGNORECASE,
+)
 _BATCH = re.compile(r"\bbatch|response (is )?too large|response size|too large", re.IGNORECASE)
 _GONE = re.compile(
     r"missing trie node|pruned|pruning|archive|(historical|old|world)? ?(state|data)\b.*"
@@ -102,6 +109,8 @@ def meaning(method: str, code: Any, message: str, status: int = 200) -> Meaning:
     if method in _EXECUTED and (code in _REVERT_CODES or _REVERTED.match(message)):
         return Meaning.REVERTED
     if method == "eth_getLogs":
+        if _TOO_WIDE.search(message) and not _is_hurry(message):
+            return Meaning.TOO_WIDE
         if _TOO_MUCH.search(message) and not _is_hurry(message):
             return Meaning.TOO_MUCH
     elif _BATCH.search(message) and not _BUSY.search(message):
@@ -129,8 +138,10 @@ def is_final(method: str, refused: Refused, turn: int) -> bool:
     """
     found = refused.meaning
     if method == "eth_getLogs":
-        # whoever asks goes on with a smaller range
-        return found is Meaning.TOO_MUCH or (turn > 0 and found is not Meaning.BUSY)
+        # whoever asks goes on with less
+        return found in (Meaning.TOO_MUCH, Meaning.TOO_WIDE) or (
+            turn > 0 and found is not Meaning.BUSY
+        )
     if found is Meaning.GONE:
         # another node behind the same address may have it
         return turn > 0

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from emc.rpc.query import Query
+
 
 class Log(msgspec.Struct, gc=False):
     """An event as a node gives it."""
@@ -77,7 +79,7 @@ class Receipt(msgspec.Struct):
 logs = msgspec.json.Decoder(list[Log] | None)
 
 
-def unasked(found: list[Log], addresses: set[str], topics: list[Any], first: int, last: int) -> str:
+def unasked(found: list[Log], query: Query) -> str:
     """What is wrong with logs; empty if they are those asked for.
 
     Raises:
@@ -87,14 +89,14 @@ def unasked(found: list[Log], addresses: set[str], topics: list[Any], first: int
     emitters = set(map(attrgetter("address"), found))
     if (
         True in map(attrgetter("removed"), found)
-        or (addresses and not addresses.issuperset(each.lower() for each in emitters))
-        or not all(_fits(found, place, want) for place, want in enumerate(topics))
+        or not set(query.addresses).issuperset(each.lower() for each in emitters)
+        or not all(_fits(found, place, want) for place, want in enumerate(query.topics))
     ):
         return "logs that nobody asked for"
     for index in set(map(attrgetter("logIndex"), found)):
         int(index, 16)
     blocks = set(map(attrgetter("blockNumber"), found))
-    if not all(first <= int(block, 16) <= last for block in blocks):
+    if not all(query.first <= int(block, 16) <= query.last for block in blocks):
         return "logs of blocks that nobody asked for"
     return ""
 

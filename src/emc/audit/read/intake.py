@@ -344,14 +344,12 @@ def take_transfers(window: Window, tokens: dict[str, tuple[str, int]], logs: lis
     }
     # what an EMC sends itself is one line
     others = [to if to != by else "" for by, to in zip(senders, recipients, strict=True)]
+    nobody = "", 0
     for side in (senders, others):
-        for emc in tokens.keys() & set(side):
-            token, made = tokens[emc]
-            here = [
-                who == emc and of == token and block >= made
-                for who, of, block in zip(side, paid_in, moved["block"], strict=True)
-            ]
-            lines = moved
-            if not all(here):
-                lines = {name: list(compress(column, here)) for name, column in moved.items()}
-            store.insert(window.db, "transfers", {"emc": [emc] * sum(here), **lines})
+        owners = [tokens.get(who, nobody) for who in side]
+        here = [
+            of == token and block >= made
+            for (token, made), of, block in zip(owners, paid_in, moved["block"], strict=True)
+        ]
+        lines = {name: list(compress(column, here)) for name, column in moved.items()}
+        store.insert(window.db, "transfers", {"emc": list(compress(side, here)), **lines})

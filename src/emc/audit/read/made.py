@@ -1,9 +1,12 @@
 """An EMC's first event, and what the chain says of it then."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import duckdb
 from eth_utils.crypto import keccak
 
-from emc.audit.read import abi
+from emc.audit.read import abi, store
 from emc.audit.read.known import Known
 from emc.errors import EMCError
 from emc.rpc.node import Log, Node, Pinned, Unknown
@@ -13,24 +16,24 @@ MAX_DECIMALS = 77
 
 
 async def keep(
-    db: duckdb.DuckDBPyConnection, node: Node, contracts: Known, log: Log, pinned: Pinned
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    contracts: Known,
+    logs: Sequence[Log],
+    pinned: Pinned,
 ) -> None:
     """An EMC counts if Consent told of it and knows its terms; its address is for the court."""
-    data = bytes.fromhex(log.data[2:])
-    args = abi.events("Consent")[log.topics[0].lower()].read(log.topics, data)
-    emc, currency = args["emc"], args["terms"]["currency"]
-    block = log.place[0]
-    asked = (contracts.consent, abi.selector("terms_of(address)") + abi.word(emc), pinned.number)
-    (agreed,) = await node.calls([asked])
-    if keccak(data) != args["terms_hash"] or not agreed or agreed == bytes(32):
-        raise EMCError(
-            f"block {block}: Made of {emc} does not hold the terms it names",
-            "the node changes events: ask another",
-        )
-    db.execute("DELETE FROM emcs WHERE emc = ?", [emc])
-    db.execute(
-        "INSERT INTO emcs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
+    event, asked = abi.events("Consent")[abi.topic("Consent", "Made")], []
+    lines: dict[str, list[Any]] = {name: [] for name in store.columns("emcs")}
+    for log in logs:
+        data = bytes.fromhex(log.data[2:])
+        args = event.read(log.topics, data)
+        emc, currency, block = args["emc"], args["terms"]["currency"], log.place[0]
+        if keccak(data) != args["terms_hash"]:
+            raise _unfit(emc, block)
+        view = abi.selector("terms_of(address)") + abi.word(emc)
+        asked.append((contracts.consent, view, pinned.number))
+        line = (
             emc,
             "0x" + args["terms_hash"].hex(),
             "0x" + args["terms"]["canvas"].hex(),
@@ -41,7 +44,22 @@ async def keep(
             None if block else 0,
             block,
             log.transactionHash.lower(),
-        ],
+        )
+        for column, value in zip(lines.values(), line, strict=True):
+            column.append(value)
+    for emc, block, agreed in zip(
+        lines["emc"], lines["made_block"], await node.calls(asked), strict=True
+    ):
+        if not agreed or agreed == bytes(32):
+            raise _unfit(emc, block)
+    db.execute("DELETE FROM emcs WHERE emc IN (SELECT unnest(?))", [lines["emc"]])
+    store.insert(db, "emcs", lines)
+
+
+def _unfit(emc: str, block: int) -> EMCError:
+    return EMCError(
+        f"block {block}: Made of {emc} does not hold the terms it names",
+        "the node changes events: ask another",
     )
 
 

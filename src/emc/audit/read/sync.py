@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import duckdb
@@ -12,13 +11,17 @@ from emc.audit.read import abi, held, intake, known, made, store
 from emc.audit.read.intake import ReorgError, Window
 from emc.audit.read.known import Known
 from emc.errors import EMCError
-from emc.rpc.node import Log, Node, Pinned, together
+from emc.rpc.node import SPAN, Log, Node, Pinned, together
 
 TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
-# blocks that are read and kept together: an interrupted sync goes on behind them
+# blocks that are read and kept together, and logs after which no more of them are read: an
+# interrupted sync goes on behind them
 WINDOW = 100_000
-# EMCs asked for in one question
-GROUP = 50
+ENOUGH = 100_000
+# EMCs asked for in one question: as many addresses as geth takes
+GROUP = 1_000
+# EMCs that are few: about more, fewer blocks are asked at first. Logs that are many: then, too
+FEW, MANY = 10, 20_000
 # how often a round is begun again when the chain turns over meanwhile
 ROUNDS = 5
 
@@ -101,15 +104,15 @@ async def _round(
     done.emcs = sorted(chosen)
     cursors = _cursors(db)
     starts = {each: cursors.get(each, made - 1) + 1 for each, made in chosen.items()}
-    groups = _groups(starts, set(cursors))
+    parts = groups(starts, set(cursors))
     start = cursors.get("MicroEnterprises", -1) + 1
     if start == 0:
         start = await _birth(node, contracts.registry, pinned, first)
-    begins = [start, *(at for at, _ in groups)]
+    begins = [start, *(at for at, _ in parts)]
     progress.begin(sum(max(0, pinned.number - at + 1) for at in begins))
     asked = [whole(contracts.registry, contracts)]
-    done.new += await _read(db, node, "MicroEnterprises", start, pinned, progress, asked)
-    for at, members in groups:
+    done.new += await _read(db, node, ["MicroEnterprises"], start, pinned, progress, asked)
+    for at, members in parts:
         asked = questions(db, contracts, members)
         done.new += await _read(db, node, members, at, pinned, progress, asked)
     done.known = await _reputation(db, node, contracts, reputation, pinned)
@@ -120,13 +123,13 @@ async def _round(
         if start == 0:
             start = await _birth(node, at_reputation, pinned, first)
         asked = [whole(at_reputation, done.known)]
-        done.new += await _read(db, node, "Reputation", start, pinned, Progress(), asked)
+        done.new += await _read(db, node, ["Reputation"], start, pinned, Progress(), asked)
     if (await node.pin(pinned.number)).hash != pinned.hash:
         raise ReorgError
     return done
 
 
-def _groups(starts: dict[str, int], known_before: set[str]) -> list[tuple[int, list[str]]]:
+def groups(starts: dict[str, int], known_before: set[str]) -> list[tuple[int, list[str]]]:
     """EMCs to be read together, and from which block on. New ones have nothing in the store yet:
     what is read of them from before they were made is nothing.
     """
@@ -135,13 +138,13 @@ def _groups(starts: dict[str, int], known_before: set[str]) -> list[tuple[int, l
         if emc in known_before:
             by_start.setdefault(at, []).append(emc)
     new = sorted((each for each in starts if each not in known_before), key=starts.__getitem__)
-    groups = [
+    again = [
         (at, members[i : i + GROUP])
         for at, members in sorted(by_start.items())
         for i in range(0, len(members), GROUP)
     ]
     parts = [new[i : i + GROUP] for i in range(0, len(new), GROUP)]
-    return groups + [(starts[part[0]], part) for part in parts]
+    return again + [(starts[part[0]], part) for part in parts]
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Question:
 async def _read(
     db: duckdb.DuckDBPyConnection,
     node: Node,
-    sources: str | Sequence[str],
+    sources: Sequence[str],
     first: int,
     pinned: Pinned,
     progress: Progress,
@@ -164,41 +167,81 @@ async def _read(
 ) -> int:
     """Logs of some sources up to the pinned block, window by window; how many."""
     count = 0
-    named = [sources] if isinstance(sources, str) else sources
+    pace = Pace(len(sources))
     while first <= pinned.number:
         last = min(first + WINDOW - 1, pinned.number)
         with held.whole(db):
-            window = await _window(db, node, first, last, progress, asked)
-            for source in named:
-                begun = db.execute(
-                    "SELECT first_block FROM synced WHERE source = ?", [source]
-                ).fetchone()
-                db.execute("DELETE FROM synced WHERE source = ?", [source])
-                db.execute(
-                    "INSERT INTO synced VALUES (?, ?, ?, ?)",
-                    [source, begun[0] if begun else first, last, window.headers[last].hash.lower()],
-                )
+            window = Window(db)
+            last = await _fill(window, node, first, last, pace, progress, asked)
+            db.execute(
+                "INSERT INTO synced SELECT unnest(?), ?, ?, ? ON CONFLICT DO UPDATE "
+                "SET last_block = excluded.last_block, last_hash = excluded.last_hash",
+                [sources, first, last, window.headers[last].hash.lower()],
+            )
         count += window.count
         first = last + 1
     return count
 
 
-async def _window(
-    db: duckdb.DuckDBPyConnection,
+class Pace:
+    """How many blocks are asked for at once: fewer where more may be in them.
+
+    Args:
+        sources: How many are asked about.
+    """
+
+    def __init__(self, sources: int) -> None:
+        self.blocks = max(1, min(SPAN, SPAN * FEW // sources))
+
+    def heard(self, blocks: int, logs: int) -> None:
+        """Learn from what some blocks had."""
+        if logs > MANY:
+            self.blocks = max(1, self.blocks // 2)
+        elif logs < blocks:
+            self.blocks = min(SPAN, self.blocks * 2)
+
+
+async def _fill(
+    window: Window,
     node: Node,
     first: int,
     last: int,
+    pace: Pace,
     progress: Progress,
     asked: Sequence[Question],
-) -> Window:
-    """Logs of a range of blocks, and these blocks.
+) -> int:
+    """Logs of a range of blocks, and these blocks, from the first one on until there are enough;
+    the last block that was read.
 
     Raises:
         ReorgError: logs and blocks are not of one chain.
     """
-    window = Window(db)
+    read = first - 1
 
-    async def keep(question: Question, logs: list[Log]) -> None:
+    async def work() -> None:
+        nonlocal read
+        while read < last and window.count < ENOUGH:
+            at, read = read + 1, min(read + pace.blocks, last)
+            end = read
+            logs = await together(_ask(window, node, each, at, end) for each in asked)
+            pace.heard(end - at + 1, sum(logs))
+            progress.advance(end - at + 1)
+
+    await together(work() for _ in range(node.parallel))
+    window.headers.update(await node.blocks({read} - window.headers.keys()))
+    if any(window.headers[at].hash.lower() != found for at, found in window.blocks.items()):
+        raise ReorgError
+    held.keep_blocks(window.db, window.headers)
+    return read
+
+
+async def _ask(window: Window, node: Node, question: Question, first: int, last: int) -> int:
+    """Take the logs that answer a question, and the blocks they are in; how many they are."""
+    count = 0
+
+    async def take(logs: list[Log]) -> None:
+        nonlocal count
+        count += len(logs)
         try:
             question.take(window, logs)
         except ValueError as error:
@@ -209,22 +252,8 @@ async def _window(
         # while the node looks for more logs
         window.headers.update(await node.blocks(window.unasked()))
 
-    await together(
-        node.logs(
-            question.addresses,
-            question.topics,
-            first,
-            last,
-            partial(keep, question),
-            progress.advance if place == 0 else lambda _: None,
-        )
-        for place, question in enumerate(asked)
-    )
-    window.headers.update(await node.blocks({last} - window.headers.keys()))
-    if any(window.headers[at].hash.lower() != found for at, found in window.blocks.items()):
-        raise ReorgError
-    held.keep_blocks(db, window.headers)
-    return window
+    await node.logs(question.addresses, question.topics, first, last, take)
+    return count
 
 
 # what is asked
@@ -329,8 +358,7 @@ async def _discover(
 
     await node.logs([contracts.consent], topics, start, pinned.number, take)
     with held.whole(db):
-        for _, log in sorted(unique.items()):
-            await made.keep(db, node, contracts, log, pinned)
+        await made.keep(db, node, contracts, [log for _, log in sorted(unique.items())], pinned)
         if emc is None:
             db.execute("DELETE FROM synced WHERE source = 'Consent'")
             db.execute(

@@ -14,14 +14,26 @@ from typing import Any
 import duckdb
 import pytest
 from click.testing import CliRunner
-from eth_utils import keccak
+from eth_abi import encode
+from eth_utils import keccak, to_checksum_address
 
+from emc.audit.read import abi
 from emc.audit.read.store import counts, open_store
 from emc.audit.tell import changed, curves, report
 from emc.audit.tell.subjects import Subject, one
 from emc.cli import emc
+from emc.core.terms import (
+    TERMS_TYPE,
+    Gate,
+    Goal,
+    Kind,
+    Measure,
+    Metric,
+    Renegotiation,
+    Terms,
+)
 from tests.exports import history
-from tests.exports.history import Life, P, address
+from tests.exports.history import DAY, Life, P, address
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u202e&lt;"
 
@@ -334,34 +346,42 @@ def _amended() -> Life:
     life.sale(150_000_00)
     life.adopt((*history.SHIFTED[:3], replace(history.SHIFTED[3], cost=7_00)))
     life.tables["epochs"][1]["cause"] = "amended"
-    proceeds = {"metric": PROCEEDS, "benchmark": "10000000", "target": "18000000"}
-    terms = {
-        "version": "1",
-        "kind": "1",
-        "backstop": address(0xBA),
-        "ends_at": "1790000000",
-        "disburse_at": "0",
-        "goal": {"measures": [proceeds], "gate": "0", "ends_emc": False},
-        "renegotiation": {"quorum": "700000", "window": "0"},
-    }
-    after = {
-        **terms,
-        "kind": "2",
-        "ends_at": "1800000000",
-        "goal": {"measures": [{**proceeds, "target": "20000000"}], "gate": "2", "ends_emc": True},
-        "renegotiation": {"quorum": "500000", "window": "86400"},
-    }
-    for name, epoch, said in (("Made", None, terms), ("Amended", "2", after)):
-        args = {"emc": life.emc, "terms": said} | ({"epoch": epoch} if epoch else {})
-        life.tables["events"].append(
-            {"emc": life.emc, "block": 1, "log_index": len(life.tables["events"]),
-             "tx": history.hash_of(1), "contract": "Consent", "name": name,
-             "args": json.dumps(args)}
-        )  # fmt: skip
+    tell(life, "Made", 1, RULES)
+    goal = Goal((replace(RULES.goal.measures[0], target=200_000_00),), DUE, Gate.TARGET, True)
+    after = replace(
+        RULES,
+        kind=Kind.SOLUTION,
+        ends_at=1_800_000_000,
+        goal=goal,
+        renegotiation=Renegotiation(500_000, window=DAY),
+    )
+    tell(life, "Amended", 2, after)
     return life
 
 
-PROCEEDS = "0x" + keccak(text="proceeds").hex()
+def tell(life: Life, name: str, epoch: int, terms: Terms) -> None:
+    """Log the rules of an epoch, as Consent and Changes do."""
+    event = abi.events("Consent")[abi.topic("Consent", "Made")]
+    (item,) = (each for each in event.plain if each["name"] == "terms")
+    (head,) = abi.decode([item], encode([TERMS_TYPE], [terms.head()]))
+    args = {"emc": life.emc, "terms": abi.jsonable(head)}
+    life.tables["events"].append(
+        {"emc": life.emc, "block": 1, "log_index": epoch, "tx": history.hash_of(1),
+         "contract": "Consent", "name": name,
+         "args": json.dumps(args | ({"epoch": str(epoch)} if epoch > 1 else {}))}
+    )  # fmt: skip
+
+
+DUE = 1_780_000_000
+RULES = Terms(
+    canvas=bytes(32),
+    backstop=to_checksum_address(address(0xBA)),
+    starts_at=0,
+    ends_at=1_790_000_000,
+    goal=Goal((Measure(Metric.PROCEEDS, 100_000_00, 180_000_00),), DUE, Gate.NONE),
+    rows=(),
+    renegotiation=Renegotiation(700_000),
+)
 SAID = (
     ("Reported", {"report": "0", "row": "1", "item": "ovens <b>", "amount": "1200",
                   "evidence": "0x" + "7" * 64}),
@@ -381,27 +401,43 @@ def test_what_a_change_of_terms_changed_is_told_in_words(tmp_path: Path) -> None
         words = Page(report.page(store, subject, None, {})).words
     assert found == {
         2: [
-            ("whom it serves", "users", "other EMCs"),
-            ("end", "2026-09-21 14:13:20 UTC", "2027-01-15 08:00 UTC"),
-            ("target, measure 1", "180,000.00 EUR", "200,000.00 EUR"),
-            ("gate", "none", "target"),
-            ("whether the target ends it", "no", "yes"),
-            ("quorum of a renegotiation", "70%", "50%"),
-            ("time to object to a renegotiation", "none", "1d"),
-            ("row 0: Base share", "50%", "48%"),
-            ("row 0: Leading share", "40%", "38%"),
-            ("row 0: Upside share", "30%", "28%"),
-            ("row 1: Base share", "30%", "33%"),
-            ("row 1: Leading share", "35%", "38%"),
-            ("row 1: Upside share", "40%", "43%"),
-            ("row 2: Base share", "15%", "14%"),
-            ("row 2: Leading share", "20%", "19%"),
-            ("row 2: Upside share", "25%", "24%"),
+            ("row 0: share up to benchmark", "50%", "48%"),
+            ("row 0: share up to target", "40%", "38%"),
+            ("row 0: share beyond target", "30%", "28%"),
+            ("row 1: share up to benchmark", "30%", "33%"),
+            ("row 1: share up to target", "35%", "38%"),
+            ("row 1: share beyond target", "40%", "43%"),
+            ("row 2: share up to benchmark", "15%", "14%"),
+            ("row 2: share up to target", "20%", "19%"),
+            ("row 2: share beyond target", "25%", "24%"),
             ("row 3: cost cover", "0.00 EUR", "7.00 EUR"),
+            (
+                "goal: proceeds",
+                "benchmark 100,000.00 EUR, target 180,000.00 EUR",
+                "benchmark 100,000.00 EUR, target 200,000.00 EUR",
+            ),
+            (
+                "gate",
+                "none: income flows from the first sale",
+                "income is held until the target, 200,000.00 EUR; costs always flow",
+            ),
+            ("at the target", "the EMC goes on", "reaching the target ends the EMC"),
+            ("ends", "2026-09-21 14:13:20 UTC", "2027-01-15 08:00 UTC"),
+            (
+                "shares change by",
+                "70% of the nodes: 3 of 3, inside the bounds",
+                "50% of the nodes: 2 of 3, inside the bounds",
+            ),
+            (
+                "window to object",
+                "none: say no by not signing",
+                "1d, once a change is opened on chain",
+            ),
+            ("kind", "experience: it faces users", "solution: it serves experience EMCs"),
         ]
     }
     assert "What epoch 2 changed amendment" in words
-    assert "quorum of a renegotiation 70% 50%" in words
+    assert "shares change by 70% of the nodes: 3 of 3, inside the bounds 50% of" in words
 
 
 def test_who_left_and_who_joined_is_told(tmp_path: Path) -> None:
@@ -409,14 +445,26 @@ def test_who_left_and_who_joined_is_told(tmp_path: Path) -> None:
     life.sale(150_000_00)
     life.adopt(history.BAKERY)
     life.close().tables["rows"][-1]["row_id"] = 4
+    tell(life, "Made", 1, RULES)
     with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
         found = changed.of_epochs(store, one(store, None), lambda row: f"row {row}")
     assert found == {
         2: [
             ("row 3", "in it", "has left"),
             ("row 4", "not in it", "joins with 5%, 5%, 5% of Base, Leading, Upside"),
+            ("order of the rows", "0, 1, 2, 3", "0, 1, 2, 4"),
         ]
     }
+
+
+def test_of_terms_that_are_none_nothing_is_told(tmp_path: Path) -> None:
+    """A contract that is not ours may log anything: the page is made in any case."""
+    life = _amended()
+    life.close().tables["events"][-1]["args"] = json.dumps({"epoch": "2", "terms": {"kind": "7"}})
+    with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
+        subject = one(store, None)
+        assert changed.of_epochs(store, subject, lambda row: f"row {row}") == {2: []}
+        assert "Nothing that the store knows." in Page(report.page(store, subject, None, {})).words
 
 
 def test_what_nodes_reported_is_told_with_who_countersigned_it(tmp_path: Path) -> None:

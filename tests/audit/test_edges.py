@@ -11,6 +11,7 @@ from emc.audit.read import sync
 from emc.audit.read.abi import topic
 from emc.audit.read.intake import Window, take_transfers
 from emc.core.terms import Metric
+from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.rpc.node import Log
 from tests import authority, till
@@ -81,6 +82,16 @@ def test_a_credit_that_is_withdrawn_is_gone(node: Recorder) -> None:
     verdict = audit(node, emc)
     assert (verdict.word, lines(verdict)) == ("RECONCILED", [])
     assert [each.kind for each in verdict.findings] == ["refusing_payee", "concentration"]
+
+
+def test_a_finding_prints_an_amount_as_every_command_does(node: Recorder) -> None:
+    world = World()
+    emc = world.make(world.terms())
+    world.sell(emc, 55_500_000_000_000_000_000, 1)
+    (found,) = (each for each in audit(node, emc).findings if each.kind == "concentration")
+    amount = Currency("ETH", 18).format(found.amount or 0)
+    assert amount == "55.50 ETH"
+    assert f"paid {amount} of the {amount}" in found.text
 
 
 def test_who_is_not_in_the_new_terms_may_agree_on_chain(node: Recorder) -> None:

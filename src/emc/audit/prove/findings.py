@@ -12,6 +12,7 @@ from emc.audit.prove.life import NO_REFERENCE
 from emc.audit.prove.parties import parties_of
 from emc.audit.prove.signed import Terms
 from emc.core.text import counted
+from emc.core.units import Currency
 
 # a buyer with more than this part of everything, or of what opened a gate, in percent
 CONCENTRATED = 50
@@ -33,7 +34,8 @@ def find(case: Case, is_published: bool, returns: Returns | None = None) -> list
                 "foreign_code", f"the EMC runs code that is not the published one: {at}", party=at
             )
         )
-    money, bought = _writer(case), _bought(case)
+    currency = Currency(case.history.symbol or "units", case.history.decimals or 0)
+    money, bought = currency.format, _bought(case)
     return [
         *found,
         *_fees(case, money),
@@ -46,19 +48,6 @@ def find(case: Case, is_published: bool, returns: Returns | None = None) -> list
         *_late(case),
         *_withheld(case),
     ]
-
-
-def _writer(case: Case) -> Callable[[int], str]:
-    """How people read amounts of an EMC's currency: whole units, every digit."""
-    symbol, decimals = case.history.symbol, case.history.decimals or 0
-
-    def write(units: int) -> str:
-        whole, part = divmod(abs(units), 10**decimals)
-        behind = str(part).rjust(decimals, "0").rstrip("0") if part else ""
-        sign = "-" if units < 0 else ""
-        return f"{sign}{whole:,}{'.' if behind else ''}{behind} {symbol}"
-
-    return write
 
 
 def _fees(case: Case, money: Callable[[int], str]) -> list[Finding]:

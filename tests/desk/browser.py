@@ -192,7 +192,11 @@ class Person:
         if node:
             # as if it had been typed in on an earlier visit
             kept = json.dumps({"nodes": {"31337": node}})
-            self.page.add_init_script(f"localStorage['emc-desk/1'] ??= {json.dumps(kept)}")
+            # on the empty page that comes first Firefox keeps nothing, and complains
+            self.page.add_init_script(
+                "if (document.URL !== 'about:blank') "
+                f"localStorage['emc-desk/1'] ??= {json.dumps(kept)}"
+            )
 
     def _begins(self) -> None:
         self.before = len(self.wallet.sent) if self.wallet else 0
@@ -258,15 +262,15 @@ class Person:
     def sent(self, what: str, state: str = "Done") -> Any:
         """Wait until the page tells what became of an act; gives where it does."""
         place = self.page.get_by_role("complementary", name="What you sent on this visit")
-        name = self.page.locator("strong").get_by_text(what, exact=True)
+        name = self.page.get_by_text(f"{what}: {state}", exact=True)
         told = place.locator(".notice", has=name).first
-        told.get_by_text(state, exact=True).wait_for()
+        told.wait_for()
         return told
 
     def told(self) -> list[str]:
         """Hashes of the transactions of which the page tells, the oldest first."""
-        shown = self.page.locator(".sent .hash code").all_inner_texts()
-        return ["".join(each.split()) for each in reversed(shown)]
+        shown = self.page.locator(".sent .hash code").all_text_contents()
+        return shown[::-1]
 
     def close(self) -> None:
         """Leave; nothing may have been complained of, and everything that was sent is told."""

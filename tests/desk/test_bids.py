@@ -67,7 +67,7 @@ def test_a_bid_is_written_improved_and_awarded(town: Town, comes: Comes, tmp_pat
     roaster.sees("Coffee for a hundred boxes every working day; Beans roasted within the week")
     place = roaster.page.get_by_role("button", name="Bid", exact=True)
     place.click(force=True)
-    roaster.sees("Write small letters, digits and hyphens")
+    roaster.sees("Short word for the canvas: Write small letters, digits and hyphens")
     fills(roaster, **{"Share you ask for, percent": "40"})
     roaster.sees("It lies outside its own bounds.")
     fills(roaster, **{"Its upper bound, percent": "50", "Share you ask for, percent": "40"})
@@ -179,7 +179,7 @@ def test_a_leader_calls_for_bids_and_the_terminal_reads_what_it_wrote(
         "Needs": "Coffee for a hundred boxes\n\nBeans of the week",
         "Lower bound, percent": "15,50",
         "Upper bound, percent": "10",
-        "Places given": "2",
+        "Places to give": "2",
         "Last moment to bid": "2020-01-01T00:00",
         "Days to open sealed bids; 0: bids are open": "14",
         "Currency, such as EUR": "EUR",

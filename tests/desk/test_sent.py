@@ -47,6 +47,7 @@ def test_an_act_is_told_of_after_its_button_is_gone_until_it_is_put_away(
     # on another screen too, in which there is a way back
     heir.go("/look")
     heir.heads("Look at an EMC")
+    told.get_by_text("Take it over: Done").click()
     told.get_by_role("link").click()
     heir.heads("Your micro-enterprise")
     assert heir.told() == heir.wallet.sent

@@ -133,6 +133,9 @@ def test_a_buyer_without_coin_signs_and_the_shop_sends_and_gives_back(
     cashier.page.get_by_label("1001").check()
     cashier.page.get_by_label("How much, USDC").fill("30")
     cashier.sees("More than nothing, and at most 24.50 USDC.")
+    # 1200 in English, 1.2 in German
+    cashier.page.get_by_label("How much, USDC").fill("1,200")
+    cashier.sees("Write digits and a point, at most 6 decimals.")
     cashier.page.get_by_label("How much, USDC").fill("4,5")
     cashier.press("Give back 1 order")
     cashier.sees("Credit note")

@@ -144,6 +144,7 @@ def acts(step: Step, book: Tutorial, tmp_path: Path) -> None:
     courier.sees("3 have agreed, 3 must")
     step.presses("Form the EMC")
     courier.sees("This is in force")
+    courier.sent("Form the EMC").get_by_role("button", name=step.named("Dismiss")).wait_for()
     step.presses("Look at the EMC")
     page.get_by_role("link", name=step.named("Home"), exact=True).wait_for()
     home = page.url

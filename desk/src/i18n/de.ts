@@ -30,7 +30,7 @@ export const de: Catalogue = {
   "top.nobody": "Keine Wallet verbunden",
 
   "chain": "Chain",
-  "chain.local": "{name}: eine Probe auf diesem Rechner, kein echtes Geld",
+  "chain.local": "Lokale Chain: eine Probe auf diesem Rechner, kein echtes Geld",
   "chain.test": "{name}: Testgeld ohne Wert",
   "chain.real": "{name}: echtes Geld",
   "chain.needed": "Das liegt auf {chain}. Das Desk hat noch keinen Weg zu dieser Chain.",
@@ -117,6 +117,7 @@ export const de: Catalogue = {
   "open.lead":
     "Vereinbarungen und Änderungen reisen als Dateien. Was in einer Datei steht, wird hier neu berechnet, bevor es gezeigt wird.",
   "open.drop": "Dateien hier ablegen oder auswählen",
+  "open.drop.one": "Datei hier ablegen oder auswählen",
   "open.drop.hint": "Auch mehrere auf einmal: Unterschriften werden zusammengeführt.",
   "open.busy": "Die Dateien werden geprüft …",
   "open.folder": "Im Ordner",
@@ -828,7 +829,7 @@ export const de: Catalogue = {
   "order.back": "Kann zurückkommen",
   "order.back.no": "nein: Sie ist sofort verkauft",
   "order.back.until": "bis {at} ({left})",
-  "order.cashier": "Kasse, die allein sie zurückgibt",
+  "order.cashier": "Kasse, die allein zurückgeben kann",
   "order.buyer": "Käufer",
   "order.checkout": "Checkout, wo sie wartet",
   "order.until_due":
@@ -1064,6 +1065,7 @@ export const de: Catalogue = {
   "acts.call": "Ausschreiben, wer dazukommen soll",
   "calling.of": "Wer dazukommen soll: {emc}",
   "calling.lead": "Die Leitung schreibt aus, wer dazukommen soll. Ein Zuschlag bindet niemanden: Eine Änderung folgt.",
+  "calling.places": "Zu vergebende Plätze",
   "calling.bounds": "Über 0, höchstens 100 und nicht unter der Untergrenze.",
   "calling.over": "Wählen Sie eine Zeit, die noch kommt.",
   "calling.do": "Die Ausschreibung eröffnen",

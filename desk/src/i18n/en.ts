@@ -28,7 +28,7 @@ export const en = {
   "top.nobody": "No wallet connected",
 
   "chain": "Chain",
-  "chain.local": "{name}: a rehearsal on this machine, no real money",
+  "chain.local": "Local chain: a rehearsal on this machine, no real money",
   "chain.test": "{name}: test money, worth nothing",
   "chain.real": "{name}: real money",
   "chain.needed": "This is on {chain}. The desk has no way to that chain yet.",
@@ -112,6 +112,7 @@ export const en = {
   "open.lead":
     "Agreements and changes travel as files. Whatever is in a file is computed anew here before it is shown.",
   "open.drop": "Drop files here, or choose them",
+  "open.drop.one": "Drop the file here, or choose it",
   "open.drop.hint": "Several at once are fine: signatures are brought together.",
   "open.busy": "Checking the files …",
   "open.folder": "In the folder",
@@ -1037,6 +1038,7 @@ export const en = {
   "acts.call": "Call for bids",
   "calling.of": "Who is to join: {emc}",
   "calling.lead": "Its leader calls for bids of who is to join. An award binds nobody: an amendment follows.",
+  "calling.places": "Places to give",
   "calling.bounds": "Above 0, at most 100, and not below the lower bound.",
   "calling.over": "Choose a time that is still to come.",
   "calling.do": "Open the call",

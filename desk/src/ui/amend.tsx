@@ -112,7 +112,7 @@ function Amending({ standing, again }: Here) {
   const fresh = freshId(epochs.values(), joins);
   return (
     <>
-      <p>{say("rule.all")}</p>
+      <p>{say("kind.amendment.lead")}</p>
       <Part title={say("terms.rows")}>
         {ids.map((id) => {
           const row = (document["rows"] as unknown as { [key: string]: Json }[]).find((each) => Number(each["id"]) === id);

@@ -123,11 +123,12 @@ export function BidForm({
   const [saved, setSaved] = useState("");
   const [error, setError] = useState<unknown>(null);
   const wrong = faults(given, posting);
-  const first = Object.values(wrong)[0];
-  const field = (name: Name, title: string, hint?: string) => (
+  const titleOf = (name: Name): string => say(name === "uri" ? "call.uri" : `doc.${name}`);
+  const first = (Object.keys(given) as Name[]).flatMap((name) => (wrong[name] ? [`${titleOf(name)}: ${wrong[name]}`] : []))[0];
+  const field = (name: Name, hint?: string) => (
     <Field
       key={name}
-      name={title}
+      name={titleOf(name)}
       value={given[name]}
       rows={LISTS.includes(name) || name === "solution" ? 3 : name === "payee" ? 2 : undefined}
       hint={hint}
@@ -162,11 +163,11 @@ export function BidForm({
   return (
     <>
       {TEXTS.map((name) =>
-        field(name, say(`doc.${name}`), LISTS.includes(name) ? say("bid.line_each") : name === "key" ? say("doc.key.hint") : undefined),
+        field(name, LISTS.includes(name) ? say("bid.line_each") : name === "key" ? say("doc.key.hint") : undefined),
       )}
-      {NUMBERS.map((name) => field(name, say(`doc.${name}`)))}
-      {field("payee", say("doc.payee"))}
-      {!isSealed && field("uri", say("call.uri"), say("me.uri.hint"))}
+      {NUMBERS.map((name) => field(name))}
+      {field("payee")}
+      {!isSealed && field("uri", say("me.uri.hint"))}
       {isSealed && <Notice kind="care" title={say("bid.seal.hint")} />}
       <Button kind={saved ? "plain" : "main"} why={first} onClick={() => void save()}>
         {say("bid.save")}

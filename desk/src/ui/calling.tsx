@@ -27,7 +27,7 @@ const FIELDS: readonly (readonly [string, Key, string?])[] = [
   ["needs", "doc.needs"],
   ["lower", "place.row.lower"],
   ["upper", "place.row.upper"],
-  ["places", "call.places", "1"],
+  ["places", "calling.places", "1"],
   ["closes", "call.closes"],
   ["reveal", "call.reveal", "0"],
   ["symbol", "call.symbol"],
@@ -68,7 +68,7 @@ export function CallForm({ chain, late, again }: { chain: Chain; late?: Standing
     decimals: (decimals === null || decimals > LIMITS.decimals) && say("assess.number"),
     uri: bytesIn(text("uri")) > LIMITS.uri && say("text.long", { most: whole(LIMITS.uri) }),
   };
-  const first = Object.values(wrong).find(Boolean);
+  const first = FIELDS.flatMap(([name, title]) => (wrong[name] ? [`${say(title)}: ${wrong[name]}`] : []))[0];
   const paper = (): CallPaper => ({
     title: text("title"),
     role: text("role"),

@@ -91,8 +91,7 @@ export function Whose() {
 
 export function chainTold(chain_id: number): string {
   const { name, is_test, is_local } = chainName(chain_id);
-  const kind = is_local ? "chain.local" : is_test ? "chain.test" : "chain.real";
-  return say(kind, { name });
+  return say(is_local ? "chain.local" : is_test ? "chain.test" : "chain.real", { name });
 }
 
 /** No way to a chain yet: a wallet that is on it, or the address of a node. */

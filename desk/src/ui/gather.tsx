@@ -61,7 +61,7 @@ export function Gather({ id, paper }: { id: string; paper: Paper }) {
         <SendOn id={id} paper={paper} />
       </Part>
       <Part title={say("gather.merge")}>
-        <Drop onFiles={(files) => void bring(files)} />
+        <Drop many onFiles={(files) => void bring(files)} />
         {error !== null && <Problem error={error} />}
         {taken && <TakenTold taken={taken} />}
       </Part>

@@ -44,7 +44,7 @@ export function OpenPaper() {
 
   return (
     <Screen title={say("open.title")} lead={say("open.lead")}>
-      <Drop onFiles={(files) => void bringFiles(files)} />
+      <Drop many onFiles={(files) => void bringFiles(files)} />
       {busy && <Busy>{say("open.busy")}</Busy>}
       {error !== null && <Problem error={error} />}
       {taken && <TakenTold taken={taken} />}
@@ -72,7 +72,7 @@ export function OpenPaper() {
 }
 
 /** A place to drop files on, which is also a button to choose them. */
-export function Drop({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
+export function Drop({ onFiles, many = false }: { onFiles: (files: readonly File[]) => void; many?: boolean }) {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const dragged = (event: DragEvent): void => {
@@ -89,11 +89,11 @@ export function Drop({ onFiles }: { onFiles: (files: readonly File[]) => void })
   });
   return (
     <label class={over ? "drop over" : "drop"}>
-      <strong>{say("open.drop")}</strong>
-      <span>{say("open.drop.hint")}</span>
+      <strong>{say(many ? "open.drop" : "open.drop.one")}</strong>
+      {many && <span>{say("open.drop.hint")}</span>}
       <input
         type="file"
-        multiple
+        multiple={many}
         accept=".json,application/json"
         onChange={(event) => {
           const files = [...(event.currentTarget.files ?? [])];

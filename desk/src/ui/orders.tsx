@@ -247,6 +247,8 @@ function Counter({ seen, standing, again }: Here) {
 }
 
 function amountOf(text: string, currency: Currency): bigint | null {
+  // whether a comma sets thousands or decimals apart is not guessed at
+  if (/,\d{3}\b/.test(text)) return -1n;
   try {
     return text.trim() ? parseAmount(text.replace(",", "."), currency.decimals) : null;
   } catch {

@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import { say } from "../i18n/words.ts";
-import { Button, Busy, Hash, LinkTo, Notice } from "./parts.tsx";
+import { Button, Hash, LinkTo, More, Notice } from "./parts.tsx";
 import { change, type Sent, state, useDesk } from "./store.ts";
 
 /** More are not kept. */
@@ -18,6 +18,7 @@ export function tellSent(hash: string, part: Partial<Sent>): void {
   change({ sent: state.sent.map((each) => (each.hash === hash ? { ...each, ...part } : each)) });
 }
 
+const titleOf = ({ what, state }: Sent): string => `${what}: ${say(`sent.${state}`)}`;
 const KINDS = { sent: "plain", done: "good", reverted: "stop" } as const;
 
 export function SentTold() {
@@ -33,18 +34,19 @@ export function SentTold() {
   return (
     <>
       <p role="status" class="unseen">
-        {newest && `${newest.what}: ${say(`sent.${newest.state}`)}`}
+        {newest && titleOf(newest)}
       </p>
       {sent.length > 0 && (
         <aside class="sent" aria-label={say("sent.title")} ref={place}>
           {sent.map((each) => (
-            <Notice key={each.hash} kind={KINDS[each.state]} title={each.what}>
-              <p>
-                <LinkTo to={each.at}>{each.where}</LinkTo>
-              </p>
-              {each.state === "sent" ? <Busy>{say("sent.sent")}</Busy> : <p>{say(`sent.${each.state}`)}</p>}
-              {each.told && <p>{each.told}</p>}
-              <Hash of={each.hash} what={say("act.transaction")} />
+            <Notice key={each.hash} kind={KINDS[each.state]}>
+              <More title={titleOf(each)} open={each.told !== ""}>
+                {each.told && <p>{each.told}</p>}
+                <p>
+                  <LinkTo to={each.at}>{each.where}</LinkTo>
+                </p>
+                <Hash of={each.hash} what={say("act.transaction")} />
+              </More>
               <Button onClick={() => putAway(each)}>{say("sent.away")}</Button>
             </Notice>
           ))}

@@ -1,7 +1,9 @@
-"""The first half of the life in Debian's Firefox ESR: read, sign, merge, form, sell."""
+"""Debian's Firefox ESR: half a life, every screen, and the acts of the newer ones."""
 
+import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +12,8 @@ import pytest
 
 from emc.files import signature_files
 from tests.desk import browser as kit
-from tests.desk.browser import Comes, Person, Town
+from tests.desk import test_screens as screens
+from tests.desk.browser import DAY, Comes, Person, Town
 from tests.desk.firefox import FIREFOX, firefox
 
 pytestmark = [
@@ -84,6 +87,61 @@ def test_three_people_sign_merge_form_and_sell(town: Town, comes: Comes, saved: 
     buyer.press("Pay 100.00 EUR")
     buyer.sees("Order 1 is paid: 100.00 EUR.")
     assert town.agreement.functions.total().call() == 10_000
+
+
+def test_every_screen_is_drawn_on_a_phone(town: Town, comes: Comes) -> None:
+    baker = comes(1, viewport={"width": 390, "height": 800})
+    screens.furnish(baker, town)
+    for screen in screens.SCREENS:
+        page = screens.unfolded(baker, town, screen)
+        assert screens.measured(page) == screens.FITS, screen
+
+
+def test_terms_are_amended_bids_called_for_and_an_order_goes_back(town: Town, comes: Comes) -> None:
+    emc = json.loads(town.kiosk.read_text())["emc"]
+    baker = comes(1)
+    baker.knows(town.kiosk)
+    baker.go(f"/emc/31337/{emc}/amend")
+    page = baker.page
+    page.get_by_text("Leaving, charges, ending early").click()
+    page.get_by_label("Notice before leaving").fill("10d")
+    baker.press("Draw up this amendment")
+    baker.heads("Other terms “Kiosk”")
+    baker.sees("10 days after giving notice")
+
+    baker.go(f"/emc/31337/{emc}/call")
+    now = town.w3.eth.get_block("latest")["timestamp"]
+    closes = datetime.fromtimestamp(now + 20 * DAY).strftime("%Y-%m-%dT%H:%M")
+    said = {
+        "Title": "Breakfast box",
+        "Looked for": "roasting coffee",
+        "Scenario": "People on their way to work.",
+        "Proposition": "Bread and coffee as one box.",
+        "Needs": "Coffee for a hundred boxes",
+        "Lower bound, percent": "15",
+        "Upper bound, percent": "35",
+        "Last moment to bid": closes,
+    }
+    for name, text in said.items():
+        page.get_by_label(name, exact=True).fill(text)
+    baker.press("Save the file")
+    baker.press("Open the call")
+    baker.sent("Open the call")
+    baker.heads("Calls for bids")
+    baker.press("1. roasting coffee (bids are taken)")
+    baker.heads("Call 1")
+
+    # an order that may come back: paid at Checkout, and given back by its cashier
+    buyer, cashier = comes(4), comes(8)
+    buyer.go(f"/order/{screens.order_link(town, emc)}")
+    buyer.press("Pay 1.00 ETH")
+    buyer.sees("Order 1001 is paid: 1.00 ETH.")
+    cashier.go(f"/emc/31337/{emc}/returns")
+    cashier.page.locator("label.mark input").check()
+    cashier.press("Give back 1 order")
+    cashier.sees("Credit note")
+    cashier.sent("Give back 1 order")
+    assert town.w3.eth.get_balance(town.rooms["checkout"]) == 0
 
 
 def kept(folder: Path, name: str) -> Path:

@@ -61,6 +61,13 @@ def person(chromium: Any, home: str, town: Town) -> Iterator[Person]:
     """Somebody with an agreement to sign, an EMC, and a change of it on the desk."""
     baker = Person(chromium, home, wallet_of(town, 1), node=town.url, bypass_csp=True)
     baker.connect()
+    furnish(baker, town)
+    yield baker
+    baker.close()
+
+
+def furnish(baker: Person, town: Town) -> None:
+    """Lay on a desk what its screens are about; a call for bids is open."""
     shares = ((0, 48, 43, 38), (2, 17, 22, 27))
     change = town.renegotiation(town.folder / "change.json", *shares, of=town.kiosk)
     baker.opens(town.paper, town.kiosk, change)
@@ -71,8 +78,6 @@ def person(chromium: Any, home: str, town: Town) -> Iterator[Person]:
     market = town.contract("CallForBids", town.rooms["callforbids"]).functions
     sent = market.open(call, "").transact({"from": town.w3.eth.accounts[2]})
     town.w3.eth.wait_for_transaction_receipt(sent)
-    yield baker
-    baker.close()
 
 
 SCREENS = {
@@ -109,11 +114,7 @@ SCREENS = {
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_nobody_is_barred_from_a_screen(person: Person, town: Town, screen: str) -> None:
-    route, text = SCREENS[screen]
-    person.go(route_of(town, route))
-    person.page.get_by_text(re.compile(text)).first.wait_for()
-    page = person.page
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page = unfolded(person, town, screen)
     if not page.evaluate("'axe' in window"):
         page.evaluate(kit.AXE.read_text(encoding="utf-8"))
     whole = {"type": "tag", "values": RULES}
@@ -123,7 +124,26 @@ def test_nobody_is_barred_from_a_screen(person: Person, town: Town, screen: str)
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
             assert page.evaluate(_AXE, only) == [], (width, scheme)
-            assert page.evaluate(_MEASURED, TARGET) == {"wide": [], "cut": [], "small": []}, width
+            assert measured(page) == FITS, width
+
+
+def unfolded(person: Person, town: Town, screen: str) -> Any:
+    """The page at a screen, with everything open that can be."""
+    route, text = SCREENS[screen]
+    person.go(route_of(town, route))
+    person.page.get_by_text(re.compile(text)).first.wait_for()
+    person.page.evaluate(
+        "for (const each of document.querySelectorAll('details')) each.open = true"
+    )
+    return person.page
+
+
+def measured(page: Any) -> Any:
+    """What is not as wide or as large on the screen as it must be."""
+    return page.evaluate(_MEASURED, TARGET)
+
+
+FITS: dict[str, list[str]] = {"wide": [], "cut": [], "small": []}
 
 
 def route_of(town: Town, route: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ape import networks
 from click.testing import CliRunner
 
 from emc.audit.alarms import Alarms
@@ -116,10 +117,17 @@ def test_a_thousand_lines_are_one_short_message(webhook: Webhook) -> None:
 
 
 def test_what_is_no_url_is_refused_and_its_secret_is_not_repeated() -> None:
-    with pytest.raises(EMCError) as refused:
-        Alarms(["nobody://user:secret@example.com"])
-    assert "alarm 1 of 1 (nobody)" in str(refused.value)
-    assert "secret" not in str(refused.value) + (refused.value.hint or "")
+    for url, what in (
+        (
+            "nobody://user:secret@example.com",
+            "nobody can be told by a URL that begins with nobody://",
+        ),
+        ("user:secret@example.com", "nobody can be told by what has no :// in it"),
+    ):
+        with pytest.raises(EMCError) as refused:
+            Alarms(["json://127.0.0.1", url])
+        assert str(refused.value) == what
+        assert "secret" not in str(refused.value) + (refused.value.hint or "")
 
 
 def test_the_watch_tells(webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,6 +140,27 @@ def test_the_watch_tells(webhook: Webhook, tmp_path: Path, monkeypatch: pytest.M
     answer = CliRunner().invoke(emc, [*command, "--store", str(tmp_path / "audit.duckdb")])
     assert answer.exit_code == 1, answer.output
     assert webhook.titles == [f"EMC {EMC}: NOT RECONCILED"]
+
+
+def test_the_bot_tells(webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([news("payment"), news("payment"), news()])
+
+    async def look(_: Watcher) -> News:
+        return next(looks)
+
+    monkeypatch.setattr(Watcher, "look", look)
+    monkeypatch.setenv("EMC_AUDIT_TELL", webhook.url)
+    monkeypatch.setenv("EMC_AUDIT_STORE", str(tmp_path / "audit.duckdb"))
+    monkeypatch.setenv("EMC_AUDIT_RPC", "http://127.0.0.1:1")
+    with networks.parse_network_choice("ethereum:local:test"):
+        from emc.audit import bot
+    # without what Silverback keeps of its own progress
+    check = bot.check.original_func.__wrapped__
+    for _ in range(2):
+        with pytest.raises(bot.NotReconciledError, match="payment is 1, should be 2"):
+            asyncio.run(check(None))
+    assert asyncio.run(check(None)) == {"block": 12, "checked": 1, "watched": 0}
+    assert webhook.titles == [f"EMC {EMC}: NOT RECONCILED", f"EMC {EMC}: RECONCILED again"]
 
 
 def test_a_missing_extra_is_named_before_anything_is_asked(

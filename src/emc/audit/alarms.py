@@ -30,11 +30,12 @@ class Alarms:
         import apprise
 
         self.service: Any = apprise.Apprise()
-        for place, url in enumerate(urls, start=1):
+        for url in urls:
             if not self.service.add(url):
-                scheme = url.partition("://")[0] if "://" in url else "no scheme"
+                scheme, found, _ = url.partition("://")
+                what = f"a URL that begins with {scheme}://" if found else "what has no :// in it"
                 raise EMCError(
-                    f"alarm {place} of {len(urls)} ({scheme}) is no URL that can be told anything",
+                    f"nobody can be told by {what}",
                     "write it as https://github.com/caronc/apprise says, for example "
                     "mailto://user:password@example.com, or json://host/path for a webhook",
                 )

@@ -17,7 +17,7 @@ from emc.audit.alarms import Alarms, line
 from emc.audit.read.store import open_store
 from emc.audit.watch import News, Watcher
 from emc.errors import EMCError
-from emc.rpc.http import Http
+from emc.rpc.http import Http, address_of
 from emc.rpc.node import Node
 
 bot = SilverbackBot()
@@ -27,11 +27,9 @@ def _node() -> str:
     """The address of the node to ask."""
     if rpc := os.environ.get("EMC_AUDIT_RPC"):
         return rpc
-    provider = chain.provider
-    uri = getattr(provider, "http_uri", None) or getattr(provider, "uri", None)
-    if not uri:
-        raise EMCError("ape tells no address of its node", "set EMC_AUDIT_RPC")
-    return str(uri)
+    if uri := address_of(chain.provider):
+        return uri
+    raise EMCError("ape tells no address of its node", "set EMC_AUDIT_RPC")
 
 
 async def look(seen: dict[str, tuple[int, int]]) -> News:

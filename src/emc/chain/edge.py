@@ -244,9 +244,9 @@ class Chain:
     @property
     def node(self) -> str | None:
         """The address of the node that is asked, if it has one."""
-        provider: Any = self.provider
-        found = getattr(provider, "http_uri", None) or getattr(provider, "uri", None)
-        return str(found) if found else None
+        from emc.rpc.http import address_of
+
+        return address_of(self.provider)
 
     def give(self, account: str, amount: int) -> int:
         """Give an account coin on a local chain, in base units; what it has then.

@@ -30,6 +30,12 @@ class UnansweredError(EMCError):
 Answer = msgspec.Raw | Refused
 
 
+def address_of(provider: Any) -> str | None:
+    """The address of the node behind a provider of ape, if it has one."""
+    found = getattr(provider, "http_uri", None) or getattr(provider, "uri", None)
+    return str(found) if found else None
+
+
 class Transport(Protocol):
     """What carries questions to a node."""
 

@@ -64,13 +64,14 @@ def watch(
 
     Runs until it is interrupted, which leaves the store intact. With --json, each verdict is one
     line. With --tell, a message goes out when a problem starts, when it changes and when it is
-    over; this needs the extra `alarms`.
+    over; this needs the extra `alarms`. A URL with a password belongs in EMC_AUDIT_TELL, because
+    other users of the machine can read command lines.
 
     \b
     Examples:
       emc audit watch 0x5FbD...0aa3 --rpc http://127.0.0.1:8545
       emc audit watch --all --network sepolia --depth 12 --once-faulty
-      emc audit watch --all --tell mailto://user:password@example.com --tell json://localhost:8000
+      emc audit watch --all --tell json://localhost:8000
     """
     from emc.audit.read import store as files
     from emc.audit.watch import Watcher

@@ -1,8 +1,10 @@
 """emc assess: values of a goal that the chain cannot see, and reports of plan against actual."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,12 +17,14 @@ from emc.cli.shared import (
     proposal_commands,
     proposal_view,
     proposals,
+    senders,
     sessions,
     talk,
 )
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
-from emc.core.terms import ASSESSOR, MAX_ITEM
+from emc.cli.shared.senders import Sender
+from emc.core.terms import ASSESSOR, MAX_ITEM, Metric
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import digests
@@ -45,12 +49,36 @@ def assess() -> None:
     """
 
 
-submitter_option = click.option(
-    "--submitter",
-    "told",
-    help="Whose value: number, key or name of its row; 128: the assessor named in the terms.  "
-    "[default: the only one who submitted]",
-)
+@dataclass(frozen=True)
+class Meant:
+    """An open value as a person names it."""
+
+    submitter: str | None
+    measure: str | None
+
+    def of(self, standing: "Standing", target: str) -> "OpenValue":
+        """The value that is meant: of a submitter, of a measure, or the only one."""
+        from emc.client import open_changes
+
+        submitter, metric = None, Metric.of(self.measure) if self.measure else None
+        if self.submitter is not None:
+            paper = naming.paper_of(standing, None, target)
+            submitter = naming.row_of(self.submitter, paper, ASSESSOR, "--submitter")
+        return open_changes.value_of(standing, submitter, metric)
+
+
+def value_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which open value is meant, as `meant`."""
+
+    @wraps(command)
+    def naming_one(submitter: str | None, measure: str | None, **others: Any) -> Any:
+        return command(meant=Meant(submitter, measure), **others)
+
+    return click.option(
+        "--submitter",
+        help="Whose value: number, key or name of its row; 128: the assessor named in the terms.  "
+        "[default: the only one who submitted]",
+    )(options.measure(naming_one))
 
 
 def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
@@ -71,18 +99,14 @@ def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> in
 @options.measure
 @click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
-@options.account
-@options.local_network
-@options.yes
+@senders.asked
 def value(
     target: str,
     amount: int,
     measure: str | None,
     measured: int | None,
     evidence: Path | None,
-    account: str,
-    network: str,
-    yes: bool,
+    by: Sender,
 ) -> None:
     """Submit a value of the leading goal of the EMC at TARGET.
 
@@ -92,26 +116,20 @@ def value(
     """
     from emc.client import assessing
 
-    with sessions.opened(network, target, evidence) as session:
-        standing, signer = session.standing(target), session.account(account)
+    with by.standing(target, evidence) as (standing, signer):
         metric = goal_view.metric_of(standing, measure, "nothing to submit")
-        measured_at = session.now if measured is None else measured
-        talk.confirm(f"Submit {amount:,} {metric.name}, {dates.moment(measured_at)}?", yes)
+        measured_at = standing.now if measured is None else measured
+        by.confirm(f"Submit {amount:,} {metric.name}, {dates.moment(measured_at)}?")
         what = metric, amount, measured_at, digests.digest(evidence)
         final_at = assessing.submit(standing, signer, *what)
-        talk.note(f"submitted; final {dates.left(final_at, session.now)} unless nodes object")
+        talk.note(f"submitted; final {dates.left(final_at, standing.now)} unless nodes object")
 
 
 @assess.command("object")
 @click.argument("target")
-@submitter_option
-@options.measure
-@options.account
-@options.local_network
-@options.yes
-def object_(
-    target: str, told: str | None, measure: str | None, account: str, network: str, yes: bool
-) -> None:
+@value_options
+@senders.asked
+def object_(target: str, meant: Meant, by: Sender) -> None:
     """Object to a value of the EMC at TARGET before it is final, or take back your own.
 
     You can take back your own until the deadline, with your ME's current account.
@@ -122,11 +140,10 @@ def object_(
     """
     from emc.client import assessing
 
-    with sessions.opened(network, target) as session:
-        standing, signer = session.standing(target), session.account(account)
-        found = _open_value(standing, target, told, measure)
+    with by.standing(target) as (standing, signer):
+        found = meant.of(standing, target)
         is_own = assessing.is_own(standing, signer, found)
-        talk.confirm("Take your value back?" if is_own else "Object to this value?", yes)
+        by.confirm("Take your value back?" if is_own else "Object to this value?")
         act = assessing.take_back if is_own else assessing.object_
         act(standing, signer, found)
         talk.note("taken back" if is_own else "objected")
@@ -134,13 +151,9 @@ def object_(
 
 @assess.command()
 @click.argument("target")
-@submitter_option
-@options.measure
-@options.account
-@options.local_network
-def finalise(
-    target: str, told: str | None, measure: str | None, account: str, network: str
-) -> None:
+@value_options
+@senders.plain
+def finalise(target: str, meant: Meant, by: Sender) -> None:
     """Finalise a value of the EMC at TARGET once its window is over; anyone may.
 
     \b
@@ -149,10 +162,8 @@ def finalise(
     """
     from emc.client import assessing
 
-    with sessions.opened(network, target) as session:
-        standing = session.standing(target)
-        found = _open_value(standing, target, told, measure)
-        if not assessing.finalise(standing, session.account(account), found):
+    with by.standing(target) as (standing, signer):
+        if not assessing.finalise(standing, signer, meant.of(standing, target)):
             talk.note("dropped: a later value is final, or the goal counts something else now")
             return
         talk.note(f"counted; the gate is {'open' if standing.agreement.is_gate_open else 'closed'}")
@@ -160,11 +171,10 @@ def finalise(
 
 @assess.command()
 @click.argument("target")
-@submitter_option
-@options.measure
+@value_options
 @options.proposal_out
 @options.local_network
-def propose(target: str, told: str | None, measure: str | None, out: Path, network: str) -> None:
+def propose(target: str, meant: Meant, out: Path, network: str) -> None:
     """Propose that an open value of the EMC at TARGET become final at once, by every node.
 
     \b
@@ -175,7 +185,7 @@ def propose(target: str, told: str | None, measure: str | None, out: Path, netwo
 
     with sessions.opened(network, target, out=out) as session:
         standing = session.standing(target)
-        found = _open_value(standing, target, told, measure)
+        found = meant.of(standing, target)
         if not found.metric.word:
             raise EMCError(f"the word of {found.metric.name} is not known", "say it by --measure")
         decision = proposals.draw_up(standing, open_changes.assessment(found), out)
@@ -237,11 +247,8 @@ def goal(target: str, network: str, as_json: bool) -> None:
 @click.option("--item", required=True, help="The obligation or goal, as the canvas names it.")
 @click.option("--amount", default=0, type=click.IntRange(0), help="How much of it has been done.")
 @click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
-@options.account
-@options.local_network
-def report(
-    target: str, item: str, amount: int, evidence: Path | None, account: str, network: str
-) -> None:
+@senders.plain
+def report(target: str, item: str, amount: int, evidence: Path | None, by: Sender) -> None:
     """Report on an obligation or a goal of your own in the EMC at TARGET.
 
     \b
@@ -252,10 +259,8 @@ def report(
 
     if len(item.encode()) > MAX_ITEM:
         raise EMCError("--item is too long", f"at most {MAX_ITEM} bytes")
-    with sessions.opened(network, target, evidence) as session:
-        standing = session.standing(target)
-        what = item, amount, digests.digest(evidence)
-        number = assessing.report(standing, session.account(account), *what)
+    with by.standing(target, evidence) as (standing, signer):
+        number = assessing.report(standing, signer, item, amount, digests.digest(evidence))
         talk.note(f"reported; others may countersign report {number}")
 
 
@@ -264,9 +269,8 @@ def report(
 @click.option(
     "--report", "number", required=True, type=click.IntRange(0), help="The report's number."
 )
-@options.account
-@options.local_network
-def countersign(target: str, number: int, account: str, network: str) -> None:
+@senders.plain
+def countersign(target: str, number: int, by: Sender) -> None:
     """Confirm the report of another node of the EMC at TARGET.
 
     \b
@@ -275,18 +279,15 @@ def countersign(target: str, number: int, account: str, network: str) -> None:
     """
     from emc.client import assessing
 
-    with sessions.opened(network, target) as session:
-        standing = session.standing(target)
-        assessing.countersign(standing, session.account(account), number)
+    with by.standing(target) as (standing, signer):
+        assessing.countersign(standing, signer, number)
         talk.note(f"report {number} is countersigned")
 
 
 @assess.command()
 @click.argument("target")
-@options.account
-@options.local_network
-@options.yes
-def miss(target: str, account: str, network: str, yes: bool) -> None:
+@senders.asked
+def miss(target: str, by: Sender) -> None:
     """Record for good that the EMC at TARGET missed its goal by more than the margin; anyone may.
 
     \b
@@ -295,20 +296,17 @@ def miss(target: str, account: str, network: str, yes: bool) -> None:
     """
     from emc.client import assessing
 
-    with sessions.opened(network, target) as session:
-        standing = session.standing(target)
-        talk.confirm("Keep that the goal is missed, so that no later sale undoes it?", yes)
-        assessing.record_miss(standing, session.account(account))
+    with by.standing(target) as (standing, signer):
+        by.confirm("Keep that the goal is missed, so that no later sale undoes it?")
+        assessing.record_miss(standing, signer)
         talk.note("kept: the EMC may be disbanded for it")
 
 
 @assess.command()
 @click.argument("target")
-@submitter_option
-@options.measure
-@options.account
-@options.local_network
-def drop(target: str, told: str | None, measure: str | None, account: str, network: str) -> None:
+@value_options
+@senders.plain
+def drop(target: str, meant: Meant, by: Sender) -> None:
     """Drop a value of the EMC at TARGET that nobody finalised for thirty days; anyone may.
 
     \b
@@ -317,42 +315,9 @@ def drop(target: str, told: str | None, measure: str | None, account: str, netwo
     """
     from emc.client import assessing
 
-    with sessions.opened(network, target) as session:
-        standing = session.standing(target)
-        found = _open_value(standing, target, told, measure)
-        assessing.drop(standing, session.account(account), found)
+    with by.standing(target) as (standing, signer):
+        assessing.drop(standing, signer, meant.of(standing, target))
         talk.note("dropped: it delays no end any more")
-
-
-def _open_value(
-    standing: "Standing", target: str, told: str | None, measure: str | None
-) -> "OpenValue":
-    """The open value that is meant: of a submitter, of a measure, or the only one."""
-    from emc.client import open_changes
-    from emc.core.terms import Metric
-
-    found, whose = open_changes.open_values(standing), "nobody"
-    if told is not None:
-        paper = naming.paper_of(standing, None, target)
-        submitter = naming.row_of(told, paper, ASSESSOR, "--submitter")
-        found = [each for each in found if each.submitter == submitter]
-        whose = f"row {submitter}"
-    if measure is not None:
-        metric = Metric.of(measure)
-        found = [replace(each, metric=metric) for each in found if each.metric == metric]
-    if not found:
-        raise EMCError(
-            f"{whose} has {'an' if told is None else 'no'} open value", "see `emc assess goal`"
-        )
-    if len(found) > 1:
-        if len({each.submitter for each in found}) > 1:
-            raise EMCError(
-                f"{len(found)} values are open, by {', '.join(each.by for each in found)}",
-                "say whose with --submitter",
-            )
-        names = " or ".join(each.metric.name for each in found)
-        raise EMCError(f"{found[0].by} has {len(found)} open values", f"say --measure {names}")
-    return found[0]
 
 
 proposal_commands.add_all(assess, Change.ASSESSMENT)

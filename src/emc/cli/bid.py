@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from emc.cli import call_show
-from emc.cli.shared import dates, options, output, sessions, talk
+from emc.cli.shared import dates, options, output, senders, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.postings import (
     call_option,
@@ -16,6 +16,7 @@ from emc.cli.shared.postings import (
     stars_text,
     uri_option,
 )
+from emc.cli.shared.senders import Sender
 from emc.core.text import counted
 from emc.core.units import format_part
 from emc.errors import EMCError
@@ -53,20 +54,11 @@ def check(file: Path, call_file: Path | None) -> None:
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
 @call_option
-@options.account
-@options.local_network
 @uri_option
-@options.yes
+@senders.asked
 @output.json_option
 def place(
-    number: int,
-    file: Path,
-    call_file: Path | None,
-    account: str,
-    network: str,
-    uri: str,
-    yes: bool,
-    as_json: bool,
+    number: int, file: Path, call_file: Path | None, uri: str, by: Sender, as_json: bool
 ) -> None:
     """Bid in call NUMBER with the bid in FILE, or replace your earlier bid with it.
 
@@ -82,7 +74,7 @@ def place(
 
     options.check_uri(uri)
     calls.load_bid(file)
-    with sessions.opened(network, None, call_file) as session:
+    with by.session(None, call_file) as (session, signer):
         posting = bidding.posting(session.system, number)
         call = checked_call(call_file, posting) if call_file else None
         made = calls.load_bid(file, call)
@@ -92,7 +84,6 @@ def place(
                 "takes",
                 f"ask for {format_part(posting.lower)} to {format_part(posting.upper)}",
             )
-        signer = session.account(account)
         me = registry.own(session.system, signer.address)
         # read before anything is confirmed, and no part of what a program reads
         with redirect_stdout(sys.stderr) if as_json else nullcontext():
@@ -112,7 +103,7 @@ def place(
                 f"{dates.moment(posting.opens_until)}, with `emc bid reveal {number}`. The salt "
                 "is kept in a file on this machine; if it is lost, nobody can open the bid"
             )
-        talk.confirm(f"Bid {format_part(made.share.asked)} as ME {me}?", yes)
+        by.confirm(f"Bid {format_part(made.share.asked)} as ME {me}?")
         receipt, secret = bidding.place(posting, me, made, uri, signer)
         if as_json:
             output.print_json(
@@ -133,11 +124,9 @@ def place(
 
 @bid.command()
 @number_argument
-@options.account
-@options.local_network
 @uri_option
-@options.yes
-def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None:
+@senders.asked
+def reveal(number: int, uri: str, by: Sender) -> None:
     """Reveal your sealed bid in call NUMBER, with the stored salt.
 
     \b
@@ -147,30 +136,27 @@ def reveal(number: int, account: str, network: str, uri: str, yes: bool) -> None
     from emc.client import bidding, registry
 
     options.check_uri(uri)
-    with sessions.opened(network) as session:
+    with by.session() as (session, signer):
         posting = bidding.posting(session.system, number)
         if posting.phase == "OPEN":
             raise EMCError(
                 f"the time to bid in call {number} is not over",
                 f"reveal {dates.left(posting.closes_at + 1, session.now)}; others could read it",
             )
-        signer = session.account(account)
         me = registry.own(session.system, signer.address)
         kept = calls.opened_bid(bidding.kept(posting, me))
         call_show.show_bid(
             f"{me}: {kept.name} (call {number}, hash 0x{kept.hash().hex()})", kept, None
         )
-        talk.confirm("Show your bid to everybody?", yes)
+        by.confirm("Show your bid to everybody?")
         secret = bidding.unseal(posting, me, uri, signer)
         talk.note(f"opened: {format_part(secret.number_of('share'))} asked")
 
 
 @bid.command()
 @number_argument
-@options.account
-@options.local_network
-@options.yes
-def withdraw(number: int, account: str, network: str, yes: bool) -> None:
+@senders.asked
+def withdraw(number: int, by: Sender) -> None:
     """Withdraw your bid in call NUMBER before it is answered.
 
     \b
@@ -179,18 +165,17 @@ def withdraw(number: int, account: str, network: str, yes: bool) -> None:
     """
     from emc.client import bidding
 
-    with sessions.opened(network) as session:
-        talk.confirm(f"Take your bid in call {number} back?", yes)
-        bidding.withdraw(session.system, number, session.account(account))
+    with by.session() as (session, signer):
+        by.confirm(f"Take your bid in call {number} back?")
+        bidding.withdraw(session.system, number, signer)
         talk.note("withdrawn")
 
 
 @bid.command()
 @number_argument
-@options.account
-@options.local_network
+@senders.plain
 @output.json_option
-def status(number: int, account: str, network: str, as_json: bool) -> None:
+def status(number: int, by: Sender, as_json: bool) -> None:
     """Show the state of your bid in call NUMBER, and what to do next.
 
     \b
@@ -199,13 +184,11 @@ def status(number: int, account: str, network: str, as_json: bool) -> None:
     """
     from emc.client import bidding, registry
 
-    with sessions.opened(network) as session:
+    with by.session() as (session, signer):
         posting = bidding.posting(session.system, number)
-        me = registry.own(session.system, session.account(account).address)
+        me = registry.own(session.system, signer.address)
         offer = posting.offer_of(me)
-        salt = None
-        if offer.state == "SEALED":
-            salt = bidding.salt_file(posting, offer)
+        salt = bidding.salt_file(posting, offer)
         todo = _todo(offer.state, posting.phase, number)
         ends = posting.opens_until if posting.phase == "REVEAL" else posting.closes_at
         if as_json:

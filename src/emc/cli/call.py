@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli import call_show
-from emc.cli.shared import dates, options, output, sessions, talk
+from emc.cli.shared import dates, options, output, senders, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.output import Column
-from emc.cli.shared.postings import (
-    check_share,
-    checked_call,
-    number_argument,
-    uri_option,
-)
+from emc.cli.shared.postings import check_share, checked_call, number_argument, uri_option
+from emc.cli.shared.senders import Sender
 from emc.core.addresses import address
 from emc.core.terms import NATIVE
 from emc.core.text import counted, printable
@@ -42,30 +38,37 @@ def call() -> None:
     """
 
 
+def _terms_options(command: Any) -> Any:
+    """What the terms of a call say besides its file."""
+    for option in (
+        click.option(
+            "--registry", help="Who answers the bar. [default: the registry of the system]"
+        ),
+        click.option(
+            "--bar-currency",
+            default="native",
+            show_default=True,
+            help="What the bar counts proceeds in: a token's address, or native.",
+        ),
+        uri_option,
+    ):
+        command = option(command)
+    return command
+
+
 @call.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-@options.account
-@options.local_network
-@uri_option
 @click.option("--emc", "target", help="The running EMC to join; you must lead it.")
-@click.option(
-    "--bar-currency",
-    default="native",
-    show_default=True,
-    help="What the bar counts proceeds in: a token's address, or native.",
-)
-@click.option("--registry", help="Who answers the bar. [default: the registry of the system]")
-@options.yes
+@_terms_options
+@senders.asked
 @output.json_option
 def open_(
     file: Path,
-    account: str,
-    network: str,
-    uri: str,
     target: str | None,
+    uri: str,
     bar_currency: str,
     registry: str | None,
-    yes: bool,
+    by: Sender,
     as_json: bool,
 ) -> None:
     """Open the call in FILE.
@@ -78,21 +81,12 @@ def open_(
     from emc.client import registry as registry_of
 
     options.check_uri(uri)
-    with sessions.opened(network, None, file) as session:
+    with by.session(None, file) as (session, signer):
         made = calls.load_call(file, now=session.now)
-        signer = session.account(account)
         registry_of.own(session.system, signer.address)
-        currency = _bar_currency(session, made, bar_currency)
         running = session.standing(target) if target is not None else None
-        terms = calling.argument(
-            session.system,
-            made,
-            session.now,
-            running.emc if running else NATIVE,
-            address(registry, "--registry") if registry else None,
-            currency,
-        )
-        talk.confirm(f"Open a call for {made.places} x {made.role}?", yes)
+        terms = _terms(session, made, running.emc if running else NATIVE, bar_currency, registry)
+        by.confirm(f"Open a call for {made.places} x {made.role}?")
         number, receipt = calling.open_(session.system, terms, uri, running, signer)
         if as_json:
             output.print_json(
@@ -110,21 +104,10 @@ def open_(
 @call.command()
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
-@options.account
-@options.local_network
-@uri_option
-@click.option("--bar-currency", default="native", show_default=True, help="As in `emc call open`.")
-@click.option("--registry", help="As in `emc call open`.")
-@options.yes
+@_terms_options
+@senders.asked
 def amend(
-    number: int,
-    file: Path,
-    account: str,
-    network: str,
-    uri: str,
-    bar_currency: str,
-    registry: str | None,
-    yes: bool,
+    number: int, file: Path, uri: str, bar_currency: str, registry: str | None, by: Sender
 ) -> None:
     """Replace call NUMBER with the call in FILE, before anybody has bid.
 
@@ -135,20 +118,12 @@ def amend(
     from emc.client import bidding, calling
 
     options.check_uri(uri)
-    with sessions.opened(network, None, file) as session:
+    with by.session(None, file) as (session, signer):
         made = calls.load_call(file, now=session.now)
-        posting = bidding.posting(session.system, number)
-        currency = _bar_currency(session, made, bar_currency)
-        terms = calling.argument(
-            session.system,
-            made,
-            session.now,
-            posting.emc,
-            address(registry, "--registry") if registry else None,
-            currency,
-        )
-        talk.confirm(f"Replace call {number}?", yes)
-        calling.amend(session.system, number, terms, uri, session.account(account))
+        at = bidding.posting(session.system, number).emc
+        terms = _terms(session, made, at, bar_currency, registry)
+        by.confirm(f"Replace call {number}?")
+        calling.amend(session.system, number, terms, uri, signer)
         talk.note(f"call {number} is replaced")
 
 
@@ -156,10 +131,8 @@ def amend(
 @number_argument
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--me", required=True, type=options.ME, help="The bidder.")
-@options.account
-@options.local_network
-@options.yes
-def award(number: int, file: Path, me: int, account: str, network: str, yes: bool) -> None:
+@senders.asked
+def award(number: int, file: Path, me: int, by: Sender) -> None:
     """Award a place of call NUMBER to the bid in FILE, exactly as you read it.
 
     An award binds nobody; only the agreement that all sign afterwards does.
@@ -171,7 +144,7 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
     from emc.client import bidding, calling
 
     bid = calls.load_bid(file)
-    with sessions.opened(network) as session:
+    with by.session() as (session, signer):
         posting = bidding.posting(session.system, number)
         offer = posting.offer_of(me)
         if offer.document is None:
@@ -183,8 +156,8 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
                 "read the bid as it stands now",
             )
         check_share(me, offer, bid, file)
-        talk.confirm(f"Give a place to {bid.name} (ME {me})?", yes)
-        calling.award(session.system, number, offer, session.account(account))
+        by.confirm(f"Give a place to {bid.name} (ME {me})?")
+        calling.award(session.system, number, offer, signer)
         after = bidding.posting(session.system, number)
         talk.note(f"awarded; {after.awarded} of {after.places} places are given")
 
@@ -192,10 +165,8 @@ def award(number: int, file: Path, me: int, account: str, network: str, yes: boo
 @call.command()
 @number_argument
 @click.option("--me", required=True, type=options.ME, help="The bidder.")
-@options.account
-@options.local_network
-@options.yes
-def decline(number: int, me: int, account: str, network: str, yes: bool) -> None:
+@senders.asked
+def decline(number: int, me: int, by: Sender) -> None:
     """Decline a bid in call NUMBER.
 
     \b
@@ -204,9 +175,9 @@ def decline(number: int, me: int, account: str, network: str, yes: bool) -> None
     """
     from emc.client import calling
 
-    with sessions.opened(network) as session:
-        talk.confirm(f"Decline the bid of ME {me}?", yes)
-        calling.decline(session.system, number, me, session.account(account))
+    with by.session() as (session, signer):
+        by.confirm(f"Decline the bid of ME {me}?")
+        calling.decline(session.system, number, me, signer)
         talk.note("declined")
 
 
@@ -215,10 +186,8 @@ def decline(number: int, me: int, account: str, network: str, yes: bool) -> None
 @click.option(
     "--bidding", is_flag=True, help="End only the time to bid; places can still be awarded."
 )
-@options.account
-@options.local_network
-@options.yes
-def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> None:
+@senders.asked
+def close(number: int, bidding: bool, by: Sender) -> None:
     """Give up the remaining places of call NUMBER, or end its time to bid early.
 
     \b
@@ -227,11 +196,11 @@ def close(number: int, bidding: bool, account: str, network: str, yes: bool) -> 
     """
     from emc.client import calling
 
-    with sessions.opened(network) as session:
+    with by.session() as (session, signer):
         what = "End the time to bid" if bidding else "Give up the places that are left"
-        talk.confirm(f"{what} in call {number}?", yes)
+        by.confirm(f"{what} in call {number}?")
         act = calling.close_bidding if bidding else calling.close
-        act(session.system, number, session.account(account))
+        act(session.system, number, signer)
         talk.note("bidding has ended" if bidding else f"call {number} is closed")
 
 
@@ -373,22 +342,25 @@ def awarded(
     return made, places
 
 
-def _bar_currency(session: "Session", made: calls.Call, text: str) -> str:
-    """What the bar counts in, its decimals compared with those in the file."""
+def _terms(
+    session: "Session", made: calls.Call, emc: str, bar_currency: str, registry: str | None
+) -> tuple[Any, ...]:
+    """A call as the contract takes it, the decimals of its bar compared with those on chain."""
     from emc.client import calling
 
-    currency = NATIVE if text == "native" else address(text, "--bar-currency")
+    currency = NATIVE if bar_currency == "native" else address(bar_currency, "--bar-currency")
     decimals = calling.decimals_of(session.chain, currency)
-    if made.bar is None or made.bar.proceeds == "0":
-        return currency
-    talk.note(f"a bar of proceeds: {'; '.join(CIRCULATES)}")
-    counted = made.bar.currency or made.currency
-    if counted.decimals != decimals:
-        raise EMCError(
-            f"bar.proceeds is counted with {counted.decimals} decimals, {text} has {decimals}",
-            "name the token with --bar-currency, or its decimals in bar.currency",
-        )
-    return currency
+    if made.bar is not None and made.bar.proceeds != "0":
+        talk.note(f"a bar of proceeds: {'; '.join(CIRCULATES)}")
+        counted = made.bar.currency or made.currency
+        if counted.decimals != decimals:
+            raise EMCError(
+                f"bar.proceeds is counted with {counted.decimals} decimals, {bar_currency} has "
+                f"{decimals}",
+                "name the token with --bar-currency, or its decimals in bar.currency",
+            )
+    asked = address(registry, "--registry") if registry else None
+    return calling.argument(session.system, made, session.now, emc, asked, currency)
 
 
 call.add_command(call_show.show)

@@ -10,18 +10,20 @@ import click
 from emc.cli import checkout_later as later
 from emc.cli import checkout_show as show
 from emc.cli import pay as paying
-from emc.cli.shared import dates, options, output, sessions, talk
+from emc.cli.shared import dates, options, output, senders, sessions, talk
 from emc.cli.shared.groups import Group
+from emc.cli.shared.senders import Sender
 from emc.core.addresses import address
 from emc.core.terms import NATIVE
 from emc.core.units import parse_span
 from emc.errors import EMCError
 from emc.files import order_file, order_request
-from emc.files.order_request import Authorization, Request
+from emc.files.order_request import Request
 
 if TYPE_CHECKING:
+    from ape.api import AccountAPI
+
     from emc.client.checkout import Checkout
-    from emc.client.session import Session
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 out_option = options.out("1001.json", "Where the file goes")
@@ -104,41 +106,36 @@ def request(
         if as_json:
             output.print_json(order_request.document(asked) | {"file": str(out)})
         else:
-            show.tell(counter, asked.order, asked.name, session.now)
+            show.tell(counter, asked.order, asked.name)
             talk.note(f"request: {out}")
 
 
 @checkout.command()
 @file_argument
-@options.account
-@options.local_network
-@click.option("--approve", is_flag=True, help="Approve by a transaction, sign no permit.")
-@options.yes
+@paying.approve_option
+@senders.asked
 @output.json_option
-def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_json: bool) -> None:
+def pay(file: Path, approve: bool, by: Sender, as_json: bool) -> None:
     """Pay the request in FILE: in coin, by permit if the token supports it, or with an allowance.
 
     \b
     Example:
       emc checkout pay 1001.json --account buyer
     """
-    with _asked(file, network) as (session, counter, asked):
-        payer = session.account(account)
+    with _asked(file, by) as (payer, counter, asked):
         order = asked.by(payer.address)
         counter.check_free(order)
         if not as_json:
-            show.tell(counter, order, asked.name, session.now)
+            show.tell(counter, order, asked.name)
         money = counter.agreement.currency
         counter.agreement.check_funds(payer.address, order.amount)
-        talk.confirm(f"Pay {money.format(order.amount)} from {payer.address}?", yes)
+        by.confirm(f"Pay {money.format(order.amount)} from {payer.address}?")
         done = counter.pay(order, payer, by_permit=not approve)
         show.answer(counter, order, done.receipt, as_json, how=done.how)
 
 
 @checkout.command()
 @file_argument
-@options.account
-@options.local_network
 @click.option(
     "--valid",
     default="1d",
@@ -146,11 +143,9 @@ def pay(file: Path, account: str, network: str, approve: bool, yes: bool, as_jso
     help="How long the signature is valid, at most until the order is due.",
 )
 @out_option
-@options.yes
+@senders.asked
 @output.json_option
-def authorize(
-    file: Path, account: str, network: str, valid: str, out: Path, yes: bool, as_json: bool
-) -> None:
+def authorize(file: Path, valid: str, out: Path, by: Sender, as_json: bool) -> None:
     """Sign for the request in FILE without sending anything; anyone can relay the file at --out.
 
     For tokens with EIP-3009 authorizations, such as USDC. A wallet shows the amount, Checkout and
@@ -163,12 +158,11 @@ def authorize(
     from emc.client import authorizing
 
     span = parse_span(valid)
-    with _asked(file, network, out) as (session, counter, asked):
-        buyer = session.account(account)
+    with _asked(file, by, out) as (buyer, counter, asked):
         order = asked.by(buyer.address)
         if not as_json:
-            show.tell(counter, order, asked.name, session.now)
-        talk.confirm(f"Sign for this order as {buyer.address}?", yes)
+            show.tell(counter, order, asked.name)
+        by.confirm(f"Sign for this order as {buyer.address}?")
         given = authorizing.authorize(counter, asked, buyer, span)
         order_request.write(out, given)
         if as_json:
@@ -185,10 +179,9 @@ def authorize(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The merchant's own request: every field must be the same.",
 )
-@options.account
-@options.local_network
+@senders.plain
 @output.json_option
-def relay(file: Path, own: Path | None, account: str, network: str, as_json: bool) -> None:
+def relay(file: Path, own: Path | None, by: Sender, as_json: bool) -> None:
     """Send the authorization in FILE, after checking all of it.
 
     \b
@@ -199,10 +192,14 @@ def relay(file: Path, own: Path | None, account: str, network: str, as_json: boo
 
     given = order_request.read_authorization(file)
     wanted = order_request.read_request(own) if own else None
-    with sessions.opened(network, None, file, own) as session:
+    with by.session(None, file, own) as (session, sender):
         counter = show.opened_at(session, given.order.emc)
-        _refuse(counter, given, wanted)
-        receipt = authorizing.relay(counter, given, session.account(account))
+        if faults := authorizing.faults(counter, given, wanted):
+            raise EMCError(
+                f"the authorization is not good: {'; '.join(faults)}",
+                "nothing was sent: ask the buyer for another",
+            )
+        receipt = authorizing.relay(counter, given, sender)
         show.answer(counter, given.order, receipt, as_json, how="authorization")
 
 
@@ -212,22 +209,11 @@ for command in (later.give_back, later.release, later.book, later.refund, later.
 
 @contextmanager
 def _asked(
-    file: Path, network: str, out: Path | None = None
-) -> "Iterator[tuple[Session, Checkout, Request]]":
+    file: Path, by: Sender, out: Path | None = None
+) -> "Iterator[tuple[AccountAPI, Checkout, Request]]":
     """A request from its file, beside its EMC, and checked against it."""
     asked = order_request.read_request(file)
-    with sessions.opened(network, None, file, out=out) as session:
+    with by.session(None, file, out=out) as (session, signer):
         counter = show.opened_at(session, asked.order.emc)
         counter.check(asked)
-        yield session, counter, asked
-
-
-def _refuse(counter: "Checkout", given: Authorization, wanted: Request | None) -> None:
-    from emc.client import authorizing
-
-    faults = authorizing.faults(counter, given, wanted)
-    if faults:
-        raise EMCError(
-            f"the authorization is not good: {'; '.join(faults)}",
-            "nothing was sent: ask the buyer for another",
-        )
+        yield signer, counter, asked

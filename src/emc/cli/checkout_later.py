@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli import checkout_show as show
-from emc.cli.shared import options, output, sessions, talk
+from emc.cli.shared import options, output, senders, sessions, talk
+from emc.cli.shared.senders import Sender
 from emc.core.checkout import Order, Standing, batches
 from emc.core.orders import MAX_BATCH
 from emc.core.text import counted
@@ -35,18 +36,14 @@ buyer_option = click.option("--buyer", help="The buyer, if several have paid und
 @order_option
 @click.option("--amount", help="How much of each. [default: all that waits]")
 @buyer_option
-@options.account
-@options.local_network
-@options.yes
+@senders.asked
 @output.json_option
 def give_back(
     target: str,
     names: tuple[str, ...],
     amount: str | None,
     buyer: str | None,
-    account: str,
-    network: str,
-    yes: bool,
+    by: Sender,
     as_json: bool,
 ) -> None:
     """Give orders back to their buyers, as their cashier, or as anyone if the EMC has failed.
@@ -58,15 +55,15 @@ def give_back(
     """
     from emc.client.checkout import MOST_RETURNS
 
-    with sessions.opened(network, target) as session:
+    with by.session(target) as (session, cashier):
         counter = show.opened_at(session, target)
-        cashier, money = session.account(account), counter.agreement.currency
+        money = counter.agreement.currency
         known = counter.placed()
         found = [show.find(known, name, buyer, Standing.WAITING) for name in names]
         part = money.parse(amount) if amount else None
         counter.check_return(found, part, cashier.address)
         total = sum(part or each.rest for each in found)
-        talk.confirm(f"Give back {counted(len(found), 'order')}, {money.format(total)}?", yes)
+        by.confirm(f"Give back {counted(len(found), 'order')}, {money.format(total)}?")
         receipts = [
             counter.give_back(some, [] if part is None else [part] * len(some), cashier)
             for some in batches((each.order for each in found), MOST_RETURNS)
@@ -77,19 +74,17 @@ def give_back(
 @click.command()
 @click.argument("target")
 @one_order_option
-@options.account
-@options.local_network
+@senders.plain
 @output.json_option
-def release(target: str, order: str, account: str, network: str, as_json: bool) -> None:
+def release(target: str, order: str, by: Sender, as_json: bool) -> None:
     """Release the account's own order to the EMC before it is due.
 
     \b
     Example:
       emc checkout release shop.agreement.json --order 1001 --account buyer
     """
-    with sessions.opened(network, target) as session:
+    with by.session(target) as (session, buyer):
         counter = show.opened_at(session, target)
-        buyer = session.account(account)
         found = show.find(counter.placed(), order, None, Standing.WAITING, of=buyer.address)
         receipt = counter.release(found.order, buyer)
         show.answer(counter, found.order, receipt, as_json, how="released")
@@ -97,8 +92,7 @@ def release(target: str, order: str, account: str, network: str, as_json: bool) 
 
 @click.command()
 @click.argument("target")
-@options.account
-@options.local_network
+@senders.plain
 @click.option(
     "--batch",
     default=100,
@@ -108,16 +102,16 @@ def release(target: str, order: str, account: str, network: str, as_json: bool) 
 )
 @click.option("--dry-run", is_flag=True, help="Show what is due, without sending anything.")
 @output.json_option
-def book(target: str, account: str, network: str, batch: int, dry_run: bool, as_json: bool) -> None:
+def book(target: str, by: Sender, batch: int, dry_run: bool, as_json: bool) -> None:
     """Book due orders as sales of the EMC; anyone may. It can be stopped and run again.
 
     \b
     Example:
       emc checkout book shop.agreement.json --account shop
     """
-    with sessions.opened(network, target) as session:
+    with by.session(target) as (session, sender):
         counter = show.opened_at(session, target)
-        sender, money = session.account(account), counter.agreement.currency
+        money = counter.agreement.currency
         known = counter.placed()
         found = counter.due(known)
         rests = {each.order: each.rest for each in known}
@@ -137,19 +131,10 @@ def book(target: str, account: str, network: str, batch: int, dry_run: bool, as_
 @one_order_option
 @click.option("--amount", help="How much. [default: all that was booked]")
 @buyer_option
-@options.account
-@options.local_network
-@options.yes
+@senders.asked
 @output.json_option
 def refund(
-    target: str,
-    order: str,
-    amount: str | None,
-    buyer: str | None,
-    account: str,
-    network: str,
-    yes: bool,
-    as_json: bool,
+    target: str, order: str, amount: str | None, buyer: str | None, by: Sender, as_json: bool
 ) -> None:
     """Refund the buyer of a booked order from the account's own pocket.
 
@@ -160,9 +145,9 @@ def refund(
     Example:
       emc checkout refund shop.agreement.json --order 1001 --amount 5 --account leader
     """
-    with sessions.opened(network, target) as session:
+    with by.session(target) as (session, payer):
         counter = show.opened_at(session, target)
-        payer, money = session.account(account), counter.agreement.currency
+        money = counter.agreement.currency
         found = show.find(counter.placed(), order, buyer, Standing.BOOKED)
         units = money.parse(amount) if amount else found.rest
         if not 0 < units <= found.rest:
@@ -171,9 +156,7 @@ def refund(
                 f"at most {money.format(found.rest)} is left of what was booked",
             )
         counter.agreement.check_funds(payer.address, units)
-        talk.confirm(
-            f"Refund {money.format(units)} from {payer.address} to {found.order.buyer}?", yes
-        )
+        by.confirm(f"Refund {money.format(units)} from {payer.address} to {found.order.buyer}?")
         receipt = counter.refund(found.order, units, payer)
         show.done([receipt], as_json, "refunded", money.format(units), 1)
 
@@ -215,7 +198,7 @@ def status(target: str, order: str | None, own: Path | None, network: str, as_js
                 }
             )
         else:
-            show.table(counter, same, session.now)
+            show.table(counter, same)
             for each, fields in others:
                 talk.note(
                     f"{each.order.buyer} has paid another order under this name: its "

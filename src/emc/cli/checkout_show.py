@@ -84,11 +84,11 @@ def find(
     return fitting[0]
 
 
-def tell(counter: "Checkout", order: Order, name: str, now: int) -> None:
+def tell(counter: "Checkout", order: Order, name: str) -> None:
     """What an order says, before anybody signs it."""
     money = counter.agreement.currency
     facts = {"EMC": order.emc, "amount": money.format(order.amount)}
-    if order.due_at <= now:
+    if order.due_at <= counter.chain.now:
         facts["goes back"] = "no: it is sold at once"
     else:
         facts["goes back"] = f"until {dates.moment(order.due_at)}, by {order.cashier}"
@@ -139,21 +139,13 @@ def machine(each: "Placed") -> dict[str, Any]:
     }
 
 
-def table(counter: "Checkout", found: "list[Placed]", now: int) -> None:
+def table(counter: "Checkout", found: "list[Placed]") -> None:
     """Orders for people."""
-    money = counter.agreement.currency
+    money, now = counter.agreement.currency, counter.chain.now
     if not found:
         output.line("no orders")
         return
-    columns = [
-        output.Column("order"),
-        output.Column("buyer"),
-        output.Column("standing"),
-        output.Column("amount", "right"),
-        output.Column("given back", "right"),
-        output.Column("refunded", "right"),
-        output.Column("due"),
-    ]
+    names = ("order", "buyer", "standing", ">amount", ">given back", ">refunded", "due")
     rows = [
         (
             _name(each.order.reference),
@@ -166,7 +158,7 @@ def table(counter: "Checkout", found: "list[Placed]", now: int) -> None:
         )
         for each in found
     ]
-    output.table(columns, rows)
+    output.table(output.columns(*names), rows)
 
 
 def _standing(each: "Placed", now: int) -> str:

@@ -12,11 +12,13 @@ from emc.cli.shared import (
     proposal_commands,
     proposal_view,
     proposals,
+    senders,
     sessions,
     talk,
 )
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
+from emc.cli.shared.senders import Sender
 from emc.core.terms import MAX_CLAUSE
 from emc.core.text import printable
 from emc.errors import EMCError
@@ -57,20 +59,16 @@ row_option = click.option(
     "--evidence", type=click.Path(path_type=Path), help="A file whose hash is added to the charge."
 )
 @click.option("--drop", is_flag=True, help="Drop your charge.")
-@options.account
-@options.local_network
 @options.agreement
-@options.yes
+@senders.asked
 def charge(
     target: str,
     accused: str,
     clause: str | None,
     evidence: Path | None,
     drop: bool,
-    account: str,
-    network: str,
     agreement: Path | None,
-    yes: bool,
+    by: Sender,
 ) -> None:
     """Charge a node of the EMC at TARGET; it has the cure period of the terms to remedy the breach.
 
@@ -85,19 +83,18 @@ def charge(
 
     if clause is not None and len(clause.encode()) > MAX_CLAUSE:
         raise EMCError("--clause is too long", f"at most {MAX_CLAUSE} bytes: cite its beginning")
-    with sessions.opened(network, target, evidence) as session:
-        standing, signer = session.standing(target), session.account(account)
+    with by.standing(target, evidence) as (standing, signer):
         row = naming.row_of(accused, naming.paper_of(standing, agreement, target))
         standing.terms.place_of(row)
         clause = _clause(standing, row, clause)
         if drop:
-            talk.confirm(f"Drop your charge against row {row}?", yes)
+            by.confirm(f"Drop your charge against row {row}?")
             leaving.drop_charge(standing, row, clause, signer)
             talk.note("the charge is dropped")
             return
-        talk.confirm(f"Charge row {row} with: {clause}?", yes)
+        by.confirm(f"Charge row {row} with: {clause}?")
         cured_by = leaving.charge(standing, row, clause, digests.digest(evidence), signer)
-        talk.note(f"charged; the others can expel it {dates.left(cured_by, session.now)}")
+        talk.note(f"charged; the others can expel it {dates.left(cured_by, standing.now)}")
 
 
 @expel.command()

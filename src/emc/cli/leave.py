@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import dates, naming, options, output, sessions, talk
+from emc.cli.shared import dates, naming, options, output, senders, sessions, talk
 from emc.cli.shared.groups import Group
+from emc.cli.shared.senders import Sender
 from emc.core.units import format_span
 
 if TYPE_CHECKING:
@@ -28,11 +29,9 @@ def leave() -> None:
 
 @leave.command()
 @click.argument("target")
-@options.account
-@options.local_network
 @click.option("--take-back", is_flag=True, help="Withdraw the notice and stay.")
-@options.yes
-def notice(target: str, account: str, network: str, take_back: bool, yes: bool) -> None:
+@senders.asked
+def notice(target: str, take_back: bool, by: Sender) -> None:
     """Give notice that your node leaves the EMC at TARGET.
 
     \b
@@ -41,16 +40,15 @@ def notice(target: str, account: str, network: str, take_back: bool, yes: bool) 
     """
     from emc.client import leaving
 
-    with sessions.opened(network, target) as session:
-        standing, signer = session.standing(target), session.account(account)
+    with by.standing(target) as (standing, signer):
         row = standing.row_of(signer.address)
         if take_back:
-            talk.confirm(f"Keep row {row} after all?", yes)
+            by.confirm(f"Keep row {row} after all?")
             leaving.take_back_notice(standing, signer)
             talk.note("the notice is taken back")
             return
         show(standing, leaving.departure(standing, row), naming.names_of(standing, None, target))
-        talk.confirm(f"Give notice for row {row}?", yes)
+        by.confirm(f"Give notice for row {row}?")
         leaving.give_notice(standing, signer)
         span = format_span(standing.terms.leaving.notice)
         talk.note(f"notice is given; row {row} can go after {span}")
@@ -74,10 +72,9 @@ def show(standing: "Standing", departure: "Departure", names: dict[int, str]) ->
 @leave.command()
 @click.argument("target")
 @click.option("--row", "leaver", required=True, help="Who leaves: number, key or name of its row.")
-@options.account
-@options.local_network
+@senders.plain
 @options.agreement
-def submit(target: str, leaver: str, account: str, network: str, agreement: Path | None) -> None:
+def submit(target: str, leaver: str, agreement: Path | None, by: Sender) -> None:
     """Execute the exit of a node of the EMC at TARGET once its notice is over; anyone may.
 
     \b
@@ -86,10 +83,9 @@ def submit(target: str, leaver: str, account: str, network: str, agreement: Path
     """
     from emc.client import leaving
 
-    with sessions.opened(network, target) as session:
-        standing = session.standing(target)
+    with by.standing(target) as (standing, signer):
         row = naming.row_of(leaver, naming.paper_of(standing, agreement, target))
-        leaving.leave(standing, row, session.account(account))
+        leaving.leave(standing, row, signer)
         talk.note(f"row {row} has left; epoch {standing.epoch + 1} begins")
 
 

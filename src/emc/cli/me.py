@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import options, output, sessions, talk
+from emc.cli.shared import options, output, senders, sessions, talk
 from emc.cli.shared.groups import Group
+from emc.cli.shared.senders import Sender
 from emc.core.addresses import address
 from emc.core.micro_enterprise import CATEGORIES, KINDS
 from emc.files import digests
@@ -55,17 +56,10 @@ def me() -> None:
 @category_option
 @profile_option
 @uri_option
-@options.account
-@options.local_network
+@senders.plain
 @output.json_option
 def register(
-    kind: str,
-    category: str,
-    profile: Path | None,
-    uri: str,
-    account: str,
-    network: str,
-    as_json: bool,
+    kind: str, category: str, profile: Path | None, uri: str, by: Sender, as_json: bool
 ) -> None:
     """Register the account as a new ME. An account that is already an ME keeps its id.
 
@@ -81,8 +75,8 @@ def register(
 
     options.check_uri(uri)
     digest = digests.digest(profile, MAX_PROFILE)
-    with connect(network) as session:
-        signer = session.account(account)
+    with connect(by.network) as session:
+        signer = session.account(by.account)
         if session.chain.is_local:
             session.deploy_system(signer, lambda name: talk.note(f"deployed {name}"))
         known = registry.find(session.system, signer.address)
@@ -120,9 +114,8 @@ def show(which: str, network: str, as_json: bool) -> None:
 @category_option
 @profile_option
 @uri_option
-@options.account
-@options.local_network
-def profile(category: str, profile: Path | None, uri: str, account: str, network: str) -> None:
+@senders.plain
+def profile(category: str, profile: Path | None, uri: str, by: Sender) -> None:
     """Replace the ME's category and profile. Its kind stays.
 
     \b
@@ -134,8 +127,7 @@ def profile(category: str, profile: Path | None, uri: str, account: str, network
 
     options.check_uri(uri)
     digest = digests.digest(profile, MAX_PROFILE)
-    with sessions.opened(network) as session:
-        signer = session.account(account)
+    with by.session() as (session, signer):
         known = registry.own(session.system, signer.address)
         registry.change_profile(session.system, signer, category, uri, digest)
         _tell(session.system, known, False)
@@ -143,10 +135,8 @@ def profile(category: str, profile: Path | None, uri: str, account: str, network
 
 @me.command()
 @click.argument("to")
-@options.account
-@options.local_network
-@options.yes
-def offer(to: str, account: str, network: str, yes: bool) -> None:
+@senders.asked
+def offer(to: str, by: Sender) -> None:
     """Offer the ME to another account, the first of two steps; `none` withdraws the offer.
 
     Rows, votes and reputation stay with the id. Signatures of the old account that have not been
@@ -159,13 +149,10 @@ def offer(to: str, account: str, network: str, yes: bool) -> None:
     from emc.client import registry
 
     new = None if to == "none" else address(to, hint="; or say none")
-    with sessions.opened(network) as session:
-        signer = session.account(account)
+    with by.session() as (session, signer):
         known = registry.own(session.system, signer.address)
         if new:
-            talk.confirm(
-                f"Let {new} take over ME {known} with everything it is owed and rated?", yes
-            )
+            by.confirm(f"Let {new} take over ME {known} with everything it is owed and rated?")
         registry.offer(session.system, signer, new)
         if new:
             talk.note(f"offered; {new} takes over with `emc me accept {known}`")
@@ -175,9 +162,8 @@ def offer(to: str, account: str, network: str, yes: bool) -> None:
 
 @me.command()
 @click.argument("me_id", metavar="ME", type=options.ME)
-@options.account
-@options.local_network
-def accept(me_id: int, account: str, network: str) -> None:
+@senders.plain
+def accept(me_id: int, by: Sender) -> None:
     """Accept an ME that was offered to the account, the second of two steps.
 
     \b
@@ -186,8 +172,8 @@ def accept(me_id: int, account: str, network: str) -> None:
     """
     from emc.client import registry
 
-    with sessions.opened(network) as session:
-        registry.accept(session.system, session.account(account), me_id)
+    with by.session() as (session, signer):
+        registry.accept(session.system, signer, me_id)
         _tell(session.system, me_id, False)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from emc.cli import simulate
-from emc.cli.shared import naming, options, output, sessions, talk
+from emc.cli.shared import naming, options, output, senders, sessions, talk
+from emc.cli.shared.senders import Sender
 from emc.core import orders
 from emc.core.terms import MAX_AMOUNT
 from emc.errors import EMCError
@@ -26,17 +27,20 @@ salt_option = click.option(
 )
 
 
+approve_option = click.option(
+    "--approve", is_flag=True, help="Approve by a transaction, sign no permit."
+)
+
+
 @click.command()
 @click.argument("target")
 @click.option("--order", help="The merchant's order: a number, or text such as INV-2026-001.")
 @click.option("--amount", help="The amount to pay, such as 24.50.")
 @customer_option
 @salt_option
-@options.account
-@options.local_network
 @options.agreement
-@click.option("--approve", is_flag=True, help="Approve by a transaction, sign no permit.")
-@options.yes
+@approve_option
+@senders.asked
 @output.json_option
 def command(
     target: str,
@@ -44,11 +48,9 @@ def command(
     amount: str | None,
     customer: str | None,
     salt: Path,
-    account: str,
-    network: str,
     agreement: Path | None,
     approve: bool,
-    yes: bool,
+    by: Sender,
     as_json: bool,
 ) -> None:
     """Pay one order through the EMC at TARGET: an address, an agreement file, or a request's URI.
@@ -72,7 +74,7 @@ def command(
         raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
     number = asked.order if asked else orders.order_number(order or "")
     reference, kept = (asked.customer, None) if asked else customer_and_salt(customer, salt)
-    with sessions.opened(network, None if asked else target, agreement) as session:
+    with by.session(None if asked else target, agreement) as (session, payer):
         if asked is not None and asked.chain_id != session.chain.id:
             raise EMCError(
                 f"the request is for chain {asked.chain_id}, this is chain {session.chain.id}",
@@ -82,7 +84,6 @@ def command(
         simulate.check_open(standing)
         if asked is not None and asked.is_native is not standing.agreement.is_native:
             raise EMCError("the request is in another currency than the EMC", "ask for a new one")
-        payer = session.account(account)
         money = standing.currency
         units = asked.amount if asked else money.parse(amount or "")
         name = order.strip() if order else str(number)
@@ -96,7 +97,7 @@ def command(
                 ahead,
                 naming.names_of(standing, agreement, None if asked else target),
             )
-        talk.confirm(f"Pay {money.format(units)} for order {name} from {payer.address}?", yes)
+        by.confirm(f"Pay {money.format(units)} for order {name} from {payer.address}?")
         if kept is not None:
             order_file.keep_salt(salt, kept)
         done = paying.pay(

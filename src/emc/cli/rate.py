@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emc.cli.shared import dates, options, output, sessions, talk
+from emc.cli.shared import dates, options, output, postings, senders, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.members import Names, asked, show
 from emc.cli.shared.output import Column
+from emc.cli.shared.senders import Sender
 from emc.core import ratings
 from emc.core.ratings import Member
 from emc.core.text import counted
@@ -40,9 +41,8 @@ def rate() -> None:
 
 @rate.command("open")
 @click.argument("target")
-@options.account
-@options.local_network
-def open_(target: str, account: str, network: str) -> None:
+@senders.plain
+def open_(target: str, by: Sender) -> None:
     """Open the review of the EMC at TARGET, an address or an agreement file; anyone may.
 
     \b
@@ -51,9 +51,9 @@ def open_(target: str, account: str, network: str) -> None:
     """
     from emc.client import reviews
 
-    with sessions.opened(network, target) as session:
+    with by.session(target) as (session, signer):
         emc = session.target(target).emc
-        reviews.open_review(session.system, emc, session.account(account))
+        reviews.open_review(session.system, emc, signer)
         review = reviews.review(session.system, emc)
         talk.note(
             f"open: {len(review.members)} nodes commit until "
@@ -65,18 +65,9 @@ def open_(target: str, account: str, network: str) -> None:
 @rate.command()
 @click.argument("target")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@options.account
-@options.local_network
 @options.agreement
-@options.yes
-def commit(
-    target: str,
-    file: Path | None,
-    account: str,
-    network: str,
-    agreement: Path | None,
-    yes: bool,
-) -> None:
+@senders.asked
+def commit(target: str, file: Path | None, agreement: Path | None, by: Sender) -> None:
     """Commit to your ratings of the other nodes of the EMC at TARGET.
 
     FILE holds `ratings:` with stars by ME id, or by key of the canvas if --agreement names the
@@ -90,10 +81,9 @@ def commit(
     """
     from emc.client import reviews
 
-    with sessions.opened(network, target, file, agreement) as session:
+    with by.session(target, file, agreement) as (session, signer):
         emc = session.target(target).emc
         review = reviews.review(session.system, emc)
-        signer = session.account(account)
         place = review.place_of_account(signer.address)
         names = Names(session.system, review, target, agreement)
         rater = review.members[place].me
@@ -108,7 +98,7 @@ def commit(
             said = ratings.pack(review.members, asked(rater, review.members, names))
         show(rater, review.members, said, names)
         talk.note(LOST)
-        talk.confirm(f"Commit to this as {names.called(rater)}?", yes)
+        by.confirm(f"Commit to this as {names.called(rater)}?")
         secret = reviews.commit(review, place, said, signer)
         talk.note(f"committed; the salt is in {secret.path}: keep a copy elsewhere")
         after = reviews.review(session.system, emc)
@@ -117,14 +107,10 @@ def commit(
 
 @rate.command()
 @click.argument("target")
-@options.account
-@options.local_network
 @options.agreement
-@options.yes
+@senders.asked
 @click.option("--now", is_flag=True, help="Do not wait until the last commitment is final.")
-def reveal(
-    target: str, account: str, network: str, agreement: Path | None, yes: bool, now: bool
-) -> None:
+def reveal(target: str, agreement: Path | None, by: Sender, now: bool) -> None:
     """Reveal the ratings that you committed to about the EMC at TARGET.
 
     \b
@@ -133,9 +119,8 @@ def reveal(
     """
     from emc.client import reviews
 
-    with sessions.opened(network, target, agreement) as session:
+    with by.session(target, agreement) as (session, signer):
         review = reviews.review(session.system, session.target(target).emc)
-        signer = session.account(account)
         place = review.place_of_account(signer.address)
         names = Names(session.system, review, target, agreement)
         me = review.members[place].me
@@ -162,7 +147,7 @@ def reveal(
             )
         said = secret.bytes_of("ratings")
         show(me, review.members, said, names)
-        talk.confirm("Show this to everybody, for good?", yes)
+        by.confirm("Show this to everybody, for good?")
         reviews.reveal(review, place, secret, signer)
         talk.note("revealed")
 
@@ -210,10 +195,9 @@ def status(
 
 @rate.command()
 @click.argument("target")
-@options.account
-@options.local_network
+@senders.plain
 @output.json_option
-def finalise(target: str, account: str, network: str, as_json: bool) -> None:
+def finalise(target: str, by: Sender, as_json: bool) -> None:
     """Count the revealed ratings of the EMC at TARGET into the records; anyone may.
 
     \b
@@ -222,7 +206,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
     """
     from emc.client import reviews
 
-    with sessions.opened(network, target) as session:
+    with by.session(target) as (session, signer):
         review = reviews.review(session.system, session.target(target).emc)
         if review.phase != "CLOSED":
             raise EMCError(
@@ -233,7 +217,7 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
         left = [p for p in range(len(review.members)) if p not in review.finalised]
         if not left:
             raise EMCError("everybody is counted already", "see `emc reputation ME`")
-        gas = reviews.finalise(review, left, session.account(account))
+        gas = reviews.finalise(review, left, signer)
         if as_json:
             output.print_json(
                 {"counted": [str(review.members[place].me) for place in left], "gas": gas}
@@ -245,11 +229,9 @@ def finalise(target: str, account: str, network: str, as_json: bool) -> None:
 @rate.command()
 @click.argument("target")
 @click.argument("file", type=click.Path(path_type=Path))
-@options.account
-@options.local_network
-@click.option("--uri", default="", help="Where the file can be found by others.")
-@options.yes
-def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bool) -> None:
+@postings.uri_option
+@senders.asked
+def reply(target: str, file: Path, uri: str, by: Sender) -> None:
     """Reply in public to your ratings: the hash of FILE is recorded beside them.
 
     \b
@@ -259,12 +241,11 @@ def reply(target: str, file: Path, account: str, network: str, uri: str, yes: bo
     from emc.client import reviews
 
     options.check_uri(uri)
-    with sessions.opened(network, target, file) as session:
+    with by.session(target, file) as (session, signer):
         review = reviews.review(session.system, session.target(target).emc)
-        signer = session.account(account)
         place = review.place_of_account(signer.address)
         digest = digests.digest(file)
-        talk.confirm(f"Answer with {file}, hash 0x{digest.hex()}?", yes)
+        by.confirm(f"Answer with {file}, hash 0x{digest.hex()}?")
         reviews.reply(review, place, digest, uri, signer)
         talk.note("answered")
 

@@ -10,11 +10,13 @@ from emc.cli.shared import (
     proposal_commands,
     proposal_view,
     proposals,
+    senders,
     sessions,
     talk,
 )
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
+from emc.cli.shared.senders import Sender
 from emc.core.units import after, parse_part
 from emc.errors import EMCError
 from emc.files.proposal import Change, Renegotiation, Share
@@ -94,14 +96,10 @@ def _share(text: str) -> tuple[str, tuple[int, int, int]]:
 
 @renegotiate.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-@options.account
-@options.local_network
 @options.agreement
 @click.option("--valid", default="30d", show_default=True, help="How long it can be submitted.")
-@options.yes
-def open_(
-    file: Path, account: str, network: str, agreement: Path | None, valid: str, yes: bool
-) -> None:
+@senders.asked
+def open_(file: Path, agreement: Path | None, valid: str, by: Sender) -> None:
     """Open the proposal in FILE on chain: the window to object begins, and you approve it.
 
     \b
@@ -113,32 +111,27 @@ def open_(
     what = proposals.asked(str(file), Change.RENEGOTIATION, agreement)
     if what.proposal is None:
         raise EMCError(f"{file} is no proposal", "`emc renegotiate propose` writes one")
-    with sessions.opened(network, None, *what.files) as session:
+    with by.session(None, *what.files) as (session, signer):
         decision, paper = proposals.load(session, what)
-        signer = session.account(account)
         own = decision.voter_of(signer.address).row
         proposal_view.show(decision, Reader(paper, own=own))
-        talk.confirm(f"Open this as row {own}?", yes)
+        by.confirm(f"Open this as row {own}?")
         is_new = submission.open_(decision, signer, after(session.now, valid))
         talk.note("opened, and approved by you" if is_new else "you have opened it already")
 
 
 @renegotiate.command("object")
 @proposals.change_options
-@options.account
-@options.local_network
 @options.agreement
 @click.option("--take-back", is_flag=True, help="Withdraw your objection.")
-@options.yes
+@senders.asked
 def object_(
     target: str,
     row: str | None,
     which: int | None,
-    account: str,
-    network: str,
     agreement: Path | None,
     take_back: bool,
-    yes: bool,
+    by: Sender,
 ) -> None:
     """Object to the proposal in FILE, or to one open at an EMC, while its window is open.
 
@@ -150,15 +143,13 @@ def object_(
     from emc.client import submission
 
     what = proposals.asked(target, Change.RENEGOTIATION, agreement, row, which)
-    with sessions.opened(network, what.emc, *what.files) as session:
+    with by.session(what.emc, *what.files) as (session, signer):
         decision, paper = proposals.load(session, what)
-        signer = session.account(account)
         own = decision.voter_of(signer.address).row
         if decision.window() is None:
             raise EMCError("these terms set no window to object", "say no by not signing")
         proposal_view.show(decision, Reader(paper, own=own))
-        question = "Take your objection back?" if take_back else "Object to this?"
-        talk.confirm(question, yes)
+        by.confirm("Take your objection back?" if take_back else "Object to this?")
         submission.object_(decision, signer, not take_back)
         talk.note("taken back" if take_back else "objected")
 

@@ -1,22 +1,14 @@
 """emc till: the money of an EMC, moved by whoever may."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from emc.cli.shared import naming, options, sessions, talk
+from emc.cli.shared import naming, senders, talk
 from emc.cli.shared.groups import Group
+from emc.cli.shared.senders import Sender
 from emc.core.addresses import address
 from emc.core.replay import BACKSTOP
 from emc.errors import EMCError
 from emc.files import targets
-
-if TYPE_CHECKING:
-    from ape.api import AccountAPI
-
-    from emc.client.standing import Standing
 
 row_option = click.option(
     "--row",
@@ -37,15 +29,10 @@ def till() -> None:
     """
 
 
-def _common(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (options.yes, options.local_network, options.account):
-        command = option(command)
-    return click.argument("target")(command)
-
-
 @till.command()
-@_common
-def disburse(target: str, account: str, network: str, yes: bool) -> None:
+@click.argument("target")
+@senders.asked
+def disburse(target: str, by: Sender) -> None:
     """Pay out what is pending in the EMC at TARGET below its `disburse_at`; anyone may.
 
     \b
@@ -54,16 +41,17 @@ def disburse(target: str, account: str, network: str, yes: bool) -> None:
     """
     from emc.client import till as money
 
-    with _opened(target, account, network) as (standing, signer):
+    with by.standing(target) as (standing, signer):
         pending = standing.currency.format(money.pending(standing))
-        talk.confirm(f"Share out {pending}?", yes)
+        by.confirm(f"Share out {pending}?")
         money.disburse(standing, signer)
         talk.note("shared out")
 
 
 @till.command()
-@_common
-def absorb(target: str, account: str, network: str, yes: bool) -> None:
+@click.argument("target")
+@senders.asked
+def absorb(target: str, by: Sender) -> None:
     """Book what came to the EMC at TARGET by plain transfer as proceeds; anyone may.
 
     \b
@@ -72,18 +60,19 @@ def absorb(target: str, account: str, network: str, yes: bool) -> None:
     """
     from emc.client import till as money
 
-    with _opened(target, account, network) as (standing, signer):
+    with by.standing(target) as (standing, signer):
         extra = money.unbooked(standing)
         if not extra:
             raise EMCError("everything there is booked", "nothing came by plain transfer")
-        talk.confirm(f"Book {standing.currency.format(extra)} as proceeds?", yes)
+        by.confirm(f"Book {standing.currency.format(extra)} as proceeds?")
         money.absorb(standing, signer)
         talk.note("booked and shared out")
 
 
 @till.command()
-@_common
-def end(target: str, account: str, network: str, yes: bool) -> None:
+@click.argument("target")
+@senders.asked
+def end(target: str, by: Sender) -> None:
     """End the EMC at TARGET once its end date or its target is reached; anyone may.
 
     \b
@@ -92,22 +81,23 @@ def end(target: str, account: str, network: str, yes: bool) -> None:
     """
     from emc.client import till as money
 
-    with _opened(target, account, network) as (standing, signer):
+    with by.standing(target) as (standing, signer):
         if standing.life.is_open:
             talk.note("the gate is open: nothing is lost, credits stay")
         else:
             held, backstop = standing.agreement.accounts.held, standing.terms.backstop
             lost = standing.currency.format(held)
             talk.note(f"the gate is closed: {lost} held go to the backstop {backstop}")
-        talk.confirm("End the EMC for good?", yes)
+        by.confirm("End the EMC for good?")
         money.end(standing, signer)
         talk.note(f"ended; the EMC is {standing.agreement.stage}")
 
 
 @till.command()
 @row_option
-@_common
-def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> None:
+@click.argument("target")
+@senders.asked
+def withdraw(target: str, told: str, by: Sender) -> None:
     """Pay a row of the EMC at TARGET its credit; anyone may, only its payee receives.
 
     \b
@@ -116,11 +106,11 @@ def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> N
     """
     from emc.client import till as money
 
-    with _opened(target, account, network) as (standing, signer):
+    with by.standing(target) as (standing, signer):
         row = naming.row_of(told, naming.paper_of(standing, None, target), BACKSTOP)
         credit = money.credit(standing, row)
         paid = f"{standing.currency.format(credit.amount)} to {credit.payee}"
-        talk.confirm(f"Pay {paid}?", yes)
+        by.confirm(f"Pay {paid}?")
         money.withdraw(standing, row, signer)
         talk.note(f"paid {paid}")
 
@@ -132,8 +122,9 @@ def withdraw(target: str, told: str, account: str, network: str, yes: bool) -> N
     required=True,
     help="The new payee: an address, or the agreement file of an EMC.",
 )
-@_common
-def redirect(target: str, told: str, payee: str, account: str, network: str, yes: bool) -> None:
+@click.argument("target")
+@senders.asked
+def redirect(target: str, told: str, payee: str, by: Sender) -> None:
     """Change the payee of a row of the EMC at TARGET, as its controller, even after it has left.
 
     The payee may be another EMC of the same currency, such as one of an ME's own people. What it
@@ -148,7 +139,7 @@ def redirect(target: str, told: str, payee: str, account: str, network: str, yes
     from emc.client import till as money
 
     new = targets.target(payee, "--payee")
-    with _opened(target, account, network) as (standing, signer):
+    with by.standing(target) as (standing, signer):
         row = naming.row_of(told, naming.paper_of(standing, None, target), BACKSTOP)
         inner = money.check_redirect(standing, row, new.emc, signer.address)
         to = new.emc
@@ -158,7 +149,7 @@ def redirect(target: str, told: str, payee: str, account: str, network: str, yes
         if inner is not None:
             to = f"the EMC {to}"
         now = standing.agreement.payee_of(row)
-        talk.confirm(f"Pay row {row} at {to} instead of {now}?", yes)
+        by.confirm(f"Pay row {row} at {to} instead of {now}?")
         money.redirect(standing, row, new.emc, signer)
         talk.note(f"row {row} is paid at {to} from now on")
         if inner is not None:
@@ -167,8 +158,9 @@ def redirect(target: str, told: str, payee: str, account: str, network: str, yes
 
 @till.command()
 @click.option("--token", required=True, help="The foreign token's address; zero: native coin.")
-@_common
-def rescue(target: str, token: str, account: str, network: str, yes: bool) -> None:
+@click.argument("target")
+@senders.asked
+def rescue(target: str, token: str, by: Sender) -> None:
     """Send a foreign token that the EMC at TARGET received by mistake to its backstop; anyone may.
 
     \b
@@ -178,14 +170,7 @@ def rescue(target: str, token: str, account: str, network: str, yes: bool) -> No
     from emc.client import till as money
 
     foreign = address(token, "--token")
-    with _opened(target, account, network) as (standing, signer):
-        talk.confirm(f"Send all of {foreign} to the backstop {standing.terms.backstop}?", yes)
+    with by.standing(target) as (standing, signer):
+        by.confirm(f"Send all of {foreign} to the backstop {standing.terms.backstop}?")
         money.rescue(standing, foreign, signer)
         talk.note("sent to the backstop")
-
-
-@contextmanager
-def _opened(target: str, account: str, network: str) -> "Iterator[tuple[Standing, AccountAPI]]":
-    """How the EMC stands, and the account that acts."""
-    with sessions.opened(network, target) as session:
-        yield session.standing(target), session.account(account)

@@ -1,7 +1,7 @@
 """Changes that are open on chain, rebuilt from events: who proposes cannot keep them to itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from eth_utils.crypto import keccak
@@ -14,6 +14,7 @@ from emc.core.terms import ASSESSOR, MAX_IDS, Metric, shares_in
 from emc.core.text import printable
 from emc.core.typed_data import Act
 from emc.core.units import PPM
+from emc.errors import EMCError
 from emc.files.proposal import (
     Assessment,
     Change,
@@ -68,6 +69,34 @@ def open_values(standing: Standing) -> list[OpenValue]:
             if int(value.final_at):
                 found.append(_open_value(metric, submitter, value))
     return found
+
+
+def value_of(standing: Standing, submitter: int | None, metric: Metric | None) -> OpenValue:
+    """The open value that is meant: of a submitter, of a measure, or the only one.
+
+    Args:
+        metric: With its word, which the value has then.
+
+    Raises:
+        EMCError: there is none, or several.
+    """
+    found, whose = open_values(standing), "nobody has an"
+    if submitter is not None:
+        found, whose = (
+            [each for each in found if each.submitter == submitter],
+            f"row {submitter} has no",
+        )
+    if metric is not None:
+        found = [replace(each, metric=metric) for each in found if each.metric == metric]
+    if not found:
+        raise EMCError(f"{whose} open value", "see `emc assess goal`")
+    if len({each.submitter for each in found}) > 1:
+        by = ", ".join(each.by for each in found)
+        raise EMCError(f"{len(found)} values are open, by {by}", "say whose with --submitter")
+    if len(found) > 1:
+        names = " or ".join(each.metric.name for each in found)
+        raise EMCError(f"{found[0].by} has {len(found)} open values", f"say --measure {names}")
+    return found[0]
 
 
 def _open_value(metric: Metric, submitter: int, value: Any) -> OpenValue:

@@ -33,6 +33,11 @@ class Column:
     align: Literal["left", "right"] = "left"
 
 
+def columns(*names: str) -> list[Column]:
+    """Columns by their names; of numbers, which stand at the right, they begin with ``>``."""
+    return [Column(name[1:], "right") if name.startswith(">") else Column(name) for name in names]
+
+
 def json_option(command: Command) -> Command:
     """Add `--json` to a command, passed on as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(

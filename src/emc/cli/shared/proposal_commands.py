@@ -11,12 +11,14 @@ from emc.cli.shared import (
     output,
     proposal_view,
     proposals,
+    senders,
     sessions,
     signing,
     talk,
 )
 from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.proposals import COMMANDS
+from emc.cli.shared.senders import Sender
 from emc.files.proposal import Change
 
 
@@ -104,18 +106,17 @@ def add_submit(group: click.Group, kind: Change) -> None:
         ),
     )
     @proposals.change_options
-    @options.account
-    @options.local_network
+    @senders.plain
     @output.json_option
     def submit_command(
-        target: str, row: str | None, which: int | None, account: str, network: str, as_json: bool
+        target: str, row: str | None, which: int | None, by: Sender, as_json: bool
     ) -> None:
         from emc.client.submission import submit
 
         what = proposals.asked(target, kind, None, row, which)
-        with sessions.opened(network, what.emc, *what.files) as session:
+        with by.session(what.emc, *what.files) as (session, sender):
             decision, _ = proposals.load(session, what)
-            receipt = submit(decision, session.account(account))
+            receipt = submit(decision, sender)
             epoch = decision.standing.agreement.epoch
             if as_json:
                 output.print_json(

@@ -66,15 +66,8 @@ class Order:
 
     def argument(self) -> tuple[str, str, bytes, int, bytes, str, int]:
         """The order as the contract takes it."""
-        return (
-            self.emc,
-            self.buyer,
-            self.reference,
-            self.amount,
-            self.customer,
-            self.cashier,
-            self.due_at,
-        )
+        emc, cashier, line = self.emc, self.cashier, self.line()
+        return emc, *line[:4], cashier, line[4]
 
     def line(self) -> tuple[str, bytes, int, bytes, int]:
         """What it says besides its EMC and its cashier."""

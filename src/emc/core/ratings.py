@@ -5,8 +5,9 @@ first. 1 to 5 are stars, 0 is no opinion.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from fractions import Fraction
+from typing import Any
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
@@ -41,9 +42,9 @@ class Member:
     left_at: int = 0
     is_expelled: bool = False
 
-    def argument(self) -> tuple[int, int, int, int, bool]:
+    def argument(self) -> tuple[Any, ...]:
         """The struct that the registry takes."""
-        return self.me, self.row, self.joined_at, self.left_at, self.is_expelled
+        return astuple(self)
 
     def met(self, other: "Member") -> bool:
         """Whether both were nodes at the same time."""

@@ -22,15 +22,13 @@ from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.canvas import Canvas
 from emc.files.compile import Label, Parties, compile_terms, labels
+from emc.files.models import Address, Hash
 from emc.files.source import first_words
 from emc.files.terms_document import difference, document_of
 
 FORMAT = "emc-agreement/2"
 # five owners of a Safe
 MAX_SIGNATURE = 325
-
-_Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 
 
 class Signature(BaseModel):
@@ -40,7 +38,7 @@ class Signature(BaseModel):
 
     # row id
     index: int = Field(ge=0, lt=MAX_IDS)
-    signer: _Address
+    signer: Address
     nonce: int = Field(ge=0, lt=2**256)
     deadline: int = Field(ge=0, lt=2**256)
     data: Annotated[str, Field(pattern=r"^0x([0-9a-f]{2}){1,325}$")]
@@ -82,17 +80,17 @@ class _File(BaseModel):
 
     format: str
     chain_id: int = Field(ge=1, lt=2**63)
-    consent: _Address
-    implementation: _Address
+    consent: Address
+    implementation: Address
     # of the nodes, in the order of the rows
-    accounts: list[_Address] = Field(min_length=2, max_length=64)
+    accounts: list[Address] = Field(min_length=2, max_length=64)
     made_at: int = Field(ge=0, lt=2**40)
     nonce: int = Field(ge=0, lt=2**64)
     canvas: dict[str, Any]
     parties: dict[str, Any]
     terms: dict[str, Any]
-    terms_hash: _Hash
-    emc: _Address
+    terms_hash: Hash
+    emc: Address
     signatures: list[Signature] = Field(default_factory=list, max_length=64)
 
 

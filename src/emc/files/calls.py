@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import rfc8785
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from emc.core.problems import FileErrors
 from emc.core.units import Currency, format_part
@@ -30,6 +30,7 @@ from emc.files.canvas_types import (
     Until,
     seconds_of,
 )
+from emc.files.models import Part
 from emc.files.salts import Secret
 from emc.files.source import Source
 
@@ -46,11 +47,7 @@ class CallErrors(FileErrors):
     """Everything that is wrong with a call or a bid."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class _Document(_Part):
+class _Document(Part):
     def document(self) -> dict[str, Any]:
         """The file as plain JSON, in its one spelling."""
         return self.model_dump(mode="json", exclude_none=True)
@@ -60,7 +57,7 @@ class _Document(_Part):
         return keccak(rfc8785.dumps(self.document()))
 
 
-class Range(_Part):
+class Range(Part):
     lower: Percent = Field(description="least share, in percent")
     upper: Percent = Field(description="largest share, in percent")
 

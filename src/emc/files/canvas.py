@@ -6,7 +6,7 @@ Unicode NFC. It holds no number but small whole ones, so RFC 8785 is exact. Two 
 same have the same document, and the document is a canvas itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -29,7 +29,6 @@ from emc.files.canvas_parts import (
     Beneficiary,
     LeadingGoal,
     Node,
-    Part,
     Returns,
     Rules,
     SettlementCurrency,
@@ -43,6 +42,7 @@ from emc.files.canvas_types import (
     Prose,
     Until,
 )
+from emc.files.models import Part
 from emc.files.source import Source
 
 
@@ -184,27 +184,13 @@ _ONE: Path_ = ("leading_goal", "measures")
 
 
 def _whole(canvas: Canvas) -> PartialCanvas:
-    bar = canvas.rules.bar
     places = [
         Place((name, index), row)
         for name, rows in (("nodes", canvas.nodes), ("beneficiaries", canvas.beneficiaries))
         for index, row in enumerate(rows)
     ]
-    return PartialCanvas(
-        money=canvas.money,
-        goal=canvas.leading_goal,
-        places=tuple(places),
-        keys=tuple(((*place.path, "key"), place.row.key) for place in places if place.row),
-        start=canvas.start,
-        end=canvas.end,
-        disburse_at=canvas.disburse_at,
-        bar_proceeds=(bar.proceeds, bar.currency.money if bar.currency else canvas.money)
-        if bar
-        else None,
-        assessment=canvas.rules.assessment,
-        sink=canvas.sink,
-        returns=canvas.returns,
-    )
+    keys = [((*place.path, "key"), place.row.key) for place in places if place.row]
+    return _draft(lambda name: getattr(canvas, name), places, keys)
 
 
 def _readable(tree: dict[str, Any]) -> PartialCanvas:
@@ -214,29 +200,34 @@ def _readable(tree: dict[str, Any]) -> PartialCanvas:
         for name, kind in (("nodes", Node), ("beneficiaries", Beneficiary))
         for index, item in enumerate(tree[name] if isinstance(tree.get(name), list) else [])
     ]
-    currency = _field("currency", tree)
-    money = currency.money if currency else None
-    rules = _field("rules", tree)
-    bar = rules.bar if rules else None
-    counted = bar.currency.money if bar and bar.currency else money
+    places = [Place(path, _attempt(kind.model_validate, item)) for path, kind, item in items]
+    keys = [
+        ((*path, "key"), item["key"])
+        for path, _, item in items
+        if isinstance(item, dict) and isinstance(item.get("key"), str)
+    ]
+    return _draft(lambda name: _field(name, tree), places, keys)
+
+
+def _draft(
+    field: Callable[[str], Any], places: Iterable[Place], keys: Iterable[tuple[Path_, str]]
+) -> PartialCanvas:
+    """The parts of a canvas; what cannot be read is none.
+
+    Args:
+        field: Gives them by their names.
+    """
+    currency, rules = field("currency"), field("rules")
+    money, bar = currency and currency.money, rules and rules.bar
+    counted_in = bar.currency.money if bar and bar.currency else money
     return PartialCanvas(
         money=money,
-        goal=_field("leading_goal", tree),
-        places=tuple(
-            Place(path, _attempt(kind.model_validate, item)) for path, kind, item in items
-        ),
-        keys=tuple(
-            ((*path, "key"), item["key"])
-            for path, _, item in items
-            if isinstance(item, dict) and isinstance(item.get("key"), str)
-        ),
-        start=_field("start", tree),
-        end=_field("end", tree),
-        disburse_at=_field("disburse_at", tree),
-        bar_proceeds=(bar.proceeds, counted) if bar and counted else None,
-        assessment=rules.assessment if rules else None,
-        sink=_field("sink", tree),
-        returns=_field("returns", tree),
+        goal=field("leading_goal"),
+        places=tuple(places),
+        keys=tuple(keys),
+        bar_proceeds=(bar.proceeds, counted_in) if bar and counted_in else None,
+        assessment=rules and rules.assessment,
+        **{name: field(name) for name in ("start", "end", "disburse_at", "sink", "returns")},
     )
 
 

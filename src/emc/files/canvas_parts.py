@@ -5,9 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
     model_validator,
@@ -38,14 +36,11 @@ from emc.files.canvas_types import (
     percent_of,
     rule,
 )
+from emc.files.models import Part
 
 # the word of the measure that counts itself
 PROCEEDS = "proceeds"
 DAY = 86_400
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class SettlementCurrency(Part):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from emc.core import terms
 from emc.core.problems import FileErrors
@@ -22,6 +22,7 @@ from emc.files import source, systems
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Beneficiary, Measure, Node
 from emc.files.canvas_types import ADDRESS, Address, seconds_of, word_or_address
+from emc.files.models import Part
 
 NATIVE_DECIMALS = 18
 # in place of the addresses of a token and of the reputation registry
@@ -45,21 +46,17 @@ Registry = Annotated[
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class NodeParty(_Part):
+class NodeParty(Part):
     me: int = Field(ge=1, lt=2**160, description="the ME id in the registry")
     payee: Address = Field(description="where the node is paid")
 
 
-class BeneficiaryParty(_Part):
+class BeneficiaryParty(Part):
     controller: Address = Field(description="who may change the payee")
     payee: Address = Field(description="where the beneficiary is paid")
 
 
-class Parties(_Part):
+class Parties(Part):
     """Who the keys of a canvas are on one chain."""
 
     chain_id: int = Field(ge=1, lt=2**63, description="the chain")

@@ -1,17 +1,14 @@
 """A list of rows with what each contributes, from which shares are found."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from emc.core.terms import MAX_ROWS
 from emc.core.units import PPM
 from emc.files.canvas_types import Amount, Key, Percent
+from emc.files.models import Part
 
 
-class Listed(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Contribution(Listed):
+class Contribution(Part):
     key: Key = Field(description="a short word, once per file: small letters, digits, hyphens")
     contribution: Amount | None = Field(
         default=None, description="what the row contributes, in a unit that all rows share"
@@ -20,7 +17,7 @@ class Contribution(Listed):
     upper: Percent = Field(default=PPM, description="largest share, in percent")
 
 
-class Contributions(Listed):
+class Contributions(Part):
     """What `emc allocate` takes beside a canvas."""
 
     rows: list[Contribution] = Field(

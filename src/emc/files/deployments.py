@@ -9,18 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc import artifacts
 from emc.core.parts import NAMES
 from emc.errors import EMCError
+from emc.files.models import Address, Hash
 from emc.files.source import first_words
 from emc.files.whole import replace_file
-
-Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 
 
 class Birth(BaseModel):

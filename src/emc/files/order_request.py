@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from eth_utils.address import is_checksum_address
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from emc.core.checkout import Order, TokenDomain
 from emc.core.orders import MAX_TEXT
@@ -13,6 +13,7 @@ from emc.core.terms import MAX_AMOUNT, NATIVE
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import json_file
+from emc.files.models import Address, Hash, Part
 from emc.files.whole import replace_file
 
 REQUEST = "emc-order"
@@ -28,29 +29,24 @@ def _checksummed(text: str) -> str:
     return text
 
 
-_Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$"), AfterValidator(_checksummed)]
-_Word = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+_Address = Annotated[Address, AfterValidator(_checksummed)]
 _Amount = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,28}$")]
 _Time = Annotated[int, Field(ge=0, le=MAX_TIME)]
 _Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class _Order(_Model):
+class _Order(Part):
     emc: _Address
     buyer: _Address
-    reference: _Word
+    reference: Hash
     amount: _Amount
-    customer: _Word
+    customer: Hash
     cashier: _Address
     due_at: _Time
 
 
-class _Request(_Model):
-    format: Literal["emc-order"]
+class _Asked(Part):
+    format: str
     version: Literal[1]
     chain_id: Annotated[int, Field(ge=1, le=2**63)]
     checkout: _Address
@@ -59,19 +55,17 @@ class _Request(_Model):
     order: _Order
 
 
-class _Token(_Model):
+class _Request(_Asked):
+    format: Literal["emc-order"]
+
+
+class _Token(Part):
     name: Annotated[str, Field(max_length=MAX_TEXT)]
     version: Annotated[str, Field(max_length=MAX_TEXT)]
 
 
-class _Authorization(_Model):
+class _Authorization(_Asked):
     format: Literal["emc-authorization"]
-    version: Literal[1]
-    chain_id: Annotated[int, Field(ge=1, le=2**63)]
-    checkout: _Address
-    currency: _Address
-    name: _Text
-    order: _Order
     token: _Token
     valid_after: _Time
     valid_before: _Time
@@ -217,7 +211,7 @@ def _read(path: Path, model: type[Read], what: str) -> Read:
         ) from None
 
 
-def _request(found: _Request | _Authorization) -> Request:
+def _request(found: _Asked) -> Request:
     given = found.order
     amount = int(given.amount)
     if amount > MAX_AMOUNT:

@@ -31,13 +31,12 @@ from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.bundle import Signature
 from emc.files.canvas_types import KEY, Key
+from emc.files.models import Address, Hash
 from emc.files.source import first_words
 from emc.files.terms_document import document_of as document_of
 
 FORMAT = "emc-proposal/1"
 
-_Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 _Row = Annotated[int, Field(ge=0, lt=MAX_IDS)]
 _Ppm = Annotated[int, Field(ge=0, le=1_000_000)]
 _Word = Annotated[int, Field(ge=0, lt=2**256)]
@@ -110,7 +109,7 @@ class Assessment(_Body):
     submitter: Annotated[int, Field(ge=0, le=ASSESSOR)]
     amount: _Word
     measured_at: _Word
-    evidence: _Hash
+    evidence: Hash
 
 
 Body = Renegotiation | Amendment | Expulsion | Disbanding | Assessment
@@ -121,9 +120,9 @@ class _File(BaseModel):
 
     format: str
     chain_id: int = Field(ge=1, lt=2**63)
-    emc: _Address
+    emc: Address
     epoch: int = Field(ge=1, lt=2**32)
-    terms_hash: _Hash
+    terms_hash: Hash
     change: Annotated[Body, Field(discriminator="kind")]
     signatures: list[Signature] = Field(default_factory=list, max_length=128)
 

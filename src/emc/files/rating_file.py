@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -20,6 +20,7 @@ from emc.core.ratings import (
     why_not,
 )
 from emc.files import source
+from emc.files.models import Part
 from emc.files.source import Source
 
 _Rating = Annotated[int, Field(ge=0, le=MAX_STARS)]
@@ -29,10 +30,8 @@ class RatingErrors(FileErrors):
     """Everything that is wrong with a file of ratings."""
 
 
-class Stars(BaseModel):
+class Stars(Part):
     """What a node says of another."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     delivery: _Rating = Field(default=0, description="delivery against promise, 0 to 5")
     quality: _Rating = Field(default=0, description="quality, 0 to 5")
@@ -59,10 +58,8 @@ class Stars(BaseModel):
         return self.delivery, self.quality, self.collaboration, self.user_value
 
 
-class Ratings(BaseModel):
+class Ratings(Part):
     """Stars by whom they are for."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     ratings: dict[str, Stars] = Field(
         min_length=1,

@@ -17,8 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc.errors import EMCError
 from emc.files import json_file
-
-_Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+from emc.files.models import Address, Hash
 
 
 class Secret(BaseModel):
@@ -32,11 +31,11 @@ class Secret(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     chain_id: int = Field(ge=1, lt=2**63)
-    contract: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+    contract: Address
     about: Annotated[str, Field(pattern=r"^(0x[0-9a-fA-F]{40}|call-[0-9]{1,77})$")]
     me: int = Field(ge=1, lt=2**160)
-    commitment: _Hash
-    salt: _Hash
+    commitment: Hash
+    salt: Hash
     opens: dict[str, Any]
 
     @property

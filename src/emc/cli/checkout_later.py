@@ -1,5 +1,6 @@
 """emc checkout, once an order is paid: give back, release, book, refund, status."""
 
+from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from emc.cli.shared.senders import Sender
 from emc.core.checkout import Order, Standing, batches
 from emc.core.orders import MAX_BATCH
 from emc.core.text import counted
-from emc.errors import EMCError, StoppedError
+from emc.errors import EMCError
 from emc.files import order_request
 
 if TYPE_CHECKING:
@@ -209,26 +210,10 @@ def status(target: str, order: str | None, own: Path | None, network: str, as_js
 
 
 def _book(counter: "Checkout", found: list[Order], sender: "AccountAPI", size: int) -> int:
-    """Send the batches with a progress bar; an interrupt lets the one under way finish."""
-    booked = 0
+    """Send the batches, and say how many orders they held."""
 
-    def done(batch: tuple[Order, ...]) -> None:
-        nonlocal booked
-        booked += len(batch)
-        advance(len(batch))
+    def send(goes_on: Callable[[], bool], told: Callable[[int], None]) -> None:
+        left = takewhile(lambda _: goes_on(), found)
+        counter.book(left, sender, lambda batch: told(len(batch)), size)
 
-    with talk.bar("booking", len(found)) as advance, talk.interruptible() as is_interrupted:
-        try:
-            counter.book(takewhile(lambda _: not is_interrupted(), found), sender, done, size)
-        except EMCError as error:
-            raise EMCError(
-                f"after {booked:,} of {counted(len(found), 'order')}: {error}",
-                error.hint
-                or "put that right and run the same command again: nothing is booked twice",
-            ) from None
-    if booked < len(found):
-        raise StoppedError(
-            f"stopped after {booked:,} of {counted(len(found), 'order')}",
-            "run the same command again: it continues, and nothing is done twice",
-        )
-    return booked
+    return talk.sending("booking", "booked", len(found), send)

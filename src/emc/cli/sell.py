@@ -12,7 +12,7 @@ from emc.core import orders
 from emc.core.addresses import address
 from emc.core.text import counted
 from emc.core.units import parse_number, parse_span
-from emc.errors import EMCError, StoppedError
+from emc.errors import EMCError
 from emc.files import order_file, order_form, targets
 
 if TYPE_CHECKING:
@@ -158,7 +158,9 @@ def command(
             if mint:
                 _mint(session, agreement, payer, amount)
             way.prepare(amount)
-            sold = _run(way, left)
+            sold = talk.sending(
+                way.doing, way.done, len(left), lambda goes_on, told: way.send(left, goes_on, told)
+            )
         money = agreement.currency
         result = {
             "emc": agreement.address,
@@ -196,32 +198,6 @@ def command(
             talk.note(f"line {each.line}: {each.reason}")
         if len(skipped) > 20:
             talk.note(f"and {len(skipped) - 20} more; --json lists all")
-
-
-def _run(way: AtOnce, left: list[orders.Order]) -> int:
-    """Send what is left with a progress bar; an interrupt lets the transaction under way finish."""
-    done, count = 0, len(left)
-
-    def told(some: int) -> None:
-        nonlocal done
-        done += some
-        advance(some)
-
-    with talk.bar(way.doing, count) as advance, talk.interruptible() as is_interrupted:
-        try:
-            way.send(left, lambda: not is_interrupted(), told)
-        except EMCError as error:
-            raise EMCError(
-                f"after {done:,} of {counted(count, 'order')}: {error}",
-                error.hint
-                or f"put that right and run the same command again: nothing is {way.done} twice",
-            ) from None
-    if done < count:
-        raise StoppedError(
-            f"stopped after {done:,} of {counted(count, 'order')}",
-            "run the same command again: it continues, and nothing is done twice",
-        )
-    return done
 
 
 def _loaded(session: "Session", target: str) -> "tuple[Agreement, Bundle | None]":

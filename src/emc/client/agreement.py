@@ -234,18 +234,22 @@ class Agreement:
         """
         self.check_active()
         self.check_funds(payer.address, amount)
+        if not self.is_native:
+            self.allow(payer, self.address, amount)
+
+    def allow(self, payer: "AccountAPI", spender: str, amount: int) -> None:
+        """Let a contract pull an amount of the EMC's token; an allowance that suffices stays."""
         token = self.token
-        if token is None:
-            return
-        allowed = int(token.allowance(payer.address, self.address))
+        assert token is not None
+        allowed = int(token.allowance(payer.address, spender))
         if allowed >= amount:
             return
-        what, approve = "allowing the EMC to pull", token.approve
-        data = bytes(approve.encode_input(self.address, amount))
+        what, approve = "allowing to pull the token", token.approve
+        data = bytes(approve.encode_input(spender, amount))
         if allowed and not could_send(self.chain, payer.address, token.address, data):
             # USDT and its like change no allowance but from and to zero
-            edge.send(what, approve, self.address, 0, sender=payer)
-        edge.send(what, approve, self.address, amount, sender=payer)
+            edge.send(what, approve, spender, 0, sender=payer)
+        edge.send(what, approve, spender, amount, sender=payer)
 
     def sell(
         self,

@@ -4,7 +4,7 @@ Reads and sends through the edge; prints nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ class Posting:
         if not self.has_bar:
             return ""
         registry = self.system.chain.contract("Reputation", self.bar.registry)
-        asked = me, bar_argument(self.bar)
+        asked = me, astuple(self.bar)
         if read("asking the registry", registry.meets, *asked):
             return ""
         try:
@@ -151,7 +151,6 @@ def posting(system: System, number: int) -> Posting:
             f"there are calls 1 to {count}" if count else "open one with `emc call open`",
         )
     found = _call_of(system, number)
-    bar = found["bar"]
     bids, awarded = system.calls.tally_of(number)
     uri = ""
     for event in events(system, number):
@@ -162,23 +161,8 @@ def posting(system: System, number: int) -> Posting:
         number=number,
         leader=int(system.calls.leader_of(number)),
         phase=PHASES[int(system.calls.phase_of(number))],
-        emc=found["emc"],
-        role=str(found["role"]),
-        document=found["document"],
         uri=uri,
-        lower=found["lower"],
-        upper=found["upper"],
-        places=found["places"],
-        closes_at=found["closes_at"],
-        reveal=found["reveal"],
-        bar=Bar(
-            registry=bar["registry"],
-            stars=bar["stars"],
-            emcs=bar["emcs"],
-            proceeds=bar["proceeds"],
-            currency=bar["currency"],
-            admits_unrated=bar["admits_unrated"],
-        ),
+        **{**found, "role": str(found["role"]), "bar": Bar(**found["bar"])},
         bids=int(bids),
         awarded=int(awarded),
         now=system.chain.now,
@@ -210,11 +194,6 @@ def numbers_of(system: System, me: int) -> tuple[set[int], set[int]]:
         if event.name in ("Bid", "Sealed") and int(event.args["me"]) == me:
             bid.add(int(event.args["call"]))
     return led, bid
-
-
-def bar_argument(bar: Bar) -> tuple[Any, ...]:
-    """The struct that contracts take."""
-    return (bar.registry, bar.stars, bar.emcs, bar.proceeds, bar.currency, bar.admits_unrated)
 
 
 # bidding

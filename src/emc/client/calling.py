@@ -3,10 +3,11 @@
 Prints nothing.
 """
 
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 from emc.chain.edge import Chain, read, send
-from emc.client.bidding import Offer, bar_argument, events
+from emc.client.bidding import Offer, events
 from emc.client.standing import Standing
 from emc.client.system import System
 from emc.core.terms import NATIVE, Bar
@@ -50,7 +51,7 @@ def argument(
         call.places,
         call.closes_at(now),
         call.reveal_span,
-        bar_argument(bar),
+        astuple(bar),
     )
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
 
-from emc.chain import edge, permit
-from emc.chain.tokens import could_send
-from emc.client.paying import SPAN, Payment
+from emc.chain import edge
+from emc.client.paying import Payment, Way, settle
 from emc.core import checkout
 from emc.core.checkout import MAX_WAIT, Order, Standing
 from emc.core.terms import MAX_AMOUNT, NATIVE
@@ -177,27 +176,10 @@ class Checkout:
         """
         self.check_free(order)
         self.agreement.check_funds(payer.address, order.amount)
-        token, what = self.agreement.token, "paying the order"
-        argument = order.argument()
-        if token is None:
-            receipt = edge.send(what, self.contract.pay, argument, value=order.amount, sender=payer)
-            return Payment("coin", receipt)
-        if int(token.allowance(payer.address, self.address)) >= order.amount:
-            return Payment("allowance", edge.send(what, self.contract.pay, argument, sender=payer))
-        if by_permit and not self.chain.provider.get_code(payer.address):
-            deadline = self.chain.now + SPAN
-            parts = (payer.address, self.address, order.amount, deadline)
-            message = permit.message(self.chain, token, *parts)
-            if message is not None:
-                raw = bytes.fromhex(edge.sign(payer, message)[2:])
-                words = (argument, deadline, raw[64], raw[:32], raw[32:64])
-                data = bytes(self.contract.pay_with_permit.encode_input(*words))
-                # a token may say that it takes permits and take none
-                if could_send(self.chain, payer.address, self.address, data):
-                    receipt = edge.send(what, self.contract.pay_with_permit, *words, sender=payer)
-                    return Payment("permit", receipt)
-        self.allow(payer, order.amount)
-        return Payment("approval", edge.send(what, self.contract.pay, argument, sender=payer))
+        pay, permitted = self.contract.pay, self.contract.pay_with_permit
+        way = Way("paying the order", self.address, pay, permitted)
+        words = (order.argument(),)
+        return settle(self.agreement, payer, way, words, order.amount, by_permit)
 
     def place(self, order: Order, payer: "AccountAPI") -> None:
         """Pay one of many orders of the account's own, in coin or by an allowance that it gave."""
@@ -208,15 +190,7 @@ class Checkout:
 
     def allow(self, payer: "AccountAPI", amount: int) -> None:
         """Let Checkout pull an amount of the EMC's token."""
-        token = self.agreement.token
-        assert token is not None
-        allowed = int(token.allowance(payer.address, self.address))
-        if allowed >= amount:
-            return
-        if allowed:
-            # some tokens change an allowance only from zero
-            edge.send("clearing the allowance", token.approve, self.address, 0, sender=payer)
-        edge.send("allowing Checkout", token.approve, self.address, amount, sender=payer)
+        self.agreement.allow(payer, self.address, amount)
 
     def check_free(self, order: Order) -> None:
         """See that this buyer has paid nothing under the reference.

@@ -1,7 +1,7 @@
 """Paying one order: in coin, or in a token by permit, by an allowance, or by a new one."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emc.chain import edge, permit
 from emc.chain.tokens import could_send
@@ -22,6 +22,22 @@ class Payment:
 
     how: str
     receipt: "ReceiptAPI"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a contract takes a payment.
+
+    Args:
+        at: The contract, which pulls a token.
+        plain: Its function that takes coin, or what it was allowed to pull.
+        permitted: The same with a permit behind its other arguments.
+    """
+
+    what: str
+    at: str
+    plain: Any
+    permitted: Any
 
 
 def check(agreement: Agreement, payer: str, order: int, amount: int, name: str = "") -> None:
@@ -65,30 +81,36 @@ def pay(
         EMCError: it cannot be paid, or was refused.
     """
     check(agreement, payer.address, order, amount)
-    contract, token, what = agreement.contract, agreement.token, f"paying order {order}"
+    contract = agreement.contract
+    way = Way(f"paying order {order}", agreement.address, contract.sale, contract.sale_with_permit)
+    return settle(agreement, payer, way, (order, amount, customer), amount, by_permit)
+
+
+def settle(
+    agreement: Agreement,
+    payer: "AccountAPI",
+    way: Way,
+    words: tuple[Any, ...],
+    amount: int,
+    by_permit: bool,
+) -> Payment:
+    """Pay an amount of an EMC's currency: in coin, by an allowance, a permit or an approval."""
+    token, chain = agreement.token, agreement.chain
     if token is None:
-        receipt = edge.send(
-            what, contract.sale, order, amount, customer, value=amount, sender=payer
-        )
+        receipt = edge.send(way.what, way.plain, *words, value=amount, sender=payer)
         return Payment("coin", receipt)
-    if int(token.allowance(payer.address, agreement.address)) >= amount:
-        receipt = edge.send(what, contract.sale, order, amount, customer, sender=payer)
-        return Payment("allowance", receipt)
-    chain = agreement.chain
+    if int(token.allowance(payer.address, way.at)) >= amount:
+        return Payment("allowance", edge.send(way.what, way.plain, *words, sender=payer))
     if by_permit and not chain.provider.get_code(payer.address):
         deadline = chain.now + SPAN
-        parts = (payer.address, agreement.address, amount, deadline)
-        message = permit.message(chain, token, *parts)
+        message = permit.message(chain, token, payer.address, way.at, amount, deadline)
         if message is not None:
             raw = bytes.fromhex(edge.sign(payer, message)[2:])
-            signed = (deadline, raw[64], raw[:32], raw[32:64])
-            pay_it, words = contract.sale_with_permit, (order, amount, customer, *signed)
+            signed = (*words, deadline, raw[64], raw[:32], raw[32:64])
+            data = bytes(way.permitted.encode_input(*signed))
             # a token may say that it takes permits and take none
-            if could_send(
-                chain, payer.address, agreement.address, bytes(pay_it.encode_input(*words))
-            ):
-                receipt = edge.send(what, pay_it, *words, sender=payer)
+            if could_send(chain, payer.address, way.at, data):
+                receipt = edge.send(way.what, way.permitted, *signed, sender=payer)
                 return Payment("permit", receipt)
-    agreement.prepare(payer, amount)
-    receipt = edge.send(what, contract.sale, order, amount, customer, sender=payer)
-    return Payment("approval", receipt)
+    agreement.allow(payer, way.at, amount)
+    return Payment("approval", edge.send(way.what, way.plain, *words, sender=payer))

@@ -50,7 +50,7 @@ class Review:
         return self.opened.members
 
     @property
-    def argument(self) -> list[tuple[int, int, int, int, bool]]:
+    def argument(self) -> list[tuple[Any, ...]]:
         """The list as the registry takes it."""
         return [member.argument() for member in self.members]
 

@@ -19,8 +19,8 @@ from rich.status import Status
 
 from emc.chain import unlocking
 from emc.cli.shared import output
-from emc.core.text import printable
-from emc.errors import EMCError
+from emc.core.text import counted, printable
+from emc.errors import EMCError, StoppedError
 
 # what moves on the screen
 _moving: list[Progress | Status] = []
@@ -164,6 +164,46 @@ def reading() -> Callable[[int, int], None]:
             note(f"reading events: {done} of {total} blocks")
 
     return tell
+
+
+# sends while the first goes on, and tells the second how many each transaction took
+Send = Callable[[Callable[[], bool], Callable[[int], None]], None]
+
+
+def sending(doing: str, done: str, count: int, send: Send) -> int:
+    """Send orders with a progress bar; an interrupt lets the transaction under way finish.
+
+    Args:
+        doing, done: What happens to them.
+
+    Returns:
+        How many were sent: all.
+
+    Raises:
+        EMCError: a transaction failed; says after how many.
+        StoppedError: it was interrupted.
+    """
+    sent = 0
+
+    def told(some: int) -> None:
+        nonlocal sent
+        sent += some
+        advance(some)
+
+    with bar(doing, count) as advance, interruptible() as is_interrupted:
+        try:
+            send(lambda: not is_interrupted(), told)
+        except EMCError as error:
+            again = f"put that right and run the same command again: nothing is {done} twice"
+            raise EMCError(
+                f"after {sent:,} of {counted(count, 'order')}: {error}", error.hint or again
+            ) from None
+    if sent < count:
+        raise StoppedError(
+            f"stopped after {sent:,} of {counted(count, 'order')}",
+            "run the same command again: it continues, and nothing is done twice",
+        )
+    return sent
 
 
 @contextmanager

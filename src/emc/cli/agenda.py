@@ -51,9 +51,8 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
     if not ahead:
         talk.note(f"nothing lies ahead of ME {me}")
         return
-    columns = [output.Column(each) for each in ("", "where", "what", "how")]
     output.table(
-        columns,
+        output.columns("", "where", "what", "how"),
         [
             [
                 dates.moment(each.at),

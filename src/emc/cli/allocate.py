@@ -14,7 +14,6 @@ import click
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from emc.cli.shared import output
-from emc.cli.shared.output import Column
 from emc.core.allocation import Allocation, Contributor, allocate, findings, named
 from emc.core.problems import FileErrors, Path_
 from emc.core.terms import MAX_ROWS
@@ -334,11 +333,6 @@ def _plain(unit: Currency, amount: int) -> str:
 
 
 def _show(found: Allocation, unit: Currency, rate: Fraction) -> None:
-    columns = [
-        Column("row"),
-        *(Column(name, "right") for name in ("contribution", "lower", "share", "upper")),
-        Column("at bound"),
-    ]
     rows = [
         [
             row.contributor.key,
@@ -359,7 +353,8 @@ def _show(found: Allocation, unit: Currency, rate: Fraction) -> None:
         format_part(sum(each.upper for each in asked)),
         "",
     ]
-    output.table(columns, rows, totals)
+    names = ("row", ">contribution", ">lower", ">share", ">upper", "at bound")
+    output.table(output.columns(*names), rows, totals)
     output.line()
     percent = EXACT.divide(Decimal(rate.numerator * 100), Decimal(rate.denominator))
     output.line(f"rate: {percent:.6g}% for one unit of contribution, exactly {rate} of the whole")

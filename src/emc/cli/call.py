@@ -9,7 +9,6 @@ import click
 from emc.cli import call_show
 from emc.cli.shared import dates, options, output, senders, sessions, talk
 from emc.cli.shared.groups import Group
-from emc.cli.shared.output import Column
 from emc.cli.shared.postings import check_share, checked_call, number_argument, uri_option
 from emc.cli.shared.senders import Sender
 from emc.core.addresses import address
@@ -275,7 +274,7 @@ def draft(
         replace_file(parties, found.parties)
     output.line(f"canvas draft: {out}", "bold")
     output.table(
-        [Column("row"), Column("asked", "right"), Column("share", "right"), Column("at bound")],
+        output.columns("row", ">asked", ">share", "at bound"),
         [
             [
                 row.contributor.key,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.shared import dates, options, output, sessions, talk
-from emc.cli.shared.output import Column
 from emc.cli.shared.postings import (
     Candidate,
     call_option,
@@ -160,7 +159,7 @@ def _bar_text(posting: "Posting", made: calls.Call | None) -> str:
 
 def show_offers(
     offers: "Sequence[Offer]",
-    names: Mapping[int, str],
+    called: Mapping[int, str],
     records: Mapping[int, Candidate],
 ) -> None:
     """Bids, with each bidder's reputation beside its bid."""
@@ -168,23 +167,14 @@ def show_offers(
     if not offers:
         output.line("nobody has bid")
         return
-    columns = [
-        Column("ME", "right"),
-        Column("name"),
-        Column("state"),
-        Column("share", "right"),
-        Column("stars", "right"),
-        Column("EMCs", "right"),
-        Column("withheld", "right"),
-        Column("bar"),
-    ]
+    names = (">ME", "name", "state", ">share", ">stars", ">EMCs", ">withheld", "bar")
     rows = []
     for each in offers:
         record = records[each.me]
         rows.append(
             [
                 str(each.me),
-                names.get(each.me, ""),
+                called.get(each.me, ""),
                 each.state,
                 format_part(each.share) if each.share is not None else "sealed",
                 record.rating,
@@ -193,7 +183,7 @@ def show_offers(
                 record.shortfall or "ok",
             ]
         )
-    output.table(columns, rows)
+    output.table(output.columns(*names), rows)
     output.line()
 
 

@@ -11,7 +11,6 @@ import click
 from emc.cli.canvas_new import new
 from emc.cli.shared import naming, options, output, talk, terms_view
 from emc.cli.shared.groups import Group
-from emc.cli.shared.output import Column
 from emc.core import view, waterfall
 from emc.core.problems import Problem
 from emc.core.terms import Metric, Terms
@@ -326,13 +325,7 @@ def _view(canvas: Canvas, terms: Terms) -> view.View:
 
 
 def _show_rows(canvas: Canvas) -> None:
-    columns = [
-        Column("#", "right"),
-        Column("row"),
-        Column("role"),
-        Column("bounds", "right"),
-        *(Column(name, "right") for name in ("base", "leading", "upside", "running", "cost cover")),
-    ]
+    names = (">base", ">leading", ">upside", ">running", ">cost cover")
     rows = [
         [
             str(index),
@@ -350,19 +343,9 @@ def _show_rows(canvas: Canvas) -> None:
     ]
     running = sum(row.running_cost for row in canvas.rows)
     cover = sum(canvas.money.parse(row.cost_cover) for row in canvas.rows)
-    output.table(
-        columns,
-        rows,
-        [
-            "",
-            "total",
-            "",
-            "",
-            *sums,
-            format_part(running),
-            canvas.money.format(cover, symbol=False),
-        ],
-    )
+    totals = [*sums, format_part(running), canvas.money.format(cover, symbol=False)]
+    columns = output.columns(">#", "row", "role", ">bounds", *names)
+    output.table(columns, rows, ["", "total", "", "", *totals])
     output.line()
 
 
@@ -376,13 +359,11 @@ def _cells(row: Node | Beneficiary) -> list[str]:
 def _show_levels(canvas: Canvas, levels: list[_Level]) -> None:
     """One column per level, a second one where the gate holds income back."""
     output.line(f"Entitlements at given proceeds, in {canvas.currency.symbol}", "bold")
-    columns = [Column("row")]
+    names = ["row"]
     for level in levels:
         label = level.amount(level.proceeds).removesuffix("." + "0" * canvas.money.decimals)
         measured = "".join(f", {value:,} {each.name}" for each, value in level.values.items())
-        columns.append(Column(f"at {label}{measured}", "right"))
-        if not level.is_open:
-            columns.append(Column("held back", "right"))
+        names += [f">at {label}{measured}"] + [">held back"] * (not level.is_open)
     rows = [
         [row.name, *(cell for level in levels for cell in _level_cells(level, index))]
         for index, row in enumerate(canvas.rows)
@@ -392,7 +373,7 @@ def _show_levels(canvas: Canvas, levels: list[_Level]) -> None:
     for level in levels:
         totals += [level.amount(level.flows)] + [level.amount(level.held)] * (not level.is_open)
         dust += [level.amount(level.dust)] + [""] * (not level.is_open)
-    output.table(columns, [*rows, dust], totals)
+    output.table(output.columns(*names), [*rows, dust], totals)
     output.line()
     for level in levels:
         gate = "gate open" if level.is_open else "gate closed"

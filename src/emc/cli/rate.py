@@ -8,7 +8,6 @@ import click
 from emc.cli.shared import dates, options, output, postings, senders, sessions, talk
 from emc.cli.shared.groups import Group
 from emc.cli.shared.members import Names, asked, show
-from emc.cli.shared.output import Column
 from emc.cli.shared.senders import Sender
 from emc.core import ratings
 from emc.core.ratings import Member
@@ -181,13 +180,12 @@ def status(
             output.print_json({**machine(review), "next": todo})
             return
         talk.facts(f"Review of {review.emc}", _facts(review))
-        columns = [Column("ME", "right"), Column("node"), Column("there"), Column("state")]
         rows = [
             [str(each.me), names.name(each.me), _time(each), _state(review, place)]
             for place, each in enumerate(review.members)
         ]
         output.line()
-        output.table(columns, rows)
+        output.table(output.columns(">ME", "node", "there", "state"), rows)
         if todo:
             output.line()
             output.line(f"next: {todo}")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emc.cli.shared import dates, options, output, sessions, talk
-from emc.cli.shared.output import Column
 from emc.cli.shared.postings import stars_text
 from emc.core.ratings import CRITERIA, MEANING
 from emc.core.terms import NATIVE
@@ -104,17 +103,9 @@ def show(system: "System", whole: "Record") -> None:
 
 
 def _show_emcs(system: "System", emcs: "Sequence[Reviewed]", lines: "Sequence[Line]") -> None:
-    columns = [
-        Column("EMC"),
-        Column("ended"),
-        Column("was there"),
-        Column("goal"),
-        Column("proceeds", "right"),
-        *(Column(name, "right") for name in CRITERIA),
-        Column("raters", "right"),
-        Column("weight", "right"),
-        Column("own ratings"),
-    ]
+    stars = [f">{name}" for name in CRITERIA]
+    first = ("EMC", "ended", "was there", "goal", ">proceeds")
+    columns = output.columns(*first, *stars, ">raters", ">weight", "own ratings")
     rows = []
     for place, each in enumerate(emcs):
         weights = {line.weights[place] for line in lines} - {None}

@@ -6,7 +6,6 @@ from typing import Any
 import click
 
 from emc.cli.shared import extras, options, output, sessions, talk
-from emc.cli.shared.output import Column
 from emc.core.scorecard import PHASES, Scorecard, score
 from emc.files import targets
 from emc.files.whole import check_free, replace_file
@@ -51,12 +50,6 @@ def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> Non
 def show(card: Scorecard, title: str) -> None:
     """A scorecard for people, its formulae beside its figures."""
     output.line(title, "bold")
-    columns = [
-        Column("measure"),
-        Column("is", "right"),
-        Column("score", "right"),
-        Column("formula, from 0 to 1"),
-    ]
     rows = []
     for axis in (card.value, card.organising):
         rows += [
@@ -64,7 +57,7 @@ def show(card: Scorecard, title: str) -> None:
             for each in axis.measures
         ]
         rows.append([axis.name.upper(), "", f"{float(axis.score):.1%}", "mean of the above"])
-    output.table(columns, rows)
+    output.table(output.columns("measure", ">is", ">score", "formula, from 0 to 1"), rows)
     output.line()
     output.line(f"phase: {card.phase}", "bold")
     output.line(f"({PHASES})")

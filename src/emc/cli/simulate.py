@@ -170,8 +170,7 @@ def _answer(
     if sales is not None:
         before, after = ({part.row: part for part in each.parts} for each in sales)
         money = standing.currency
-        columns = [output.Column("row"), output.Column("paid now", "right")]
-        columns += [output.Column(each, "right") for each in ("paid after", "held after")]
+        columns = output.columns("row", ">paid now", ">paid after", ">held after")
         lines = []
         for row in sorted(before.keys() | after.keys()):
             old, new = before.get(row), after.get(row)
@@ -200,9 +199,7 @@ def show(standing: "Standing", title: str, found: "Outcome", names: dict[int, st
             "not shared out then": money.format(found.pending),
         },
     )
-    columns = [output.Column("row")]
-    columns += [output.Column(each, "right") for each in ("paid", "held before", "held after")]
-    columns.append(output.Column(""))
+    columns = output.columns("row", ">paid", ">held before", ">held after", "")
     lines = [
         [
             naming.called(names, part.row),

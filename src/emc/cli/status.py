@@ -175,9 +175,8 @@ def show(screen: Screen) -> None:
 
 
 def _show_goal(found: "Status", counted: "Callable[[Progress, int], str]") -> None:
-    right = [output.Column(each, "right") for each in ("amount", "actual", "planned by now")]
     output.table(
-        [output.Column("goal"), *right, output.Column("verdict")],
+        output.columns("goal", ">amount", ">actual", ">planned by now", "verdict"),
         [
             [
                 level.name,
@@ -247,15 +246,14 @@ def show_dates(ahead: "Sequence[Moment]") -> None:
 def show_rows(found: "Status", names: dict[int, str]) -> None:
     """What each row has a share of, and what it was paid so far."""
     money = found.standing.currency
-    right = ("base", "leading", "upside", "paid", "credited", "held")
     lines = []
     for each in found.rows:
         shares = [format_part(ppm) for ppm in each.shares] if each.shares else ["left", "", ""]
         amounts = (each.paid, each.credited, each.held)
         cells = [money.format(amount, symbol=False) for amount in amounts]
         lines.append([naming.called(names, each.row), *shares, *cells])
-    columns = [output.Column("row"), *(output.Column(each, "right") for each in right)]
-    output.table(columns, lines)
+    right = (">base", ">leading", ">upside", ">paid", ">credited", ">held")
+    output.table(output.columns("row", *right), lines)
 
 
 def machine(screen: Screen) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from emc.cli.shared import extras, options, output, sessions
-from emc.cli.shared.output import Column
 from emc.core.text import counted
 from emc.core.trust import DAMPING, FORMULAE, Ring, Trust, eigentrust
 from emc.errors import EMCError
@@ -75,16 +74,9 @@ def show(found: Trust) -> None:
     )
     output.line(f"inputs       0x{found.inputs.hex()}")
     output.line()
-    columns = [
-        Column("ME", "right"),
-        Column("trust", "right"),
-        Column("praised by", "right"),
-        Column("blamed by", "right"),
-        Column(""),
-    ]
     inside = {me for ring in found.rings for me in ring.members}
     output.table(
-        columns,
+        output.columns(">ME", ">trust", ">praised by", ">blamed by", ""),
         [
             [
                 str(each.me),

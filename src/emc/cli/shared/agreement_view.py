@@ -27,6 +27,9 @@ def view_of(bundle: Bundle, own: int | None = None) -> view.View:
     return view.of(bundle.terms, naming.known_of(bundle), own)
 
 
+_PAID = (">you are paid", ">held for you")
+
+
 def _show_money(bundle: Bundle, row: Row) -> None:
     """What a node is paid at some proceeds."""
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
@@ -36,20 +39,10 @@ def _show_money(bundle: Bundle, row: Row) -> None:
     (measure,) = goal.measures
     benchmark, target = measure.benchmark, measure.target
     levels = sorted({benchmark // 2, benchmark, target, target * 3 // 2})
+    dues = {level: entitlement(terms, row, level) for level in levels}
     output.table(
-        [
-            output.Column("proceeds", "right"),
-            output.Column("you are paid", "right"),
-            output.Column("held for you", "right"),
-        ],
-        [
-            [
-                money.format(level),
-                money.format(entitlement(terms, row, level).flows),
-                money.format(entitlement(terms, row, level).held),
-            ]
-            for level in levels
-        ],
+        output.columns(">proceeds", *_PAID),
+        [[money.format(each) for each in (at, due.flows, due.held)] for at, due in dues.items()],
     )
 
 
@@ -68,12 +61,8 @@ def _show_values(bundle: Bundle, row: Row) -> None:
         lines.append([" and ".join(named), money.format(ahead.flows), money.format(ahead.held)])
     beyond = f", beyond {money.format(start)}" if start else ""
     output.line(f"Of {money.format(sample)} of proceeds{beyond}, once costs are covered")
-    columns = [
-        output.Column("last values" if len(goal.assessed) > 1 else "last value", "right"),
-        output.Column("you are paid", "right"),
-        output.Column("held for you", "right"),
-    ]
-    output.table(columns, lines)
+    last = ">last values" if len(goal.assessed) > 1 else ">last value"
+    output.table(output.columns(last, *_PAID), lines)
 
 
 def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
@@ -99,7 +88,7 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
     terms_view.show(view_of(bundle))
     output.line()
     output.table(
-        [output.Column(each) for each in ("node", "ME", "says")],
+        output.columns("node", "ME", "says"),
         [
             [_name(bundle, row.id), str(row.party), said.get(row.id, "missing")]
             for row in terms.nodes
@@ -116,10 +105,9 @@ def _show_levels(bundle: Bundle) -> None:
     terms, money, goal = bundle.terms, bundle.currency, bundle.terms.goal
     (measure,) = goal.measures
     levels = sorted({measure.benchmark // 2, measure.benchmark, measure.target})
-    columns = [output.Column("paid at proceeds of")]
+    names = ["paid at proceeds of"]
     for level in levels:
-        columns.append(output.Column(money.format(level, symbol=False), "right"))
-        columns.append(output.Column("held", "right"))
+        names += [f">{money.format(level, symbol=False)}", ">held"]
     lines = []
     for row in terms.rows:
         cells = [_name(bundle, row.id)]
@@ -127,7 +115,7 @@ def _show_levels(bundle: Bundle) -> None:
             due = entitlement(terms, row, level)
             cells += [money.format(each, symbol=False) for each in (due.flows, due.held)]
         lines.append(cells)
-    output.table(columns, lines)
+    output.table(output.columns(*names), lines)
 
 
 def machine(bundle: Bundle, said: Mapping[int, str]) -> dict[str, Any]:

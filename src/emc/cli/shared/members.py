@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from emc.cli.shared import output, talk
-from emc.cli.shared.output import Column
 from emc.core import ratings
 from emc.core.ratings import CRITERIA, MEANING, Member, Vector
 from emc.core.text import counted
@@ -75,7 +74,7 @@ def show(rater: int, members: "tuple[Member, ...]", said: bytes, names: Names) -
     given = ratings.unpack(members, said)
     output.line(f"Ratings by {names.called(rater)}", "bold")
     output.table(
-        [Column("ME", "right"), Column("node"), *(Column(each, "right") for each in CRITERIA)],
+        output.columns(">ME", "node", *(f">{each}" for each in CRITERIA)),
         [
             [
                 str(each.me),

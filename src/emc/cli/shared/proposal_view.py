@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from emc.files.canvas import Canvas
 
 MOST_LEVELS = 3
-_TRANCHES = ("base", "leading", "upside")
 
 
 @dataclass(frozen=True)
@@ -83,17 +82,16 @@ def show(
     """
     standing = decision.standing
     before, after = standing.terms, decision.after
-    money = standing.currency
+    money, life = standing.currency, standing.life
+    gate = "open" if life.is_open else f"closed, {money.format(life.held)} held"
     talk.facts(
         f"{decision.kind.value.capitalize()} of {standing.emc}",
         {
             "epoch": f"{standing.epoch} in force"
             + (f", would become {standing.epoch + 1}" if after.hash() != before.hash() else ""),
             "terms hash": "0x" + after.hash().hex(),
-            "proceeds so far": money.format(standing.life.total),
-            "gate": "open"
-            if standing.life.is_open
-            else f"closed, {money.format(standing.life.held)} held",
+            "proceeds so far": money.format(life.total),
+            "gate": gate,
             "needs": f"{decision.needed} of {len(decision.voters)} voices",
             **_soonest(decision),
             **_particulars(decision),
@@ -135,12 +133,11 @@ def explain(proposal: Proposal, terms: Terms | None, paper: "Bundle | None") -> 
             terms_view.show(after)
     elif isinstance(change, files.Renegotiation):
         output.line()
-        columns = [output.Column("row"), *(output.Column(each, "right") for each in _TRANCHES)]
         lines = [
             [str(each.row), *(format_part(part) for part in (each.base, each.leading, each.upside))]
             for each in change.shares
         ]
-        output.table(columns, lines)
+        output.table(output.columns("row", ">base", ">leading", ">upside"), lines)
 
 
 def offline(
@@ -209,34 +206,28 @@ def _soonest(decision: "Decision") -> dict[str, str]:
 def _show_money(decision: "Decision", reader: Reader, rows: list[int]) -> None:
     """What each row earns from now on, under both."""
     standing, money = decision.standing, decision.standing.currency
-    total = standing.life.total
-    at = forecast.levels(standing.terms, total)[:MOST_LEVELS]
-    columns = [output.Column("row")]
+    at = forecast.levels(standing.terms, standing.life.total)[:MOST_LEVELS]
+    names = ["row"]
     for level in at:
-        columns += [
-            output.Column(f"to {money.format(level, symbol=False)}: now", "right"),
-            output.Column("after", "right"),
-        ]
+        names += [f">to {money.format(level, symbol=False)}: now", ">after"]
     lines = []
     for row in rows:
         cells = [reader.called(decision.standing, row)]
-        for each in forecast.outlooks(
-            standing.terms,
-            decision.after,
-            row,
-            total=total,
-            covers=standing.covers,
-            values=standing.life.values,
-            at=at,
-        ):
-            cells += [
-                money.format(each.before, symbol=False),
-                money.format(each.after, symbol=False),
-            ]
+        for each in _outlooks(decision, row, at):
+            cells += [money.format(amount, symbol=False) for amount in (each.before, each.after)]
         lines.append(cells)
     output.line()
     output.line(f"Earned from now on when proceeds reach the amount named, {money.symbol}")
-    output.table(columns, lines)
+    output.table(output.columns(*names), lines)
+
+
+def _outlooks(decision: "Decision", row: int, at: list[int]) -> list[forecast.Outlook]:
+    """What a row earns from now on to some proceeds, under both."""
+    standing, life = decision.standing, decision.standing.life
+    before, after, covers = standing.terms, decision.after, standing.covers
+    return forecast.outlooks(
+        before, after, row, total=life.total, covers=covers, values=life.values, at=at
+    )
 
 
 def machine(decision: "Decision", reader: Reader = NOBODY) -> dict[str, Any]:
@@ -274,20 +265,8 @@ def machine(decision: "Decision", reader: Reader = NOBODY) -> dict[str, Any]:
                 "before": list(was[row].shares) if row in was else None,
                 "after": list(becomes[row].shares) if row in becomes else None,
                 "earned": [
-                    {
-                        "level": str(each.level),
-                        "before": str(each.before),
-                        "after": str(each.after),
-                    }
-                    for each in forecast.outlooks(
-                        standing.terms,
-                        decision.after,
-                        row,
-                        total=standing.life.total,
-                        covers=standing.covers,
-                        values=standing.life.values,
-                        at=at,
-                    )
+                    {name: str(amount) for name, amount in asdict(each).items()}
+                    for each in _outlooks(decision, row, at)
                 ],
             }
             for row in sorted(rows)
@@ -320,16 +299,11 @@ def show_answers(decision: "Decision", reader: Reader = NOBODY) -> None:
     answers = decision.answers()
     agreed = sum(answer.counts for answer in answers)
     output.line(agreement_told(agreed, decision.needed), style="bold")
-    columns = [output.Column(each) for each in ("row", "account", "said", "")]
+    called = [reader.called(decision.standing, each.voter.row) for each in answers]
     output.table(
-        columns,
+        output.columns("row", "account", "said", ""),
         [
-            [
-                reader.called(decision.standing, answer.voter.row),
-                answer.voter.account,
-                answer.how,
-                answer.why,
-            ]
-            for answer in answers
+            [name, each.voter.account, each.how, each.why]
+            for name, each in zip(called, answers, strict=True)
         ],
     )

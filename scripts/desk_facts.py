@@ -15,7 +15,7 @@ from typing import Any
 
 from emc import artifacts
 from emc.chain.reasons import REASONS
-from emc.core import checkout, orders, terms, typed_data
+from emc.core import limits, orders, terms, typed_data
 from emc.core.units import PPM
 from emc.files import bundle, calls, canvas_types, json_file, proposal, systems
 
@@ -111,18 +111,18 @@ def content() -> dict[str, Any]:
         },
         "limits": {
             "ppm": PPM,
-            "rows": terms.MAX_ROWS,
-            "measures": terms.MAX_MEASURES,
+            "rows": limits.MAX_ROWS,
+            "measures": limits.MAX_MEASURES,
             "bytes": json_file.MAX_BYTES,
             "depth": json_file.MAX_DEPTH,
             "signature": bundle.MAX_SIGNATURE,
-            "clause": terms.MAX_CLAUSE,
-            "item": terms.MAX_ITEM,
-            "uri": terms.MAX_URI,
-            "ids": terms.MAX_IDS,
-            "time": terms.MAX_TIME,
-            "span": terms.MAX_SPAN,
-            "wait": checkout.MAX_WAIT,
+            "clause": limits.MAX_CLAUSE,
+            "item": limits.MAX_ITEM,
+            "uri": limits.MAX_URI,
+            "ids": limits.MAX_IDS,
+            "time": limits.MAX_TIME,
+            "span": limits.MAX_SPAN,
+            "wait": limits.MAX_WAIT,
             "name": orders.MAX_TEXT,
             "serial": orders.SERIAL_BITS,
             "key": canvas_types.MAX_KEY,
@@ -130,11 +130,11 @@ def content() -> dict[str, Any]:
             "prose": canvas_types.MAX_PROSE,
             "decimals": canvas_types.MAX_DECIMALS,
             "lines": calls.MAX_LINES,
-            "role": calls.MAX_ROLE,
+            "role": limits.MAX_ROLE,
             "places": calls.MAX_PLACES,
-            "reveal": calls.MIN_REVEAL,
+            "reveal": limits.MIN_REVEAL,
             # as text: no number of JSON holds it
-            "amount": str(terms.MAX_AMOUNT),
+            "amount": str(limits.MAX_AMOUNT),
         },
         "key": canvas_types.KEY,
         "symbol": canvas_types.SYMBOL,

@@ -17,10 +17,11 @@ from emc.client.reviews import Review
 from emc.client.standing import Standing
 from emc.client.system import System
 from emc.core import ratings
+from emc.core.limits import MAX_ROLE
 from emc.core.ratings import Vector
 from emc.core.terms import NATIVE, Metric
 from emc.core.units import format_part
-from emc.files.calls import MAX_ROLE, Bid, Call
+from emc.files.calls import Bid, Call
 from emc.files.canvas import Canvas
 from emc.files.canvas_parts import Node
 from emc.files.proposal import Body, Proposal, applied

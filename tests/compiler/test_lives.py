@@ -5,15 +5,15 @@ import re
 import pytest
 
 from emc.audit.prove import court
-from emc.client import agenda, open_changes
+from emc.core import limits
 from tests.kit import CONTRACTS
 
 
 @pytest.mark.parametrize(
     ("contract", "name", "read"),
     [
-        ("Conduct", "CHARGE_LIFE", [open_changes.CHARGE_LIFE, court.CHARGE_LIFE]),
-        ("Goals", "VALUE_LIFE", [agenda.VALUE_LIFE]),
+        ("Conduct", "CHARGE_LIFE", [limits.CHARGE_LIFE, court.CHARGE_LIFE]),
+        ("Goals", "VALUE_LIFE", [limits.VALUE_LIFE]),
     ],
 )
 def test_what_reads_the_chain_takes_a_life_for_as_long_as_its_contract(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emc.core import orders
+from emc.core.limits import MAX_ORDERS
 from emc.core.orders import Order
 from emc.core.units import Currency
 from emc.errors import EMCError
@@ -202,7 +203,7 @@ def test_batches_hold_every_order_once_and_fit_the_contract(numbers: set[int], s
     assert [order for batch in cut for order in batch.orders] == book
     for batch in cut:
         places = batch.argument()
-        assert 1 <= len(places) <= orders.MAX_BATCH
+        assert 1 <= len(places) <= MAX_ORDERS
         assert len(batch.orders) <= size
         assert {batch.first + i for i, (amount, _) in enumerate(places) if amount} == {
             order.number for order in batch.orders

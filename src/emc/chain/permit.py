@@ -15,22 +15,8 @@ if TYPE_CHECKING:
 
     from emc.chain.edge import Chain
 
-_DOMAIN = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
-]
-_PERMIT = [
-    {"name": "owner", "type": "address"},
-    {"name": "spender", "type": "address"},
-    {"name": "value", "type": "uint256"},
-    {"name": "nonce", "type": "uint256"},
-    {"name": "deadline", "type": "uint256"},
-]
-_PERMIT_HASH = keccak(
-    text="Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-)
+_PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+_PERMIT_HASH = keccak(text=f"Permit({_PERMIT})")
 _DOMAIN_HASH = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
@@ -50,23 +36,8 @@ def message(
         nonce = int(edge.read("asking for permits", token.nonces, owner))
     except EMCError:
         return None
-    return {
-        "types": {"EIP712Domain": _DOMAIN, "Permit": _PERMIT},
-        "primaryType": "Permit",
-        "domain": {
-            "name": domain.name,
-            "version": domain.version,
-            "chainId": domain.chain_id,
-            "verifyingContract": domain.token,
-        },
-        "message": {
-            "owner": owner,
-            "spender": spender,
-            "value": value,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    }
+    values = {"owner": owner, "spender": spender, "value": value, "nonce": nonce}
+    return domain.typed("Permit", _PERMIT, {**values, "deadline": deadline})
 
 
 def domain_of(chain: "Chain", token: "ContractInstance") -> TokenDomain | None:

@@ -11,95 +11,49 @@ import click
 from emc.cli.shared.groups import Group
 from emc.errors import EMCError, MissingExtraError, StoppedError
 
-# name: where the command is, and what `emc --help` says of it
+# what `emc --help` says of each command
 COMMANDS = {
-    "canvas": (
-        "emc.cli.canvas:canvas",
-        "Write, check, show and draw a canvas, the file in which people describe an EMC.",
-    ),
-    "parties": (
-        "emc.cli.parties:parties",
-        "Write the file that says who the keys of a canvas are on a chain.",
-    ),
-    "schema": ("emc.cli.schema:command", "Print the JSON Schema of a file that people write."),
-    "allocate": ("emc.cli.allocate:command", "Find shares from contributions, inside bounds."),
-    "me": ("emc.cli.me:me", "Register a micro-enterprise, and move it to another account."),
-    "deploy": (
-        "emc.cli.deploy:command",
-        "Make an EMC from a canvas, or relay the signatures of an agreement file.",
-    ),
-    "sign": ("emc.cli.sign:command", "Read your own numbers in an agreement and sign them."),
-    "terms": (
-        "emc.cli.terms:command",
-        "Show in words the terms in force of an EMC, from its address.",
-    ),
-    "inspect": (
-        "emc.cli.inspect:command",
-        "Explain in plain words what a file would mean for whom.",
-    ),
-    "desk": (
-        "emc.cli.desk:command",
-        "Read, sign, pay and rate in the browser, with your own wallet.",
-    ),
-    "collect": ("emc.cli.collect:command", "Merge the signatures of many files into one."),
-    "sell": ("emc.cli.sell:command", "Pay the orders of a CSV file through an EMC."),
-    "pay": ("emc.cli.pay:command", "Pay one order, by permit if the token supports it."),
-    "request": ("emc.cli.pay:request", "Request a payment: a URI and a QR code."),
-    "checkout": (
-        "emc.cli.checkout:checkout",
-        "Take orders that can be returned until they are due; give back, book, refund.",
-    ),
-    "simulate": ("emc.cli.simulate:simulate", "Compute who would be paid what, sending nothing."),
-    "list": ("emc.cli.listing:command", "List the EMCs of a network."),
-    "agenda": (
-        "emc.cli.agenda:command",
-        "Show all future dates of an ME, also as a calendar with alarms.",
-    ),
-    "statement": (
-        "emc.cli.statement:command",
-        "Show what an ME earned by date, over all its EMCs, and from which rows.",
-    ),
-    "status": ("emc.cli.status:command", "Show the state of an EMC, and who has to do what."),
-    "till": ("emc.cli.till:till", "Disburse, absorb, end, withdraw, redirect, rescue."),
-    "renegotiate": (
-        "emc.cli.renegotiate:renegotiate",
-        "Change shares inside the bounds that everyone signed.",
-    ),
-    "amend": ("emc.cli.amend:amend", "Change any other terms; every node must sign."),
-    "assess": (
-        "emc.cli.assess:assess",
-        "Assess the goal, report, and see plan against actual.",
-    ),
-    "leave": ("emc.cli.leave:leave", "Leave an EMC with notice."),
-    "expel": ("emc.cli.expel:expel", "Expel a node on a charge, by the quorum of the others."),
-    "verify": (
-        "emc.cli.verify:command",
-        "Prove that the code at an address is ours, and its terms those of a canvas.",
-    ),
-    "system": (
-        "emc.cli.system:system",
-        "Deploy, show and prove the contracts that all EMCs share.",
-    ),
-    "chain": (
-        "emc.cli.chain:chain",
-        "Run a local chain that keeps its state, and advance its clock.",
-    ),
-    "audit": ("emc.cli.audit.group:audit", "Prove every payout from public data."),
-    "completion": ("emc.cli.completion:command", "Print a shell completion script."),
-    "disband": ("emc.cli.disband:disband", "End an EMC before its date."),
-    "call": ("emc.cli.call:call", "Call for bids, read them, and award places."),
-    "bid": ("emc.cli.bid:bid", "Bid for a place in an EMC, open or sealed."),
-    "rate": ("emc.cli.rate:rate", "Rate the other nodes of an EMC that has ended, blind."),
-    "reputation": (
-        "emc.cli.reputation:reputation",
-        "Show the record of a micro-enterprise and the EMCs behind it.",
-    ),
-    "trust": ("emc.cli.trust:trust", "Compute how far trust reaches, and expose rings of praise."),
-    "scorecard": (
-        "emc.cli.scorecard:scorecard",
-        "Place an EMC on the two axes of RenDanHeYi.",
-    ),
+    "canvas": "Write, check, show and draw a canvas, the file in which people describe an EMC.",
+    "parties": "Write the file that says who the keys of a canvas are on a chain.",
+    "schema": "Print the JSON Schema of a file that people write.",
+    "allocate": "Find shares from contributions, inside bounds.",
+    "me": "Register a micro-enterprise, and move it to another account.",
+    "deploy": "Make an EMC from a canvas, or relay the signatures of an agreement file.",
+    "sign": "Read your own numbers in an agreement and sign them.",
+    "terms": "Show in words the terms in force of an EMC, from its address.",
+    "inspect": "Explain in plain words what a file would mean for whom.",
+    "desk": "Read, sign, pay and rate in the browser, with your own wallet.",
+    "collect": "Merge the signatures of many files into one.",
+    "sell": "Pay the orders of a CSV file through an EMC.",
+    "pay": "Pay one order, by permit if the token supports it.",
+    "request": "Request a payment: a URI and a QR code.",
+    "checkout": "Take orders that can be returned until they are due; give back, book, refund.",
+    "simulate": "Compute who would be paid what, sending nothing.",
+    "list": "List the EMCs of a network.",
+    "agenda": "Show all future dates of an ME, also as a calendar with alarms.",
+    "statement": "Show what an ME earned by date, over all its EMCs, and from which rows.",
+    "status": "Show the state of an EMC, and who has to do what.",
+    "till": "Disburse, absorb, end, withdraw, redirect, rescue.",
+    "renegotiate": "Change shares inside the bounds that everyone signed.",
+    "amend": "Change any other terms; every node must sign.",
+    "assess": "Assess the goal, report, and see plan against actual.",
+    "leave": "Leave an EMC with notice.",
+    "expel": "Expel a node on a charge, by the quorum of the others.",
+    "verify": "Prove that the code at an address is ours, and its terms those of a canvas.",
+    "system": "Deploy, show and prove the contracts that all EMCs share.",
+    "chain": "Run a local chain that keeps its state, and advance its clock.",
+    "audit": "Prove every payout from public data.",
+    "completion": "Print a shell completion script.",
+    "disband": "End an EMC before its date.",
+    "call": "Call for bids, read them, and award places.",
+    "bid": "Bid for a place in an EMC, open or sealed.",
+    "rate": "Rate the other nodes of an EMC that has ended, blind.",
+    "reputation": "Show the record of a micro-enterprise and the EMCs behind it.",
+    "trust": "Compute how far trust reaches, and expose rings of praise.",
+    "scorecard": "Place an EMC on the two axes of RenDanHeYi.",
 }
+# modules that are not called after their command
+_MODULES = {"request": "pay", "list": "listing", "audit": "audit.group"}
 
 # what may be run again after an interrupt; the other commands do not promise it
 RESUMED = {"deploy", "sell", "system", "checkout"}
@@ -150,13 +104,14 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), name)
+        module = import_module(f"emc.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        own = getattr(module, cmd_name, None)
+        command: click.Command = own if isinstance(own, click.Command) else module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         with stoppable():

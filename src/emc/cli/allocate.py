@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from emc.cli.shared import output
 from emc.core.allocation import Allocation, Contributor, allocate, findings, named
+from emc.core.limits import MAX_ROWS
 from emc.core.problems import FileErrors, Path_
-from emc.core.terms import MAX_ROWS
 from emc.core.text import printable, shown
-from emc.core.units import EXACT, Currency, format_part
+from emc.core.units import EXACT, Currency, format_part, percent_text
 from emc.errors import EMCError
 from emc.files import source
 from emc.files.canvas_types import Amount, Key, Percent, percent_of
@@ -302,10 +302,6 @@ def _decimals(contribution: str | None) -> int:
     return len((contribution or "").partition(".")[2])
 
 
-def _percent(ppm: int) -> str:
-    return format_part(ppm).removesuffix("%")
-
-
 def _data(found: Allocation, unit: Currency, rate: Fraction) -> dict[str, Any]:
     """The answer for machines: percentages as a canvas spells them, the shares also in ppm."""
     return {
@@ -313,16 +309,16 @@ def _data(found: Allocation, unit: Currency, rate: Fraction) -> dict[str, Any]:
             {
                 "key": row.contributor.key,
                 "contribution": _plain(unit, row.contributor.contribution),
-                "lower": _percent(row.contributor.lower),
-                "share": _percent(row.share),
-                "upper": _percent(row.contributor.upper),
+                "lower": percent_text(row.contributor.lower),
+                "share": percent_text(row.share),
+                "upper": percent_text(row.contributor.upper),
                 "share_ppm": row.share,
                 "at": row.at,
             }
             for row in found.rows
         ],
         "rate": str(rate),
-        "sum": _percent(sum(found.shares)),
+        "sum": percent_text(sum(found.shares)),
     }
 
 

@@ -24,7 +24,8 @@ from emc.cli.shared import (
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.senders import Sender
-from emc.core.terms import ASSESSOR, MAX_ITEM, Metric
+from emc.core.limits import MAX_ITEM
+from emc.core.terms import ASSESSOR, Metric
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import digests

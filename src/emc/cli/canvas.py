@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,31 +163,14 @@ class _Level:
 
     def data(self) -> dict[str, Any]:
         plain = {"flows": self.flows, "held": self.held, "dust": self.dust}
+        values = {each.word: value for each, value in self.values.items()}
         return {
             "proceeds": self._text(self.proceeds),
-            **(
-                {"values": {each.word: self.values[each] for each in self.values}}
-                if self.values
-                else {}
-            ),
+            **({"values": values} if values else {}),
             "is_gate_open": self.is_open,
             **{name: self._text(units) for name, units in plain.items()},
             "rows": [
-                {
-                    "key": row.key,
-                    **{
-                        name: self._text(getattr(part, name))
-                        for name in (
-                            "flows",
-                            "held",
-                            "running",
-                            "cost",
-                            "base",
-                            "leading",
-                            "upside",
-                        )
-                    },
-                }
+                {"key": row.key, **{name: self._text(it) for name, it in asdict(part).items()}}
                 for row, part in zip(self.canvas.rows, self.parts, strict=True)
             ],
         }
@@ -241,16 +224,7 @@ def _whole(text: str) -> int:
 
 
 def _problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
-    return [
-        {
-            "line": each.line,
-            "path": list(each.path),
-            "where": each.where,
-            "message": each.message,
-            "hint": each.hint,
-        }
-        for each in found
-    ]
+    return [{**asdict(each), "path": list(each.path), "where": each.where} for each in found]
 
 
 def _summary(canvas: Canvas) -> dict[str, str]:

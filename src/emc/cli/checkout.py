@@ -203,8 +203,8 @@ def relay(file: Path, own: Path | None, by: Sender, as_json: bool) -> None:
         show.answer(counter, given.order, receipt, as_json, how="authorization")
 
 
-for command in (later.give_back, later.release, later.book, later.refund, later.status):
-    checkout.add_command(command)
+for each in (later.give_back, later.release, later.book, later.refund, later.status):
+    checkout.add_command(each)
 
 
 @contextmanager

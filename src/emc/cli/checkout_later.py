@@ -11,7 +11,7 @@ from emc.cli import checkout_show as show
 from emc.cli.shared import options, output, senders, sessions, talk
 from emc.cli.shared.senders import Sender
 from emc.core.checkout import Order, Standing, batches
-from emc.core.orders import MAX_BATCH
+from emc.core.limits import MAX_LINES
 from emc.core.text import counted
 from emc.errors import EMCError
 from emc.files import order_request
@@ -98,7 +98,7 @@ def release(target: str, order: str, by: Sender, as_json: bool) -> None:
     "--batch",
     default=100,
     show_default=True,
-    type=click.IntRange(1, MAX_BATCH),
+    type=click.IntRange(1, MAX_LINES),
     help="Orders in one transaction.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what is due, without sending anything.")

@@ -19,7 +19,7 @@ from emc.cli.shared import (
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.senders import Sender
-from emc.core.terms import MAX_CLAUSE
+from emc.core.limits import MAX_CLAUSE
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import digests

@@ -8,7 +8,7 @@ from emc.cli import simulate
 from emc.cli.shared import naming, options, output, senders, sessions, talk
 from emc.cli.shared.senders import Sender
 from emc.core import orders
-from emc.core.terms import MAX_AMOUNT
+from emc.core.limits import MAX_AMOUNT
 from emc.errors import EMCError
 from emc.files import order_file, payment_request
 from emc.files.payment_request import PaymentRequest

@@ -75,15 +75,7 @@ def machine(card: Scorecard) -> dict[str, Any]:
             {
                 "name": axis.name,
                 "score": str(axis.score),
-                "measures": [
-                    {
-                        "name": each.name,
-                        "value": each.value,
-                        "score": str(each.score),
-                        "formula": each.formula,
-                    }
-                    for each in axis.measures
-                ],
+                "measures": [output.plain(each, "score") for each in axis.measures],
             }
             for axis in (card.value, card.organising)
         ],

@@ -8,8 +8,8 @@ import click
 from emc.cli import simulate
 from emc.cli.shared import options, output, sessions, talk
 from emc.cli.shared.sell_ways import AtOnce, Returnable
-from emc.core import orders
 from emc.core.addresses import address
+from emc.core.limits import MAX_ORDERS
 from emc.core.text import counted
 from emc.core.units import parse_number, parse_span
 from emc.errors import EMCError
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--batch",
     default=100,
     show_default=True,
-    type=click.IntRange(1, orders.MAX_BATCH),
+    type=click.IntRange(1, MAX_ORDERS),
     help="Orders in one transaction.",
 )
 @click.option(

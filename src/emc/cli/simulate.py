@@ -220,16 +220,8 @@ def machine(
     """The same for a program, in base units."""
 
     def rows(outcome: "Outcome") -> list[dict[str, Any]]:
-        return [
-            {
-                "row": part.row,
-                "amount": str(part.amount),
-                "is_credit": part.is_credit,
-                "held_before": str(part.held_before),
-                "held_after": str(part.held_after),
-            }
-            for part in outcome.parts
-        ]
+        amounts = ("amount", "held_before", "held_after")
+        return [output.plain(part, *amounts) for part in outcome.parts]
 
     answer: dict[str, Any] = {
         "emc": standing.emc,

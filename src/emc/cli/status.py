@@ -212,7 +212,7 @@ def _show_proposal(screen: Screen, change: "OpenChange") -> None:
 
 def _changes(screen: Screen, change: "OpenChange") -> "tuple[view.Changed, ...]":
     standing = screen.found.standing
-    known = naming.known_in_force(standing, screen.paper)
+    known = naming.known_at(standing, standing.terms, screen.paper)
     after = change.proposal.terms_after(standing.terms)
     return view.changes(view.of(standing.terms, known), view.of(after, known))
 
@@ -270,14 +270,7 @@ def machine(screen: Screen) -> dict[str, Any]:
             for name in ("received", "paid", "credited", "held", "pending", "dust")
         },
         "rows": [
-            {
-                "row": each.row,
-                "name": names.get(each.row),
-                "shares": each.shares,
-                "paid": str(each.paid),
-                "credited": str(each.credited),
-                "held": str(each.held),
-            }
+            {**output.plain(each, "paid", "credited", "held"), "name": names.get(each.row)}
             for each in found.rows
         ],
         "is_open": standing.life.is_open,

@@ -113,14 +113,7 @@ def machine(found: Trust) -> dict[str, Any]:
         "inputs": "0x" + found.inputs.hex(),
         "formulae": list(FORMULAE),
         "trust": [
-            {
-                "me": str(each.me),
-                "trust": f"{each.trust:.9f}",
-                "praised_by": each.praised_by,
-                "blamed_by": each.blamed_by,
-                "is_seed": each.is_seed,
-            }
-            for each in found.scores
+            {**output.plain(each, "me"), "trust": f"{each.trust:.9f}"} for each in found.scores
         ],
         "rings": [
             {

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from shlex import quote
 
 from emc.client import assessing, open_changes, till
-from emc.client.open_changes import CHARGE_LIFE, OpenChange, OpenValue, open_values
+from emc.client.open_changes import OpenChange, OpenValue, open_values
 from emc.client.standing import Standing
+from emc.core.limits import CHARGE_LIFE, MAX_IDS, VALUE_LIFE
 from emc.core.replay import BACKSTOP
-from emc.core.terms import ASSESSOR, MAX_IDS, Measure
+from emc.core.terms import ASSESSOR, Measure
 from emc.core.text import printable
 from emc.core.units import PPM
 
-# a final value that nobody counts for so long may be dropped: Goals' own
-VALUE_LIFE = 30 * 86_400
 ANYONE = "anyone"
 THE_ASSESSOR = "the assessor"
 
@@ -227,8 +226,7 @@ def _review(standing: Standing) -> Iterator[Task]:
     """How the nodes of an EMC that has ended rate each other; only if it moved money."""
     if not standing.life.total:
         return
-    at = {str(standing.system.reputation.address): "Reputation"}
-    logged = standing.system.chain.events(at, standing.emc)
+    logged = standing.events("Reputation")
     opened = [each.args for each in logged if each.name == "ReviewOpened"]
     if not opened:
         yield Task(ANYONE, "the nodes may begin to rate each other", "emc rate open TARGET")

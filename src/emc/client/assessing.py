@@ -52,9 +52,7 @@ def submit(
     terms = standing.terms
     place = ASSESSOR if terms.assessment.has_assessor else standing.place_of(account.address)
     what = place, bytes(metric), amount, measured_at, evidence
-    edge.send(
-        "submitting the value", standing.system.goals.assess, *standing.table, *what, sender=account
-    )
+    standing.send("submitting the value", standing.system.goals.assess, *what, sender=account)
     return standing.system.chain.now + terms.assessment.window
 
 
@@ -68,15 +66,13 @@ def is_own(standing: Standing, account: "AccountAPI", value: OpenValue) -> bool:
 def take_back(standing: Standing, account: "AccountAPI", value: OpenValue) -> None:
     """Take one's own value back."""
     what = bytes(value.metric), value.submitter
-    edge.send(
-        "taking back", standing.system.goals.take_back, *standing.table, *what, sender=account
-    )
+    standing.send("taking back", standing.system.goals.take_back, *what, sender=account)
 
 
 def object_(standing: Standing, account: "AccountAPI", value: OpenValue) -> None:
     """Object to a value of another."""
     what = standing.place_of(account.address), bytes(value.metric), value.submitter
-    edge.send("objecting", standing.system.goals.object, *standing.table, *what, sender=account)
+    standing.send("objecting", standing.system.goals.object, *what, sender=account)
 
 
 def finalise(standing: Standing, account: "AccountAPI", value: OpenValue) -> bool:
@@ -87,9 +83,7 @@ def finalise(standing: Standing, account: "AccountAPI", value: OpenValue) -> boo
     """
     nobody: list[Any] = []
     what = bytes(value.metric), value.submitter, nobody
-    edge.send(
-        "counting the value", standing.system.goals.finalise, *standing.table, *what, sender=account
-    )
+    standing.send("counting the value", standing.system.goals.finalise, *what, sender=account)
     _, measured_at = standing.system.goals.value_of(standing.emc, bytes(value.metric))
     return value.measured_at == int(measured_at)
 
@@ -102,9 +96,7 @@ def drop(standing: Standing, account: "AccountAPI", value: OpenValue) -> None:
 
 def record_miss(standing: Standing, account: "AccountAPI") -> None:
     """Keep for good that the goal is missed."""
-    edge.send(
-        "recording the miss", standing.system.goals.record_miss, *standing.table, sender=account
-    )
+    standing.send("recording the miss", standing.system.goals.record_miss, sender=account)
 
 
 def is_miss_recorded(standing: Standing) -> bool:
@@ -122,16 +114,14 @@ def report(
         evidence: Hash of a file; zeros without one.
     """
     what = standing.place_of(account.address), item, amount, evidence
-    edge.send("reporting", standing.system.goals.report, *standing.table, *what, sender=account)
+    standing.send("reporting", standing.system.goals.report, *what, sender=account)
     return len(reports(standing)) - 1
 
 
 def countersign(standing: Standing, account: "AccountAPI", number: int) -> None:
     """Confirm the report of another node."""
     what = standing.place_of(account.address), number
-    edge.send(
-        "countersigning", standing.system.goals.countersign, *standing.table, *what, sender=account
-    )
+    standing.send("countersigning", standing.system.goals.countersign, *what, sender=account)
 
 
 def reports(standing: Standing) -> list[Report]:

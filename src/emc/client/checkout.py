@@ -13,8 +13,9 @@ from eth_utils.address import to_checksum_address
 from emc.chain import edge
 from emc.client.paying import Payment, Way, settle
 from emc.core import checkout
-from emc.core.checkout import MAX_WAIT, Order, Standing
-from emc.core.terms import MAX_AMOUNT, NATIVE
+from emc.core.checkout import Order, Standing
+from emc.core.limits import MAX_AMOUNT, MAX_WAIT
+from emc.core.terms import NATIVE
 from emc.errors import EMCError
 from emc.files.order_request import Request
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from eth_utils.crypto import keccak
 
-from emc.chain import edge
 from emc.client.standing import Standing
 
 if TYPE_CHECKING:
@@ -56,28 +55,20 @@ def notices(standing: Standing) -> dict[int, int]:
 def give_notice(standing: Standing, account: "AccountAPI") -> None:
     """Say that the account's row will leave."""
     place = standing.place_of(account.address)
-    edge.send(
-        "giving notice", standing.system.conduct.give_notice, *standing.table, place, sender=account
-    )
+    standing.send("giving notice", standing.system.conduct.give_notice, place, sender=account)
 
 
 def take_back_notice(standing: Standing, account: "AccountAPI") -> None:
     """Let the account's row stay after all."""
     place = standing.place_of(account.address)
-    edge.send(
-        "taking back",
-        standing.system.conduct.take_back_notice,
-        *standing.table,
-        place,
-        sender=account,
-    )
+    standing.send("taking back", standing.system.conduct.take_back_notice, place, sender=account)
 
 
 def leave(standing: Standing, row: int, account: "AccountAPI") -> None:
     """Let a row go whose notice is over."""
     standing.terms.place_of(row)
     what = f"letting row {row} go"
-    edge.send(what, standing.system.conduct.leave, *standing.table, row, sender=account)
+    standing.send(what, standing.system.conduct.leave, row, sender=account)
 
 
 def charge(
@@ -92,16 +83,14 @@ def charge(
         When its time to cure is over, in Unix time.
     """
     what = standing.place_of(account.address), accused, clause, evidence
-    edge.send("charging", standing.system.conduct.charge, *standing.table, *what, sender=account)
+    standing.send("charging", standing.system.conduct.charge, *what, sender=account)
     return cured_by(standing, accused, clause)
 
 
 def drop_charge(standing: Standing, accused: int, clause: str, account: "AccountAPI") -> None:
     """No longer stand by a charge."""
     what = standing.place_of(account.address), accused, keccak(text=clause)
-    edge.send(
-        "dropping", standing.system.conduct.drop_charge, *standing.table, *what, sender=account
-    )
+    standing.send("dropping", standing.system.conduct.drop_charge, *what, sender=account)
 
 
 def cured_by(standing: Standing, accused: int, clause: str) -> int:

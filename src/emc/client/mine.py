@@ -131,12 +131,7 @@ def _is_to_rate(found: Standing, task: Task, me: int) -> bool:
     has_committed = any(bytes(registry.commitment_of(found.emc, me)))
     if task.command.startswith("emc rate commit"):
         return not has_committed
-    at = {str(registry.address): "Reputation"}
-    shown = {
-        int(each.args["me"])
-        for each in found.system.chain.events(at, found.emc)
-        if each.name == "Revealed"
-    }
+    shown = {int(each.args["me"]) for each in found.events("Reputation") if each.name == "Revealed"}
     return has_committed and me not in shown
 
 

@@ -26,10 +26,9 @@ def facts(system: System, emc: str) -> Facts:
         if isinstance(row.party, int) and row.party != leader
     }
     chain = system.chain
-    tables = {str(system.consent.address): "Consent", str(system.changes.address): "Changes"}
     begun = {
         int(event.args.get("epoch", 1)): event.block
-        for event in chain.events(tables, now.emc)
+        for event in system.events("Consent", "Changes", emc=now.emc)
         if event.name in ("Made", "Amended")
     }
     awarded = calling.won(system, leader, now.emc)

@@ -10,7 +10,8 @@ from emc.chain.decoding import Text
 from emc.chain.edge import Logged
 from emc.client.standing import Standing
 from emc.core import typed_data
-from emc.core.terms import ASSESSOR, MAX_IDS, Metric, shares_in
+from emc.core.limits import CHARGE_LIFE, MAX_IDS
+from emc.core.terms import ASSESSOR, Metric, shares_in
 from emc.core.text import printable
 from emc.core.typed_data import Act
 from emc.core.units import PPM
@@ -24,9 +25,6 @@ from emc.files.proposal import (
     Renegotiation,
     Share,
 )
-
-# how long after its cure period a charge can still expel: Conduct's own
-CHARGE_LIFE = 90 * 86_400
 
 
 @dataclass(frozen=True)

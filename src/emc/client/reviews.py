@@ -97,7 +97,9 @@ def review(system: System, emc: str) -> Review:
 
 def opened(system: System) -> list[Opened]:
     """Every review there is, in the order in which they began."""
-    return [_opened(event.args) for event in _events(system) if event.name == "ReviewOpened"]
+    return [
+        _opened(event.args) for event in system.events("Reputation") if event.name == "ReviewOpened"
+    ]
 
 
 def revealed(system: System) -> list[Rated]:
@@ -108,7 +110,7 @@ def revealed(system: System) -> list[Rated]:
     """
     members: dict[str, tuple[Member, ...]] = {}
     found = []
-    for event in _events(system):
+    for event in system.events("Reputation"):
         if event.name == "ReviewOpened":
             begun = _opened(event.args)
             members[begun.emc] = begun.members
@@ -129,7 +131,7 @@ def finalised(system: System, me: int) -> list[Mapping[str, Any]]:
     """What was counted about an ME, in order."""
     return [
         event.args
-        for event in _events(system)
+        for event in system.events("Reputation")
         if event.name == "Finalised" and event.args["me"] == me
     ]
 
@@ -149,7 +151,7 @@ def replies(system: System, me: int) -> list[Mapping[str, Any]]:
     """What an ME answered, in order."""
     return [
         event.args
-        for event in _events(system)
+        for event in system.events("Reputation")
         if event.name == "Replied" and event.args["me"] == me
     ]
 
@@ -263,8 +265,7 @@ def is_last_commitment_young(review: Review) -> bool:
     chain = review.system.chain
     if chain.is_local or review.now > review.opened.commit_until:
         return False
-    about = (int(review.emc, 16),)
-    logged = chain.events({str(review.system.reputation.address): "Reputation"}, about=about)
+    logged = review.system.events("Reputation", emc=review.emc)
     last = max((each.block for each in logged if each.name == "Committed"), default=0)
     return review.now - chain.time_of(last) < SETTLED
 
@@ -295,10 +296,6 @@ def reply(review: Review, place: int, digest: bytes, uri: str, account: "Account
     """
     what = review.emc, review.argument, place, digest, uri
     send("replying", review.system.reputation.reply, *what, sender=account)
-
-
-def _events(system: System) -> list[Any]:
-    return system.chain.events({str(system.reputation.address): "Reputation"})
 
 
 def _opened(args: Mapping[str, Any]) -> Opened:

@@ -14,7 +14,7 @@ from emc.chain.tokens import currencies_at
 from emc.chain.views import View
 from emc.client.agreement import stage_of
 from emc.client.standing import epochs_of
-from emc.client.system import System
+from emc.client.system import TABLE, System
 from emc.core.terms import Terms
 from emc.core.units import Currency
 from emc.errors import EMCError
@@ -44,17 +44,9 @@ def read(system: System, me: int | None = None) -> list[Entry]:
     Args:
         me: Only those in whose terms this ME is or was.
     """
-    rooms = {
-        str(room.address): name
-        for name, room in (
-            ("Consent", system.consent),
-            ("Changes", system.changes),
-            ("Conduct", system.conduct),
-        )
-    }
     told: dict[str, list[Logged]] = defaultdict(list)
     made: list[str] = []
-    for event in system.chain.events(rooms):
+    for event in system.events(*TABLE):
         emc = str(event.args.get("emc", ""))
         told[emc].append(event)
         if event.name == "Made":

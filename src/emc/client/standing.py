@@ -6,18 +6,22 @@ Reads the chain through the edge; prints nothing and sends nothing.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
 
+from emc.chain import edge
 from emc.chain.edge import Logged
 from emc.client.agreement import Agreement
-from emc.client.system import System
+from emc.client.system import TABLE, System
 from emc.core.replay import Life, replay
 from emc.core.terms import Measure, Metric, Terms, shares_in
 from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.files.proposal import Body, Proposal, applied
+
+if TYPE_CHECKING:
+    from ape.api import AccountAPI, ReceiptAPI
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,13 @@ class Standing:
             change=change,
         )
 
+    def send(self, doing: str, function: Any, *words: Any, sender: "AccountAPI") -> "ReceiptAPI":
+        """Call a function of the table that takes the terms in force before its own words."""
+        return edge.send(doing, function, *self.table, *words, sender=sender)
+
     def events(self, name: str) -> list[Logged]:
         """What one of the shared contracts logged about the EMC, in the order of the chain."""
-        at = self.system.address_of(name)
-        return self.system.chain.events({at: name}, self.emc)
+        return self.system.events(name, emc=self.emc)
 
     def last_amended(self) -> int:
         """The epoch that the last amendment began.
@@ -205,15 +212,7 @@ def terms_by_epoch(system: System, emc: str) -> dict[int, Terms]:
     Raises:
         EMCError: the events do not make an EMC.
     """
-    rooms = {
-        str(room.address): name
-        for name, room in (
-            ("Consent", system.consent),
-            ("Changes", system.changes),
-            ("Conduct", system.conduct),
-        )
-    }
-    return epochs_of(emc, system.chain.events(rooms, emc))
+    return epochs_of(emc, system.events(*TABLE, emc=emc))
 
 
 def epochs_of(emc: str, logged: Iterable[Logged]) -> dict[int, Terms]:

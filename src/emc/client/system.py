@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eth_utils.address import to_checksum_address
 
-from emc.chain.edge import Chain
+from emc.chain.edge import Chain, Logged
 from emc.chain.tokens import what_is
 from emc.client import creating, deploying, runtime
 from emc.client.agreement import NOT_MADE, Agreement, stage_of
@@ -20,6 +20,8 @@ from emc.files.bundle import Bundle
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
+# where the terms of an EMC come from
+TABLE = ("Consent", "Changes", "Conduct")
 # how long a node's signature may be counted by default
 SIGNATURE_SPAN = 7 * 86_400
 
@@ -44,6 +46,10 @@ class System:
     def address_of(self, name: str) -> str:
         """Where one of the contracts is."""
         return systems.ours()[name]
+
+    def events(self, *names: str, emc: str | None = None) -> list[Logged]:
+        """What some of the contracts logged, in the order of the chain; about one EMC, if named."""
+        return self.chain.events({self.address_of(name): name for name in names}, emc)
 
     @classmethod
     def load(cls, chain: Chain) -> "System":
@@ -109,10 +115,9 @@ class System:
 
     def accounts_at_birth(self, emc: str, first: Terms) -> tuple[str, ...]:
         """The accounts that the nodes had when Consent made an EMC, from the registry's events."""
-        at = {str(self.consent.address): "Consent"}
-        made = next(each for each in self.chain.events(at, emc) if each.name == "Made")
+        made = next(each for each in self.events("Consent", emc=emc) if each.name == "Made")
         accounts: dict[int, str] = {}
-        for event in self.chain.events({str(self.registry.address): "MicroEnterprises"}):
+        for event in self.events("MicroEnterprises"):
             is_before = (event.block, event.place) < (made.block, made.place)
             if is_before and event.name == "Registered":
                 accounts[int(event.args["me"])] = str(event.args["account"])

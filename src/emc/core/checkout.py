@@ -11,28 +11,16 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from emc.core import typed_data
+from emc.core.limits import MAX_WAIT as MAX_WAIT
 from emc.core.terms import NATIVE
 
-MAX_LINES = 128
-# longest time that an order can wait, in seconds
-MAX_WAIT = 400 * 86_400
 NO_CUSTOMER = b"\0" * 32
 
 _ORDER_TYPE = "(address,address,bytes32,uint256,bytes32,address,uint256)"
-_DOMAIN = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
-]
-_RECEIVE = [
-    {"name": "from", "type": "address"},
-    {"name": "to", "type": "address"},
-    {"name": "value", "type": "uint256"},
-    {"name": "validAfter", "type": "uint256"},
-    {"name": "validBefore", "type": "uint256"},
-    {"name": "nonce", "type": "bytes32"},
-]
+_RECEIVE = (
+    "address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce"
+)
 
 
 class Standing(IntFlag):
@@ -91,6 +79,11 @@ class TokenDomain:
     chain_id: int
     token: str
 
+    def typed(self, kind: str, fields: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Typed data for the token; see `emc.core.typed_data.typed`."""
+        bound = typed_data.bound_to(self.name, self.version, self.chain_id, self.token)
+        return typed_data.typed(bound, kind, fields, values)
+
 
 def batches(orders: Iterable[Order], size: int = 100) -> Iterator[tuple[Order, ...]]:
     """Orders cut so that all of a batch have the same EMC and cashier."""
@@ -113,21 +106,12 @@ def authorization(
         valid_after: Good only after this second.
         valid_before: And only before this one.
     """
-    return {
-        "types": {"EIP712Domain": _DOMAIN, "ReceiveWithAuthorization": _RECEIVE},
-        "primaryType": "ReceiveWithAuthorization",
-        "domain": {
-            "name": domain.name,
-            "version": domain.version,
-            "chainId": domain.chain_id,
-            "verifyingContract": domain.token,
-        },
-        "message": {
-            "from": order.buyer,
-            "to": checkout,
-            "value": order.amount,
-            "validAfter": valid_after,
-            "validBefore": valid_before,
-            "nonce": order.hash(domain.chain_id, checkout),
-        },
+    values = {
+        "from": order.buyer,
+        "to": checkout,
+        "value": order.amount,
+        "validAfter": valid_after,
+        "validBefore": valid_before,
+        "nonce": order.hash(domain.chain_id, checkout),
     }
+    return domain.typed("ReceiveWithAuthorization", _RECEIVE, values)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
+from emc.core.limits import MAX_ORDERS
 from emc.core.text import shown
 from emc.errors import EMCError
 
-MAX_BATCH = 128
 NO_CUSTOMER = b"\0" * 32
 # text in front of a running number: its hash stands above the bits of that number
 SERIAL_BITS = 96
@@ -63,7 +63,7 @@ def batches(orders: Iterable[Order], size: int = 100) -> Iterator[Batch]:
     """Orders in ascending number, cut so that each batch spans at most 128 consecutive numbers."""
     part: list[Order] = []
     for order in orders:
-        if part and (len(part) == size or order.number - part[0].number >= MAX_BATCH):
+        if part and (len(part) == size or order.number - part[0].number >= MAX_ORDERS):
             yield Batch(part[0].number, tuple(part))
             part = []
         part.append(order)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from emc.core.terms import MAX_IDS, NATIVE, Metric, Row, Terms
+from emc.core.limits import MAX_IDS
+from emc.core.terms import NATIVE, Metric, Row, Terms
 from emc.core.waterfall import Page, page
 
 BACKSTOP = MAX_IDS

@@ -14,24 +14,15 @@ from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from emc.core.limits import MAX_AMOUNT as MAX_AMOUNT
+from emc.core.limits import MAX_IDS, MAX_MEASURES
+from emc.core.limits import MAX_ROWS as MAX_ROWS
 from emc.core.units import PPM
 from emc.errors import EMCError
 
 NATIVE = "0x0000000000000000000000000000000000000000"
-MAX_ROWS = 64
-# row ids are below it
-MAX_IDS = 128
 # in place of a row id: who submits values, if the terms name somebody
 ASSESSOR = MAX_IDS
-MAX_MEASURES = 3
-MAX_AMOUNT = 2**95 - 1
-MAX_TIME = 2**40 - 1
-MAX_SPAN = 2**32 - 1
-# bytes of texts that contracts take: a cited clause, what is reported, where a profile can be read
-MAX_CLAUSE, MAX_ITEM, MAX_URI = 128, 64, 256
-# of a review's windows, if it has any
-MIN_REVIEW = 86_400
-MAX_REVIEW = 365 * 86_400
 _LOW20 = 2**20 - 1
 
 TERMS_TYPE = (
@@ -447,6 +438,7 @@ class Terms:
 
     def head(self) -> tuple[Any, ...]:
         """The first argument of Consent's functions."""
+        rules = (self.renegotiation, self.leaving, self.assessment, self.review, self.bar)
         return (
             self.version,
             self.nonce,
@@ -459,16 +451,7 @@ class Terms:
             self.ends_at,
             self.disburse_at,
             self._goal_head(),
-            *(
-                astuple(part)
-                for part in (
-                    self.renegotiation,
-                    self.leaving,
-                    self.assessment,
-                    self.review,
-                    self.bar,
-                )
-            ),
+            *(astuple(each) for each in rules),
         )
 
     def _goal_head(self) -> tuple[Any, ...]:
@@ -522,6 +505,8 @@ class Terms:
             )
             goal, renegotiation, leaving, assessment, review, bar = head[10:]
             measures, deadline, gate, ends_emc = goal
+            registry, stars, emcs, proceeds, counted_in, admits = bar
+            counting = stars, emcs, proceeds, to_checksum_address(counted_in), admits
             return cls(
                 version=version,
                 nonce=nonce,
@@ -538,14 +523,7 @@ class Terms:
                 leaving=Leaving(*leaving),
                 assessment=Assessment(to_checksum_address(assessment[0]), *assessment[1:]),
                 review=Review(*review),
-                bar=Bar(
-                    registry=to_checksum_address(bar[0]),
-                    stars=bar[1],
-                    emcs=bar[2],
-                    proceeds=bar[3],
-                    currency=to_checksum_address(bar[4]),
-                    admits_unrated=bar[5],
-                ),
+                bar=Bar(to_checksum_address(registry), *counting),
                 rows=tuple(Row.unpack(words) for words in table),
             )
         except (ValueError, TypeError) as error:

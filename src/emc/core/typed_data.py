@@ -248,7 +248,11 @@ def signer(message: dict[str, Any], signature: str) -> str:
 
 def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
     """The types of a message by its name, as EIP-712 writes them."""
-    pairs = [field.split(" ") for field in KINDS[kind].fields.split(",")]
+    return _types(kind, KINDS[kind].fields)
+
+
+def _types(kind: str, fields: str) -> dict[str, list[dict[str, str]]]:
+    pairs = [field.split(" ") for field in fields.split(",")]
     return {
         "EIP712Domain": _DOMAIN_TYPE,
         kind: [{"name": name, "type": type_} for type_, name in pairs],
@@ -256,16 +260,30 @@ def types_of(kind: str) -> dict[str, list[dict[str, str]]]:
 
 
 def _message(domain: Domain, kind: str, values: dict[str, Any]) -> dict[str, Any]:
-    """A message of these values; KeyError if one of its fields is not among them."""
-    types, known = types_of(kind), {"nonce": 0, **values}
+    bound = bound_to(f"EMC {domain.room}", VERSION, domain.chain_id, domain.at)
+    return typed(bound, kind, KINDS[kind].fields, {"nonce": 0, **values})
+
+
+def bound_to(name: str, version: str, chain_id: int, at: str) -> dict[str, Any]:
+    """The EIP-712 domain of a contract."""
+    return {"name": name, "version": version, "chainId": chain_id, "verifyingContract": at}
+
+
+def typed(domain: dict[str, Any], kind: str, fields: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Typed data of any contract.
+
+    Args:
+        domain: See ``bound_to``.
+        fields: Types and names as EIP-712 hashes them.
+        values: By name; others than the fields are left out.
+
+    Raises:
+        KeyError: one of the fields is not among the values.
+    """
+    types = _types(kind, fields)
     return {
         "types": types,
         "primaryType": kind,
-        "domain": {
-            "name": f"EMC {domain.room}",
-            "version": VERSION,
-            "chainId": domain.chain_id,
-            "verifyingContract": domain.at,
-        },
-        "message": {field["name"]: known[field["name"]] for field in types[kind]},
+        "domain": domain,
+        "message": {field["name"]: values[field["name"]] for field in types[kind]},
     }

@@ -113,6 +113,11 @@ def format_part(ppm: int) -> str:
     return f"{text}%"
 
 
+def percent_text(ppm: int) -> str:
+    """A percentage as a canvas spells it."""
+    return format_part(ppm).removesuffix("%")
+
+
 def parse_span(text: str | int) -> int:
     """Seconds of a span such as ``14d``, ``14 days``, ``36h``, ``90min`` or ``0``.
 

@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emc.core import typed_data
-from emc.core.terms import MAX_IDS, Row, Terms, emc_address
+from emc.core.limits import MAX_IDS
+from emc.core.terms import Row, Terms, emc_address
 from emc.core.text import printable, shown
 from emc.core.typed_data import Domain
 from emc.core.units import Currency

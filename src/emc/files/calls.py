@@ -14,6 +14,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from pydantic import Field, ValidationError
 
+from emc.core.limits import MAX_ROLE, MIN_REVEAL
 from emc.core.problems import FileErrors
 from emc.core.units import Currency, format_part
 from emc.errors import EMCError
@@ -37,10 +38,6 @@ from emc.files.source import Source
 MAX_PLACES = 64
 # of a list: needs, obligations, resources
 MAX_LINES = 16
-# seconds to open sealed bids, at least
-MIN_REVEAL = 3_600
-# the contract keeps as many bytes of a role
-MAX_ROLE = 64
 
 
 class CallErrors(FileErrors):

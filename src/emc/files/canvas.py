@@ -19,8 +19,8 @@ from pydantic import (
     ValidationError,
 )
 
+from emc.core.limits import MAX_ROWS
 from emc.core.problems import FileErrors, Path_
-from emc.core.terms import MAX_ROWS
 from emc.core.text import counted
 from emc.core.units import Currency
 from emc.errors import EMCError

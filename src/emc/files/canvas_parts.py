@@ -13,9 +13,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from emc.core.checkout import MAX_WAIT
+from emc.core.limits import MAX_MEASURES, MAX_WAIT
 from emc.core.problems import Path_
-from emc.core.terms import MAX_MEASURES
 from emc.core.text import shown
 from emc.core.units import Currency
 from emc.files.canvas_types import (

@@ -6,8 +6,8 @@ They are asked of whatever parts of the file can be read, so that one look finds
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from emc.core.limits import MAX_AMOUNT, MAX_ROWS, MAX_TIME
 from emc.core.problems import Path_, Problem
-from emc.core.terms import MAX_AMOUNT, MAX_ROWS, MAX_TIME
 from emc.core.text import shown
 from emc.core.units import PPM, Currency, format_part, format_span
 from emc.errors import EMCError

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from emc.core.terms import MAX_ROWS
+from emc.core.limits import MAX_ROWS
 from emc.core.units import Currency
 from emc.errors import EMCError
 

@@ -17,17 +17,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from emc.core.terms import MAX_REVIEW, MAX_SPAN, MAX_TIME, MIN_REVIEW
+from emc.core.limits import MAX_REVIEW, MAX_SPAN, MAX_TIME, MIN_REVIEW
 from emc.core.text import printable, shown
 from emc.core.units import (
     CALENDAR,
     NUMBER,
     SPAN,
     after,
-    format_part,
     format_span,
     parse_part,
     parse_span,
+    percent_text,
 )
 from emc.errors import EMCError
 
@@ -188,10 +188,6 @@ def word_or_address(text: str) -> str:
     return _address(text) if text.startswith("0x") else text
 
 
-def _percent(ppm: int) -> str:
-    return format_part(ppm).removesuffix("%")
-
-
 def _rating(stars: int) -> str:
     return f"{Decimal(stars) / 100:.2f}".rstrip("0").rstrip(".")
 
@@ -232,13 +228,13 @@ Prose = Annotated[
 Percent = Annotated[
     int,
     BeforeValidator(percent_of),
-    PlainSerializer(_percent),
+    PlainSerializer(percent_text),
     _schema(_PERCENT, minimum=0, maximum=100),
 ]
 Quorum = Annotated[
     int,
     BeforeValidator(_quorum),
-    PlainSerializer(_percent),
+    PlainSerializer(percent_text),
     _schema(_PERCENT, exclusiveMinimum=0, maximum=100),
 ]
 # decimal text without separators and spare zeros: its base units depend on the currency

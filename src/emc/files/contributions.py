@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from emc.core.terms import MAX_ROWS
+from emc.core.limits import MAX_ROWS
 from emc.core.units import PPM
 from emc.files.canvas_types import Amount, Key, Percent
 from emc.files.models import Part

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from emc.core.allocation import Allocation, Contributor, allocate
-from emc.core.units import PPM, format_part
+from emc.core.units import PPM, format_part, percent_text
 from emc.errors import EMCError
 from emc.files.calls import Bid, Call
 from emc.files.canvas import Canvas
@@ -163,9 +163,9 @@ def _node(key: str, place: Place, share: int) -> dict[str, Any]:
         "obligations": list(bid.obligations),
         "expected_performance": list(bid.expected_performance),
         "share": {
-            "all": _percent(share),
-            "lower": _percent(bid.share.lower),
-            "upper": _percent(bid.share.upper),
+            "all": percent_text(share),
+            "lower": percent_text(bid.share.lower),
+            "upper": percent_text(bid.share.upper),
         },
         "cost_cover": document["cost_cover"],
         "running_cost": document["running_cost"],
@@ -173,10 +173,6 @@ def _node(key: str, place: Place, share: int) -> dict[str, Any]:
     if bid.resources:
         node["other_value_flows"] = list(bid.resources)
     return node
-
-
-def _percent(ppm: int) -> str:
-    return format_part(ppm).removesuffix("%")
 
 
 def _solutions(keys: Sequence[str], places: Sequence[Place]) -> list[str]:

@@ -8,8 +8,9 @@ from eth_utils.address import is_checksum_address
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from emc.core.checkout import Order, TokenDomain
+from emc.core.limits import MAX_AMOUNT, MAX_TIME
 from emc.core.orders import MAX_TEXT
-from emc.core.terms import MAX_AMOUNT, NATIVE
+from emc.core.terms import NATIVE
 from emc.core.text import printable
 from emc.errors import EMCError
 from emc.files import json_file
@@ -18,7 +19,6 @@ from emc.files.whole import replace_file
 
 REQUEST = "emc-order"
 AUTHORIZATION = "emc-authorization"
-MAX_TIME = 2**40 - 1
 
 Read = TypeVar("Read", bound=BaseModel)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from eth_utils.address import is_checksum_address, to_checksum_address
 
+from emc.core.limits import MAX_AMOUNT
 from emc.core.orders import NO_CUSTOMER
-from emc.core.terms import MAX_AMOUNT
 from emc.core.text import shown
 from emc.core.units import EXACT
 from emc.errors import EMCError

@@ -15,17 +15,8 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from emc.core.terms import (
-    ASSESSOR,
-    MAX_CLAUSE,
-    MAX_IDS,
-    MAX_MEASURES,
-    Gate,
-    Kind,
-    Metric,
-    Row,
-    Terms,
-)
+from emc.core.limits import MAX_CLAUSE, MAX_IDS, MAX_MEASURES
+from emc.core.terms import ASSESSOR, Gate, Kind, Metric, Row, Terms
 from emc.core.text import printable, shown
 from emc.errors import EMCError
 from emc.files import json_file

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emc.core.terms import MAX_IDS, Terms
+from emc.core.limits import MAX_IDS
+from emc.core.terms import Terms
 from emc.core.text import shown
 from emc.core.units import Currency
 from emc.core.view import Known
@@ -152,17 +153,6 @@ def known_of(paper: "Bundle") -> Known:
         },
         bar_money=bar_money(paper.canvas),
     )
-
-
-def known_in_force(
-    standing: "Standing", paper: "Bundle | None", names: dict[int, str] | None = None
-) -> Known:
-    """What is known beside the terms in force.
-
-    Args:
-        names: Of rows, where they are known otherwise.
-    """
-    return known_at(standing, standing.terms, paper, names)
 
 
 def known_at(

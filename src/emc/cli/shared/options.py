@@ -8,7 +8,7 @@ import click
 
 from emc.chain import networks
 from emc.cli.shared import talk
-from emc.core.terms import MAX_URI
+from emc.core.limits import MAX_URI
 from emc.core.text import printable, shown
 from emc.errors import EMCError
 

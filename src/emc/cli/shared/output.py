@@ -52,6 +52,11 @@ def print_json(data: Any) -> None:
     click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
+def plain(thing: Any, *texts: str) -> dict[str, Any]:
+    """The fields of a dataclass for `print_json`; those named, such as amounts, as text."""
+    return {name: str(value) if name in texts else value for name, value in vars(thing).items()}
+
+
 def clean(text: str) -> str:
     """Lines of text without what could steer a terminal."""
     return "\n".join(printable(each) for each in text.split("\n"))

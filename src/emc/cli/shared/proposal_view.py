@@ -47,7 +47,7 @@ class Reader:
     def views(self, decision: "Decision") -> tuple[View, View]:
         """The terms in force, and those that would be, in words."""
         standing = decision.standing
-        before = naming.known_in_force(standing, self.paper, self.names)
+        before = naming.known_at(standing, standing.terms, self.paper, self.names)
         after = naming.known_after(decision, before, self.paper, self.canvas)
         if after.missing:
             # half of the words would read as if all of them went

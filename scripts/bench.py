@@ -96,7 +96,8 @@ class Bench:
     """A system on a node, and the transactions that are measured."""
 
     def __init__(self, url: str) -> None:
-        self.web3 = Web3(Web3.HTTPProvider(url))
+        # without what would ask for chain id, block and fees before each transaction
+        self.web3 = Web3(Web3.HTTPProvider(url), middleware=[])
         self.web3.provider.make_request("anvil_setBlockTimestampInterval", [1])
         self.leader, self.buyer = self.web3.eth.accounts[:2]
         self.rows: list[dict[str, Any]] = []

@@ -3,7 +3,6 @@
 from typing import Any
 
 import boa
-import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_utils import keccak
 
@@ -58,19 +57,6 @@ def test_nor_is_what_all_approve_as_an_amendment(world: World) -> None:
         authority.amend(world, emc, terms, new, [])
     authority.renegotiate(world, emc, terms, new, [])
     assert emc.epoch() == 2
-
-
-@pytest.mark.parametrize("room", ["changes", "conduct", "goals"])
-def test_who_revokes_takes_back_what_it_approved(world: World, room: str) -> None:
-    """In whatever order: also what it approves for the same matter before it revokes again."""
-    emc = world.make()
-    at, what, account = getattr(world, room), keccak(b"a matter"), world.nodes[1].account
-    with boa.env.prank(account):
-        for until in (FAR, FAR - 1):
-            at.approve(emc.address, what, until)
-            assert at.approved_until(emc.address, what, account) == until
-            at.revoke(emc.address)
-            assert at.approved_until(emc.address, what, account) == 0
 
 
 def test_a_revoked_vote_neither_amends_nor_expels_nor_disbands(world: World) -> None:

@@ -14,14 +14,15 @@ DEPLOYED = (
     *("System.vy", "Checkout.vy"),
 )
 MONEY = "tests/spec/test_money.py"
+VOTES = "tests/unit/votes"
 # the tests of each contract, for itself and for the modules it is made of
 TESTS = {
     "EMC.vy": ("tests/unit/emc", MONEY, "tests/attacks/test_tokens.py"),
     "Pages.vy": ("tests/unit/pages", "tests/unit/emc/test_earned.py", MONEY),
-    "Consent.vy": ("tests/unit/consent",),
-    "Changes.vy": ("tests/unit/changes",),
-    "Conduct.vy": ("tests/unit/conduct",),
-    "Goals.vy": ("tests/unit/goals",),
+    "Consent.vy": ("tests/unit/consent", VOTES),
+    "Changes.vy": ("tests/unit/changes", VOTES),
+    "Conduct.vy": ("tests/unit/conduct", VOTES),
+    "Goals.vy": ("tests/unit/goals", VOTES),
     "System.vy": ("tests/unit/system",),
     "Checkout.vy": ("tests/unit/checkout",),
 }

@@ -15,8 +15,7 @@ from emc.core.typed_data import Domain
 from tests import authority
 from tests.authority import Given
 from tests.kit import FAR, Node, World, address, replace
-from tests.till import until
-from tests.unit.changes.kit import TURNED, move, reserve, three
+from tests.unit.changes.kit import TURNED, reserve, three
 
 
 def refused(
@@ -186,34 +185,6 @@ def test_bent_bytes(world: World) -> None:
         with boa.reverts("signatures: not the signer"):
             authority.renegotiate(world, emc, terms, new, [(2, FAR, each)])
     refused(world, emc, terms, new, (2, FAR, mirrored))
-
-
-def test_after_its_deadline(world: World) -> None:
-    emc, terms, new = scene(world)
-    last = boa.env.timestamp + 100
-    given = authority.agreement(world, emc, new, new.rows[2], deadline=last)
-    others = authority.agreements(world, emc, new, [0, 1])
-    until(last)
-    with boa.env.anchor():
-        authority.renegotiate(world, emc, terms, new, [*others, given])
-        assert emc.epoch() == 2
-    until(last + 1)
-    refused(world, emc, terms, new, given, "votes: signature expired")
-
-
-def test_of_an_account_that_the_me_has_left(world: World) -> None:
-    emc, terms, new = scene(world)
-    old = authority.agreement(world, emc, new, new.rows[2])
-    move(world, 2, "the account of today")
-    refused(world, emc, terms, new, old)
-
-
-def test_that_was_revoked(world: World) -> None:
-    emc, terms, new = scene(world)
-    old = authority.agreement(world, emc, new, new.rows[2])
-    with boa.env.prank(world.nodes[2].account):
-        world.changes.revoke(emc.address)
-    refused(world, emc, terms, new, old)
 
 
 def test_one_signature_counts_once(world: World) -> None:

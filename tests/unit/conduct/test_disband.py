@@ -10,9 +10,9 @@ from emc.core import typed_data
 from emc.core.terms import Gate, Terms
 from emc.core.units import PPM
 from tests import authority, tables
-from tests.kit import FAR, World, address, events, received, replace, skip
+from tests.kit import FAR, World, address, events, received, replace
 from tests.till import ACTIVE, CLOSED, held_terms, payee, send, until
-from tests.wallets import Mode, move_in, rotate
+from tests.wallets import rotate
 
 
 def words(world: World, emc: VyperContract, terms: Terms, *rows: int) -> list[authority.Given]:
@@ -87,14 +87,6 @@ def test_one_word_short_nothing_ends(world: World) -> None:
     assert emc.stage() == ACTIVE
 
 
-def test_words_on_chain_count_with_signed_ones(world: World) -> None:
-    terms = held_terms(world)
-    emc = world.make(terms)
-    approve(world, emc, world.nodes[1].account)
-    authority.disband(world, emc, terms, words(world, emc, terms, 0, 2))
-    assert emc.stage() == CLOSED
-
-
 def test_a_word_on_chain_is_for_one_epoch(world: World) -> None:
     terms = held_terms(world)
     emc = world.make(terms)
@@ -107,39 +99,6 @@ def test_a_word_on_chain_is_for_one_epoch(world: World) -> None:
         authority.disband(world, emc, terms, old)
     with boa.reverts("conduct: signature missing"):
         authority.disband(world, emc, terms, words(world, emc, terms, 0, 2))
-
-
-def test_a_word_dies_with_the_account(world: World) -> None:
-    terms = held_terms(world)
-    emc = world.make(terms)
-    approve(world, emc, world.nodes[1].account)
-    given = words(world, emc, terms, 0, 2)
-    rotate(world, 1, address("new home"))
-    with boa.reverts("conduct: signature missing"):
-        authority.disband(world, emc, terms, given)
-    rotate(world, 2, address("another home"))
-    with boa.reverts("signatures: not the signer"):
-        authority.disband(world, emc, terms, given)
-
-
-def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
-    terms = held_terms(world)
-    emc = world.make(terms)
-    given = [*words(world, emc, terms, 0, 1), (2, 0, b"")]
-    with boa.reverts("votes: not the signer"):
-        authority.disband(world, emc, terms, given)
-    with boa.env.prank(world.nodes[2].account):
-        world.conduct.disband(emc.address, terms.head(), terms.packed_rows(), given)
-    assert emc.stage() == CLOSED
-
-
-def test_a_contract_wallet_agrees(world: World) -> None:
-    terms = held_terms(world)
-    emc = world.make(terms)
-    wallet = move_in(world, 2, Mode.OWNER)
-    word = authority.disbanding(world, emc, terms, 2, world.nodes[2].me, signer=wallet.address)
-    authority.disband(world, emc, terms, [*words(world, emc, terms, 0, 1), word])
-    assert emc.stage() == CLOSED
 
 
 @pytest.mark.parametrize(
@@ -176,22 +135,6 @@ def test_a_signature_is_for_exactly_this_ending(world: World, changes: dict[str,
     data = authority.sign(node, typed_data.disbanding(world.domain("Conduct"), **values))
     with boa.reverts("signatures: not the signer"):
         authority.disband(world, emc, terms, [*words(world, emc, terms, 0, 1), (2, FAR, data)])
-
-
-@pytest.mark.parametrize("late", [0, 1])
-def test_a_signature_counts_until_its_deadline(world: World, late: int) -> None:
-    terms = held_terms(world)
-    emc = world.make(terms)
-    at = boa.env.timestamp
-    _, _, data = authority.disbanding(world, emc, terms, 2, world.nodes[2].me, deadline=at)
-    given = [*words(world, emc, terms, 0, 1), (2, at, data)]
-    skip(late)
-    if late:
-        with boa.reverts("votes: signature expired"):
-            authority.disband(world, emc, terms, given)
-    else:
-        authority.disband(world, emc, terms, given)
-        assert emc.stage() == CLOSED
 
 
 def test_a_word_that_nobody_asked_for_is_refused(world: World) -> None:

@@ -15,7 +15,6 @@ from tests import authority
 from tests.authority import drop
 from tests.kit import FAR, World, address, events, received, replace, skip
 from tests.till import ACTIVE, held_terms, payee, shares_of
-from tests.wallets import Mode, move_in, rotate
 
 CLAUSE = "obligations: delivers by the tenth"
 CHARGE_LIFE = 90 * 86_400
@@ -152,33 +151,6 @@ def test_nobody_votes_twice(world: World) -> None:
     (vote,) = votes(world, emc, terms, (0,))
     with boa.reverts("conduct: not asked"):
         authority.expel(world, emc, terms, 1, [vote, vote])
-    approve(world, emc, world.nodes[0].account)
-    with boa.reverts("conduct: quorum not reached"):
-        authority.expel(world, emc, terms, 1, [vote])
-
-
-def test_votes_on_chain_count_with_signed_ones(world: World) -> None:
-    emc, terms = charged(world)
-    approve(world, emc, world.nodes[2].account)
-    authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0,)))
-    assert emc.epoch() == 2
-
-
-def test_an_approval_counts_until_its_last_second_and_can_be_taken_back(world: World) -> None:
-    emc, terms = charged(world)
-    for i in (0, 2):
-        approve(world, emc, world.nodes[i].account, boa.env.timestamp + 10)
-    approve(world, emc, world.nodes[2].account, 0)
-    with boa.reverts("conduct: quorum not reached"):
-        authority.expel(world, emc, terms, 1, [])
-    approve(world, emc, world.nodes[2].account, boa.env.timestamp + 10)
-    with boa.env.anchor():
-        skip(11)
-        with boa.reverts("conduct: quorum not reached"):
-            authority.expel(world, emc, terms, 1, [])
-    skip(10)
-    authority.expel(world, emc, terms, 1, [])
-    assert emc.epoch() == 2
 
 
 def test_an_approval_is_for_one_charge(world: World) -> None:
@@ -189,35 +161,6 @@ def test_an_approval_is_for_one_charge(world: World) -> None:
     skip(terms.leaving.cure)
     with boa.reverts("conduct: quorum not reached"):
         authority.expel(world, emc, terms, 1, [], "another clause")
-
-
-def test_a_relayer_that_is_a_node_needs_no_signature(world: World) -> None:
-    emc, terms = charged(world)
-    given = [*votes(world, emc, terms, (0,)), (2, 0, b"")]
-    with boa.env.prank(world.stranger), boa.reverts("votes: not the signer"):
-        world.conduct.expel(
-            emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given
-        )
-    with boa.env.prank(world.nodes[2].account):
-        world.conduct.expel(
-            emc.address, terms.head(), terms.packed_rows(), 1, keccak(text=CLAUSE), given
-        )
-    assert emc.epoch() == 2
-
-
-@pytest.mark.parametrize("moment", [0, 1])
-def test_a_signature_counts_until_its_deadline(world: World, moment: int) -> None:
-    emc, terms = charged(world)
-    at = boa.env.timestamp
-    _, _, data = authority.expulsion(world, emc, terms, 2, 1, deadline=at)
-    given = [*votes(world, emc, terms, (0,)), (2, at, data)]
-    skip(moment)
-    if moment:
-        with boa.reverts("votes: signature expired"):
-            authority.expel(world, emc, terms, 1, given)
-    else:
-        authority.expel(world, emc, terms, 1, given)
-        assert emc.epoch() == 2
 
 
 @pytest.mark.parametrize(
@@ -284,28 +227,6 @@ def test_a_vote_dies_with_its_epoch(world: World) -> None:
     # the charge lives on
     authority.expel(world, emc, terms, 1)
     assert emc.epoch() == 3
-
-
-def test_a_vote_dies_with_the_account(world: World) -> None:
-    emc, terms = charged(world)
-    given = votes(world, emc, terms, (0, 2))
-    rotate(world, 2, address("new home"))
-    with boa.reverts("signatures: not the signer"):
-        authority.expel(world, emc, terms, 1, given)
-    approve(world, emc, world.nodes[2].account)
-    with boa.reverts("conduct: quorum not reached"):
-        authority.expel(world, emc, terms, 1, given[:1])
-    approve(world, emc, address("new home"))
-    authority.expel(world, emc, terms, 1, given[:1])
-    assert emc.epoch() == 2
-
-
-def test_a_contract_wallet_votes(world: World) -> None:
-    emc, terms = charged(world)
-    wallet = move_in(world, 2, Mode.OWNER)
-    data = authority.expulsion(world, emc, terms, 2, 1, signer=wallet.address)[2]
-    authority.expel(world, emc, terms, 1, [*votes(world, emc, terms, (0,)), (2, FAR, data)])
-    assert emc.epoch() == 2
 
 
 def test_the_leader_is_expelled_like_anybody(world: World) -> None:

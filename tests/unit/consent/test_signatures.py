@@ -67,17 +67,6 @@ def test_one_bad_one_refuses_all(world: World) -> None:
         refused(world, terms, (index, FAR, bytes(65)))
 
 
-def test_it_counts_up_to_its_deadline(world: World) -> None:
-    terms = world.terms()
-    last = boa.env.timestamp + 100
-    given = world.signature(terms, 0, deadline=last)
-    skip(100)
-    with boa.env.anchor():
-        assert world.make(terms, [given, *world.signatures(terms)[1:]]).stage() == ACTIVE
-    skip(1)
-    refused(world, terms, given, "votes: signature expired")
-
-
 def test_who_sends_the_transaction_needs_no_deadline(world: World) -> None:
     terms = world.terms()
     given = [*world.signatures(terms)[:2], approval(2)]

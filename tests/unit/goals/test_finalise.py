@@ -23,7 +23,7 @@ from tests.unit.goals.goal import (
     take_back,
     with_assessor,
 )
-from tests.wallets import Mode, move_in, rotate
+from tests.wallets import rotate
 
 
 def words(
@@ -108,17 +108,6 @@ def test_who_submitted_it_has_agreed(world: World) -> None:
     assert emc.is_gate_open()
 
 
-def test_approvals_on_chain_count_with_signatures(world: World) -> None:
-    emc, terms = submitted(world)
-    approve(world, emc, world.nodes[1].account, boa.env.timestamp)
-    with boa.env.anchor():
-        authority.finalise(world, emc, terms, 0, words(world, emc, terms, 2))
-        assert emc.is_gate_open()
-    skip(1)
-    with boa.reverts("goals: window is open"):
-        authority.finalise(world, emc, terms, 0, words(world, emc, terms, 2))
-
-
 def test_an_approval_is_of_one_value(world: World) -> None:
     emc, terms = submitted(world)
     for i in (1, 2):
@@ -148,14 +137,6 @@ def test_a_submitter_with_a_new_account_signs_like_the_others(world: World) -> N
         authority.finalise(world, emc, terms, 0, given)
     approve(world, emc, address("new home"))
     authority.finalise(world, emc, terms, 0, given)
-    assert emc.is_gate_open()
-
-
-def test_a_contract_wallet_agrees(world: World) -> None:
-    emc, terms = submitted(world)
-    wallet = move_in(world, 2, Mode.OWNER)
-    word = authority.assessment(world, emc, terms, 2, signer=wallet.address)
-    authority.finalise(world, emc, terms, 0, [*words(world, emc, terms, 1), word])
     assert emc.is_gate_open()
 
 
@@ -198,25 +179,11 @@ def test_a_signature_is_for_exactly_this_value(world: World, changes: dict[str, 
         authority.finalise(world, emc, terms, 0, [*words(world, emc, terms, 1), (2, FAR, data)])
 
 
-def test_a_signature_dies_with_epoch_deadline_and_revocation(world: World) -> None:
+def test_a_signature_counts_once_and_dies_with_its_epoch(world: World) -> None:
     emc, terms = submitted(world)
     given = words(world, emc, terms, 1, 2)
-    with boa.env.anchor():
-        with boa.env.prank(world.nodes[1].account):
-            world.goals.revoke(emc.address)
-        with boa.reverts("signatures: not the signer"):
-            authority.finalise(world, emc, terms, 0, given)
-    late = authority.assessment(world, emc, terms, 2, deadline=boa.env.timestamp)
-    with boa.env.anchor():
-        skip(1)
-        with boa.reverts("votes: signature expired"):
-            authority.finalise(
-                world, emc, terms, 0, [given[0], (2, boa.env.timestamp - 1, late[2])]
-            )
     with boa.reverts("goals: window is open"):
         authority.finalise(world, emc, terms, 0, [given[0], given[0]])
-    with boa.reverts("votes: not the signer"):
-        authority.finalise(world, emc, terms, 0, [given[0], (2, 0, b"")])
     new = authority.reshare(terms, [400_000, 300_000, 300_000])
     new = authority.renegotiate(world, emc, terms, new)
     with boa.reverts("signatures: not the signer"):

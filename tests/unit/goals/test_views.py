@@ -7,7 +7,7 @@ from eth_account.messages import _hash_eip191_message
 from emc.core import typed_data
 from emc.core.terms import WORDS, Metric
 from tests import authority
-from tests.kit import FAR, World, events, replace, skip
+from tests.kit import FAR, World, replace, skip
 from tests.unit.goals.goal import EVIDENCE, assessed, take_back
 
 EMPTY = (0, 0, 0, bytes(32), "0x" + "00" * 20, False)
@@ -92,21 +92,3 @@ def test_its_domain_names_the_room(world: World) -> None:
         bytes(32),
         [],
     )
-
-
-def test_approvals_and_revocations_are_the_accounts_own(world: World) -> None:
-    emc = world.make(assessed(world))
-    what = world.goals.matter(emc.address, Metric.USERS, 0)
-    with boa.env.prank(world.stranger):
-        world.goals.approve(emc.address, what, FAR)
-        (approved,) = events(world.goals, "Approved")
-        assert (approved.emc, approved.account) == (emc.address, world.stranger)
-        assert (approved.matter, approved.until) == (what, FAR)
-        assert world.goals.approved_until(emc.address, what, world.stranger) == FAR
-        assert world.goals.approved_until(emc.address, what, world.buyer) == 0
-        world.goals.revoke(emc.address)
-        (revoked,) = events(world.goals, "Revoked")
-        assert (revoked.emc, revoked.account, revoked.nonce) == (emc.address, world.stranger, 1)
-    assert world.goals.approved_until(emc.address, what, world.stranger) == 0
-    assert world.goals.nonce_of(emc.address, world.stranger) == 1
-    assert world.conduct.nonce_of(emc.address, world.stranger) == 0

@@ -4,6 +4,7 @@ That it holds for every act of every screen is checked wherever somebody leaves 
 `Person.close`.
 """
 
+import json
 from typing import Any
 
 import pytest
@@ -43,6 +44,8 @@ def test_an_act_is_told_of_after_its_button_is_gone_until_it_is_put_away(
     heir.press("Take it over")
     heir.page.get_by_text("Take over one that was offered").wait_for(state="detached")
     told = heir.sent("Take it over")
+    # the keyboard goes on from the screen
+    heir.page.locator("h1:focus").wait_for()
     assert registry(town).me_of(heir.wallet.key.address).call() == me
     # on another screen too, in which there is a way back
     heir.go("/look")
@@ -54,8 +57,44 @@ def test_an_act_is_told_of_after_its_button_is_gone_until_it_is_put_away(
     told.get_by_role("button", name="Dismiss").click()
     told.wait_for(state="detached")
     # and the keyboard goes on from there
-    heir.page.wait_for_function("document.activeElement.tagName === 'H1'")
+    heir.page.locator("h1:focus").wait_for()
     heir.wallet.sent.clear()
+
+
+ELSEWHERE = "0x70B8AB4a7FD3F3ea34BF6Ef8bbd5d7d6fc9dfe7C"
+# where a node acts, what it writes there, and the button
+ACTS: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("EMC/report", {"What it is about": "cooks", "Number": "4"}, "Report it"),
+    ("EMC/charge", {"Clause that was broken": "late"}, "Charge this node"),
+    ("EMC/charge", {}, "Stand by it no longer"),
+    ("EMC/leave", {"Type its last four": "EMC"}, "Give notice"),
+    ("EMC/leave", {}, "Stay after all"),
+    ("EMC/redirect", {"New address": ELSEWHERE, "Type its last four": "NEW"}, "Pay this row there"),
+    ("/me", {}, "Change it"),
+    ("/me", {"New address": ELSEWHERE, "Type its last four": "NEW"}, "Offer it to this account"),
+    ("/me", {}, "Take the offer back"),
+)
+
+
+def test_every_act_of_a_node_is_told_of(town: Town, comes: Comes) -> None:
+    emc = json.loads(town.kiosk.read_text())["emc"]
+    typed = {"EMC": emc[-4:], "NEW": ELSEWHERE[-4:]}
+    cook = comes(2)
+    assert cook.wallet is not None
+    for screen, fields, button in ACTS:
+        # another screen first: what is told does not depend on the one it was sent from
+        cook.go("/look")
+        cook.heads("Look at an EMC")
+        cook.go(screen.replace("EMC/", f"/emc/31337/{emc}/"))
+        if screen == "/me":
+            cook.page.get_by_text("Hand it on to another account").click()
+        for name, text in fields.items():
+            cook.page.get_by_label(name).fill(typed.get(text, text))
+        cook.page.get_by_role("button", name=button, exact=True).click()
+        cook.sent(button)
+    assert cook.told() == cook.wallet.sent
+    said = cook.page.locator(".sent summary").all_text_contents()
+    assert said[::-1] == [f"{button}: Done" for *_, button in ACTS]
 
 
 def test_a_transaction_that_is_reverted_says_why(town: Town, comes: Comes, tmp_path: Any) -> None:

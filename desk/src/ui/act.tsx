@@ -1,14 +1,14 @@
 /** Sending a transaction: tried before the wallet is asked, and told of until it is in a block. */
 
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { mined, simulated } from "../chain/calls.ts";
 import { type Chain, openChain } from "../chain/rpc.ts";
 import { type Address, type Call, DeskError, type Hex, type Message } from "../core/types.ts";
 import { say } from "../i18n/words.ts";
 import { type Asking, type Connection, ensureChain, send, sign } from "../wallet/wallet.ts";
 import { WalletAsked } from "./asking.tsx";
-import { Busy, Button, Hash, Notice, Problem, screenTitle } from "./parts.tsx";
+import { Busy, Button, Hash, Notice, Problem, screenTitle, toHeading } from "./parts.tsx";
 import { addable, providerFor } from "./reading.ts";
 import { reasonTold } from "./reasons.ts";
 import { keepSent, tellSent } from "./sent.tsx";
@@ -173,8 +173,11 @@ export function ActButton({
 }) {
   const acting = useAct(chain_id, onDone);
   const nobody = useWhy(of);
+  const place = useRef<HTMLDivElement>(null);
+  // there may be nothing more to do: the keyboard does not start over with the page
+  useLayoutEffect(() => () => void (place.current?.contains(document.activeElement) && setTimeout(toHeading)), []);
   return (
-    <div class="act">
+    <div class="act" ref={place}>
       <Button
         kind={kind}
         why={why || nobody || (isUnderWay(acting) && say("why.runs"))}

@@ -25,7 +25,7 @@ import { MyOrders, Returns } from "./orders.tsx";
 import { OpenPaper } from "./open.tsx";
 import { PaperScreen } from "./paper.tsx";
 import { Pay } from "./pay.tsx";
-import { Busy, LinkTo, Notice, Screen } from "./parts.tsx";
+import { Busy, LinkTo, Notice, Screen, toHeading } from "./parts.tsx";
 import { Rate } from "./rate.tsx";
 import { Redirect } from "./redirect.tsx";
 import { paths, useRoute } from "./route.ts";
@@ -89,7 +89,8 @@ export function App() {
 /** Past the frame, without leaving the screen. */
 function skip(event: Event): void {
   event.preventDefault();
-  document.querySelector<HTMLElement>("main h1")?.focus();
+  toHeading();
+  scrollTo(0, 0);
 }
 
 /** What can be done about one EMC, by the last part of the route. */

@@ -36,8 +36,13 @@ export function Screen({ title, lead, children }: Children & { title: string; le
   );
 }
 
-/** The heading of the screen that is shown. */
-export const screenTitle = (): string => document.querySelector("h1")?.textContent ?? "";
+const heading = (): HTMLElement | null => document.querySelector("main h1");
+
+/** What the heading of the screen says. */
+export const screenTitle = (): string => heading()?.textContent ?? "";
+
+/** The keyboard goes on from the heading of the screen, where what had the focus is gone; nothing moves. */
+export const toHeading = (): void => heading()?.focus({ preventScroll: true });
 
 export function Part({ title, children, id }: Children & { title: string; id?: string }) {
   const own = useId();

@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import { say } from "../i18n/words.ts";
-import { Button, Hash, LinkTo, More, Notice } from "./parts.tsx";
+import { Button, Hash, LinkTo, More, Notice, toHeading } from "./parts.tsx";
 import { change, type Sent, state, useDesk } from "./store.ts";
 
 /** More are not kept. */
@@ -27,8 +27,12 @@ export function SentTold() {
   const putAway = ({ hash, stop }: Sent): void => {
     stop();
     change({ sent: state.sent.filter((each) => each.hash !== hash) });
-    // the button is gone: the keyboard goes on from the next one, or from the screen
-    setTimeout(() => (place.current?.querySelector("button") ?? document.querySelector<HTMLElement>("h1"))?.focus());
+    // the button is gone: the keyboard goes on from the next act, or from the screen
+    setTimeout(() => {
+      const next = place.current?.querySelector("summary");
+      if (next) next.focus();
+      else toHeading();
+    });
   };
   const [newest] = sent;
   return (

@@ -230,6 +230,15 @@ def test_cost_covers_are_paid_pro_rata_before_any_income(world: World) -> None:
     assert shares_of(emc) == [0, 0, 100]
 
 
+def test_a_part_of_a_cost_cover_is_rounded_down(world: World) -> None:
+    emc = world.make(world.terms(world.rows([0, 0, PPM], costs=[100, 100, 100])))
+    world.sell(emc, 100, 1)
+    assert shares_of(emc) == [33, 33, 33]
+    assert emc.accounts().dust == 1
+    world.sell(emc, 200, 2)
+    assert shares_of(emc) == [67, 67, 67]
+
+
 @pytest.mark.parametrize("count", [2, 3, 4, 63, 64])
 def test_costs_are_covered_whatever_the_number_of_rows(world: World, count: int) -> None:
     shares = [PPM // count] * count

@@ -56,20 +56,25 @@ def test_a_row_with_a_credit_is_credited_until_it_is_withdrawn(world: World) -> 
     assert received(refuser.address) == 90
 
 
-def test_credits_of_several_rows_are_withdrawn_each_by_itself(world: World) -> None:
+@pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (0, 2, 1)])
+def test_credits_of_several_rows_are_withdrawn_each_by_itself(
+    world: World, order: tuple[int, int, int]
+) -> None:
     refusers = [deployer("mocks/HostilePayee.vy").deploy(REVERT) for _ in range(3)]
     rows = world.rows([500_000, 300_000, 200_000], [each.address for each in refusers])
     emc = world.make(world.terms(rows))
     world.sell(emc, 100, 1)
     for each in refusers:
         each.behave(ACCEPT)
-    for row, left in ((1, 70), (0, 20)):
+    *first, last = order
+    for row in first:
         emc.withdraw(row)
-        assert emc.accounts().credited == left
+        assert emc.credits(row) == 0
+    assert emc.accounts().credited == emc.credits(last) == (50, 30, 20)[last]
     world.sell(emc, 100, 2)
     (payout,) = events(emc, "Payout")
-    assert payout.credited == 0b100
-    emc.withdraw(2)
+    assert payout.credited == 1 << last
+    emc.withdraw(last)
     assert [received(each.address) for each in refusers] == [100, 60, 40]
 
 

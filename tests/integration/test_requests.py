@@ -92,6 +92,25 @@ def test_more_emcs_are_read_with_no_more_requests(desk: Desk, wire: Wire) -> Non
 
 
 @pytest.mark.anvil
+def test_more_emcs_of_an_me_take_no_more_requests(desk: Desk, wire: Wire) -> None:
+    views = ("list", "--me", "1", "--json"), ("statement", "--me", "1", "--json")
+    canvas = str(desk.office.folder / "picnic.yaml")
+
+    def make(*numbers: int) -> None:
+        for number in numbers:
+            emc("deploy", canvas, "--nonce", str(number), "--out", f"{number}.agreement.json")
+
+    make(70)
+    known = len(emc(*views[0]).json)
+    before = [wire.requests(*each) for each in views]
+    make(71, 72, 73)
+    after = [wire.requests(*each) for each in views]
+    assert len(emc(*views[0]).json) == known + MORE
+    # batches may meet otherwise, but are no more for each EMC
+    assert all(now <= then + 2 for now, then in zip(after, before, strict=True)), (before, after)
+
+
+@pytest.mark.anvil
 def test_more_orders_take_no_more_requests(desk: Desk, wire: Wire) -> None:
     status = "status", Desk.file("picnic"), "--json"
     emc(*status)

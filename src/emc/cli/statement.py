@@ -99,15 +99,15 @@ def _read(system: Any, me: int, canvases: Path, wanted: Callable[[int], bool]) -
     known = titles.known(canvases)
     book = Book(system)
     places = mine.places(system, me, known.words)
-    read = [(each, each.standing) for each in places if each.standing is not None]
+    lines, passed = book.of(places)
     entries = list(book.every.values())
     return _Account(
         places=places,
         lines=sorted(
-            (line for place, _ in read for line in book.income(place) if wanted(line.at)),
+            (line for line in lines if wanted(line.at)),
             key=lambda line: (line.block, line.emc, line.row),
         ),
-        passed=[each for place, found in read for each in book.passed(found, place.rows)],
+        passed=passed,
         names=titles.of_entries(known, entries),
         rows={
             each.emc: known.rows[each.terms.canvas]

@@ -5,10 +5,11 @@ it, and is then shared out among its own rows. Money is followed from run to run
 both, in the order of the chain. Reads through the edge; sends nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
+from emc.chain import together
 from emc.chain.edge import Logged
 from emc.client import roll, standing, till
 from emc.client.mine import Place
@@ -104,6 +105,22 @@ class Book:
         logged = self.system.chain.events({found.emc: "EMC"})
         payouts = [each for each in logged if each.name == "Payout"]
         return list(zip(payouts, found.life.runs, strict=True))
+
+    def of(self, places: Sequence[Place]) -> tuple[list[Income], list[Passed]]:
+        """What the rows of an ME earned in EMCs, and what they were paid at others; all EMCs are
+        read together.
+        """
+
+        def read(place: Place, found: Standing) -> tuple[list[Income], tuple[Passed, ...]]:
+            return list(self.income(place)), self.passed(found, place.rows)
+
+        # before, or each of them would
+        assert self.every
+        known = [partial(read, each, each.standing) for each in places if each.standing is not None]
+        told = together.read(self.system.chain, known)
+        return [line for lines, _ in told for line in lines], [
+            each for _, passed in told for each in passed
+        ]
 
     def income(self, place: Place) -> Iterator[Income]:
         """What the rows of an ME earned in one EMC."""

@@ -5,7 +5,9 @@ Read from the chain through the edge; sends nothing.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
+from emc.chain import together
 from emc.client import agenda, bidding, open_changes, roll, standing, status
 from emc.client.agenda import ANYONE, THE_ASSESSOR, Task
 from emc.client.roll import Entry
@@ -79,7 +81,10 @@ def places(system: System, me: int, words: Iterable[str] = ()) -> list[Place]:
     Args:
         words: Of measures, as canvases have them.
     """
-    return [_place(system, each, me, words) for each in roll.read(system, me)]
+    entries = roll.read(system, me)
+    return together.read(
+        system.chain, [partial(_place, system, each, me, words) for each in entries]
+    )
 
 
 def rows_of(epochs: Iterable[Terms], me: int) -> tuple[int, ...]:

@@ -1,0 +1,138 @@
+"""Many readings of a chain at once, whose questions go to the node together.
+
+Each reading runs in a thread of its own and asks as if it were alone. Whenever all of them wait for
+an answer, what they ask is sent in one batch, each question once. So the requests are as many as
+the longest reading needs, however many readings there are.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from emc.chain import answers, carrying
+from emc.rpc.http import Request
+from emc.rpc.refusal import Refused
+
+if TYPE_CHECKING:
+    from emc.chain.edge import Chain
+
+# readings that go on at once
+MOST = 256
+# seconds in which nobody comes, after which nobody is waited for
+PATIENCE = 0.5
+Found = TypeVar("Found")
+Ask = Callable[[Any, Any], Any]
+
+
+def read(chain: "Chain", readings: Sequence[Callable[[], Found]]) -> list[Found]:
+    """What readings find, in their order; the first that fails ends all."""
+    if chain.is_embedded or len(readings) < 2:
+        return [each() for each in readings]
+    workers = min(len(readings), MOST)
+    meeting = _Meeting(chain, workers)
+    with _asked_through(chain.provider.web3.provider, meeting), ThreadPoolExecutor(workers) as pool:
+        threads = [pool.submit(_work, meeting, readings[i::workers]) for i in range(workers)]
+        parts = [each.result() for each in threads]
+    return [parts[place % workers][place // workers] for place in range(len(readings))]
+
+
+def _work(meeting: "_Meeting", readings: Sequence[Callable[[], Found]]) -> list[Found]:
+    try:
+        return [each() for each in readings]
+    finally:
+        meeting.leave()
+
+
+class _Meeting:
+    """Where those who read wait until all of them have a question.
+
+    Args:
+        present: How many read.
+    """
+
+    def __init__(self, chain: "Chain", present: int) -> None:
+        self.present, self.came = present, 0
+        self.node = carrying.transport(chain)
+        self.alone: Ask = chain.provider.web3.provider.make_request
+        self.waiting: list[tuple[Request, Future[Any]]] = []
+        self.lock = threading.Lock()
+
+    def __call__(self, method: Any, params: Any) -> Any:
+        """The node's answer, as web3 has it; what is none is asked for alone."""
+        mine: Future[Any] = Future()
+        with self.lock:
+            self.waiting.append((Request(str(method), list(params)), mine))
+            self.came += 1
+            everybody = self._all()
+        self._send(everybody)
+        found = self._answer(mine)
+        if not isinstance(found, Refused):
+            answer = {"jsonrpc": "2.0", "id": 0, "result": msgspec.json.decode(found)}
+            if not answers.fault(str(method), answer):
+                return answer
+        return self.alone(method, params)
+
+    def _answer(self, mine: Future[Any]) -> Any:
+        """Wait for an answer. Where nobody comes for a while, somebody may wait for a lock of
+        another who is here: then those who are here are not kept.
+        """
+        while True:
+            came, asked = self.came, self.waiting
+            try:
+                return mine.result(PATIENCE)
+            except TimeoutError:
+                with self.lock:
+                    is_stuck = came == self.came and asked is self.waiting
+                    asked, self.waiting = (asked, []) if is_stuck else ([], self.waiting)
+                self._send(asked)
+
+    def leave(self) -> None:
+        """Who has nothing more to ask is not waited for."""
+        with self.lock:
+            self.present -= 1
+            everybody = self._all()
+        self._send(everybody)
+
+    def _all(self) -> list[tuple[Request, Future[Any]]]:
+        """Everybody's questions, once all have one."""
+        if len(self.waiting) < self.present:
+            return []
+        found, self.waiting = self.waiting, []
+        return found
+
+    def _send(self, asked: Sequence[tuple[Request, Future[Any]]]) -> None:
+        if not asked:
+            return
+        texts = [msgspec.json.encode(request) for request, _ in asked]
+        unique = {text: request for text, (request, _) in zip(texts, asked, strict=True)}
+        try:
+            said = dict(zip(unique, asyncio.run(self._ask(list(unique.values()))), strict=True))
+        except BaseException as error:
+            for _, each in asked:
+                each.set_exception(error)
+            return
+        for text, (_, each) in zip(texts, asked, strict=True):
+            each.set_result(said[text])
+
+    async def _ask(self, requests: Sequence[Request]) -> list[Any]:
+        async with self.node:
+            return await self.node.ask(requests)
+
+
+@contextmanager
+def _asked_through(provider: Any, ask: Ask) -> Iterator[None]:
+    """Have whatever a web3 provider is asked go another way."""
+    usual = provider.make_request
+    provider.make_request = ask
+    # what was made from the usual way
+    provider._request_func_cache = (None, None)
+    try:
+        yield
+    finally:
+        provider.make_request = usual
+        provider._request_func_cache = (None, None)

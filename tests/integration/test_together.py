@@ -1,0 +1,90 @@
+"""Many readings of a chain put their questions into the same requests."""
+
+from collections.abc import Sequence
+from functools import partial
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+from emc.chain import carrying, together
+from emc.errors import EMCError
+from emc.rpc.http import Request
+from emc.rpc.refusal import Refused
+
+
+class Shelf:
+    """A chain behind a node that answers every question with its own words."""
+
+    is_embedded = False
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.alone: list[str] = []
+        self.provider = SimpleNamespace(web3=SimpleNamespace(provider=SimpleNamespace()))
+        self.node = self.provider.web3.provider
+        self.node.make_request = self._alone
+
+    def _alone(self, method: str, _: Any) -> Any:
+        self.alone.append(method)
+        return {"result": "alone"}
+
+    async def __aenter__(self) -> "Shelf":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def ask(self, requests: Sequence[Request]) -> list[Any]:
+        self.batches.append(len(requests))
+        return [
+            Refused("no") if each.method == "refused" else msgspec.Raw(msgspec.json.encode(each))
+            for each in requests
+        ]
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    found = Shelf()
+    monkeypatch.setattr(carrying, "transport", lambda _: found)
+    return found
+
+
+def test_readings_ask_together_and_each_question_once(shelf: Shelf) -> None:
+    def reading(number: int) -> list[Any]:
+        # each has more to ask than the one before
+        asked = [("same", []), *(("own", [number, turn]) for turn in range(number))]
+        return [shelf.node.make_request(*each)["result"] for each in asked]
+
+    found = together.read(shelf, [partial(reading, number) for number in range(4)])
+    assert found == [
+        [["same", []], *(["own", [number, turn]] for turn in range(number))] for number in range(4)
+    ]
+    assert shelf.batches == [1, 3, 2, 1]
+    assert shelf.node.make_request == shelf._alone
+
+
+def test_what_is_refused_is_asked_alone_and_what_fails_fails_for_who_asked(shelf: Shelf) -> None:
+    def reading(number: int) -> Any:
+        if number:
+            return shelf.node.make_request("refused", [])["result"]
+        raise EMCError("this one cannot be read")
+
+    with pytest.raises(EMCError, match="this one cannot be read"):
+        together.read(shelf, [partial(reading, number) for number in range(3)])
+    assert shelf.alone == ["refused"] * 2
+
+
+def test_who_waits_for_a_lock_of_another_keeps_nobody(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "PATIENCE", 0.05)
+    lock = Lock()
+
+    def reading(number: int) -> Any:
+        with lock:
+            return shelf.node.make_request("own", [number])["result"]
+
+    found = together.read(shelf, [partial(reading, number) for number in range(3)])
+    assert found == [["own", [number]] for number in range(3)]

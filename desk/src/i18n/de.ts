@@ -401,7 +401,7 @@ export const de: Catalogue = {
   "gather.who": "Wer zugestimmt hat",
   "gather.send": "Weitergeben",
   "gather.send.hint":
-    "Die Datei enthält alle Unterschriften bisher und kein Geheimnis. Schicken Sie sie denen, die fehlen, oder wer sammelt.",
+    "Die Datei enthält alle Unterschriften bisher und kein Geheimnis. Schicken Sie sie denen, die fehlen, oder an den, der sammelt.",
   "gather.merge": "Hereinholen, was andere unterschrieben haben",
   "file.save": "Datei speichern",
   "file.saved": "Im Ordner als {name}.",

@@ -1,12 +1,27 @@
-"""Contracts as ape calls them, without asking for their code before every call.
+"""Contracts as ape calls them, without what it finds out before every call and does not need.
 
 Imports ape: only what has a connection imports it.
 """
 
+from functools import cached_property
+from typing import Any
+
 from ape.contracts import ContractInstance
+from ape.contracts.base import ContractCallHandler
 
 
-class Contract(ContractInstance):  # type: ignore[misc]  # ape is not seen by the type checker
+class View(ContractCallHandler):  # type: ignore[misc]  # ape is not seen by the type checker
+    """A view that is asked in one request.
+
+    Left to itself, ape builds the configuration of the network anew for each and, on a local chain,
+    asks for the newest block: for a gas limit that no view is asked with.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return super().__call__(*args, **{**self.contract.asked_with, **kwargs})
+
+
+class Contract(ContractInstance):  # type: ignore[misc]
     """A contract whose code is asked for until there is some: it does not go away again.
 
     Ape asks before each view, which is one request in three of a command that reads an EMC.
@@ -19,3 +34,13 @@ class Contract(ContractInstance):  # type: ignore[misc]  # ape is not seen by th
         """Whether there is code at the address."""
         self._has_code = self._has_code or super().is_contract
         return self._has_code
+
+    @cached_property
+    def asked_with(self) -> dict[str, int]:
+        """What ape need not find out before a view."""
+        kind = self.provider.network.ecosystem.default_transaction_type
+        return {"gas_limit": 0, "type": kind.value, "required_confirmations": 0}
+
+    @cached_property
+    def _view_methods_(self) -> dict[str, View]:
+        return {name: View(self, each.abis) for name, each in super()._view_methods_.items()}

@@ -73,7 +73,9 @@ def test_terms_and_what_is_signed_have_the_contracts_hashes(world: World) -> Non
     assert found.hash == terms.hash() == world.consent.terms_hash(head, table)
     assert found.breach() == ""
     emc, signer = address("emc"), address("signer")
-    mine = eip712.agreement("formation", emc, 1, found, found.rows[1])
+    row = found.rows[1]
+    mine = eip712.agreement("formation", 1, found, row)
+    mine |= {"emc": emc, "row": row.id, "me": row.party}
     mine |= {"signer": signer, "nonce": 3, "deadline": FAR}
     digest = eip712.digest("Consent", 1, world.consent.address, "Agreement", mine)
     assert digest == world.consent.formation_digest(emc, head, table, 1, signer, 3, FAR)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from emc.audit.read import abi
+# signatures by row id
+Given = dict[int, list[dict[str, Any]]]
 
 
 class Calls(NamedTuple):
@@ -14,29 +15,17 @@ class Calls(NamedTuple):
     doubt: str
 
     @property
-    def signed(self) -> dict[int, list[dict[str, Any]]]:
+    def signed(self) -> Given:
         """Every signature that was given, by row id: one good one is enough.
 
         A word without a signature is its sender's, and logged as counted.
         """
-        by_row: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        by_row: Given = defaultdict(list)
         for call in self.found:
             for each in call["signatures"]:
                 if each["data"]:
                     by_row[each["row"]].append(each)
         return by_row
-
-
-def decoded(room: str, function: str, data: bytes) -> list[dict[str, Any]]:
-    """A call's data as one of a function, if it is."""
-    selector, inputs = abi.function(room, function)
-    if data[:4] != selector:
-        return []
-    try:
-        values = abi.decode(inputs, data[4:])
-    except abi.UnreadableError:
-        return []
-    return [dict(zip((each["name"] for each in inputs), values, strict=True))]
 
 
 def frames(frame: Mapping[str, Any], at: str) -> list[bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.faults import Faults
 from emc.audit.prove.history import Happened, History, Payout
 from emc.audit.prove.life import Life
 from emc.audit.read import abi
@@ -76,7 +76,7 @@ class Orders:
 
     found: dict[str, Order] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     # of which buyer
     references: set[tuple[str, str]] = field(default_factory=set)
 
@@ -84,14 +84,6 @@ class Orders:
     def buyers(self) -> dict[int, str]:
         """Who bought what was sold under each of Checkout's numbers."""
         return {each.number: each.buyer for each in self.found.values() if each.number}
-
-    def expect(self, event: Happened, what: str, found: object, expected: object) -> bool:
-        """Whether something is as it should be; else it is a fault."""
-        if found == expected:
-            return True
-        place = event.block, event.log_index, event.tx, event.name
-        self.faults.append(Fault(*place, what, found, expected))
-        return False
 
 
 def replay(past: History, life: Life, checkout: str | None, chain_id: int) -> Orders:
@@ -112,9 +104,8 @@ def replay(past: History, life: Life, checkout: str | None, chain_id: int) -> Or
         elif event.name == "Refunded":
             _refund(orders, event)
     for number, (amount, payout) in sorted(sales.items()):
-        where = payout.block, payout.log_index, payout.tx, payout.name
         what = f"order {number} of Checkout, {amount} units"
-        orders.faults.append(Fault(*where, what, "booked by no event", "an order that was placed"))
+        orders.faults.add(payout, what, "booked by no event", "an order that was placed")
     return orders
 
 
@@ -143,9 +134,9 @@ def _place(orders: Orders, event: Happened, emc: str, checkout: str, chain_id: i
         event.number("due_at"),
     )
     digest = "0x" + keccak(abi.words(*values)).hex()
-    orders.expect(event, "order", args["order"], digest)
+    orders.faults.expect(event, "order", args["order"], digest)
     key = args["buyer"], args["reference"]
-    if not orders.expect(event, "reference used before", key in orders.references, False):
+    if not orders.faults.expect(event, "reference used before", key in orders.references, False):
         return
     orders.references.add(key)
     orders.found[digest] = Order(
@@ -164,7 +155,7 @@ def _place(orders: Orders, event: Happened, emc: str, checkout: str, chain_id: i
 def _known(orders: Orders, event: Happened, digest: str) -> Order | None:
     order = orders.found.get(digest)
     if order is None:
-        orders.expect(event, "order", digest, "one that was placed")
+        orders.faults.expect(event, "order", digest, "one that was placed")
     return order
 
 
@@ -178,9 +169,9 @@ def _give_back(
         if order is None:
             continue
         if not has_failed:
-            orders.expect(event, "cashier", event.args["by"], order.cashier)
-            orders.expect(event, "given back after it was due", now >= order.due_at, False)
-        orders.expect(event, "more given back than waits", amount > order.waits, False)
+            orders.faults.expect(event, "cashier", event.args["by"], order.cashier)
+            orders.faults.expect(event, "given back after it was due", now >= order.due_at, False)
+        orders.faults.expect(event, "more given back than waits", amount > order.waits, False)
         order.back_by.append((event.args["by"], amount))
         orders.moves.append(Move(event, place, "given_back", digest, event.args["by"], amount))
 
@@ -198,8 +189,10 @@ def _book(
         if order is None:
             continue
         if order.due_at > now:
-            orders.expect(event, "booked before it was due by", event.args["by"], order.buyer)
-        orders.expect(event, "booked twice", order.is_booked, False)
+            orders.faults.expect(
+                event, "booked before it was due by", event.args["by"], order.buyer
+            )
+        orders.faults.expect(event, "booked twice", order.is_booked, False)
         order.booked, order.is_booked = order.waits, True
         moved = Move(event, place, "booked", digest, event.args["by"], order.booked)
         orders.moves.append(moved)
@@ -207,14 +200,14 @@ def _book(
         if first:
             order.number = first + place
             amount, _ = sales.pop(order.number, (0, None))
-            orders.expect(event, f"amount of order {order.number}", amount, order.booked)
+            orders.faults.expect(event, f"amount of order {order.number}", amount, order.booked)
     if not first:
         absorbed = sum(
             each.gross
             for each in past.own
             if isinstance(each, Payout) and each.tx == event.tx and each.kind == "absorbed"
         )
-        orders.expect(event, "absorbed less than was booked", absorbed < total, False)
+        orders.faults.expect(event, "absorbed less than was booked", absorbed < total, False)
 
 
 def _refund(orders: Orders, event: Happened) -> None:
@@ -224,4 +217,6 @@ def _refund(orders: Orders, event: Happened) -> None:
     payer, amount = event.args["payer"], event.number("amount")
     order.refunds.append((payer, amount))
     orders.moves.append(Move(event, 0, "refund", order.hash, payer, amount))
-    orders.expect(event, "refunded more than was booked", order.refunded > order.booked, False)
+    orders.faults.expect(
+        event, "refunded more than was booked", order.refunded > order.booked, False
+    )

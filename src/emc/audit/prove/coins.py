@@ -6,11 +6,11 @@ transactions called, if the node tells.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.faults import Fault, Faults
 from emc.audit.prove.history import Expected, Happened, History, Payout
 from emc.audit.prove.life import Life
 from emc.audit.read import abi
@@ -35,7 +35,7 @@ class Coins:
     by_trace: int = 0
     # what it was, and whether money could be missing there
     unproven: list[tuple[str, bool]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     unbooked: int = 0
 
 
@@ -52,10 +52,10 @@ class _Moves:
     booked: int = 0
 
 
-async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coins:
+async def check(life: Life, node: Node, pinned: Pinned) -> Coins:
     """Compare events with balances; of a token too, if its own events do not tell what it moves."""
-    coins = Coins()
-    moves = _moves(history, life)
+    coins, history = Coins(), life.history
+    moves = _moves(life)
 
     async def balances(asked: Sequence[tuple[str, int]]) -> list[int | Unknown]:
         if history.is_native:
@@ -85,24 +85,24 @@ async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coi
             continue
         if before is not None:
             if block and was < before:
-                _fault(coins, here.last, "balance before this block", was, f"at least {before}")
+                coins.faults.add(here.last, "balance before this block", was, f"at least {before}")
             coins.unbooked += was - before
         coins.balances += 1
         out = sum(each.amount for _, each in here.out)
         more = now - was - here.came_in + out
         if more < 0:
-            _fault(coins, here.last, "balance after this block", now, f"at least {now - more}")
+            coins.faults.add(here.last, "balance after this block", now, f"at least {now - more}")
         if more:
             doubtful[block] = more
         for run in here.absorbed:
             least, most = coins.unbooked, coins.unbooked + max(more, 0)
             if before is not None and not least <= run.received <= most:
-                _fault(coins, run, "absorbed", run.received, most)
+                coins.faults.add(run, "absorbed", run.received, most)
             coins.unbooked -= run.received
         coins.unbooked += more - here.returned
         off = now - here.booked - coins.unbooked
         if before is not None and off != gone_wrong:
-            _fault(coins, here.last, "balance", now, here.booked + coins.unbooked)
+            coins.faults.add(here.last, "balance", now, here.booked + coins.unbooked)
             gone_wrong = off
         before = now
     if unknown:
@@ -116,7 +116,7 @@ async def check(history: History, life: Life, node: Node, pinned: Pinned) -> Coi
         if last < before:
             end = moves[blocks[-1]].last if blocks else None
             at = end or Happened(history.made[0], 0, history.made[1], "Consent", "Made", {})
-            _fault(coins, at, "balance at the pinned block", last, f"at least {before}")
+            coins.faults.add(at, "balance at the pinned block", last, f"at least {before}")
         coins.unbooked += last - before
     elif last < booked:
         coins.faults.append(
@@ -148,24 +148,13 @@ async def token_balances(
     return found
 
 
-def _fault(
-    coins: Coins,
-    at: Happened | Payout,
-    what: str,
-    found: Any,
-    expected: Any,
-    row_id: int | None = None,
-) -> None:
-    coins.faults.append(Fault(*at.place, at.tx, at.name, what, found, expected, row_id))
-
-
-def _moves(history: History, life: Life) -> dict[int, _Moves]:
+def _moves(life: Life) -> dict[int, _Moves]:
     """What events say of each block in which coin moved."""
     moves: dict[int, _Moves] = defaultdict(_Moves)
     booked = {each.block: each.booked for each in life.balances}
     last = 0
-    for event in history.own:
-        out = _paid(event, life.rows_of(event.place), history.currency)
+    for event in life.history.own:
+        out = life.announced(event)
         if not out and not isinstance(event, Payout):
             continue
         here = moves[event.block]
@@ -181,26 +170,6 @@ def _moves(history: History, life: Life) -> dict[int, _Moves]:
         last = booked.get(event.block, last)
         here.booked = last
     return moves
-
-
-def _paid(
-    event: Happened | Payout, rows: Mapping[int, int | None], currency: str
-) -> list[Expected]:
-    """What an event says was paid out."""
-    if isinstance(event, Payout):
-        return [
-            Expected(payee, amount, rows.get(place))
-            for place, (payee, amount) in enumerate(zip(event.payees, event.amounts, strict=True))
-            if amount and not event.credited >> place & 1
-        ]
-    args = event.args
-    if event.name == "Withdrawn":
-        return [Expected(args["payee"], event.number("amount"), event.number("row"))]
-    if event.name == "Swept" and not args["credited"]:
-        return [Expected(args["backstop"], event.number("amount"), 128)]
-    if event.name == "Rescued" and args["token"] == currency:
-        return [Expected(args["backstop"], event.number("amount"), None)]
-    return []
 
 
 async def _check_payees(
@@ -264,10 +233,10 @@ async def _trace(
                 if found != (each.payee, each.amount):
                     told = f"{found[1]} to {found[0]}" if found else "none"
                     due = f"{each.amount} to {each.payee}"
-                    _fault(coins, event, "coin sent", told, due, each.row_id)
+                    coins.faults.add(event, "coin sent", told, due, each.row_id)
             for payee, amount in paid[len(wanted) :]:
                 event = wanted[-1][0]
-                _fault(coins, event, "coin sent", f"{amount} to {payee}", "no more")
+                coins.faults.add(event, "coin sent", f"{amount} to {payee}", "no more")
 
 
 def _calls(frame: dict[str, Any], emc: str) -> Any:

@@ -1,16 +1,16 @@
 """What is known of an EMC's table at a moment: whose word counts, and what was said before."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from eth_utils.crypto import keccak
 
 from emc.audit.prove import eip712
-from emc.audit.prove.calls import Calls, decoded, frames
+from emc.audit.prove.calls import Calls, Given, frames
 from emc.audit.prove.epochs import Epoch
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.faults import Faults
 from emc.audit.prove.history import Happened, History, Payout
 from emc.audit.prove.life import Life
 from emc.audit.prove.signed import PPM, Measure, Terms
@@ -53,7 +53,7 @@ class Court:
     known: Known
     chain_id: int
     pinned: Pinned
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     # what could not be checked, and whether it matters for the verdict
     unproven: list[tuple[str, bool]] = field(default_factory=list)
     # by epoch: whose word was needed, and whose was found
@@ -99,11 +99,6 @@ class Court:
     def account(self, me: int, event: Happened) -> str:
         return self.history.account_of(me, event.place)
 
-    def fault(
-        self, event: Happened, what: str, found: Any, expected: Any, row_id: int | None = None
-    ) -> None:
-        self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
-
     def matter(self, *values: int | str | bytes) -> str:
         """The hash under which a room names a matter."""
         return "0x" + keccak(abi.words(*values)).hex()
@@ -112,16 +107,10 @@ class Court:
         """The name of other shares that the quorum may put in force."""
         return self.matter(keccak(text="renegotiation"), self.emc, epoch, terms_hash)
 
-    def has_approved(
-        self, room: str, matter: str, row_id: int, account: str, event: Happened
-    ) -> bool:
-        """Whether the decision's own transaction says that an approval by the account counts."""
-        return (room, event.tx, matter, row_id, account) in self.approvals
-
     def waiting(self, event: Happened) -> dict[int, int]:
         """ME ids of nodes that left and have money behind the gate, by row id."""
-        before = [each for each in self.life.balances if (each.block, each.log_index) < event.place]
-        if not before or before[-1].is_open:
+        before = self.life.before(event.place)
+        if before is None or before.is_open:
             return {}
         return {
             each.number("row"): each.number("party") >> 96
@@ -155,7 +144,7 @@ class Court:
         at = self.known.by_name[room].lower()
         data = bytes.fromhex(sent.input[2:])
         if (sent.to or "").lower() == at:
-            found = [call for call in decoded(room, function, data) if fits(call)]
+            found = [call for call in abi.call(room, function, data) if fits(call)]
             if found:
                 return Calls(found, "")
         (trace,) = await self.node.traces([event.tx])
@@ -166,7 +155,7 @@ class Court:
             [
                 call
                 for carried in frames(trace, at)
-                for call in decoded(room, function, carried)
+                for call in abi.call(room, function, carried)
                 if fits(call)
             ],
             "",
@@ -183,27 +172,44 @@ class Court:
     ) -> None:
         """An agreement that was not found: a fault only where it could not stand elsewhere."""
         if not calls.doubt:
-            self.fault(event, what, found, expected, row_id)
+            self.faults.add(event, what, found, expected, row_id)
             return
         row = "" if row_id is None else f", row {row_id}"
         line = f"block {event.block}: who agreed to {event.name}{row}: {calls.doubt}"
         if (line, True) not in self.unproven:
             self.unproven.append((line, True))
 
-    async def is_any_word(
+    async def agreeing(
         self,
         room: str,
-        event: Happened,
         message: str,
-        values: Mapping[str, int | str | bytes],
-        account: str,
-        given: Sequence[Mapping[str, Any]],
-    ) -> bool:
-        """Whether one of several signatures is the word of a row's account."""
-        for each in given:
-            if await self.is_word(room, event, message, values, account, each):
-                return True
-        return False
+        event: Happened,
+        matter: str,
+        given: Given,
+        rows: Mapping[int, int],
+        values: Callable[[int], Mapping[str, int | str | bytes]],
+    ) -> set[int]:
+        """Which rows agree: one of several signatures is their account's word, or its approval
+        was counted.
+
+        Args:
+            matter: The hash under which the room names it.
+            given: Signatures by row id.
+            rows: The MEs that are asked, by row id.
+            values: What a row signs, beside EMC, row, ME and signer.
+        """
+        found = set()
+        for row_id, me in rows.items():
+            account = self.account(me, event)
+            for each in given.get(row_id, ()):
+                told = {**values(row_id), "emc": self.emc, "row": row_id, "me": me}
+                if await self.is_word(room, event, message, told, account, each):
+                    found.add(row_id)
+                    break
+            # what was counted in the decision's own transaction
+            if (room, event.tx, matter, row_id, account) in self.approvals:
+                found.add(row_id)
+        return found
 
     async def is_word(
         self,
@@ -380,9 +386,9 @@ class Court:
         """How far a measure had come."""
         if not measure.is_proceeds:
             return self.finals[measure.metric]
-        before = [each for each in self.life.balances if (each.block, each.log_index) < event.place]
+        before = self.life.before(event.place)
         # what lay unbooked counts, and is absorbed by the end that follows
-        return (before[-1].received if before else 0) + sum(
+        return (before.received if before else 0) + sum(
             each.received
             for each in self.history.own
             if isinstance(each, Payout)

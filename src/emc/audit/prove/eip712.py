@@ -58,20 +58,15 @@ def digest(
     return bytes(keccak(body))
 
 
-def agreement(
-    act: str, emc: str, epoch: int, terms: Terms, row: Row
-) -> dict[str, int | str | bytes]:
+Values = dict[str, int | str | bytes]
+
+
+def agreement(act: str, epoch: int, terms: Terms, row: Row) -> Values:
     """A node's word on terms that it is in; who signs and until when is added by the caller."""
     base, leading, upside = row.shares
-    return {
+    return departure(epoch, terms) | {
         "act": act,
-        "emc": emc,
-        "epoch": epoch,
-        "terms": terms.hash,
-        "row": row.id,
-        "me": row.party,
         "payee": row.payee,
-        "currency": terms.at("currency"),
         "base": base,
         "leading": leading,
         "upside": upside,
@@ -79,22 +74,14 @@ def agreement(
         "upper": row.upper,
         "running": row.running,
         "cost": row.cost,
-        "gate": terms.gate,
-        "ends": terms["ends_at"],
-        "backstop": terms.at("backstop"),
     }
 
 
-def departure(
-    emc: str, epoch: int, terms: Terms, row_id: int, me: int
-) -> dict[str, int | str | bytes]:
+def departure(epoch: int, terms: Terms) -> Values:
     """A node's word on terms that it is not in."""
     return {
-        "emc": emc,
         "epoch": epoch,
         "terms": terms.hash,
-        "row": row_id,
-        "me": me,
         "currency": terms.at("currency"),
         "gate": terms.gate,
         "ends": terms["ends_at"],

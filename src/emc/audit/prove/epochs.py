@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from emc.audit.prove import signed
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.faults import Faults
 from emc.audit.prove.history import Happened, History
 from emc.audit.prove.signed import Terms
 
@@ -29,16 +29,11 @@ class Epoch(NamedTuple):
         return CAUSES[self.event.name]
 
 
-def rebuild(history: History) -> tuple[dict[int, Epoch], list[Fault]]:
+def rebuild(history: History) -> tuple[dict[int, Epoch], Faults]:
     """The epochs by number, and what in their events does not fit."""
     epochs: dict[int, Epoch] = {}
-    faults: list[Fault] = []
+    faults = Faults()
     replaced: list[Happened] = []
-
-    def differs(event: Happened, what: str, found: object, expected: object) -> None:
-        faults.append(
-            Fault(*event.place, event.tx, event.name, what, found=found, expected=expected)
-        )
 
     for event in history.table:
         if event.name == "Replaced":
@@ -47,27 +42,27 @@ def rebuild(history: History) -> tuple[dict[int, Epoch], list[Fault]]:
             continue
         number = 1 if event.name == "Made" else event.number("epoch")
         if number != len(epochs) + 1:
-            differs(event, "epoch", number, len(epochs) + 1)
+            faults.add(event, "epoch", number, len(epochs) + 1)
             continue
         before = epochs[number - 1].terms if epochs else None
         terms = _next(event, before)
         if terms is None:
-            differs(event, "change", dict(event.args), "one of the terms before")
+            faults.add(event, "change", dict(event.args), "one of the terms before")
             continue
         if "0x" + terms.hash.hex() != event.args["terms_hash"]:
-            differs(event, "terms hash", event.args["terms_hash"], "0x" + terms.hash.hex())
+            faults.add(event, "terms hash", event.args["terms_hash"], "0x" + terms.hash.hex())
         if breach := terms.breach(before):
-            differs(event, "shares", breach, "inside every bound and one million together")
+            faults.add(event, "shares", breach, "inside every bound and one million together")
         if before is not None and terms["currency"] != before["currency"]:
-            differs(event, "currency", terms.at("currency"), before.at("currency"))
+            faults.add(event, "currency", terms.at("currency"), before.at("currency"))
         epochs[number] = Epoch(number, terms, event)
     later = [epochs[number] for number in sorted(epochs) if number > 1]
     for event, epoch in zip(replaced, later, strict=False):
         if event.args["terms_hash"] != "0x" + epoch.terms.hash.hex() or event.tx != epoch.event.tx:
-            differs(event, "terms hash", event.args["terms_hash"], "0x" + epoch.terms.hash.hex())
+            faults.add(event, "terms hash", event.args["terms_hash"], "0x" + epoch.terms.hash.hex())
     if len(replaced) != len(later) and not faults:
         event = (replaced or [epochs[max(epochs)].event])[-1]
-        differs(event, "changes of terms that Consent knows", len(replaced), len(later))
+        faults.add(event, "changes of terms that Consent knows", len(replaced), len(later))
     return epochs, faults
 
 

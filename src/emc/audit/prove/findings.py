@@ -29,11 +29,8 @@ def find(case: Case, is_published: bool, returns: Returns | None = None) -> list
     found = []
     if not is_published:
         at = case.known.implementation
-        found.append(
-            Finding(
-                "foreign_code", f"the EMC runs code that is not the published one: {at}", party=at
-            )
-        )
+        text = f"the EMC runs code that is not the published one: {at}"
+        found.append(Finding("foreign_code", text, party=at))
     currency = Currency(case.history.symbol or "units", case.history.decimals or 0)
     money, bought = currency.format, _bought(case)
     return [
@@ -197,18 +194,10 @@ def _late(case: Case) -> list[Finding]:
         terms = _terms_at(case, event)
         late = case.history.times[event.block] - terms["goal.deadline"]
         if late > 0:
-            text = f"row {event.args['submitter']} submitted a value {late} s after the deadline"
-            found.append(
-                Finding(
-                    "late_assessment",
-                    text,
-                    event.block,
-                    event.tx,
-                    event.number("submitter"),
-                    None,
-                    event.number("amount"),
-                )
-            )
+            row, amount = event.number("submitter"), event.number("amount")
+            text = f"row {row} submitted a value {late} s after the deadline"
+            at = event.block, event.tx
+            found.append(Finding("late_assessment", text, *at, row_id=row, amount=amount))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from emc.audit.prove.case import Case, Finding
 from emc.audit.prove.checkout import Order
 from emc.audit.prove.parties import parties_of
+from emc.audit.read.abi import ZERO
 from emc.core.text import counted
 
 # a cashier that gave back more than this part of what was paid, in percent
@@ -13,7 +14,6 @@ RETURNED = 25
 # lines of one kind that are listed
 MOST = 100
 DAY = 86_400
-NOBODY = "0x" + "0" * 40
 
 Writer = Callable[[int], str]
 
@@ -92,7 +92,7 @@ def _cashiers(
         if order.cashier not in _meant(case, order, returns):
             amounts.setdefault(order.cashier, []).append(order.amount)
     for who, some in sorted(amounts.items()):
-        named = "nobody as cashier" if who == NOBODY else f"cashier {who}"
+        named = "nobody as cashier" if who == ZERO else f"cashier {who}"
         verb = "names" if len(some) == 1 else "name"
         text = f"{counted(len(some), 'order')} for {money(sum(some))} {verb} {named}"
         yield Finding("other_cashier", f"{text}, the canvas another", party=who, amount=sum(some))

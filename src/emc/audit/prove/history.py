@@ -64,12 +64,6 @@ class Payout(NamedTuple):
     def place(self) -> tuple[int, int]:
         return self.block, self.log_index
 
-    @property
-    def credits(self) -> dict[int, int]:
-        """What became a credit, by the payment's place."""
-        bits = self.credited
-        return {i: each for i, each in enumerate(self.amounts) if bits >> i & 1}
-
 
 class Moved(NamedTuple):
     """A Transfer of the settlement token from or to the EMC."""
@@ -86,6 +80,10 @@ class Moved(NamedTuple):
     def place(self) -> tuple[int, int]:
         return self.block, self.log_index
 
+    @property
+    def text(self) -> str:
+        return f"{self.amount} to {self.recipient}"
+
 
 class Expected(NamedTuple):
     """A payment that an event announces: to whom, how much, and for which row."""
@@ -93,6 +91,10 @@ class Expected(NamedTuple):
     payee: str
     amount: int
     row_id: int | None
+
+    @property
+    def text(self) -> str:
+        return f"{self.amount} to {self.payee}"
 
 
 class Bought(NamedTuple):
@@ -166,11 +168,11 @@ def _records(db: duckdb.DuckDBPyConnection) -> list[Happened]:
         "WHERE contract = 'Reputation' AND name IN ('ReviewOpened', 'Finalised') "
         "ORDER BY block, log_index"
     ).fetchall()
-    found = [
-        Happened(block, index, tx, contract, name, json.loads(args))
-        for block, index, tx, contract, name, args in lines
-    ]
-    return [each for each in found if each.is_readable]
+    return [each for each in map(_happened, lines) if each.is_readable]
+
+
+def _happened(line: Sequence[Any]) -> Happened:
+    return Happened._make([*line[:-1], json.loads(line[-1])])
 
 
 def _accounts(db: duckdb.DuckDBPyConnection) -> dict[int, list[tuple[int, int, str]]]:
@@ -265,10 +267,7 @@ def read(db: duckdb.DuckDBPyConnection, emcs: Sequence[str], common: Shared) -> 
     return {
         line[0]: _history(
             line,
-            [
-                Happened(block, index, tx, contract, name, json.loads(args))
-                for block, index, tx, contract, name, args in events[line[0]]
-            ],
+            list(map(_happened, events[line[0]])),
             _payouts(payouts[line[0]], payments[line[0]]),
             _orders(orders[line[0]]),
             moved[line[0]],
@@ -321,37 +320,25 @@ def _payouts(lines: list[list[Any]], payments: list[list[Any]]) -> list[Payout]:
     amounts: dict[tuple[int, int], list[int]] = defaultdict(list)
     for block, index, payee, amount in payments:
         payees[block, index].append(payee)
-        amounts[block, index].append(-1 if amount is None else amount)
+        amounts[block, index].append(_amount(amount))
     found = []
     for line in lines:
-        block, index, tx, kind, payer, epoch, number, customer, *money, credited = line
-        # what is larger than any amount can be is kept as nothing, and is never right
-        gross, received, total, held = (-1 if each is None else each for each in money)
-        found.append(
-            Payout(
-                block,
-                index,
-                tx,
-                kind,
-                payer,
-                epoch,
-                int(number),
-                customer,
-                gross,
-                received,
-                total,
-                held,
-                credited,
-                payees.get((block, index), []),
-                amounts.get((block, index), []),
-            )
-        )
+        *head, number, customer, gross, received, total, held, credited = line
+        money = map(_amount, (gross, received, total, held))
+        at = head[0], head[1]
+        paid = payees.get(at, []), amounts.get(at, [])
+        run = [*head, int(number), customer, *money, credited, *paid, "Payout"]
+        found.append(Payout._make(run))
     return found
 
 
 def _orders(lines: list[list[Any]]) -> dict[tuple[int, int], list[Bought]]:
     found: dict[tuple[int, int], list[Bought]] = defaultdict(list)
     for block, index, payer, number, amount, customer in lines:
-        amount = -1 if amount is None else amount
-        found[block, index].append(Bought(payer, int(number), amount, customer, block))
+        found[block, index].append(Bought(payer, int(number), _amount(amount), customer, block))
     return found
+
+
+def _amount(kept: int | None) -> int:
+    """An amount of the store: what is larger than any can be is kept as none, and never right."""
+    return -1 if kept is None else kept

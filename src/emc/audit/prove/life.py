@@ -1,13 +1,15 @@
 """Where an EMC's money is, as far as its events have been followed."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 from emc.audit.prove import page as pages
 from emc.audit.prove.epochs import Epoch
-from emc.audit.prove.faults import Fault
-from emc.audit.prove.history import Happened, History, Payout
+from emc.audit.prove.faults import Faults
+from emc.audit.prove.history import Expected, Happened, History, Payout
 from emc.audit.prove.page import NOTHING, Page, Parts, Spans
 from emc.audit.prove.signed import Row, Terms
 
@@ -30,6 +32,10 @@ class Entry(NamedTuple):
     parts: Parts = NOTHING
 
 
+# where the money of an EMC can be, received in all first
+BOOKS = ("received", "paid", "credited", "held", "pending", "dust")
+
+
 class Balance(NamedTuple):
     """Where everything is after an event."""
 
@@ -43,6 +49,15 @@ class Balance(NamedTuple):
     pending: int
     dust: int
     is_open: bool
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.block, self.log_index
+
+    @property
+    def books(self) -> dict[str, int]:
+        """Where the money is, by name."""
+        return {name: getattr(self, name) for name in BOOKS}
 
     @property
     def booked(self) -> int:
@@ -64,7 +79,8 @@ class Life:
 
     def __init__(self, history: History, epochs: Mapping[int, Epoch]) -> None:
         self.history, self.epochs = history, epochs
-        self.faults: list[Fault] = []
+        self.faults = Faults()
+        self.expect = self.faults.expect
         self.page: Page | None = None
         self.pages: list[Opened] = []
         self.ledger: list[Entry] = []
@@ -141,20 +157,6 @@ class Life:
 
     # how
 
-    def expect(
-        self,
-        event: Happened | Payout,
-        what: str,
-        found: Any,
-        expected: Any,
-        row_id: int | None = None,
-    ) -> bool:
-        """Note a difference between an event and what follows from those before it."""
-        if found == expected:
-            return True
-        self.faults.append(Fault(*event.place, event.tx, event.name, what, found, expected, row_id))
-        return False
-
     def enter(
         self,
         event: Happened | Payout,
@@ -168,56 +170,50 @@ class Life:
         """Put a movement into the ledger."""
         self.places[event.place][place] = row_id
         epoch = self.page.epoch if self.page else 0
-        self.ledger.append(
-            Entry(
-                event.block,
-                event.log_index,
-                place,
-                event.tx,
-                epoch,
-                kind,
-                row_id,
-                party,
-                amount,
-                parts,
-            )
-        )
+        entry = Entry(*event.place, place, event.tx, epoch, kind, row_id, party, amount, parts)
+        self.ledger.append(entry)
+
+    def before(self, place: tuple[int, int]) -> Balance | None:
+        """Where everything was before an event; none if nothing had happened."""
+        at = bisect_left(self.balances, place, key=attrgetter("place"))
+        return self.balances[at - 1] if at else None
 
     def rows_of(self, place: tuple[int, int]) -> Mapping[int, int | None]:
         """Row ids of an event's movements by their place in it."""
         return self.places.get(place, {})
 
+    def announced(self, event: Happened | Payout) -> list[Expected]:
+        """What an event says was paid out."""
+        if isinstance(event, Payout):
+            rows = self.rows_of(event.place)
+            return [
+                Expected(payee, amount, rows.get(place))
+                for place, (payee, amount) in enumerate(
+                    zip(event.payees, event.amounts, strict=True)
+                )
+                if amount and not event.credited >> place & 1
+            ]
+        args = event.args
+        if event.name == "Withdrawn":
+            return [Expected(args["payee"], event.number("amount"), event.number("row"))]
+        if event.name == "Swept" and not args["credited"]:
+            return [Expected(args["backstop"], event.number("amount"), BACKSTOP)]
+        if event.name == "Rescued" and args["token"] == self.history.currency:
+            return [Expected(args["backstop"], event.number("amount"), None)]
+        return []
+
     def settle(self, event: Happened | Payout) -> None:
         """Where everything is now; it must be in exactly one place."""
         assert self.page is not None
-        received = self.total
         paid, credited = sum(self.paid.values()), sum(self.credits.values())
-        pending = self.since - self.shared
-        held = self.held
         dust = self.shared - sum(map(sum, self.owed.values()))
         dust -= 0 if self.is_open else self.page.held(self.shared)
         if not self.since:
             dust += self.dust
-        self.balances.append(
-            Balance(
-                event.block,
-                event.log_index,
-                self.page.epoch,
-                received,
-                paid,
-                credited,
-                held,
-                pending,
-                dust,
-                self.is_open,
-            )
-        )
-        self.expect(
-            event,
-            "received, less paid, credited, held, pending and dust",
-            received - paid - credited - held - pending - dust,
-            0,
-        )
+        books = self.total, paid, credited, self.held, self.since - self.shared, dust
+        self.balances.append(Balance(*event.place, self.page.epoch, *books, self.is_open))
+        what = "received, less paid, credited, held, pending and dust"
+        self.expect(event, what, books[0] - sum(books[1:]), 0)
 
     def time_of(self, event: Happened | Payout) -> int:
         return self.history.times[event.block]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import duckdb
@@ -109,19 +110,15 @@ def _epochs(case: Case) -> list[tuple[Any, ...]]:
         lines.append(
             (
                 epoch.number,
-                event.block,
-                event.log_index,
+                *event.place,
                 event.tx,
                 case.history.times[event.block],
                 epoch.cause,
                 "0x" + terms.hash.hex(),
-                "0x" + terms["canvas"].to_bytes(32, "big").hex(),
+                terms.canvas,
                 terms.at("currency"),
                 terms.at("backstop"),
-                terms["sink"],
-                terms["starts_at"],
-                terms["ends_at"],
-                terms["disburse_at"],
+                *(terms[name] for name in ("sink", "starts_at", "ends_at", "disburse_at")),
                 terms["goal.deadline"],
                 terms.gate,
                 bool(terms["goal.ends_emc"]),
@@ -169,16 +166,16 @@ def _pages(case: Case) -> list[tuple[Any, ...]]:
 
     return [
         (
-            each.page.epoch,
-            each.block,
-            each.log_index,
-            each.page.start,
-            each.page.rest,
-            *(proceeds(end, each.page.rest) for end in each.page.ends),
-            each.page.gate_at,
-            each.is_open,
+            page.epoch,
+            block,
+            index,
+            page.start,
+            page.rest,
+            *(proceeds(end, page.rest) for end in page.ends),
+            page.gate_at,
+            is_open,
         )
-        for each in case.life.pages
+        for block, index, page, is_open in case.life.pages
     ]
 
 
@@ -188,21 +185,8 @@ def _ledger(case: Case) -> list[tuple[Any, ...]]:
         row_id: row.me for row_id, row in case.life.parties.items()
     }
     return [
-        (
-            entry.block,
-            entry.log_index,
-            entry.place,
-            times[entry.block],
-            entry.tx,
-            entry.epoch,
-            entry.kind,
-            entry.row_id,
-            mes.get(entry.row_id),
-            entry.party,
-            entry.amount,
-            *entry.parts,
-        )
-        for entry in case.life.ledger
+        (*at, times[at[0]], tx, epoch, kind, row_id, mes.get(row_id), party, amount, *parts)
+        for *at, tx, epoch, kind, row_id, party, amount, parts in case.life.ledger
     ]
 
 
@@ -264,24 +248,15 @@ def _reviews(case: Case) -> list[tuple[Any, ...]]:
     ]
 
 
+_OF_ORDERS = attrgetter(
+    *("hash", "placed.block", "placed.tx", "buyer", "reference", "customer", "cashier", "due_at"),
+    *("amount", "given_back", "booked", "refunded", "waits"),
+)
+
+
 def _checkouts(case: Case) -> list[tuple[Any, ...]]:
     return [
-        (
-            each.hash,
-            each.placed.block,
-            each.placed.tx,
-            each.buyer,
-            each.reference,
-            each.customer,
-            each.cashier,
-            each.due_at,
-            each.amount,
-            each.given_back,
-            each.booked,
-            each.refunded,
-            each.waits,
-            str(each.number) if each.number else None,
-        )
+        (*_OF_ORDERS(each), str(each.number) if each.number else None)
         for each in case.orders.found.values()
     ]
 
@@ -290,8 +265,7 @@ def _checkout_ledger(case: Case) -> list[tuple[Any, ...]]:
     parties = parties_of(case)
     return [
         (
-            each.event.block,
-            each.event.log_index,
+            *each.event.place,
             each.place,
             case.history.times[each.event.block],
             each.event.tx,
@@ -305,19 +279,11 @@ def _checkout_ledger(case: Case) -> list[tuple[Any, ...]]:
     ]
 
 
+_OF_FAULTS = attrgetter("block", "log_index", "tx", "event", "row_id", "what")
+
+
 def _faults(verdict: Verdict) -> list[tuple[Any, ...]]:
     return [
-        (
-            place,
-            each.block,
-            each.log_index,
-            each.tx,
-            each.event,
-            each.row_id,
-            each.what,
-            str(each.found),
-            str(each.expected),
-            each.text,
-        )
+        (place, *_OF_FAULTS(each), str(each.found), str(each.expected), each.text)
         for place, each in enumerate(verdict.faults)
     ]

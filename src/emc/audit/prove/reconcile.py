@@ -20,8 +20,11 @@ from emc.audit.prove import (
     reviews,
 )
 from emc.audit.prove.case import Case, Verdict
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.coins import Coins
+from emc.audit.prove.court import Court
+from emc.audit.prove.faults import Fault, Faults
 from emc.audit.prove.findings_of_orders import Returns
+from emc.audit.prove.life import BOOKS
 from emc.audit.prove.replay import replay
 from emc.audit.prove.second_look import look_again
 from emc.audit.prove.ties import Ties
@@ -121,9 +124,10 @@ async def _prove(
     faults += life.faults
     if not terms:
         raise EMCError(f"the terms of {emc} are not in the store", "sync again")
-    court = await agreed.check(past, terms, life, node, contracts, chain_id, pinned)
+    court = Court(past, terms, life, node, contracts, chain_id, pinned)
+    await agreed.check(court)
     faults += court.faults
-    review = await reviews.check(past, terms, life, node, contracts, chain_id)
+    review = await reviews.check(life, node, contracts, chain_id)
     faults += review.faults
     rated = {each.me: each.row for each in review.members if each.me in review.medians}
     before = [each for each in past.records if each.block <= pinned.number]
@@ -133,11 +137,11 @@ async def _prove(
     case = Case(emc, node, contracts, chain_id, pinned, past, terms, life, court, review, orders)
     verdict = Verdict(emc, life.stage, pinned, unproven=court.unproven + review.unproven)
     if past.is_native:
-        case.coins = await coins.check(past, life, node, pinned)
+        case.coins = await coins.check(life, node, pinned)
         faults += case.coins.faults
         verdict.unproven += case.coins.unproven
     else:
-        case.ties = Ties(past, life)
+        case.ties = Ties(life)
         if past.odd_transfers:
             at = past.odd_transfers[0]
             what = f"block {at}: the token logs a Transfer of no amount: what it moves is not known"
@@ -147,10 +151,8 @@ async def _prove(
             await _check_token(case, faults, verdict.unproven)
     code = await _check_state(case, faults, verdict.unproven)
     if canvas is not None:
-        found = "0x" + canvas.hex()
-        expected = [
-            "0x" + each.terms["canvas"].to_bytes(32, "big").hex() for each in terms.values()
-        ]
+        found = _hex(canvas)
+        expected = [each.terms.canvas for each in terms.values()]
         if found not in expected:
             block, tx = past.made
             faults.append(Fault(block, 0, tx, "Made", "canvas", found, expected[-1]))
@@ -190,7 +192,7 @@ async def _pinned(common: history.Shared, node: Node, emc: str) -> Pinned:
     return common.pinned[last]
 
 
-async def _check_token(case: Case, faults: list[Fault], unproven: list[tuple[str, bool]]) -> None:
+async def _check_token(case: Case, faults: Faults, unproven: list[tuple[str, bool]]) -> None:
     """Compare the token's events with the EMC's, and with the balance at the pinned block.
 
     A token may keep a fee without a word, or log at another address: then only balances tell what
@@ -203,14 +205,12 @@ async def _check_token(case: Case, faults: list[Fault], unproven: list[tuple[str
         unproven.append((f"the EMC's balance: {held.text}", True))
         faults += ties.faults
         return
-    found = list(ties.faults)
-    is_off = held < ties.balance if past.opening is None else held != ties.balance
-    if is_off:
-        what = "balance of the token"
-        found.append(Fault(at, 2**31 - 1, "", "state", what, held, ties.balance))
+    found = ties.faults
+    if held < ties.balance if past.opening is None else held != ties.balance:
+        found.state(at, "balance of the token", held, ties.balance)
     is_odd = not past.transfers or not {each.what for each in found} & {"payment", "transfer"}
     if found and is_odd:
-        by_balance = await coins.check(past, case.life, case.node, case.pinned)
+        by_balance = await coins.check(case.life, case.node, case.pinned)
         if any(is_serious for _, is_serious in by_balance.unproven):
             unproven += by_balance.unproven
             return
@@ -221,7 +221,7 @@ async def _check_token(case: Case, faults: list[Fault], unproven: list[tuple[str
     faults += found
 
 
-async def _check_state(case: Case, faults: list[Fault], unproven: list[tuple[str, bool]]) -> bytes:
+async def _check_state(case: Case, faults: Faults, unproven: list[tuple[str, bool]]) -> bytes:
     """Compare with what the contracts say themselves at the pinned block; the code behind it."""
     emc, at, life = case.emc, case.pinned.number, case.life
     rows = sorted({*life.payees, *life.credits})
@@ -244,36 +244,18 @@ async def _check_state(case: Case, faults: list[Fault], unproven: list[tuple[str
                     "ask again, or ask another node",
                 )
 
-    def differs(what: str, found: Any, expected: Any, row_id: int | None = None) -> None:
-        if found != expected:
-            faults.append(Fault(at, 2**31 - 1, "", "state", what, found, expected, row_id))
-
     hashes = [each.terms.hash for each in case.epochs.values()]
-    differs("terms that Consent keeps", _hex(answers[0]), _hex(hashes[-1]))
-    proxy = bytes.fromhex("363d3d373d3d3d363d73") + bytes.fromhex(case.known.implementation[2:])
-    differs(
-        "code of the EMC",
-        _hex(codes[0]),
-        _hex(proxy + bytes.fromhex("5af43d82803e903d91602b57fd5bf3")),
-    )
+    faults.state(at, "terms that Consent keeps", _hex(answers[0]), _hex(hashes[-1]))
+    faults.state(at, "code of the EMC", _hex(codes[0]), _hex(case.known.proxy))
     if life.page is not None and life.balances:
         if answers[1] is None or answers[2] is None:
             unproven.append(("the EMC's own accounts", True))
         else:
-            last = life.balances[-1]
-            books = {
-                "received": last.received,
-                "paid": last.paid,
-                "credited": last.credited,
-                "held": last.held,
-                "pending": last.pending,
-                "dust": last.dust,
-            }
-            for place, (name, amount) in enumerate(books.items()):
-                differs(f"accounts: {name}", _uint(answers[1], place), amount)
-            differs("total", _uint(answers[2]), life.total)
+            for place, (name, amount) in enumerate(life.balances[-1].books.items()):
+                faults.state(at, f"accounts: {name}", _uint(answers[1], place), amount)
+            faults.state(at, "total", _uint(answers[2]), life.total)
             for row, answer in zip(rows, answers[3:], strict=True):
-                differs("credit", _uint(answer or b""), life.credits.get(row, 0), row)
+                faults.state(at, "credit", _uint(answer or b""), life.credits.get(row, 0), row)
     return codes[1]
 
 
@@ -296,12 +278,9 @@ def _evidence(
     first = common.synced[case.emc][0]
     names = ("payouts", "payments", "payments_of_nothing", "orders", "transfers", "events")
     counts = {name: common.counts[case.emc].get(name, 0) for name in names}
-    last = case.life.balances[-1] if case.life.balances else None
-    totals = {
-        name: str(getattr(last, name) if last else 0)
-        for name in ("received", "paid", "credited", "held", "pending", "dust")
-    }
-    native = case.coins
+    balances = case.life.balances
+    totals = balances[-1].books if balances else dict.fromkeys(BOOKS, 0)
+    native = case.coins or Coins()
     return {
         "verdict": verdict.word,
         "emc": case.emc,
@@ -330,15 +309,15 @@ def _evidence(
             "signatures": case.court.signatures,
             "ratings": len(case.review.revealed),
         },
-        "totals": totals,
+        "totals": {name: str(amount) for name, amount in totals.items()},
         "proven": {
             "payments recomputed": counts["payments"],
             "transfers": counts["transfers"],
-            "blocks with coin": native.blocks if native else 0,
-            "of these by the balance of the EMC": native.balances if native else 0,
-            "payments of coin": native.payments if native else 0,
-            "of these by the payee's balance": native.by_balance if native else 0,
-            "of these by what was called": native.by_trace if native else 0,
+            "blocks with coin": native.blocks,
+            "of these by the balance of the EMC": native.balances,
+            "payments of coin": native.payments,
+            "of these by the payee's balance": native.by_balance,
+            "of these by what was called": native.by_trace,
         },
         "unproven": [text for text, _ in verdict.unproven],
         "faults": [each.text for each in verdict.faults],

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from emc.audit.prove.court import Court
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.faults import Faults
 from emc.audit.prove.history import Happened
 from emc.audit.prove.signed import Row, Terms
 from emc.audit.read import abi
@@ -123,7 +123,7 @@ def check_bar(court: Court, event: Happened) -> None:
     for row in rows:
         lacking = Records(court.history.records).shortfall(row.party, epoch.terms, event.place)
         if lacking:
-            court.fault(event, "bar", lacking, "reached", row.id)
+            court.faults.add(event, "bar", lacking, "reached", row.id)
 
 
 def _joining(terms: Terms, before: Terms | None) -> list[Row]:
@@ -132,23 +132,21 @@ def _joining(terms: Terms, before: Terms | None) -> list[Row]:
 
 async def check_views(
     events: Sequence[Happened], rows: Mapping[int, int], node: Node, known: Known, at: Pinned
-) -> list[Fault]:
+) -> Faults:
     """Whether Reputation says at the pinned block what follows from its events.
 
     Args:
         rows: MEs, and their row.
     """
     if known.reputation is None or not rows:
-        return []
+        return Faults()
     view = abi.selector("stars_of(uint256)")
     answers = await node.calls([(known.reputation, view + abi.word(me), at.number) for me in rows])
     records = Records(events)
-    faults = []
+    faults = Faults()
     for (me, row), answer in zip(rows.items(), answers, strict=True):
         found = [int.from_bytes((answer or b"")[i : i + 32], "big") for i in range(0, 128, 32)]
         exact = records.stars(me, (at.number, 2**32))
-        faults += [
-            Fault(at.number, 2**31 - 1, "", "state", f"record of {name}", told, expected, row)
-            for name, told, expected in differing(found, exact)
-        ]
+        for name, told, expected in differing(found, exact):
+            faults.state(at.number, f"record of {name}", told, expected, row)
     return faults

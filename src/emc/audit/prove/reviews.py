@@ -1,13 +1,10 @@
 """Whether every rating is the one that was committed to, and every median is theirs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from eth_utils.crypto import keccak
 
-from emc.audit.prove.epochs import Epoch
-from emc.audit.prove.faults import Fault
+from emc.audit.prove.faults import Faults
 from emc.audit.prove.history import Happened, History
 from emc.audit.prove.life import Life
 from emc.audit.prove.records import CRITERIA, Records, differing
@@ -43,15 +40,8 @@ class Review:
     has_ratings: bool = False
     commit_until: int = 0
     reveal_until: int = 0
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     unproven: list[tuple[str, bool]] = field(default_factory=list)
-
-    def fault(self, event: Happened, what: str, found: Any, expected: Any,
-              row_id: int | None = None) -> None:  # fmt: skip
-        if found != expected:
-            self.faults.append(
-                Fault(*event.place, event.tx, event.name, what, found, expected, row_id)
-            )
 
     def stars_of(self, me: int, criterion: int) -> list[int]:
         """The stars that an ME got, in ascending order."""
@@ -59,16 +49,16 @@ class Review:
         return sorted(stars for stars in given if stars)
 
 
-def members(history: History, epochs: Mapping[int, Epoch]) -> list[Member]:
+def members(life: Life) -> list[Member]:
     """Every ME that was a node: those that are, in the order of the table, then by row those that
     left.
     """
-    times = history.times
+    times, epochs = life.history.times, life.epochs
     joined: dict[int, int] = {}
     left: dict[int, int] = {}
     party: dict[int, int] = {}
     for number, epoch in sorted(epochs.items()):
-        now = {row.id: row.party for row in epoch.terms.nodes}
+        now = epoch.terms.members
         at = times[epoch.event.block]
         for row_id, me in now.items():
             joined.setdefault(row_id, 0 if number == 1 else at)
@@ -111,16 +101,9 @@ def median(stars: list[int]) -> int:
     return (stars[(len(stars) - 1) // 2] + stars[len(stars) // 2]) * 100 // 2
 
 
-async def check(
-    history: History,
-    epochs: Mapping[int, Epoch],
-    life: Life,
-    node: Node,
-    known: Known,
-    chain_id: int,
-) -> Review:
+async def check(life: Life, node: Node, known: Known, chain_id: int) -> Review:
     """Go through an EMC's review."""
-    review = Review()
+    review, history = Review(), life.history
     if known.reputation is None and life.ended_at is not None:
         review.unproven.append(
             ("ratings: none checked, as nobody names the Reputation; add --reputation", False)
@@ -128,15 +111,15 @@ async def check(
     if not history.reviews or known.reputation is None:
         return review
     records = Records(history.records)
-    review.members = members(history, epochs)
+    review.members = members(life)
     shown = [each for each in history.reviews if each.name == "Revealed"]
     sent = await node.transactions({each.tx for each in shown})
     for event in history.reviews:
         if event.name == "ReviewOpened":
-            _opened(review, event, history, life)
+            _opened(review, event, life)
         elif event.name == "Committed":
             if history.times[event.block] > review.commit_until:
-                review.fault(event, "time", history.times[event.block], review.commit_until)
+                review.faults.expect(event, "time", history.times[event.block], review.commit_until)
             review.committed[event.number("me")] = event.args["commitment"]
         elif event.name == "Revealed":
             _revealed(review, event, history, sent[event.tx], known.reputation, chain_id)
@@ -145,24 +128,24 @@ async def check(
     return review
 
 
-def _opened(review: Review, event: Happened, history: History, life: Life) -> None:
-    now, terms = history.times[event.block], life.terms
+def _opened(review: Review, event: Happened, life: Life) -> None:
+    history, now, terms = life.history, life.time_of(event), life.terms
     spans = terms["review.commit"], terms["review.reveal"]
     review.is_open = True
     review.has_ratings = all(spans)
     review.commit_until = now + (spans[0] if review.has_ratings else 0)
     review.reveal_until = now + (sum(spans) if review.has_ratings else 0)
-    review.fault(event, "end of the EMC", event.number("ended_at"), life.ended_at)
+    review.faults.expect(event, "end of the EMC", event.number("ended_at"), life.ended_at)
     # what was absorbed after the end does not count
-    review.fault(event, "total", event.number("total"), life.ended_with)
-    review.fault(event, "commit until", event.number("commit_until"), review.commit_until)
-    review.fault(event, "reveal until", event.number("reveal_until"), review.reveal_until)
+    review.faults.expect(event, "total", event.number("total"), life.ended_with)
+    review.faults.expect(event, "commit until", event.number("commit_until"), review.commit_until)
+    review.faults.expect(event, "reveal until", event.number("reveal_until"), review.reveal_until)
     # after the full time it only had not been ended
     disbanded = any(
         each.name == "Disbanded" and history.times[each.block] < terms["ends_at"]
         for each in history.table
     )
-    review.fault(event, "disbanded", event.args["is_disbanded"], disbanded)
+    review.faults.expect(event, "disbanded", event.args["is_disbanded"], disbanded)
     found = [
         Member(
             int(each["me"]),
@@ -175,8 +158,8 @@ def _opened(review: Review, event: Happened, history: History, life: Life) -> No
     ]
     if found != review.members:
         for one, other in zip(found, review.members, strict=False):
-            review.fault(event, "member", one, other, other.row)
-        review.fault(event, "members", len(found), len(review.members))
+            review.faults.expect(event, "member", one, other, other.row)
+        review.faults.expect(event, "members", len(found), len(review.members))
 
 
 def _revealed(
@@ -187,42 +170,38 @@ def _revealed(
     now = history.times[event.block]
     everybody = len(review.committed) == len(review.members)
     if now <= review.commit_until and not everybody:
-        review.fault(event, "time", now, f"after {review.commit_until}")
+        review.faults.expect(event, "time", now, f"after {review.commit_until}")
     if now > review.reveal_until:
-        review.fault(event, "time", now, f"at most {review.reveal_until}")
+        review.faults.expect(event, "time", now, f"at most {review.reveal_until}")
     salts = [
         call["salt"]
         for call in abi.calls("Reputation", "reveal", bytes.fromhex(sent.input[2:]))
         if call["emc"] == history.emc and call["ratings"] == ratings
     ]
-    if not salts:
-        review.unproven.append((f"block {event.block}: what ME {me} had committed to", True))
-    elif (sent.to or "").lower() != at.lower() and not any(
-        commitment(chain_id, at, history.emc, me, ratings, salt) == review.committed.get(me)
-        for salt in salts
-    ):
-        what = f"block {event.block}: what ME {me} had committed to: it came through {sent.to}"
+    found = [commitment(chain_id, at, history.emc, me, ratings, salt) for salt in salts]
+    what = f"block {event.block}: what ME {me} had committed to"
+    if not found:
         review.unproven.append((what, True))
-    elif not any(
-        commitment(chain_id, at, history.emc, me, ratings, salt) == review.committed.get(me)
-        for salt in salts
-    ):
-        found = commitment(chain_id, at, history.emc, me, ratings, salts[0])
-        review.fault(event, "ratings", found, review.committed.get(me))
+    elif review.committed.get(me) in found:
+        pass
+    elif (sent.to or "").lower() != at.lower():
+        review.unproven.append((f"{what}: it came through {sent.to}", True))
+    else:
+        review.faults.add(event, "ratings", found[0], review.committed.get(me))
     if me in review.revealed:
-        review.fault(event, "ratings", "revealed twice", "once")
+        review.faults.expect(event, "ratings", "revealed twice", "once")
     rater = next((each for each in review.members if each.me == me), None)
     if rater is None or len(ratings) != 2 * len(review.members):
-        review.fault(event, "rater", me, "a member, with ratings for each")
+        review.faults.expect(event, "rater", me, "a member, with ratings for each")
         return
     given: dict[int, tuple[int, ...]] = {}
     for place, member in enumerate(review.members):
         pair = ratings[2 * place : 2 * place + 2]
         stars: tuple[int, ...] = pair[0] >> 4, pair[0] & 15, pair[1] >> 4, pair[1] & 15
         if any(stars) and (member is rater or not did_overlap(member, rater)):
-            review.fault(event, "stars", stars, "none: not a colleague", member.row)
+            review.faults.expect(event, "stars", stars, "none: not a colleague", member.row)
         if max(stars) > 5:
-            review.fault(event, "stars", stars, "at most five", member.row)
+            review.faults.expect(event, "stars", stars, "at most five", member.row)
         given[member.me] = stars
     review.revealed[me] = given
     review.blocks[me] = event.block
@@ -243,11 +222,11 @@ def _finalised(review: Review, event: Happened, records: Records) -> None:
         stars = review.stars_of(me, place)
         medians.append(median(stars))
         found = int(event.args["medians"][place])
-        review.fault(event, f"median of {criterion}", found, medians[-1], row)
+        review.faults.expect(event, f"median of {criterion}", found, medians[-1], row)
         raters = int(event.args["raters"][place])
-        review.fault(event, f"raters of {criterion}", raters, len(stars), row)
+        review.faults.expect(event, f"raters of {criterion}", raters, len(stars), row)
     is_withheld = review.has_ratings and me not in review.revealed
     for name, told, expected in differing(event.args["stars"], records.stars(me, event.place)):
-        review.fault(event, f"record of {name}", told, expected, row)
-    review.fault(event, "withheld", bool(event.args["is_withheld"]), is_withheld, row)
+        review.faults.expect(event, f"record of {name}", told, expected, row)
+    review.faults.expect(event, "withheld", bool(event.args["is_withheld"]), is_withheld, row)
     review.medians[me] = tuple(medians)

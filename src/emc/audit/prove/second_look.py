@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 
 from emc.audit.prove.faults import Fault
-from emc.audit.read import store, sync
+from emc.audit.read import abi, store, sync
 from emc.audit.read.intake import Window
 from emc.audit.read.known import Known
 from emc.audit.read.sync import Question
@@ -93,5 +93,4 @@ def _first(db: duckdb.DuckDBPyConnection, source: str) -> int:
 
 
 def _is_about(log: Log, emc: str) -> bool:
-    topic = emc[2:].lower().rjust(64, "0")
-    return log.address.lower() == emc.lower() or log.topics[1:2] == ["0x" + topic]
+    return log.address.lower() == emc.lower() or log.topics[1:2] == [abi.as_topic(emc)]

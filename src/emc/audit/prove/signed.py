@@ -3,14 +3,14 @@
 See docs/specification.md#terms.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from eth_utils.crypto import keccak
 
-from emc.audit.read.abi import address, words
+from emc.audit.read.abi import address, function, words
 
 PPM = 1_000_000
 LOW20 = 2**20 - 1
@@ -23,52 +23,26 @@ MEASURES = tuple(f"goal.measures[{place}]" for place in range(3))
 GATES = ("none", "benchmark", "target")
 # base, leading and upside of a row's second word
 SHARES = (2**60 - 1) << 16
-# the place of each field among the words
-FIELDS = {
-    name: place
-    for place, name in enumerate(
-        (
-            "version",
-            "nonce",
-            "kind",
-            "canvas",
-            "currency",
-            "backstop",
-            "sink",
-            "starts_at",
-            "ends_at",
-            "disburse_at",
-            *(
-                f"{measure}.{field}"
-                for measure in MEASURES
-                for field in ("metric", "benchmark", "target")
-            ),
-            "goal.deadline",
-            "goal.gate",
-            "goal.ends_emc",
-            "renegotiation.quorum",
-            "renegotiation.interval",
-            "renegotiation.window",
-            "renegotiation.objections",
-            "leaving.notice",
-            "leaving.cure",
-            "leaving.expulsion",
-            "leaving.margin",
-            "assessment.assessor",
-            "assessment.window",
-            "assessment.objections",
-            "assessment.grace",
-            "review.commit",
-            "review.reveal",
-            "bar.registry",
-            "bar.stars",
-            "bar.emcs",
-            "bar.proceeds",
-            "bar.currency",
-            "bar.admits_unrated",
-        )
-    )
-}
+
+
+@cache
+def _places() -> dict[str, int]:
+    """The place of each field among the words, by its name in the specification: as the ABI has
+    them.
+    """
+    terms, *_ = function("Consent", "make")[1]
+    return {name: place for place, name in enumerate(_fields(terms["components"]))}
+
+
+def _fields(items: Iterable[Mapping[str, Any]], before: str = "") -> Iterator[str]:
+    for item in items:
+        name = before + item["name"]
+        kind, _, several = item["type"].partition("[")
+        places = range(int(several[:-1])) if several else ()
+        if kind != "tuple":
+            yield name
+        for at in [f"[{place}]" for place in places] or [""]:
+            yield from _fields(item.get("components", ()), f"{name}{at}.")
 
 
 @dataclass(frozen=True)
@@ -161,7 +135,7 @@ class Terms:
 
     def __getitem__(self, field: str) -> int:
         """A field's number by its name in the specification."""
-        return self.head[FIELDS[field]]
+        return self.head[_places()[field]]
 
     def at(self, field: str) -> str:
         """A field that is an address."""
@@ -170,6 +144,11 @@ class Terms:
     @property
     def nodes(self) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.is_node)
+
+    @property
+    def members(self) -> dict[int, int]:
+        """ME ids of the nodes, by row id."""
+        return {row.id: row.party for row in self.nodes}
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -194,6 +173,11 @@ class Terms:
         """Up to which of BASE, LEADING and UPSIDE the assessed measures let proceeds come."""
         assessed = (each for each in self.measures if not each.is_proceeds)
         return min((each.tranche(values.get(each.metric, 0)) for each in assessed), default=2)
+
+    @property
+    def canvas(self) -> str:
+        """The canvas hash, as 0x and digits."""
+        return f"0x{self['canvas']:064x}"
 
     @property
     def gate(self) -> str:
@@ -229,7 +213,7 @@ class Terms:
         rest = [row for row in self.rows if row.id != row_id]
         sink = rest[0].id if self["sink"] == row_id else self["sink"]
         head = list(self.head)
-        head[FIELDS["sink"]] = sink
+        head[_places()["sink"]] = sink
         rows = (
             Row(row.party_word, row.pay + (gone.pay & SHARES), row.limits)
             if row.id == sink

@@ -67,6 +67,11 @@ def words(*values: int | str | bytes) -> bytes:
     return b"".join(map(word, values))
 
 
+def as_topic(at: str) -> str:
+    """An address as it stands among topics."""
+    return "0x" + word(at).hex()
+
+
 def signature(item: dict[str, Any]) -> str:
     """Name and types of an ABI item."""
     return f"{item['name']}({','.join(map(_type, item['inputs']))})"
@@ -120,16 +125,23 @@ def calls(contract: str, name: str, data: bytes) -> Iterator[dict[str, Any]]:
     """Calls of a function that stand in a transaction's data: the data themselves, or what they
     carry for a wallet or a relay to pass on.
     """
-    wanted, inputs = function(contract, name)
+    wanted, _ = function(contract, name)
     at = data.find(wanted)
     while at >= 0:
-        try:
-            values = decode(inputs, data[at + 4 :])
-        except UnreadableError:
-            pass
-        else:
-            yield dict(zip((each["name"] for each in inputs), values, strict=True))
+        yield from call(contract, name, data[at:])
         at = data.find(wanted, at + 1)
+
+
+def call(contract: str, name: str, data: bytes) -> list[dict[str, Any]]:
+    """The arguments of a call of a function, if data are one."""
+    wanted, inputs = function(contract, name)
+    if data[:4] != wanted:
+        return []
+    try:
+        values = decode(inputs, data[4:])
+    except UnreadableError:
+        return []
+    return [dict(zip((each["name"] for each in inputs), values, strict=True))]
 
 
 def decode(items: Sequence[dict[str, Any]], data: bytes) -> list[Any]:

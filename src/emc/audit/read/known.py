@@ -11,13 +11,13 @@ from eth_utils.crypto import keccak
 
 from emc import artifacts
 from emc.audit.read import abi
+from emc.core.addresses import created, proxied
 from emc.errors import EMCError
 from emc.rpc.node import Node
 
 ROOMS = ("Consent", "Changes", "Conduct", "Goals")
 # what System creates, in its order
 CYCLE = ("EMC", *ROOMS)
-PROXY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,17 @@ class Known:
         others = {"Reputation": self.reputation, "Checkout": self.checkout}
         return named | {name: at for name, at in others.items() if at}
 
+    @property
+    def proxy(self) -> bytes:
+        """The code of an EMC, which passes everything on to the implementation (ERC-1167)."""
+        at = bytes.fromhex(self.implementation[2:])
+        begin = bytes.fromhex("363d3d373d3d3d363d73")
+        return begin + at + bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+
     def emc_at(self, accounts: Sequence[str], terms_hash: bytes) -> str:
         """Where Consent puts an EMC of nodes with these accounts."""
         salt = keccak(abi.words(64, terms_hash, len(accounts), *accounts))
-        code = bytes.fromhex("602d3d8160093d39f3363d3d373d3d3d363d73")
-        code += bytes.fromhex(self.implementation[2:])
-        code += bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+        code = bytes.fromhex("602d3d8160093d39f3") + self.proxy
         body = b"\xff" + bytes.fromhex(self.consent[2:]) + salt + keccak(code)
         return abi.address(int.from_bytes(keccak(body)[12:], "big"))
 
@@ -115,22 +120,15 @@ def ours() -> dict[str, str]:
         name: bytes.fromhex(artifacts.load(name)["bytecode"][2:])
         for name in (*CYCLE, "MicroEnterprises", "Pages", "System", "Reputation", "Checkout")
     }
-    at = {name: _proxied(code[name]) for name in ("MicroEnterprises", "Pages")}
+    at = {name: proxied(code[name]) for name in ("MicroEnterprises", "Pages")}
     told = b"".join(keccak(code[name]) for name in CYCLE)
     told += abi.words(at["Pages"], at["MicroEnterprises"])
-    at["System"] = _proxied(code["System"] + told)
-    for nonce, name in enumerate(CYCLE, start=1):
-        # the list of creator and nonce in RLP; a contract's own nonce begins at 1
-        body = b"\xd6\x94" + bytes.fromhex(at["System"][2:]) + bytes([nonce])
-        at[name] = _address(keccak(body))
-    at["Reputation"] = _proxied(code["Reputation"] + abi.words(at["EMC"], at["MicroEnterprises"]))
-    at["Checkout"] = _proxied(code["Checkout"] + abi.words(at["Consent"]))
+    at["System"] = proxied(code["System"] + told)
+    # a contract's own nonce begins at 1
+    at |= {name: created(at["System"], nonce) for nonce, name in enumerate(CYCLE, start=1)}
+    at["Reputation"] = proxied(code["Reputation"] + abi.words(at["EMC"], at["MicroEnterprises"]))
+    at["Checkout"] = proxied(code["Checkout"] + abi.words(at["Consent"]))
     return at
-
-
-def _proxied(code: bytes) -> str:
-    """Where the deterministic deployment proxy puts code (CREATE2, no salt)."""
-    return _address(keccak(b"\xff" + PROXY + bytes(32) + keccak(code)))
 
 
 async def _check_version(node: Node, head: int, emc: str) -> None:
@@ -165,7 +163,7 @@ async def _with_checkout(node: Node, known: Known, head: int) -> Known:
     """
     artifact = artifacts.load("Checkout")
     told = abi.words(known.consent)
-    at = _proxied(bytes.fromhex(artifact["bytecode"][2:]) + told)
+    at = proxied(bytes.fromhex(artifact["bytecode"][2:]) + told)
     (code,) = await node.codes([(at, head)])
     is_ours = code == bytes.fromhex(artifact["runtime"][2:]) + told
     return replace(known, checkout=at if is_ours else None)

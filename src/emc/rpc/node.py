@@ -76,11 +76,8 @@ class Node:
         answers = await self._ask(requests, read)
         for request, answer, about in zip(requests, answers, what, strict=True):
             if isinstance(answer, Refused):
-                raise UnansweredError(
-                    f"the node gives no usable answer to {request.method} {about}".rstrip()
-                    + f": {answer.message}",
-                    answer.hint,
-                )
+                asked = f"{request.method} {about}".rstrip()
+                raise _unanswered(asked, answer.message, answer.hint)
         return answers  # type: ignore[return-value]
 
     async def chain_id(self) -> int:
@@ -116,11 +113,16 @@ class Node:
 
     async def balances(self, asked: Sequence[tuple[str, int]]) -> list[int | Unknown]:
         """Native coin of accounts at blocks, as far as the node knows it."""
-        requests = [Request("eth_getBalance", [who, hex(at)]) for who, at in asked]
-        answers = await self._ask(requests, shapes.number)
+        return await self._past("eth_getBalance", shapes.number, asked)
+
+    async def _past(
+        self, method: str, read: Callable[[Any], Found], asked: Sequence[tuple[str, int]]
+    ) -> list[Found | Unknown]:
+        """What addresses had at blocks, as far as the node knows it."""
+        requests = [Request(method, [who, hex(at)]) for who, at in asked]
         return [
             _unknown(answer, at) if isinstance(answer, Refused) else answer
-            for answer, (_, at) in zip(answers, asked, strict=True)
+            for answer, (_, at) in zip(await self._ask(requests, read), asked, strict=True)
         ]
 
     async def calls(self, asked: Sequence[tuple[str, bytes, int]]) -> list[bytes | None]:
@@ -129,15 +131,8 @@ class Node:
         Raises:
             UnansweredError: the node does not say.
         """
-        found = await self.past_calls(asked)
-        for (to, data, at), answer in zip(asked, found, strict=True):
-            if isinstance(answer, Unknown):
-                raise UnansweredError(
-                    f"the node gives no usable answer to eth_call 0x{data[:4].hex()} of {to} "
-                    f"at block {at}: {answer.why}",
-                    answer.hint,
-                )
-        return found  # type: ignore[return-value]
+        what = [f"eth_call 0x{data[:4].hex()} of {to} at block {at}" for to, data, at in asked]
+        return _known(what, await self.past_calls(asked))
 
     async def past_calls(
         self, asked: Sequence[tuple[str, bytes, int]]
@@ -162,24 +157,12 @@ class Node:
         Raises:
             UnansweredError: the node does not say.
         """
-        found = await self.past_codes(asked)
-        for (who, at), answer in zip(asked, found, strict=True):
-            if isinstance(answer, Unknown):
-                raise UnansweredError(
-                    f"the node gives no usable answer to eth_getCode of {who} at block {at}: "
-                    f"{answer.why}",
-                    answer.hint,
-                )
-        return found  # type: ignore[return-value]
+        what = [f"eth_getCode of {who} at block {at}" for who, at in asked]
+        return _known(what, await self.past_codes(asked))
 
     async def past_codes(self, asked: Sequence[tuple[str, int]]) -> list[bytes | Unknown]:
         """The same, as far as the node knows it."""
-        requests = [Request("eth_getCode", [who, hex(at)]) for who, at in asked]
-        answers = await self._ask(requests, shapes.data)
-        return [
-            _unknown(answer, at) if isinstance(answer, Refused) else answer
-            for answer, (_, at) in zip(answers, asked, strict=True)
-        ]
+        return await self._past("eth_getCode", shapes.data, asked)
 
     async def transactions(self, hashes: Iterable[str]) -> dict[str, Transaction]:
         """Transactions by hash.
@@ -349,6 +332,18 @@ class Node:
 def _no_logs(query: Query, why: str, hint: str) -> UnansweredError:
     blocks = f"blocks {query.first} to {query.last}"
     return UnansweredError(f"the node gives no logs of {blocks}: {why}", hint)
+
+
+def _known(what: Sequence[str], answers: Sequence[Found | Unknown]) -> list[Found]:
+    """Answers, where every question needs one."""
+    for each, answer in zip(what, answers, strict=True):
+        if isinstance(answer, Unknown):
+            raise _unanswered(each, answer.why, answer.hint)
+    return answers  # type: ignore[return-value]
+
+
+def _unanswered(what: str, why: str, hint: str) -> UnansweredError:
+    return UnansweredError(f"the node gives no usable answer to {what}: {why}", hint)
 
 
 def _unknown(refused: Refused, block: int) -> Unknown:

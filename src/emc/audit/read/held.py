@@ -1,6 +1,6 @@
 """What an audit store is about, and how much of it the chain still holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 
@@ -59,6 +59,17 @@ def keep_blocks(db: duckdb.DuckDBPyConnection, headers: dict[int, Block]) -> Non
             "hash": [headers[each].hash.lower() for each in numbers],
             "timestamp": [headers[each].time for each in numbers],
         },
+    )
+
+
+def keep_reach(
+    db: duckdb.DuckDBPyConnection, sources: Sequence[str], first: int, last: int, last_hash: str
+) -> None:
+    """Write down how far some sources were read, and from where on if they are new."""
+    db.execute(
+        "INSERT INTO synced SELECT unnest(?), ?, ?, ? ON CONFLICT DO UPDATE "
+        "SET last_block = excluded.last_block, last_hash = excluded.last_hash",
+        [list(sources), first, last, last_hash],
     )
 
 

@@ -105,9 +105,7 @@ async def _round(
     cursors = _cursors(db)
     starts = {each: cursors.get(each, made - 1) + 1 for each, made in chosen.items()}
     parts = groups(starts, set(cursors))
-    start = cursors.get("MicroEnterprises", -1) + 1
-    if start == 0:
-        start = await _birth(node, contracts.registry, pinned, first)
+    start = await _start(db, node, "MicroEnterprises", contracts.registry, pinned, first)
     begins = [start, *(at for at, _ in parts)]
     progress.begin(sum(max(0, pinned.number - at + 1) for at in begins))
     asked = [whole(contracts.registry, contracts)]
@@ -119,9 +117,7 @@ async def _round(
     held.keep_meta(db, chain_id, done.known)
     if (at_reputation := done.known.reputation) is not None:
         # of all EMCs: an ME's record folds them
-        start = cursors.get("Reputation", -1) + 1
-        if start == 0:
-            start = await _birth(node, at_reputation, pinned, first)
+        start = await _start(db, node, "Reputation", at_reputation, pinned, first)
         asked = [whole(at_reputation, done.known)]
         done.new += await _read(db, node, ["Reputation"], start, pinned, Progress(), asked)
     if (await node.pin(pinned.number)).hash != pinned.hash:
@@ -173,11 +169,7 @@ async def _read(
         with held.whole(db):
             window = Window(db)
             last = await _fill(window, node, first, last, pace, progress, asked)
-            db.execute(
-                "INSERT INTO synced SELECT unnest(?), ?, ?, ? ON CONFLICT DO UPDATE "
-                "SET last_block = excluded.last_block, last_hash = excluded.last_hash",
-                [sources, first, last, window.headers[last].hash.lower()],
-            )
+            held.keep_reach(db, sources, first, last, window.headers[last].hash.lower())
         count += window.count
         first = last + 1
     return count
@@ -270,19 +262,15 @@ def questions(
     """What there is to know of EMCs: their own events, the table's about them, and the transfers of
     their tokens.
     """
-    named = ["0x" + each[2:].lower().rjust(64, "0") for each in emcs]
-
     since = _emcs(db, None)
     made = {each: since[each] for each in emcs}
 
     def events(window: Window, logs: list[Log]) -> None:
         intake.take_events(window, contracts, logs, made)
 
-    def own(window: Window, logs: list[Log]) -> None:
-        intake.take_own(window, logs)
-
     about = [*contracts.rooms, *([contracts.checkout] if contracts.checkout else [])]
-    asked = [Question(emcs, [], own), Question(about, [None, named], events)]
+    named = [abi.as_topic(each) for each in emcs]
+    asked = [Question(emcs, [], intake.take_own), Question(about, [None, named], events)]
     found = db.execute(
         "SELECT emc, currency, made_block FROM emcs "
         "WHERE emc IN (SELECT unnest(?)) AND currency <> ?",
@@ -294,7 +282,7 @@ def questions(
         def moved(window: Window, logs: list[Log]) -> None:
             intake.take_transfers(window, tokens, logs)
 
-        with_token = ["0x" + each[2:].lower().rjust(64, "0") for each in tokens]
+        with_token = [abi.as_topic(each) for each in tokens]
         paid = sorted({token for token, _ in tokens.values()})
         asked.append(Question(paid, [TRANSFER, with_token], moved))
         asked.append(Question(paid, [TRANSFER, None, with_token], moved))
@@ -344,12 +332,10 @@ async def _discover(
         return
     topic = abi.topic("Consent", "Made")
     if emc is not None:
-        start = first if first is not None else await node.birth(emc, pinned.number)
-        topics: list[Any] = [topic, "0x" + emc[2:].lower().rjust(64, "0")]
+        start = await _start(db, node, emc, emc, pinned, first)
+        topics: list[Any] = [topic, abi.as_topic(emc)]
     else:
-        start = _cursors(db).get("Consent", -1) + 1
-        if not start:
-            start = await _birth(node, contracts.consent, pinned, first)
+        start = await _start(db, node, "Consent", contracts.consent, pinned, first)
         topics = [topic]
     unique: dict[tuple[int, int], Log] = {}
 
@@ -360,19 +346,26 @@ async def _discover(
     with held.whole(db):
         await made.keep(db, node, contracts, [log for _, log in sorted(unique.items())], pinned)
         if emc is None:
-            db.execute("DELETE FROM synced WHERE source = 'Consent'")
-            db.execute(
-                "INSERT INTO synced VALUES ('Consent', ?, ?, ?)",
-                [start, pinned.number, pinned.hash],
-            )
+            held.keep_reach(db, ["Consent"], start, pinned.number, pinned.hash)
     if emc is not None and emc not in _emcs(db, emc):
         raise EMCError(
             f"{emc} is not an EMC that Consent {contracts.consent} made", "check the address"
         )
 
 
-async def _birth(node: Node, at: str, pinned: Pinned, first: int | None) -> int:
-    """The block from which a contract is there."""
+async def _start(
+    db: duckdb.DuckDBPyConnection,
+    node: Node,
+    source: str,
+    at: str,
+    pinned: Pinned,
+    first: int | None,
+) -> int:
+    """The block from which on a source is to be read: behind what was, else where its contract
+    begins.
+    """
+    if source in (cursors := _cursors(db)):
+        return cursors[source] + 1
     return first if first is not None else await node.birth(at, pinned.number)
 
 

@@ -24,7 +24,8 @@ def keep(url: str, every: float) -> None:
             fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        kept, due = -1, time.monotonic() + every
+        kept: int | None = None
+        due = time.monotonic() + every
         while (found := local_chain.running()) is not None and found.url == url:
             time.sleep(min(every, 1))
             if time.monotonic() < due:

@@ -22,8 +22,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.error import URLError
-from urllib.request import ProxyHandler, Request, build_opener
 
 from emc.chain import local_state
 from emc.errors import EMCError
@@ -118,15 +116,8 @@ def status() -> Status:
     found = running()
     if found is None:
         return Status(running=False, folder=str(folder()), state_bytes=size)
-    return Status(
-        running=True,
-        folder=str(folder()),
-        url=found.url,
-        pid=found.pid,
-        chain_id=ask(found.url, "eth_chainId"),
-        block=ask(found.url, "eth_blockNumber"),
-        state_bytes=size,
-    )
+    chain_id, block = (ask(found.url, each) for each in ("eth_chainId", "eth_blockNumber"))
+    return Status(True, str(folder()), found.url, found.pid, chain_id, block, size)
 
 
 def start(port: int = PORT, fresh: bool = False) -> tuple[Running, bool]:
@@ -149,9 +140,8 @@ def start(port: int = PORT, fresh: bool = False) -> tuple[Running, bool]:
             _keep(agreed)
             return agreed, False
         program, home = find_anvil(), folder()
-        if ask(f"http://127.0.0.1:{port}", "web3_clientVersion", is_text=True) is not None or (
-            not _is_free(port)
-        ):
+        taken = local_state.answer(f"http://127.0.0.1:{port}", "web3_clientVersion")
+        if taken is not None or not _is_free(port):
             raise EMCError(
                 f"port {port} is taken by another program",
                 f"choose another: `emc chain start --port {port + 1}`",
@@ -192,18 +182,11 @@ def stop() -> bool:
         return True
 
 
-def ask(url: str, method: str, *params: Any, is_text: bool = False) -> Any:
-    """A question to a node; none if it does not answer. Numbers are read as such."""
-    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    body = json.dumps(question).encode()
-    request = Request(url, body, {"Content-Type": "application/json"})
-    # a proxy of the environment has no business with this machine's own ports
-    opener = build_opener(ProxyHandler({})) if "//127.0.0.1" in url else build_opener()
+def ask(url: str, method: str) -> int | None:
+    """A number that a node tells; none if it does not."""
     try:
-        with opener.open(request, timeout=10) as answer:
-            result = json.loads(answer.read(2**20))["result"]
-            return result if is_text else int(result, 16)
-    except (URLError, OSError, ValueError, KeyError, TypeError):
+        return int(local_state.answer(url, method), 16)
+    except (ValueError, TypeError):
         return None
 
 
@@ -252,11 +235,11 @@ def _launched(program: str, port: int, home: Path, fresh: bool) -> Running:
 def _catch_up(url: str, home: Path) -> None:
     """Anvil's time begins with the first block's; the chain's goes on from now, or from where it
     was moved beyond now."""
-    latest = ask(url, "eth_getBlockByNumber", "latest", False, is_text=True)
+    latest = local_state.answer(url, "eth_getBlockByNumber", "latest", False)
     if latest is not None:
         newest = int(latest["timestamp"], 16)
-        ask(url, "evm_setTime", max(newest, int(time.time())), is_text=True)
-    first = ask(url, "eth_getBlockByNumber", "0x0", False, is_text=True)
+        local_state.answer(url, "evm_setTime", max(newest, int(time.time())))
+    first = local_state.answer(url, "eth_getBlockByNumber", "0x0", False)
     # the state was kept by a version that did not write it down
     if first is not None and local_state.began(home) is None:
         local_state.note_beginning(home, int(first["timestamp"], 16))

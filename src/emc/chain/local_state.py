@@ -72,12 +72,28 @@ def _began_in(home: Path) -> Path:
     return home / "began.json"
 
 
-def _ask(url: str, method: str, *params: Any) -> str:
+def answer(
+    url: str, method: str, *params: Any, patience: float = 10, most: int | None = 2**20
+) -> Any:
+    """What a node answers to a question; none if it does not.
+
+    Args:
+        patience: Seconds that it may take.
+        most: Bytes of an answer that are read; none: all.
+    """
     question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     request = Request(url, json.dumps(question).encode(), {"Content-Type": "application/json"})
+    # a proxy of the environment has no business with this machine's own ports
+    opener = build_opener(ProxyHandler({})) if "//127.0.0.1" in url else build_opener()
     try:
-        # a proxy of the environment has no business with this machine's own ports
-        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE) as answer:
-            return str(json.load(answer)["result"])
+        with opener.open(request, timeout=patience) as found:
+            return json.loads(found.read(most))["result"]
     except (URLError, OSError, ValueError, KeyError, TypeError):
-        raise EMCError(f"the local chain at {url} does not answer {method}") from None
+        return None
+
+
+def _ask(url: str, method: str, *params: Any) -> str:
+    found = answer(url, method, *params, patience=PATIENCE, most=None)
+    if found is None:
+        raise EMCError(f"the local chain at {url} does not answer {method}")
+    return str(found)

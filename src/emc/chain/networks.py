@@ -55,13 +55,20 @@ def resolve(told: str) -> Network:
 
 def is_public(chain_id: int) -> bool:
     """Whether a chain is one of those that everybody sees, whatever it is called here."""
+    return bool(_public(chain_id))
+
+
+def _public(chain_id: int) -> str:
+    """The public network of a chain, as ecosystem:network; empty if there is none."""
     from evmchains import PUBLIC_CHAIN_META
 
-    return any(
-        int(network["chainId"]) == chain_id
-        for ecosystem in PUBLIC_CHAIN_META.values()
-        for network in ecosystem.values()
+    found = (
+        f"{ecosystem}:{name}"
+        for ecosystem, networks in PUBLIC_CHAIN_META.items()
+        for name, network in networks.items()
+        if int(network["chainId"]) == chain_id
     )
+    return next(found, "")
 
 
 def _local() -> Network:
@@ -77,15 +84,11 @@ def _local() -> Network:
 
 
 def _at(url: str) -> Network:
-    from evmchains import PUBLIC_CHAIN_META
-
     chain_id = local_chain.ask(url, "eth_chainId")
     if chain_id is None:
         raise EMCError(f"{url} does not answer as a node", "check the address")
-    for ecosystem, networks in PUBLIC_CHAIN_META.items():
-        for name, network in networks.items():
-            if int(network["chainId"]) == chain_id:
-                return Network(f"{ecosystem}:{name}:{url}")
+    if public := _public(chain_id):
+        return Network(f"{public}:{url}")
     if chain_id == local_chain.CHAIN_ID:
         return Network(_FOUNDRY, {"host": url})
     raise EMCError(

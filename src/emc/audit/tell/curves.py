@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import duckdb
 
-PPM = 1_000_000
+from emc.audit.prove.signed import PPM
+
 TRANCHES = ("BASE", "LEADING", "UPSIDE")
 
 

@@ -25,7 +25,7 @@ import duckdb
 
 from emc.audit.tell import takings
 from emc.audit.tell.statements import BACKSTOP
-from emc.audit.tell.subjects import Subject, short
+from emc.audit.tell.subjects import Subject, last_books, short
 from emc.core.units import Currency
 
 Format = Literal["beancount", "hledger"]
@@ -103,7 +103,10 @@ def make(
         emc, label = subject.emc, labels[subject.emc]
         of_emc = {f"Income:{label}:Sales": "", f"Income:{label}:Absorbed": ""}
         of_emc |= {f"Assets:{label}:{place}": "" for place in PLACES}
-        for row_id, me, payee, credit in _standings(store, emc):
+        # every row that had something, and the backstop
+        for row_id, me, payee, credit in store.execute(
+            "SELECT row_id, me, payee, credit FROM standings WHERE emc = ? ORDER BY row_id", [emc]
+        ).fetchall():
             row = rows[emc, row_id] = _row_name(row_id, me)
             who = ", ".join(
                 filter(None, (_plain(names.get((emc, row_id), "")), f"paid at {payee}"))
@@ -111,13 +114,14 @@ def make(
             parts = [f":{part}" for part in PARTS] if row_id != BACKSTOP else [""]
             of_emc |= {f"Expenses:{label}:{row}{part}": who for part in parts}
             of_emc[f"Liabilities:{label}:Credits:{row}"] = who
-            balances[f"Liabilities:{label}:Credits:{row}"] = -credit
+            balances[f"Liabilities:{label}:Credits:{row}"] = -int(credit)
         accounts |= {account: (emc, who) for account, who in of_emc.items()}
         of_orders = takings.accounts(store, emc, label, rows)
         accounts |= dict.fromkeys(of_orders, (emc, ""))
         balances |= of_orders
-        for place, units in zip(PLACES, _last_books(store, emc), strict=True):
-            balances[f"Assets:{label}:{place}"] = units
+        books = last_books(store, emc)
+        for place, name in zip(PLACES, ("held", "pending", "dust", "credited"), strict=True):
+            balances[f"Assets:{label}:{place}"] = books[name]
     transactions = [
         each
         for subject in subjects
@@ -231,25 +235,6 @@ def _events(store: duckdb.DuckDBPyConnection, emc: str) -> list[dict[str, Any]]:
         )
         before = now
     return found
-
-
-def _standings(
-    store: duckdb.DuckDBPyConnection, emc: str
-) -> list[tuple[int, int | None, str, int]]:
-    """Every row that had something, and the backstop."""
-    found = store.execute(
-        "SELECT row_id, me, payee, credit FROM standings WHERE emc = ? ORDER BY row_id", [emc]
-    ).fetchall()
-    return [(row_id, me, payee, int(credit)) for row_id, me, payee, credit in found]
-
-
-def _last_books(store: duckdb.DuckDBPyConnection, emc: str) -> tuple[int, int, int, int]:
-    found = store.execute(
-        "SELECT held, pending, dust, credited FROM books WHERE emc = ? "
-        "ORDER BY block DESC, log_index DESC LIMIT 1",
-        [emc],
-    ).fetchone() or (0, 0, 0, 0)
-    return int(found[0]), int(found[1]), int(found[2]), int(found[3])
 
 
 def _commodities(subjects: list[Subject]) -> dict[str, Commodity]:

@@ -15,14 +15,14 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from emc.audit.prove.life import BOOKS
+from emc.audit.prove.records import CRITERIA
 from emc.audit.read.store import counts, meta
 from emc.audit.tell import changed, picture, statements
 from emc.audit.tell.statements import BACKSTOP
-from emc.audit.tell.subjects import Subject, plain
+from emc.audit.tell.subjects import Subject, last_books, plain
 from emc.core.units import format_part
 
-PLACES = ("received", "paid", "credited", "held", "pending", "dust")
-CRITERIA = ("delivery", "quality", "collaboration", "user_value")
 CAUSES = {
     "made": "signed by all",
     "renegotiated": "renegotiation",
@@ -85,7 +85,7 @@ def page(
         {row: name for (of, row), name in rows.items() if of == emc},
         {line.row_id: line.me for line in lines if line.me is not None},
     )
-    books = _books(store, emc)
+    books = last_books(store, emc)
     terms = _terms(store, subject)
     levels = terms["levels"]
     came = dict.fromkeys(("sale", "absorbed"), 0) | {
@@ -120,7 +120,7 @@ def page(
             version=version("emc-agreements"),
             counts=counts(store, [emc])[emc],
             books=books,
-            places=PLACES,
+            places=BOOKS,
             lines=lines,
             sales=statements.sales(store, [emc])[emc],
             terms=terms,
@@ -128,7 +128,7 @@ def page(
             changes=changed.of_epochs(store, subject, naming.row),
             said=changed.said(store, subject, naming.row),
             share_table=charts["shares"],
-            faults=_texts(store, "SELECT text FROM faults WHERE emc = ? ORDER BY place", emc),
+            faults=_faults(store, emc),
             findings=_findings(store, emc),
             reviews=_reviews(store, emc, naming),
             criteria=CRITERIA,
@@ -196,19 +196,6 @@ def _has_rows(store: duckdb.DuckDBPyConnection, emc: str) -> bool:
     return bool(store.execute("SELECT 1 FROM standings WHERE emc = ? LIMIT 1", [emc]).fetchone())
 
 
-def _books(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, Any]:
-    names = (*PLACES, "is_open")
-    found = store.execute(
-        f"SELECT {', '.join(names)} FROM books WHERE emc = ? "
-        "ORDER BY block DESC, log_index DESC LIMIT 1",
-        [emc],
-    ).fetchone() or (0, 0, 0, 0, 0, 0, False)
-    return {
-        name: value if name == "is_open" else int(value)
-        for name, value in zip(names, found, strict=True)
-    }
-
-
 def _terms(store: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, Any]:
     """The terms in force, as a page shows them; nothing yet if nobody signed."""
     names = "epoch, deadline, gate, starts_at, ends_at, disburse_at, backstop, ends_emc"
@@ -243,20 +230,17 @@ def _called(metric: str) -> str:
 
 
 def _epochs(store: duckdb.DuckDBPyConnection, emc: str) -> list[dict[str, Any]]:
-    found = store.execute(
-        "SELECT epoch, since, cause, terms_hash, asked, agreed FROM epochs WHERE emc = ? "
-        "ORDER BY epoch",
-        [emc],
-    ).fetchall()
     names = ("epoch", "since", "cause", "terms_hash", "asked", "agreed")
+    found = store.execute(
+        f"SELECT {', '.join(names)} FROM epochs WHERE emc = ? ORDER BY epoch", [emc]
+    ).fetchall()
     epochs = [dict(zip(names, each, strict=True)) for each in found]
-    for epoch in epochs:
-        epoch["cause"] = CAUSES.get(epoch["cause"], epoch["cause"])
-    return epochs
+    return [each | {"cause": CAUSES.get(each["cause"], each["cause"])} for each in epochs]
 
 
-def _texts(store: duckdb.DuckDBPyConnection, query: str, emc: str) -> list[str]:
-    return [str(text) for (text,) in store.execute(query, [emc]).fetchall()]
+def _faults(store: duckdb.DuckDBPyConnection, emc: str) -> list[str]:
+    found = store.execute("SELECT text FROM faults WHERE emc = ? ORDER BY place", [emc]).fetchall()
+    return [str(text) for (text,) in found]
 
 
 def _findings(store: duckdb.DuckDBPyConnection, emc: str) -> list[tuple[str, list[str]]]:

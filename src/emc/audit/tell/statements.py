@@ -6,11 +6,11 @@ from typing import Any
 
 import duckdb
 
+from emc.audit.prove.life import BACKSTOP as BACKSTOP
 from emc.audit.tell.subjects import Subject
 from emc.core.units import Currency
 from emc.errors import EMCError
 
-BACKSTOP = 128
 # what each row came to; `earned` is all that was paid or waits as a credit
 TABLE = """
     SELECT s.emc, s.row_id, s.me, s.payee, s.is_live,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from emc.audit.prove.life import BOOKS
 from emc.core.units import Currency
 from emc.errors import EMCError
 
@@ -56,6 +57,17 @@ def currencies(store: duckdb.DuckDBPyConnection) -> dict[str, Currency]:
     return {
         emc: Currency(plain(symbol or "units"), decimals or 0) for emc, symbol, decimals in found
     }
+
+
+def last_books(store: duckdb.DuckDBPyConnection, emc: str) -> dict[str, int]:
+    """Where an EMC's money is in the end, and whether the gate is open."""
+    names = (*BOOKS, "is_open")
+    found = store.execute(
+        f"SELECT {', '.join(names)} FROM books WHERE emc = ? "
+        "ORDER BY block DESC, log_index DESC LIMIT 1",
+        [emc],
+    ).fetchone()
+    return dict(zip(names, map(int, found or [0] * len(names)), strict=True))
 
 
 def one(store: duckdb.DuckDBPyConnection, emc: str | None) -> Subject:

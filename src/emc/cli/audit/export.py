@@ -50,7 +50,6 @@ def command(
     from emc.audit.tell.subjects import subjects
     from emc.errors import EMCError
     from emc.files import order_file
-    from emc.files.whole import replace_file
 
     if by_day and kind in ("csv", "parquet"):
         raise EMCError("--by-day is for journals", "leave it out, or write beancount or hledger")
@@ -68,12 +67,7 @@ def command(
             title = f"EMCs on chain {chain_id}"
             journal = journals.make(db, found, title, names.rows, by_day=by_day)
             file = out / f"emc.{kind}"
-            try:
-                replace_file(file, journals.write(journal, kind))  # type: ignore[arg-type]
-            except OSError as error:
-                raise EMCError(
-                    f"{file} cannot be written: {error.strerror}", "name another"
-                ) from None
+            shared.write(file, journals.write(journal, kind))  # type: ignore[arg-type]
             counts = {file.name: len(journal.transactions)}
         if books:
             counts |= export.references(out, called)

@@ -9,16 +9,14 @@ from emc.cli.audit import export as audit_export
 from emc.cli.audit import nested as audit_nested
 from emc.cli.audit import report as audit_report
 from emc.cli.audit import statement as audit_statement
-from emc.cli.audit.node import source_options
 from emc.cli.audit.options import (
-    ALL,
-    DEPTH,
     FIRST,
     REPUTATION,
     STORE,
-    asking,
+    Source,
     chosen,
     progress,
+    reading,
     speaking,
 )
 from emc.cli.audit.watch import watch
@@ -40,26 +38,9 @@ def audit() -> None:
 
 
 @audit.command()
-@click.argument("emc", required=False)
-@ALL
-@source_options
-@STORE
-@DEPTH
-@FIRST
-@REPUTATION
+@reading(FIRST, REPUTATION)
 @output.json_option
-@speaking
-def sync(
-    emc: str | None,
-    every: bool,
-    rpc: str | None,
-    network: str,
-    store: Path,
-    depth: int,
-    first: int | None,
-    reputation: str | None,
-    as_json: bool,
-) -> None:
+def sync(source: Source, as_json: bool) -> None:
     """Read the events of EMC, or of all EMCs of this version, into a file.
 
     Continues from the last sync; events that a reorganisation of the chain removed are deleted.
@@ -71,23 +52,9 @@ def sync(
       emc audit sync --all --network sepolia --depth 12 --store sepolia.duckdb
     """
     from emc.audit.read import store as files
-    from emc.audit.read import sync as reading
 
-    wanted = chosen(emc, every)
-    with files.open_store(store, writes=True) as db, progress() as told:
-        done = asking(
-            rpc,
-            network,
-            lambda node: reading.sync(
-                db,
-                node,
-                wanted,
-                depth=depth,
-                first=first,
-                reputation=reputation,
-                progress=told,
-            ),
-        )
+    with files.open_store(source.store, writes=True) as db, progress() as told:
+        done = source.asking(lambda node: source.sync(db, node, told))
     result = {
         "block": done.pinned.number,
         "hash": done.pinned.hash,
@@ -98,29 +65,20 @@ def sync(
     if as_json:
         output.print_json(result)
         return
+    back = done.rolled_back_to
     talk.facts(
-        f"read into {store}",
+        f"read into {source.store}",
         {
             "up to block": f"{done.pinned.number} {done.pinned.hash}",
             "EMCs": str(len(done.emcs)),
             "new events": str(done.new),
-            **(
-                {"rolled back to": f"block {done.rolled_back_to}"}
-                if done.rolled_back_to is not None
-                else {}
-            ),
+            **({} if back is None else {"rolled back to": f"block {back}"}),
         },
     )
 
 
 @audit.command("run")
-@click.argument("emc", required=False)
-@ALL
-@source_options
-@STORE
-@DEPTH
-@FIRST
-@REPUTATION
+@reading(FIRST, REPUTATION)
 @click.option(
     "--no-sync", is_flag=True, help="Check what the store holds, without reading anything new."
 )
@@ -137,20 +95,8 @@ def sync(
     help="Where to write what somebody else needs to reproduce the verdict.",
 )
 @output.json_option
-@speaking
 def run_command(
-    emc: str | None,
-    every: bool,
-    rpc: str | None,
-    network: str,
-    store: Path,
-    depth: int,
-    first: int | None,
-    reputation: str | None,
-    no_sync: bool,
-    canvas: Path | None,
-    evidence: Path,
-    as_json: bool,
+    source: Source, no_sync: bool, canvas: Path | None, evidence: Path, as_json: bool
 ) -> None:
     """Recompute every payout of EMC, and compare with events, transfers, balances and signatures.
 
@@ -167,32 +113,22 @@ def run_command(
     """
     from emc.audit.prove import reconcile, verdicts
     from emc.audit.read import store as files
-    from emc.audit.read import sync as reading
     from emc.audit.tell import subjects
     from emc.files.whole import replace_file
 
-    wanted = chosen(emc, every)
+    wanted = source.wanted
     expected = None if canvas is None else _canvas_hash(canvas)
-    returns = _returns(emc, canvas)
-    with files.open_store(store, writes=True) as db, progress() as told:
+    returns = _returns(source.emc, canvas)
+    with files.open_store(source.store, writes=True) as db, progress() as told:
 
         async def ask(node: "Node") -> "list[Verdict]":
             if no_sync:
                 emcs = [wanted] if wanted else files.emcs(db)
             else:
-                done = await reading.sync(
-                    db,
-                    node,
-                    wanted,
-                    depth=depth,
-                    first=first,
-                    reputation=reputation,
-                    progress=told,
-                )
-                emcs = done.emcs
+                emcs = (await source.sync(db, node, told)).emcs
             return await verdicts.check_all(db, node, emcs, canvas=expected, returns=returns)
 
-        given = asking(rpc, network, ask)
+        given = source.asking(ask)
         money = subjects.currencies(db)
     found = [each.evidence for each in given]
     replace_file(evidence, reconcile.dumps(found[0] if wanted else found))

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from functools import update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from emc.cli import Refusal
-from emc.cli.audit.node import transport
+from emc.cli.audit.node import source_options, transport
 from emc.cli.shared import talk
 from emc.core.addresses import address
 from emc.errors import EMCError
 from emc.files import targets
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from emc.audit.read.sync import Synced
     from emc.rpc.node import Node
 
 Result = TypeVar("Result")
@@ -51,6 +55,60 @@ REPUTATION = click.option(
     callback=lambda _context, _option, told: address(told, "--reputation") if told else None,
     help="The reputation registry, if neither the system nor the terms name it.",
 )
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which EMCs, of which node, and the file that keeps what is read of them.
+
+    Args:
+        emc: As the reader names it.
+        wanted: Its address; none: all of this version.
+        depth: Blocks behind the newest that are left alone.
+        first: Where to begin; none: where the contracts do.
+    """
+
+    emc: str | None
+    wanted: str | None
+    rpc: str | None
+    network: str
+    store: Path
+    depth: int
+    first: int | None = None
+    reputation: str | None = None
+
+    def asking(self, ask: "Callable[[Node], Awaitable[Result]]") -> Result:
+        """Run questions to the node to their end."""
+        return asking(self.rpc, self.network, ask)
+
+    async def sync(self, db: "DuckDBPyConnection", node: "Node", progress: Any) -> "Synced":
+        """Bring the store up to date."""
+        from emc.audit.read import sync
+
+        return await sync.sync(
+            db, node, self.wanted, depth=self.depth, first=self.first,
+            reputation=self.reputation, progress=progress,
+        )  # fmt: skip
+
+
+def reading(*more: Any) -> Callable[..., Any]:
+    """A command that reads a chain: its ``source`` is what these options say.
+
+    Args:
+        more: Options of a source that not all of them have.
+    """
+
+    def decorated(command: Callable[..., Any]) -> Any:
+        def wrapped(emc: str | None, every: bool, **told: Any) -> Any:
+            of = {each.name: told.pop(each.name) for each in fields(Source) if each.name in told}
+            return command(source=Source(emc, chosen(emc, every), **of), **told)
+
+        made: Any = speaking(update_wrapper(wrapped, command))
+        for option in reversed((ALL, source_options, STORE, DEPTH, *more)):
+            made = option(made)
+        return click.argument("emc", required=False)(made)
+
+    return decorated
 
 
 def speaking(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -40,8 +40,8 @@ class Names:
     rows: Mapping[tuple[str, int], str]
 
 
-def write_csv(path: Path, text: str) -> None:
-    """Write a file for spreadsheets, whole or not at all.
+def write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all.
 
     Raises:
         EMCError: it cannot be written.

@@ -92,7 +92,7 @@ def command(
     by_emc = {each.emc: each for each in found}
     sums = statements.totals(lines, found)
     if csv_file is not None:
-        shared.write_csv(csv_file, _csv(lines, by_emc, names))
+        shared.write(csv_file, _csv(lines, by_emc, names))
     if as_json:
         output.print_json(
             {

@@ -84,4 +84,4 @@ def write(path: Path, sold: Sold) -> None:
         amounts = [subject.money.exact(sales.amounts[name]) for name in HEADINGS]
         symbol = guarded(subject.money.symbol)
         writer.writerow([subject.emc, symbol, *amounts, *counts, subject.verdict])
-    shared.write_csv(path, text.getvalue())
+    shared.write(path, text.getvalue())

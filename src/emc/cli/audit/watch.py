@@ -1,13 +1,11 @@
 """emc audit watch: keeps checking a chain."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.audit.node import source_options
-from emc.cli.audit.options import ALL, DEPTH, STORE, UNCHECKED, asking, chosen, speaking
+from emc.cli.audit.options import UNCHECKED, Source, reading
 from emc.cli.shared import extras, output, talk
 
 if TYPE_CHECKING:
@@ -16,11 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("emc", required=False)
-@ALL
-@source_options
-@STORE
-@DEPTH
+@reading()
 @click.option(
     "--every",
     "seconds",
@@ -45,14 +39,8 @@ if TYPE_CHECKING:
     help="Whom to tell what does not tie, by mail, chat or webhook: a URL of Apprise. Repeatable.",
 )
 @output.json_option
-@speaking
 def watch(
-    emc: str | None,
-    every: bool,
-    rpc: str | None,
-    network: str,
-    store: Path,
-    depth: int,
+    source: Source,
     seconds: float,
     once: bool,
     once_faulty: bool,
@@ -76,7 +64,7 @@ def watch(
     from emc.audit.read import store as files
     from emc.audit.watch import Watcher
 
-    wanted = chosen(emc, every)
+    wanted = source.wanted
     alarms = None
     if urls:
         extras.need("apprise")
@@ -84,11 +72,11 @@ def watch(
 
         alarms = Alarms(urls)
     code = 0
-    with files.open_store(store, writes=True) as db:
+    with files.open_store(source.store, writes=True) as db:
 
         async def ask(node: "Node") -> int:
             worst = 0
-            async for news in Watcher(db, node, wanted, depth).news(seconds):
+            async for news in Watcher(db, node, wanted, source.depth).news(seconds):
                 if alarms is not None and not await alarms.tell(news):
                     talk.note("somebody could not be told of it, and is told again next time")
                 if news.trouble:
@@ -102,7 +90,7 @@ def watch(
             return worst
 
         try:
-            code = asking(rpc, network, ask)
+            code = source.asking(ask)
         except KeyboardInterrupt:
             talk.note("stopped")
     raise SystemExit(code)

@@ -37,6 +37,7 @@ PRINTING = {"emc.core.units"}
 # how changes of terms are put into words, once there is a verdict
 TELLING = {
     "emc.core.forecast",
+    "emc.core.limits",
     "emc.core.terms",
     "emc.core.view",
     "emc.core.view_rules",

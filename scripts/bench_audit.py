@@ -19,7 +19,8 @@ for a few), is not made up for. How much faster events alone are read, without a
 too.
 
 Then `emc audit run --all` on chains of 100 and of 1,000 EMCs with ten payees and a hundred runs
-each, from an empty store; the larger chain takes minutes to make.
+each, from an empty store; the larger chain takes minutes to make. Last, commands that people wait
+for, see `bench_commands.py`.
 """
 
 import csv
@@ -28,7 +29,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +38,7 @@ from eth_utils.crypto import keccak
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+import bench_commands  # noqa: E402
 from bench import START, Bench  # noqa: E402
 from bench_many import Market  # noqa: E402
 
@@ -125,19 +126,10 @@ def audited(url: str, what: str, folder: Path) -> tuple[float, float, list[dict[
     Args:
         what: An EMC, or --all.
     """
-    program = str(Path(sys.executable).with_name("emc"))
     files = ["--store", str(folder / f"{what}.duckdb"), "--evidence", str(folder / "EVIDENCE.json")]
-    command = [program, "audit", "run", what, "--rpc", url, "--json", *files]
-    environment = {**os.environ, "EMC_DEPLOYMENTS": str(folder)}
-    begun = time.monotonic()
-    with (folder / "verdict.json").open("w+") as out:
-        process = subprocess.Popen(command, stdout=out, cwd=ROOT, env=environment)
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - begun
-        out.seek(0)
-        assert os.waitstatus_to_exitcode(status) == 0, "the audit did not say RECONCILED"
-        found = json.load(out)
-    return seconds, used.ru_maxrss / 1024, found
+    command = ["audit", "run", what, "--rpc", url, "--json", *files]
+    seconds, peak, written = bench_commands.timed(command, folder)
+    return seconds, peak, json.loads(written)
 
 
 def measured(url: str, emc: str, orders: int, folder: Path) -> tuple[dict[str, Any], str]:
@@ -153,30 +145,46 @@ def measured(url: str, emc: str, orders: int, folder: Path) -> tuple[dict[str, A
     return row, verdict["verdict"]
 
 
-def measured_all(url: str, emcs: int, rounds: int, folder: Path) -> dict[str, Any]:
-    """A row of build/bench.json for everything on a chain that is made for it."""
+def measured_all(
+    url: str, emcs: int, rounds: int, folder: Path, *, views: bool = False
+) -> list[dict[str, Any]]:
+    """Rows of build/bench.json for everything on a chain that is made for it.
+
+    Args:
+        views: Whether what people ask about all of it is measured, too.
+    """
     market = Market(url, PAYEES)
-    market.sell(market.form(emcs), rounds)
+    addresses = market.form(emcs)
+    market.sell(addresses, rounds)
     seconds, peak, found = audited(url, "--all", folder)
     payouts = PAYEES * rounds * emcs
     assert len(found) == emcs
     assert sum(each["counts"]["payments"] for each in found) == payouts
-    return {
+    whole = {
         "scenario": "audit_all",
         "emcs": emcs,
         "payouts": payouts,
         "seconds": round(seconds, 2),
         "peak_mb": round(peak, 1),
     }
+    if not views:
+        return [whole]
+    told = bench_commands.measured_views(url, addresses, folder / "--all.duckdb", folder)
+    return [whole, *told, bench_commands.measured_trust(market, url, addresses, folder)]
 
 
-def measure_all() -> list[dict[str, Any]]:
-    """Rows of build/bench.json: a tenth, and the whole."""
-    rows = []
+def measure_all() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of build/bench.json: a tenth, and the whole; and of commands that people wait for."""
+    rows, told = [], []
     for emcs in EMCS:
         with anvil.running(*OPTIONS) as url, tempfile.TemporaryDirectory() as folder:
-            rows.append(measured_all(url, emcs, ROUNDS, Path(folder)))
-    return rows
+            views = emcs == max(EMCS)
+            whole, *others = measured_all(url, emcs, ROUNDS, Path(folder), views=views)
+            rows.append(whole)
+            told += others
+    with anvil.running(*OPTIONS) as url, tempfile.TemporaryDirectory() as folder:
+        told += bench_commands.measured_orders(url, Path(folder))
+    return rows, told
 
 
 def by_sync(url: str, emc: str, folder: Path) -> tuple[int, float]:
@@ -311,12 +319,13 @@ def too_much_of_all(rows: list[dict[str, Any]]) -> list[str]:
 
 def main() -> int:
     rows, reading = measure()
-    whole = measure_all()
+    whole, told = measure_all()
     out = ROOT / "build" / "bench.json"
     known = json.loads(out.read_text())["rows"] if out.exists() else []
-    kept = [row for row in known if row["scenario"] not in ("audit", "audit_all")]
+    ours = {"audit", "audit_all", *bench_commands.LIMITS}
+    kept = [row for row in known if row["scenario"] not in ours]
     out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps({"rows": [*kept, *rows, *whole]}, indent=1) + "\n")
+    out.write_text(json.dumps({"rows": [*kept, *rows, *whole, *told]}, indent=1) + "\n")
     for row in rows:
         print(f"{row['payouts']} payouts: sync and run in {row['seconds']} s, {row['peak_mb']} MB")
     print(
@@ -329,7 +338,10 @@ def main() -> int:
             f"{row['emcs']} EMCs, {row['payouts']} payouts: sync and run in {row['seconds']} s, "
             f"{row['peak_mb']} MB"
         )
-    for line in (above := [*too_much(rows, reading), *too_much_of_all(whole)]):
+    for row in told:
+        print(f"{row['scenario']}: {row['seconds']} s, {row['peak_mb']} MB")
+    slow = bench_commands.too_slow(told)
+    for line in (above := [*too_much(rows, reading), *too_much_of_all(whole), *slow]):
         print(f"above the limit: {line}", file=sys.stderr)
     return 1 if above else 0
 

@@ -4,7 +4,11 @@ all contracts where every chain has them, every sale and every signature real.
 One payment run an EMC in each round, many EMCs in a block, as a busy chain has them.
 """
 
+from collections.abc import Sequence
+from os import environ
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import requests
 from bench import Bench
@@ -26,12 +30,18 @@ class Market(Bench):
 
     def place(self) -> None:
         """Put the contracts where this version has them on every chain."""
-        with connect(self.url) as chain:
+        # what is deployed here is nobody's to find again
+        with (
+            TemporaryDirectory() as folder,
+            patch.dict(environ, EMC_DEPLOYMENTS=folder),
+            connect(self.url) as chain,
+        ):
             at = creating.create(chain, chain.account("TEST::0"))
         for name in ("Consent", "Changes", "Conduct", "Goals"):
             setattr(self, name.lower(), self._at(name, at[name]))
         self.registry = self._at("MicroEnterprises", at["MicroEnterprises"])
         self.implementation = self._at("EMC", at["EMC"])
+        self.reputation = at["Reputation"]
 
     def _at(self, name: str, address: str) -> Any:
         return self.web3.eth.contract(address=address, abi=artifacts.load(name)["abi"])
@@ -66,6 +76,26 @@ class Market(Bench):
         self._ask(("evm_setAutomine", [True]))
         receipt = self.web3.eth.wait_for_transaction_receipt(last, timeout=600)
         assert receipt["status"] == 1, "a sale failed"
+
+    def send_all(self, sent: Sequence[tuple[str, bytes]]) -> None:
+        """Transactions with data to whom they go, many in a block.
+
+        Raises:
+            AssertionError: the last one failed.
+        """
+        self._ask(("evm_setAutomine", [False]))
+        for start in range(0, len(sent), BLOCK):
+            calls = [
+                {"from": self.buyer, "to": to, "data": "0x" + data.hex(), "gas": hex(500_000)}
+                for to, data in sent[start : start + BLOCK]
+            ]
+            asked = [
+                ("eth_sendTransaction", [call | {"gasPrice": hex(2 * 10**9)}]) for call in calls
+            ]
+            last = self._ask(*asked, ("evm_mine", []))[-2]
+        self._ask(("evm_setAutomine", [True]))
+        receipt = self.web3.eth.wait_for_transaction_receipt(last, timeout=600)
+        assert receipt["status"] == 1, "a transaction failed"
 
     def _ask(self, *asked: tuple[str, list[Any]]) -> list[Any]:
         body = [

@@ -64,9 +64,30 @@ def test_everything_on_a_chain_is_reconciled_and_gives_a_row(
     script: ModuleType, tmp_path: Path
 ) -> None:
     with anvil.running(*script.OPTIONS) as url:
-        row = script.measured_all(url, 60, 10, tmp_path)
+        row, *told = script.measured_all(url, 60, 10, tmp_path, views=True)
+    assert [each["scenario"] for each in told] == ["list", "report_all", "report_me", "trust"]
+    assert told[-1]["ratings"] == 60 * 20
     assert list(row) == ["scenario", "emcs", "payouts", "seconds", "peak_mb"]
     assert (row["scenario"], row["emcs"], row["payouts"]) == ("audit_all", 60, 6_000)
+
+
+@pytest.mark.usefixtures("anvil_program")
+@pytest.mark.deep
+def test_commands_on_sold_orders_give_rows(script: ModuleType, tmp_path: Path) -> None:
+    with anvil.running(*script.OPTIONS) as url:
+        rows = script.bench_commands.measured_orders(url, tmp_path, 400)
+    for row, scenario in zip(rows, ("status", "sell_resumed"), strict=True):
+        assert list(row) == ["scenario", "orders", "seconds", "peak_mb"]
+        assert (row["scenario"], row["orders"]) == (scenario, 300)
+        assert min(row["seconds"], row["peak_mb"]) > 0
+
+
+def test_a_command_that_people_wait_for_too_long_is_named(script: ModuleType) -> None:
+    rows = [
+        {"scenario": "status", "orders": 1, "seconds": 10.0, "peak_mb": 90.0},
+        {"scenario": "trust", "emcs": 1, "ratings": 1, "seconds": 3.01, "peak_mb": 90.0},
+    ]
+    assert script.bench_commands.too_slow(rows) == ["trust took 3.01 s, and may take 3"]
 
 
 def test_what_of_everything_is_too_slow_or_too_large_is_named(script: ModuleType) -> None:

@@ -108,5 +108,5 @@ def proof(bundle: Bundle, proof: Proof) -> None:
         },
     )
     if proof.faults:
-        raise EMCError("does not tie: " + "; ".join(proof.faults))
-    output.line("Everything ties, to the base unit.", style="bold green")
+        raise EMCError("does not reconcile: " + "; ".join(proof.faults))
+    output.line("Everything reconciles, to the base unit.", style="bold green")

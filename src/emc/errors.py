@@ -14,7 +14,7 @@ class EMCError(Exception):
 
 
 class StoppedError(EMCError):
-    """Somebody interrupted what may be run again."""
+    """The user interrupted a command that can be run again."""
 
 
 class MissingExtraError(EMCError):

@@ -120,9 +120,9 @@ def test_what_is_no_url_is_refused_and_its_secret_is_not_repeated() -> None:
     for url, what in (
         (
             "nobody://user:secret@example.com",
-            "nobody can be told by a URL that begins with nobody://",
+            "an alarm cannot be sent to a URL that begins with nobody://",
         ),
-        ("user:secret@example.com", "nobody can be told by what has no :// in it"),
+        ("user:secret@example.com", "an alarm cannot be sent to what has no :// in it"),
     ):
         with pytest.raises(EMCError) as refused:
             Alarms(["json://127.0.0.1", url])

@@ -129,7 +129,7 @@ def test_logs_of_another_chain_than_the_blocks_are_not_kept(
 
     monkeypatch.setattr(node, "eth_getLogs", turns_over)
     if times > 1:
-        with pytest.raises(EMCError, match="turns over faster than it can be read"):
+        with pytest.raises(EMCError, match="replaced faster than they can be read"):
             audit(node, emc)
         return
     db = store_of()

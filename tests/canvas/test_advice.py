@@ -48,7 +48,7 @@ def test_where_any_node_may_assess_an_assessor_is_asked_for(name: str, where: st
 
 def test_a_word_that_looks_like_proceeds_is_asked_about() -> None:
     first, _ = told(("unit: EUR", "metric: proceed\n  unit: EUR"))
-    assert first.startswith("leading_goal.metric: proceed is a word of its own")
+    assert first.startswith("leading_goal.metric: proceed is assessed by the nodes")
     assert "write proceeds" in first
 
 
@@ -67,15 +67,15 @@ def test_of_a_canvas_in_order_nothing_is_told() -> None:
             [("deadline: 60d", "deadline: 10min"), ("end: 90d", "end: 18min")],
             "end: is 18min after the start",
         ),
-        ([("notice: 7d", "notice: 90d")], "rules.leaving.notice: 90d is as long as the EMC lives"),
-        ([("notice: 7d", "notice: 61d")], "rules.leaving.notice: 61d is as long as the goal has"),
+        ([("notice: 7d", "notice: 90d")], "rules.leaving.notice: 90d is as long as the EMC runs"),
+        ([("notice: 7d", "notice: 61d")], "rules.leaving.notice: 61d is as long as the time for"),
         (
             [("quorum: 60, interval: 7d", "quorum: 60, window: 100d")],
-            "rules.renegotiation.window: 100d is as long as the EMC lives, 90d",
+            "rules.renegotiation.window: 100d is as long as the EMC runs, 90d",
         ),
         (
             [("interval: 7d", "interval: 365d")],
-            "rules.renegotiation.interval: 365d is as long as the EMC lives",
+            "rules.renegotiation.interval: 365d is as long as the EMC runs",
         ),
         ([("end: 90d", "end: 60d")], "end: is not after the deadline: no time is left to disband"),
         (
@@ -91,7 +91,10 @@ def test_of_a_canvas_in_order_nothing_is_told() -> None:
             "rules.renegotiation.interval: each change can round up to 1 EUR off every share",
         ),
         ([("quorum: 60", "quorum: 33")], "33% of 3 nodes is one: a single node changes all shares"),
-        ([("obligations: [cooks]", "obligations: [none]")], "nodes[1].obligations: Cook gets and"),
+        (
+            [("obligations: [cooks]", "obligations: [none]")],
+            "nodes[1].obligations: Cook gets a share and",
+        ),
         (
             [("expected_performance: [on time]", "expected_performance: ['-']")],
             "nodes[2].expected_performance: nobody can see whether Rider delivers",
@@ -102,7 +105,7 @@ def test_of_a_canvas_in_order_nothing_is_told() -> None:
                 ("base: 50, leading: 45, upside: 40, lower: 30, upper: 60",
                  "base: 80, leading: 75, upside: 70, lower: 30, upper: 90"),
             ],
-            "nodes[1]: Cook owes and gets nothing; give it a share",
+            "nodes[1]: Cook has obligations and gets nothing; give it a share",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -181,7 +184,7 @@ def test_check_tells_what_to_look_at_again(tmp_path: Path) -> None:
     said = CliRunner(mix_stderr=False).invoke(emc, ["canvas", "check", str(path)])
     assert said.exit_code == 0
     assert said.stdout.startswith("ok: Picnic")
-    assert "look again: rules.leaving.margin: is 0.25%" in said.stderr
+    assert "warning: rules.leaving.margin: is 0.25%" in said.stderr
     answer = json.loads(
         CliRunner(mix_stderr=False).invoke(emc, ["canvas", "check", str(path), "--json"]).stdout
     )

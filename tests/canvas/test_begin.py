@@ -53,7 +53,7 @@ def test_a_new_canvas_passes_the_check_and_says_what_is_left_to_write() -> None:
     assert said.stdout.startswith("ok: Lunch box\n")
     left = [line for line in said.stderr.splitlines() if "is not written yet" in line]
     assert len(left) == 7
-    assert "look again: leading_goal.source: is not written yet; where the benchmark comes" in (
+    assert "warning: leading_goal.source: is not written yet; where the benchmark comes" in (
         said.stderr
     )
     # nothing else about it is doubtful
@@ -133,8 +133,8 @@ def test_a_name_cannot_steer_the_file() -> None:
         ((*LUNCH, "--deciding", "monarchy"), "'monarchy' is no way of deciding"),
         ((*LUNCH, "--deadline", "18m"), "'18m' can be minutes or months"),
         ((*LUNCH, "--currency", "1$"), "'1$' is not written as it must be"),
-        (LUNCH[:2], "--node is missing, and nobody is there to ask"),
-        ((), "--title is missing, and nobody is there to ask"),
+        (LUNCH[:2], "--node is missing, and there is no terminal to ask at"),
+        ((), "--title is missing, and there is no terminal to ask at"),
     ],
 )
 def test_what_would_be_no_canvas_is_refused_and_not_written(

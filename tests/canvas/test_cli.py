@@ -125,7 +125,7 @@ def test_check_looks_at_the_clock(tmp_path: Path) -> None:
     path = write(tmp_path, with_(("start: now", "start: 2020-01-01T00:00:00Z")))
     result = run("canvas", "check", str(path))
     assert result.exit_code == 1
-    assert "line 14: end: lies in the past" in result.stderr
+    assert "line 14: end: is in the past" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "show"])

@@ -180,7 +180,7 @@ def test_a_bar_without_a_registry_is_refused() -> None:
 
 def test_a_canvas_whose_end_has_passed_is_refused() -> None:
     made = canvas(with_(("start: now", "start: 2020-01-01T00:00:00Z")))
-    with pytest.raises(CanvasErrors, match="end: lies in the past"):
+    with pytest.raises(CanvasErrors, match="end: is in the past"):
         compile_terms(made, parties(), now=NOW)
 
 

@@ -142,7 +142,7 @@ NODE = """\
             "benchmark: 10.001",
             8,
             "leading_goal.benchmark",
-            "'10.001' is finer than EUR can be split",
+            "'10.001' has more decimals than EUR",
             "at most 2 decimals",
         ),
         (
@@ -150,7 +150,7 @@ NODE = """\
             "cost_cover: 0.001",
             23,
             "nodes[0].cost_cover",
-            "is finer than EUR",
+            "has more decimals than EUR",
             "at m",
         ),
         (
@@ -182,7 +182,7 @@ NODE = """\
             "running_cost: 1.00001",
             22,
             "nodes[0].running_cost",
-            "too fine",
+            "too many decimals",
             "four",
         ),
         (
@@ -310,7 +310,7 @@ NODE = """\
             "rules:\n  bar: {proceeds: 0.001, admits_unrated: true}",
             43,
             "rules.bar.proceeds",
-            "is finer than EUR",
+            "has more decimals than EUR",
             "at most 2",
         ),
         # the table
@@ -511,7 +511,7 @@ def test_an_end_in_the_past_is_found_when_the_clock_is_known(tmp_path: Path) -> 
     text = with_(("start: now", "start: 2020-01-01T00:00:00Z"))
     assert problems(tmp_path, text) == []
     (found,) = problems(tmp_path, text, now=1_800_000_000)
-    assert (found.line, found.where, found.message) == (14, "end", "lies in the past")
+    assert (found.line, found.where, found.message) == (14, "end", "is in the past")
     end = 1_577_836_800 + 90 * 86_400
     assert problems(tmp_path, text, now=end - 1) == []
     assert len(problems(tmp_path, text, now=end)) == 1

@@ -71,9 +71,15 @@ def test_a_row_that_cannot_be_read_may_be_the_cashier(tmp_path: Path) -> None:
     ("days", "says"),
     [
         (59, []),
-        (60, ["returns.days: orders can go back for 60d, and the goal has time for 60d"]),
-        (89, ["returns.days: orders can go back for 89d, and the goal has time for 60d"]),
-        (90, ["returns.days: orders can go back for 90d, and the EMC lives 90d: Checkout takes"]),
+        (60, ["returns.days: orders can be returned for 60d, and the goal has time for 60d"]),
+        (89, ["returns.days: orders can be returned for 89d, and the goal has time for 60d"]),
+        (
+            90,
+            [
+                "returns.days: orders can be returned for 90d, and the EMC runs for 90d: Checkout "
+                "accepts"
+            ],
+        ),
     ],
 )
 def test_a_time_beyond_the_goals_or_the_end_is_asked_about(days: int, says: list[str]) -> None:

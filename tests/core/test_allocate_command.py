@@ -242,7 +242,8 @@ def test_everything_that_is_wrong_with_rows_is_said_with_its_line(tmp_path: Path
         ),
         (
             "rows: [{key: oven, contribution: 1, lower: 0.00001}]",
-            "line 1: rows[0].lower: '0.00001' is too fine; use at most four decimals of a percent",
+            "line 1: rows[0].lower: '0.00001' has too many decimals; use at most four decimals of "
+            "a percent",
         ),
         (
             "rows: [{key: oven, contribution: 1, uper: 10}]",

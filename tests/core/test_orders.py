@@ -53,7 +53,7 @@ def test_columns_are_found_by_name_and_others_ignored(tmp_path: Path) -> None:
         ("1,ann,1e3", "amount '1e3' is not a number such as 24.50"),
         ("1,ann,1_000", "amount '1_000' is not a number such as 24.50"),
         ("1,ann,nan", "amount 'nan' is not a number such as 24.50"),
-        ("1,ann,1.005", "'1.005' is finer than EUR can be split"),
+        ("1,ann,1.005", "'1.005' has more decimals than EUR"),
         ("1,ann,24.50 EUR", "amount '24.50 EUR' is not a number such as 24.50"),
         ("1.5,ann,1", "order '1.5' is not a number"),
         ("1E+05,ann,1", "order '1E+05' is not a number"),

@@ -138,7 +138,7 @@ def test_a_file_that_is_no_salt_is_refused(content: str) -> None:
 def test_the_salt_of_something_else_is_refused(name: str, value: object) -> None:
     path = salts.keep(secret())
     path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
-    with pytest.raises(EMCError, match="holds the salt of something else"):
+    with pytest.raises(EMCError, match="is the salt of another commitment"):
         find()
 
 

@@ -174,7 +174,7 @@ def test_a_damping_that_hands_nothing_or_everything_on_is_refused(damping: str) 
 
 
 def test_without_a_seed_there_is_no_trust() -> None:
-    with pytest.raises(EMCError, match="nobody is trusted beforehand"):
+    with pytest.raises(EMCError, match="no seed is given"):
         eigentrust(HONEST, [])
 
 

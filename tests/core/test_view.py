@@ -102,7 +102,11 @@ CASES: dict[str, tuple[Any, str, str]] = {
     "goal.measures.users.target": (201, "target 200 users", "target 201 users"),
     "renegotiation.quorum": (700_000, "60% of the nodes: 2 of 3", "70% of the nodes: 3 of 3"),
     "renegotiation.interval": (604_801, "1w at least", "604801s at least"),
-    "renegotiation.window": (0, "3d, once a change is opened", "none: say no by not signing"),
+    "renegotiation.window": (
+        0,
+        "3d, once a change is opened",
+        "none: if you disagree, do not sign",
+    ),
     "renegotiation.objections": (330_000, "34% of the nodes: 1 of 3", "33% of the nodes: 0 of 3"),
     "leaving.notice": (86_400, "1w", "1d"),
     "leaving.cure": (3_600, "3d", "1h"),

@@ -54,7 +54,7 @@ def test_without_an_me_all_are_shown_and_what_does_not_tie_comes_first(tmp_path:
     assert verdicts == ["NOT RECONCILED", "NOT CHECKED", "RECONCILED"]
     assert "3 EMCs" in page.words
     assert "1 NOT CHECKED" in page.words
-    assert "not numbers to rely on" in page.words
+    assert "do not rely on these figures" in page.words
     assert "Earned" not in page.words
     assert not [tag for tag, _ in page.elements if tag == "img"]
     assert len(page.scripts[""]) == 2, "a text from the chain is none"
@@ -79,4 +79,4 @@ def test_the_command_writes_it(store_file: Path, tmp_path: Path) -> None:
     assert answer.exit_code == 0, answer.output
     assert "All EMCs" in out.read_text()
     both = CliRunner().invoke(emc, [*command, "--all", "--emc", address(0xE1)])
-    assert "one EMC or over several" in both.output
+    assert "one EMC or several" in both.output

@@ -430,7 +430,7 @@ def test_what_a_change_of_terms_changed_is_told_in_words(tmp_path: Path) -> None
             ),
             (
                 "window to object",
-                "none: say no by not signing",
+                "none: if you disagree, do not sign",
                 "1d, once a change is opened on chain",
             ),
             ("kind", "experience: it faces users", "solution: it serves experience EMCs"),

@@ -113,7 +113,7 @@ def test_the_command_writes_a_file_for_spreadsheets(store_file: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--me", "1", "--row", "0"), "a statement is of an ME or of a row"),
+        (("--me", "1", "--row", "0"), "a statement covers an ME or a row"),
         (("--row", "0"), "this store has 3 EMCs"),
         (("--me", "77"), "ME 77 has no part in what was checked"),
         (("--me", "1", "--emc", address(0xFF)), "is not in this store, or not checked"),

@@ -70,8 +70,8 @@ def test_who_proposes_cannot_withhold_the_window(desk: Desk, windowed: str) -> N
     assert "opened" in shown.out
     status = emc("status", windowed)
     cook = f"1 ({desk.office.w3.eth.accounts[2][:8]}..)"
-    assert f"row {cook} proposes other shares, to be agreed on until" in status.out
-    assert "nothing else waits" in status.out
+    assert f"row {cook} proposes new shares, to be agreed by" in status.out
+    assert "nothing else to do" in status.out
     # beside it stands what can be done, so that nothing else speaks of it
     assert status.out.count("proposes other shares") == 1
     assert "emc renegotiate object" in status.out
@@ -295,7 +295,7 @@ def test_names_travel_once_and_are_remembered(desk: Desk) -> None:
                                  fails=True).err  # fmt: skip
     emc("leave", "status", desk.file("picnic"))
     said = emc("till", "withdraw", at, "--row", "Cook", "--account", "TEST::1", fails=True).err
-    assert "nothing waits for row 1" in said
+    assert "there is no credit for row 1" in said
     said = emc("till", "withdraw", at, "--row", "Cok", "--account", "TEST::1", fails=True).err
     assert "--row 'Cok': no row is called so" in said
     assert "rows are 0 baker (Baker), 1 cook (Cook)" in said

@@ -131,13 +131,13 @@ def test_a_call_leads_to_a_canvas(desk: Desk) -> None:
     stranger = as_(RIVAL, "call", "award", "1", "better.yaml", "--me", "4", fails=True)
     assert "calls: not the leader" in stranger.err
     said = as_(LEADER, "call", "award", "1", "better.yaml", "--me", "4")
-    assert "1 of 1 places are given" in said.err
+    assert "1 of 1 places are taken" in said.err
     assert [each["state"] for each in show(1)] == ["AWARDED", "OPEN"]
     assert emc("bid", "status", "1", "--account", ROASTER, "--json").json["next"].startswith("wait")
 
     draft = ("call", "draft", "1", "--call", "call.yaml", "--own", "own.yaml")
     lost = emc(*draft, "--out", "c.yaml", fails=True)
-    assert "the bid of ME 4 in call 1 is awarded, and its file is not there" in lost.err
+    assert "the bid of ME 4 in call 1 is awarded, and its file is missing" in lost.err
     assert not Path("c.yaml").exists()
     said = emc(*draft, "--bid", "better.yaml", "--out", "c.yaml", "--parties", "p.yaml")
     assert "leading_goal: what all nodes work for together" in said.out
@@ -203,7 +203,7 @@ def test_a_call_that_was_amended_just_before_the_first_bid_is_noticed(
     with monkeypatch.context() as patched:
         patched.setattr(bidding, "send", overtaken)
         said = as_(ROASTER, "bid", "place", "1", "bid.yaml", "--call", "call.yaml", fails=True)
-    assert "call 1 was amended just before your bid, which stands" in said.err
+    assert "call 1 was amended just before your bid, which counts" in said.err
     assert "`emc bid withdraw 1`" in said.err
     # it is the first bid only: from now on nothing changes
     as_(ROASTER, "bid", "place", "1", "better.yaml")
@@ -384,10 +384,13 @@ def test_what_cannot_be_done_is_said_and_nothing_is_sent(desk: Desk) -> None:
         (("bid", "place", "7", "bid.yaml", "--account", ROASTER, "--yes"), "there is no call 7"),
         (("call", "open", "bid.yaml", *leader), "title: is missing"),
         (("call", "open", "gone.yaml", *leader), "No such file"),
-        (("call", "open", "call.yaml", "--account", "TEST::9", "--yes"), "is the account of no ME"),
+        (
+            ("call", "open", "call.yaml", "--account", "TEST::9", "--yes"),
+            "is not the account of an ME",
+        ),
         (("call", "open", "call.yaml", *leader, "--registry", "0x12"), "0x12 is not an address"),
         (("call", "open", "call.yaml", *leader, "--uri", "x" * 257), "--uri is too long"),
-        (("call", "open", "call.yaml", "--account", LEADER), "nobody is there to confirm"),
+        (("call", "open", "call.yaml", "--account", LEADER), "there is no terminal to confirm at"),
     ):
         assert says in emc(*words, fails=True).err
     assert desk.office.sent == sent

@@ -58,7 +58,7 @@ def test_shares_are_renegotiated_by_a_file_that_is_mailed(desk: Desk) -> None:
     said = emc("renegotiate", "propose", desk.file("picnic"), *AUTUMN, "--out", "autumn.json")
     assert "epoch            1 in force, would become 2" in said.out
     assert "proceeds so far  300.00 EUR" in said.out
-    assert "needs            2 of 3 voices" in said.out
+    assert "needs            2 of 3 votes" in said.out
     assert "50% > 46% (-4%)" in said.out
     assert desk.read("autumn.json")["signatures"] == []
 
@@ -95,8 +95,8 @@ def test_shares_are_renegotiated_by_a_file_that_is_mailed(desk: Desk) -> None:
     winter = ("--share", "0=50/45/40", "--share", "1=30", "--out", "winter.json")
     said = emc("renegotiate", "propose", desk.file("picnic"), *winter)
     when = f"from {moment(again_at)}"
-    assert f"can be put in force  {when}" in said.out
-    assert f"can be put in force {when}" in emc("renegotiate", "status", "winter.json").out
+    assert f"can be put into force  {when}" in said.out
+    assert f"can be put into force {when}" in emc("renegotiate", "status", "winter.json").out
     shown = emc("renegotiate", "show", "winter.json", "--json").json
     assert shown["in_force_from"] == again_at
     dates = emc("status", desk.file("picnic"), "--json").json["dates"]
@@ -105,7 +105,7 @@ def test_shares_are_renegotiated_by_a_file_that_is_mailed(desk: Desk) -> None:
     soon = submit("renegotiate", "winter.json", fails=True)
     assert "changes: too soon" in soon.err
     desk.office.skip(7 * DAY)
-    assert "can be put in force" not in emc("renegotiate", "show", "winter.json").out
+    assert "can be put into force" not in emc("renegotiate", "show", "winter.json").out
     submit("renegotiate", "winter.json")
     assert picnic.functions.epoch().call() == 3
 
@@ -168,7 +168,7 @@ def test_who_opens_the_same_keeps_it_open_with_its_clock(desk: Desk) -> None:
     opens = ("renegotiate", "open", "a.json", "--yes", "--account")
     emc(*opens, "TEST::1", "--valid", "4d")
     opened_at = emc("renegotiate", "status", "a.json", "--json").json["window"]["opened_at"]
-    assert "opened it already" in emc(*opens, "TEST::1", "--valid", "4d").err
+    assert "already opened it" in emc(*opens, "TEST::1", "--valid", "4d").err
     desk.office.skip(DAY)
     emc(*opens, "TEST::2", "--valid", "30d")
     # the first would have expired
@@ -237,7 +237,7 @@ def test_only_a_node_signs_and_only_by_its_own_account(desk: Desk) -> None:
     assert "has no voice" in emc(*sign, "TEST::0", "--yes", fails=True).err
     # the controller of the fund
     assert "has no voice" in emc(*sign, "TEST::4", "--yes", fails=True).err
-    assert "nobody is there to confirm" in emc(*sign, "TEST::1", fails=True).err
+    assert "there is no terminal to confirm at" in emc(*sign, "TEST::1", fails=True).err
     both = emc(*sign, "TEST::1", "--yes", "--on-chain", "--revoke", fails=True)
     assert "exclude each other" in both.err
     assert "no account 'nobody'" in emc(*sign, "nobody", "--yes", fails=True).err
@@ -443,7 +443,7 @@ def test_an_amendment_is_signed_by_all_before_and_after(desk: Desk) -> None:
     edited("terms.yaml", "new.yaml", change)
     target = (desk.file("picnic"), "--terms", "new.yaml", "--out", "a.json")
     said = emc("amend", "propose", *target)
-    assert "needs            4 of 4 voices" in said.out
+    assert "needs            4 of 4 votes" in said.out
     assert "joins" in said.out
     assert "leaves" in said.out
     signed("amend", "a.json", 1, 2, 5)
@@ -504,7 +504,7 @@ def test_a_draft_that_cannot_be_terms_is_refused_with_the_field(desk: Desk) -> N
         (lambda terms: terms.update(bonus=1), "terms.bonus: terms have no such field"),
         (lambda terms: terms.pop("leaving"), "terms.leaving is missing"),
         (lambda terms: terms.update(backstop="0x12"), "terms.backstop: '0x12' is not"),
-        (lambda terms: terms.update(currency="0x" + "00" * 20), "currency: it is for life"),
+        (lambda terms: terms.update(currency="0x" + "00" * 20), "currency: it can never change"),
         (lambda terms: terms["rows"][0].update(lower=2_000_000), "terms.rows.0: more than"),
         (lambda terms: terms["rows"][0].update(upper=1), "terms: share outside bounds"),
         (lambda terms: terms["rows"][0].update(base=1), "terms: share outside bounds"),
@@ -532,7 +532,7 @@ def test_what_somebody_else_drew_up_is_refused_before_it_is_signed(desk: Desk) -
         *(
             ("amend", files.Amendment(terms=files.document_of(after)), says)
             for after, says in (
-                (replace(terms, currency=checkout), "currency: it is for life"),
+                (replace(terms, currency=checkout), "currency: it can never change"),
                 (replace(terms, rows=swapped), "row 0: it stays with its party"),
                 (replace(terms, backstop=checkout), "paid at Checkout"),
                 (replace(terms, rows=(replace(first, base=1), second, *rest)), "terms: share"),

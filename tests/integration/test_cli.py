@@ -59,7 +59,7 @@ def test_a_stranger_cannot_sign_and_an_altered_file_is_refused(
     )
     assert "is not the account of a node" in stranger.stderr
     nobody = terminal.run("emc", "sign", file.name, *LOCAL, "--account", "TEST::1", fails=True)
-    assert "nobody is there to confirm" in nobody.stderr
+    assert "there is no terminal to confirm at" in nobody.stderr
     content = json.loads(file.read_text())
     keys = list(content["parties"]["nodes"])
     payee = content["parties"]["nodes"][keys[0]]["payee"]

@@ -123,7 +123,7 @@ def test_where_nobody_is_there_to_ask_it_is_said_how_to_give_the_passphrase(shop
     words = ("sell", shop.emc, "--orders", book, "--account", "shop", "--json")
     said = shop.terminal.run("emc", *words, *LOCAL, fails=True)
     assert said.stdout == ""
-    assert "nobody is there to ask: Passphrase of shop, for orders 1 to 1" in said.stderr
+    assert "there is no terminal to ask at: Passphrase of shop, for orders 1 to 1" in said.stderr
     assert "APE_ACCOUNTS_<alias>_PASSPHRASE" in said.stderr
 
 

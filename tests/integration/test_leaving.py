@@ -66,7 +66,7 @@ def test_a_notice_is_taken_back(desk: Desk) -> None:
     as_node(3, "leave", "notice", target)
     twice = as_node(3, "leave", "notice", target, fails=True)
     assert "conduct: notice given already" in twice.err
-    assert "the notice is taken back" in as_node(3, "leave", "notice", target, "--take-back").err
+    assert "the notice is withdrawn" in as_node(3, "leave", "notice", target, "--take-back").err
     desk.office.skip(7 * DAY)
     go = ("leave", "submit", target, "--row", "2", "--account", "TEST::0")
     assert "conduct: no notice" in emc(*go, fails=True).err
@@ -94,7 +94,7 @@ def test_a_node_is_expelled_by_the_others_once_it_could_have_mended(desk: Desk) 
     shown = emc(*words, "--clause", CLAUSE, "--agreement", target)
     assert "expels           row 2; its shares fall to row 3" in shown.out
     assert "can be submitted in 3d" in shown.err
-    assert "needs            2 of 2 voices" in shown.out
+    assert "needs            2 of 2 votes" in shown.out
     assert "has no voice" in as_node(3, "expel", "sign", "e.json", fails=True).err
     signed("expel", "e.json", 1)
     assert "still missing: row 1" in submit("expel", "e.json", fails=True).err
@@ -186,7 +186,7 @@ def test_a_value_is_final_once_nobody_objected_in_time(desk: Desk) -> None:
     assert "goals: window is open" in emc(*count, fails=True).err
     as_node(2, "assess", "object", target, "--submitter", "0")
     desk.office.skip(DAY)
-    assert "counted; the gate is open" in emc(*count).err
+    assert "finalised; the gate is open" in emc(*count).err
     assert "row 0 has no open value" in emc(*count, fails=True).err
     assert users.functions.is_gate_open().call()
     assert emc("assess", "goal", target, "--json").json["measures"][0]["actual"] == "120"
@@ -220,7 +220,7 @@ def test_a_value_that_every_node_signs_is_final_at_once(desk: Desk) -> None:
     as_node(1, "assess", "value", target, "--amount", "120", "--evidence", "count.csv")
     said = emc(*words)
     assert "120 users, measured" in said.out
-    assert "needs            2 of 2 voices" in said.out
+    assert "needs            2 of 2 votes" in said.out
     assert "has no voice" in as_node(1, "assess", "sign", "v.json", fails=True).err
     signed("assess", "v.json", 2)
     assert "still missing: row 2" in submit("assess", "v.json", fails=True).err

@@ -43,7 +43,7 @@ def test_an_me_moves_to_another_account_in_two_steps(desk: Desk) -> None:
     assert "me: account not offered" in refused.err
     emc("me", "accept", str(me["me"]), "--account", "TEST::7")
     assert emc("me", "show", str(me["me"]), "--json").json["account"] == accounts[7]
-    assert "is the account of no ME" in emc("me", "show", accounts[1], fails=True).err
+    assert "is not the account of an ME" in emc("me", "show", accounts[1], fails=True).err
 
 
 def test_an_offer_is_taken_back(desk: Desk) -> None:
@@ -72,8 +72,8 @@ def test_an_offer_is_taken_back(desk: Desk) -> None:
             ("register", "--kind", "node", "--uri", "x" * 257, "--account", "TEST::6"),
             "--uri is too long",
         ),
-        (("offer", "none", "--account", "TEST::6"), "is the account of no ME"),
-        (("profile", "--account", "TEST::6"), "is the account of no ME"),
+        (("offer", "none", "--account", "TEST::6"), "is not the account of an ME"),
+        (("profile", "--account", "TEST::6"), "is not the account of an ME"),
     ],
 )
 def test_what_cannot_be_is_said(desk: Desk, words: tuple[str, ...], reason: str) -> None:

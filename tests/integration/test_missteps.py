@@ -78,7 +78,7 @@ def test_who_leaves_out_the_parties_is_told_who_plays_them_and_can_begin_anew(de
     canvas = desk.folder / "tea.yaml"
     canvas.write_text(with_(("title: Picnic", "title: Tea")))
     held = ("deploy", str(canvas), "--hold")
-    assert "test accounts play its nodes; who they really are, --parties says" in emc(*held).err
+    assert "test accounts play its nodes; name real ones with --parties" in emc(*held).err
     again = emc(*held, "--out", "other.json", fails=True).err
     assert f"an agreement was drawn up from {canvas} already: " in again
     assert "remove it to start again" in again
@@ -89,7 +89,7 @@ def test_who_leaves_out_the_parties_is_told_who_plays_them_and_can_begin_anew(de
 def test_an_agreement_is_no_canvas() -> None:
     said = CliRunner().invoke(command, ["canvas", "check", PICNIC])
     assert said.exit_code == 1
-    assert f"{PICNIC} is no canvas: it is a file of format emc-agreement/2" in said.output
+    assert f"{PICNIC} is not a canvas: it is a file of format emc-agreement/2" in said.output
     assert "read it with `emc inspect`" in said.output
 
 

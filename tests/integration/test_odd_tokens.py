@@ -226,8 +226,8 @@ def test_checkout_is_paid_in_dai_by_an_allowance_and_says_so(
     become(desk, LEDGER, APPROVE, EUR, *parts)
     file, checkout = at_checkout(desk)
     said = emc("checkout", "authorize", file, *PAYER, "--out", "signed.json", fails=True)
-    assert "takes no EIP-3009 authorizations" in said.err
-    assert "pay with `emc checkout pay`, by an allowance" in said.err
+    assert "does not support EIP-3009 authorizations" in said.err
+    assert "pay with `emc checkout pay`, with an allowance" in said.err
     done = emc("checkout", "pay", file, *PAYER, "--json").json
     assert (done["how"], done["standing"]) == ("approval", "waiting")
     assert desk.token("picnic").functions.balanceOf(checkout).call() == 2_450
@@ -240,7 +240,7 @@ def test_checkout_is_paid_and_refunds_in_usdt_by_an_allowance_that_begins_at_zer
     file, checkout = at_checkout(desk)
     token, payer = desk.token("picnic"), desk.office.w3.eth.accounts[9]
     said = emc("checkout", "authorize", file, *PAYER, "--out", "signed.json", fails=True)
-    assert "takes no EIP-3009 authorizations" in said.err
+    assert "does not support EIP-3009 authorizations" in said.err
     desk.done(token.functions.approve(checkout, 7).transact({"from": payer}))
     assert emc("checkout", "pay", file, *PAYER, "--json").json["how"] == "approval"
     emc("checkout", "release", Desk.file("picnic"), "--order", "1001", *PAYER[:2])

@@ -121,7 +121,7 @@ def test_a_real_chain_with_older_rules_is_refused(
         monkeypatch.setenv("APE_FOUNDRY_HOST", node)
         words = emc("system", "deploy", "--account", "TEST::0", fails=True).err
         assert f"Error: no system on chain 31337: it does not run {lacks}" in words
-        assert "Hint: use a chain that works as Ethereum does" in words
+        assert "Hint: use a chain that works like Ethereum" in words
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_something_else_where_the_proxy_should_be_is_refused(
         return {**answer, "result": "0x00"} if is_it else answer
 
     said = refused(plain, fault, monkeypatch)
-    assert f"the deployment proxy {PROXY} is something else there" in said
+    assert f"the deployment proxy {PROXY} has other code" in said
 
 
 def test_a_gas_price_above_the_proxys_is_said_before_anything_is_sent(

@@ -68,7 +68,7 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     rate(1, GOOD + "  rider: 1\n")
     assert len(salts(desk)) == 2
     early = as_(1, "rate", "reveal", TARGET, fails=True)
-    assert "2 of 3 have not committed yet, and could answer in kind" in early.err
+    assert "2 of 3 have not committed yet, and could retaliate" in early.err
     by_id = "ratings: {1: {delivery: 5, quality: 5}, 3: {delivery: 2, quality: 1, user_value: 1}}"
     rate(2, by_id)
     status = emc("rate", "status", TARGET, "--account", "TEST::3")
@@ -87,7 +87,7 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     )
     assert emc("rate", "finalise", TARGET, *ANYBODY, "--json").json["counted"] == ["1", "2", "3"]
     twice = emc("rate", "finalise", TARGET, *ANYBODY, fails=True)
-    assert "everybody is counted already" in twice.err
+    assert "everybody has already been counted" in twice.err
     told = emc("rate", "status", TARGET, "--json").json
     assert {each["state"] for each in told["members"]} == {"revealed"}
 
@@ -225,7 +225,7 @@ def test_what_is_withheld_is_said_and_a_lost_salt_too(desk: Desk) -> None:
     assert "no salt for the commitment 0x" in lost.err
     assert "look where you committed" in lost.err
     none = as_(3, "rate", "reveal", TARGET, fails=True)
-    assert "has committed to nothing" in none.err
+    assert "has not committed" in none.err
     assert (
         "the review is in phase REVEAL" in emc("rate", "finalise", TARGET, *ANYBODY, fails=True).err
     )

@@ -128,13 +128,16 @@ def test_what_is_signed_already_has_expired_or_is_made_is_said(desk: Desk, paper
     before = Path("held.json").read_text()
     again = emc(*sign)
     baker = desk.office.w3.eth.accounts[1]
-    assert f"row 0 has signed this already, by {baker}; it counts until" in again.err
+    assert f"row 0 has already signed this, by {baker}; it counts until" in again.err
     assert "nothing was signed" in again.err
     assert Path("held.json").read_text() == before
     assert "signed in held.json" in emc(*sign, "--valid", "3d").err
     desk.office.skip(4 * 86_400)
     late = emc(*sign).err
-    assert "the signature of row 0 that is there does not count: its signature has expired" in late
+    assert (
+        "the signature of row 0 that is already there does not count: its signature has expired"
+        in late
+    )
     assert "signed in held.json; missing: 2 of 3 nodes" in late
     for account in (2, 3):
         emc("sign", "held.json", "--account", f"TEST::{account}", "--yes")

@@ -96,7 +96,7 @@ def test_whoever_comes_goes_on_where_another_was_stopped(
     if len(done) < len(NAMES):
         with pytest.raises(EMCError) as caught:
             System.load(chain)
-        says = "is not whole: " + ", ".join(NAMES[len(done) :]) if done else "there is no system"
+        says = "is incomplete: " + ", ".join(NAMES[len(done) :]) if done else "there is no system"
         assert says in str(caught.value)
         assert "`emc system deploy`" in caught.value.hint
     sent = second.nonce
@@ -150,7 +150,7 @@ def test_what_a_failing_step_leaves_is_nothing(chain: Chain) -> None:
         with pytest.raises(Exception, match=reason):
             system.deploy(step, code_, sender=sender)
     assert system.steps_done() == 0
-    with pytest.raises(EMCError, match="is not whole: EMC, Consent"):
+    with pytest.raises(EMCError, match="is incomplete: EMC, Consent"):
         System.load(chain)
     System.deploy(chain, sender)
 
@@ -204,7 +204,7 @@ def test_commands_deploy_and_show_a_system(chain: Chain) -> None:
     said = emc("system", "deploy", "--account", "TEST::3", "--json").json
     assert (said["contracts"], said["deployed"]) == (ours, list(NAMES))
     again = emc("system", "deploy", "--account", "TEST::3")
-    assert "everything was there" in again.err
+    assert "everything was already deployed" in again.err
     assert all(at in again.out for at in ours.values())
     # the record names what made each
     known = deployments.read(chain.id)

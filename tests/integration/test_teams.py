@@ -67,7 +67,7 @@ def test_money_is_followed_through_nested_emcs_to_each_person(desk: Desk) -> Non
     assert (passed["amount"], passed["unbooked"]) == (str(OF_BAKER), str(OF_BAKER))
     said = emc("statement", "--me", str(baker)).out
     assert f"{called(desk, 'picnic')}, Baker: 650.00 EUR went on to Bakery people" in said
-    assert f"650.00 EUR lie there unbooked: emc till absorb {at}" in said
+    assert f"650.00 EUR are unbooked there: emc till absorb {at}" in said
 
     emc("till", "absorb", TEAM, "--account", "TEST::9", "--yes")
     (line,) = emc("statement", "--me", str(ana), "--json").json["lines"]
@@ -238,8 +238,8 @@ def test_an_agenda_is_in_order_and_of_all_emcs(desk: Desk) -> None:
     last = [each for each in dates if each["is_last"]]
     assert any("are to be measured" in each["what"] for each in last)
     assert emc("agenda", "--me", "999", "--json").json == []
-    assert "nothing lies ahead of ME 999" in emc("agenda", "--me", "999").err
-    assert "is not called .ics" in emc("agenda", "--me", "1", "--ics", "x.txt", fails=True).err
+    assert "there are no future dates of ME 999" in emc("agenda", "--me", "999").err
+    assert "does not end in .ics" in emc("agenda", "--me", "1", "--ics", "x.txt", fails=True).err
 
 
 def test_windows_of_a_renegotiation_and_of_calls_are_dates(

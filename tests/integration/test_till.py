@@ -74,7 +74,8 @@ def test_an_order_of_text_and_a_customer_by_name_are_paid_and_found_again(desk: 
     logged = desk.office.w3.eth.get_logs({"address": address, "fromBlock": desk.office.block})
     assert any(reference("ann", salt) in each["data"] for each in logged)
     assert (
-        "order INV-2026-001 is paid already" in pay("picnic", "INV-2026-001", "1", fails=True).err
+        "order INV-2026-001 has already been paid"
+        in pay("picnic", "INV-2026-001", "1", fails=True).err
     )
     # a file sold with the same salt finds order and customer again
     book = orders(desk.folder, ["INV-2026-001,ann,10.00"])
@@ -92,7 +93,7 @@ def test_an_order_is_paid_once_whatever_way(desk: Desk) -> None:
     assert "paid by approval" in said.err
     sent = desk.office.sent
     again = pay("picnic", 7, "10.00", fails=True)
-    assert "order 7 is paid already" in again.err
+    assert "order 7 has already been paid" in again.err
     assert "nothing was sent" in again.err
     assert "has 90.00 EUR" in pay("picnic", 8, "90.01", fails=True).err
     assert "above zero" in pay("picnic", 8, "0", fails=True).err
@@ -125,7 +126,7 @@ def test_a_request_is_paid_by_its_uri_and_read_from_its_code(desk: Desk) -> None
     assert "neither .svg nor .png" in emc(*asked, "--out", "code.gif", fails=True).err
     assert not Path("code.gif").exists()
     both = emc("pay", uri, "--order", "42", *PAYER, fails=True)
-    assert "name none of them again" in both.err
+    assert "leave these options out" in both.err
     elsewhere = emc("pay", uri.replace("@31337", "@1"), *PAYER, fails=True)
     assert "is for chain 1, this is chain 31337" in elsewhere.err
     coin = emc("pay", f"{uri}&value=1234", *PAYER, fails=True)
@@ -327,10 +328,10 @@ def test_money_is_withdrawn_redirected_and_rescued(desk: Desk) -> None:
     agreement = desk.emc("picnic")
     elsewhere = w3.eth.accounts[8]
     assert (
-        "nothing waits for row 1"
+        "there is no credit for row 1"
         in emc("till", "withdraw", name, "--row", "1", *PAYER, fails=True).err
     )
-    assert "nothing gathers" in emc("till", "disburse", name, *PAYER, fails=True).err
+    assert "nothing is pending" in emc("till", "disburse", name, *PAYER, fails=True).err
     emc(
         "till",
         "redirect",

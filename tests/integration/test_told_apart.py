@@ -30,7 +30,7 @@ def test_sales_into_an_emc_that_is_over_are_refused_before_anything_is_sent(desk
     assert desk.office.sent == sent
     emc("till", "end", PICNIC, "--account", "TEST::0", "--yes")
     sent = desk.office.sent
-    assert "it takes no sale any more" in emc(*words, fails=True).err
+    assert "it accepts no more sales" in emc(*words, fails=True).err
     assert desk.office.sent == sent
 
 

@@ -115,5 +115,5 @@ def test_a_file_that_names_an_emc_is_read_once(desk: Desk, monkeypatch: pytest.M
     read = bundle.read
     monkeypatch.setattr(bundle, "read", lambda path: found.append(path) or read(path))
     said = emc("till", "disburse", desk.file("picnic"), "--account", "TEST::0", "--yes", fails=True)
-    assert "nothing gathers there" in said.err
+    assert "nothing is pending" in said.err
     assert found == [Path(desk.file("picnic"))]

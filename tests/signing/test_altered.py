@@ -73,7 +73,7 @@ def expect(raw: bytes, whole: bytes, paper: Paper, desk: Path) -> str:
         where for where in before.keys() | after.keys() if before.get(where) != after.get(where)
     }
     # a key that is there twice hides what was altered behind the other
-    assert "is written twice" in said or any(printable(place) in said for place in places), (
+    assert "appears twice" in said or any(printable(place) in said for place in places), (
         said,
         places,
     )
@@ -152,7 +152,7 @@ def test_whoever_fits_the_checks_too_is_caught_by_the_terms_hash(whole: bytes, d
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b'{"format": "emc-agreement/2", "format": "emc-proposal/1"}', "format is written twice"),
+        (b'{"format": "emc-agreement/2", "format": "emc-proposal/1"}', "format appears twice"),
         (b'{"format": NaN}', "is not JSON"),
         (b'{"format": "\\ud800"}', "is not JSON"),
         (b'{"a": ' + b"9" * 5000 + b"}", "is not JSON"),

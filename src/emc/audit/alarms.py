@@ -35,7 +35,7 @@ class Alarms:
                 scheme, found, _ = url.partition("://")
                 what = f"a URL that begins with {scheme}://" if found else "what has no :// in it"
                 raise EMCError(
-                    f"nobody can be told by {what}",
+                    f"an alarm cannot be sent to {what}",
                     "write it as https://github.com/caronc/apprise says, for example "
                     "mailto://user:password@example.com, or json://host/path for a webhook",
                 )

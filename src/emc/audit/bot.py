@@ -29,7 +29,7 @@ def _node() -> str:
         return rpc
     if uri := address_of(chain.provider):
         return uri
-    raise EMCError("ape tells no address of its node", "set EMC_AUDIT_RPC")
+    raise EMCError("ape has no address of its node", "set EMC_AUDIT_RPC")
 
 
 async def look(seen: dict[str, tuple[int, int]]) -> News:

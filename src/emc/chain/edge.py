@@ -123,7 +123,7 @@ class Chain:
             account = accounts.test_accounts.impersonate_account(to_checksum_address(address))
         except ApeException as error:
             raise EMCError(
-                f"{address} cannot be played here: {line(error)}", "use a chain of anvil"
+                f"{address} cannot be impersonated here: {line(error)}", "use an anvil chain"
             ) from None
         if account.balance < POCKET // 2:
             self.provider.set_balance(account.address, POCKET)
@@ -273,7 +273,7 @@ class Chain:
                 "do this on a local chain: `emc chain start`",
             )
         if self.is_embedded:
-            raise EMCError("the embedded chain ends with this command", "name one that stays")
+            raise EMCError("the embedded chain ends with this command", "name a lasting one")
 
     def forward(self, seconds: int) -> None:
         """Let time pass and make a block.
@@ -297,7 +297,7 @@ def _decoded(event: decoding.Event, log: logs.Log) -> Mapping[str, Any]:
     except ValueError:
         raise EMCError(
             f"block {log.block}: {event.name} cannot be read",
-            "the node you ask changes events: ask another",
+            "the node changes events: ask another node",
         ) from None
 
 

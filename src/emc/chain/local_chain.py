@@ -104,7 +104,7 @@ def running() -> Running | None:
         return Running(pid=int(record["pid"]), port=int(record["port"]))
     except (OSError, ValueError, KeyError, TypeError):
         raise EMCError(
-            f"a chain runs in {folder()}, but how to reach it is not written there",
+            f"a chain runs in {folder()}, but its address is not recorded there",
             "end its anvil by hand, then `emc chain start`",
         ) from None
 
@@ -169,7 +169,7 @@ def stop() -> bool:
         except EMCError as error:
             raise EMCError(
                 f"the chain was not stopped: {error}",
-                f"try again; `kill {found.pid}` ends it as it was kept last",
+                f"try again; `kill {found.pid}` ends it with the state last saved",
             ) from None
         # it is the first of a group: a script that started it ends with it. The lock is held, so
         # the process that the record names is the one that holds it

@@ -65,7 +65,9 @@ def save(url: str, home: Path) -> None:
             if _ask(url, "eth_blockNumber") == before:
                 replace_file(path_in(home), gzip.decompress(bytes.fromhex(state[2:])))
                 return
-    raise EMCError("blocks are made all the time, so the chain's state cannot be kept", "try again")
+    raise EMCError(
+        "blocks are made all the time, so the chain's state cannot be saved", "try again"
+    )
 
 
 def _began_in(home: Path) -> Path:

@@ -106,13 +106,13 @@ def check(chain: "Chain", sender: str) -> None:
     said, _ = _asked(chain, sender, PLAIN, 1)
     if said != [1]:
         raise EMCError(
-            f"the node does not say what chain {chain.id} is like",
+            f"the node does not answer the checks of chain {chain.id}",
             "ask another one: it must answer eth_call without a receiver",
         )
     reason = next(_differences(chain, sender), None)
     if reason is not None:
         raise EMCError(
-            f"no system on chain {chain.id}: {reason}", "use a chain that works as Ethereum does"
+            f"no system on chain {chain.id}: {reason}", "use a chain that works like Ethereum"
         )
 
 

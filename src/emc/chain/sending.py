@@ -129,7 +129,7 @@ def check_fits(
     if needed > MAX_GAS:
         rows = ", ".join(str(row) for row in wallets)
         raise EMCError(
-            f"{what} would take {needed:,} gas, public chains take {MAX_GAS:,}",
+            f"{what} would take {needed:,} gas, public chains allow {MAX_GAS:,}",
             f"let contract wallets approve on chain (--on-chain), some of rows {rows}",
         )
 
@@ -145,7 +145,7 @@ def read(what: str, function: Any, *args: Any) -> Any:
             return function(*args)
         except UnicodeDecodeError:
             # the one thing that ape's decoder lets through
-            raise EMCError(f"{what} failed: the answer is no text") from None
+            raise EMCError(f"{what} failed: the answer is not text") from None
 
 
 def line(error: BaseException) -> str:

@@ -49,7 +49,7 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
         return
     titles.note_faults(found)
     if not ahead:
-        talk.note(f"nothing lies ahead of ME {me}")
+        talk.note(f"there are no future dates of ME {me}")
         return
     output.table(
         output.columns("", "where", "what", "how"),
@@ -72,7 +72,9 @@ def _write(
     from emc.files.whole import replace_file
 
     if path.suffix.lower() != ".ics":
-        raise EMCError(f"--ics {path} is not called .ics", "calendars know it by that: name it so")
+        raise EMCError(
+            f"--ics {path} does not end in .ics", "use that ending: calendars require it"
+        )
     title = f"EMCs of ME {me}"
     replace_file(
         path,

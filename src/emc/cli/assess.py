@@ -167,7 +167,9 @@ def finalise(target: str, meant: Meant, by: Sender) -> None:
         if not assessing.finalise(standing, signer, meant.of(standing, target)):
             talk.note("dropped: a later value is final, or the goal counts something else now")
             return
-        talk.note(f"counted; the gate is {'open' if standing.agreement.is_gate_open else 'closed'}")
+        talk.note(
+            f"finalised; the gate is {'open' if standing.agreement.is_gate_open else 'closed'}"
+        )
 
 
 @assess.command()
@@ -188,7 +190,9 @@ def propose(target: str, meant: Meant, out: Path, network: str) -> None:
         standing = session.standing(target)
         found = meant.of(standing, target)
         if not found.metric.word:
-            raise EMCError(f"the word of {found.metric.name} is not known", "say it by --measure")
+            raise EMCError(
+                f"the name of measure {found.metric.name} is not known", "name it with --measure"
+            )
         decision = proposals.draw_up(standing, open_changes.assessment(found), out)
         proposal_view.show(decision, Reader(naming.paper_of(standing, None, target)))
 
@@ -298,9 +302,9 @@ def miss(target: str, by: Sender) -> None:
     from emc.client import assessing
 
     with by.standing(target) as (standing, signer):
-        by.confirm("Keep that the goal is missed, so that no later sale undoes it?")
+        by.confirm("Record that the goal is missed, so that no later sale undoes it?")
         assessing.record_miss(standing, signer)
-        talk.note("kept: the EMC may be disbanded for it")
+        talk.note("recorded: the EMC may be disbanded for it")
 
 
 @assess.command()
@@ -318,7 +322,7 @@ def drop(target: str, meant: Meant, by: Sender) -> None:
 
     with by.standing(target) as (standing, signer):
         assessing.drop(standing, signer, meant.of(standing, target))
-        talk.note("dropped: it delays no end any more")
+        talk.note("dropped: it no longer delays the end")
 
 
 proposal_commands.add_all(assess, Change.ASSESSMENT)

@@ -148,7 +148,7 @@ def reveal(number: int, uri: str, by: Sender) -> None:
         call_show.show_bid(
             f"{me}: {kept.name} (call {number}, hash 0x{kept.hash().hex()})", kept, None
         )
-        by.confirm("Show your bid to everybody?")
+        by.confirm("Reveal your bid to everybody?")
         secret = bidding.unseal(posting, me, uri, signer)
         talk.note(f"opened: {format_part(secret.number_of('share'))} asked")
 

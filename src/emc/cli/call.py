@@ -152,13 +152,13 @@ def award(number: int, file: Path, me: int, by: Sender) -> None:
             raise EMCError(
                 f"{file} is not what ME {me} bid: its hash is 0x{bid.hash().hex()}, "
                 f"the bid's 0x{offer.document.hex()}",
-                "read the bid as it stands now",
+                "read the current bid",
             )
         check_share(me, offer, bid, file)
         by.confirm(f"Give a place to {bid.name} (ME {me})?")
         calling.award(session.system, number, offer, signer)
         after = bidding.posting(session.system, number)
-        talk.note(f"awarded; {after.awarded} of {after.places} places are given")
+        talk.note(f"awarded; {after.awarded} of {after.places} places are taken")
 
 
 @call.command()
@@ -286,10 +286,10 @@ def draft(
         ],
     )
     output.line()
-    output.line("left to fill in, as bids cannot know it:")
+    output.line("left for you to fill in:")
     for name, what in found.left:
         output.line(f"  {name}: {what}")
-    output.line("decided here, look at it:")
+    output.line("chosen by this command, please check:")
     for text in found.look:
         output.line(f"  {text}")
     output.line(f"then: emc canvas check {out}")
@@ -332,7 +332,7 @@ def awarded(
         if offer.document not in files:
             raise EMCError(
                 f"the bid of ME {offer.me} in call {posting.number} is awarded, and its file is "
-                "not there",
+                "missing",
                 f"name it with --bid; it is at {printable(offer.uri) or 'no stated place'}",
             )
         path, bid = files[offer.document]

@@ -61,7 +61,7 @@ def check(file: Path, as_json: bool) -> None:
         output.line(f"  {name.replace('_', ' '):14}{value}")
     output.line(f"  {'canvas hash':14}0x{made.hash().hex()}")
     for doubt in doubts:
-        talk.note(f"look again: {doubt}")
+        talk.note(f"warning: {doubt}")
 
 
 @canvas.command()
@@ -123,7 +123,7 @@ def draw(file: Path, out: Path) -> None:
 
     kinds = {".svg": canvas_page.svg, ".html": canvas_page.html}
     if out.suffix.lower() not in kinds:
-        raise EMCError(f"--out {out} is neither .svg nor .html", "name it so")
+        raise EMCError(f"--out {out} is neither .svg nor .html", "use one of these endings")
     replace_file(out, kinds[out.suffix.lower()](load(file)))
     talk.note(f"drawn: {out}")
 

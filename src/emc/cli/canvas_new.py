@@ -86,8 +86,8 @@ def new(out: Path | None, as_json: bool, team: bool, **told: Any) -> None:
         output.print_json({"file": str(out), "nodes": [node.key for node in made.nodes]})
         return
     output.line(str(out))
-    talk.note(f"write what is to be written there, then: emc canvas check {out}")
-    talk.note(f"who its nodes are on a chain: emc parties new {out}")
+    talk.note(f'fill in what is marked "To be written", then: emc canvas check {out}')
+    talk.note(f"name its nodes on a chain: emc parties new {out}")
 
 
 def _outline(told: dict[str, Any], team: bool) -> Outline:
@@ -96,7 +96,7 @@ def _outline(told: dict[str, Any], team: bool) -> Outline:
     for name, flag in (("title", "--title"), ("names", "--node")):
         if name not in given:
             if not sys.stdin.isatty():
-                raise EMCError(f"{flag} is missing, and nobody is there to ask", "give it")
+                raise EMCError(f"{flag} is missing, and there is no terminal to ask at", "give it")
             with talk.held():
                 _ask_for(given, team)
     money = Currency(given.pop("symbol", "EUR"), given.pop("decimals", 2))

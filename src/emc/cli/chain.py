@@ -53,7 +53,7 @@ def start(port: int, fresh: bool, as_json: bool) -> None:
     """
     _, is_new = local_chain.start(port, fresh)
     if not as_json and not is_new:
-        talk.note("it runs already")
+        talk.note("it is already running")
     _tell(local_chain.status(), as_json)
 
 
@@ -105,7 +105,7 @@ def forward(span: str, network: str, as_json: bool) -> None:
 
     # months have no length before it is known from when on; about that is enough here
     if not 0 < after(0, span) <= MOST_FORWARD:
-        raise EMCError(f"{span!r} cannot pass at once", "name a span of up to 100 years")
+        raise EMCError(f"{span!r} is not a span to advance by", "name a span of up to 100 years")
     with connect(network) as session:
         now = session.now
         session.chain.forward(after(now, span) - now)

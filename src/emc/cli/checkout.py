@@ -168,7 +168,7 @@ def authorize(file: Path, valid: str, out: Path, by: Sender, as_json: bool) -> N
         if as_json:
             output.print_json(order_request.document(given) | {"file": str(out)})
         else:
-            talk.note(f"authorization: {out}, good until {dates.moment(given.valid_before)}")
+            talk.note(f"authorization: {out}, valid until {dates.moment(given.valid_before)}")
 
 
 @checkout.command()
@@ -196,7 +196,7 @@ def relay(file: Path, own: Path | None, by: Sender, as_json: bool) -> None:
         counter = show.opened_at(session, given.order.emc)
         if faults := authorizing.faults(counter, given, wanted):
             raise EMCError(
-                f"the authorization is not good: {'; '.join(faults)}",
+                f"the authorization is not valid: {'; '.join(faults)}",
                 "nothing was sent: ask the buyer for another",
             )
         receipt = authorizing.relay(counter, given, sender)

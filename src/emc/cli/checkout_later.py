@@ -203,7 +203,7 @@ def status(target: str, order: str | None, own: Path | None, network: str, as_js
             for each, fields in others:
                 talk.note(
                     f"{each.order.buyer} has paid another order under this name: its "
-                    f"{', '.join(fields)} is not what was asked for; it does not count"
+                    f"{', '.join(fields)} differs from the request; it does not count"
                 )
         if wanted is not None and not same:
             raise click.exceptions.Exit(1)

@@ -39,7 +39,7 @@ def returning(
 
     agreed = targets.target(target).paper
     if agreed is None and span is None:
-        talk.note("what a canvas says of returns is known from its agreement file only")
+        talk.note("only an agreement file has the return rules of a canvas")
     return returning.resolve(system, agreed, span, cashier)
 
 

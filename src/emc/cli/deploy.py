@@ -105,11 +105,11 @@ def command(
             if file is not None:
                 talk.note(f"agreement file: {file}")
                 if parties is None and drawing_up.is_played(agreement):
-                    talk.note("test accounts play its nodes; who they really are, --parties says")
+                    talk.note("test accounts play its nodes; name real ones with --parties")
         if doubt := drawing_up.doubts(chain, agreement, sender.address):
-            talk.note(f"look twice: {doubt}")
+            talk.note(f"warning: {doubt}")
         if agreement.terms.goal.assessed and not agreement.terms.assessment.has_assessor:
-            talk.note(f"look twice: {NO_ASSESSOR}")
+            talk.note(f"warning: {NO_ASSESSOR}")
         gas = 0
         asked = session.formation(agreement)
         missing = asked.missing() if system.stage(agreement) == NOT_MADE else {}
@@ -130,8 +130,8 @@ def command(
     if missing and not hold:
         raise EMCError(
             f"the EMC is not made: still to sign: {still_to_sign(agreement, missing)}",
-            f"each signs with `emc sign {file or 'FILE'} --account ...`, and `emc collect` puts "
-            "what was signed apart into one file; then run `emc deploy` of it again",
+            f"each signs with `emc sign {file or 'FILE'} --account ...`, and `emc collect` merges "
+            "signatures from several files; then run `emc deploy` again",
         )
 
 

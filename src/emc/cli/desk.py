@@ -80,7 +80,7 @@ def _node(network: str) -> str:
     if network == networks.EMBEDDED:
         raise EMCError(
             "the embedded chain ends with the command that uses it",
-            "start one that stays: `emc chain start`, then --network local",
+            "start a lasting one: `emc chain start`, then --network local",
         )
     if network.startswith(("http://", "https://")):
         return network
@@ -94,5 +94,5 @@ def _node(network: str) -> str:
     with connect(network) as session:
         uri = session.chain.node
     if not uri:
-        raise EMCError(f"ape tells no address of {network!r}", "name the node itself: http://...")
+        raise EMCError(f"ape has no address of {network!r}", "name the node itself: http://...")
     return uri

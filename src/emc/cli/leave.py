@@ -45,7 +45,7 @@ def notice(target: str, take_back: bool, by: Sender) -> None:
         if take_back:
             by.confirm(f"Keep row {row} after all?")
             leaving.take_back_notice(standing, signer)
-            talk.note("the notice is taken back")
+            talk.note("the notice is withdrawn")
             return
         show(standing, leaving.departure(standing, row), naming.names_of(standing, None, target))
         by.confirm(f"Give notice for row {row}?")
@@ -124,4 +124,4 @@ def status(target: str, network: str, as_json: bool) -> None:
             who = naming.called(names, each.row)
             output.line(f"row {who} has left; {money.format(each.held)} held for it")
         if not notices and not standing.formers:
-            output.line("nobody has given notice, nobody who left waits for held money")
+            output.line("nobody has given notice, and nothing is held for former nodes")

@@ -157,7 +157,7 @@ def offer(to: str, by: Sender) -> None:
         if new:
             talk.note(f"offered; {new} takes over with `emc me accept {known}`")
         else:
-            talk.note(f"the offer of ME {known} is taken back")
+            talk.note(f"the offer of ME {known} is withdrawn")
 
 
 @me.command()

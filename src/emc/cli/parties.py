@@ -126,7 +126,7 @@ def _check_backstop(backstop: str, nodes: dict[str, tuple[int, str]]) -> None:
         if account == backstop:
             raise EMCError(
                 f"--backstop {backstop} is the account of {key}, ME {me}",
-                "name somebody who is no node: a node may not gain when the EMC fails",
+                "name an address that belongs to no node: a node may not gain when the EMC fails",
             )
 
 

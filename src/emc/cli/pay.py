@@ -69,7 +69,7 @@ def command(
 
     asked = payment_request.parse(target) if target[:9].lower() == "ethereum:" else None
     if asked is not None and (order is not None or amount is not None or customer is not None):
-        raise EMCError("the request names order, amount and customer", "name none of them again")
+        raise EMCError("the request names order, amount and customer", "leave these options out")
     if asked is None and (order is None or amount is None):
         raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
     number = asked.order if asked else orders.order_number(order or "")
@@ -151,7 +151,7 @@ def request(
 
     kind = out.suffix.removeprefix(".").lower() if out else ""
     if out and kind not in payment_request.KINDS:
-        raise EMCError(f"--out {out} is neither .svg nor .png", "name it so")
+        raise EMCError(f"--out {out} is neither .svg nor .png", "use one of these endings")
     number = orders.order_number(order)
     reference, kept = customer_and_salt(customer, salt)
     with sessions.opened(network, target) as session:

@@ -128,25 +128,24 @@ def reveal(target: str, agreement: Path | None, by: Sender, now: bool) -> None:
         if review.phase == "COMMIT":
             missing = len(review.members) - len(review.committed)
             raise EMCError(
-                f"{missing} of {len(review.members)} have not committed yet, and could answer in "
-                "kind",
+                f"{missing} of {len(review.members)} have not committed yet, and could retaliate",
                 f"reveal {dates.left(review.opened.commit_until + 1, session.now)}, or once all "
                 "have committed",
             )
         if not now and reviews.is_last_commitment_young(review):
             raise EMCError(
                 "the last commitment is younger than three minutes: the chain may still replace "
-                "its block, and who commits again could have read your ratings",
-                "wait until its block is final, or name --now",
+                "its block, and a node that commits again could have read your ratings",
+                "wait until its block is final, or add --now",
             )
         secret = reviews.kept(review, place)
         if secret is None:
             raise EMCError(
-                f"{names.called(me)} has committed to nothing", "only what was committed is shown"
+                f"{names.called(me)} has not committed", "only committed ratings can be revealed"
             )
         said = secret.bytes_of("ratings")
         show(me, review.members, said, names)
-        by.confirm("Show this to everybody, for good?")
+        by.confirm("Reveal this to everybody, for good?")
         reviews.reveal(review, place, secret, signer)
         talk.note("revealed")
 
@@ -214,7 +213,7 @@ def finalise(target: str, by: Sender, as_json: bool) -> None:
             )
         left = [p for p in range(len(review.members)) if p not in review.finalised]
         if not left:
-            raise EMCError("everybody is counted already", "see `emc reputation ME`")
+            raise EMCError("everybody has already been counted", "see `emc reputation ME`")
         gas = reviews.finalise(review, left, signer)
         if as_json:
             output.print_json(

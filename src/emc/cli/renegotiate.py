@@ -117,7 +117,7 @@ def open_(file: Path, agreement: Path | None, valid: str, by: Sender) -> None:
         proposal_view.show(decision, Reader(paper, own=own))
         by.confirm(f"Open this as row {own}?")
         is_new = submission.open_(decision, signer, after(session.now, valid))
-        talk.note("opened, and approved by you" if is_new else "you have opened it already")
+        talk.note("opened, and approved by you" if is_new else "you have already opened it")
 
 
 @renegotiate.command("object")
@@ -147,7 +147,7 @@ def object_(
         decision, paper = proposals.load(session, what)
         own = decision.voter_of(signer.address).row
         if decision.window() is None:
-            raise EMCError("these terms set no window to object", "say no by not signing")
+            raise EMCError("these terms set no window to object", "if you disagree, do not sign")
         proposal_view.show(decision, Reader(paper, own=own))
         by.confirm("Take your objection back?" if take_back else "Object to this?")
         submission.object_(decision, signer, not take_back)

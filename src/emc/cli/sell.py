@@ -118,7 +118,7 @@ def command(
     named = address(cashier, "--cashier") if cashier else None
     if span == 0 or (span is None and named):
         raise EMCError(
-            "what is sold at once has no cashier and cannot go back",
+            "an order that is sold at once has no cashier and cannot be returned",
             "add --returnable with a time such as 14d, or leave both out",
         )
     kept = salt or path.with_name("customers.salt")

@@ -284,5 +284,5 @@ def _show_passed(told: _Account, each: "Passed", depth: int) -> None:
             _show_passed(told, more, depth + 2)
     if each.unbooked:
         output.line(
-            f"{pad}  {money.format(each.unbooked)} lie there unbooked: emc till absorb {each.into}"
+            f"{pad}  {money.format(each.unbooked)} are unbooked there: emc till absorb {each.into}"
         )

@@ -197,7 +197,7 @@ def _show_proposal(screen: Screen, change: "OpenChange") -> None:
     output.line()
     rows = ", ".join(naming.called(screen.names, row) for row in change.rows)
     until = dates.moment(change.until)
-    output.line(f"row {rows} proposes other shares, to be agreed on until {until}", style="bold")
+    output.line(f"row {rows} proposes new shares, to be agreed by {until}", style="bold")
     terms_view.show_changes(_changes(screen, change))
     for task in screen.found.tasks:
         if task.change != change:
@@ -224,7 +224,7 @@ def show_tasks(screen: Screen) -> None:
     own = [task for task in screen.found.tasks if task.change is None]
     now = [task for task in own if task.since <= screen.found.standing.now]
     if not now:
-        output.line("  nothing else waits" if screen.found.proposals else "  nothing waits")
+        output.line("  nothing else to do" if screen.found.proposals else "  nothing to do")
     for task in now:
         who = task.who
         if task.row is not None and who == f"row {task.row}":

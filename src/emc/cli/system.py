@@ -56,7 +56,7 @@ def deploy(account: str, network: str, as_json: bool) -> None:
         output.print_json({"chain_id": chain_id, **_document(), "deployed": done})
         return
     talk.facts(f"system {systems.version()} on chain {chain_id}", at)
-    talk.note(f"deployed: {', '.join(done)}" if done else "everything was there")
+    talk.note(f"deployed: {', '.join(done)}" if done else "everything was already deployed")
 
 
 @system.command()

@@ -92,7 +92,7 @@ def show(found: Trust) -> None:
     for ring in found.rings:
         output.line(ring_text(ring), "bold red")
     if not found.rings:
-        output.line("no rings: whoever is praised in a circle is reached from the seeds")
+        output.line("no rings: every circle of praise is reached from the seeds")
 
 
 def ring_text(ring: Ring) -> str:

@@ -1,1 +1,1 @@
-"""What people do with EMCs on a chain: form, sell, decide, bid, rate, look, prove."""
+"""What can be done with EMCs on a chain: form, sell, decide, bid, rate, inspect, prove."""

@@ -1,6 +1,6 @@
-"""Who has to do what about an EMC, and by when: everything that waits for somebody.
+"""Who can do what about an EMC, and by when.
 
-Read from the chain through the edge; sends nothing.
+Reads the chain through `emc.chain`; sends nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ THE_ASSESSOR = "the assessor"
 
 @dataclass(frozen=True)
 class Task:
-    """Something that waits.
+    """Something to do.
 
     Args:
         who: Who can do it, for people: a row, such as ``row 2``, or ``anyone``.
@@ -47,12 +47,12 @@ class Task:
 
     @property
     def told(self) -> str:
-        """What waits, and what is done about it."""
+        """What there is to do, and the command for it."""
         return f"{self.what}: {self.act}" if self.act else self.what
 
 
 def tasks(standing: Standing, proposals: Iterable[OpenChange]) -> list[Task]:
-    """Everything that waits, what can be done now first.
+    """Everything to do, with what can be done now first.
 
     Args:
         proposals: The renegotiations that are open on chain.

@@ -43,7 +43,7 @@ def stage_of(number: int) -> str:
 
 @dataclass(frozen=True)
 class Accounts:
-    """Where everything that came in is, in base units: received is the sum of the others."""
+    """Where all money is, in base units: received is the sum of the others."""
 
     received: int
     paid: int
@@ -67,7 +67,7 @@ class Agreement:
 
     @property
     def abi(self) -> list[dict[str, Any]]:
-        """For tools that decode events by themselves."""
+        """The ABI, for tools that decode events themselves."""
         abi: list[dict[str, Any]] = artifacts.load("EMC")["abi"]
         return abi
 
@@ -91,7 +91,7 @@ class Agreement:
         return bool(self.contract.is_gate_open())
 
     def payee_of(self, row: int) -> str:
-        """Where a row is paid, also one that has left."""
+        """The address at which a row is paid, even after it has left."""
         return str(self.contract.payee_of(row))
 
     def party_of(self, row: int) -> int | str | None:
@@ -121,7 +121,7 @@ class Agreement:
         return Accounts(*(int(value) for value in self.contract.accounts()))
 
     def balance(self) -> int:
-        """What lies at the EMC's address in its currency."""
+        """The EMC's balance in its currency, in base units."""
         return self.balance_of(self.address)
 
     def balance_of(self, account: str) -> int:
@@ -194,13 +194,13 @@ class Agreement:
         return self.unsold(payer, left)
 
     def check_active(self) -> None:
-        """Refuse to pay where nothing is sold any more.
+        """Refuse an EMC that accepts no sales.
 
         Raises:
             EMCError: the EMC is not active.
         """
         if self.stage != "ACTIVE":
-            raise EMCError(f"{self.address} is {self.stage}: it takes no sale any more")
+            raise EMCError(f"{self.address} is {self.stage}: it accepts no more sales")
 
     def check_funds(self, payer: str, amount: int) -> None:
         """Refuse an account that has less than an amount.
@@ -257,7 +257,7 @@ class Agreement:
         batches: Iterable[Batch],
         done: "Callable[[Batch, ReceiptAPI], None]",
     ) -> None:
-        """Pay batches one after the other; `done` is told after each."""
+        """Pay batches one after the other; `done` is called after each."""
         is_native = self.is_native
         for batch in batches:
             value = {"value": batch.amount} if is_native else {}

@@ -1,4 +1,4 @@
-"""What nodes and the assessor say of a goal that the chain cannot see, and their reports.
+"""Assessed values of a goal that the chain cannot see, and reports of nodes.
 
 Prints nothing.
 """
@@ -40,7 +40,7 @@ def submit(
     measured_at: int,
     evidence: bytes,
 ) -> int:
-    """Submit a value of a measure, by the assessor where the terms name one, else by a node.
+    """Submit a value of a measure, as the assessor that the terms name, or without one as a node.
 
     Args:
         measured_at: Unix time as of which it was measured.
@@ -64,7 +64,7 @@ def is_own(standing: Standing, account: "AccountAPI", value: OpenValue) -> bool:
 
 
 def take_back(standing: Standing, account: "AccountAPI", value: OpenValue) -> None:
-    """Take one's own value back."""
+    """Take back one's own value."""
     what = bytes(value.metric), value.submitter
     standing.send("taking back", standing.system.goals.take_back, *what, sender=account)
 
@@ -76,7 +76,7 @@ def object_(standing: Standing, account: "AccountAPI", value: OpenValue) -> None
 
 
 def finalise(standing: Standing, account: "AccountAPI", value: OpenValue) -> bool:
-    """Have a value counted whose window is over.
+    """Finalise a value whose window is over.
 
     Returns:
         Whether it was; it is dropped where a later one is final, or nothing counts it any more.
@@ -89,13 +89,13 @@ def finalise(standing: Standing, account: "AccountAPI", value: OpenValue) -> boo
 
 
 def drop(standing: Standing, account: "AccountAPI", value: OpenValue) -> None:
-    """Drop a value that nobody has had counted."""
+    """Drop a value that nobody has finalised."""
     what = standing.emc, bytes(value.metric), value.submitter
     edge.send("dropping the value", standing.system.goals.drop, *what, sender=account)
 
 
 def record_miss(standing: Standing, account: "AccountAPI") -> None:
-    """Keep for good that the goal is missed."""
+    """Record for good that the goal is missed."""
     standing.send("recording the miss", standing.system.goals.record_miss, sender=account)
 
 
@@ -125,7 +125,7 @@ def countersign(standing: Standing, account: "AccountAPI", number: int) -> None:
 
 
 def reports(standing: Standing) -> list[Report]:
-    """What nodes reported, in the order in which they did, with who countersigned."""
+    """The reports of nodes, in order, with the rows that countersigned."""
     found: list[Report] = []
     for event in standing.events("Goals"):
         args = event.args

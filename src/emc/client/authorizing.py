@@ -1,4 +1,4 @@
-"""A buyer's word in place of a transaction: EIP-3009 authorizations for orders at Checkout."""
+"""A buyer's signature instead of a transaction: EIP-3009 authorizations for orders at Checkout."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,10 @@ VALID = 86_400
 def authorize(
     counter: "Checkout", request: Request, buyer: "AccountAPI", valid: int = VALID
 ) -> Authorization:
-    """The buyer's word on a request, which anybody can send; nothing is sent, no gas is needed.
+    """Sign a request as its buyer; anyone can send the result. Nothing is sent, no gas is needed.
 
     Args:
-        valid: Seconds for which it is good; never beyond the time until which it can go back.
+        valid: Seconds for which it is valid; never beyond the time at which the order is due.
 
     Raises:
         EMCError: the token takes no such signature, or the buyer has too little.
@@ -56,12 +56,12 @@ def domain_of(counter: "Checkout", order: Order) -> TokenDomain:
     """What an authorization of the order's currency is bound to.
 
     Raises:
-        EMCError: its token takes none: says what the buyer does instead.
+        EMCError: its token supports none; the hint says what the buyer can do instead.
     """
     token = counter.agreement.token
     if token is None:
         raise EMCError(
-            "this EMC settles in coin, which nobody can send by a signature",
+            "this EMC settles in coin, for which there are no authorizations",
             "pay with `emc checkout pay`",
         )
     domain = permit.domain_of(counter.chain, token)
@@ -69,8 +69,8 @@ def domain_of(counter: "Checkout", order: Order) -> TokenDomain:
     view = "authorizationState(address,bytes32)"
     if domain is None or tokens.answer(counter.chain, token.address, view, words) is None:
         raise EMCError(
-            f"the token {token.address} takes no EIP-3009 authorizations",
-            "pay with `emc checkout pay`, by an allowance",
+            f"the token {token.address} does not support EIP-3009 authorizations",
+            "pay with `emc checkout pay`, with an allowance",
         )
     return domain
 

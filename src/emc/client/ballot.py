@@ -1,4 +1,4 @@
-"""Who must agree to a paper, what each signs, and who has: the same for terms and for changes."""
+"""Who must agree to a file, what each signs, and who has: the same for terms and for changes."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Voter:
-    """A node that is asked.
+    """A node that must agree.
 
     Args:
         row: Row id.
-        new: Its row in the terms that would follow; none if it is not in them.
+        new: Its row in the new terms; none if it is not in them.
     """
 
     row: int
@@ -35,7 +35,7 @@ class Voter:
 @dataclass(frozen=True)
 class Answer:
     """Whether a voter has agreed: ``signed``, ``approved`` on chain, or ``missing``; and why a
-    signature does not count, or was taken back.
+    signature does not count, or was revoked.
     """
 
     voter: Voter
@@ -48,12 +48,12 @@ class Answer:
 
     @property
     def told(self) -> str:
-        """What was answered, or why that does not count."""
+        """The answer, or why it does not count."""
         return self.how if self.counts else self.why or self.how
 
 
 class Ballot(ABC):
-    """A paper beside the chain. What is signed is rebuilt, never taken from the paper."""
+    """A file compared with the chain. What is signed is rebuilt, never taken from the file."""
 
     chain: Chain
     paper: Paper
@@ -63,7 +63,7 @@ class Ballot(ABC):
     @property
     @abstractmethod
     def emc(self) -> str:
-        """The EMC's address, also before it is made."""
+        """The EMC's address, even before it is made."""
 
     @property
     @abstractmethod
@@ -78,12 +78,12 @@ class Ballot(ABC):
     @property
     @abstractmethod
     def matter(self) -> bytes:
-        """The name under which it is approved on chain."""
+        """The hash under which it is approved on chain."""
 
     @property
     @abstractmethod
     def voters(self) -> list[Voter]:
-        """In the order in which the contract asks them."""
+        """The voters, in the order in which the contract asks them."""
 
     @property
     @abstractmethod
@@ -95,7 +95,7 @@ class Ballot(ABC):
         """The typed data that a voter signs."""
 
     def silence(self, voter: Voter) -> str:  # noqa: ARG002
-        """Why a voter who has given no signature has not agreed, if anything is known of that."""
+        """Why a voter without a signature has not agreed, if known."""
         return ""
 
     # what follows is the same for all
@@ -106,30 +106,30 @@ class Ballot(ABC):
         return self.chain.now
 
     def voter_of(self, account: str) -> Voter:
-        """The voter for whom an account speaks.
+        """The voter whose current account this is.
 
         Raises:
-            EMCError: it speaks for none.
+            EMCError: it is not the account of a voter.
         """
         for voter in self.voters:
             if voter.account.lower() == account.lower():
                 return voter
         raise EMCError(
-            f"{account} has no voice in this {self.what}: it is not the account of a node that is "
-            "asked",
-            "sign with the account that the node's ME has now",
+            f"{account} has no vote in this {self.what}: it is not the account of a node that "
+            "must agree",
+            "sign with the current account of the node's ME",
         )
 
     def sign(self, account: "AccountAPI", deadline: int) -> Signature:
-        """A node's signature by its account, checked before it is handed out.
+        """A node's signature by its account, checked before it is returned.
 
         Raises:
-            EMCError: the account has no voice, or gave no signature that recovers to it.
+            EMCError: the account has no vote, or gave no signature that recovers to it.
         """
         return self.signed(account, self.message(self.voter_of(account.address), deadline))
 
     def signed(self, account: "AccountAPI", message: dict[str, Any]) -> Signature:
-        """The same of a message that was shown: built again, it might have another nonce.
+        """Sign exactly the message that was shown; rebuilt, it might have another nonce.
 
         Raises:
             EMCError: the account gave no signature that recovers to it.
@@ -137,13 +137,13 @@ class Ballot(ABC):
         return Signature.of(message, edge.sign(account, message))
 
     def approve(self, account: "AccountAPI", until: int) -> None:
-        """Agree by a transaction of the account."""
+        """Agree with a transaction of the account."""
         self.voter_of(account.address)
         what = self.emc, self.matter, until
         edge.send("approving", self.contract.approve, *what, sender=account)
 
     def revoke(self, account: "AccountAPI") -> None:
-        """Void everything that the account signed or approved for this EMC in this room."""
+        """Void everything that the account signed or approved for this EMC in this contract."""
         edge.send("revoking", self.contract.revoke, self.emc, sender=account)
 
     def has_approved(self, account: str) -> bool:
@@ -151,7 +151,7 @@ class Ballot(ABC):
         return int(self.contract.approved_until(self.emc, self.matter, account)) >= self.now
 
     def answers(self) -> list[Answer]:
-        """What each voter has said so far, every signature checked against the chain."""
+        """Each voter's answer so far, with every signature checked against the chain."""
         given = {each.index: each for each in self.paper.signatures}
         found = []
         for voter in self.voters:
@@ -182,7 +182,7 @@ class Ballot(ABC):
         return typed_data.fault(message, signature.data, voter.account)
 
     def faults(self) -> dict[int, str]:
-        """Why each signature that was given does not count, by row id; empty where it does."""
+        """Why each given signature does not count, by row id; empty if it does."""
         voters = {voter.row: voter for voter in self.voters}
         return {
             each.index: self.fault(voters[each.index], each)
@@ -192,19 +192,19 @@ class Ballot(ABC):
         }
 
     def missing(self) -> dict[int, str]:
-        """The rows that have not agreed, neither in the paper nor on chain, and why not."""
+        """The rows that have agreed neither in the file nor on chain, and why not."""
         return {each.voter.row: each.why or each.how for each in self.answers() if not each.counts}
 
     def is_wallet(self, voter: Voter) -> bool:
-        """Whether a contract speaks for the voter."""
+        """Whether the voter's account is a contract."""
         return bool(self.chain.provider.get_code(voter.account))
 
     def nonce_of(self, account: str) -> int:
-        """How often an account has revoked for this EMC in this room."""
+        """How often an account has revoked for this EMC in this contract."""
         return int(self.contract.nonce_of(self.emc, account))
 
     def relayed(self, answers: list[Answer]) -> tuple[list[Any], list[int]]:
-        """Signatures as the contract takes them, and the rows of wallets among those who signed."""
+        """Signatures in the contract's form, and the rows of contract wallets among the signers."""
         given = {each.index: each for each in self.paper.signatures}
         signed = [each.voter for each in answers if each.how == "signed"]
         wallets = [voter.row for voter in signed if self.is_wallet(voter)]

@@ -78,7 +78,7 @@ class Posting:
 
     @property
     def asks_a_stranger(self) -> bool:
-        """Whether another registry than the system's own answers the bar."""
+        """Whether the bar asks another registry than the system's own."""
         return self.has_bar and self.bar.registry != str(self.system.reputation.address)
 
     def shortfall(self, me: int) -> str:
@@ -180,7 +180,7 @@ def _call_of(system: System, number: int) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = decoding.answer("CallForBids", "call_of", data or b"")
     except ValueError:
-        raise EMCError(f"the node does not tell of call {number}", "ask another") from None
+        raise EMCError(f"the node does not report call {number}", "ask another") from None
     return found
 
 
@@ -202,7 +202,7 @@ def numbers_of(system: System, me: int) -> tuple[set[int], set[int]]:
 def place(
     posting: Posting, me: int, bid: Bid, uri: str, account: "AccountAPI"
 ) -> tuple["ReceiptAPI", Secret | None]:
-    """Bid, openly or under seal as the call asks; a better bid replaces an own one.
+    """Bid, open or sealed as the call requires; a new bid replaces the bidder's earlier one.
 
     Returns:
         The receipt, and of a sealed bid what opens it, which is on the disk before anything is
@@ -235,7 +235,7 @@ def place(
 
 
 def check_same(seen: Posting) -> None:
-    """See that a first bid landed on the call that was read.
+    """Check that a first bid landed on the call that was read.
 
     Raises:
         EMCError: its leader amended it just before.
@@ -250,9 +250,9 @@ def check_same(seen: Posting) -> None:
 
     if what(now) != what(seen):
         raise EMCError(
-            f"call {seen.number} was amended just before your bid, which stands",
-            f"read it with `emc call show {seen.number}`; `emc bid withdraw {seen.number}` takes "
-            "the bid back",
+            f"call {seen.number} was amended just before your bid, which counts",
+            f"read it with `emc call show {seen.number}`; `emc bid withdraw {seen.number}` "
+            "withdraws the bid",
         )
 
 
@@ -268,7 +268,7 @@ def _check_commitments(posting: Posting, me: int) -> None:
     parts = posting.number, me, posting.lower, bytes(32), salts.fresh()
     told = read("checking the commitment", contract.commitment_to, *parts)
     if bytes(told) != calls.commitment(system.chain.id, contract.address, *parts):
-        raise EMCError("the contract computes another commitment", "do not bid: refuse this chain")
+        raise EMCError("the contract computes another commitment", "do not bid on this chain")
 
 
 def kept(posting: Posting, me: int) -> Secret:
@@ -297,7 +297,7 @@ def kept(posting: Posting, me: int) -> Secret:
 
 
 def unseal(posting: Posting, me: int, uri: str, account: "AccountAPI") -> Secret:
-    """Open one's own sealed bid with the salt that was kept.
+    """Open one's own sealed bid with the stored salt.
 
     Raises:
         EMCError: there is none, its salt is lost, or it is too early: even the question what it
@@ -335,10 +335,10 @@ def salt_file(posting: Posting, offer: Offer) -> Path | None:
 
 
 def withdraw(system: System, number: int, account: "AccountAPI") -> None:
-    """Take one's bid back before it is awarded."""
+    """Withdraw one's bid before it is answered."""
     send("withdrawing", system.calls.withdraw, number, sender=account)
 
 
 def events(system: System, *about: int) -> list[Any]:
-    """What CallForBids logged, of a call and an ME where they are named."""
+    """The events of CallForBids, optionally of one call and one ME."""
     return system.chain.events({str(system.calls.address): "CallForBids"}, about=about)

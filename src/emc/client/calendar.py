@@ -1,4 +1,4 @@
-"""Dates as a calendar that any program of that kind takes: RFC 5545, each with alarms."""
+"""Dates as an RFC 5545 calendar, each with alarms."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ LAST = 253_402_300_799
 def written(
     dates: Iterable[Date], chain_id: int, now: int, title: Callable[[str], str], name: str
 ) -> bytes:
-    """The calendar as a file; a date that no calendar knows is not in it.
+    """The text of the calendar file; dates that calendars cannot hold are left out.
 
     Args:
         now: Unix time at which it is written.

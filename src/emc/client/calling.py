@@ -1,4 +1,4 @@
-"""A call for bids from its leader's side: opened, amended, closed, its places given.
+"""A call for bids from its leader's side: open, amend, close, award.
 
 Prints nothing.
 """
@@ -28,7 +28,7 @@ def argument(
     """A call from its file as the contract takes it.
 
     Args:
-        registry: Who answers the bar; none: the registry of the system.
+        registry: The registry that the bar asks; none: that of the system.
         currency: What the bar counts proceeds in.
     """
     bar = Bar()
@@ -66,7 +66,7 @@ def open_(
 
     Args:
         terms: See ``argument``.
-        running: The EMC that somebody is to join; none: one that is yet to be formed.
+        running: The running EMC to join; none: one that is yet to be formed.
     """
     late = running.table[1:] if running else ()
     function = system.calls.open_late if running else system.calls.open
@@ -82,27 +82,27 @@ def amend(
 
 
 def award(system: System, number: int, offer: Offer, account: "AccountAPI") -> None:
-    """Give a place to a bid, as it was read."""
+    """Award a place to a bid, exactly as it was read."""
     send("awarding", system.calls.award, number, offer.me, offer.hash, sender=account)
 
 
 def decline(system: System, number: int, me: int, account: "AccountAPI") -> None:
-    """Say no to a bid."""
+    """Decline a bid."""
     send("declining", system.calls.decline, number, me, sender=account)
 
 
 def close(system: System, number: int, account: "AccountAPI") -> None:
-    """Give up the places that are left."""
+    """Give up the remaining places."""
     send("closing", system.calls.close, number, sender=account)
 
 
 def close_bidding(system: System, number: int, account: "AccountAPI") -> None:
-    """End the time to bid early; places can still be given."""
+    """End the time to bid early; places can still be awarded."""
     send("closing", system.calls.close_bidding, number, sender=account)
 
 
 def decimals_of(chain: Chain, currency: str) -> int:
-    """How many decimals what a bar counts in has.
+    """The decimals of the bar's currency.
 
     Raises:
         EMCError: it is a token that does not say.

@@ -1,7 +1,7 @@
-"""Orders at Checkout: asked for, paid, relayed, given back, booked, refunded, and how they stand.
+"""Orders at Checkout: request, pay, relay, give back, book, refund, and their state.
 
 An order counts as paid only if every field equals the merchant's request: a buyer could name
-itself cashier, or a date years away. Prints nothing.
+itself as cashier, or a date years away. Prints nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -32,12 +32,12 @@ MOST_RETURNS = 50
 
 @dataclass(frozen=True)
 class Placed:
-    """An order that somebody has paid, and what became of it. Amounts in base units.
+    """A paid order and its state. Amounts in base units.
 
     Args:
-        standing: Where it stands, by what Checkout has logged.
-        rest: What of it waits, or could still be refunded.
-        given_back: What went back before it was booked.
+        standing: Its state, by Checkout's events.
+        rest: What still waits, or could still be refunded.
+        given_back: What was given back before it was booked.
         refunded: What was sent to its buyer after that.
         number: Under which number it was sold; zero: not yet, or after the EMC's end.
     """
@@ -52,13 +52,13 @@ class Placed:
     number: int = 0
 
     def given(self, amount: int) -> "Placed":
-        """The same with so much given back."""
+        """The same order with this amount given back."""
         rest = self.rest - amount
         standing = self.standing if rest else Standing.RETURNED
         return replace(self, standing=standing, rest=rest, given_back=self.given_back + amount)
 
     def refund(self, amount: int) -> "Placed":
-        """The same with so much refunded."""
+        """The same order with this amount refunded."""
         return replace(self, rest=self.rest - amount, refunded=self.refunded + amount)
 
 
@@ -75,7 +75,7 @@ class Checkout:
         return order.hash(self.chain.id, self.address)
 
     def standing(self, order: Order) -> tuple[Standing, int]:
-        """Where exactly this order stands, and what rests of it."""
+        """The state of exactly this order, and its remaining amount."""
         standing, rest = self.contract.standing_of(order.argument())
         return Standing(int(standing)), int(rest)
 
@@ -92,7 +92,7 @@ class Checkout:
         returnable: int = 0,
         buyer: str = NATIVE,
     ) -> Request:
-        """What a merchant asks for.
+        """Make a merchant's request.
 
         Args:
             amount: Base units.
@@ -122,7 +122,7 @@ class Checkout:
         )
 
     def check_returnable(self, span: int, cashier: str) -> int:
-        """Until when an order that is paid now can go back; zero: it is sold at once.
+        """Until when an order that is paid now can be returned; zero: it is sold at once.
 
         Args:
             span: Seconds from now.
@@ -137,7 +137,7 @@ class Checkout:
         return due_at
 
     def check(self, request: Request) -> None:
-        """See that a request is for this chain, Checkout, EMC and currency, and can be paid.
+        """Check that a request is for this chain, Checkout, EMC and currency, and can be paid.
 
         Raises:
             EMCError: says what it is not for.
@@ -159,18 +159,18 @@ class Checkout:
     def _check_due(self, due_at: int) -> None:
         ends_at = int.from_bytes(bytes(self.agreement.contract.page())[20:25], "big")
         if self.chain.now >= ends_at:
-            raise EMCError("the EMC's time is over", "nothing is sold any more")
+            raise EMCError("the EMC's end date has passed", "there are no more sales")
         if due_at >= ends_at:
             raise EMCError(
-                "the order would be due after the EMC's end", "shorten the time to return"
+                "the order would be due after the EMC's end", "shorten the return period"
             )
         if due_at > self.chain.now + MAX_WAIT:
-            raise EMCError("the order would wait more than 400 days", "shorten the time to return")
+            raise EMCError("the order would wait more than 400 days", "shorten the return period")
 
     # the buyer
 
     def pay(self, order: Order, payer: "AccountAPI", *, by_permit: bool = True) -> Payment:
-        """Pay an order of the account's own: in coin, by an allowance, a permit or an approval.
+        """Pay an order as its buyer: in coin, with an allowance, a permit or an approval.
 
         Raises:
             EMCError: it was paid before, the account has too little, or it was refused.
@@ -183,7 +183,7 @@ class Checkout:
         return settle(self.agreement, payer, way, words, order.amount, by_permit)
 
     def place(self, order: Order, payer: "AccountAPI") -> None:
-        """Pay one of many orders of the account's own, in coin or by an allowance that it gave."""
+        """Pay one of many orders as their buyer, in coin or with an existing allowance."""
         value = order.amount if self.agreement.token is None else 0
         edge.send(
             "placing the order", self.contract.pay, order.argument(), value=value, sender=payer
@@ -194,7 +194,7 @@ class Checkout:
         self.agreement.allow(payer, self.address, amount)
 
     def check_free(self, order: Order) -> None:
-        """See that this buyer has paid nothing under the reference.
+        """Check that this buyer has paid nothing under the reference.
 
         Raises:
             EMCError: it has; says whether it is this order.
@@ -207,12 +207,12 @@ class Checkout:
                 "this buyer has paid another order under the same reference",
                 "nothing was sent: ask the merchant for a new order",
             )
-        raise EMCError("the order is paid already", "nothing was sent: an order is paid once")
+        raise EMCError("the order has already been paid", "nothing was sent: an order is paid once")
 
     # afterwards
 
     def release(self, order: Order, buyer: "AccountAPI") -> "ReceiptAPI":
-        """The buyer lets an order be booked before it is due."""
+        """Release an order to the EMC before it is due, as its buyer."""
         return edge.send("releasing", self.contract.release, order.argument(), sender=buyer)
 
     def give_back(
@@ -236,7 +236,7 @@ class Checkout:
         )
 
     def check_return(self, orders: Iterable[Placed], part: int | None, account: str) -> None:
-        """See that an account can give orders back now.
+        """Check that an account can give orders back now.
 
         Args:
             part: Base units of each; none: all of it.
@@ -257,18 +257,18 @@ class Checkout:
                 )
             if order.due_at <= now and not has_failed:
                 raise EMCError(
-                    f"the order of {order.buyer} over {money.format(order.amount)} is due: it "
-                    "cannot be given back any more",
+                    f"the order of {order.buyer} over {money.format(order.amount)} is due: it can "
+                    "no longer be given back",
                     "`emc checkout book` sells it; `emc checkout refund` pays afterwards",
                 )
             if part is not None and not 0 < part <= each.rest:
                 raise EMCError(
                     f"{money.format(part)} cannot be given back of the order of {order.buyer}",
-                    f"above zero, at most {money.format(each.rest)}: so much of it waits",
+                    f"above zero, at most {money.format(each.rest)}, the part that waits",
                 )
 
     def due(self, orders: Iterable[Placed]) -> list[Order]:
-        """What waits and is due."""
+        """The orders that are waiting and due."""
         now = self.chain.now
         return [
             each.order
@@ -283,7 +283,7 @@ class Checkout:
         done: Callable[[tuple[Order, ...]], None],
         size: int = 100,
     ) -> None:
-        """Book orders in batches; what is stopped goes on where it was."""
+        """Book orders in batches; can be stopped and continued."""
         for batch in checkout.batches(orders, size):
             first = batch[0]
             lines = [order.line() for order in batch]
@@ -291,7 +291,7 @@ class Checkout:
             done(batch)
 
     def refund(self, order: Order, amount: int, payer: "AccountAPI") -> "ReceiptAPI":
-        """Send the buyer of a booked order money of the account's own.
+        """Refund the buyer of a booked order from the account's own money.
 
         Raises:
             EMCError: the account has too little, or it was refused.
@@ -311,7 +311,7 @@ class Checkout:
         """Every order that was paid at this EMC, in the order of the chain.
 
         Raises:
-            EMCError: the node leaves out what others tell of.
+            EMCError: the node leaves out events.
         """
         found: dict[bytes, Placed] = {}
         try:
@@ -319,7 +319,7 @@ class Checkout:
                 self._follow(found, each)
         except KeyError:
             raise EMCError(
-                "the node tells of orders that it does not know", "ask another node"
+                "the node reports orders that it does not know", "ask another node"
             ) from None
         return list(found.values())
 

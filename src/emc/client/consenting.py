@@ -1,4 +1,4 @@
-"""First terms beside the chain: checked by Consent, agreed on by every node, and made an EMC.
+"""First terms compared with the chain: checked by Consent, agreed by every node, made an EMC.
 
 Prints nothing.
 """
@@ -61,7 +61,7 @@ class Formation(Ballot):
 
     @cached_property
     def moved(self) -> list[tuple[int, str, str]]:
-        """The rows whose ME has another account than when this was drawn up: row, old and new."""
+        """The rows whose ME's account has changed since this was drawn up: row, old and new."""
         return [
             (voter.row, old, voter.account)
             for voter, old in zip(self.voters, self.bundle.accounts, strict=True)
@@ -69,7 +69,7 @@ class Formation(Ballot):
         ]
 
     def check_open(self, account: str) -> None:
-        """See that an account can still sign it.
+        """Check that an account can still sign it.
 
         Raises:
             EMCError: the EMC is made, or cannot be made.
@@ -110,7 +110,7 @@ class Formation(Ballot):
             )
 
     def submit(self, sender: "AccountAPI") -> "ReceiptAPI | None":
-        """Make the EMC to whose terms every node has agreed, unless it is there.
+        """Make the EMC once every node has agreed, unless it exists.
 
         Returns:
             The receipt, or nothing if there was nothing to do.

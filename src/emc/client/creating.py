@@ -29,7 +29,7 @@ PATIENCE = 120
 
 
 def silent(_: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def create(chain: Chain, sender: "AccountAPI", told: Progress = silent) -> dict[str, str]:
@@ -65,7 +65,7 @@ def create(chain: Chain, sender: "AccountAPI", told: Progress = silent) -> dict[
 
 
 def test_token(chain: Chain, sender: "AccountAPI", symbol: str, decimals: int) -> str:
-    """A local chain's test token of this kind; deployed if it is not there."""
+    """A local chain's test token of this kind; deployed if missing."""
     told = [f"Test {symbol}", symbol, decimals]
     code = systems.code_of("Token") + encode(["string", "string", "uint8"], told)
     address = addresses.proxied(code)
@@ -80,7 +80,7 @@ def test_token(chain: Chain, sender: "AccountAPI", symbol: str, decimals: int) -
 
 
 def mint(chain: Chain, currency: str, to: str, amount: int, sender: "AccountAPI") -> int:
-    """Make so much of a local chain's test token for an account.
+    """Mint an amount of a local chain's test token for an account.
 
     Args:
         amount: Base units.
@@ -93,7 +93,7 @@ def mint(chain: Chain, currency: str, to: str, amount: int, sender: "AccountAPI"
     """
     if not chain.is_local or currency == NATIVE or not chain.has_code("Token", currency):
         raise EMCError(
-            f"{currency} is not the test token of a local chain", "only that can be made at will"
+            f"{currency} is not the test token of a local chain", "only that can be created freely"
         )
     token = chain.contract("Token", currency)
     send("making the test token", token.mint, to, amount, sender=sender)
@@ -101,10 +101,10 @@ def mint(chain: Chain, currency: str, to: str, amount: int, sender: "AccountAPI"
 
 
 def put_proxy(chain: Chain, sender: "AccountAPI") -> None:
-    """See that the deployment proxy is there; if not, send the transaction that makes it.
+    """Make sure that the deployment proxy exists; if not, send the transaction that creates it.
 
     Raises:
-        EMCError: there can be none.
+        EMCError: it cannot be created.
     """
     eth = chain.provider.web3.eth
     code = bytes(eth.get_code(addresses.PROXY))
@@ -113,7 +113,7 @@ def put_proxy(chain: Chain, sender: "AccountAPI") -> None:
     because = f"no system on chain {chain.id}: the deployment proxy {addresses.PROXY}"
     elsewhere = "its contracts would be elsewhere than on other chains: use another chain"
     if code:
-        raise EMCError(f"{because} is something else there", elsewhere)
+        raise EMCError(f"{because} has other code", elsewhere)
     fee = int(eth.get_block("latest").get("baseFeePerGas", 0))
     if fee > addresses.PROXY_COST // 100_000:
         raise EMCError(
@@ -131,7 +131,9 @@ def put_proxy(chain: Chain, sender: "AccountAPI") -> None:
         )
         why = _send_proxy(chain)
     if bytes(eth.get_code(addresses.PROXY)) != addresses.PROXY_CODE:
-        raise EMCError(f"{because} cannot be made: {why or 'nothing came of it'}", elsewhere)
+        raise EMCError(
+            f"{because} cannot be made: {why or 'the transaction had no effect'}", elsewhere
+        )
 
 
 def _send_proxy(chain: Chain) -> str:
@@ -175,5 +177,5 @@ def _create(chain: Chain, sender: "AccountAPI", part: Part, at: Mapping[str, str
         raise EMCError(
             f"{at[part.name]} on chain {chain.id} does not run our {part.name}, although it was "
             "created there",
-            "ask another node; on a chain that works as Ethereum does this cannot be",
+            "ask another node; on a chain that works like Ethereum this is impossible",
         )

@@ -31,7 +31,7 @@ ROOMS = {
 
 @dataclass(frozen=True)
 class Window:
-    """Where the terms let nodes object to a renegotiation: since when, and who objected in time.
+    """The window to object to a renegotiation: since when, and who objected in time.
 
     Args:
         opened_at: Zero before a node opened it on chain.
@@ -50,7 +50,7 @@ class Window:
 
 
 class Decision(Ballot):
-    """A proposal beside the chain.
+    """A proposal compared with the chain.
 
     Args:
         proposal: As read from a file.
@@ -73,7 +73,7 @@ class Decision(Ballot):
         if proposal.emc.lower() != standing.emc.lower():
             raise EMCError(f"this proposal is for {proposal.emc}, not {standing.emc}")
         if standing.stage != "ACTIVE":
-            raise EMCError(f"{standing.emc} is {standing.stage}: nothing can be changed any more")
+            raise EMCError(f"{standing.emc} is {standing.stage}: no more changes are possible")
         if proposal.epoch != standing.epoch:
             raise EMCError(
                 f"this proposal was drawn up in epoch {proposal.epoch}, "
@@ -115,7 +115,7 @@ class Decision(Ballot):
 
     @cached_property
     def voters(self) -> list[Voter]:
-        """The nodes whose word counts, in the order in which the contracts ask them."""
+        """The nodes whose vote counts, in the order in which the contracts ask them."""
         terms, accounts = self.standing.terms, self.standing.accounts
         after = {row.id: row for row in self.after.rows}
         change = self.proposal.change
@@ -146,7 +146,7 @@ class Decision(Ballot):
 
     @property
     def asks_formers(self) -> bool:
-        """Whether it touches what is held for nodes that left."""
+        """Whether it touches what is held for former nodes."""
         if self.kind is Change.DISBANDING:
             return not self.is_missed
         return self.kind is Change.AMENDMENT and touches(self.standing.terms, self.after)
@@ -167,7 +167,7 @@ class Decision(Ballot):
 
     @property
     def in_force_from(self) -> int:
-        """From when on the time since the last change lets it be put in force; zero: it does."""
+        """From when on the least time since the last change allows it; zero: now."""
         if self.kind is not Change.RENEGOTIATION:
             return 0
         at = self.standing.renegotiable_from
@@ -190,7 +190,7 @@ class Decision(Ballot):
 
     @cached_property
     def matter(self) -> bytes:
-        """The name under which it is approved on chain."""
+        """The hash under which it is approved on chain."""
         change, emc = self.proposal.change, self.standing.emc
         if isinstance(change, Expulsion):
             return bytes(self.contract.expulsion_matter(emc, change.accused, self.clause))
@@ -204,7 +204,7 @@ class Decision(Ballot):
 
     @property
     def clause(self) -> bytes:
-        """The hash under which a charge is kept."""
+        """The hash that identifies a charge."""
         change = self.proposal.change
         assert isinstance(change, Expulsion)
         return bytes(keccak(text=change.clause))
@@ -260,9 +260,7 @@ class Decision(Ballot):
         return Window(opened_at, closes_at, until, tuple(objectors), allowed)
 
     def is_to_open(self) -> bool:
-        """Whether a node has to open it on chain before anything else, as no proposal of it that
-        counts is there.
-        """
+        """Whether a node must first open it on chain, because no valid proposal of it exists."""
         window = self.window()
         return window is not None and (not window.opened_at or window.until < self.standing.now)
 
@@ -291,7 +289,7 @@ class Decision(Ballot):
 
 
 def touches(old: Terms, new: Terms) -> bool:
-    """Whether a change touches what is held for nodes that left, as Changes judges it."""
+    """Whether a change touches what is held for former nodes, as Changes judges it."""
 
     def deciding(terms: Terms) -> tuple[object, ...]:
         return (

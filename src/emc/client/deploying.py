@@ -27,8 +27,8 @@ def known_of(chain: Chain) -> Deployment:
     if known.genesis not in (None, genesis):
         if not chain.is_local:
             raise EMCError(
-                f"{deployments.path_of(chain.id)} is about a chain that began with block "
-                f"{known.genesis}, this one began with {genesis}",
+                f"{deployments.path_of(chain.id)} records a chain whose first block is "
+                f"{known.genesis}, not {genesis}",
                 "check the network; remove the file if that chain is gone",
             )
         return Deployment(chain_id=chain.id, genesis=genesis)

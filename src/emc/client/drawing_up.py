@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody wants an EMC to be made from.
+    """What an EMC is made from.
 
     Args:
         source: The canvas file.
@@ -60,7 +60,7 @@ class Wanted:
 def form(
     chain: Chain, sender: "AccountAPI", wanted: Wanted, progress: Progress, is_signed: bool = True
 ) -> tuple[System, Bundle, Path | None]:
-    """The agreement of a canvas: the one that was drawn up already, or a new one.
+    """The agreement of a canvas: the one already drawn up, or a new one.
 
     On a local chain test accounts sign it. What is wrong with canvas and parties is reported before
     anything is sent; parties that only draw up an agreement send nothing at all.
@@ -138,7 +138,7 @@ def _same(bundle: Bundle, chain: Chain, wanted: Wanted, file: Path) -> Bundle:
     )
     if bundle.made_at < chain.began:
         raise EMCError(
-            f"{file} was drawn up before this chain began, on one that is gone",
+            f"{file} was drawn up on an earlier local chain",
             "remove it, or name another with --out",
         )
     if other is not None:
@@ -173,8 +173,8 @@ def local_cast(chain: Chain, system: System, canvas: Canvas, progress: Progress)
     """
     if not chain.is_local:
         raise EMCError(
-            f"chain {chain.id} is not local, its nodes are not ours to make up",
-            "say who they are with --parties FILE",
+            f"chain {chain.id} is not local, so test accounts cannot play its nodes",
+            "name the nodes with --parties FILE",
         )
     count = len(canvas.nodes) + len(canvas.beneficiaries)
     cast = chain.test_accounts(1 + count)
@@ -214,7 +214,7 @@ def checked(chain: Chain, canvas: Canvas, parties: Parties) -> Parties:
     """
     if parties.chain_id != chain.id:
         raise EMCError(
-            f"the parties are of chain {parties.chain_id}, this is chain {chain.id}",
+            f"the parties file is for chain {parties.chain_id}, this is chain {chain.id}",
             "choose their network with --network",
         )
     if parties.registry == "deployed":
@@ -259,7 +259,7 @@ def check_currency(chain: Chain, canvas: Canvas, currency: str) -> None:
 def draw_up(
     chain: Chain, system: System, canvas: Canvas, parties: Parties, nonce: int = 0
 ) -> Bundle:
-    """The agreement to be signed, checked by Consent before anybody sees it.
+    """The agreement to sign, checked by Consent before anybody sees it.
 
     Raises:
         EMCError: the parties are of another chain or currency, or the terms break a rule.
@@ -303,5 +303,5 @@ def is_played(bundle: Bundle) -> bool:
 
 
 def doubts(chain: Chain, bundle: Bundle, sender: str) -> str:
-    """Why the token of an agreement may be no currency; empty if nothing speaks against it."""
+    """Why the token of an agreement may be unsuitable as a currency; empty if nothing is known."""
     return trial.doubts(chain.provider.web3.eth, bundle.terms.currency, sender, bundle.emc)

@@ -21,7 +21,7 @@ from emc.core.terms import NATIVE, Terms
 
 @dataclass(frozen=True)
 class Source:
-    """What a row of another EMC put in, in base units; row none: a transfer of anybody."""
+    """What a row of another EMC contributed, in base units; row none: anyone's transfer."""
 
     emc: str
     row: int | None
@@ -55,7 +55,7 @@ class Income:
 
 @dataclass(frozen=True)
 class Passed:
-    """What a row was paid at another EMC, and what became of it there. Base units.
+    """What a row was paid at another EMC, and how it was shared there. Base units.
 
     Args:
         into: The EMC that is paid.
@@ -101,7 +101,7 @@ class Book:
         return self._times[block]
 
     def runs(self, found: Standing) -> list[tuple[Logged, Run]]:
-        """Every payment run as it was logged, and as it had to be."""
+        """Every payment run as logged, and as recomputed."""
         logged = self.system.chain.events({found.emc: "EMC"})
         payouts = [each for each in logged if each.name == "Payout"]
         return list(zip(payouts, found.life.runs, strict=True))
@@ -190,7 +190,7 @@ class Book:
                     yield event.block, event.place, Source(event.source, row, amount)
 
     def passed(self, found: Standing, rows: Iterable[int]) -> tuple[Passed, ...]:
-        """What rows of an EMC were paid at other EMCs, and what became of it there."""
+        """What rows of an EMC were paid at other EMCs, and how it was shared there."""
         return tuple(self._passed(found, set(rows), {found.emc}))
 
     def _passed(self, found: Standing, rows: set[int], seen: set[str]) -> Iterator[Passed]:

@@ -1,4 +1,4 @@
-"""How a node leaves an EMC, by notice or by a charge of the others.
+"""How a node leaves an EMC, with notice or by expulsion.
 
 Prints nothing.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Departure:
-    """What leaving means to a row, in base units.
+    """What leaving means for a row, in base units.
 
     Args:
         sink: The row to which its shares fall.
@@ -33,7 +33,7 @@ class Departure:
 
 
 def departure(standing: Standing, row: int) -> Departure:
-    """What leaving now would mean to a row in force."""
+    """What leaving now would mean for a row in force."""
     terms, life = standing.terms, standing.life
     held = life.forward.get(row, 0)
     if life.page is not None and not life.is_open:
@@ -44,7 +44,7 @@ def departure(standing: Standing, row: int) -> Departure:
 
 
 def notices(standing: Standing) -> dict[int, int]:
-    """The rows that have given notice, and from when on each can go, in Unix time."""
+    """The rows that have given notice, and from when on each can leave, in Unix time."""
     asked = {
         row.id: int(standing.system.conduct.notice_of(standing.emc, row.id))
         for row in standing.terms.nodes
@@ -53,19 +53,19 @@ def notices(standing: Standing) -> dict[int, int]:
 
 
 def give_notice(standing: Standing, account: "AccountAPI") -> None:
-    """Say that the account's row will leave."""
+    """Give notice for the account's row."""
     place = standing.place_of(account.address)
     standing.send("giving notice", standing.system.conduct.give_notice, place, sender=account)
 
 
 def take_back_notice(standing: Standing, account: "AccountAPI") -> None:
-    """Let the account's row stay after all."""
+    """Withdraw the notice of the account's row."""
     place = standing.place_of(account.address)
     standing.send("taking back", standing.system.conduct.take_back_notice, place, sender=account)
 
 
 def leave(standing: Standing, row: int, account: "AccountAPI") -> None:
-    """Let a row go whose notice is over."""
+    """Execute the exit of a row whose notice is over."""
     standing.terms.place_of(row)
     what = f"letting row {row} go"
     standing.send(what, standing.system.conduct.leave, row, sender=account)
@@ -74,13 +74,13 @@ def leave(standing: Standing, row: int, account: "AccountAPI") -> None:
 def charge(
     standing: Standing, accused: int, clause: str, evidence: bytes, account: "AccountAPI"
 ) -> int:
-    """Charge a row with a clause, or join the charge that stands.
+    """Charge a row with a clause, or join the existing charge.
 
     Args:
         evidence: Hash of a file; zeros without one.
 
     Returns:
-        When its time to cure is over, in Unix time.
+        The end of the cure period, in Unix time.
     """
     what = standing.place_of(account.address), accused, clause, evidence
     standing.send("charging", standing.system.conduct.charge, *what, sender=account)
@@ -88,12 +88,12 @@ def charge(
 
 
 def drop_charge(standing: Standing, accused: int, clause: str, account: "AccountAPI") -> None:
-    """No longer stand by a charge."""
+    """Drop the account's charge."""
     what = standing.place_of(account.address), accused, keccak(text=clause)
     standing.send("dropping", standing.system.conduct.drop_charge, *what, sender=account)
 
 
 def cured_by(standing: Standing, accused: int, clause: str) -> int:
-    """When the time to cure of a charge that stands is over, in Unix time."""
+    """The end of the cure period of an existing charge, in Unix time."""
     raised_at, _ = standing.system.conduct.charge_of(standing.emc, accused, keccak(text=clause))
     return int(raised_at) + standing.terms.leaving.cure

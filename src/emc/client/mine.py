@@ -1,4 +1,4 @@
-"""What one ME has in all the EMCs of a chain: what it earned, what waits, what it has to do.
+"""What one ME has in all EMCs of a chain: what it earned, what waits, what it can do.
 
 Read from the chain through the edge; sends nothing.
 """
@@ -55,13 +55,13 @@ class Place:
 
     @property
     def held(self) -> int:
-        """Behind the gate, and not earned yet."""
+        """Held behind the gate, not earned yet."""
         return sum(each.held for each in self.money)
 
 
 @dataclass(frozen=True)
 class Date:
-    """Something that comes, or ends, at a time.
+    """Something that starts or ends at a time.
 
     Args:
         where: The EMC's address, or a call.
@@ -141,7 +141,7 @@ def _is_to_rate(found: Standing, task: Task, me: int) -> bool:
 
 
 def dates(system: System, me: int, found: Iterable[Place]) -> list[Date]:
-    """Everything ahead that concerns an ME, the next first."""
+    """All future dates of an ME, the next first."""
     every = [date for place in found for date in _dates(place)]
     every += _of_calls(system, me)
     now = system.chain.now

@@ -1,4 +1,4 @@
-"""Changes that are open on chain, rebuilt from events: who proposes cannot keep them to itself."""
+"""Changes that are open on chain, rebuilt from events, so that a proposer cannot hide them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from emc.files.proposal import (
 
 @dataclass(frozen=True)
 class OpenValue:
-    """A value that waits to become final.
+    """A value that is not final yet.
 
     Args:
         submitter: Row id, or that of the assessor.
@@ -54,7 +54,7 @@ class OpenValue:
 
 
 def open_values(standing: Standing) -> list[OpenValue]:
-    """The values that wait to become final."""
+    """The values that are not final yet."""
     if not standing.system.goals.has_open(standing.emc):
         return []
     found = []
@@ -133,7 +133,7 @@ class OpenChange:
 
 
 def of(standing: Standing, kind: Change) -> list[OpenChange]:
-    """What is open of one kind. Amendments never are: files carry them until all have signed."""
+    """The open changes of one kind. Amendments are never open: they are in files until all sign."""
     if standing.stage != "ACTIVE":
         return []
     if kind is Change.RENEGOTIATION:
@@ -256,7 +256,7 @@ def _assessments(standing: Standing) -> list[OpenChange]:
 
 
 def assessment(value: OpenValue) -> Assessment:
-    """That every node lets an open value be final at once."""
+    """The proposal that an open value become final at once."""
     return Assessment(
         metric=value.metric.word,
         submitter=value.submitter,

@@ -1,4 +1,4 @@
-"""Paying one order: in coin, or in a token by permit, by an allowance, or by a new one."""
+"""Paying one order: in coin, or in a token by permit, with an allowance, or with a new one."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,22 +41,22 @@ class Way:
 
 
 def check(agreement: Agreement, payer: str, order: int, amount: int, name: str = "") -> None:
-    """Refuse what cannot be paid.
+    """Refuse an order that cannot be paid.
 
     Args:
-        name: What the merchant calls the order, where that is not its number.
+        name: The merchant's name of the order, if that is not its number.
 
     Raises:
         EMCError: the EMC is not active, or this account has paid the order or has too little.
     """
     agreement.check_active()
     if order < 0 or order >= 2**256:
-        raise EMCError(f"order {order} is not a number that an EMC knows", "0 to 2**256 - 1")
+        raise EMCError(f"{order} is not an order number", "0 to 2**256 - 1")
     if amount <= 0:
         raise EMCError("the amount must be above zero")
     if agreement.contract.is_paid(payer, order):
         raise EMCError(
-            f"order {name or order} is paid already by {payer}",
+            f"order {name or order} has already been paid by {payer}",
             "nothing was sent: an order is paid once",
         )
     agreement.check_funds(payer, amount)
@@ -75,7 +75,7 @@ def pay(
 
     Args:
         amount: Base units.
-        by_permit: Sign a permit where the token takes one and the payer is no contract.
+        by_permit: Sign a permit if the token supports it and the payer is not a contract.
 
     Raises:
         EMCError: it cannot be paid, or was refused.

@@ -1,4 +1,4 @@
-"""Whether what came in is what went out: contract, events and balances of one EMC, side by side."""
+"""Whether all money is accounted for: contract, events and balances of one EMC compared."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Proof:
 
     @property
     def faults(self) -> list[str]:
-        """What does not tie; nothing if all does."""
+        """What does not reconcile; empty if everything does."""
         books, life = self.accounts, self.life
         waiting = books.credited + books.held + books.pending + books.dust
         checks = {

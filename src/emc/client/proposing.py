@@ -1,5 +1,5 @@
-"""A change drawn up for nodes to sign, refused at once where the contracts would refuse it, also
-when somebody else drew it up.
+"""Changes for nodes to sign, refused at once if the contracts would refuse them, even if somebody
+else drew them up.
 
 Sends nothing.
 """
@@ -14,7 +14,7 @@ from emc.files.proposal import Body, Change
 
 
 def propose(standing: Standing, change: Body) -> Decision:
-    """A change of what is in force, that nobody has signed.
+    """An unsigned change of the terms in force.
 
     Raises:
         EMCError: it does not fit the terms in force, or breaks a rule of the contracts.
@@ -22,13 +22,13 @@ def propose(standing: Standing, change: Body) -> Decision:
     decision = Decision(standing, standing.proposal(change))
     is_same = decision.after == standing.terms
     if is_same and decision.kind in (Change.RENEGOTIATION, Change.AMENDMENT):
-        raise EMCError("nothing changes", "say what is to be otherwise")
+        raise EMCError("nothing changes", "name at least one change")
     check(decision)
     return decision
 
 
 def check(decision: Decision) -> None:
-    """Refuse before anybody signs it what the contracts would refuse once all have.
+    """Refuse, before anybody signs, a change that the contracts would refuse later.
 
     Raises:
         EMCError: it breaks a rule of the contracts.
@@ -70,10 +70,11 @@ def _check_amended(standing: Standing, after: Terms) -> None:
             somebody is paid at Checkout, or Consent refuses the terms by themselves.
     """
     if after.currency != standing.terms.currency:
-        raise EMCError("currency: it is for life", "make a new EMC for another currency")
+        raise EMCError("currency: it can never change", "make a new EMC for another currency")
     if after.review != standing.terms.review:
         raise EMCError(
-            "review: its windows are for life", "who has left signed them, and is rated by them"
+            "review: its windows can never change",
+            "former nodes signed them, and are rated by them",
         )
     parties = {row.id: row.party for row in standing.terms.rows}
     used = {row.id for terms in standing.epochs.values() for row in terms.rows}
@@ -85,7 +86,7 @@ def _check_amended(standing: Standing, after: Terms) -> None:
             )
         if row.id not in parties and row.id in used:
             raise EMCError(
-                f"row {row.id}: the id was used before", "take one that no row here ever had"
+                f"row {row.id}: the id was used before", "use an id that no row here ever had"
             )
     after.check_payees(standing.system.checkout.address)
     check_later = standing.system.consent.check_later

@@ -47,7 +47,7 @@ def own(system: System, account: str) -> int:
     me = find(system, account)
     if me is None:
         raise EMCError(
-            f"{account} is the account of no ME",
+            f"{account} is not the account of an ME",
             "register it: `emc me register --kind node --account ...`",
         )
     return me
@@ -66,7 +66,7 @@ def check(system: System, *mes: int) -> None:
 
 
 def account_of(system: System, me: int) -> str:
-    """The account that an ME has now.
+    """An ME's current account.
 
     Raises:
         EMCError: there is no such ME.
@@ -83,7 +83,7 @@ def kind_of(system: System, me: int) -> str:
 
 
 def describe(system: System, me: int) -> MicroEnterprise:
-    """An ME as it stands.
+    """An ME as registered.
 
     Raises:
         EMCError: there is no such ME.
@@ -135,10 +135,10 @@ def change_profile(
 
 
 def offer(system: System, account: "AccountAPI", to: str | None) -> None:
-    """Offer the account's ME to another account; none takes the offer back."""
+    """Offer the account's ME to another account; none withdraws the offer."""
     edge.send("offering", system.registry.offer_account, to or NATIVE, sender=account)
 
 
 def accept(system: System, account: "AccountAPI", me: int) -> None:
-    """Take over an ME that was offered to the account."""
+    """Accept an ME that was offered to the account."""
     edge.send("taking over", system.registry.accept_account, me, sender=account)

@@ -37,7 +37,7 @@ class Record:
 
     Args:
         proceeds: Credited to it, in base units, by currency.
-        replies: The events of its own answers.
+        replies: The events of its own replies.
     """
 
     me: int
@@ -71,7 +71,7 @@ def read(system: System, me: int) -> Record:
     if not record.is_told(computed, says.stars) or record.overall(says.stars) != says.mean:
         raise EMCError(
             f"the events give ME {me} stars of {computed}, the registry says {list(says.stars)}",
-            "the node you ask leaves events out: ask another",
+            "the node leaves events out: ask another node",
         )
     proceeds = {
         each: int(system.reputation.proceeds_of(me, each))
@@ -82,6 +82,6 @@ def read(system: System, me: int) -> Record:
         if credited != amount:
             raise EMCError(
                 f"the events give ME {me} proceeds of {credited}, the registry says {amount}",
-                "the node you ask leaves events out: ask another",
+                "the node leaves events out: ask another node",
             )
     return Record(me, says, proceeds, emcs, lines, reviews.replies(system, me))

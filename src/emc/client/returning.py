@@ -1,4 +1,4 @@
-"""Until when an order can go back and by whom, where its merchant leaves that to the canvas."""
+"""Until when an order can be returned and by whom, if the merchant leaves that to the canvas."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Reviews as the chain knows them: who may rate whom, until when, and what was said.
+"""Reviews on chain: who may rate whom, until when, and the ratings.
 
 Reads and sends through the edge; prints nothing.
 """
@@ -96,7 +96,7 @@ def review(system: System, emc: str) -> Review:
 
 
 def opened(system: System) -> list[Opened]:
-    """Every review there is, in the order in which they began."""
+    """Every review, in the order of opening."""
     return [
         _opened(event.args) for event in system.events("Reputation") if event.name == "ReviewOpened"
     ]
@@ -119,7 +119,7 @@ def revealed(system: System) -> list[Rated]:
             if emc not in members:
                 raise EMCError(
                     f"ratings about {emc} are revealed, and nobody opened its review",
-                    "the node you ask leaves events out: ask another",
+                    "the node leaves events out: ask another node",
                 )
             said = ratings.unpack(members[emc], bytes(event.args["ratings"]))
             rater = int(event.args["me"])
@@ -148,7 +148,7 @@ def before(system: System, me: int) -> dict[str, int]:
 
 
 def replies(system: System, me: int) -> list[Mapping[str, Any]]:
-    """What an ME answered, in order."""
+    """The replies of an ME, in order."""
     return [
         event.args
         for event in system.events("Reputation")
@@ -160,7 +160,7 @@ def replies(system: System, me: int) -> list[Mapping[str, Any]]:
 
 
 def open_review(system: System, emc: str, account: "AccountAPI") -> "ReceiptAPI":
-    """Begin the review of an EMC that has ended.
+    """Open the review of an EMC that has ended.
 
     Raises:
         EMCError: it has not, or moved no money.
@@ -214,11 +214,11 @@ def _check_commitments(review: Review, me: int, said: bytes) -> None:
     parts = review.emc, me, bytes(len(said)), salts.fresh()
     told = ask("checking the commitment", registry.commitment_to, *parts)
     if bytes(told) != ratings.commitment(system.chain.id, registry.address, *parts):
-        raise EMCError("the registry computes another commitment", "do not rate: refuse this chain")
+        raise EMCError("the registry computes another commitment", "do not rate on this chain")
 
 
 def kept(review: Review, place: int) -> Secret | None:
-    """What opens a member's commitment; none if it has committed to nothing.
+    """What opens a member's commitment; none if it has not committed.
 
     Raises:
         EMCError: it has, and the salt is not on this machine.
@@ -235,14 +235,14 @@ def kept(review: Review, place: int) -> Secret | None:
 
 
 def reveal(review: Review, place: int, secret: Secret, account: "AccountAPI") -> "ReceiptAPI":
-    """Show the ratings that a member committed to.
+    """Reveal the ratings that a member committed to.
 
     Raises:
         EMCError: it is too early: even the question what it would cost shows them to a node.
     """
     if PHASES[int(review.system.reputation.phase_of(review.emc))] == "COMMIT":
         raise EMCError(
-            "not all have committed, and could answer in kind",
+            "not all have committed, and the others could retaliate",
             "reveal once all have, or when the time to commit is over",
         )
     return send(
@@ -288,7 +288,7 @@ def finalise(review: Review, places: Sequence[int], account: "AccountAPI") -> in
 
 
 def reply(review: Review, place: int, digest: bytes, uri: str, account: "AccountAPI") -> None:
-    """Answer in public what was said about a member.
+    """Reply in public to a member's ratings.
 
     Args:
         digest: Hash of the answer.

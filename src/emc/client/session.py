@@ -1,6 +1,6 @@
-"""What a developer does in a few lines: connect, deploy or load, sell, look, sign.
+"""What a developer needs in a few lines: connect, deploy or load, sell, inspect, sign.
 
-Accounts are named as ape knows them, or given as ape's objects. Amounts are text in the settlement
+Accounts are ape aliases or ape's account objects. Amounts are text in the settlement
 currency ("24.50"), or base units as int.
 """
 
@@ -43,7 +43,7 @@ FIRST = "TEST::0"
 
 @contextmanager
 def connect(network: str = networks.EMBEDDED) -> "Iterator[Session]":
-    """A session on a network, by the names that `--network` takes; by default embedded.
+    """Open a session on a network, named as for `--network`; by default embedded.
 
     Raises:
         EMCError: the network cannot be used, or the node's answers cannot.
@@ -62,13 +62,13 @@ class Session:
 
     @cached_property
     def system(self) -> System:
-        """The shared contracts: those known on the chain; on the embedded one, deployed now."""
+        """The shared contracts on this chain; on the embedded one they are deployed now."""
         if self.chain.is_embedded:
             return System.deploy(self.chain, self.account(FIRST))
         return System.load(self.chain)
 
     def load(self) -> System:
-        """The shared contracts, which must be there: nothing is deployed.
+        """Load the shared contracts, which must exist: nothing is deployed.
 
         Raises:
             EMCError: they are not, not whole, or not ours.
@@ -77,10 +77,10 @@ class Session:
         return self.system
 
     def deploy_system(self, account: Account = FIRST, told: Progress = silent) -> System:
-        """The shared contracts; what is missing of them is created.
+        """The shared contracts; missing ones are created.
 
         Args:
-            told: Hears of each contract that was created.
+            told: Called with each contract that was created.
         """
         self.system = System.deploy(self.chain, self.account(account), told)
         return self.system
@@ -90,7 +90,7 @@ class Session:
         return self.chain.account(account) if isinstance(account, str) else account
 
     def address(self, account: str) -> str:
-        """The address of an account: itself, or that of an account in ape.
+        """An address, given as itself or as the alias of an account in ape.
 
         Raises:
             EMCError: neither.
@@ -111,12 +111,12 @@ class Session:
         *,
         nonce: int = 0,
     ) -> Bundle:
-        """An agreement that nobody has signed; without parties, test accounts play them."""
+        """Draw up an unsigned agreement; without parties, test accounts play the nodes."""
         bound = parties or drawing_up.local_cast(self.chain, self.system, canvas, silent)
         return drawing_up.draw_up(self.chain, self.system, canvas, bound, nonce)
 
     def deploy(self, source: Canvas | Bundle, *, account: Account = FIRST) -> Agreement:
-        """An active EMC from an agreement that all signed, or, on a local chain, from a canvas.
+        """Make an EMC from an agreement that all nodes signed, or on a local chain from a canvas.
 
         Raises:
             EMCError: signatures are missing, or a contract refused.
@@ -130,7 +130,7 @@ class Session:
         return self.agreement(bundle.emc)
 
     def target(self, told: str) -> Target:
-        """The EMC that is meant, by its address or its agreement file.
+        """The EMC named by an address or an agreement file.
 
         Raises:
             EMCError: neither.
@@ -140,7 +140,7 @@ class Session:
         return self.targets[told]
 
     def check(self, target: Target) -> None:
-        """See that an EMC is one of this version and chain.
+        """Check that an EMC is of this version and chain.
 
         Raises:
             EMCError: it is of another one.
@@ -168,14 +168,14 @@ class Session:
         """An agreement or a proposal with an account's signature, everything rebuilt first.
 
         Raises:
-            EMCError: it cannot be rebuilt, or the account has no say in it.
+            EMCError: it cannot be rebuilt, or the account has no vote in it.
         """
         signer = self.account(account)
         ballot = self.ballot(paper, signer.address)
         return paper.signed(ballot.sign(signer, self.now + SIGNATURE_SPAN))
 
     def ballot(self, paper: Paper, account: str) -> Ballot:
-        """Who must agree to a paper, as an account that is about to sign sees it.
+        """Who must agree to a file, checked for an account that is about to sign.
 
         Raises:
             EMCError: it cannot be rebuilt, cannot be signed any more, or the contracts would refuse
@@ -190,7 +190,7 @@ class Session:
         return formation
 
     def formation(self, paper: Bundle) -> Formation:
-        """An agreement beside the chain: who has agreed, and making the EMC."""
+        """An agreement compared with the chain: who has agreed, and making the EMC."""
         return Formation(self.system, paper)
 
     def propose(self, target: Agreement | str | Path, change: Body) -> Proposal:
@@ -202,11 +202,11 @@ class Session:
         return propose(self.standing(target), change).proposal
 
     def decision(self, proposal: Proposal) -> Decision:
-        """A proposal beside the chain: who must agree, who has, what it does."""
+        """A proposal compared with the chain: who must agree, who has, what it does."""
         return Decision(standing.read(self.system, proposal.emc, proposal.words), proposal)
 
     def submit(self, proposal: Proposal, account: Account = FIRST) -> None:
-        """Put a change in force that enough nodes have signed.
+        """Put into force a change that enough nodes have signed.
 
         Raises:
             EMCError: too few have; says who is missing.
@@ -216,7 +216,7 @@ class Session:
     # money
 
     def sell(self, target: Agreement, orders: list[Order], account: Account = FIRST) -> int:
-        """Pay orders in batches; those that the account has paid before are left out.
+        """Pay orders in batches, skipping those that the account has already paid.
 
         Returns:
             How many were paid.
@@ -230,11 +230,11 @@ class Session:
     def pay(
         self, target: Agreement, order: int, amount: str | int, account: Account = FIRST
     ) -> paying.Payment:
-        """Pay one order, by permit where the token takes one."""
+        """Pay one order, by permit if the token supports it."""
         return paying.pay(target, self.account(account), order, self.units(target, amount))
 
     def mint(self, target: Agreement, amount: str | int, account: Account = FIRST) -> None:
-        """Have the test token of a local chain give an account an amount.
+        """Mint an amount of a local chain's test token for an account.
 
         Raises:
             EMCError: the EMC settles in something else.
@@ -250,7 +250,7 @@ class Session:
     # looking
 
     def standing(self, target: Agreement | str | Path, agreement: Path | None = None) -> Standing:
-        """Terms by epoch and the life so far, proven by hashes and events.
+        """Terms by epoch and the history so far, proven by hashes and events.
 
         Args:
             target: An EMC, its address or its agreement file.

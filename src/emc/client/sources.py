@@ -1,4 +1,4 @@
-"""The contracts as they were written: what a compiler, and a block explorer, is given.
+"""The contract sources, as a compiler or a block explorer receives them.
 
 Paths are relative, so the same sources give the same input on every machine. Code is compiled
 without the compiler's metadata, a hash of the sources: addresses follow from code, and a comment
@@ -22,7 +22,7 @@ def folder() -> Path:
     """Where the contracts are: in the package, or beside it in a checkout.
 
     Raises:
-        EMCError: they are nowhere.
+        EMCError: they are not installed.
     """
     packaged = Path(str(resources.files("emc"))) / "contracts"
     for place in (packaged, Path(__file__).parents[3] / "contracts"):

@@ -1,6 +1,6 @@
-"""How an EMC stands on chain: the terms in force, rebuilt from events and proven by their hash.
+"""The state of an EMC on chain: the terms in force, rebuilt from events and proven by their hash.
 
-Reads the chain through the edge; prints nothing and sends nothing.
+Reads the chain through `emc.chain`; prints nothing and sends nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Former:
-    """A node that left and has money behind the gate."""
+    """A former node with money behind the gate."""
 
     row: int
     me: int
@@ -36,10 +36,10 @@ class Former:
 
 @dataclass(frozen=True)
 class Standing:
-    """An EMC at one moment. Amounts in base units.
+    """The state of an EMC at one moment. Amounts in base units.
 
     Args:
-        accounts: The node's account now, by row id.
+        accounts: The node's current account, by row id.
         values: The last final assessment of each assessed measure of the goal, and as of when;
             zeros without one.
     """
@@ -91,17 +91,17 @@ class Standing:
 
     @cached_property
     def renegotiable_from(self) -> int:
-        """From when on shares can change again; zero: they never did."""
+        """From when on shares can change again; zero: they have never changed."""
         last = int(self.system.changes.renegotiated_at(self.emc))
         return last + self.terms.renegotiation.interval if last else 0
 
     @property
     def table(self) -> tuple[Any, ...]:
-        """What the contracts ask for first: the EMC, and the terms in force whole."""
+        """The contracts' first arguments: the EMC, and the complete terms in force."""
         return self.emc, self.terms.head(), self.terms.packed_rows()
 
     def proposal(self, change: Body) -> Proposal:
-        """A change of what is in force, that nobody has signed.
+        """An unsigned change of the terms in force.
 
         Raises:
             EMCError: it does not fit the terms in force.
@@ -133,23 +133,23 @@ class Standing:
         if not epochs:
             raise EMCError(
                 f"{self.emc} was never amended",
-                "an amendment that is not in force yet is in a file: name that",
+                "an amendment that is not yet in force is in a file: name that file",
             )
         return max(epochs)
 
     def place_of(self, account: str) -> int:
-        """Where in the table the row is for which an account speaks.
+        """The position in the table of the row whose node has this account.
 
         Raises:
-            EMCError: it speaks for none in force.
+            EMCError: it is not the account of a node in force.
         """
         return self.terms.place_of(self.row_of(account))
 
     def row_of(self, account: str) -> int:
-        """The id of the row for which an account speaks.
+        """The id of the row whose node has this account.
 
         Raises:
-            EMCError: it speaks for none.
+            EMCError: it is not the account of a node.
         """
         for row, each in self.accounts.items():
             if each.lower() == account.lower():
@@ -159,12 +159,12 @@ class Standing:
                 return former.row
         raise EMCError(
             f"{account} is not the account of a node of {self.emc}",
-            "use the account that the node's ME has now",
+            "use the current account of the node's ME",
         )
 
 
 def read(system: System, emc: str, words: Iterable[str] = ()) -> Standing:
-    """How an EMC stands, everything proven: the terms by their hash, the money by its events.
+    """Read the state of an EMC and prove it: the terms by their hash, the money by its events.
 
     Args:
         words: Of measures, as a canvas has them; the chain has only their hashes.
@@ -182,11 +182,11 @@ def read(system: System, emc: str, words: Iterable[str] = ()) -> Standing:
         raise EMCError(
             f"the events of {emc} give terms 0x{terms.hash().hex()}, "
             f"Consent has 0x{in_force.hex()}",
-            "the node you ask leaves events out: ask another",
+            "the node leaves events out: ask another node",
         )
     life = replay(emc, agreement.events(), epochs)
     if life.faults:
-        raise EMCError(f"{emc} does not tie: {life.faults[0]}", "ask another node")
+        raise EMCError(f"{emc} does not reconcile: {life.faults[0]}", "ask another node")
     nodes = terms.nodes
     accounts = system.registry.accounts_of([row.party for row in nodes])
     measured = {
@@ -242,7 +242,7 @@ def epochs_of(emc: str, logged: Iterable[Logged]) -> dict[int, Terms]:
             raise EMCError(
                 f"block {event.block}: the terms of epoch {epoch} of {emc} are not those that "
                 f"{event.name} names",
-                "the node you ask changes events: ask another",
+                "the node changes events: ask another node",
             )
     _last(epochs, emc)
     return epochs

@@ -1,4 +1,4 @@
-"""An EMC on one screen: how far it is, plan against actual, what comes next, who has to do what."""
+"""An EMC on one screen: plan against actual, money, next dates, who has to do what."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class RowMoney:
-    """What a row has to do with the money so far, in base units.
+    """A row's money so far, in base units.
 
     Args:
         shares: In force, by tranche; none if the row has left.
@@ -44,11 +44,11 @@ class RowMoney:
 
 @dataclass(frozen=True)
 class Progress:
-    """How a measure of the goal stands, in its metric's unit.
+    """The progress of a measure of the goal, in its metric's unit.
 
     Args:
         levels: Benchmark and target.
-        to_gate: What it misses until it lets the gate open; zero once that is open.
+        to_gate: What it still lacks for the gate to open; zero once the gate is open.
     """
 
     measure: Measure
@@ -58,13 +58,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Status:
-    """How an EMC stands. Amounts in base units, of the goal in the metrics' units.
+    """The state of an EMC. Amounts in base units, for the goal in the metrics' units.
 
     Args:
         goal: By measure.
-        band: Where the next unit of proceeds goes.
-        dates: What lies ahead, the next first.
-        proposals: Other shares that are open on chain.
+        band: The band into which the next unit of proceeds falls.
+        dates: Future dates, the next first.
+        proposals: Renegotiations that are open on chain.
     """
 
     standing: Standing

@@ -1,4 +1,4 @@
-"""What is sent to the chain about a proposal: its opening, objections, approvals, signatures."""
+"""Transactions about a proposal: open, object, approve, submit."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -38,16 +38,16 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
 
 
 def object_(decision: Decision, account: "AccountAPI", objects: bool) -> None:
-    """Object to a renegotiation, or take the objection back.
+    """Object to a renegotiation, or withdraw the objection.
 
     Raises:
-        EMCError: the account is no node's, or its objection would come too late to count.
+        EMCError: the account is not a node's, or its objection would come too late to count.
     """
     decision.voter_of(account.address)
     window = decision.window()
     if objects and window is not None and window.is_over(decision.standing.now):
         closed = format_moment(window.closes_at)
-        raise EMCError(f"the window to object closed on {closed}", "an objection counts no more")
+        raise EMCError(f"the window to object closed on {closed}", "objections no longer count")
     edge.send(
         "objecting",
         decision.contract.object,
@@ -59,7 +59,7 @@ def object_(decision: Decision, account: "AccountAPI", objects: bool) -> None:
 
 
 def submit(decision: Decision, sender: "AccountAPI") -> "ReceiptAPI":
-    """Relay what is there.
+    """Relay the signatures and approvals given so far.
 
     Raises:
         EMCError: it has to be opened first, or too few have agreed; says who is missing.

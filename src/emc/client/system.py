@@ -44,7 +44,7 @@ class System:
         self.checkout = chain.contract("Checkout", at["Checkout"])
 
     def address_of(self, name: str) -> str:
-        """Where one of the contracts is."""
+        """The address of one of the contracts."""
         return systems.ours()[name]
 
     def events(self, *names: str, emc: str | None = None) -> list[Logged]:
@@ -56,7 +56,7 @@ class System:
         """The system of this version, its code checked.
 
         Raises:
-            EMCError: it is not on this chain, not whole, or what is there is not ours.
+            EMCError: it is not on this chain, is incomplete, or its code is not ours.
         """
         at = systems.ours()
         missing = [name for name in at if not runtime.is_ours(chain, name, at)]
@@ -64,7 +64,7 @@ class System:
         if foreign:
             raise EMCError(
                 f"{at[foreign[0]]} on chain {chain.id} does not run our {foreign[0]}",
-                "ask another node; on a chain that works as Ethereum does this cannot be",
+                "ask another node; on a chain that works like Ethereum this is impossible",
             )
         if len(missing) == len(at):
             raise EMCError(
@@ -73,7 +73,7 @@ class System:
             )
         if missing:
             raise EMCError(
-                f"the system {systems.version()} on chain {chain.id} is not whole: "
+                f"the system {systems.version()} on chain {chain.id} is incomplete: "
                 f"{', '.join(missing)} missing",
                 "go on with `emc system deploy`",
             )
@@ -83,10 +83,10 @@ class System:
     def deploy(
         cls, chain: Chain, sender: "AccountAPI", told: creating.Progress = creating.silent
     ) -> "System":
-        """The system of this version; what is not there yet is created.
+        """The system of this version; missing contracts are created.
 
         Args:
-            told: Hears of each contract that was created.
+            told: Called with each contract that was created.
         """
         creating.create(chain, sender, told)
         return cls(chain)
@@ -133,7 +133,7 @@ class System:
         """
         if self.stage(bundle) == NOT_MADE:
             raise EMCError(
-                f"{bundle.emc} is not made yet: nothing may be paid there",
+                f"{bundle.emc} has not been made yet: do not pay there",
                 "`emc status` of its agreement file says who has not agreed",
             )
         return self.agreement(bundle.emc)
@@ -159,7 +159,7 @@ class System:
 
 
 def check_version(chain: Chain, emc: str) -> None:
-    """See that an EMC is not one of another version.
+    """Check that an EMC is not of another version.
 
     Raises:
         EMCError: it is; says of which.
@@ -173,7 +173,7 @@ def check_version(chain: Chain, emc: str) -> None:
 
 
 def check_ours(chain: Chain, bundle: Bundle) -> None:
-    """See that an agreement is one of this version's system.
+    """Check that an agreement is for this version's system.
 
     Raises:
         EMCError: it is for another chain, or for another system.

@@ -1,4 +1,4 @@
-"""The money of an EMC, moved by whoever may: shared out, booked, paid, and paid elsewhere.
+"""Moving the money of an EMC: disburse, absorb, end, withdraw, redirect, rescue.
 
 Prints nothing.
 """
@@ -23,7 +23,7 @@ TRIAL_GAS = PUSH_GAS + 40_000
 
 @dataclass(frozen=True)
 class Credit:
-    """What waits for a row and can be paid now, in base units."""
+    """A row's credit that can be paid now, in base units."""
 
     row: int
     payee: str
@@ -31,14 +31,14 @@ class Credit:
 
 
 def pending(standing: Standing) -> int:
-    """What came in and is not shared out yet, in base units.
+    """The proceeds that are not shared out yet, in base units.
 
     Raises:
-        EMCError: nothing did.
+        EMCError: there are none.
     """
     found = standing.agreement.accounts.pending
     if not found:
-        raise EMCError("nothing gathers there", "every sale has been paid out")
+        raise EMCError("nothing is pending", "every sale has been paid out")
     return found
 
 
@@ -48,7 +48,7 @@ def disburse(standing: Standing, account: "AccountAPI") -> None:
 
 
 def unbooked(standing: Standing) -> int:
-    """What came by plain transfer and is not counted yet, in base units."""
+    """What came by plain transfer and is not booked yet, in base units."""
     books = standing.agreement.accounts
     known = books.credited + books.held + books.pending + books.dust
     return max(standing.agreement.balance() - known, 0)
@@ -60,24 +60,24 @@ def absorb(standing: Standing, account: "AccountAPI") -> None:
 
 
 def end(standing: Standing, account: "AccountAPI") -> None:
-    """End the EMC once its end date or its target has come."""
+    """End the EMC once its end date or its target is reached."""
     edge.send("ending", standing.agreement.contract.end, sender=account)
 
 
 def rescue(standing: Standing, token: str, account: "AccountAPI") -> None:
-    """Send a foreign token, or coin where that is foreign (zero), to the backstop."""
+    """Send a foreign token, or coin (zero) in an EMC that settles in a token, to the backstop."""
     edge.send("rescuing", standing.agreement.contract.rescue, token, sender=account)
 
 
 def credit(standing: Standing, row: int) -> Credit:
-    """What waits for a row, also for one that has left, or the backstop.
+    """The credit of a row, even of one that has left, or of the backstop.
 
     Raises:
-        EMCError: nothing does, or its payee would not take it.
+        EMCError: there is none, or its payee cannot receive it.
     """
     amount = standing.life.credits.get(row, 0)
     if not amount:
-        raise EMCError(f"nothing waits for row {row}", "see `emc status`")
+        raise EMCError(f"there is no credit for row {row}", "see `emc status`")
     payee = standing.agreement.payee_of(row)
     if not can_be_paid(standing.agreement, payee, amount):
         raise EMCError(
@@ -89,12 +89,12 @@ def credit(standing: Standing, row: int) -> Credit:
 
 
 def withdraw(standing: Standing, row: int, account: "AccountAPI") -> None:
-    """Pay a row what waits for it."""
+    """Pay a row its credit."""
     edge.send("withdrawing", standing.agreement.contract.withdraw, row, sender=account)
 
 
 def check_redirect(standing: Standing, row: int, payee: str, account: str) -> Agreement | None:
-    """See that a row can be paid elsewhere, and that the account may say so.
+    """Check that a row's payee can be changed, and that the account may change it.
 
     Returns:
         The EMC that the new payee is; none if it is something else.
@@ -116,7 +116,7 @@ def check_redirect(standing: Standing, row: int, payee: str, account: str) -> Ag
 
 
 def redirect(standing: Standing, row: int, payee: str, account: "AccountAPI") -> None:
-    """Have a row paid elsewhere from now on, also one that has left."""
+    """Change a row's payee, even after the row has left."""
     conduct = standing.system.conduct
     if any(each.id == row for each in standing.terms.rows):
         what = standing.terms.place_of(row), payee
@@ -128,7 +128,7 @@ def redirect(standing: Standing, row: int, payee: str, account: "AccountAPI") ->
 
 
 def controller_of(standing: Standing, row: int) -> str:
-    """The account that says where a row is paid; also of rows that have left.
+    """The account that can change a row's payee, even of rows that have left.
 
     Raises:
         EMCError: there is no such row.
@@ -142,9 +142,9 @@ def controller_of(standing: Standing, row: int) -> str:
 
 
 def can_be_paid(agreement: Agreement, payee: str, amount: int = 1) -> bool:
-    """Whether an address would take an amount from the EMC now, with the gas that it gets.
+    """Whether an address can receive an amount from the EMC now, with the gas of a push.
 
-    Of a token whose amount the EMC does not have, nothing can be known: then it is assumed.
+    If the EMC does not have that amount of a token, this cannot be known and is assumed.
     """
     chain, token = agreement.chain, agreement.token
     if token is None:
@@ -171,12 +171,14 @@ def nested(standing: Standing, payee: str) -> Agreement | None:
     if ours != theirs:
         raise EMCError(
             f"the EMC {payee} settles in {theirs}, this one in {ours}",
-            "a team takes the currency of the EMC that pays it",
+            "a team must have the currency of the EMC that pays it",
         )
     if inner.stage != "ACTIVE":
         raise EMCError(f"the EMC {payee} is {inner.stage}", "name one that is active")
     epochs = terms_by_epoch(system, payee)
     pays = {inner.payee_of(row.id) for row in epochs[max(epochs)].rows}
     if standing.emc in pays:
-        raise EMCError(f"the EMC {payee} pays this one", "money would go round: name another")
+        raise EMCError(
+            f"the EMC {payee} pays this one", "the money would circulate: name another payee"
+        )
     return inner

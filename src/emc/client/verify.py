@@ -34,7 +34,7 @@ from emc.files.proposal import document_of
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     what: str
     is_right: bool
@@ -43,7 +43,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All that was looked at."""
+    """Everything that was checked."""
 
     address: str
     kind: str
@@ -69,10 +69,10 @@ class Verdict:
 def verify(
     chain: Chain, address: str, canvas: Path | None = None, recompile: bool = False
 ) -> Verdict:
-    """Look at what is at an address.
+    """Check the code at an address.
 
     Args:
-        canvas: The canvas, or the agreement file, that the EMC there should be made from.
+        canvas: The canvas, or the agreement file, from which the EMC should be made.
         recompile: Compile the sources again instead of trusting the artifacts of the package.
 
     Raises:

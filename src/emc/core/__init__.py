@@ -1,1 +1,1 @@
-"""What terms mean for money and records: pure computing, without files and without a chain."""
+"""What terms mean for money and records: pure computation, without files and without a chain."""

@@ -1,4 +1,4 @@
-"""Where contracts come to be: addresses that follow from who creates and from what code."""
+"""Contract addresses, as they follow from creator and code."""
 
 import rlp
 from eth_utils.address import is_address, to_checksum_address
@@ -29,14 +29,14 @@ SALT = bytes(32)
 
 
 def address(told: str, what: str = "", hint: str = "") -> str:
-    """An address as a person gave it, checksummed.
+    """A checksummed address from text that a person entered.
 
     Args:
         what: Where it was given, such as ``--payee``.
         hint: What else may be given there.
 
     Raises:
-        EMCError: it is no address.
+        EMCError: it is not an address.
     """
     if not is_address(told):
         raise EMCError(
@@ -47,11 +47,11 @@ def address(told: str, what: str = "", hint: str = "") -> str:
 
 
 def created(creator: str, nonce: int) -> str:
-    """Where an account's, or a contract's, creation with this nonce is (CREATE)."""
+    """The address of what an account or contract creates with this nonce (CREATE)."""
     return to_checksum_address(keccak(rlp.encode([bytes.fromhex(creator[2:]), nonce]))[12:])
 
 
 def proxied(code: bytes) -> str:
-    """Where the proxy creates code, arguments included (CREATE2 with an empty salt)."""
+    """The address at which the proxy creates code, arguments included (CREATE2, empty salt)."""
     digest = keccak(b"\xff" + bytes.fromhex(PROXY[2:]) + SALT + keccak(code))
     return to_checksum_address(digest[12:])

@@ -29,7 +29,7 @@ from emc.errors import EMCError
 
 @dataclass(frozen=True)
 class Contributor:
-    """A row that is to get a share.
+    """A row that gets a share.
 
     Args:
         contribution: Not negative, in a unit that is the same for all rows.
@@ -85,10 +85,10 @@ class Allocation:
 
 
 def allocate(contributors: Sequence[Contributor]) -> Allocation:
-    """The share of every row, in the order given.
+    """Compute the share of every row, in the given order.
 
     Raises:
-        EMCError: there are no such shares; it says why and what to do.
+        EMCError: no shares satisfy the bounds; the message says why and what to do.
     """
     problems = list(findings(contributors))
     if len(problems) == 1:
@@ -108,7 +108,7 @@ def allocate(contributors: Sequence[Contributor]) -> Allocation:
 
 
 def findings(contributors: Sequence[Contributor]) -> Iterator[Problem]:
-    """Why there are no such shares; nothing if there are.
+    """Why no shares satisfy the bounds; empty if some do.
 
     A problem of one row has the row's place and the field as its path.
     """

@@ -24,7 +24,7 @@ _RECEIVE = (
 
 
 class Standing(IntFlag):
-    """Where an order stands; nothing: it was never paid."""
+    """The state of an order; none: it was never paid."""
 
     NONE = 0
     WAITING = 1
@@ -34,14 +34,14 @@ class Standing(IntFlag):
 
 @dataclass(frozen=True)
 class Order:
-    """What a buyer agrees to; there is one per EMC, buyer and reference, for ever.
+    """What a buyer agrees to; only one ever exists per EMC, buyer and reference.
 
     Args:
         reference: The merchant's name for it, 32 bytes.
         amount: Base units of the EMC's currency.
         customer: An opaque reference; 32 zero bytes: the buyer's address.
         cashier: Who may give it back before it is due; the zero address: nobody.
-        due_at: From then on it is the EMC's; now or before: sold at once.
+        due_at: From then on it belongs to the EMC; now or earlier: sold at once.
     """
 
     emc: str
@@ -58,7 +58,7 @@ class Order:
         return emc, *line[:4], cashier, line[4]
 
     def line(self) -> tuple[str, bytes, int, bytes, int]:
-        """What it says besides its EMC and its cashier."""
+        """The order without its EMC and cashier."""
         return self.buyer, self.reference, self.amount, self.customer, self.due_at
 
     def hash(self, chain_id: int, checkout: str) -> bytes:
@@ -86,7 +86,7 @@ class TokenDomain:
 
 
 def batches(orders: Iterable[Order], size: int = 100) -> Iterator[tuple[Order, ...]]:
-    """Orders cut so that all of a batch have the same EMC and cashier."""
+    """Split orders into batches with the same EMC and cashier."""
     parts: dict[tuple[str, str], list[Order]] = {}
     for order in orders:
         part = parts.setdefault((order.emc, order.cashier), [])
@@ -103,8 +103,8 @@ def authorization(
     """The EIP-3009 message by which a buyer lets Checkout, and nobody else, take an order's amount.
 
     Args:
-        valid_after: Good only after this second.
-        valid_before: And only before this one.
+        valid_after: Valid only after this second.
+        valid_before: Valid only before this second.
     """
     values = {
         "from": order.buyer,

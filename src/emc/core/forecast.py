@@ -1,4 +1,4 @@
-"""What a change means in money: each row's income from now on, under the terms before and after.
+"""The effect of a change on money: each row's income from now on, under old and new terms.
 
 Pure: terms and what is still open of the cost covers in, base units out. The gate plays no part:
 held money is earned money.
@@ -13,7 +13,7 @@ from emc.core.waterfall import page
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a row earns between now and some cumulative proceeds."""
+    """A row's income from now until proceeds reach a given amount."""
 
     level: int
     before: int
@@ -33,8 +33,8 @@ class Headroom:
 
 
 def levels(terms: Terms, total: int) -> list[int]:
-    """Cumulative proceeds at which a change is worth looking at: benchmark, target and half again,
-    as far as they lie ahead; else more of what is there.
+    """Cumulative proceeds at which to show a change: benchmark, target and 1.5 times the target, as
+    far as not yet reached; otherwise multiples of the proceeds so far.
     """
     proceeds = terms.goal.proceeds
     if proceeds is None:
@@ -57,7 +57,7 @@ def outlooks(
     """A row's income from now on, at several levels of cumulative proceeds.
 
     Args:
-        row: Row id; nothing is earned under terms that it is not in.
+        row: Row id; it earns nothing under terms without it.
         total: Cumulative proceeds now.
         covers: What is still open of the cost covers, by row id.
         values: The last final assessments, by metric.

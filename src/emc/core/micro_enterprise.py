@@ -1,4 +1,4 @@
-"""What micro-enterprises are, in the order in which the registry numbers it."""
+"""Kinds and categories of micro-enterprises, in the registry's order."""
 
 # from 1
 KINDS = ("user", "node", "ssp", "external")

@@ -1,4 +1,4 @@
-"""Orders as an EMC sells them, cut into batches."""
+"""Orders of an EMC, split into batches."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,11 +21,11 @@ class Order:
     """One order to be sold.
 
     Args:
-        line: Where it stands in the file.
-        number: What the chain knows it by; see `order_number`.
+        line: Line in the file.
+        number: Its number on chain; see `order_number`.
         amount: Base units.
         customer: The opaque reference.
-        text: What the merchant calls it, where that is not the number.
+        text: The merchant's name for it, if that is not the number.
     """
 
     line: int
@@ -36,7 +36,7 @@ class Order:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         return self.text or str(self.number)
 
 
@@ -48,7 +48,7 @@ class Batch:
     orders: tuple[Order, ...]
 
     def argument(self) -> list[tuple[int, bytes]]:
-        """The list that EMC.sales takes."""
+        """The list argument of EMC.sales."""
         places = [(0, NO_CUSTOMER)] * (self.orders[-1].number - self.first + 1)
         for order in self.orders:
             places[order.number - self.first] = (order.amount, order.customer)
@@ -60,7 +60,7 @@ class Batch:
 
 
 def batches(orders: Iterable[Order], size: int = 100) -> Iterator[Batch]:
-    """Orders in ascending number, cut so that each batch spans at most 128 consecutive numbers."""
+    """Split orders by ascending number into batches of at most 128 consecutive numbers."""
     part: list[Order] = []
     for order in orders:
         if part and (len(part) == size or order.number - part[0].number >= MAX_ORDERS):
@@ -77,7 +77,7 @@ def reference(customer: str, salt: bytes) -> bytes:
 
 
 def order_number(text: str) -> int:
-    """The number of an order by what its merchant calls it, the same everywhere and always.
+    """The order number for a merchant's order name; always the same for the same name.
 
     Digits are the number itself. Of other text the running number at its end stays one, so that a
     series such as ``INV-2026-001``, ``INV-2026-002`` is as cheap as 1, 2: the first 20 bytes of

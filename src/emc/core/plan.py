@@ -14,7 +14,7 @@ from emc.core.terms import Measure, Terms
 
 
 class Verdict(Enum):
-    """How a level of a measure stands."""
+    """The state of a level of a measure."""
 
     ACHIEVED = "ACHIEVED"
     MISSED = "MISSED"
@@ -49,7 +49,7 @@ def levels(
     began_at: int = 0,
     measured_at: int = 0,
 ) -> tuple[Level, Level]:
-    """How benchmark and target of a measure stand.
+    """The state of a measure's benchmark and target.
 
     Args:
         began_at: When the EMC became active; the plan starts then or with the terms.

@@ -1,4 +1,4 @@
-"""What is wrong with a file: every problem with its field and line, all at once."""
+"""Problems of a file, each with its field and line, reported all at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a file.
+    """One problem of a file.
 
     Args:
         path: Field names and list places from the top of the file.
-        line: Where it stands, counted from 1; 0 if the file was not read that far.
+        line: Counted from 1; 0 if the file was not read that far.
     """
 
     path: Path_

@@ -1,4 +1,4 @@
-"""Ratings: who may rate whom, the bytes that a node commits to, and what becomes of them.
+"""Ratings: who may rate whom, the bytes that a node commits to, and their evaluation.
 
 Two bytes for each member of a review, in the order of the list: a nibble for each criterion, high
 first. 1 to 5 are stars, 0 is no opinion.
@@ -32,9 +32,7 @@ NO_OPINION: Vector = (0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Member:
-    """An ME that was a node of the EMC, and in which time; zero: from the first epoch, to the
-    end.
-    """
+    """An ME that was a node of the EMC, and when; zero: from the first epoch, until the end."""
 
     me: int
     row: int
@@ -56,7 +54,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Opened:
-    """The beginning of a review.
+    """The opening of a review.
 
     Args:
         total: The EMC's proceeds, in base units of the currency.
@@ -77,7 +75,7 @@ def member_of(me: int, members: Iterable[Member]) -> Member:
     """An ME's place in a review.
 
     Raises:
-        EMCError: it was no node of the EMC.
+        EMCError: it was not a node of the EMC.
     """
     for member in members:
         if member.me == me:
@@ -86,7 +84,7 @@ def member_of(me: int, members: Iterable[Member]) -> Member:
 
 
 def rateable(rater: int, members: Sequence[Member]) -> tuple[Member, ...]:
-    """Whom a member can rate: everybody else whose time overlapped its own."""
+    """The members whom a member can rate: all others whose time overlapped its own."""
     own = member_of(rater, members)
     return tuple(each for each in members if each.me != rater and each.met(own))
 
@@ -103,7 +101,7 @@ def why_not(rater: int, me: int, members: Sequence[Member]) -> str:
 
 
 def pack(members: Sequence[Member], ratings: Mapping[int, Vector]) -> bytes:
-    """The bytes for a list of members; who is not rated gets no opinion."""
+    """The bytes for a list of members; unrated members get no opinion."""
     words = bytearray()
     for member in members:
         a, b, c, d = ratings.get(member.me, NO_OPINION)
@@ -112,7 +110,7 @@ def pack(members: Sequence[Member], ratings: Mapping[int, Vector]) -> bytes:
 
 
 def unpack(members: Sequence[Member], ratings: bytes) -> dict[int, Vector]:
-    """The ratings in bytes, by ME, where there is an opinion.
+    """Decode ratings by ME, without those that have no opinion.
 
     Raises:
         EMCError: the bytes are not for these members, or hold more than five stars.
@@ -146,7 +144,7 @@ def commitment(
 
 
 def median(stars: Iterable[int]) -> int | None:
-    """The median in hundredths; none where fewer than two gave stars.
+    """The median in hundredths; none if fewer than two gave stars.
 
     Of an even number it is the mean of the two in the middle, which in hundredths is exact.
     """
@@ -160,6 +158,6 @@ def median(stars: Iterable[int]) -> int | None:
 
 
 def mean(vector: Vector) -> Fraction | None:
-    """The mean of the criteria on which there is an opinion; none without any."""
+    """The mean of the criteria with an opinion; none without any."""
     given = [each for each in vector if each]
     return Fraction(sum(given), len(given)) if given else None

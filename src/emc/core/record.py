@@ -1,8 +1,8 @@
 """The record of a micro-enterprise: how its stars follow from the EMCs behind them.
 
-Of each EMC counts the median of the stars given, by criterion. Over EMCs they are averaged, each
-with the weight ``2 ** -(age / half-life)``, its age being the time from its end to that of the last
-one that counts in the criterion. Recomputed here in decimals, from events alone.
+For each EMC the median of the stars counts, by criterion. Over several EMCs these are averaged
+with the weight ``2 ** -(age / half-life)``, where age is the time from the EMC's end to the end
+of the last one that counts in the criterion. Recomputed here in decimals, from events alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,8 +26,8 @@ class Reviewed:
 
     Args:
         total: The EMC's proceeds in base units of its currency.
-        credited: What of them came in while the ME was there, if it was to the end.
-        had: When the ME left, or that it was there to the end.
+        credited: The part that came in while the ME was a node, if it stayed to the end.
+        had: When the ME left, or that it stayed to the end.
     """
 
     emc: str
@@ -47,7 +47,7 @@ class Line:
     """One criterion of a record.
 
     Args:
-        weights: Of each EMC, by its place; none where it does not count.
+        weights: Of each EMC, by its place; none if it does not count.
         stars: Hundredths, recomputed; zero where unrated.
     """
 
@@ -65,7 +65,7 @@ def reviewed(
     """The EMCs behind an ME's record, in the order in which they were counted.
 
     Args:
-        before: By EMC, the proceeds when the ME took its seat.
+        before: By EMC, the proceeds when the ME joined.
     """
     begun = {each.emc: each for each in opened}
     found = []
@@ -92,7 +92,7 @@ def reviewed(
 
 
 def weight(age: int) -> Decimal:
-    """What an EMC counts that ended so many seconds before the last."""
+    """The weight of an EMC that ended this many seconds before the last one."""
     return _EXACT.power(2, _EXACT.divide(Decimal(-age), Decimal(HALF_LIFE)))
 
 
@@ -120,13 +120,13 @@ def lines(emcs: Sequence[Reviewed]) -> list[Line]:
 
 
 def overall(stars: Sequence[int]) -> int:
-    """The mean of the rated criteria, rounded down; zero where none is."""
+    """The mean of the rated criteria, rounded down; zero if none is rated."""
     rated = [each for each in stars if each]
     return sum(rated) // len(rated) if rated else 0
 
 
 def is_told(computed: Sequence[int], told: Sequence[int]) -> bool:
-    """Whether the registry says the same, but for its own rounding of the last hundredth."""
+    """Whether the registry agrees, up to its own rounding of the last hundredth."""
     return all(
         bool(ours) == bool(theirs) and abs(ours - theirs) <= 1
         for ours, theirs in zip(computed, told, strict=True)

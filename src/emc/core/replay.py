@@ -1,7 +1,7 @@
-"""One EMC's life recomputed: what each payment run had to pay under the terms in force.
+"""The history of an EMC recomputed: what each payment run had to pay under the terms in force.
 
-Pure: takes events in the order of the chain and the terms of each epoch, and says what does not
-fit. Amounts are base units.
+Pure: takes events in the order of the chain and the terms of each epoch, and reports differences.
+Amounts are base units.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ class Happened:
 
 
 class Sold(NamedTuple):
-    """An order that was paid, in base units, or a run that nobody ordered."""
+    """An order that was paid, in base units, or a payment run without an order."""
 
     payer: str
     number: int
@@ -59,7 +59,7 @@ class Run:
 
     Args:
         payments: What each live row got, by row id.
-        released: What rows that left got, because the gate opened.
+        released: What former nodes got because the gate opened.
     """
 
     block: int
@@ -75,7 +75,7 @@ class Run:
 
 @dataclass
 class Life:
-    """Where an EMC stands after its events.
+    """The state of an EMC after its events.
 
     Args:
         terms: By epoch.
@@ -122,7 +122,7 @@ class Life:
 
     @property
     def held(self) -> int:
-        """What the gate holds, as one amount rounded up, less what a failure gave away."""
+        """What the gate holds, as one amount rounded up, less what went to the backstop."""
         if self.page is None or self.is_open:
             return 0
         spans = self.page.spans(self.shared)
@@ -130,11 +130,11 @@ class Life:
         return here + sum(self.forward.values()) + sum(self.left.values()) - self.swept
 
     def page_of(self, terms: Terms, start: int, covers: Mapping[int, int] | None = None) -> Page:
-        """What terms would mean from now on."""
+        """The page that terms would start now."""
         return page(terms, start=start, covers=covers, values=self.values, is_open=self.is_open)
 
     def expect(self, event: Happened, what: str, found: Any, expected: Any) -> None:
-        """Note a difference between an event and what follows from those before it."""
+        """Record a difference between an event and what follows from earlier ones."""
         if found != expected:
             self.faults.append(
                 f"block {event.block}, {event.name}: {what} is {found}, should be {expected}"
@@ -142,7 +142,7 @@ class Life:
 
 
 def replay(emc: str, events: Iterable[Happened], terms: Mapping[int, Terms]) -> Life:
-    """Recompute a life.
+    """Recompute an EMC's history.
 
     Args:
         events: In the order of the chain.
@@ -231,11 +231,11 @@ def _payout(life: Life, event: Happened, *, opens: bool) -> None:
 def share_out(
     life: Life, received: int, *, gathers: bool = True, opens: bool = False
 ) -> dict[int, int]:
-    """Let money come in, and share out what is due: what each live row gets, by row id.
+    """Book money and share out what is due. Returns what each live row gets, by row id.
 
     Args:
-        gathers: Whether it may wait until enough has come together, as a sale does.
-        opens: Whether the gate opens for another reason than the proceeds.
+        gathers: Whether it may stay pending below ``disburse_at``, as a sale may.
+        opens: Whether the gate opens for a reason other than proceeds.
     """
     assert life.page is not None, "no payment without terms"
     before, was_open = life.shared, life.is_open

@@ -1,8 +1,8 @@
 """An EMC on the two axes of RenDanHeYi: how far its value expands, and how far it organises itself.
 
-Each axis is the mean of a few measures, each the part of a stated mark that is reached, at most all
-of it; what there is nothing to measure of counts as nothing. The brand phase follows from the
-smaller of both. Pure: takes events in the order of the chain.
+Each axis is the mean of a few measures. A measure is the part of a stated mark that is reached, at
+most 1; a measure without data counts as 0. The brand phase follows from the smaller axis. Pure:
+takes events in the order of the chain.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ class Facts:
     Args:
         rows: Live rows of the table.
         nodes: Live nodes, and how many of them are outside firms.
-        proposals: Renegotiations opened on chain, and how many by others than the leader.
+        proposals: Renegotiations opened on chain, and how many by nodes other than the leader.
         spans: Seconds from each proposal on chain to its coming into force.
         places: MEs that were ever nodes, without the leader, and how many won it by a bid.
     """
@@ -111,7 +111,7 @@ PHASES = (
 
 
 def score(facts: Facts) -> Scorecard:
-    """The scorecard of what was measured."""
+    """Compute the scorecard from measured facts."""
     buyers, nodes = facts.buyers, facts.nodes
     days = median(Fraction(span, DAY) for span in facts.spans) if facts.spans else None
     value = (
@@ -184,7 +184,7 @@ def spans(decided: Sequence[tuple[str, Mapping[str, object], int]]) -> tuple[int
     """Seconds from each proposal on chain to its coming into force.
 
     Args:
-        decided: Name, arguments and time of what the table logged about one EMC, in order.
+        decided: Name, arguments and time of the deciding contracts' events of one EMC, in order.
     """
     opened: dict[object, int] = {}
     found = []
@@ -198,7 +198,7 @@ def spans(decided: Sequence[tuple[str, Mapping[str, object], int]]) -> tuple[int
 
 
 def proposals(decided: Sequence[tuple[str, Mapping[str, object], int]]) -> tuple[int, int]:
-    """Renegotiations opened on chain, and how many by others than the leader, who has row 0."""
+    """Renegotiations opened on chain, and how many by nodes other than the leader (row 0)."""
     rows = [args["row"] for name, args, _ in decided if name == "Proposed"]
     return len(rows), sum(row != 0 for row in rows)
 

@@ -1,4 +1,4 @@
-"""A scorecard as a picture: where the EMC is between the two axes, and what took it there."""
+"""A scorecard as a picture: the EMC's position on the two axes, and the measures behind it."""
 
 import drawsvg
 

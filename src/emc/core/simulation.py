@@ -1,6 +1,6 @@
-"""What a sale, a change or a value would pay, if it came next: the same replay, one step further.
+"""What a sale, a change or a value would pay if it came next: the replay, one step further.
 
-Pure: the life of an EMC in, base units out; nothing is sent and the life stays as it is.
+Pure: takes an EMC's history, returns base units; nothing is sent, the history is not changed.
 """
 
 from collections import defaultdict
@@ -13,11 +13,11 @@ from emc.core.terms import Metric, Terms
 
 @dataclass(frozen=True)
 class Part:
-    """What comes of it for one row.
+    """The effect on one row.
 
     Args:
         amount: Paid or credited in that transaction.
-        is_credit: Whether a credit waits for the row already, so that this is added to it.
+        is_credit: Whether the row already has a credit, to which this is added.
         held_before, held_after: What the gate holds for it.
     """
 
@@ -30,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What comes of it for all, and the life that would follow."""
+    """The effect on all rows, and the resulting history."""
 
     parts: tuple[Part, ...]
     opens_gate: bool
@@ -59,7 +59,7 @@ def book(life: Life, unbooked: int = 0) -> Outcome:
 
 
 def change(life: Life, terms: Terms, unbooked: int = 0) -> Outcome:
-    """Other terms: everything that came in is shared out under those before."""
+    """New terms: everything that came in is first shared out under the old ones."""
     after = _branch(life)
     epoch = life.epoch + 1
     after.terms = {**life.terms, epoch: terms}

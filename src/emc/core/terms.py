@@ -45,9 +45,9 @@ class Kind(IntEnum):
 
 
 class Metric(bytes):
-    """What a measure counts: the hash of a word, which is all that a chain knows of it.
+    """What a measure counts: the hash of a word, of which the chain knows only the hash.
 
-    Equal by the hash; ``word`` is empty where nobody told it.
+    Equal by the hash; ``word`` is empty if it is unknown.
     """
 
     word: str
@@ -65,7 +65,7 @@ class Metric(bytes):
 
     @classmethod
     def read(cls, digest: bytes, words: Iterable[str] = ()) -> "Metric":
-        """The metric behind a hash, with its word if it is among these or those that all know."""
+        """The metric behind a hash, with its word if it is among these or the well-known ones."""
         metric = cls(digest)
         metric.word = next((each for each in (*WORDS, *words) if cls.of(each) == metric), "")
         return metric
@@ -108,7 +108,7 @@ class Gate(IntEnum):
 
 
 class Tranche(IntEnum):
-    """Whose shares apply to what comes in once costs are covered."""
+    """Which shares apply to what comes in once costs are covered."""
 
     BASE = 1
     LEADING = 2
@@ -126,13 +126,13 @@ class Measure:
     target: int
 
     def tranche(self, value: int) -> Tranche:
-        """The highest one that it allows at this value."""
+        """The highest tranche that it allows at this value."""
         if value < self.benchmark:
             return Tranche.BASE
         return Tranche.LEADING if value < self.target else Tranche.UPSIDE
 
     def opens_at(self, gate: Gate) -> int:
-        """What it must have reached for a gate to open."""
+        """The value that it must reach for the gate to open."""
         return {Gate.NONE: 0, Gate.BENCHMARK: self.benchmark, Gate.TARGET: self.target}[gate]
 
 
@@ -155,7 +155,7 @@ class Goal:
 
     @property
     def proceeds(self) -> Measure | None:
-        """The measure that counts itself."""
+        """The measure of proceeds, which the contract counts itself."""
         return next((each for each in self.measures if not each.metric.is_assessed), None)
 
     @property
@@ -164,7 +164,7 @@ class Goal:
         return tuple(each for each in self.measures if each.metric.is_assessed)
 
     def tranche(self, values: Mapping[Metric, int]) -> Tranche:
-        """The highest one that the assessed measures allow.
+        """The highest tranche that the assessed measures allow.
 
         Args:
             values: The last final assessment, by metric.
@@ -178,7 +178,7 @@ class Goal:
         """The measure of a metric.
 
         Raises:
-            EMCError: it is none of this goal.
+            EMCError: it is not a measure of this goal.
         """
         for each in self.measures:
             if each.metric == metric:
@@ -189,9 +189,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Renegotiation:
-    """How shares are changed: quorum in ppm, least time between two, time and part for
-    objections.
-    """
+    """How shares change: quorum in ppm, least time between two, window and part for objections."""
 
     quorum: int
     interval: int = 0
@@ -211,7 +209,7 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Assessment:
-    """How a goal is assessed that the chain cannot see. A zero assessor means any node."""
+    """How measures that the chain cannot see are assessed. A zero assessor means any node."""
 
     assessor: str = NATIVE
     window: int = 0
@@ -293,7 +291,7 @@ class Row:
         """The row behind three words.
 
         Raises:
-            EMCError: a spare bit is set, so that the words say more than a row can.
+            EMCError: a spare bit is set.
         """
         party, pay, limits = words
         base, leading, upside = shares_in(pay)
@@ -315,18 +313,18 @@ class Row:
 
 
 def party_in(word: int) -> int | str:
-    """Whose a row is by its word: the id of an ME, or a beneficiary's controller."""
+    """The party in a row's word: the id of an ME, or a beneficiary's controller."""
     return word >> 96 if word & 1 else _address(word >> 96)
 
 
 def shares_in(pay: int) -> tuple[int, int, int]:
-    """Base, leading and upside, ppm, of a row's word that says how it is paid."""
+    """Base, leading and upside, ppm, from a row's `pay` word."""
     return pay >> 56 & _LOW20, pay >> 36 & _LOW20, pay >> 16 & _LOW20
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Everything all nodes sign: the rules and the rows."""
+    """Everything that all nodes sign: the rules and the rows."""
 
     canvas: bytes
     backstop: str
@@ -363,11 +361,11 @@ class Terms:
 
     @property
     def closes_at(self) -> int:
-        """Until when the goal can be reached: with an assessed measure also in the grace."""
+        """Until when the goal can be reached; with an assessed measure this includes the grace."""
         return self.goal.deadline + (self.assessment.grace if self.goal.assessed else 0)
 
     def worded(self, words: Iterable[str]) -> "Terms":
-        """The same terms, whose metrics know their words as far as they are among these."""
+        """The same terms, with the words of those metrics that are among these."""
         measures = tuple(
             replace(each, metric=Metric.read(each.metric, words)) for each in self.goal.measures
         )
@@ -462,16 +460,16 @@ class Terms:
         return measures, self.goal.deadline, int(self.goal.gate), self.goal.ends_emc
 
     def check_payees(self, checkout: str) -> None:
-        """Refuse terms by which somebody is paid at Checkout.
+        """Refuse terms with a payee or backstop at Checkout.
 
-        Its address follows from Consent's, which therefore cannot refuse it.
+        Consent cannot refuse them, because Checkout's address follows from Consent's.
 
         Raises:
-            EMCError: a row or the backstop is.
+            EMCError: a row or the backstop is paid there.
         """
         if checkout in (self.backstop, *(row.payee for row in self.rows)):
             raise EMCError(
-                "a row or the backstop is paid at Checkout, where it would be nobody's",
+                "a row or the backstop is paid at Checkout, where the money would belong to nobody",
                 "name another payee",
             )
 
@@ -497,7 +495,7 @@ class Terms:
         """The terms behind Consent's two arguments, as read from an event or a file.
 
         Raises:
-            EMCError: values that terms cannot have.
+            EMCError: the values are not valid terms.
         """
         try:
             version, nonce, kind, canvas, currency, backstop, sink, starts, ends, disburse_at = (
@@ -554,7 +552,7 @@ def _measures(found: Sequence[Any]) -> tuple[Measure, ...]:
 def emc_address(
     consent: str, implementation: str, accounts: Sequence[str], terms_hash: bytes
 ) -> str:
-    """Where Consent makes the EMC (ERC-1167, CREATE2); accounts are in the order of the rows."""
+    """The EMC's address (ERC-1167, CREATE2); accounts are in the order of the rows."""
     salt = keccak(encode(["address[]", "bytes32"], [list(accounts), terms_hash]))
     code = (
         bytes.fromhex("602d3d8160093d39f3363d3d373d3d3d363d73")

@@ -1,4 +1,4 @@
-"""EigenTrust over all revealed ratings, from a stated set of MEs that are trusted beforehand.
+"""EigenTrust over all revealed ratings, from a stated set of MEs that are trusted from the start.
 
 A rating counts with the mean of its criteria, less three stars: above is praise, below is blame.
 What i thinks of j is the sum over all EMCs; local trust is praise that is left, divided by all the
@@ -50,7 +50,7 @@ class Rated:
 
 @dataclass(frozen=True)
 class Score:
-    """An ME's trust, and how many praise and blame it."""
+    """An ME's trust, and how many MEs praise and blame it."""
 
     me: int
     trust: float
@@ -74,10 +74,10 @@ class Ring:
 
 @dataclass(frozen=True)
 class Trust:
-    """Everybody's trust, highest first.
+    """The trust of all MEs, highest first.
 
     Args:
-        inputs: Keccak-256 of all that went in: with equal inputs, everybody gets this answer.
+        inputs: Keccak-256 of all inputs; equal inputs give equal results.
     """
 
     seeds: tuple[int, ...]
@@ -108,7 +108,7 @@ def eigentrust(
     )
     chosen = tuple(sorted(set(seeds)))
     if not chosen:
-        raise EMCError("nobody is trusted beforehand", "name at least one ME with --seed")
+        raise EMCError("no seed is given", "name at least one ME with --seed")
     if not (damping.is_finite() and 0 < damping < 1):
         raise EMCError(f"the damping {damping} is not between 0 and 1", "write for example 0.85")
     opinions = _opinions(given)

@@ -80,7 +80,7 @@ def encoded_type(kind: str) -> str:
 
 
 class Act(Enum):
-    """The way in which terms come into force; a signature for one counts for no other."""
+    """How terms come into force; a signature for one act does not count for another."""
 
     FORMATION = "formation"
     RENEGOTIATION = "renegotiation"
@@ -88,7 +88,7 @@ class Act(Enum):
 
 
 def matter(act: Act, emc: str, epoch: int, terms_hash: bytes) -> bytes:
-    """The name under which terms are approved and objected to on chain.
+    """The hash under which terms are approved and objected to on chain.
 
     Args:
         epoch: The one that the terms would begin.
@@ -156,7 +156,7 @@ def disbanding(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
 
 
 def assessment(domain: Domain, *, metric: Metric, **said: Any) -> dict[str, Any]:
-    """The message by which a node lets a value of the goal be final at once (Goals).
+    """The message by which a node agrees that a value of the goal is final at once (Goals).
 
     Args:
         metric: With its word.
@@ -187,7 +187,7 @@ def signable(message: dict[str, Any]) -> SignableMessage:
 
 @dataclass(frozen=True)
 class Hashes:
-    """What a hardware wallet shows of typed data that it cannot explain, as 0x and hex digits.
+    """The hashes that a hardware wallet shows for typed data that it cannot display, in hex.
 
     ``digest`` is the hash of both, which is what the key signs.
     """
@@ -205,7 +205,7 @@ def hashes(message: dict[str, Any]) -> Hashes:
 
 
 def fault(message: dict[str, Any], signature: str, account: str) -> str:
-    """Why a signature is not an account's own key's on a message; empty if it is."""
+    """Why a signature is not by an account's own key; empty if it is."""
     raw = bytes.fromhex(signature[2:])
     # the one spelling that the contracts take
     if len(raw) != 65 or raw[64] not in (27, 28) or int.from_bytes(raw[32:64], "big") > MAX_S:
@@ -218,10 +218,10 @@ def fault(message: dict[str, Any], signature: str, account: str) -> str:
 
 
 def brought(message: dict[str, Any], signature: str, account: str) -> str:
-    """A key's signature in the one form that the contracts take.
+    """A key's signature in the one form that the contracts accept.
 
-    Wallets also answer with v of 0 or 1, with the larger s, or in 64 bytes (EIP-2098). What is not
-    by the account's own key, as that of a contract wallet, is left as it is.
+    Wallets also return v of 0 or 1, the larger s, or 64 bytes (EIP-2098). A signature that is not
+    by the account's own key, such as that of a contract wallet, is returned unchanged.
     """
     raw = bytes.fromhex(signature[2:])
     if len(raw) not in (64, 65):

@@ -47,7 +47,7 @@ class Currency:
         spare = isinstance(text, str) and len(text.partition(".")[2].strip()) > self.decimals
         if spare or units != units.to_integral_value(context=EXACT):
             raise EMCError(
-                f"{str(text)!r} is finer than {self.symbol} can be split",
+                f"{str(text)!r} has more decimals than {self.symbol}",
                 f"use at most {self.decimals} decimals",
             )
         return int(units)
@@ -72,10 +72,10 @@ class Currency:
 
 
 def parse_number(text: str | int | Decimal, what: str = "a number") -> Decimal:
-    """A number as people write it, and never a guess: ``24,50`` is refused.
+    """Parse a number as people write it, without guessing: ``24,50`` is refused.
 
     Args:
-        what: What it should be, for the error.
+        what: The expected value, for the error message.
 
     Raises:
         EMCError: not written as `NUMBER` says.
@@ -103,7 +103,7 @@ def parse_part(text: str | int | float | Decimal) -> int:
         raise EMCError(f"{text!r} is not a percentage between 0 and 100")
     ppm = EXACT.multiply(value, Decimal(10_000))
     if ppm != ppm.to_integral_value():
-        raise EMCError(f"{text!r} is too fine", "use at most four decimals of a percent")
+        raise EMCError(f"{text!r} has too many decimals", "use at most four decimals of a percent")
     return int(ppm)
 
 
@@ -122,7 +122,7 @@ def parse_span(text: str | int) -> int:
     """Seconds of a span such as ``14d``, ``14 days``, ``36h``, ``90min`` or ``0``.
 
     Raises:
-        EMCError: anything else, also a number whose unit is left out.
+        EMCError: anything else, including a number without a unit.
     """
     written = str(text).strip()
     if written == "0":
@@ -147,7 +147,7 @@ def parse_span(text: str | int) -> int:
 
 
 def after(start: int, text: str) -> int:
-    """The time that lies a span after another; months and years are those of the calendar (UTC).
+    """The time a span after another; months and years are those of the calendar (UTC).
 
     A month after the 31st of January is the last of February.
 
@@ -181,7 +181,7 @@ def format_span(seconds: int) -> str:
 
 
 def format_moment(timestamp: int) -> str:
-    """A time for people, in UTC; seconds where there are any, so that two times never read the
+    """A time for people, in UTC, with seconds if there are any, so that two times never read the
     same.
     """
     try:

@@ -1,7 +1,7 @@
-"""Terms in words, row by row and rule by rule, and what a change makes of them.
+"""Terms in words, row by row and rule by rule, and the differences that a change makes.
 
-Pure: terms and what is known beside them in, lines out. Every field that is hashed is told by a
-line that names it; ``fields_of`` lists them all.
+Pure: takes terms and what else is known, returns lines. Every hashed field is shown by a line that
+names it; ``fields_of`` lists them all.
 """
 
 import re
@@ -20,15 +20,15 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}\b")
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside the terms.
+    """What is known in addition to the terms.
 
     Args:
         names: By row id.
-        said: What the canvas says of the whole, by the names of its fields.
-        promises: What it says of a row, by the names of its fields, by row id.
-        accounts: Of the nodes now, by row id.
-        bar_money: What the bar counts proceeds in, if not the currency.
-        missing: Why promises are not known; empty if they are.
+        said: What the canvas says about the EMC as a whole, by field name.
+        promises: What it says about a row, by field name, by row id.
+        accounts: The nodes' current accounts, by row id.
+        bar_money: The currency in which the bar counts proceeds, if another one.
+        missing: Why promises are unknown; empty if they are known.
     """
 
     money: Currency
@@ -40,7 +40,7 @@ class Known:
     missing: str = ""
 
     def called(self, row: int) -> str:
-        """What to call a row."""
+        """The label of a row."""
         return f"{row} {self.names[row]}" if row in self.names else str(row)
 
 
@@ -72,14 +72,14 @@ class View:
 
 @dataclass(frozen=True)
 class Difference:
-    """A line that reads otherwise afterwards.
+    """A line that a change alters.
 
     Args:
-        old, new: None where there is no such line.
-        values: Of what is hashed and told by it: by place, before and after; None where there is
-            no such place.
-        by: The difference, where it is one of numbers.
-        is_apart: It is about who is paid or who decides, and asked about on its own.
+        old, new: None if there is no such line.
+        values: The hashed values that it shows, by place, before and after; None if there is no
+            such place.
+        by: The difference, for numbers.
+        is_apart: Whether it changes who is paid or who decides, and is confirmed separately.
     """
 
     name: str
@@ -97,10 +97,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Changed:
-    """What changes of one block.
+    """The changes of one block.
 
     Args:
-        how: ``changes``, ``joins`` or ``leaves``; who joins or leaves is told whole.
+        how: ``changes``, ``joins`` or ``leaves``; a joining or leaving row is shown in full.
     """
 
     title: str
@@ -114,7 +114,7 @@ def of(terms: Terms, known: Known, own: int | None = None) -> View:
     """Terms in words.
 
     Args:
-        own: Row id of who reads: it comes first.
+        own: The reader's row id, which comes first.
     """
     rows = sorted(terms.rows, key=lambda row: row.id != own)
     rules = tuple(rules_of(terms, known.money, known.called, known.bar_money))
@@ -131,7 +131,7 @@ def of(terms: Terms, known: Known, own: int | None = None) -> View:
 
 
 def unbound(view: View) -> View:
-    """Terms in words where nobody is bound to them yet: without addresses, MEs and controllers."""
+    """Terms in words before parties are bound: without addresses, MEs and controllers."""
 
     def lines(block: Block) -> tuple[Line, ...]:
         return tuple(
@@ -150,7 +150,7 @@ def unbound(view: View) -> View:
 
 
 def changes(before: View, after: View, own: int | None = None) -> tuple[Changed, ...]:
-    """What reads otherwise afterwards: of the reader first, then of each row, then of the rules."""
+    """What a change alters: the reader's row first, then each other row, then the rules."""
     was = {block.row: block for block in before.rows}
     becomes = {block.row: block for block in after.rows}
     found = []
@@ -168,7 +168,7 @@ def changes(before: View, after: View, own: int | None = None) -> tuple[Changed,
 
 
 def apart(found: Iterable[Changed]) -> list[tuple[str, Difference]]:
-    """The changes that are asked about on their own, each with what it is about."""
+    """The changes that are confirmed separately, each with its block's title."""
     return [
         (each.title if each.row is not None else "", line)
         for each in found
@@ -178,9 +178,7 @@ def apart(found: Iterable[Changed]) -> list[tuple[str, Difference]]:
 
 
 def fields_of(terms: Terms) -> dict[str, Any]:
-    """Everything that is hashed, as plain values by its place: rows by their id, measures by their
-    metric, and the order of the rows.
-    """
+    """All hashed values by place: rows by id, measures by metric, and the order of the rows."""
     return {**dict(_leaves(terms, "")), "order": [row.id for row in terms.rows]}
 
 

@@ -1,4 +1,4 @@
-"""The rules of terms in words, a line for each, with the numbers that they mean."""
+"""The rules of terms in words, one line each, with their numbers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from emc.core.units import PPM, Currency, format_moment, format_part, format_spa
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that terms say.
+    """One statement of the terms.
 
     Args:
-        fields: The places of the values that are hashed and told by it; none: of the canvas, the
+        fields: The places of the hashed values that it shows; none: it is from the canvas, the
             chain, or computed.
-        is_apart: It is about who is paid or who decides: a change is asked about on its own.
+        is_apart: Whether it says who is paid or who decides: a change is confirmed separately.
         part: The number of a percentage, ppm.
     """
 
@@ -44,8 +44,8 @@ def rules_of(
     """Every rule.
 
     Args:
-        called: What to call a row.
-        bar_money: What the bar counts proceeds in, if that is another currency and known.
+        called: Returns the label of a row.
+        bar_money: The currency in which the bar counts proceeds, if it is another one and known.
     """
     yield from _goal(terms, money)
     yield from _life(terms, money)
@@ -99,7 +99,7 @@ def _changing(terms: Terms) -> Iterator[Line]:
     interval = f"{format_span(rules.interval)} at least" if rules.interval else "no least time"
     yield Line("between two changes", interval, ("renegotiation.interval",))
     window = f"{format_span(rules.window)}, once a change is opened on chain"
-    none = "none: say no by not signing"
+    none = "none: if you disagree, do not sign"
     yield Line("window to object", window if rules.window else none, ("renegotiation.window",))
     allowed = rules.objections * count // PPM
     objections = f"{format_part(rules.objections)} of the nodes: {allowed} of {count}"

@@ -13,7 +13,7 @@ from emc.core.units import PPM
 
 @dataclass(frozen=True)
 class Spans:
-    """Proceeds up to some amount by where they went, in base units times PPM."""
+    """Proceeds up to some amount, divided into bands, in base units times PPM."""
 
     running: int
     cost: int
@@ -26,7 +26,7 @@ class Spans:
 class Entitlement:
     """What one row may have at given proceeds, in base units.
 
-    ``flows`` is paid whatever the gate does; ``held`` waits behind it while it is closed.
+    ``flows`` is paid in any case; ``held`` waits behind the gate while it is closed.
     ``running``, ``cost``, ``base``, ``leading`` and ``upside`` say where it comes from, each
     rounded down
     by itself, for people to read.
@@ -47,7 +47,7 @@ class Entitlement:
 
 @dataclass(frozen=True)
 class Page:
-    """What terms mean for money from a moment on, in proceeds since then.
+    """What terms mean for money from some point on, in proceeds since then.
 
     Args:
         covers: What is still open of each row's cost cover, by row id.
@@ -63,7 +63,7 @@ class Page:
     gate_at: int | None
 
     def spans(self, since: int) -> Spans:
-        """How much lies in each band when the gate plays no part."""
+        """How much falls into each band, regardless of the gate."""
         net = since * (PPM - self.terms.running)
         reached = [net if end is None else min(net, end) for end in self.ends]
         return Spans(
@@ -102,7 +102,7 @@ class Page:
         """What the row is paid, and what is held for it, of the proceeds since the page's start.
 
         Args:
-            is_open: Whether the gate is open; told by the proceeds unless something else decided.
+            is_open: Whether the gate is open; by default the proceeds decide.
         """
         part = self.spans(since)
         cover = self.covers.get(row.id, 0)

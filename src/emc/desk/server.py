@@ -297,7 +297,7 @@ def _keep(path: Path, body: bytes) -> None:
         if signature_files.difference(old, new) or any(
             each.index not in signed for each in old.signatures
         ):
-            raise EMCError(f"{path.name} is there already and says something else")
+            raise EMCError(f"{path.name} already exists with other contents")
     replace_file(path, body.decode())
 
 

@@ -154,7 +154,7 @@ def parsed(text: str, name: str, *, now: int | None = None) -> Canvas:
 def _of(file: Source, now: int | None) -> Canvas:
     if isinstance(file.tree, dict) and str(file.tree.get("format", "")).startswith("emc-"):
         raise EMCError(
-            f"{file.name} is no canvas: it is a file of format {file.tree['format']}"[:200],
+            f"{file.name} is not a canvas: it is a file of format {file.tree['format']}"[:200],
             "read it with `emc inspect`",
         )
     return _checked(file, now)

@@ -72,13 +72,13 @@ def _times(canvas: Canvas, now: int) -> Iterator[Problem]:
         if span and span >= end:
             yield Problem(
                 path,
-                f"{format_span(span)} is as long as the EMC lives, {format_span(end)}",
+                f"{format_span(span)} is as long as the EMC runs, {format_span(end)}",
                 "shorten it, or end later",
             )
         elif span and span >= due:
             yield Problem(
                 path,
-                f"{format_span(span)} is as long as the goal has time, {format_span(due)}",
+                f"{format_span(span)} is as long as the time for the goal, {format_span(due)}",
                 "shorten it, or give the goal more time",
             )
     grace = rules.assessment.grace if canvas.leading_goal.is_assessed else 0
@@ -101,15 +101,15 @@ def _returns(canvas: Canvas, now: int) -> Iterator[Problem]:
     if canvas.returns.span >= end:
         yield Problem(
             path,
-            f"orders can go back for {days}d, and the EMC lives {format_span(end)}: Checkout takes "
-            "none that is due after the end",
+            f"orders can be returned for {days}d, and the EMC runs for {format_span(end)}: "
+            "Checkout accepts no order that is due after the end",
             "shorten it, or end later",
         )
     elif canvas.returns.span >= due and canvas.leading_goal.proceeds:
         yield Problem(
             path,
-            f"orders can go back for {days}d, and the goal has time for {format_span(due)}: what "
-            "waits at Checkout counts for no goal",
+            f"orders can be returned for {days}d, and the goal has time for {format_span(due)}: "
+            "orders that wait at Checkout count for no goal",
             "shorten it, or give the goal more time",
         )
 
@@ -164,8 +164,8 @@ def _assessed(canvas: Canvas) -> Iterator[Problem]:
         if get_close_matches(measure.metric, [PROCEEDS], cutoff=0.8):
             yield Problem(
                 (*path, "metric"),
-                f"{measure.metric} is a word of its own, which nodes assess",
-                f"write {PROCEEDS} if the contract is to count what it takes in",
+                f"{measure.metric} is assessed by the nodes",
+                f"write {PROCEEDS} if you mean the money that comes in",
             )
     if assessed:
         names = " and ".join(measure.metric for _, measure in assessed)
@@ -191,11 +191,13 @@ def _balance(canvas: Canvas) -> Iterator[Problem]:
         owes = _said(row.obligations)
         name = ("nodes", place)
         if owes and not gets:
-            yield Problem(name, f"{row.name} owes and gets nothing", _GIVE)
+            yield Problem(name, f"{row.name} has obligations and gets nothing", _GIVE)
         elif gets and not owes:
-            yield Problem((*name, "obligations"), f"{row.name} gets and owes nothing", _OWE)
+            yield Problem(
+                (*name, "obligations"), f"{row.name} gets a share and has no obligations", _OWE
+            )
         elif not owes:
-            yield Problem(name, f"{row.name} neither owes nor gets anything", "leave it out")
+            yield Problem(name, f"{row.name} has no obligations and gets nothing", "leave it out")
         if owes and not _said(row.expected_performance):
             yield Problem(
                 (*name, "expected_performance"),

@@ -251,7 +251,7 @@ def _goal(draft: PartialCanvas) -> Iterator[Problem]:
             yield Problem(
                 (*path, "target"),
                 f"target {show(target)} is not above benchmark {show(benchmark)}",
-                "a leading goal lies above the industry average",
+                "a leading goal must be above the industry average",
             )
 
 
@@ -309,7 +309,7 @@ def _times(draft: PartialCanvas, now: int | None) -> Iterator[Problem]:
     if end is not None and end > MAX_TIME:
         yield Problem(("end",), "is too far away", "end within this millennium")
     if end is not None and now is not None and end <= now:
-        yield Problem(("end",), "lies in the past", "set a later end")
+        yield Problem(("end",), "is in the past", "set a later end")
 
 
 def _time_to_assess(draft: PartialCanvas, due: int, end: int) -> Iterator[Problem]:

@@ -285,7 +285,7 @@ def _forbidden(parties: Parties) -> Iterator[str]:
             yield f"{printable(where)} is the currency itself, which cannot be paid"
         elif payee == systems.ours()["Checkout"]:
             # its address follows from Consent's, which therefore cannot refuse it
-            yield f"{printable(where)} is Checkout, where what is paid would be nobody's"
+            yield f"{printable(where)} is Checkout, where the money would belong to nobody"
 
 
 def _placeholder(seed: str) -> str:

@@ -61,7 +61,7 @@ def parsed(raw: bytes, name: str, what: str) -> Any:
         # half of a character cannot be hashed or printed
         json.dumps(found, ensure_ascii=False).encode()
     except _Twice as error:
-        raise EMCError(f"{name}: {printable(error.key)} is written twice", _HINT) from None
+        raise EMCError(f"{name}: {printable(error.key)} appears twice", _HINT) from None
     except ValueError:
         raise EMCError(f"{name} is not JSON", f"{what} was expected: ask for it again") from None
     if isinstance(found, dict) and CHECKS in found:

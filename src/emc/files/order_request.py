@@ -215,7 +215,7 @@ def _request(found: _Asked) -> Request:
     given = found.order
     amount = int(given.amount)
     if amount > MAX_AMOUNT:
-        raise EMCError("the order is for more than an EMC takes", "ask for it again")
+        raise EMCError("the amount is more than an EMC accepts", "ask for it again")
     return Request(
         chain_id=found.chain_id,
         checkout=found.checkout,

@@ -68,7 +68,7 @@ def parse(text: str) -> PaymentRequest:
     # a scheme may be in capitals, as some make the code smaller by it
     found = _URI.fullmatch(_SCHEME + text[len(_SCHEME) :]) if is_one(text) else None
     if found is None:
-        raise EMCError(f"{shown(text)} is no request to pay an order of an EMC", hint)
+        raise EMCError(f"{shown(text)} is not a request to pay an order of an EMC", hint)
     emc, chain, query = found.groups()
     if emc not in (emc.lower(), "0x" + emc[2:].upper()) and not is_checksum_address(emc):
         raise EMCError(f"{emc} is not a checksummed address", hint)
@@ -89,7 +89,7 @@ def parse(text: str) -> PaymentRequest:
     if is_native and _number(pairs[3][1]) != amount:
         raise EMCError("the request sends another amount than it pays", hint)
     if not 0 < amount <= MAX_AMOUNT:
-        raise EMCError("the request is for nothing, or for more than an EMC takes", hint)
+        raise EMCError("the amount is zero, or more than an EMC accepts", hint)
     return PaymentRequest(
         emc=to_checksum_address(emc),
         chain_id=int(chain),

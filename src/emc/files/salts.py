@@ -115,7 +115,7 @@ def keep(secret: Secret) -> Path:
     except OSError as error:
         raise EMCError(
             f"{path} cannot be kept: {error.strerror or error}; nothing was sent",
-            "name a folder that can be written with EMC_SALTS",
+            "name a writable folder with EMC_SALTS",
         ) from None
     return path
 
@@ -139,7 +139,7 @@ def find(chain_id: int, contract: str, about: str, me: int, commitment: bytes) -
     except ValidationError:
         raise EMCError(f"{path} is not a salt", "restore it from a backup") from None
     if secret.path != path:
-        raise EMCError(f"{path} holds the salt of something else", "restore it from a backup")
+        raise EMCError(f"{path} is the salt of another commitment", "restore it from a backup")
     return secret
 
 

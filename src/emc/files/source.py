@@ -178,7 +178,7 @@ def _name_field(
     _check_plain(source, path, event, line)
     if holder.is_twice:
         hint = f"keep one of them; the first is on line {source.lines[path]}"
-        source.report(path, "is written twice", hint, line)
+        source.report(path, "appears twice", hint, line)
     else:
         source.lines[path] = line
 

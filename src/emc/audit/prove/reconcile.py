@@ -80,7 +80,7 @@ async def run(
         differing = {each.text for each in verdict.faults} ^ {each.text for each in again.faults}
         if differing:
             raise EMCError(
-                f"the node says different things when it is asked twice: {min(differing)}",
+                f"the node gives different answers to the same question: {min(differing)}",
                 "ask again, or ask another node",
             )
     verdict.unproven += unproven

@@ -64,7 +64,7 @@ async def look_again(
         for log in logs:
             if log.address.lower() in ours and _is_about(log, emc) and log.place not in kept:
                 raise EMCError(
-                    f"the node's receipt of {tx} has a log that its list of logs has not",
+                    f"the node's receipt of {tx} has a log that is missing from its list of logs",
                     "sync into a new file, from another node",
                 )
 

@@ -107,7 +107,8 @@ async def find(node: Node, chain_id: int, head: int, emc: str | None) -> Known:
     known = await _with_checkout(node, known, head)
     if known.consent != to_checksum_address(consent):
         raise EMCError(
-            f"EMCs of {consent} obey {known.consent}", "they are nobody's: check the address"
+            f"EMCs of {consent} obey {known.consent}",
+            "they belong to no known system: check the address",
         )
     await _check_code(node, known, head)
     return known

@@ -59,7 +59,7 @@ def open_store(path: Path, *, writes: bool = False) -> Iterator[duckdb.DuckDBPyC
     except (duckdb.Error, OSError) as error:
         raise EMCError(
             f"{path} cannot be opened: {first_line(error)}",
-            "name a file that `emc audit sync` made, and end whatever else has it open",
+            "name a file that `emc audit sync` made, and close other programs that have it open",
         ) from None
     try:
         if writes:

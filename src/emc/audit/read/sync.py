@@ -75,7 +75,7 @@ async def sync(
         except ReorgError:
             if turn == ROUNDS - 1:
                 raise EMCError(
-                    "the chain turns over faster than it can be read",
+                    "blocks are replaced faster than they can be read",
                     "read fewer of its newest blocks: add --depth 12",
                 ) from None
     raise AssertionError
@@ -306,7 +306,8 @@ async def _reputation(
         )
         if found.reputation is None:
             raise EMCError(
-                f"{told} is not a Reputation of these contracts", "check --reputation, or leave it"
+                f"{told} is not a Reputation of these contracts",
+                "check --reputation, or leave it out out",
             )
         return found
     if contracts.reputation:

@@ -94,7 +94,7 @@ def short(addresses: Iterable[str]) -> dict[str, str]:
         cut = {each: each[: 2 + digits] for each in distinct}
         if len({each.lower() for each in cut.values()}) == len(distinct):
             return cut
-    raise AssertionError("two addresses are equal but for their case")
+    raise AssertionError("two addresses differ only in case")
 
 
 def _some(found: list[Subject]) -> str:

@@ -82,4 +82,4 @@ def command(
     )
     for address, verdict in verdicts.items():
         if verdict != "RECONCILED":
-            talk.note(f"{address} is {verdict}: these are not numbers to rely on")
+            talk.note(f"{address} is {verdict}: do not rely on these figures")

@@ -165,7 +165,7 @@ def _returns(emc: str | None, path: Path | None) -> "Returns | None":
     cashier: str | int = whole.returns.cashier
     if not whole.returns.cashier.startswith("0x"):
         if agreed is None:
-            talk.note("which account the cashier of the canvas has, its agreement file says")
+            talk.note("the agreement file says which account the cashier of the canvas has")
             return None
         cashier = agreed.parties.nodes[whole.returns.cashier].me
     return Returns(whole.hash(), whole.returns.days, cashier)
@@ -202,7 +202,7 @@ def show(verdict: "Verdict", money: "Currency") -> None:
     for text, is_serious in verdict.unproven[:20]:
         output.line(f"not proven{'' if is_serious else ', and not needed'}: {text}", "yellow")
     if verdict.findings:
-        output.line("worth knowing, and no error:")
+        output.line("worth knowing, but not an error:")
         output.table(
             (Column("finding"), Column("what")),
             [(each.kind.replace("_", " "), each.text) for each in verdict.findings[:50]],

@@ -46,7 +46,7 @@ def command(
 
     is_portfolio = every or me is not None
     if emc is not None and is_portfolio:
-        raise EMCError("a page is over one EMC or over several", "leave out --emc, or the other")
+        raise EMCError("a page covers one EMC or several", "leave out --emc, or the other")
     with store.open_store(path) as db:
         names = shared.names_of(db, agreements)
         if is_portfolio:

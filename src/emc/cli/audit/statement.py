@@ -77,7 +77,7 @@ def command(
     from emc.errors import EMCError
 
     if me is not None and row is not None:
-        raise EMCError("a statement is of an ME or of a row", "name one of --me and --row")
+        raise EMCError("a statement covers an ME or a row", "name one of --me and --row")
     with store.open_store(path) as db:
         if me is None and row is None:
             found = subjects(db, emc)
@@ -135,7 +135,7 @@ def command(
         output.table(columns, body)
     for address in {line.emc for line in lines}:
         if by_emc[address].verdict != "RECONCILED":
-            talk.note(f"{address} is {by_emc[address].verdict}: these are not numbers to rely on")
+            talk.note(f"{address} is {by_emc[address].verdict}: do not rely on these figures")
 
 
 def _tell_sales(

@@ -45,7 +45,7 @@ def show(sold: Sold, names: shared.Names) -> None:
             who = "" if row_id is None else f", {_who(subject.emc, row_id, names)}"
             output.line(f"refunded by {party}{who}: {money.format(amount)}")
         if subject.verdict != "RECONCILED":
-            talk.note(f"{subject.emc} is {subject.verdict}: these are not numbers to rely on")
+            talk.note(f"{subject.emc} is {subject.verdict}: do not rely on these figures")
 
 
 def _who(emc: str, row_id: int, names: shared.Names) -> str:

@@ -78,7 +78,7 @@ def watch(
             worst = 0
             async for news in Watcher(db, node, wanted, source.depth).news(seconds):
                 if alarms is not None and not await alarms.tell(news):
-                    talk.note("somebody could not be told of it, and is told again next time")
+                    talk.note("a message could not be delivered, and is sent again next time")
                 if news.trouble:
                     talk.note(f"could not check: {output.clean(news.trouble)}")
                     worst = worst or UNCHECKED

@@ -89,7 +89,7 @@ def metric_of(standing: "Standing", measure: str | None, instead: str = "") -> M
     """
     assessed = standing.terms.goal.assessed
     if not assessed:
-        raise EMCError("this EMC's goal is proceeds, which count themselves", instead)
+        raise EMCError("this EMC's goal is proceeds, which the contract counts", instead)
     if measure is None:
         if len(assessed) > 1:
             names = " or ".join(each.metric.name for each in assessed)

@@ -198,9 +198,9 @@ def _particulars(decision: "Decision") -> dict[str, str]:
 
 
 def _soonest(decision: "Decision") -> dict[str, str]:
-    """When it can be put in force, if that is not yet."""
+    """When it can be put into force, if that is not yet."""
     at = decision.in_force_from
-    return {"can be put in force": f"from {moment(at)}"} if at else {}
+    return {"can be put into force": f"from {moment(at)}"} if at else {}
 
 
 def _show_money(decision: "Decision", reader: Reader, rows: list[int]) -> None:
@@ -295,7 +295,7 @@ def show_answers(decision: "Decision", reader: Reader = NOBODY) -> None:
             lines["expires"] = moment(window.until)
         talk.facts("The window to object", lines)
     if at := decision.in_force_from:
-        output.line(f"It can be put in force from {moment(at)}")
+        output.line(f"It can be put into force from {moment(at)}")
     answers = decision.answers()
     agreed = sum(answer.counts for answer in answers)
     output.line(agreement_told(agreed, decision.needed), style="bold")

@@ -145,9 +145,9 @@ def answer(
     """
     until = after(ballot.now, wanted.valid or valid)
     if wanted.revoke:
-        talk.confirm(f"Take back what row {own.row} signed or approved?", wanted.yes)
+        talk.confirm(f"Revoke what row {own.row} signed or approved?", wanted.yes)
         ballot.revoke(signer)
-        talk.note("taken back; sign again to agree after all")
+        talk.note("revoked; sign again to agree after all")
         return
     found = next((each for each in ballot.paper.signatures if each.index == own.row), None)
     if found and not wanted.on_chain and _is_enough(ballot, own, found, wanted):
@@ -203,10 +203,10 @@ def _keep(
 def _is_enough(ballot: "Ballot", own: "Voter", found: Signature, wanted: SigningOptions) -> bool:
     """Whether a signature that is in the file already is all that is wanted; says so."""
     if why := ballot.fault(own, found):
-        talk.note(f"the signature of row {own.row} that is there does not count: {why}")
+        talk.note(f"the signature of row {own.row} that is already there does not count: {why}")
         return False
     until = f"it counts until {dates.moment(found.deadline)}"
-    talk.note(f"row {own.row} has signed this already, by {found.signer}; {until}")
+    talk.note(f"row {own.row} has already signed this, by {found.signer}; {until}")
     if wanted.valid or wanted.into or wanted.out:
         return False
     talk.note("nothing was signed; --valid signs again, for longer")

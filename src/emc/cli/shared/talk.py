@@ -52,7 +52,9 @@ def confirm(question: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise EMCError("nobody is there to confirm", "add --yes if you have read the numbers")
+        raise EMCError(
+            "there is no terminal to confirm at", "add --yes if you have read the numbers"
+        )
     with held():
         agreed = click.confirm(printable(question), err=True)
     if not agreed:
@@ -91,7 +93,7 @@ def passphrase(question: str) -> str:
     """
     if not sys.stdin.isatty():
         raise EMCError(
-            f"nobody is there to ask: {question}",
+            f"there is no terminal to ask at: {question}",
             "put it into the environment, as APE_ACCOUNTS_<alias>_PASSPHRASE",
         )
     with held():
@@ -194,7 +196,7 @@ def sending(doing: str, done: str, count: int, send: Send) -> int:
         try:
             send(lambda: not is_interrupted(), told)
         except EMCError as error:
-            again = f"put that right and run the same command again: nothing is {done} twice"
+            again = f"correct that and run the same command again: nothing is {done} twice"
             raise EMCError(
                 f"after {sent:,} of {counted(count, 'order')}: {error}", error.hint or again
             ) from None

@@ -54,7 +54,7 @@ def test_without_an_me_all_are_shown_and_what_does_not_tie_comes_first(tmp_path:
     assert verdicts == ["NOT RECONCILED", "NOT CHECKED", "RECONCILED"]
     assert "3 EMCs" in page.words
     assert "1 NOT CHECKED" in page.words
-    assert "do not rely on these figures" in page.words
+    assert "Do not rely on their figures" in page.words
     assert "Earned" not in page.words
     assert not [tag for tag, _ in page.elements if tag == "img"]
     assert len(page.scripts[""]) == 2, "a text from the chain is none"

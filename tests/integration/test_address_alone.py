@@ -73,7 +73,7 @@ def test_who_proposes_cannot_withhold_the_window(desk: Desk, windowed: str) -> N
     assert f"row {cook} proposes new shares, to be agreed by" in status.out
     assert "nothing else to do" in status.out
     # beside it stands what can be done, so that nothing else speaks of it
-    assert status.out.count("proposes other shares") == 1
+    assert status.out.count("proposes new shares") == 1
     assert "emc renegotiate object" in status.out
     # no agreement file was read that names the rows
     assert f"0 ({desk.office.w3.eth.accounts[1][:8]}..)" in status.out
@@ -105,7 +105,7 @@ def test_of_several_the_row_says_which(windowed: str) -> None:
         "--out", "b.json")  # fmt: skip
     emc("renegotiate", "open", "b.json", "--account", "TEST::1", "--yes")
     several = emc("renegotiate", "show", windowed, fails=True).err
-    assert "2 are open: 1: row 1 proposes other shares; 2: row 0 proposes other shares" in several
+    assert "2 are open: 1: row 1 proposes new shares; 2: row 0 proposes new shares" in several
     assert "50% > 45% (-5%)" in emc("renegotiate", "show", windowed, "--row", "baker").out
     assert "50% > 46% (-4%)" in emc("renegotiate", "show", windowed, "--which", "1").out
     assert (

@@ -234,9 +234,9 @@ def test_a_refused_proposal_leaves_no_file(desk: Desk) -> None:
 def test_only_a_node_signs_and_only_by_its_own_account(desk: Desk) -> None:
     propose("picnic")
     sign = ("renegotiate", "sign", "autumn.json", "--account")
-    assert "has no voice" in emc(*sign, "TEST::0", "--yes", fails=True).err
+    assert "has no vote" in emc(*sign, "TEST::0", "--yes", fails=True).err
     # the controller of the fund
-    assert "has no voice" in emc(*sign, "TEST::4", "--yes", fails=True).err
+    assert "has no vote" in emc(*sign, "TEST::4", "--yes", fails=True).err
     assert "there is no terminal to confirm at" in emc(*sign, "TEST::1", fails=True).err
     both = emc(*sign, "TEST::1", "--yes", "--on-chain", "--revoke", fails=True)
     assert "exclude each other" in both.err
@@ -394,8 +394,8 @@ def test_a_node_that_leaves_events_out_is_found_out(
     tell = Chain.events
     for name, says in (
         ("Renegotiated", "Consent has 0x"),
-        ("Adopted", "does not tie"),
-        ("Payout", "does not tie"),
+        ("Adopted", "does not reconcile"),
+        ("Payout", "does not reconcile"),
         ("Made", "no terms of"),
     ):
 

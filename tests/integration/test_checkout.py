@@ -257,7 +257,7 @@ def test_the_audit_lists_orders_that_are_not_as_the_canvas_says(desk: Desk) -> N
     Path("windowed.yaml").write_text(CANVASES["windowed"])
     assert listed(run[0], run[1], address, *run[3:]) == []
     said = emc(run[0], run[1], address, "--canvas", "windowed.yaml", *run[3:])
-    assert "its agreement file says" in said.err
+    assert "the agreement file says" in said.err
     assert said.json[0]["verdict"] == "RECONCILED"
 
 

@@ -56,7 +56,7 @@ def test_a_proposal_that_is_open_for_ever_stops_no_calendar(desk: Desk) -> None:
     assert f"{2**256 - 1} seconds after 1970" in emc("agenda", "--me", "1").out.replace("\n", "")
     emc("agenda", "--me", "1", "--ics", "emc.ics")
     dates = Calendar.from_ical(Path("emc.ics").read_bytes()).walk("VEVENT")
-    assert any("proposes other shares" in each["summary"] for each in dates)
+    assert any("proposes new shares" in each["summary"] for each in dates)
     assert "objected" not in json.dumps([str(each["summary"]) for each in dates])
 
 

@@ -95,7 +95,7 @@ def test_a_node_is_expelled_by_the_others_once_it_could_have_mended(desk: Desk) 
     assert "expels           row 2; its shares fall to row 3" in shown.out
     assert "can be submitted in 3d" in shown.err
     assert "needs            2 of 2 votes" in shown.out
-    assert "has no voice" in as_node(3, "expel", "sign", "e.json", fails=True).err
+    assert "has no vote" in as_node(3, "expel", "sign", "e.json", fails=True).err
     signed("expel", "e.json", 1)
     assert "still missing: row 1" in submit("expel", "e.json", fails=True).err
     as_node(2, "expel", "sign", "e.json", "--on-chain")
@@ -221,7 +221,7 @@ def test_a_value_that_every_node_signs_is_final_at_once(desk: Desk) -> None:
     said = emc(*words)
     assert "120 users, measured" in said.out
     assert "needs            2 of 2 votes" in said.out
-    assert "has no voice" in as_node(1, "assess", "sign", "v.json", fails=True).err
+    assert "has no vote" in as_node(1, "assess", "sign", "v.json", fails=True).err
     signed("assess", "v.json", 2)
     assert "still missing: row 2" in submit("assess", "v.json", fails=True).err
     desk.edit("v.json", ("change", "amount"), 121)

@@ -200,7 +200,9 @@ def test_a_node_that_runs_no_programs_says_nothing_about_its_chain(
 ) -> None:
     with (
         behind(plain, refusing(probes.PLAIN, "to is missing"), monkeypatch) as chain,
-        pytest.raises(EMCError, match="the node does not say what chain 31337 is like") as caught,
+        pytest.raises(
+            EMCError, match="the node does not answer the checks of chain 31337"
+        ) as caught,
     ):
         creating.create(chain, chain.account("TEST::0"))
     assert "ask another one" in caught.value.hint

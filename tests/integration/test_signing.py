@@ -250,7 +250,7 @@ def test_nothing_is_paid_where_no_emc_is_active(desk: Desk) -> None:
             ("simulate", "sale", target, "--amount", "5"),
         ):
             refused = emc(*words, fails=True).err
-            wanted = "is not an EMC made by Consent" if target == at else "is not made yet"
+            wanted = "is not an EMC made by Consent" if target == at else "has not been made yet"
             assert wanted in refused, words
     uri = f"ethereum:{at}@31337/sale?uint256=1&uint256=5&bytes32=0x{'00' * 32}&value=5"
     refused = emc("pay", uri, "--account", "TEST::5", "--yes", fails=True).err

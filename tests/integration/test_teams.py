@@ -128,7 +128,7 @@ def test_a_row_is_not_paid_where_nobody_could_share_it_out(desk: Desk) -> None:
         Path("bakery-people.parties.yaml").read_text().replace(other, desk.token("picnic").address)
     )
     emc("deploy", "bakery-people.yaml", "--parties", "bakery-people.parties.yaml", "--hold")
-    assert "is not made yet" in redirect("--payee", TEAM, fails=True)
+    assert "has not been made yet" in redirect("--payee", TEAM, fails=True)
     assert "is not an address" in redirect("--payee", "bakery", fails=True)
 
 
@@ -225,7 +225,7 @@ def test_each_date_of_a_proposal_is_an_event_of_its_own(desk: Desk) -> None:
     events = Calendar.from_ical(Path("emc.ics").read_bytes()).walk("VEVENT")
     assert len({str(each["uid"]) for each in events}) == len(events)
     (own,) = [each for each in events if str(each["summary"]).endswith(": object")]
-    assert "last moment: row 1 proposes other shares" in own["summary"]
+    assert "last moment: row 1 proposes new shares" in own["summary"]
 
 
 def test_an_agenda_is_in_order_and_of_all_emcs(desk: Desk) -> None:
@@ -265,7 +265,7 @@ def test_windows_of_a_renegotiation_and_of_calls_are_dates(
 
     cook = told(2)
     assert ("your sealed bid for roasting coffee is to be opened", True) in cook
-    assert sum("proposes other shares" in what for what, _ in cook) >= 3
+    assert sum("proposes new shares" in what for what, _ in cook) >= 3
     assert ("roasting coffee can be awarded", False) in told(1)
     desk.office.skip(15 * 86_400)
     emc("bid", "reveal", "1", "--account", "TEST::2", "--yes")

@@ -169,7 +169,7 @@ def renegotiations(standing: Standing) -> list[OpenChange]:
         if until < standing.now:
             continue
         rows = tuple(dict.fromkeys(int(args["row"]) for args in each))
-        told = f"row {', '.join(map(str, rows))} proposes other shares"
+        told = f"row {', '.join(map(str, rows))} proposes new shares"
         window = standing.terms.renegotiation.window
         closes_at = opened_at + window if window else 0
         by = frozenset(objecting.get(matter, ()))

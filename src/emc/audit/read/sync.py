@@ -307,7 +307,7 @@ async def _reputation(
         if found.reputation is None:
             raise EMCError(
                 f"{told} is not a Reputation of these contracts",
-                "check --reputation, or leave it out out",
+                "check --reputation, or leave it out",
             )
         return found
     if contracts.reputation:

@@ -92,7 +92,7 @@ def show(
             "terms hash": "0x" + after.hash().hex(),
             "proceeds so far": money.format(life.total),
             "gate": gate,
-            "needs": f"{decision.needed} of {len(decision.voters)} voices",
+            "needs": f"{decision.needed} of {len(decision.voters)} votes",
             **_soonest(decision),
             **_particulars(decision),
         },

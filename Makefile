@@ -33,7 +33,9 @@ env: $(VENV)/dev $(VENV)/types/run ## the environment of developers, and nothing
 quick: $(VENV)/dev ## the tests that take less than a minute
 	$(PYTEST) -q -n $(JOBS) --dist worksteal $(QUICK)
 
-test: check $(VENV)/dev ## everything: checks, tests, bench limits
+# the tests compile all contracts and compare them with the artifacts: not once more before that
+test: $(VENV)/dev $(VENV)/types/run ## everything: checks, tests, bench limits
+	@$(MAKE) --no-print-directory -j$(JOBS) $(filter-out check-artifacts,$(CHECKS))
 	$(PYTEST) -q -n $(WORKERS) --dist worksteal --durations=12 tests
 
 check: $(VENV)/dev $(VENV)/types/run ## formatters, linters, types, source rules, snapshots

@@ -7,7 +7,7 @@ times Unix seconds.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from eth_abi.abi import encode
@@ -563,5 +563,7 @@ def emc_address(
     return to_checksum_address(digest[12:])
 
 
+# MEs are paid at the same addresses in many EMCs
+@lru_cache(maxsize=65_536)
 def _address(number: int) -> str:
     return to_checksum_address(number.to_bytes(20, "big"))

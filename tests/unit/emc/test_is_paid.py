@@ -14,6 +14,16 @@ def test_an_order_is_paid_by_the_payer_who_paid_it(world: World) -> None:
     assert not emc.is_paid(world.stranger, 7)
 
 
+def test_paying_one_number_frees_no_other_of_its_word(world: World) -> None:
+    emc = world.make()
+    for number in (7, 0, 255, 256, 8, 511):
+        world.sell(emc, 60, number)
+    assert emc.paid_word(world.buyer, 0) == 1 << 0 | 1 << 7 | 1 << 8 | 1 << 255
+    assert emc.paid_word(world.buyer, 1) == 1 << 0 | 1 << 255
+    with boa.reverts("orders: already paid"):
+        world.sell(emc, 60, 7)
+
+
 def test_each_emc_counts_orders_by_itself(world: World) -> None:
     first, second = world.make(), world.make(world.terms(nonce=1))
     world.sell(first, 60, 7)

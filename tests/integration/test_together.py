@@ -1,5 +1,7 @@
 """Many readings of a chain put their questions into the same requests."""
 
+import asyncio
+import time
 from collections.abc import Sequence
 from functools import partial
 from threading import Lock
@@ -23,6 +25,7 @@ class Shelf:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.alone: list[str] = []
+        self.is_busy, self.pause = False, 0.0
         self.provider = SimpleNamespace(web3=SimpleNamespace(provider=SimpleNamespace()))
         self.node = self.provider.web3.provider
         self.node.make_request = self._alone
@@ -38,6 +41,10 @@ class Shelf:
 
     async def ask(self, requests: Sequence[Request]) -> list[Any]:
         self.batches.append(len(requests))
+        assert not self.is_busy, "two requests at a time"
+        self.is_busy = True
+        await asyncio.sleep(self.pause)
+        self.is_busy = False
         return [
             Refused("no") if each.method == "refused" else msgspec.Raw(msgspec.json.encode(each))
             for each in requests
@@ -88,3 +95,18 @@ def test_who_waits_for_a_lock_of_another_keeps_nobody(
 
     found = together.read(shelf, [partial(reading, number) for number in range(3)])
     assert found == [["own", [number]] for number in range(3)]
+
+
+def test_who_comes_while_a_request_is_under_way_waits_for_its_end(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "PATIENCE", 0.01)
+    shelf.pause = 0.1
+
+    def reading(number: int) -> Any:
+        time.sleep(number / 20)
+        return shelf.node.make_request("own", [number])["result"]
+
+    found = together.read(shelf, [partial(reading, number) for number in range(3)])
+    assert found == [["own", [number]] for number in range(3)]
+    assert len(shelf.batches) > 1

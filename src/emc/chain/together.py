@@ -30,7 +30,7 @@ Ask = Callable[[Any, Any], Any]
 
 
 def read(chain: "Chain", readings: Sequence[Callable[[], Found]]) -> list[Found]:
-    """What readings find, in their order; the first that fails ends all."""
+    """What readings find, in their order. What one of them raises is raised once all have ended."""
     if chain.is_embedded or len(readings) < 2:
         return [each() for each in readings]
     workers = min(len(readings), MOST)
@@ -61,6 +61,8 @@ class _Meeting:
         self.alone: Ask = chain.provider.web3.provider.make_request
         self.waiting: list[tuple[Request, Future[Any]]] = []
         self.lock = threading.Lock()
+        # one request after the other, whoever sends it
+        self.turn = threading.Lock()
 
     def __call__(self, method: Any, params: Any) -> Any:
         """The node's answer, as web3 has it; what is none is asked for alone."""
@@ -111,7 +113,9 @@ class _Meeting:
         texts = [msgspec.json.encode(request) for request, _ in asked]
         unique = {text: request for text, (request, _) in zip(texts, asked, strict=True)}
         try:
-            said = dict(zip(unique, asyncio.run(self._ask(list(unique.values()))), strict=True))
+            with self.turn:
+                found = asyncio.run(self._ask(list(unique.values())))
+            said = dict(zip(unique, found, strict=True))
         except BaseException as error:
             for _, each in asked:
                 each.set_exception(error)

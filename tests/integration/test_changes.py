@@ -546,6 +546,10 @@ def test_what_somebody_else_drew_up_is_refused_before_it_is_signed(desk: Desk) -
         for way in ((), ("--on-chain",)):
             signing = ("sign", "mailed.json", "--account", "TEST::1", "--yes", *way)
             assert says in emc(*signing, fails=True).err
+        (told,) = emc(group, "show", "mailed.json").err.splitlines()
+        assert told.startswith("the contracts would refuse it: ")
+        assert says in told
+        assert says in emc(group, "show", "mailed.json", "--json").json["refused"]
         with sessions.connect(LOCAL[1]) as session, pytest.raises(EMCError, match=says):
             session.sign(drawn, "TEST::1")
         assert files.read(Path("mailed.json")).signatures == ()

@@ -69,6 +69,7 @@ class Chain:
         # what the embedded chain logged
         self.log_cache = logs.LogCache()
         self._reach = logs.Reach()
+        self._times: dict[int, int] = {}
 
     # accounts
 
@@ -228,8 +229,10 @@ class Chain:
         return logs.read(ask, query, first, last, self.told, self._reach)
 
     def time_of(self, block: int) -> int:
-        """Time of a block."""
-        return int(self.provider.get_block(block).timestamp)
+        """Time of a block, asked once."""
+        if block not in self._times:
+            self._times[block] = int(self.provider.get_block(block).timestamp)
+        return self._times[block]
 
     @property
     def now(self) -> int:

@@ -115,12 +115,9 @@ def _proposal(
         with sessions.opened(network, None, file) as session:
             decision = session.decision(paper)
             reader = Reader(naming.paper_of(decision.standing, agreement))
+            proposal_view.tell(decision, reader, as_json)
             if as_json:
-                output.print_json(proposal_view.machine(decision, reader))
                 return
-            proposal_view.show(decision, reader)
-            output.line()
-            proposal_view.show_answers(decision, reader)
             _show_checks(["the terms in force were read from the chain, the change gives the hash"])
             return
     now = int(time.time())

@@ -16,6 +16,7 @@ from emc.cli.shared import (
 )
 from emc.cli.shared.groups import Group
 from emc.cli.shared.proposal_view import Reader
+from emc.cli.shared.proposals import Asked
 from emc.cli.shared.senders import Sender
 from emc.core.units import after, parse_part
 from emc.errors import EMCError
@@ -121,18 +122,11 @@ def open_(file: Path, agreement: Path | None, valid: str, by: Sender) -> None:
 
 
 @renegotiate.command("object")
-@proposals.change_options
+@proposals.change_options(Change.RENEGOTIATION)
 @options.agreement
 @click.option("--take-back", is_flag=True, help="Withdraw your objection.")
 @senders.asked
-def object_(
-    target: str,
-    row: str | None,
-    which: int | None,
-    agreement: Path | None,
-    take_back: bool,
-    by: Sender,
-) -> None:
+def object_(what: Asked, take_back: bool, by: Sender) -> None:
     """Object to the proposal in FILE, or to one open at an EMC, while its window is open.
 
     \b
@@ -142,7 +136,6 @@ def object_(
     """
     from emc.client import submission
 
-    what = proposals.asked(target, Change.RENEGOTIATION, agreement, row, which)
     with by.session(what.emc, *what.files) as (session, signer):
         decision, paper = proposals.load(session, what)
         own = decision.voter_of(signer.address).row

@@ -86,19 +86,12 @@ class Book:
     """The payment runs of EMCs of one chain, and what passes between them."""
 
     system: System
-    _times: dict[int, int] = field(default_factory=dict)
     _epochs: dict[str, Mapping[int, Terms]] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> dict[str, roll.Entry]:
         """Every EMC that was made here."""
         return {each.emc: each for each in roll.read(self.system) if not each.fault}
-
-    def time_of(self, block: int) -> int:
-        """Time of a block, asked once."""
-        if block not in self._times:
-            self._times[block] = self.system.chain.time_of(block)
-        return self._times[block]
 
     def runs(self, found: Standing) -> list[tuple[Logged, Run]]:
         """Every payment run as logged, and as recomputed."""
@@ -137,7 +130,7 @@ class Book:
             for turn, (row, amount) in enumerate(run.payments.items()):
                 if row in rows and amount:
                     yield Income(
-                        at=self.time_of(event.block),
+                        at=self.system.chain.time_of(event.block),
                         block=event.block,
                         emc=found.emc,
                         row=row,
@@ -150,7 +143,7 @@ class Book:
                     )
             for row, amount in run.released.items():
                 if row in rows and amount:
-                    at = self.time_of(event.block)
+                    at = self.system.chain.time_of(event.block)
                     yield Income(
                         at, event.block, found.emc, row, amount, True, payer, number, NATIVE
                     )

@@ -1,7 +1,5 @@
 """What a scorecard measures of one EMC, read from a chain."""
 
-from functools import cache
-
 from emc.client import calling, registry, standing
 from emc.client.system import System
 from emc.core import scorecard
@@ -32,9 +30,8 @@ def facts(system: System, emc: str) -> Facts:
         if event.name in ("Made", "Amended")
     }
     awarded = calling.won(system, leader, now.emc)
-    time_of = cache(chain.time_of)
     decided = [
-        (event.name, event.args, time_of(event.block))
+        (event.name, event.args, chain.time_of(event.block))
         for event in now.events("Changes")
         if event.name in ("Proposed", "Renegotiated")
     ]

@@ -39,6 +39,15 @@ def check(decision: Decision) -> None:
         _check_amended(decision.standing, decision.after)
 
 
+def refusal(decision: Decision) -> str:
+    """Why the contracts would refuse a change once all have signed it; empty if they would not."""
+    try:
+        check(decision)
+    except EMCError as error:
+        return f"{error}; {error.hint}" if error.hint else str(error)
+    return ""
+
+
 def _check_shares(before: Terms, after: Terms) -> None:
     """Refuse shares that Changes refuses.
 

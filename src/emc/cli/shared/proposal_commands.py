@@ -17,7 +17,7 @@ from emc.cli.shared import (
     talk,
 )
 from emc.cli.shared.proposal_view import Reader
-from emc.cli.shared.proposals import COMMANDS
+from emc.cli.shared.proposals import COMMANDS, Asked
 from emc.cli.shared.senders import Sender
 from emc.files.proposal import Change
 
@@ -33,34 +33,19 @@ def add_show(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} show 0x...",
         ),
     )
-    @proposals.change_options
+    @proposals.change_options(kind)
     @proposals.canvas_option
     @options.local_network
     @options.agreement
     @output.json_option
-    def show_command(
-        target: str,
-        row: str | None,
-        which: int | None,
-        canvas: Path | None,
-        network: str,
-        agreement: Path | None,
-        as_json: bool,
-    ) -> None:
-        what = proposals.asked(target, kind, agreement, row, which)
+    def show_command(what: Asked, canvas: Path | None, network: str, as_json: bool) -> None:
         new = proposals.canvas_of(canvas)
         with sessions.opened(network, what.emc, *what.files) as session:
             if kind is Change.AMENDMENT and what.emc is not None:
-                amended.show(session, what.emc, agreement, new, as_json)
+                amended.show(session, what.emc, what.agreement, new, as_json)
                 return
             decision, paper = proposals.load(session, what)
-            reader = Reader(paper, new)
-            if as_json:
-                output.print_json(proposal_view.machine(decision, reader))
-                return
-            proposal_view.show(decision, reader)
-            output.line()
-            proposal_view.show_answers(decision, reader)
+            proposal_view.tell(decision, Reader(paper, new), as_json)
 
 
 def add_sign(group: click.Group, kind: Change) -> None:
@@ -75,21 +60,12 @@ def add_sign(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} sign 0x... --on-chain --account baker",
         ),
     )
-    @proposals.change_options
+    @proposals.change_options(kind)
     @options.account
     @options.local_network
     @options.agreement
     @signing.signing_options
-    def sign_command(
-        target: str,
-        row: str | None,
-        which: int | None,
-        account: str,
-        network: str,
-        agreement: Path | None,
-        **wanted: Any,
-    ) -> None:
-        what = proposals.asked(target, kind, agreement, row, which)
+    def sign_command(what: Asked, account: str, network: str, **wanted: Any) -> None:
         signing.sign_change(what, account, network, signing.SigningOptions(**wanted))
 
 
@@ -105,15 +81,12 @@ def add_submit(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} submit 0x... --account leader",
         ),
     )
-    @proposals.change_options
+    @proposals.change_options(kind)
     @senders.plain
     @output.json_option
-    def submit_command(
-        target: str, row: str | None, which: int | None, by: Sender, as_json: bool
-    ) -> None:
+    def submit_command(what: Asked, by: Sender, as_json: bool) -> None:
         from emc.client.submission import submit
 
-        what = proposals.asked(target, kind, None, row, which)
         with by.session(what.emc, *what.files) as (session, sender):
             decision, _ = proposals.load(session, what)
             receipt = submit(decision, sender)
@@ -149,19 +122,11 @@ def add_status(group: click.Group, kind: Change) -> None:
             f"emc {COMMANDS[kind]} status {kind.value}.json",
         ),
     )
-    @proposals.change_options
+    @proposals.change_options(kind)
     @options.local_network
     @options.agreement
     @output.json_option
-    def status_command(
-        target: str,
-        row: str | None,
-        which: int | None,
-        network: str,
-        agreement: Path | None,
-        as_json: bool,
-    ) -> None:
-        what = proposals.asked(target, kind, agreement, row, which)
+    def status_command(what: Asked, network: str, as_json: bool) -> None:
         with sessions.opened(network, what.emc, *what.files) as session:
             decision, paper = proposals.load(session, what)
             if as_json:

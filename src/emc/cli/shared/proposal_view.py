@@ -230,6 +230,22 @@ def _outlooks(decision: "Decision", row: int, at: list[int]) -> list[forecast.Ou
     )
 
 
+def tell(decision: "Decision", reader: Reader, as_json: bool) -> None:
+    """What a proposal changes, who has agreed, and whether the contracts would refuse it."""
+    from emc.client import proposing
+
+    if as_json:
+        output.print_json(
+            {**machine(decision, reader), "refused": proposing.refusal(decision) or None}
+        )
+        return
+    show(decision, reader)
+    output.line()
+    show_answers(decision, reader)
+    if why := proposing.refusal(decision):
+        talk.note(f"the contracts would refuse it: {why}")
+
+
 def machine(decision: "Decision", reader: Reader = NOBODY) -> dict[str, Any]:
     """A proposal for a program; amounts and shares are integers in base units and ppm."""
     standing = decision.standing

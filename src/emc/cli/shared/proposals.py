@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from emc.client.session import Session
     from emc.client.standing import Standing
     from emc.files.canvas import Canvas
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 _WHICH = (
     click.argument("target", metavar="FILE|EMC"),
@@ -46,11 +49,27 @@ canvas_option = click.option(
 )
 
 
-def change_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Which change: `target`, `row` and `which`."""
-    for decorate in reversed(_WHICH):
-        command = decorate(command)
-    return command
+def change_options(kind: Change) -> Callable[[Command], Command]:
+    """Which change of a kind, as `what`; of a file named by --agreement, if the command has it."""
+
+    def add(command: Any) -> Any:
+        @wraps(command)
+        def about(
+            *,
+            target: str,
+            row: str | None,
+            which: int | None,
+            agreement: Path | None = None,
+            **others: Any,
+        ) -> Any:
+            return command(what=asked(target, kind, agreement, row, which), **others)
+
+        made: Any = about
+        for decorate in reversed(_WHICH):
+            made = decorate(made)
+        return made
+
+    return add
 
 
 def canvas_of(path: Path | None) -> "Canvas | None":

@@ -11,7 +11,7 @@ from web3 import Web3
 
 from tests.canvas.kit import CANVASES
 from tests.canvas.test_begin import run
-from tests.integration.commands import Desk, emc
+from tests.integration.commands import LOCAL, Desk, emc
 
 pytestmark = pytest.mark.anvil
 BACKSTOP = Web3.to_checksum_address("0x" + "cd" * 20)
@@ -176,7 +176,9 @@ def test_a_list_of_ones_own_says_what_was_earned_waits_and_is_to_do(desk: Desk) 
     assert "together 650.00 EUR earned, 0.00 EUR of it waiting; 0.00 EUR held" in said
     users = found[desk.emc("users").address]
     (task,) = [each for each in users["tasks"] if "are to be measured" in each["what"]]
-    assert task["command"] == f"emc assess value {desk.emc('users').address}"
+    at = desk.emc("users").address
+    # the network was named, so that it is in what is pasted
+    assert task["command"] == f"emc assess value {at} --network {LOCAL[1]}"
     assert "users as of a time up to the deadline are to be measured" in said
 
 
@@ -207,7 +209,10 @@ def test_an_agenda_is_a_calendar_with_alarms(desk: Desk) -> None:
     assert events[f"{title}: ends"]["dtstart"].dt == datetime.fromtimestamp(terms.ends_at, UTC)
     triggers = [each["trigger"].dt for each in due.walk("VALARM")]
     assert triggers == [-timedelta(days=1), -timedelta(hours=1)]
-    assert desk.emc("picnic").address in str(due["description"])
+    at = desk.emc("picnic").address
+    assert f"emc status {at} --network {LOCAL[1]}\n" in str(due["description"])
+    for each in emc("agenda", "--me", "1", "--json").json:
+        assert each["command"].endswith(f" --network {LOCAL[1]}")
     assert len({str(each["uid"]) for each in events.values()}) == len(events)
     raw = Path("emc.ics").read_bytes()
     assert all(len(line) <= 75 for line in raw.split(b"\r\n"))

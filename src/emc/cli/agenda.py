@@ -1,6 +1,7 @@
 """emc agenda: what comes, and when, for one ME over all EMCs of a chain."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,10 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
     with sessions.opened(network) as session:
         called = titles.known(canvases)
         found = mine.places(session.system, me, called.words)
-        ahead = mine.dates(session.system, me, found)
+        ahead = [
+            replace(each, command=options.pasted(each.command, each.where))
+            for each in mine.dates(session.system, me, found)
+        ]
         chain_id, now = session.chain.id, session.now
     names = titles.of_entries(called, [each.entry for each in found])
     if ics is not None:
@@ -58,7 +62,7 @@ def command(network: str, me: int, ics: Path | None, canvases: Path, as_json: bo
                 dates.moment(each.at),
                 names.get(each.where, each.where),
                 f"last moment: {each.what}" if each.is_last else each.what,
-                each.command.replace("TARGET", each.where),
+                each.command,
             ]
             for each in ahead
         ],
@@ -89,6 +93,6 @@ def _data(each: "Date", names: Mapping[str, str]) -> dict[str, object]:
         "where": each.where,
         "title": names.get(each.where),
         "what": each.what,
-        "command": each.command.replace("TARGET", each.where),
+        "command": each.command,
         "is_last": each.is_last,
     }

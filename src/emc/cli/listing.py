@@ -131,7 +131,7 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
                     names.get(each.entry.emc, each.entry.emc),
                     task.told,
                     dates.moment(task.until) if task.until else "",
-                    task.command.replace("TARGET", each.entry.emc),
+                    options.pasted(task.command, each.entry.emc),
                 ]
                 for each, task in tasks
             ],
@@ -167,7 +167,7 @@ def _own(each: "Place", names: dict[str, str]) -> dict[str, Any]:
         "tasks": [
             {
                 "what": task.what,
-                "command": task.command.replace("TARGET", each.entry.emc),
+                "command": options.pasted(task.command, each.entry.emc),
                 "since": task.since,
                 "until": task.until,
             }

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from emc.cli.shared import dates, goal_view, naming, options, output, sessions, talk, terms_view
 from emc.core import view
@@ -59,7 +57,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
                 return
         standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
-        screen = Screen(status.of(standing), paper, _pasted(target))
+        screen = Screen(status.of(standing), paper, target)
         if as_json:
             output.print_json(machine(screen))
             return
@@ -110,28 +108,16 @@ class Screen:
 
     Args:
         paper: Its agreement, if it is known here.
-        pasted: Turns a command into one that can be pasted.
+        target: What named it, for commands that can be pasted.
     """
 
     found: "Status"
     paper: "Bundle | None"
-    pasted: "Callable[..., str]"
+    target: str
 
     @property
     def names(self) -> dict[int, str]:
         return naming.names_at(self.found.standing, self.paper)
-
-
-def _pasted(target: str) -> "Callable[..., str]":
-    """Commands with this EMC in them, and the network where it was named."""
-    context = click.get_current_context()
-    is_named = context.get_parameter_source("network") is ParameterSource.COMMANDLINE
-    network = f" --network {quote(context.params['network'])}" if is_named else ""
-
-    def pasted(command: str, named: str = target) -> str:
-        return command.replace("TARGET", quote(named), 1) + network if command else ""
-
-    return pasted
 
 
 def show(screen: Screen) -> None:
@@ -207,7 +193,7 @@ def _show_proposal(screen: Screen, change: "OpenChange") -> None:
         )
         until = f" until {dates.moment(task.until)}" if task.until != change.until else ""
         output.line(f"{task.who}: {task.act}{since}{until}")
-        output.command(screen.pasted(task.command))
+        output.command(options.pasted(task.command, screen.target))
 
 
 def _changes(screen: Screen, change: "OpenChange") -> "tuple[view.Changed, ...]":
@@ -232,7 +218,7 @@ def show_tasks(screen: Screen) -> None:
         until = f", until {dates.moment(task.until)}" if task.until else ""
         output.pairs([(f"{who}:", f"{task.what}{until}")])
         if task.command:
-            output.command(screen.pasted(task.command))
+            output.command(options.pasted(task.command, screen.target))
 
 
 def show_dates(ahead: "Sequence[Moment]") -> None:
@@ -307,7 +293,7 @@ def machine(screen: Screen) -> dict[str, Any]:
                 "who": task.who,
                 "what": task.what,
                 # wherever it is run, the address is there
-                "command": screen.pasted(task.command, standing.emc),
+                "command": options.pasted(task.command, standing.emc),
                 "since": task.since,
                 "until": task.until,
             }

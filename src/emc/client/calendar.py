@@ -45,7 +45,7 @@ def written(
         what = printable(f"{title(each.where)}: {until}{each.what}")
         event.add("summary", what)
         where = each.where if each.where != title(each.where) else ""
-        lines = [each.command.replace("TARGET", each.where), where, f"chain {chain_id}"]
+        lines = [each.command, where, f"chain {chain_id}"]
         event.add("description", "\n".join(map(printable, filter(None, lines))))
         for before in ALARMS:
             alarm = Alarm()

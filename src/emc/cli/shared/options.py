@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from emc.chain import networks
 from emc.cli.shared import talk
@@ -115,6 +117,16 @@ def usual_network(target: str) -> str:
     """Where a command works if nothing is said: a canvas is rehearsed, an EMC is on a chain."""
     is_there = target.startswith("0x") or target.endswith(".json")
     return networks.LOCAL if is_there else networks.EMBEDDED
+
+
+def pasted(command: str, target: str) -> str:
+    """A command that can be pasted: with what names an EMC in place of TARGET, and with the network
+    where this command was given one.
+    """
+    context = click.get_current_context()
+    is_named = context.get_parameter_source("network") is ParameterSource.COMMANDLINE
+    network = f" --network {quote(context.params['network'])}" if is_named and command else ""
+    return command.replace("TARGET", quote(target), 1) + network
 
 
 def check_uri(uri: str) -> None:

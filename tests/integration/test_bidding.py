@@ -414,7 +414,8 @@ def test_the_hashes_are_those_of_the_contract(desk: Desk) -> None:
     as_(ROASTER, "bid", "place", "1", "bid.yaml")
     bid = calls.load_bid(Path("bid.yaml"))
     board = contract(desk, "CallForBids")
-    expected = calls.bid_hash(31337, board.address, 1, 4, 250_000, bid.hash())
+    types = ("uint256", "address", "uint256", "uint256", "uint256", "bytes32")
+    expected = keccak(encode(types, (31337, board.address, 1, 4, 250_000, bid.hash())))
     assert board.functions.bid_of(1, 4).call()[1] == expected
     assert show(1)[0]["bid"] == "0x" + expected.hex()
 

@@ -22,7 +22,7 @@ from emc.client import (
 from emc.client.consenting import Formation
 from emc.client.proof import prove
 from emc.client.system import SIGNATURE_SPAN, System
-from emc.core import orders, ratings, trust
+from emc.core import orders, trust
 from emc.core.orders import Batch, Order
 from emc.core.ratings import Vector
 from emc.core.scorecard import Buyers, score
@@ -37,6 +37,7 @@ from emc.files.proposal import Amendment, Renegotiation, Share, document_of
 from scripts import rehearsal
 from tests.core.test_calls import FILL
 from tests.kit import address
+from tests.spec.ratings import median
 
 CANVAS = Path(__file__).parents[2] / "canvases" / "breakfast-box.yaml"
 PERCENT = PPM // 100
@@ -283,5 +284,5 @@ def check_medians(system: System, review: reviews.Review) -> None:
     for member in review.members:
         (counted,) = reviews.finalised(system, member.me)
         for place in range(4):
-            expected = ratings.median(each[place] for each in said[member.me])
+            expected = median(each[place] for each in said[member.me])
             assert int(counted["medians"][place]) == (expected or 0)

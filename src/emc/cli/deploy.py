@@ -44,7 +44,7 @@ MOST_NAMES = 8
     help="Only write the agreement file, for all nodes to sign first. Without --parties, test "
     "accounts of a local chain are registered for it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
+@output.json_option
 def command(
     source: Path,
     network: str | None,

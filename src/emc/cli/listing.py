@@ -50,14 +50,7 @@ def command(network: str, me: int | None, canvases: Path, as_json: bool) -> None
     if not found:
         talk.note("no EMC was made here")
         return
-    columns = [
-        output.Column("EMC"),
-        output.Column("stage"),
-        output.Column("title"),
-        output.Column("nodes", "right"),
-        output.Column("proceeds", "right"),
-        output.Column("ends"),
-    ]
+    columns = output.columns("EMC", "stage", "title", ">nodes", ">proceeds", "ends")
     lines = []
     for each in found:
         if each.terms is None or each.currency is None:
@@ -99,8 +92,7 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
     if not found:
         talk.note(f"ME {me} is in no EMC here")
         return
-    right = ("earned", "of it waiting", "held", "to do")
-    columns = [output.Column(each) for each in ("EMC", "stage", "title", "row")]
+    right = (">earned", ">of it waiting", ">held", ">to do")
     lines = []
     for each in found:
         assert each.standing is not None
@@ -117,7 +109,7 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
                 str(len(each.now)),
             ]
         )
-    output.table([*columns, *(output.Column(name, "right") for name in right)], lines)
+    output.table(output.columns("EMC", "stage", "title", "row", *right), lines)
     for text in _together(found):
         output.line(text)
     tasks = [(each, task) for each in found for task in each.now]
@@ -125,7 +117,7 @@ def _mine(me: int, places: "list[Place]", names: dict[str, str], as_json: bool) 
         output.line()
         output.line("What can be done now", style="bold")
         output.table(
-            [output.Column(each) for each in ("EMC", "what", "until", "how")],
+            output.columns("EMC", "what", "until", "how"),
             [
                 [
                     names.get(each.entry.emc, each.entry.emc),

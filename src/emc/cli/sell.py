@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Sell nothing if a line would be skipped.")
 @click.option("--mint", is_flag=True, help="On a local chain, mint the test token that is missing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sold, without sending anything.")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable result.")
+@output.json_option
 def command(
     target: str,
     path: Path,

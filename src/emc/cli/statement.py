@@ -219,8 +219,7 @@ def _show(me: int, told: _Account) -> None:
     for line in told.lines:
         day = f"{datetime.fromtimestamp(line.at, UTC):%Y-%m-%d}"
         days.setdefault((day, line.emc, line.row), []).append(line)
-    columns = [output.Column(each) for each in ("", "EMC, row")]
-    columns += [output.Column(each, "right") for each in ("runs", "earned", "of it credit")]
+    columns = output.columns("", "EMC, row", ">runs", ">earned", ">of it credit")
     lines = []
     for (day, emc, row), of_day in days.items():
         money = told.money[emc]

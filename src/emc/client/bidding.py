@@ -59,7 +59,6 @@ class Posting:
     closes_at: int
     reveal: int
     bar: Bar
-    bids: int
     awarded: int
     now: int
 
@@ -151,7 +150,7 @@ def posting(system: System, number: int) -> Posting:
             f"there are calls 1 to {count}" if count else "open one with `emc call open`",
         )
     found = _call_of(system, number)
-    bids, awarded = system.calls.tally_of(number)
+    _, awarded = system.calls.tally_of(number)
     uri = ""
     for event in events(system, number):
         if event.name in ("Called", "CallAmended"):
@@ -163,7 +162,6 @@ def posting(system: System, number: int) -> Posting:
         phase=PHASES[int(system.calls.phase_of(number))],
         uri=uri,
         **{**found, "role": str(found["role"]), "bar": Bar(**found["bar"])},
-        bids=int(bids),
         awarded=int(awarded),
         now=system.chain.now,
     )

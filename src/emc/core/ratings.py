@@ -23,8 +23,6 @@ MEANING = {
 }
 MAX_STARS = 5
 MAX_MEMBERS = 128
-# fewer raters than this say nothing
-ENOUGH = 2
 
 Vector = tuple[int, int, int, int]
 NO_OPINION: Vector = (0, 0, 0, 0)
@@ -141,20 +139,6 @@ def commitment(
             [chain_id, contract, emc, me, ratings, salt],
         )
     )
-
-
-def median(stars: Iterable[int]) -> int | None:
-    """The median in hundredths; none if fewer than two gave stars.
-
-    Of an even number it is the mean of the two in the middle, which in hundredths is exact.
-    """
-    given = sorted(each for each in stars if each)
-    if len(given) < ENOUGH:
-        return None
-    middle = len(given) // 2
-    if len(given) % 2:
-        return given[middle] * 100
-    return (given[middle - 1] + given[middle]) * 50
 
 
 def mean(vector: Vector) -> Fraction | None:

@@ -24,7 +24,6 @@ from emc.files import json_file
 from emc.files.whole import replace_file
 
 HOST = "127.0.0.1"
-PORT = 8547
 TOKEN = "X-Desk-Token"
 MAX_FILES = 1000
 # questions of the desk in one request are calls with a table each

@@ -255,35 +255,26 @@ def parsed(raw: Any, path: str) -> Bundle:
             parties=Parties.model_validate(file.parties),
             signatures=tuple(file.signatures),
         )
-        terms_hash = "0x" + bundle.terms.hash().hex()
         plain = tuple(it if it.is_plain else bundle.brought(it) for it in bundle.signatures)
         bundle = replace(bundle, signatures=plain)
     except ValidationError as error:
         raise EMCError(f"{path}: {first_words(error)}", "ask for the file again") from None
-    if bundle.parties.chain_id != bundle.chain_id:
-        raise EMCError(
-            f"{path}: parties.chain_id is {bundle.parties.chain_id}, chain_id is {bundle.chain_id}",
-            "the file was altered: refuse it",
-        )
-    if terms_hash != file.terms_hash:
-        raise EMCError(
-            f"{path}: terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}",
-            "the file was altered: refuse it",
-        )
-    if where := difference(file.terms, document_of(bundle.terms)):
-        raise EMCError(
-            f"{path}: terms.{where} is not what canvas and parties give",
-            "the file was altered: refuse it",
-        )
-    nodes = len(bundle.terms.nodes)
-    if len(bundle.accounts) != nodes:
-        raise EMCError(
-            f"{path}: accounts has {len(bundle.accounts)}, the terms have {nodes} nodes",
-            "the file was altered: refuse it",
-        )
-    if bundle.emc.lower() != file.emc.lower():
-        raise EMCError(
-            f"{path}: emc says {file.emc}, accounts and terms give {bundle.emc}",
-            "the file was altered: refuse it",
-        )
+    if altered := _altered(file, bundle):
+        raise EMCError(f"{path}: {altered}", "the file was altered: refuse it")
     return bundle
+
+
+def _altered(file: _File, bundle: Bundle) -> str:
+    """What in a file does not follow from its canvas, parties and accounts; empty if all does."""
+    chain_id, terms, nodes = bundle.parties.chain_id, bundle.terms, len(bundle.terms.nodes)
+    if chain_id != bundle.chain_id:
+        return f"parties.chain_id is {chain_id}, chain_id is {bundle.chain_id}"
+    if (terms_hash := "0x" + terms.hash().hex()) != file.terms_hash:
+        return f"terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}"
+    if where := difference(file.terms, document_of(terms)):
+        return f"terms.{where} is not what canvas and parties give"
+    if len(bundle.accounts) != nodes:
+        return f"accounts has {len(bundle.accounts)}, the terms have {nodes} nodes"
+    if bundle.emc.lower() != file.emc.lower():
+        return f"emc says {file.emc}, accounts and terms give {bundle.emc}"
+    return ""

@@ -203,18 +203,6 @@ def check_share(file: Source, asked: int, lower: int, upper: int) -> None:
         )
 
 
-def bid_hash(
-    chain_id: int, contract: str, call: int, me: int, share: int, document: bytes
-) -> bytes:
-    """The hash of an open bid, as the contract computes it."""
-    return keccak(
-        encode(
-            ["uint256", "address", "uint256", "uint256", "uint256", "bytes32"],
-            [chain_id, contract, call, me, share, document],
-        )
-    )
-
-
 def commitment(
     chain_id: int, contract: str, call: int, me: int, share: int, document: bytes, salt: bytes
 ) -> bytes:

@@ -15,6 +15,7 @@ from emc.errors import EMCError
 from emc.files import rating_file
 from emc.files.rating_file import RatingErrors, Stars
 from tests.kit import address
+from tests.spec.ratings import median
 
 BAKER, COOK, RIDER = 11, 4, 7
 MEMBERS = (Member(BAKER, 0), Member(COOK, 1), Member(RIDER, 2))
@@ -157,7 +158,7 @@ def test_a_commitment_binds_everything() -> None:
 def test_a_median_is_the_one_of_the_statistics_module(stars: list[int]) -> None:
     given_ = [each for each in stars if each]
     expected = known_median([each * 100 for each in given_]) if len(given_) >= 2 else None
-    assert ratings.median(stars) == expected
+    assert median(stars) == expected
 
 
 def test_a_mean_leaves_out_what_nobody_said() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from emc.cli.shared import output
+from emc.cli.shared import options, output
 from emc.core.allocation import Allocation, Contributor, allocate, findings, named
 from emc.core.limits import MAX_ROWS
 from emc.core.problems import FileErrors, Path_
@@ -81,7 +81,7 @@ class _Line:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @click.option(
     "--weight",
     "-w",
@@ -90,12 +90,7 @@ class _Line:
     metavar="KEY=NUMBER",
     help="What a row contributes; overrides files; repeatable.",
 )
-@click.option(
-    "--contributions",
-    "given",
-    type=click.Path(path_type=Path),
-    help="CSV: key,contribution.",
-)
+@click.option("--contributions", "given", type=options.FILE, help="CSV: key,contribution.")
 @output.json_option
 def command(file: Path, weights: tuple[str, ...], given: Path | None, as_json: bool) -> None:
     """Find shares that follow contributions and stay inside bounds.

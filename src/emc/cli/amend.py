@@ -72,11 +72,11 @@ def draft(target: str, out: Path, network: str) -> None:
 
 @amend.command()
 @click.argument("target")
-@click.option("--terms", required=True, type=click.Path(path_type=Path), help="The edited draft.")
+@click.option("--terms", required=True, type=options.FILE, help="The edited draft.")
 @click.option(
     "--canvas",
     "canvas_file",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="The new canvas; its hash goes into the terms.",
 )
 @options.proposal_out

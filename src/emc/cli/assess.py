@@ -99,7 +99,7 @@ def _amount(ctx: click.Context, param: click.Parameter, value: int | None) -> in
 )
 @options.measure
 @click.option("--measured", type=click.IntRange(0), help="As of when, Unix seconds. [default: now]")
-@click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
+@click.option("--evidence", type=options.FILE, help="A file whose hash is kept.")
 @senders.asked
 def value(
     target: str,
@@ -251,7 +251,7 @@ def goal(target: str, network: str, as_json: bool) -> None:
 @click.argument("target")
 @click.option("--item", required=True, help="The obligation or goal, as the canvas names it.")
 @click.option("--amount", default=0, type=click.IntRange(0), help="How much of it has been done.")
-@click.option("--evidence", type=click.Path(path_type=Path), help="A file whose hash is kept.")
+@click.option("--evidence", type=options.FILE, help="A file whose hash is kept.")
 @senders.plain
 def report(target: str, item: str, amount: int, evidence: Path | None, by: Sender) -> None:
     """Report on an obligation or a goal of your own in the EMC at TARGET.

@@ -36,7 +36,7 @@ def bid() -> None:
 
 
 @bid.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @call_option
 def check(file: Path, call_file: Path | None) -> None:
     """Report everything that is wrong with the bid in FILE, without a chain.
@@ -52,7 +52,7 @@ def check(file: Path, call_file: Path | None) -> None:
 
 @bid.command()
 @number_argument
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @call_option
 @uri_option
 @senders.asked

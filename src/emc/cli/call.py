@@ -56,7 +56,7 @@ def _terms_options(command: Any) -> Any:
 
 
 @call.command("open")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @click.option("--emc", "target", help="The running EMC to join; you must lead it.")
 @_terms_options
 @senders.asked
@@ -102,7 +102,7 @@ def open_(
 
 @call.command()
 @number_argument
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @_terms_options
 @senders.asked
 def amend(
@@ -128,7 +128,7 @@ def amend(
 
 @call.command()
 @number_argument
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @click.option("--me", required=True, type=options.ME, help="The bidder.")
 @senders.asked
 def award(number: int, file: Path, me: int, by: Sender) -> None:
@@ -208,30 +208,21 @@ def close(number: int, bidding: bool, by: Sender) -> None:
 @click.option(
     "--call",
     "call_files",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     multiple=True,
     required=True,
     help="The file of each call, in the order of NUMBERS.",
 )
-@click.option(
-    "--own",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Your own row, written like a bid.",
-)
+@click.option("--own", type=options.FILE, required=True, help="Your own row, written like a bid.")
 @click.option(
     "--bid",
     "bid_files",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     multiple=True,
     help="The file of each awarded bid; repeatable.",
 )
 @options.out("team.yaml", "Where the canvas goes")
-@click.option(
-    "--parties",
-    type=click.Path(path_type=Path),
-    help="Where the parties file goes. [default: none]",
-)
+@click.option("--parties", type=options.FILE, help="Where the parties file goes. [default: none]")
 @options.local_network
 def draft(
     numbers: Sequence[int],

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--bid",
     "bid_files",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     multiple=True,
     help="The file of a bid, checked against its hash; repeatable.",
 )

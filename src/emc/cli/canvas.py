@@ -23,7 +23,7 @@ from emc.files.canvas_advice import advice
 from emc.files.canvas_parts import Beneficiary, Node
 from emc.files.compile import compile_terms, labels, placeholder_parties
 
-_FILE = click.argument("file", type=click.Path(path_type=Path))
+_FILE = click.argument("file", type=options.FILE)
 
 
 @click.group(cls=Group)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from emc.cli.shared import output, talk
+from emc.cli.shared import options, output, talk
 from emc.core.units import Currency
 from emc.errors import EMCError
 from emc.files import canvas, canvas_template
@@ -57,7 +57,7 @@ BENCHMARK, TARGET = "10,000", "15,000"
     is_flag=True,
     help="A canvas for the people of one ME, paid by its row in another EMC.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: by the title]")
+@click.option("--out", type=options.FILE, help="The file.  [default: by the title]")
 @output.json_option
 def new(out: Path | None, as_json: bool, team: bool, **told: Any) -> None:
     """Write a canvas to start from: complete enough to pass the check, with every line explained.

@@ -13,7 +13,7 @@ from emc.files.signature_files import Gathered
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, type=options.FILE)
 @options.out("signed.agreement.json", "The file with all of them; may be one of the sources", "-o")
 @click.option("--network", help="Also have the chain of this network check every signature.")
 @output.json_option

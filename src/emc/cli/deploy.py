@@ -14,7 +14,7 @@ MOST_NAMES = 8
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=options.FILE)
 @options.network_of_target
 @click.option(
     "--account",
@@ -24,12 +24,12 @@ MOST_NAMES = 8
 )
 @click.option(
     "--parties",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="The parties file; without it, test accounts of a local chain play the nodes.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="Where the agreement file goes. [default: NAME.agreement.json]",
 )
 @click.option(

@@ -55,9 +55,7 @@ row_option = click.option(
     help="The broken clause, in the canvas's words.  "
     "[default: the one that the row is charged with]",
 )
-@click.option(
-    "--evidence", type=click.Path(path_type=Path), help="A file whose hash is added to the charge."
-)
+@click.option("--evidence", type=options.FILE, help="A file whose hash is added to the charge.")
 @click.option("--drop", is_flag=True, help="Drop your charge.")
 @options.agreement
 @senders.asked

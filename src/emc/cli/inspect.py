@@ -17,13 +17,8 @@ from emc.files.proposal import Amendment, Proposal
 
 
 @click.command("inspect")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--network",
-    envvar="EMC_NETWORK",
-    show_envvar=True,
-    help="Also check with the chain of this network what the file alone cannot show.",
-)
+@click.argument("file", type=options.FILE)
+@options.network(None, "Also check with the chain of this network what the file alone cannot show.")
 @options.agreement
 @output.json_option
 def command(file: Path, network: str | None, agreement: Path | None, as_json: bool) -> None:

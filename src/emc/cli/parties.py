@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import output, talk
+from emc.cli.shared import options, output, talk
 from emc.cli.shared.groups import Group
 from emc.core.addresses import address
 from emc.errors import EMCError
@@ -31,7 +31,7 @@ def parties() -> None:
 
 
 @parties.command()
-@click.argument("canvas", type=click.Path(path_type=Path))
+@click.argument("canvas", type=options.FILE)
 @click.option(
     "--node",
     "told",
@@ -43,13 +43,8 @@ def parties() -> None:
 @click.option(
     "--backstop", default="", help="The address that gets what the gate holds if the EMC fails."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="The file.  [default: by the canvas]")
-@click.option(
-    "--network",
-    envvar="EMC_NETWORK",
-    show_envvar=True,
-    help="The chain, used to look up its id, MEs and accounts.",
-)
+@click.option("--out", type=options.FILE, help="The file.  [default: by the canvas]")
+@options.network(None, "The chain, used to look up its id, MEs and accounts.")
 @output.json_option
 def new(
     canvas: Path,

@@ -20,7 +20,7 @@ customer_option = click.option(
 )
 salt_option = click.option(
     "--salt",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     default=Path("customers.salt"),
     show_default=True,
     help="File with the salt of customer references, as in `emc sell`.",
@@ -128,7 +128,7 @@ def command(
 @customer_option
 @salt_option
 @options.local_network
-@click.option("--out", type=click.Path(path_type=Path), help="Write the QR code as .svg or .png.")
+@click.option("--out", type=options.FILE, help="Write the QR code as .svg or .png.")
 @output.json_option
 def request(
     target: str,

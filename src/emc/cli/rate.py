@@ -63,7 +63,7 @@ def open_(target: str, by: Sender) -> None:
 
 @rate.command()
 @click.argument("target")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=options.FILE, required=False)
 @options.agreement
 @senders.asked
 def commit(target: str, file: Path | None, agreement: Path | None, by: Sender) -> None:
@@ -225,7 +225,7 @@ def finalise(target: str, by: Sender, as_json: bool) -> None:
 
 @rate.command()
 @click.argument("target")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @postings.uri_option
 @senders.asked
 def reply(target: str, file: Path, uri: str, by: Sender) -> None:

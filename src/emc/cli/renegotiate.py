@@ -96,7 +96,7 @@ def _share(text: str) -> tuple[str, tuple[int, int, int]]:
 
 
 @renegotiate.command("open")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @options.agreement
 @click.option("--valid", default="30d", show_default=True, help="How long it can be submitted.")
 @senders.asked

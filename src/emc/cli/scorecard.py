@@ -14,7 +14,7 @@ from emc.files.whole import check_free, replace_file
 @click.command()
 @click.argument("target")
 @options.local_network
-@click.option("--svg", type=click.Path(path_type=Path), help="Write a picture to this file.")
+@click.option("--svg", type=options.FILE, help="Write a picture to this file.")
 @output.json_option
 def scorecard(target: str, network: str, svg: Path | None, as_json: bool) -> None:
     """Place the EMC at TARGET, an address or an agreement file, on the axes of RenDanHeYi.

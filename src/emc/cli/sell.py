@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--orders",
     "path",
     required=True,
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="CSV: order,customer,amount; separated by commas, semicolons or tabs.",
 )
 @options.network_of_target
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--salt",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="File with the salt of customer references; the same salt recognises a customer in every "
     "month's orders. [default: customers.salt beside the orders]",
 )

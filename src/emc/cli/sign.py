@@ -11,7 +11,7 @@ from emc.files.proposal import Proposal
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @options.account
 @options.local_network
 @options.agreement

@@ -58,7 +58,7 @@ def sale(target: str, amount: str, network: str, agreement: Path | None, as_json
 
 
 @simulate.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=options.FILE)
 @sale_option
 @options.local_network
 @options.agreement

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("target", required=False)
 @click.option(
     "--canvas",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="The canvas, or the agreement file, from which the EMC should be made.",
 )
 @click.option("--recompile", is_flag=True, help="Compile the sources again; takes a minute.")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=click.Choice(artifacts.NAMES),
     help="Write the compiler's input for a block explorer instead.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Where that goes. [default: stdout]")
+@click.option("--out", type=options.FILE, help="Where that goes. [default: stdout]")
 @options.network("local")
 @output.json_option
 def command(

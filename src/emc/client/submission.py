@@ -20,20 +20,12 @@ def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
     Returns:
         Whether anything was sent; the account may have opened it before.
     """
-    voter = decision.voter_of(account.address)
-    standing = decision.standing
+    voter, standing = decision.voter_of(account.address), decision.standing
     _, end = decision.contract.proposal_of(decision.matter)
     if int(end) >= standing.now and decision.has_approved(account.address):
         return False
-    edge.send(
-        "opening the renegotiation",
-        decision.contract.propose,
-        *standing.table,
-        standing.terms.place_of(voter.row),
-        decision.after.share_words(),
-        until,
-        sender=account,
-    )
+    what = standing.terms.place_of(voter.row), decision.after.share_words(), until
+    standing.send("opening the renegotiation", decision.contract.propose, *what, sender=account)
     return True
 
 

@@ -120,9 +120,7 @@ def redirect(standing: Standing, row: int, payee: str, account: "AccountAPI") ->
     conduct = standing.system.conduct
     if any(each.id == row for each in standing.terms.rows):
         what = standing.terms.place_of(row), payee
-        edge.send(
-            "changing the payee", conduct.change_payee, *standing.table, *what, sender=account
-        )
+        standing.send("changing the payee", conduct.change_payee, *what, sender=account)
     else:
         edge.send("redirecting", conduct.redirect, standing.emc, row, payee, sender=account)
 

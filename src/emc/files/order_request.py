@@ -106,8 +106,7 @@ class Request:
         wanted = self.order
         if wanted.buyer == NATIVE:
             wanted = replace(wanted, buyer=order.buyer)
-        names = ("emc", "buyer", "reference", "amount", "customer", "cashier", "due_at")
-        return [name for name in names if getattr(wanted, name) != getattr(order, name)]
+        return [name for name, value in vars(wanted).items() if value != getattr(order, name)]
 
 
 @dataclass(frozen=True)
@@ -176,15 +175,8 @@ def document(paper: Request | Authorization) -> dict[str, Any]:
 
 def order_document(order: Order) -> dict[str, Any]:
     """An order as JSON has it."""
-    return {
-        "emc": order.emc,
-        "buyer": order.buyer,
-        "reference": "0x" + order.reference.hex(),
-        "amount": str(order.amount),
-        "customer": "0x" + order.customer.hex(),
-        "cashier": order.cashier,
-        "due_at": order.due_at,
-    }
+    texts = {name: "0x" + getattr(order, name).hex() for name in ("reference", "customer")}
+    return {**vars(order), **texts, "amount": str(order.amount)}
 
 
 def _fields(request: Request, order: Order) -> dict[str, Any]:
@@ -222,12 +214,11 @@ def _request(found: _Asked) -> Request:
         currency=found.currency,
         name=found.name,
         order=Order(
-            emc=given.emc,
-            buyer=given.buyer,
-            reference=bytes.fromhex(given.reference[2:]),
-            amount=amount,
-            customer=bytes.fromhex(given.customer[2:]),
-            cashier=given.cashier,
-            due_at=given.due_at,
+            **{
+                **vars(given),
+                "reference": bytes.fromhex(given.reference[2:]),
+                "customer": bytes.fromhex(given.customer[2:]),
+                "amount": amount,
+            }
         ),
     )

@@ -17,6 +17,10 @@ from emc.errors import EMCError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+# a file that a command reads or writes
+FILE = click.Path(path_type=Path)
+
+
 class MeId(click.ParamType):
     """An ME id; who names an account instead is told where its id is found."""
 
@@ -64,7 +68,10 @@ def out(
     )
 
 
-def network(default: str) -> Callable[[Command], Command]:
+NETWORKS = "embedded, local, sepolia, base-sepolia, a node's address, or a network of ape."
+
+
+def network(default: str | None, text: str = NETWORKS) -> Callable[[Command], Command]:
     """`--network`; what a person always works on can be set once for all commands."""
     return click.option(
         "--network",
@@ -72,7 +79,7 @@ def network(default: str) -> Callable[[Command], Command]:
         show_default=True,
         envvar="EMC_NETWORK",
         show_envvar=True,
-        help="embedded, local, sepolia, base-sepolia, a node's address, or a network of ape.",
+        help=text,
     )
 
 
@@ -94,23 +101,13 @@ account = click.option(
     callback=_account,
     help="The account in ape: key file, hardware wallet, or TEST::n; asked for if missing.",
 )
-agreement = click.option(
-    "--agreement",
-    type=click.Path(path_type=Path),
-    help="The agreement file, to show rows by name.",
-)
+agreement = click.option("--agreement", type=FILE, help="The agreement file, to show rows by name.")
 measure = click.option("--measure", help="The measure, such as users, if the goal has several.")
 yes = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 proposal_out = out("autumn.json", "Where the proposal file goes")
 
 # what it is if nothing is said follows from what the command is about
-network_of_target = click.option(
-    "--network",
-    envvar="EMC_NETWORK",
-    show_envvar=True,
-    help="embedded, local, sepolia, base-sepolia, a node's address, or a network of ape.  "
-    "[default: embedded for a canvas, else local]",
-)
+network_of_target = network(None, f"{NETWORKS}  [default: embedded for a canvas, else local]")
 
 
 def usual_network(target: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emc.cli.shared import options
 from emc.core.units import format_part
 from emc.errors import EMCError
 from emc.files import calls
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
 number_argument = click.argument("number", type=click.IntRange(1))
 uri_option = click.option("--uri", default="", help="Where the file can be found by others.")
-call_option = click.option(
-    "--call", "call_file", type=click.Path(path_type=Path), help="The file of the call."
-)
+call_option = click.option("--call", "call_file", type=options.FILE, help="The file of the call.")
 
 
 def checked_call(path: Path, posting: "Posting") -> calls.Call:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from emc.cli.shared import naming, talk
+from emc.cli.shared import naming, options, talk
 from emc.core.terms import ASSESSOR
 from emc.core.text import printable
 from emc.errors import EMCError
@@ -44,7 +44,7 @@ COMMANDS = {
 
 canvas_option = click.option(
     "--canvas",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     help="The new canvas of an amendment, to show its text.",
 )
 

@@ -63,12 +63,10 @@ def signing_options(command: Command) -> Command:
                 "--valid",
                 help="How long your signature is valid. [default: 7d, a change 30d]",
             ),
-            click.option(
-                "--out", type=click.Path(path_type=Path), help="Write here instead of into FILE."
-            ),
+            click.option("--out", type=options.FILE, help="Write here instead of into FILE."),
             click.option(
                 "--into",
-                type=click.Path(path_type=Path),
+                type=options.FILE,
                 help="A folder for a file with only your signature, for `emc collect`.",
             ),
             click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emc.cli.shared import talk
+from emc.cli.shared import options, talk
 from emc.core.text import printable
 from emc.errors import EMCError
 
@@ -20,7 +20,7 @@ MOST_FILES = 200
 
 option = click.option(
     "--canvases",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     default=".",
     show_default=True,
     help="A folder with agreement files or canvases, for titles.",

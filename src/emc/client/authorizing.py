@@ -1,5 +1,6 @@
 """A buyer's signature instead of a transaction: EIP-3009 authorizations for orders at Checkout."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from eth_abi.abi import encode
@@ -43,7 +44,7 @@ def authorize(
     message = checkout.authorization(domain, order, counter.address, valid_before=until)
     signed = bytes.fromhex(edge.sign(buyer, message)[2:])
     return Authorization(
-        request=_of(request, order),
+        request=replace(request, order=order),
         order=order,
         token=domain,
         valid_after=0,
@@ -65,9 +66,7 @@ def domain_of(counter: "Checkout", order: Order) -> TokenDomain:
             "pay with `emc checkout pay`",
         )
     domain = permit.domain_of(counter.chain, token)
-    words = encode(["address", "bytes32"], [order.buyer, counter.hash(order)])
-    view = "authorizationState(address,bytes32)"
-    if domain is None or tokens.answer(counter.chain, token.address, view, words) is None:
+    if domain is None or _state(counter, order, token) is None:
         raise EMCError(
             f"the token {token.address} does not support EIP-3009 authorizations",
             "pay with `emc checkout pay`, with an allowance",
@@ -75,8 +74,11 @@ def domain_of(counter: "Checkout", order: Order) -> TokenDomain:
     return domain
 
 
-def _of(request: Request, order: Order) -> Request:
-    return Request(request.chain_id, request.checkout, request.currency, request.name, order)
+def _state(counter: "Checkout", order: Order, token: Any) -> bytes | None:
+    """What a token says of the use of an authorization; none if it takes none."""
+    words = encode(["address", "bytes32"], [order.buyer, counter.hash(order)])
+    view = "authorizationState(address,bytes32)"
+    return tokens.answer(counter.chain, token.address, view, words)
 
 
 def faults(counter: "Checkout", given: Authorization, request: Request | None = None) -> list[str]:
@@ -111,9 +113,7 @@ def faults(counter: "Checkout", given: Authorization, request: Request | None = 
     assert token is not None
     if int(token.balanceOf(order.buyer)) < order.amount:
         found.append(f"{order.buyer} has too little")
-    view = "authorizationState(address,bytes32)"
-    words = encode(["address", "bytes32"], [order.buyer, counter.hash(order)])
-    if any(tokens.answer(counter.chain, token.address, view, words) or b""):
+    if any(_state(counter, order, token) or b""):
         found.append("it was used or cancelled")
     message = checkout.authorization(
         domain,

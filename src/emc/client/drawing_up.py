@@ -123,19 +123,13 @@ def _found(chain: Chain, wanted: Wanted) -> tuple[Path, Bundle] | None:
 
 def _same(bundle: Bundle, chain: Chain, wanted: Wanted, file: Path) -> Bundle:
     """An agreement in a file, if it is the one that is wanted."""
-    other = next(
-        (
-            what
-            for what, is_same in (
-                ("chain", bundle.chain_id == chain.id),
-                ("canvas", bundle.canvas.hash() == wanted.canvas.hash()),
-                ("nonce", bundle.nonce == wanted.nonce),
-                ("parties file", _is_for(wanted.parties, bundle.parties)),
-            )
-            if not is_same
-        ),
-        None,
-    )
+    is_same = {
+        "chain": bundle.chain_id == chain.id,
+        "canvas": bundle.canvas.hash() == wanted.canvas.hash(),
+        "nonce": bundle.nonce == wanted.nonce,
+        "parties file": _is_for(wanted.parties, bundle.parties),
+    }
+    other = next((what for what in is_same if not is_same[what]), None)
     if bundle.made_at < chain.began:
         raise EMCError(
             f"{file} was drawn up on an earlier local chain",

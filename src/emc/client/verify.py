@@ -29,6 +29,7 @@ from emc.files.compile import (
     compile_terms,
     placeholder_parties,
 )
+from emc.files.json_file import leaves
 from emc.files.proposal import document_of
 
 
@@ -220,7 +221,7 @@ def _compiled(chain_id: int, canvas: Canvas, terms: Terms) -> Check:
     ours = replace(ours, rows=rows, sink=ids[ours.sink])
     if ours.hash() == terms.hash():
         return Check(what, True, "0x" + terms.hash().hex())
-    was, is_ = dict(_flat(document_of(terms))), dict(_flat(document_of(ours)))
+    was, is_ = (dict(leaves(document_of(each))) for each in (terms, ours))
     other = [name for name in was if was[name] != is_.get(name)]
     return Check(what, False, "these differ: " + ", ".join(other[:8]))
 
@@ -274,15 +275,3 @@ def _bar_currency(canvas: Canvas, terms: Terms) -> str | None:
 def _deal(row: Row) -> tuple[object, ...]:
     """What a row says, apart from who it is."""
     return (row.running, row.cost, row.shares, row.lower, row.upper)
-
-
-def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value of a document by its place."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield from _flat(each, f"{prefix}.{name}" if prefix else str(name))
-    elif isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from _flat(each, f"{prefix}[{place}]")
-    else:
-        yield prefix, value

@@ -6,7 +6,6 @@ user's data folder (XDG_DATA_HOME, by default ~/.local/share). Nothing depends o
 from it is recomputed and compared with the chain.
 """
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,14 +13,12 @@ from emc.errors import EMCError
 from emc.files import bundle as files
 from emc.files import signature_files
 from emc.files.bundle import Bundle
+from emc.files.whole import kept_in
 
 
 def folder() -> Path:
     """Where copies are kept."""
-    if own := os.environ.get("EMC_AGREEMENTS"):
-        return Path(own)
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "emc" / "agreements"
+    return kept_in("agreements", "EMC_AGREEMENTS")
 
 
 def path_of(chain_id: int, emc: str) -> Path:

@@ -125,24 +125,14 @@ def _bounds(path: Path_, share: Share) -> Iterator[Problem]:
 
 
 def _feasibility(rows: Sequence[tuple[Path_, CanvasRow]]) -> Iterator[Problem]:
-    lower = sum(row.share.lower for _, row in rows)
-    upper = sum(row.share.upper for _, row in rows)
-    if lower > PPM:
-        room = [(row.key, row.share.lower, -row.share.lower) for _, row in rows]
-        yield Problem(
-            ("nodes",),
-            f"lower bounds sum to {format_part(lower)}, {format_part(lower - PPM)} too much: "
-            "no shares can keep them",
-            _changes("lower", room, PPM - lower),
-        )
-    if upper < PPM:
-        room = [(row.key, row.share.upper, PPM - row.share.upper) for _, row in rows]
-        yield Problem(
-            ("nodes",),
-            f"upper bounds sum to {format_part(upper)}, {format_part(PPM - upper)} too little: "
-            "no shares can keep them",
-            _changes("upper", room, PPM - upper),
-        )
+    for bound, limit, side in (("lower", 0, "too much"), ("upper", PPM, "too little")):
+        parts: list[tuple[str, int]] = [(row.key, getattr(row.share, bound)) for _, row in rows]
+        total = sum(part for _, part in parts)
+        if (bound == "lower" and total > PPM) or (bound == "upper" and total < PPM):
+            room = [(key, part, limit - part) for key, part in parts]
+            off = format_part(abs(total - PPM))
+            told = f"{bound} bounds sum to {format_part(total)}, {off} {side}: no shares can keep"
+            yield Problem(("nodes",), f"{told} them", _changes(bound, room, PPM - total))
 
 
 def _sum(rows: Sequence[tuple[Path_, CanvasRow]], tranche: str) -> Iterator[Problem]:

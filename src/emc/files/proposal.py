@@ -24,6 +24,7 @@ from emc.files.bundle import Signature
 from emc.files.canvas_types import KEY, Key
 from emc.files.models import Address, Hash
 from emc.files.source import first_words
+from emc.files.terms_document import absent
 from emc.files.terms_document import document_of as document_of
 
 FORMAT = "emc-proposal/1"
@@ -278,9 +279,9 @@ def terms_of(document: dict[str, Any]) -> Terms:
         raise EMCError(f"terms.{first_words(error)}", "take the fields from a draft") from None
     _check_addresses(terms)
     whole = document_of(terms)
-    if extra := _difference(document, whole):
+    if extra := absent(whole, document):
         raise EMCError(f"terms.{extra}: terms have no such field", "take the fields from a draft")
-    if missing := _difference(whole, document):
+    if missing := absent(document, whole):
         raise EMCError(f"terms.{missing} is missing", "take the fields from a draft")
     for place, row in enumerate(terms.rows):
         try:
@@ -351,24 +352,6 @@ def _word(words: type[IntEnum], where: str, found: Any) -> IntEnum:
     return known[found]
 
 
-def _difference(found: Any, known: Any, where: str = "") -> str:
-    """The first field of a document that another does not have."""
-    if isinstance(found, dict) and isinstance(known, dict):
-        pairs = [(name, found[name], known.get(name, _NOTHING)) for name in found]
-    elif isinstance(found, list) and isinstance(known, list):
-        pairs = [(str(i), a, b) for i, (a, b) in enumerate(zip(found, known, strict=True))]
-    else:
-        return ""
-    for name, old, new in pairs:
-        place = f"{where}.{name}" if where else str(name)
-        if new is _NOTHING:
-            return printable(place)
-        if below := _difference(old, new, place):
-            return below
-    return ""
-
-
-_NOTHING = object()
 _DIGEST = re.compile("0x[0-9a-fA-F]{64}")
 _KEY = re.compile(KEY)
 _TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emc.errors import EMCError
 from emc.files import json_file
 from emc.files.models import Address, Hash
+from emc.files.whole import kept_in
 
 
 class Secret(BaseModel):
@@ -86,10 +87,7 @@ def fresh() -> bytes:
 
 def folder() -> Path:
     """The folder of all salts."""
-    if own := os.environ.get("EMC_SALTS"):
-        return Path(own)
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "emc" / "salts"
+    return kept_in("salts", "EMC_SALTS")
 
 
 def keep(secret: Secret) -> Path:

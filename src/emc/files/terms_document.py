@@ -36,3 +36,15 @@ def difference(found: Any, known: Any) -> str:
     one, other = (dict(json_file.leaves(each)) for each in (found, known))
     places = [each for each in (*other, *one) if one.get(each) != other.get(each)]
     return printable(places[0]) if places else ""
+
+
+def absent(found: Any, known: Any) -> str:
+    """The first field that a document lacks of what another has, whole; empty if it lacks none."""
+    places = [place.split(".") for place, _ in json_file.leaves(found)]
+    there = {tuple(place[:end]) for place in places for end in range(len(place) + 1)}
+    for where, _ in json_file.leaves(known):
+        steps = where.split(".")
+        for end in range(1, len(steps) + 1):
+            if tuple(steps[:end]) not in there:
+                return printable(".".join(steps[:end]))
+    return ""

@@ -24,6 +24,16 @@ def replace_file(path: Path, text: str | bytes, mode: int = 0o644) -> None:
         raise
 
 
+def kept_in(name: str, variable: str) -> Path:
+    """A folder for what is kept of its user: where a variable of the environment says, else of that
+    name below ``emc`` in the user's data folder.
+    """
+    if own := os.environ.get(variable):
+        return Path(own)
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "emc" / name
+
+
 def clear_leftovers(path: Path) -> None:
     """Remove what runs that were killed while they wrote the file have left beside it.
 

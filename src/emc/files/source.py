@@ -269,49 +269,46 @@ def explain(model: type[BaseModel], error: ValidationError) -> Iterator[Problem]
         yield Problem(path, printable(message), printable(hint))
 
 
+# what is said of each kind of pydantic's findings, and what to do
+_NUMBER = ("{value} is not a whole number", "write for example 2")
+_FIELDS = ("is not a set of fields", "it holds: {description}")
+_SAID = {
+    "rule": ("{message}", "{hint}"),
+    # what one of our own validators says
+    "value_error": ("{error}", ""),
+    "missing": ("is missing", "it says: {description}"),
+    "extra_forbidden": ("is not a field here", "{alternatives}"),
+    "string_type": ("{value} is not text", "put it in quotes"),
+    "string_too_short": ("is empty", "it says: {description}"),
+    "string_too_long": ("is longer than {max_length} characters", "shorten it"),
+    "string_pattern_mismatch": ("{value} is not written as it must be", "it is: {description}"),
+    "literal_error": ("{value} is unknown", "write {expected}"),
+    "bool_type": ("{value} is neither true nor false", "write true or false"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), _NUMBER),
+    "greater_than": ("{value} is too small", "above {gt}"),
+    "greater_than_equal": ("{value} is too small", "at least {ge}"),
+    "less_than_equal": ("{value} is too large", "at most {le}"),
+    "less_than": ("{value} is too large", "below {lt}"),
+    "list_type": ("is not a list", "start each line of it with a dash"),
+    **dict.fromkeys(("dict_type", "model_type"), _FIELDS),
+    "too_short": ("has {actual_length}, and needs at least {min_length}", "add what is missing"),
+    "too_long": ("has more than {max_length} entries", "shorten the list"),
+}
+_OTHERWISE = ("{value} cannot stand here", "it is: {description}")
+
+
 def _words(model: type[BaseModel], path: Path_, kind: str, error: Any) -> tuple[str, str]:
-    context = error.get("ctx", {})
     value = error.get("input")
-    if (value is None or value == "") and kind not in ("missing", "rule"):
-        return "is empty", f"it says: {_description(model, path)}"
-    simple: dict[str, Callable[[], tuple[str, str]]] = {
-        "rule": lambda: (context["message"], context["hint"]),
-        "missing": lambda: ("is missing", f"it says: {_description(model, path)}"),
-        "extra_forbidden": lambda: ("is not a field here", _alternatives(model, path)),
-        "string_type": lambda: (f"{shown(value)} is not text", "put it in quotes"),
-        "string_too_short": lambda: ("is empty", f"it says: {_description(model, path)}"),
-        "string_too_long": lambda: (
-            f"is longer than {context['max_length']} characters",
-            "shorten it",
-        ),
-        "string_pattern_mismatch": lambda: (
-            f"{shown(value)} is not written as it must be",
-            f"it is: {_description(model, path)}",
-        ),
-        "literal_error": lambda: (f"{shown(value)} is unknown", f"write {context['expected']}"),
-        "bool_type": lambda: (f"{shown(value)} is neither true nor false", "write true or false"),
-        **dict.fromkeys(
-            ("int_type", "int_parsing", "int_parsing_size", "int_from_float"),
-            lambda: (f"{shown(value)} is not a whole number", "write for example 2"),
-        ),
-        "greater_than": lambda: (f"{shown(value)} is too small", f"above {context['gt']}"),
-        # what one of our own validators says
-        "value_error": lambda: (str(context["error"]), ""),
-        "greater_than_equal": lambda: (f"{shown(value)} is too small", f"at least {context['ge']}"),
-        "less_than_equal": lambda: (f"{shown(value)} is too large", f"at most {context['le']}"),
-        "less_than": lambda: (f"{shown(value)} is too large", f"below {context['lt']}"),
-        "list_type": lambda: ("is not a list", "start each line of it with a dash"),
-        "dict_type": lambda: ("is not a set of fields", f"it holds: {_description(model, path)}"),
-        "model_type": lambda: ("is not a set of fields", f"it holds: {_description(model, path)}"),
-        "too_short": lambda: (
-            f"has {context['actual_length']}, and needs at least {context['min_length']}",
-            "add what is missing",
-        ),
-        "too_long": lambda: (f"has more than {context['max_length']} entries", "shorten the list"),
+    known = {
+        **error.get("ctx", {}),
+        "value": shown(value),
+        "description": _description(model, path),
+        "alternatives": _alternatives(model, path) if kind == "extra_forbidden" else "",
     }
-    if kind in simple:
-        return simple[kind]()
-    return f"{shown(value)} cannot stand here", f"it is: {_description(model, path)}"
+    if (value is None or value == "") and kind not in ("missing", "rule"):
+        kind = "string_too_short"
+    message, hint = _SAID.get(kind, _OTHERWISE)
+    return message.format(**known), hint.format(**known)
 
 
 def first_words(error: ValidationError, model: type[BaseModel] = BaseModel) -> str:

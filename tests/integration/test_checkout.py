@@ -249,8 +249,8 @@ def test_the_audit_lists_orders_that_are_not_as_the_canvas_says(desk: Desk) -> N
         return [each["text"] for each in verdict["findings"] if each["kind"] in kinds]
 
     assert listed(*run) == [
-        f"1 order for 5 EUR names cashier {shop}, the canvas another",
-        "1 order for 5 EUR can go back longer than the 7 days of the canvas",
+        f"1 order for 5.00 EUR names cashier {shop}, the canvas another",
+        "1 order for 5.00 EUR can go back longer than the 7 days of the canvas",
     ]
     # an address says nothing, a canvas alone no account
     address = desk.read(windowed)["emc"]

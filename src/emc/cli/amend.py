@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from ruamel.yaml import YAML
 
-from emc.cli.shared import (
-    dates,
-    naming,
-    options,
-    proposal_commands,
-    proposal_view,
-    proposals,
-    sessions,
-    talk,
-)
+from emc.cli.shared import dates, naming, options, proposal_commands, proposals, sessions, talk
 from emc.cli.shared.groups import Group
-from emc.cli.shared.proposal_view import Reader
 from emc.core.problems import FileErrors
 from emc.core.units import Currency, format_part, format_span
 from emc.errors import EMCError
@@ -112,7 +102,7 @@ def propose(
         except EMCError as error:
             raise EMCError(f"{terms}: {error}", error.hint) from None
         change = Amendment(terms=document_of(after))
-        proposal_view.show(proposals.draw_up(standing, change, out), Reader(paper, new))
+        proposals.draw_up(standing, change, out, paper, new)
 
 
 def drafted(standing: "Standing") -> str:

@@ -15,14 +15,12 @@ from emc.cli.shared import (
     options,
     output,
     proposal_commands,
-    proposal_view,
     proposals,
     senders,
     sessions,
     talk,
 )
 from emc.cli.shared.groups import Group
-from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.senders import Sender
 from emc.core.limits import MAX_ITEM
 from emc.core.terms import ASSESSOR, Metric
@@ -193,8 +191,8 @@ def propose(target: str, meant: Meant, out: Path, network: str) -> None:
             raise EMCError(
                 f"the name of measure {found.metric.name} is not known", "name it with --measure"
             )
-        decision = proposals.draw_up(standing, open_changes.assessment(found), out)
-        proposal_view.show(decision, Reader(naming.paper_of(standing, None, target)))
+        paper = naming.paper_of(standing, None, target)
+        proposals.draw_up(standing, open_changes.assessment(found), out, paper)
 
 
 @assess.command()

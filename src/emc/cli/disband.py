@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emc.cli.shared import options, proposal_commands, proposal_view, proposals, sessions
+from emc.cli.shared import options, proposal_commands, proposals, sessions
 from emc.cli.shared.groups import Group
 from emc.files.proposal import Change, Disbanding
 
@@ -34,7 +34,7 @@ def propose(target: str, out: Path, network: str) -> None:
     """
     with sessions.opened(network, target, out=out) as session:
         standing = session.standing(target)
-        proposal_view.show(proposals.draw_up(standing, Disbanding(), out))
+        proposals.draw_up(standing, Disbanding(), out)
 
 
 proposal_commands.add_all(disband, Change.DISBANDING)

@@ -10,14 +10,12 @@ from emc.cli.shared import (
     naming,
     options,
     proposal_commands,
-    proposal_view,
     proposals,
     senders,
     sessions,
     talk,
 )
 from emc.cli.shared.groups import Group
-from emc.cli.shared.proposal_view import Reader
 from emc.cli.shared.senders import Sender
 from emc.core.limits import MAX_CLAUSE
 from emc.core.text import printable
@@ -127,7 +125,7 @@ def propose(
         row = naming.row_of(accused, paper)
         clause = _clause(standing, row, clause)
         change = Expulsion(accused=row, clause=clause)
-        proposal_view.show(proposals.draw_up(standing, change, out), Reader(paper))
+        proposals.draw_up(standing, change, out, paper)
         cured_by = leaving.cured_by(standing, row, clause)
         talk.note(f"can be submitted {dates.left(cured_by, standing.now)}")
 

@@ -75,7 +75,7 @@ def propose(
         if len({each.row for each in named}) != len(named):
             raise EMCError("a row is named twice", "one --share per row")
         change = Renegotiation(shares=named)
-        proposal_view.show(proposals.draw_up(standing, change, out), Reader(paper))
+        proposals.draw_up(standing, change, out, paper)
         if standing.terms.renegotiation.window:
             talk.note(f"open it on chain: `emc renegotiate open {out} --account ...`")
 

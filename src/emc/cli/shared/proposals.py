@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from emc.cli.shared import naming, options, talk
+from emc.cli.shared import naming, options, proposal_view, talk
 from emc.core.terms import ASSESSOR
 from emc.core.text import printable
 from emc.errors import EMCError
@@ -144,8 +144,18 @@ def check_kind(path: Path, proposal: Proposal, kind: Change) -> None:
         )
 
 
-def draw_up(standing: "Standing", change: Body, out: Path) -> "Decision":
-    """Write the proposal of a change that fits the terms in force.
+def draw_up(
+    standing: "Standing",
+    change: Body,
+    out: Path,
+    paper: Bundle | None = None,
+    canvas: "Canvas | None" = None,
+) -> None:
+    """Write the proposal of a change that fits the terms in force, and show what it does.
+
+    Args:
+        paper: The agreement of the EMC, if it is known here.
+        canvas: The text of the canvas that an amendment names.
 
     Raises:
         EMCError: the file is there already, or the change does not fit; nothing is written.
@@ -156,7 +166,7 @@ def draw_up(standing: "Standing", change: Body, out: Path) -> "Decision":
     decision = propose(standing, change)
     signature_files.write(out, decision.proposal)
     talk.note(f"proposal file: {out}")
-    return decision
+    proposal_view.show(decision, proposal_view.Reader(paper, canvas))
 
 
 def _paper(target: str) -> Bundle | Proposal:

@@ -259,22 +259,18 @@ def parsed(raw: Any, path: str) -> Bundle:
         bundle = replace(bundle, signatures=plain)
     except ValidationError as error:
         raise EMCError(f"{path}: {first_words(error)}", "ask for the file again") from None
-    if altered := _altered(file, bundle):
+    chain_id, terms, nodes = bundle.parties.chain_id, bundle.terms, len(bundle.terms.nodes)
+    altered, terms_hash = "", "0x" + terms.hash().hex()
+    if chain_id != bundle.chain_id:
+        altered = f"parties.chain_id is {chain_id}, chain_id is {bundle.chain_id}"
+    elif terms_hash != file.terms_hash:
+        altered = f"terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}"
+    elif where := difference(file.terms, document_of(terms)):
+        altered = f"terms.{where} is not what canvas and parties give"
+    elif len(bundle.accounts) != nodes:
+        altered = f"accounts has {len(bundle.accounts)}, the terms have {nodes} nodes"
+    elif bundle.emc.lower() != file.emc.lower():
+        altered = f"emc says {file.emc}, accounts and terms give {bundle.emc}"
+    if altered:
         raise EMCError(f"{path}: {altered}", "the file was altered: refuse it")
     return bundle
-
-
-def _altered(file: _File, bundle: Bundle) -> str:
-    """What in a file does not follow from its canvas, parties and accounts; empty if all does."""
-    chain_id, terms, nodes = bundle.parties.chain_id, bundle.terms, len(bundle.terms.nodes)
-    if chain_id != bundle.chain_id:
-        return f"parties.chain_id is {chain_id}, chain_id is {bundle.chain_id}"
-    if (terms_hash := "0x" + terms.hash().hex()) != file.terms_hash:
-        return f"terms_hash says {file.terms_hash}, canvas and parties give {terms_hash}"
-    if where := difference(file.terms, document_of(terms)):
-        return f"terms.{where} is not what canvas and parties give"
-    if len(bundle.accounts) != nodes:
-        return f"accounts has {len(bundle.accounts)}, the terms have {nodes} nodes"
-    if bundle.emc.lower() != file.emc.lower():
-        return f"emc says {file.emc}, accounts and terms give {bundle.emc}"
-    return ""

@@ -53,7 +53,7 @@ def test_an_amount_in_another_form_is_refused_and_the_form_said(text: str) -> No
 
 
 def test_three_decimals_are_not_taken_for_thousands() -> None:
-    with pytest.raises(EMCError, match=r"'24\.500' is finer than CNY"):
+    with pytest.raises(EMCError, match=r"'24\.500' has more decimals than CNY"):
         CNY.parse("24.500")
     assert Currency("ETH", 18).parse("24.500") == 24_500_000_000_000_000_000
 
@@ -67,7 +67,7 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 
 def test_a_too_fine_amount_says_how_fine_it_may_be() -> None:
-    with pytest.raises(EMCError, match="finer than CNY") as refusal:
+    with pytest.raises(EMCError, match="more decimals than CNY") as refusal:
         CNY.parse("0.005")
     assert refusal.value.hint == "use at most 2 decimals"
 

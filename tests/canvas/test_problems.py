@@ -20,10 +20,10 @@ NODE = """\
     ("old", "new", "line", "where", "message", "hint"),
     [
         # fields
-        ("title: Picnic\n", "", 1, "title", "is missing", "what the EMC is called"),
-        ("title: Picnic", "title:", 1, "title", "is empty", "what the EMC is called"),
+        ("title: Picnic\n", "", 1, "title", "is missing", "name of the EMC"),
+        ("title: Picnic", "title:", 1, "title", "is empty", "name of the EMC"),
         ("title: Picnic", "title: 2026", 1, "title", "'2026' is not text", "quotes"),
-        ("title: Picnic", "title: ' '", 1, "title", "is empty", "what the EMC is called"),
+        ("title: Picnic", "title: ' '", 1, "title", "is empty", "name of the EMC"),
         ("Picnic", "P" * 241, 1, "title", "is longer than 240 characters", "shorten"),
         ("title:", "titel: x\ntitle:", 1, "titel", "is not a field here", "did you mean title?"),
         (
@@ -459,7 +459,7 @@ def test_the_message_counts_and_lists_the_problems(tmp_path: Path) -> None:
     first, *others = str(caught.value).splitlines()
     assert first == f"{path}: 2 problems"
     assert others == [
-        "  line 1: title: is missing; it says: what the EMC is called",
+        "  line 1: title: is missing; it says: name of the EMC",
         "  line 3: kind: 'shop' is unknown; write 'experience' or 'solution'",
     ]
 

@@ -63,7 +63,7 @@ def value(amount: int = 12, final_at: int = 900) -> Any:
 
 def asked(tasks: list[Task]) -> list[tuple[str, int]]:
     """Who is asked for a value, and until when."""
-    return [(each.who, each.until) for each in tasks if "are to be measured" in each.what]
+    return [(each.who, each.until) for each in tasks if "need a value measured" in each.what]
 
 
 def test_others_are_asked_for_their_value_while_one_is_open() -> None:
@@ -88,12 +88,12 @@ def concerned(now: Any, words: str) -> list[int]:
 
 def test_a_value_is_shown_to_whoever_can_do_something_about_it() -> None:
     own = standing({0: value()})
-    assert concerned(own, "may be objected to") == [1]
-    assert concerned(own, "can be counted") == [0]
+    assert concerned(own, "can be objected to") == [1]
+    assert concerned(own, "can be finalised") == [0]
     measured = standing({128: value()}, assessor="0x" + "11" * 20)
-    assert concerned(measured, "may be objected to") == [0, 1]
+    assert concerned(measured, "can be objected to") == [0, 1]
     # nobody is the assessor's row
-    assert concerned(measured, "can be counted") == [0, 1]
+    assert concerned(measured, "can be finalised") == [0, 1]
 
 
 def test_the_value_of_a_node_that_left_is_shown() -> None:

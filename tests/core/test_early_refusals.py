@@ -123,4 +123,4 @@ def test_who_names_an_account_for_an_me_is_told_where_its_id_is_found(
 def test_who_says_not_where_to_write_is_given_a_name(words: tuple[str, ...], name: str) -> None:
     result = CliRunner(mix_stderr=False).invoke(emc, words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"Name what is written, such as {name}\n" in result.stderr
+    assert f"Name the file to write, such as {name}\n" in result.stderr

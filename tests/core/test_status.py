@@ -57,7 +57,7 @@ def test_a_deadline_on_the_last_day_and_the_end_are_both_told() -> None:
 
 def test_two_tasks_that_read_the_same_keep_their_own_dates() -> None:
     tasks = [Task("row 1", "answer", "", until=day * DAY) for day in (12, 15)]
-    dates = ahead(*tasks, Task("anyone", "the end date comes", "", since=30 * DAY))
+    dates = ahead(*tasks, Task("anyone", "the end date is reached", "", since=30 * DAY))
     assert dates == [
         ("until then: answer", 12),
         ("until then: answer", 15),

@@ -297,10 +297,10 @@ def test_names_travel_once_and_are_remembered(desk: Desk) -> None:
     said = emc("till", "withdraw", at, "--row", "Cook", "--account", "TEST::1", fails=True).err
     assert "there is no credit for row 1" in said
     said = emc("till", "withdraw", at, "--row", "Cok", "--account", "TEST::1", fails=True).err
-    assert "--row 'Cok': no row is called so" in said
+    assert "--row 'Cok': no row has that name" in said
     assert "rows are 0 baker (Baker), 1 cook (Cook)" in said
     # what was changed since is not believed
     (kept,) = Path("agreements").rglob("*.json")
     kept.write_text(kept.read_text().replace("Cook", "Thief"))
     said = emc("till", "withdraw", at, "--row", "Thief", "--account", "TEST::1", fails=True).err
-    assert "no row is called so" in said
+    assert "no row has that name" in said

@@ -190,7 +190,7 @@ def test_who_opens_the_same_keeps_it_open_with_its_clock(desk: Desk) -> None:
         (("--share", "9=50"), "there is no row 9"),
         (("--share", "1=30", "--share", "1=30"), "a row is named twice"),
         (("--share", "1=30/30"), "is not ROW=PERCENT"),
-        (("--share", "\u00b2=30"), "no row is called so"),
+        (("--share", "\u00b2=30"), "no row has that name"),
         (("--share", "1=x"), "is not a percentage"),
         (("--share", "200=5"), "there is no row 200"),
     ],
@@ -591,7 +591,8 @@ def test_a_new_canvas_is_agreed_on_with_its_hash(desk: Desk) -> None:
     unread = emc(*sign, fails=True).err
     assert "--yes does not cover canvas hash, and its text was not shown" in unread
     assert (
-        "in the canvas with the hash below, which is not here" in emc("amend", "show", "a.json").out
+        "in the canvas with the hash below, which is unknown here"
+        in emc("amend", "show", "a.json").out
     )
     assert "the text is not that of" in emc(*sign, "--canvas", "old.yaml", fails=True).err
     accepted = said.out.split("canvas hash")[1].split(" > ")[1].split()[0]

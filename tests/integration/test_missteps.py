@@ -32,7 +32,7 @@ def test_a_row_is_named_by_a_key_that_the_canvas_has() -> None:
     said = emc(
         "renegotiate", "propose", PICNIC, "--share", "bakery=40", "--out", "x.json", fails=True
     ).err
-    assert "--share 'bakery': no row is called so" in said
+    assert "--share 'bakery': no row has that name" in said
     assert "rows are 0 baker (Baker), " in said
     assert not Path("x.json").exists()
 

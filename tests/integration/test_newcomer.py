@@ -27,10 +27,10 @@ PASSPHRASE = "correct horse"
 AT_MOST = 180
 SAID = {
     "the customer's situation that the EMC serves": "Offices of one street are hungry at noon.",
-    "what the EMC offers in it": "A warm box on the table at noon.",
+    "what the EMC offers in that situation": "A warm box on the table at noon.",
     "where the benchmark comes from, a study or your books": "What we sold last year.",
     "what this node contributes, one line each": "Does its part for every order",
-    "how anybody can see that it was delivered, one line each": "No more than one complaint a week",
+    "how anyone can see that it was delivered, one line each": "No more than one complaint a week",
 }
 
 

@@ -205,7 +205,7 @@ def test_what_is_withheld_is_said_and_a_lost_salt_too(desk: Desk) -> None:
     )
     assert asked.exit_code == 0, asked.stderr
     assert "Cook (ME 2)" in asked.stderr
-    assert "four digits from 0 to 5, please" in asked.stderr
+    assert "enter four digits from 0 to 5" in asked.stderr
     assert " 2  Cook          5        4              5           4" in asked.stdout
     assert " 3  Rider         -        -              -           -" in asked.stdout
     rate(2, "ratings: {1: 5}")

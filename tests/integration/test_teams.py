@@ -175,11 +175,11 @@ def test_a_list_of_ones_own_says_what_was_earned_waits_and_is_to_do(desk: Desk) 
     said = emc("list", "--me", "1").out
     assert "together 650.00 EUR earned, 0.00 EUR of it waiting; 0.00 EUR held" in said
     users = found[desk.emc("users").address]
-    (task,) = [each for each in users["tasks"] if "are to be measured" in each["what"]]
+    (task,) = [each for each in users["tasks"] if "need a value measured" in each["what"]]
     at = desk.emc("users").address
     # the network was named, so that it is in what is pasted
     assert task["command"] == f"emc assess value {at} --network {LOCAL[1]}"
-    assert "users as of a time up to the deadline are to be measured" in said
+    assert "users need a value measured by the deadline" in said
 
 
 def test_what_is_another_rows_to_do_is_not_mine(desk: Desk) -> None:
@@ -241,7 +241,7 @@ def test_an_agenda_is_in_order_and_of_all_emcs(desk: Desk) -> None:
     }
     assert len({each["where"] for each in dates}) >= 3
     last = [each for each in dates if each["is_last"]]
-    assert any("are to be measured" in each["what"] for each in last)
+    assert any("need a value measured" in each["what"] for each in last)
     assert emc("agenda", "--me", "999", "--json").json == []
     assert "there are no future dates of ME 999" in emc("agenda", "--me", "999").err
     assert "does not end in .ics" in emc("agenda", "--me", "1", "--ics", "x.txt", fails=True).err

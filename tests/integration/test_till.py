@@ -270,7 +270,7 @@ def test_an_assessed_goal_is_followed_to_its_end(desk: Desk) -> None:
     emc(*value, "130")
     assert "may still be counted" in drop(fails=True).err
     desk.office.skip(31 * DAY)
-    assert "was never counted" in emc("status", Desk.file("users")).out
+    assert "was never finalised" in emc("status", Desk.file("users")).out
     assert "dropped" in drop().err
 
 

@@ -96,7 +96,7 @@ def _before(missing: dict[int, str], file: "Bundle", as_json: bool) -> None:
             "stage": NOT_MADE,
             "agreed": f"{nodes - len(missing)} of {nodes} nodes",
             "still to sign": ", ".join(file.called(missing))
-            or "nobody: `emc deploy` makes it, and it is active then",
+            or "nobody: `emc deploy` makes the EMC active",
             "to be made before": dates.moment(deadline),
         },
     )

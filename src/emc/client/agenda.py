@@ -74,7 +74,7 @@ def _money(standing: Standing) -> Iterator[Task]:
             what = f"{money.format(amount)} wait for {who}"
             yield Task(ANYONE, what, f"emc till withdraw TARGET --row {row}", row=row)
     if pending := agreement.accounts.pending:
-        what = f"{money.format(pending)} came in and are not shared out yet"
+        what = f"{money.format(pending)} have come in and are not shared out yet"
         yield Task(ANYONE, what, "emc till disburse TARGET")
     if extra := till.unbooked(standing):
         what = f"{money.format(extra)} came by plain transfer and are not booked"
@@ -96,14 +96,14 @@ def _ending(standing: Standing) -> Iterator[Task]:
     if terms.goal.ends_emc and _is_target_reached(standing):
         yield Task(ANYONE, "the target is reached, which ends the EMC", "emc till end TARGET")
     else:
-        yield Task(ANYONE, "the end date comes", "emc till end TARGET", since=terms.ends_at)
+        yield Task(ANYONE, "the end date is reached", "emc till end TARGET", since=terms.ends_at)
     missed = standing.system.goals.is_missed(standing.emc, terms.head())
     if bool(missed):
         who = "the quorum" if standing.life.is_open else "any node"
         what = "the goal is missed by more than the margin: the EMC may be disbanded"
         yield Task(who, what, "emc disband propose TARGET --out end.json")
         if not assessing.is_miss_recorded(standing):
-            what = "the miss can be kept, so that no later sale undoes it"
+            what = "the miss can be recorded, so that no later sale undoes it"
             yield Task(ANYONE, what, "emc assess miss TARGET")
 
 
@@ -120,15 +120,15 @@ def _values(standing: Standing) -> Iterator[Task]:
         what = f"the value {each.amount:,} {each.metric.name} by {each.by}"
         if standing.now < final_at and each.metric in metrics:
             command = f"emc assess object TARGET {named}"
-            told = f"{what} may be objected to"
+            told = f"{what} can be objected to"
             but = (each.submitter,)
             yield Task("other nodes", told, command, until=final_at - 1, but=but)
         command = f"emc assess finalise TARGET {named}"
-        told = f"{what} is final and can be counted"
+        told = f"{what} can be finalised"
         yield Task(ANYONE, told, command, since=final_at, row=whose)
         if standing.now >= final_at + VALUE_LIFE:
             command = f"emc assess drop TARGET {named}"
-            yield Task(ANYONE, f"{what} was never counted", command, row=whose)
+            yield Task(ANYONE, f"{what} was never finalised", command, row=whose)
     for measure in assessed:
         yield from _measuring(
             standing, measure, [each for each in found if each.metric == measure.metric]
@@ -148,11 +148,11 @@ def _measuring(standing: Standing, measure: Measure, found: list[OpenValue]) -> 
     has_assessor = terms.assessment.has_assessor
     if standing.now <= max(last, int(again)) and standing.reached(measure) < measure.target:
         who = THE_ASSESSOR if has_assessor else "other nodes" if found else "any node"
-        what = f"{metric.name} as of a time up to the deadline are to be measured"
+        what = f"{metric.name} need a value measured by the deadline"
         out: tuple[int, ...] = ()
         if found:
             # it may be dropped when nobody else can submit any more
-            what += ", whatever is open"
+            what += ", even while one is open"
         if standing.now > last:
             out = tuple(row for row in range(MAX_IDS) if int(closed_to) >> row & 1)
             if out and not has_assessor:
@@ -181,7 +181,7 @@ def _leaving(standing: Standing) -> Iterator[Task]:
             continue
         cited = f"--row {row} --clause {quote(clause)}" if clause.isprintable() else f"--row {row}"
         if len(accusers) == 1:
-            joined = "; who joins the charge keeps it standing when that row drops it"
+            joined = "; joining the charge keeps it alive if that row drops it"
             command = f"emc expel charge TARGET {cited}"
             until = cured_by + CHARGE_LIFE - 1
             yield Task("other nodes", what + joined, command, until=until, but=(row,))
@@ -218,7 +218,7 @@ def _proposals(standing: Standing, found: list[OpenChange]) -> Iterator[Task]:
             since=each.closes_at,
             until=each.until,
             change=each,
-            act="puts it in force once enough agree",
+            act="put it into force once enough agree",
         )
 
 
@@ -229,14 +229,14 @@ def _review(standing: Standing) -> Iterator[Task]:
     logged = standing.events("Reputation")
     opened = [each.args for each in logged if each.name == "ReviewOpened"]
     if not opened:
-        yield Task(ANYONE, "the nodes may begin to rate each other", "emc rate open TARGET")
+        yield Task(ANYONE, "the nodes can start to rate each other", "emc rate open TARGET")
         return
     commit_until, reveal_until = (int(opened[0][name]) for name in ("commit_until", "reveal_until"))
     if standing.now < commit_until:
         what = "nodes commit to their ratings of each other"
         yield Task("nodes", what, "emc rate commit TARGET", until=commit_until - 1)
     if standing.now < reveal_until:
-        what = "nodes show the ratings that they committed to"
+        what = "nodes reveal the ratings that they committed to"
         command = "emc rate reveal TARGET"
         yield Task("nodes", what, command, since=commit_until, until=reveal_until - 1)
     counted = {int(each.args["me"]) for each in logged if each.name == "Finalised"}

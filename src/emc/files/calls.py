@@ -66,15 +66,15 @@ class Asked(Range):
 class Call(_Document):
     """What a leader looks for."""
 
-    title: Line = Field(description="what the EMC is to be called")
-    role: Line = Field(description="who is looked for, in a few words")
+    title: Line = Field(description="name of the EMC")
+    role: Line = Field(description="the role to fill, in a few words")
     scenario: Prose = Field(description="the customer's situation that the EMC serves")
-    proposition: Prose = Field(description="what the EMC offers in it")
+    proposition: Prose = Field(description="what the EMC offers in that situation")
     needs: list[Line] = Field(
         min_length=1, max_length=MAX_LINES, description="what is needed of the role, one line each"
     )
     share: Range = Field(description="the share that can be asked for: lower and upper, in percent")
-    places: int = Field(default=1, ge=1, le=MAX_PLACES, description="how many are looked for")
+    places: int = Field(default=1, ge=1, le=MAX_PLACES, description="number of places")
     deadline: Until = Field(description="the time to bid: a span after opening, or a date-time")
     sealed: bool = Field(default=False, description="whether bids stay sealed until the deadline")
     reveal: Span = Field(
@@ -97,13 +97,13 @@ class Bid(_Document):
     """How a micro-enterprise would fill a place, and what it asks for."""
 
     key: Key = Field(description="a short word for the canvas: small letters, digits, hyphens")
-    name: Line = Field(description="what people call the bidder")
+    name: Line = Field(description="name of the bidder")
     solution: Prose = Field(description="how it would solve it")
     obligations: list[Line] = Field(
         min_length=1, max_length=MAX_LINES, description="what it contributes, one line each"
     )
     expected_performance: list[Line] = Field(
-        min_length=1, max_length=MAX_LINES, description="how anybody can see that it delivered"
+        min_length=1, max_length=MAX_LINES, description="how anyone can see that it delivered"
     )
     resources: list[Line] = Field(
         default_factory=list, max_length=MAX_LINES, description="what it needs of the others"

@@ -53,10 +53,10 @@ class CanvasErrors(FileErrors):
 class Canvas(Part):
     """The canvas of an EMC."""
 
-    title: Line = Field(description="what the EMC is called")
+    title: Line = Field(description="name of the EMC")
     note: Prose | None = Field(default=None, description="anything a reader must know first")
     scenario: Prose = Field(description="the customer's situation that the EMC serves")
-    proposition: Prose = Field(description="what the EMC offers in it")
+    proposition: Prose = Field(description="what the EMC offers in that situation")
     kind: Literal["experience", "solution"] = Field(
         description="experience: serves end users; solution: serves experience EMCs"
     )
@@ -67,16 +67,18 @@ class Canvas(Part):
         description="the last moment of a sale: a date-time or a span after the start"
     )
     disburse_at: Amount = Field(
-        default="0", description="proceeds that gather before a payout; 0: every sale pays at once"
+        default="0",
+        description="proceeds that accumulate before a payout; 0: every sale pays at once",
     )
     returns: Returns | None = Field(
-        default=None, description="until when and by whom orders at Checkout go back, if unsaid"
+        default=None,
+        description="default for how long orders at Checkout can be returned, and by whom",
     )
     nodes: list[Node] = Field(min_length=2, max_length=MAX_ROWS, description="the leader first")
     beneficiaries: list[Beneficiary] = Field(
         default_factory=list, max_length=MAX_ROWS - 2, description="rows without a vote"
     )
-    sink: Key = Field(description="key of the row to which the share of a node that leaves falls")
+    sink: Key = Field(description="key of the row that takes over the shares of a node that leaves")
     rules: Rules = Field(default=Rules(), description="quorums, windows, notice and review")
 
     @property

@@ -43,9 +43,9 @@ DAY = 86_400
 
 
 class SettlementCurrency(Part):
-    symbol: str = Field(pattern=f"^{SYMBOL}$", description="how amounts are marked, such as CNY")
+    symbol: str = Field(pattern=f"^{SYMBOL}$", description="currency symbol, such as CNY")
     decimals: int = Field(
-        ge=0, le=MAX_DECIMALS, description="how many decimals the token has; 18 for native coin"
+        ge=0, le=MAX_DECIMALS, description="decimals of the token; 18 for native coin"
     )
 
     @property
@@ -95,7 +95,8 @@ class LeadingGoal(Part):
     )
     ends_emc: bool = Field(
         default=False,
-        description="whether anybody may end it once every target is reached and costs are covered",
+        description="whether anyone may end the EMC once every target is reached and costs are "
+        "covered",
     )
 
     @property
@@ -155,7 +156,7 @@ class LeadingGoal(Part):
 
 class Returns(Part):
     days: int = Field(
-        ge=1, le=MAX_WAIT // DAY, description="how long an order can go back to its buyer, in days"
+        ge=1, le=MAX_WAIT // DAY, description="how long an order can be returned, in days"
     )
     cashier: Account = Field(
         description="who may give it back: key of a node, whose account it is then, or an address"
@@ -222,7 +223,7 @@ class CanvasRow(Part):
     """What nodes and beneficiaries have in common."""
 
     key: Key = Field(description="a short word, once per canvas: small letters, digits, hyphens")
-    name: Line = Field(description="what people call it")
+    name: Line = Field(description="name of the row")
     share: Share = Field(
         description="percent of what is left after costs: one number, or all, or base, leading and "
         "upside, with lower and upper"
@@ -246,7 +247,7 @@ class Node(CanvasRow):
         min_length=1, max_length=16, description="what it contributes, one line each"
     )
     expected_performance: list[Line] = Field(
-        min_length=1, max_length=16, description="how anybody can see that it delivered"
+        min_length=1, max_length=16, description="how anyone can see that it delivered"
     )
     own_goals: list[Line] = Field(
         default_factory=list, max_length=16, description="goals it sets itself beyond that"
@@ -286,12 +287,12 @@ Decision = Literal["consent", "majority", "two thirds", "unanimity"]
 
 
 class Leaving(Part):
-    notice: Span = Field(default=30 * DAY, description="time between saying so and leaving")
+    notice: Span = Field(default=30 * DAY, description="time between giving notice and leaving")
     cure: Span = Field(
-        default=14 * DAY, description="time to put right what an expulsion is asked for"
+        default=14 * DAY, description="time to remedy the breach before an expulsion"
     )
     expulsion: Quorum = Field(
-        default=750_000, description="percent of the others that expel a node"
+        default=750_000, description="percent of the other nodes that can expel a node"
     )
     margin: Percent = Field(
         default=100_000,

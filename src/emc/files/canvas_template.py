@@ -1,4 +1,4 @@
-"""A canvas to begin with: whole enough to pass the check, with what every line means beside it.
+"""A canvas to start from: complete enough to pass the check, with every line explained.
 
 What only its people can say stands there as ``TO_WRITE`` and what is asked for; `emc canvas check`
 goes on naming it until it is said.
@@ -96,14 +96,14 @@ def _head(outline: Outline, file: str) -> Iterator[str]:
     who = "the people of one micro-enterprise" if outline.is_team else "micro-enterprises"
     yield f"# An EMC of {who}: who does what, and who earns what."
     yield "# What follows a # is not signed. `emc schema canvas` has every field."
-    yield f"# Write what is to be written, change what you like, then: emc canvas check {file}"
+    yield f"# Fill in what is to be written, change what you like, then: emc canvas check {file}"
     yield f"title: {_text(outline.title)}"
     if outline.is_team:
         scenario = "what this team does in the EMCs in which its micro-enterprise takes part"
         offer = "what the team offers them"
     else:
         scenario = "the customer's situation that the EMC serves"
-        offer = "what the EMC offers in it"
+        offer = "what the EMC offers in that situation"
     yield f"scenario: {_said(outline.scenario, scenario)}"
     yield f"proposition: {_said(outline.proposition, offer)}"
     if outline.is_team:
@@ -123,7 +123,7 @@ def _goal(outline: Outline) -> Iterator[str]:
     yield "leading_goal:"
     yield f"  unit: {_text(paid)}"
     yield _noted(f"  benchmark: {outline.benchmark}", "the industry average")
-    yield _noted(f"  target: {outline.target}", "what you aim at, above it")
+    yield _noted(f"  target: {outline.target}", "what you aim for, above the benchmark")
     yield f"  source: {_said(None, 'where the benchmark comes from, a study or your books')}"
     yield "  # after the start, such as 90d, or a time with its zone: 2027-03-01T08:00:00+08:00"
     yield f"  deadline: {outline.deadline}"
@@ -148,7 +148,7 @@ def _nodes(outline: Outline, keys: Sequence[str]) -> Iterator[str]:
     shares = _shares(len(keys))
     for place, (key, name, share) in enumerate(zip(keys, outline.names, shares, strict=True)):
         does = f"what this {noun} contributes, one line each"
-        sees = "how anybody can see that it was delivered, one line each"
+        sees = "how anyone can see that it was delivered, one line each"
         yield f"  - key: {key}"
         yield f"    name: {_text(name)}"
         yield f"    role: {'leader' if not place else 'member' if outline.is_team else 'partner'}"
@@ -163,19 +163,19 @@ def _nodes(outline: Outline, keys: Sequence[str]) -> Iterator[str]:
 
 
 def _rules(outline: Outline, keys: Sequence[str]) -> Iterator[str]:
-    yield _noted(f"sink: {keys[0]}", "who takes over the share of a node that leaves")
+    yield _noted(f"sink: {keys[0]}", "takes over the shares of a node that leaves")
     yield ""
     yield "rules:"
-    yield "  # consent: other shares inside the bounds pass if nobody objects within 7 days; or"
+    yield "  # consent: new shares inside the bounds pass if nobody objects within 7 days; or"
     yield "  # majority, two thirds, unanimity, or a quorum in percent: {quorum: 75}"
     deciding = (
         outline.deciding if outline.deciding[:1].isalpha() else f"{{quorum: {outline.deciding}}}"
     )
     yield f"  renegotiation: {deciding}"
     yield "  leaving:"
-    yield _noted("    notice: 30d", "between saying so and leaving")
-    yield _noted("    cure: 14d", "to put right what an expulsion is asked for")
-    yield _noted("    expulsion: 75", "percent of the others that expel a node")
+    yield _noted("    notice: 30d", "between giving notice and leaving")
+    yield _noted("    cure: 14d", "time to remedy the breach before an expulsion")
+    yield _noted("    expulsion: 75", "percent of the other nodes that can expel one")
     yield _noted(
         f"    margin: {outline.margin}", f"dissolve if missed by more than {outline.margin} %"
     )

@@ -63,7 +63,9 @@ class Parties(Part):
     currency: Coin = Field(
         description="native, or the token's address; its decimals are those of the canvas"
     )
-    backstop: Address = Field(description="gets what the gate holds if the EMC fails; no node's")
+    backstop: Address = Field(
+        description="the address that gets what the gate holds if the EMC fails; not a node's"
+    )
     nodes: dict[str, NodeParty] = Field(
         max_length=64, description="key of the canvas: me and payee"
     )

@@ -78,7 +78,7 @@ def explain(bundle: Bundle, said: Mapping[int, str], stage: str) -> None:
         {
             "EMC": bundle.emc,
             "chain": str(bundle.chain_id),
-            "stage": stage or "unknown, no chain was asked",
+            "stage": stage or "unknown without a chain",
             "terms hash": "0x" + terms.hash().hex(),
         },
     )

@@ -65,7 +65,7 @@ def asked(rater: int, members: "tuple[Member, ...]", names: Names) -> dict[int, 
                 a, b, c, d = (int(digit) for digit in text)
                 found[each.me] = (a, b, c, d)
                 break
-            talk.note("four digits from 0 to 5, please")
+            talk.note("enter four digits from 0 to 5")
     return found
 
 

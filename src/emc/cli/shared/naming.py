@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from emc.client.standing import Standing
     from emc.files.bundle import Bundle
 
-UNKNOWN = "in the canvas, which is not here: name the agreement file with --agreement"
-REPLACED = "in the canvas with the hash below, which is not here: name its file with --canvas"
+UNKNOWN = "in the canvas, which is unknown here: name the agreement file with --agreement"
+REPLACED = "in the canvas with the hash below, which is unknown here: name its file with --canvas"
 
 
 def paper_of(
@@ -102,7 +102,7 @@ def row_of(told: str, paper: "Bundle | None", most: int = MAX_IDS - 1, what: str
         return found.pop()
     known = ", ".join(f"{each.row} {each.key} ({each.name})" for each in labels)
     raise EMCError(
-        f"{what} {shown(told)}: {'several rows are' if found else 'no row is'} called so",
+        f"{what} {shown(told)}: {'several rows have' if found else 'no row has'} that name",
         f"rows are {known}" if known else "give its number, or --agreement for its name",
     )
 

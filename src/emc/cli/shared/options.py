@@ -46,7 +46,7 @@ class FileOut(click.Path):
         self.example = example
 
     def get_missing_message(self, param: click.Parameter) -> str:  # noqa: ARG002
-        return f"Name what is written, such as {self.example}"
+        return f"Name the file to write, such as {self.example}"
 
 
 def out(

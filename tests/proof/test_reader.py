@@ -22,7 +22,7 @@ from tests.spec.till import Till
 
 PPM = 10**6
 ENDLESS = 2**128 - 1
-# deep: more than two million entitlements
+# deep: 1.9 million entitlements
 PAGES = 45_000 if IS_DEEP else 150
 LIVES = 40 if IS_DEEP else 2
 

@@ -38,6 +38,11 @@ CALL, LOGS, BALANCE = "eth_call", "eth_getLogs", "eth_getBalance"
         (LOGS, 429, "Your app has exceeded its compute units per second capacity", Meaning.BUSY),
         (LOGS, -32005, "you are limited to 5 requests per second", Meaning.BUSY),
         (LOGS, -32005, "limit exceeded", Meaning.BUSY),
+        # by an address of another kind
+        (LOGS, -32005, "Too many requests from this IP address", Meaning.BUSY),
+        (LOGS, -32005, "max concurrent requests from these addresses reached", Meaning.BUSY),
+        (LOGS, -32600, "exceeded the throughput capacity of all filters", Meaning.BUSY),
+        (LOGS, -32005, "quota exceeded: up to 100 filters a day", Meaning.BUSY),
         # asked for too much
         (LOGS, -32005, "query returned more than 10000 results", Meaning.TOO_MUCH),
         (LOGS, -32602, "Log response size exceeded. You can make eth_getLogs requests with up to "
@@ -51,6 +56,7 @@ CALL, LOGS, BALANCE = "eth_call", "eth_getLogs", "eth_getBalance"
         (LOGS, -32005, "Too many logs requested. Max logs per response is 20000.",
          Meaning.TOO_MUCH),
         (LOGS, -32000, "query timeout exceeded, try again with a smaller range", Meaning.TOO_MUCH),
+        (LOGS, -32000, "query exceeds max block range 1000 for address filters", Meaning.TOO_MUCH),
         (CALL, -32600, "batch too large", Meaning.TOO_MUCH),
         (BALANCE, -32003, "response too large", Meaning.TOO_MUCH),
         (LOGS, -32602, "exceed max addresses or topics per search position", Meaning.TOO_WIDE),

@@ -78,8 +78,14 @@ _TOO_MUCH = re.compile(
     re.IGNORECASE,
 )
 _TOO_WIDE = re.compile(
-    r"\b(max|maximum|exceed\w*|too many|less|fewer|at most|up to)\b.*\b(address|topics|filters)"
+    r"\b(max|maximum|exceed\w*|too many|less|fewer|at most|up to)\b.*"
+    r"\b(addresses|number of address|topics|filters)"
     r"|\b(addresses|topics|filters)\b.*\b(limit|max|maximum|exceed|allowed|too many)",
+    re.IGNORECASE,
+)
+_HURRY = re.compile(
+    r"rate.?limit|too many requests|requests?\b.*\b(second|minute|limit)|per second|concurren"
+    r"|throughput|quota",
     re.IGNORECASE,
 )
 _BATCH = re.compile(r"\bbatch|response (is )?too large|response size|too large", re.IGNORECASE)
@@ -109,10 +115,10 @@ def meaning(method: str, code: Any, message: str, status: int = 200) -> Meaning:
     if method in _EXECUTED and (code in _REVERT_CODES or _REVERTED.match(message)):
         return Meaning.REVERTED
     if method == "eth_getLogs":
-        if _TOO_WIDE.search(message) and not _is_hurry(message):
-            return Meaning.TOO_WIDE
         if _TOO_MUCH.search(message) and not _is_hurry(message):
             return Meaning.TOO_MUCH
+        if _TOO_WIDE.search(message) and not _is_hurry(message):
+            return Meaning.TOO_WIDE
     elif _BATCH.search(message) and not _BUSY.search(message):
         return Meaning.TOO_MUCH
     if code in _BUSY_CODES or _BUSY.search(message):
@@ -125,9 +131,8 @@ def meaning(method: str, code: Any, message: str, status: int = 200) -> Meaning:
 
 
 def _is_hurry(message: str) -> bool:
-    """Whether words that also fit a range are about requests."""
-    return bool(re.search(r"rate.?limit|requests?\b.*\b(second|minute|limit)|per second", message,
-                          re.IGNORECASE))  # fmt: skip
+    """Whether words that also fit a range, or a list, are about requests."""
+    return bool(_HURRY.search(message))
 
 
 def is_final(method: str, refused: Refused, turn: int) -> bool:

@@ -117,3 +117,23 @@ def test_a_history_that_cannot_be_read_is_one_emcs_verdict(
     db.execute("UPDATE payouts SET number = 'no number' WHERE emc = ?", [emcs[1]])
     words = [each.word for each in together(node, db, emcs)]
     assert words == ["RECONCILED", "NOT CHECKED", *["RECONCILED"] * 4]
+
+
+@pytest.mark.parametrize("sources", [1, 50, 1_000])
+def test_a_flood_of_logs_slows_only_the_blocks_it_is_in(sources: int) -> None:
+    pace = sync.Pace(sources)
+    usual = pace.blocks
+    for _ in range(12):
+        pace.heard(pace.blocks, sync.MANY + 1)
+    assert pace.blocks == 1
+    # two in each block, as a busy system has for ever
+    for _ in range(12):
+        pace.heard(pace.blocks, 2 * pace.blocks)
+    assert pace.blocks >= usual
+
+
+def test_many_logs_are_asked_for_in_small_pieces() -> None:
+    pace = sync.Pace(1)
+    for _ in range(20):
+        pace.heard(pace.blocks, 300 * pace.blocks)
+    assert 0 < 300 * pace.blocks <= sync.MANY

@@ -176,20 +176,21 @@ async def _read(
 
 
 class Pace:
-    """How many blocks are asked for at once: fewer where more may be in them.
+    """How many blocks are asked for at once: fewer where more may be in them, and as many as usual
+    again behind a flood of logs.
 
     Args:
         sources: How many are asked about.
     """
 
     def __init__(self, sources: int) -> None:
-        self.blocks = max(1, min(SPAN, SPAN * FEW // sources))
+        self.blocks = self.usual = max(1, min(SPAN, SPAN * FEW // sources))
 
     def heard(self, blocks: int, logs: int) -> None:
         """Learn from what some blocks had."""
         if logs > MANY:
             self.blocks = max(1, self.blocks // 2)
-        elif logs < blocks:
+        elif logs < blocks or (self.blocks < self.usual and 4 * logs < MANY):
             self.blocks = min(SPAN, self.blocks * 2)
 
 

@@ -83,6 +83,26 @@ def test_what_is_refused_is_asked_alone_and_what_fails_fails_for_who_asked(shelf
     assert shelf.alone == ["refused"] * 2
 
 
+@pytest.mark.parametrize("error", [TimeoutError("nobody is there"), RuntimeError("gone")])
+def test_what_cannot_be_sent_fails_for_all_who_asked(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fails(_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(shelf, "ask", fails)
+    with pytest.raises(type(error), match=str(error)):
+        together.read(shelf, [lambda: shelf.node.make_request("own", [])] * 3)
+
+
+def test_a_question_that_is_no_json_is_asked_alone(shelf: Shelf) -> None:
+    def reading(what: Any) -> Any:
+        return shelf.node.make_request("own", [what])["result"]
+
+    found = together.read(shelf, [partial(reading, each) for each in (1, object(), 2)])
+    assert found == [["own", [1]], "alone", ["own", [2]]]
+
+
 def test_who_waits_for_a_lock_of_another_keeps_nobody(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ the longest reading needs, however many readings there are.
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,6 +27,8 @@ MOST = 256
 PATIENCE = 0.5
 Found = TypeVar("Found")
 Ask = Callable[[Any, Any], Any]
+# as it is sent, which tells equal ones; and whoever waits for the answer
+Question = tuple[bytes, Request, Future[Any]]
 
 
 def read(chain: "Chain", readings: Sequence[Callable[[], Found]]) -> list[Found]:
@@ -59,16 +61,23 @@ class _Meeting:
         self.present, self.came = present, 0
         self.node = carrying.transport(chain)
         self.alone: Ask = chain.provider.web3.provider.make_request
-        self.waiting: list[tuple[Request, Future[Any]]] = []
+        self.waiting: list[Question] = []
         self.lock = threading.Lock()
         # one request after the other, whoever sends it
         self.turn = threading.Lock()
 
     def __call__(self, method: Any, params: Any) -> Any:
-        """The node's answer, as web3 has it; what is none is asked for alone."""
+        """The node's answer, as web3 has it; what is none, or cannot be sent as it is, is asked for
+        alone.
+        """
         mine: Future[Any] = Future()
+        request = Request(str(method), list(params))
+        try:
+            text = msgspec.json.encode(request)
+        except TypeError:
+            return self.alone(method, params)
         with self.lock:
-            self.waiting.append((Request(str(method), list(params)), mine))
+            self.waiting.append((text, request, mine))
             self.came += 1
             everybody = self._all()
         self._send(everybody)
@@ -85,13 +94,12 @@ class _Meeting:
         """
         while True:
             came, asked = self.came, self.waiting
-            try:
-                return mine.result(PATIENCE)
-            except TimeoutError:
-                with self.lock:
-                    is_stuck = came == self.came and asked is self.waiting
-                    asked, self.waiting = (asked, []) if is_stuck else ([], self.waiting)
-                self._send(asked)
+            if wait([mine], PATIENCE).done:
+                return mine.result()
+            with self.lock:
+                is_stuck = came == self.came and asked is self.waiting
+                asked, self.waiting = (asked, []) if is_stuck else ([], self.waiting)
+            self._send(asked)
 
     def leave(self) -> None:
         """Who has nothing more to ask is not waited for."""
@@ -100,27 +108,26 @@ class _Meeting:
             everybody = self._all()
         self._send(everybody)
 
-    def _all(self) -> list[tuple[Request, Future[Any]]]:
+    def _all(self) -> list[Question]:
         """Everybody's questions, once all have one."""
         if len(self.waiting) < self.present:
             return []
         found, self.waiting = self.waiting, []
         return found
 
-    def _send(self, asked: Sequence[tuple[Request, Future[Any]]]) -> None:
+    def _send(self, asked: Sequence[Question]) -> None:
         if not asked:
             return
-        texts = [msgspec.json.encode(request) for request, _ in asked]
-        unique = {text: request for text, (request, _) in zip(texts, asked, strict=True)}
+        unique = {text: request for text, request, _ in asked}
         try:
             with self.turn:
                 found = asyncio.run(self._ask(list(unique.values())))
             said = dict(zip(unique, found, strict=True))
         except BaseException as error:
-            for _, each in asked:
+            for _, _, each in asked:
                 each.set_exception(error)
             return
-        for text, (_, each) in zip(texts, asked, strict=True):
+        for text, _, each in asked:
             each.set_result(said[text])
 
     async def _ask(self, requests: Sequence[Request]) -> list[Any]:

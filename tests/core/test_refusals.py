@@ -2,6 +2,7 @@
 
 import pytest
 
+from emc.rpc import http
 from emc.rpc.refusal import Meaning, Patience, Refused, meaning, told_to_wait, words
 
 CALL, LOGS, BALANCE = "eth_call", "eth_getLogs", "eth_getBalance"
@@ -109,6 +110,13 @@ def test_a_node_is_waited_for_as_it_says(
     headers: dict[str, str], error: object, seconds: float | None
 ) -> None:
     assert told_to_wait(headers, error, 1_000) == seconds
+
+
+def test_an_answer_deeper_than_anything_is_none() -> None:
+    deep = b'{"id": 0, "result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    reply = http._read([http.Request(CALL, [])], 0, deep, 200, {})
+    assert not reply.answers
+    assert reply.refused.message == f"HTTP 200, {len(deep)} bytes that are not JSON-RPC"
 
 
 def test_waiting_has_a_ceiling_and_is_told() -> None:

@@ -103,6 +103,17 @@ def test_a_question_that_is_no_json_is_asked_alone(shelf: Shelf) -> None:
     assert found == [["own", [1]], "alone", ["own", [2]]]
 
 
+def test_an_answer_that_is_no_text_is_asked_for_alone(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told(requests: Sequence[Request]) -> list[Any]:
+        return [msgspec.Raw(b'"\xff\xfe"')] * len(requests)
+
+    monkeypatch.setattr(shelf, "ask", told)
+    readings = [lambda: shelf.node.make_request("own", [])["result"]] * 2
+    assert together.read(shelf, readings) == ["alone", "alone"]
+
+
 def test_who_waits_for_a_lock_of_another_keeps_nobody(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -83,9 +83,11 @@ class _Meeting:
         self._send(everybody)
         found = self._answer(mine)
         if not isinstance(found, Refused):
-            answer = {"jsonrpc": "2.0", "id": 0, "result": msgspec.json.decode(found)}
-            if not answers.fault(str(method), answer):
-                return answer
+            # what is no text is no answer
+            with suppress(ValueError):
+                answer = {"jsonrpc": "2.0", "id": 0, "result": msgspec.json.decode(found)}
+                if not answers.fault(str(method), answer):
+                    return answer
         return self.alone(method, params)
 
     def _answer(self, mine: Future[Any]) -> Any:

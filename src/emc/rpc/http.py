@@ -223,7 +223,7 @@ def _read(
     """What an answer's text says to a request."""
     try:
         decoded = msgspec.json.decode(raw, type=_Answer | list[_Answer])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         decoded = []
     answers = decoded if isinstance(decoded, list) else [decoded]
     method = requests[0].method

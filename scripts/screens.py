@@ -7,7 +7,6 @@ Every picture is what a command answered on a local chain that this script start
 
 import os
 import pty
-import shutil
 import socket
 import subprocess
 import sys
@@ -127,7 +126,8 @@ def main() -> int:
             "EMC_NETWORK": "local",
             "EMC_PORT": str(port),
         }
-        shutil.rmtree(SCREENS, ignore_errors=True)
+        for old in SCREENS.glob("*.svg"):
+            old.unlink()
         try:
             for picture, command in SCENE:
                 answer = run(command, folder, environment)

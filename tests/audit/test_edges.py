@@ -10,6 +10,7 @@ import pytest
 from emc.audit.read import sync
 from emc.audit.read.abi import topic
 from emc.audit.read.intake import Window, take_transfers
+from emc.audit.tell.subjects import subjects
 from emc.core.terms import Metric
 from emc.core.units import Currency
 from emc.errors import EMCError
@@ -136,6 +137,29 @@ def test_logs_of_another_chain_than_the_blocks_are_not_kept(
     assert audit(node, emc, db).word == "RECONCILED"
     assert db.execute("SELECT * FROM blocks WHERE hash LIKE '0xabab%'").fetchall() == []
     assert db.execute("SELECT count(*) FROM payouts").fetchall() == [(1,)]
+
+
+def test_an_emc_that_is_told_of_in_two_blocks_is_one(
+    node: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    emc = world.make(world.terms())
+    world.sell(emc, 1_000, 1)
+    answer, made = node.eth_getLogs, topic("Consent", "Made")
+
+    def turns_over(query: Any) -> Any:
+        # the chain turns over between two pieces
+        found = answer(query)
+        if query["topics"][:1] != [made]:
+            return found
+        return [
+            {**log, "blockNumber": hex(int(log["blockNumber"], 16) - 1)} for log in found
+        ] + found
+
+    monkeypatch.setattr(node, "eth_getLogs", turns_over)
+    db = store_of()
+    assert audit(node, emc, db).word == "RECONCILED"
+    assert len(subjects(db)) == 1
 
 
 def test_a_log_that_comes_in_two_answers_is_kept_once() -> None:

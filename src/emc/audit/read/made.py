@@ -23,17 +23,16 @@ async def keep(
     pinned: Pinned,
 ) -> None:
     """An EMC counts if Consent told of it and knows its terms; its address is for the court."""
-    event, asked = abi.events("Consent")[abi.topic("Consent", "Made")], []
-    lines: dict[str, list[Any]] = {name: [] for name in store.columns("emcs")}
+    event = abi.events("Consent")[abi.topic("Consent", "Made")]
+    # of one that is told of twice, as by a chain that turns over meanwhile, the last counts
+    lines: dict[str, tuple[Any, ...]] = {}
     for log in logs:
         data = bytes.fromhex(log.data[2:])
         args = event.read(log.topics, data)
         emc, currency, block = args["emc"], args["terms"]["currency"], log.place[0]
         if keccak(data) != args["terms_hash"]:
             raise _unfit(emc, block)
-        view = abi.selector("terms_of(address)") + abi.word(emc)
-        asked.append((contracts.consent, view, pinned.number))
-        line = (
+        lines[emc] = (
             emc,
             "0x" + args["terms_hash"].hex(),
             "0x" + args["terms"]["canvas"].hex(),
@@ -45,15 +44,15 @@ async def keep(
             block,
             log.transactionHash.lower(),
         )
-        for column, value in zip(lines.values(), line, strict=True):
-            column.append(value)
-    for emc, block, agreed in zip(
-        lines["emc"], lines["made_block"], await node.calls(asked), strict=True
-    ):
+    view = abi.selector("terms_of(address)")
+    asked = [(contracts.consent, view + abi.word(emc), pinned.number) for emc in lines]
+    for (emc, *_, block, _), agreed in zip(lines.values(), await node.calls(asked), strict=True):
         if not agreed or agreed == bytes(32):
             raise _unfit(emc, block)
-    db.execute("DELETE FROM emcs WHERE emc IN (SELECT unnest(?))", [lines["emc"]])
-    store.insert(db, "emcs", lines)
+    if lines:
+        db.execute("DELETE FROM emcs WHERE emc IN (SELECT unnest(?))", [list(lines)])
+        columns = zip(*lines.values(), strict=True)
+        store.insert(db, "emcs", dict(zip(store.columns("emcs"), columns, strict=True)))
 
 
 def _unfit(emc: str, block: int) -> EMCError:

@@ -67,10 +67,12 @@ def test_credits_of_several_rows_are_withdrawn_each_by_itself(
     for each in refusers:
         each.behave(ACCEPT)
     *first, last = order
+    left = {0: 50, 1: 30, 2: 20}
     for row in first:
         emc.withdraw(row)
-        assert emc.credits(row) == 0
-    assert emc.accounts().credited == emc.credits(last) == (50, 30, 20)[last]
+        left[row] = 0
+        assert [emc.credits(each) for each in left] == [*left.values()]
+        assert emc.accounts().credited == sum(left.values())
     world.sell(emc, 100, 2)
     (payout,) = events(emc, "Payout")
     assert payout.credited == 1 << last

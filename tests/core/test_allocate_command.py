@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emc.cli import emc
-from emc.core.terms import MAX_ROWS
+from emc.core.limits import MAX_ROWS
 from emc.core.units import parse_part
 from emc.files.canvas import load
 from tests.canvas.kit import BREAKFAST_BOX, SMALL, SMART_COOKING, with_

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emc.core.allocation import Allocation, Contributor, allocate, findings
-from emc.core.terms import MAX_ROWS
+from emc.core.limits import MAX_ROWS
 from emc.core.units import PPM
 from emc.errors import EMCError
 from tests.profiles import effort

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from emc.audit.prove import court
 from emc.core import limits
 from tests.kit import CONTRACTS
 
@@ -54,3 +55,7 @@ def test_a_text_is_as_long_as_its_contract_takes_it(name: str) -> None:
     file, what = TEXTS[name]
     found = re.findall(rf"\b{what}: String\[([0-9]+)\]", (CONTRACTS / file).read_text())
     assert {int(each) for each in found} == {getattr(limits, name)}
+
+
+def test_the_audit_has_a_number_of_its_own_and_it_is_the_same() -> None:
+    assert court.CHARGE_LIFE == limits.CHARGE_LIFE

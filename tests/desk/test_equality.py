@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from emc.core import typed_data
 from emc.core.forecast import headroom, levels, outlooks
+from emc.core.limits import MAX_ROWS
 from emc.core.replay import Life, adopt, behind_gate, share_out
-from emc.core.terms import MAX_ROWS, WORDS, Gate, Measure, Metric, Terms, emc_address
+from emc.core.terms import WORDS, Gate, Measure, Metric, Terms, emc_address
 from emc.core.typed_data import Act, Domain
 from emc.core.units import PPM
 from emc.core.waterfall import page

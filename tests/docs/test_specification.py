@@ -9,7 +9,8 @@ import pytest
 from eth_utils import keccak
 
 from emc import artifacts
-from emc.core.terms import MAX_AMOUNT, MAX_ROWS, Gate, Row, Terms
+from emc.core.limits import MAX_AMOUNT, MAX_ROWS
+from emc.core.terms import Gate, Row, Terms
 from emc.core.typed_data import Domain, agreement
 from emc.core.units import PPM, parse_part
 from emc.core.waterfall import entitlement, page

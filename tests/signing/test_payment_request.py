@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emc.core.terms import MAX_AMOUNT
+from emc.core.limits import MAX_AMOUNT
 from emc.errors import EMCError
 from emc.files import payment_request
 from emc.files.payment_request import PaymentRequest

@@ -8,7 +8,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from emc.core.terms import MAX_ROWS, Gate, Goal, Measure, Metric, Row, Terms
+from emc.core.limits import MAX_ROWS
+from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.units import PPM
 from tests import tables
 from tests.kit import address

@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emc.core import typed_data
-from emc.core.terms import MAX_AMOUNT, Assessment, Gate, Metric, Terms
+from emc.core.limits import MAX_AMOUNT
+from emc.core.terms import Assessment, Gate, Metric, Terms
 from emc.core.typed_data import Act
 from tests.authority import assess, charge, renegotiate, reshare
 from tests.javascript import Digest, digests

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emc.core import typed_data
+from emc.core.limits import MAX_MEASURES
 from emc.core.terms import (
-    MAX_MEASURES,
     Assessment,
     Bar,
     Gate,

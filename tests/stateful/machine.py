@@ -8,16 +8,8 @@ import boa
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from emc.core.terms import (
-    MAX_ROWS,
-    NATIVE,
-    Assessment,
-    Gate,
-    Leaving,
-    Metric,
-    Renegotiation,
-    Terms,
-)
+from emc.core.limits import MAX_ROWS
+from emc.core.terms import NATIVE, Assessment, Gate, Leaving, Metric, Renegotiation, Terms
 from tests import tables
 from tests.kit import CUSTOMER, FAR, World, address, events, received
 from tests.spec import strategies

@@ -12,7 +12,6 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from emc.core import typed_data
-from emc.core.limits import MAX_WAIT as MAX_WAIT
 from emc.core.terms import NATIVE
 
 NO_CUSTOMER = b"\0" * 32

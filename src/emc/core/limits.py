@@ -1,4 +1,4 @@
-"""What contracts hold and for how long, by the names that they have there.
+"""Limits that the contracts set, under the names that they have there.
 
 `tests/core/test_limits.py` compares each with the sources of the contracts.
 """
@@ -20,7 +20,7 @@ MAX_CLAUSE, MAX_ITEM, MAX_ROLE, MAX_URI = 128, 64, 64, 256
 # that nobody counted may be dropped
 CHARGE_LIFE = 90 * 86_400
 VALUE_LIFE = 30 * 86_400
-# orders in one sale, and orders at Checkout in one transaction
+# orders in one batch of EMC.sales, and orders in one transaction of Checkout
 MAX_ORDERS = 128
 MAX_LINES = 128
 # longest time that an order can wait, and least time to open sealed bids, in seconds

@@ -14,9 +14,7 @@ from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from emc.core.limits import MAX_AMOUNT as MAX_AMOUNT
 from emc.core.limits import MAX_IDS, MAX_MEASURES
-from emc.core.limits import MAX_ROWS as MAX_ROWS
 from emc.core.units import PPM
 from emc.errors import EMCError
 

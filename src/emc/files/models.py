@@ -10,6 +10,6 @@ Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 
 
 class Part(BaseModel):
-    """A set of fields that holds nothing else, each of its own kind."""
+    """Named fields: all of their exact types, no others, and they cannot be changed."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)

@@ -2,8 +2,8 @@ import boa
 import pytest
 from eth.exceptions import Revert
 
-from emc.core.checkout import MAX_WAIT, Standing
-from emc.core.terms import MAX_AMOUNT
+from emc.core.checkout import Standing
+from emc.core.limits import MAX_AMOUNT, MAX_WAIT
 from tests.checkout import CUSTOMER, DAY, Shop
 from tests.kit import World, address, events
 from tests.till import payee

@@ -9,18 +9,8 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from emc.core.terms import (
-    MAX_AMOUNT,
-    MAX_SPAN,
-    MAX_TIME,
-    NATIVE,
-    ROW_TYPE,
-    TERMS_TYPE,
-    Gate,
-    Metric,
-    Row,
-    Terms,
-)
+from emc.core.limits import MAX_AMOUNT, MAX_SPAN, MAX_TIME
+from emc.core.terms import NATIVE, ROW_TYPE, TERMS_TYPE, Gate, Metric, Row, Terms
 from emc.core.units import PPM
 from tests import tables
 from tests.kit import World, address, replace

@@ -5,7 +5,8 @@ from typing import Any
 import boa
 import pytest
 
-from emc.core.terms import MAX_AMOUNT, Assessment, Measure, Metric, Terms
+from emc.core.limits import MAX_AMOUNT
+from emc.core.terms import Assessment, Measure, Metric, Terms
 from tests.kit import World, replace
 
 GOAL = 10

@@ -119,7 +119,7 @@ async def check(life: Life, node: Node, known: Known, chain_id: int) -> Review:
             _opened(review, event, life)
         elif event.name == "Committed":
             if history.times[event.block] > review.commit_until:
-                review.faults.expect(event, "time", history.times[event.block], review.commit_until)
+                review.faults.add(event, "time", history.times[event.block], review.commit_until)
             review.committed[event.number("me")] = event.args["commitment"]
         elif event.name == "Revealed":
             _revealed(review, event, history, sent[event.tx], known.reputation, chain_id)
@@ -170,9 +170,9 @@ def _revealed(
     now = history.times[event.block]
     everybody = len(review.committed) == len(review.members)
     if now <= review.commit_until and not everybody:
-        review.faults.expect(event, "time", now, f"after {review.commit_until}")
+        review.faults.add(event, "time", now, f"after {review.commit_until}")
     if now > review.reveal_until:
-        review.faults.expect(event, "time", now, f"at most {review.reveal_until}")
+        review.faults.add(event, "time", now, f"at most {review.reveal_until}")
     salts = [
         call["salt"]
         for call in abi.calls("Reputation", "reveal", bytes.fromhex(sent.input[2:]))
@@ -189,19 +189,19 @@ def _revealed(
     else:
         review.faults.add(event, "ratings", found[0], review.committed.get(me))
     if me in review.revealed:
-        review.faults.expect(event, "ratings", "revealed twice", "once")
+        review.faults.add(event, "ratings", "revealed twice", "once")
     rater = next((each for each in review.members if each.me == me), None)
     if rater is None or len(ratings) != 2 * len(review.members):
-        review.faults.expect(event, "rater", me, "a member, with ratings for each")
+        review.faults.add(event, "rater", me, "a member, with ratings for each")
         return
     given: dict[int, tuple[int, ...]] = {}
     for place, member in enumerate(review.members):
         pair = ratings[2 * place : 2 * place + 2]
         stars: tuple[int, ...] = pair[0] >> 4, pair[0] & 15, pair[1] >> 4, pair[1] & 15
         if any(stars) and (member is rater or not did_overlap(member, rater)):
-            review.faults.expect(event, "stars", stars, "none: not a colleague", member.row)
+            review.faults.add(event, "stars", stars, "none: not a colleague", member.row)
         if max(stars) > 5:
-            review.faults.expect(event, "stars", stars, "at most five", member.row)
+            review.faults.add(event, "stars", stars, "at most five", member.row)
         given[member.me] = stars
     review.revealed[me] = given
     review.blocks[me] = event.block

@@ -128,11 +128,14 @@ def _feasibility(rows: Sequence[tuple[Path_, CanvasRow]]) -> Iterator[Problem]:
     for bound, limit, side in (("lower", 0, "too much"), ("upper", PPM, "too little")):
         parts: list[tuple[str, int]] = [(row.key, getattr(row.share, bound)) for _, row in rows]
         total = sum(part for _, part in parts)
-        if (bound == "lower" and total > PPM) or (bound == "upper" and total < PPM):
+        if total > PPM if bound == "lower" else total < PPM:
             room = [(key, part, limit - part) for key, part in parts]
-            off = format_part(abs(total - PPM))
-            told = f"{bound} bounds sum to {format_part(total)}, {off} {side}: no shares can keep"
-            yield Problem(("nodes",), f"{told} them", _changes(bound, room, PPM - total))
+            yield Problem(
+                ("nodes",),
+                f"{bound} bounds sum to {format_part(total)}, {format_part(abs(total - PPM))} "
+                f"{side}: no shares can keep them",
+                _changes(bound, room, PPM - total),
+            )
 
 
 def _sum(rows: Sequence[tuple[Path_, CanvasRow]], tranche: str) -> Iterator[Problem]:

@@ -78,7 +78,7 @@ def test_a_node_draws_up_an_amendment_by_which_one_joins(
     new.get_by_label("Lower bound, percent").fill("0")
     new.get_by_label("Upper bound, percent").fill("100")
     new.get_by_label("Where it is paid").fill(joiner.lower())
-    says("A full address, spelt as where it comes from.")
+    says("A full address, spelled exactly as in its source.")
     new.get_by_label("Where it is paid").fill(joiner)
     says("Register the ME first")
     new.get_by_label("Who joins").fill(str(me))

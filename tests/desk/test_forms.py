@@ -95,7 +95,7 @@ def test_a_node_measures_reports_charges_and_ends(town: Town, comes: Comes, tmp_
     confirmed.get_by_text("Baker (row 0)").wait_for()
 
     baker.go(f"/emc/31337/{emc}/charge")
-    baker.sees("The node has 3 days to mend it.")
+    baker.sees("The node has 3 days to remedy the breach.")
     do = baker.page.get_by_role("button", name="Charge this node")
     do.click(force=True)
     baker.sees("Cite the clause.")
@@ -104,14 +104,14 @@ def test_a_node_measures_reports_charges_and_ends(town: Town, comes: Comes, tmp_
     baker.sees("Too long: at most 128 bytes.")
     baker.page.get_by_label("Clause that was broken").fill("rides")
     do.click()
-    baker.sees("Charges that stand")
-    baker.sees("You stand by this charge already.")
+    baker.sees("Open charges")
+    baker.sees("You have already made this charge.")
     # it changed meanwhile: what the wallet was not asked for is said in words
     cook.go(f"/emc/31337/{emc}/charge")
     cook.page.get_by_label("Charged").select_option("2")
     cook.page.get_by_label("Clause that was broken").fill("rides")
     cook.press("Charge this node")
-    cook.sees("You stand by this charge already.")
+    cook.sees("You have already made this charge.")
     town.skip(4 * DAY)
     cook.page.reload()
     cook.press("Draw up the expulsion")
@@ -141,9 +141,9 @@ def test_what_changed_meanwhile_is_said_before_the_wallet_is_asked(
     other.page.get_by_label("Charged").select_option("1")
     other.page.get_by_label("Clause that was broken").fill("cooks")
     other.press("Charge this node")
-    other.sees("Charges that stand")
+    other.sees("Open charges")
     baker.press("Charge this node")
-    baker.sees("It has changed meanwhile: You stand by this charge already.")
+    baker.sees("It has changed meanwhile: You have already made this charge.")
     assert "eth_sendTransaction" not in baker.wallet.seen
 
 

@@ -67,7 +67,7 @@ ELSEWHERE = "0x70B8AB4a7FD3F3ea34BF6Ef8bbd5d7d6fc9dfe7C"
 ACTS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("EMC/report", {"What it is about": "cooks", "Number": "4"}, "Report it"),
     ("EMC/charge", {"Clause that was broken": "late"}, "Charge this node"),
-    ("EMC/charge", {}, "Stand by it no longer"),
+    ("EMC/charge", {}, "Drop your charge"),
     ("EMC/leave", {"Type its last four": "EMC"}, "Give notice"),
     ("EMC/leave", {}, "Stay after all"),
     ("EMC/redirect", {"New address": ELSEWHERE, "Type its last four": "NEW"}, "Pay this row there"),

@@ -1,5 +1,5 @@
 /**
- * Files that strangers mail: agreements and proposals. Every hash in them is computed anew; nothing
+ * Files that strangers mail: agreements and proposals. Every hash in them is recomputed; nothing
  * is believed that does not rebuild. Mirrors `emc.files.bundle`, `proposal` and `signature_files`.
  */
 
@@ -47,7 +47,7 @@ const WORD = (1n << 256n) - 1n;
 const IDS = generated.limits.ids - 1;
 
 /**
- * The agreement or the proposal in a file; every hash in it is computed anew.
+ * The agreement or the proposal in a file; every hash in it is recomputed.
  *
  * @param bytes At most MAX_BYTES count.
  * @throws DeskError file-…: `field` names what is wrong.

@@ -393,7 +393,7 @@ export interface Charge {
   clause: string;
   /** Whether the clause is what was cited, which may be no text: then nobody can sign for it here. */
   is_text: boolean;
-  /** When it was first raised, and until when it can be mended. */
+  /** When it was first raised, and until when the breach can be remedied. */
   charged_at: bigint;
   cured_by: bigint;
   /** Row ids that stand by it. */

@@ -6,7 +6,7 @@ export function useRoute(): string[] {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const moved = (): void => {
-      // a new server, with a token of its own: the page begins anew
+      // a new server, with a token of its own: the page starts again
       if (location.hash.startsWith("#token=")) location.reload();
       else setHash(location.hash);
     };

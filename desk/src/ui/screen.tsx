@@ -1,4 +1,4 @@
-/** A screen on which somebody acts in an EMC, and transactions that are judged anew before they go. */
+/** A screen on which somebody acts in an EMC, and transactions that are checked again before they are sent. */
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";

@@ -67,7 +67,7 @@ export function change(part: Partial<State>): void {
   for (const each of listeners) each();
 }
 
-/** The state, drawn anew whenever it changes. */
+/** The state, drawn again whenever it changes. */
 export function useDesk(): State {
   const [, draw] = useState(0);
   useEffect(() => {

@@ -13,7 +13,7 @@ from ape.contracts.base import ContractCallHandler
 class View(ContractCallHandler):  # type: ignore[misc]  # ape is not seen by the type checker
     """A view that is asked in one request.
 
-    Left to itself, ape builds the configuration of the network anew for each and, on a local chain,
+    Left to itself, ape rebuilds the configuration of the network for each and, on a local chain,
     asks for the newest block: for a gas limit that no view is asked with.
     """
 

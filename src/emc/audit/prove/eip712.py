@@ -1,4 +1,4 @@
-"""What nodes sign, encoded anew: docs/specification.md#what-a-node-signs."""
+"""What nodes sign, encoded a second time: docs/specification.md#what-a-node-signs."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -16,7 +16,7 @@ from emc.errors import EMCError
 # more threads only wait for each other here; what is written goes into the file at once instead of
 # beside it first
 WRITING = {"threads": "1", "checkpoint_threshold": "1MB"}
-# of the tables; a store of another format is made anew
+# of the tables; a store of another format is made again
 FORMAT = "6"
 # rebuilt by each run, one EMC after the other
 REBUILT = (

@@ -27,6 +27,20 @@ MORE_LINES = {"EMC.vy": 480}
 # of a function; the payment run is one loop, whose gas every sale pays
 MAX_FUNCTION = 60
 LONG_FUNCTIONS = {"_settle": 173}
+# of a function of the package, without its head; longer are what lists the columns of tables, a
+# page or a canvas, the proof of coin, which is one walk over the blocks, and the commands that form
+# and pay EMCs or tell what was sold, which do one thing after the other
+MAX_PYTHON = 50
+LONG_PYTHON = {
+    "audit/prove/coins.py:check": 72,
+    "audit/read/intake.py:_keep_runs": 65,
+    "audit/tell/report.py:page": 61,
+    "cli/audit/statement.py:command": 64,
+    "cli/deploy.py:command": 59,
+    "cli/pay.py:command": 52,
+    "cli/status.py:machine": 55,
+    "files/draft.py:draft": 59,
+}
 # of the contracts together
 MAX_CONTRACTS = 3_905
 # files that refuse in another name than their own: what the EMC is made of in the EMC's, and
@@ -307,6 +321,18 @@ def test_a_python_file_is_read_in_one_sitting() -> None:
         if lines(path) > (700 if "tests" in path.parts else MORE_LINES.get(path.name, MAX_LINES))
     }
     assert long == {}
+
+
+def test_a_python_function_is_read_at_one_glance() -> None:
+    package, long = ROOT / "src" / "emc", {}
+    for path in sorted(package.rglob("*.py")):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = text.splitlines()[node.body[0].lineno - 1 : node.end_lineno]
+                if lines_of(body) > MAX_PYTHON:
+                    long[f"{path.relative_to(package)}:{node.name}"] = lines_of(body)
+    assert long == LONG_PYTHON
 
 
 @of(sorted((ROOT / "src").rglob("*.py")))

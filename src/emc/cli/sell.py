@@ -1,7 +1,8 @@
 """emc sell: orders from a CSV file become sales."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,7 @@ from emc.cli.shared import options, output, sessions, talk
 from emc.cli.shared.sell_ways import AtOnce, Returnable
 from emc.core.addresses import address
 from emc.core.limits import MAX_ORDERS
+from emc.core.orders import Order
 from emc.core.text import counted
 from emc.core.units import parse_number, parse_span
 from emc.errors import EMCError
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from emc.client.agreement import Agreement
     from emc.client.session import Session
     from emc.files.bundle import Bundle
+
+# skipped lines that are listed
+MOST_SKIPPED = 20
 
 
 @click.command()
@@ -114,13 +119,7 @@ def command(
         raise EMCError(f"--rate {rate!r} is not a rate", "write a number above zero, such as 7.25")
     if not path.is_file():
         raise EMCError(f"--orders: there is no file {path}", "check the name")
-    span = parse_span(returnable) if returnable is not None else None
-    named = address(cashier, "--cashier") if cashier else None
-    if span == 0 or (span is None and named):
-        raise EMCError(
-            "an order that is sold at once has no cashier and cannot be returned",
-            "add --returnable with a time such as 14d, or leave both out",
-        )
+    span, named = _returns(returnable, cashier)
     kept = salt or path.with_name("customers.salt")
     known = order_file.read_salt(kept)
     secret = known or order_file.fresh_salt()
@@ -152,52 +151,78 @@ def command(
         left = way.left(found)
         if known is None and left and not dry_run:
             order_file.keep_salt(kept, secret)
-        amount = sum(order.amount for order in left)
-        sold = 0
-        if left and not dry_run:
-            if mint:
-                _mint(session, agreement, payer, amount)
-            way.prepare(amount)
-            sold = talk.sending(
-                way.doing, way.done, len(left), lambda goes_on, told: way.send(left, goes_on, told)
-            )
-        money = agreement.currency
-        result = {
-            "emc": agreement.address,
-            way.done: sold,
-            "amount": str(amount if sold else 0),
-            f"already_{way.done}": len(found) - len(left),
-            f"to_{way.to_do}": len(left) - sold,
-            "transactions": way.transactions(left) if sold else 0,
-            "skipped": [{"line": each.line, "reason": each.reason} for each in skipped],
+        sold = _pay(session, way, left, mint) if left and not dry_run else 0
+        result = _Result(agreement, way, found, left, sold, skipped)
+        if as_json:
+            output.print_json(result.data())
+        else:
+            result.show(path, dry_run)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What became of the orders of a file.
+
+    Args:
+        left: Those that had not been paid before.
+        sold: How many of these are now, all of them or none.
+    """
+
+    agreement: "Agreement"
+    way: AtOnce
+    found: list[Order]
+    left: list[Order]
+    sold: int
+    skipped: list[order_file.Skipped]
+
+    def data(self) -> dict[str, Any]:
+        """For programs."""
+        way, before = self.way, len(self.found) - len(self.left)
+        return {
+            "emc": self.agreement.address,
+            way.done: self.sold,
+            "amount": str(self._amount if self.sold else 0),
+            f"already_{way.done}": before,
+            f"to_{way.to_do}": len(self.left) - self.sold,
+            "transactions": way.transactions(self.left) if self.sold else 0,
+            "skipped": [{"line": each.line, "reason": each.reason} for each in self.skipped],
             **way.facts,
         }
-        if as_json:
-            output.print_json(result)
-            return
-        talk.facts(
-            f"orders of {path}",
-            {
-                "EMC": agreement.address,
-                f"{way.done} now": f"{counted(sold, 'order')} for "
-                f"{money.format(amount if sold else 0)}",
-                f"{way.done} before": counted(len(found) - len(left), "order"),
-                **(
-                    {
-                        f"would {way.to_do}": f"{counted(len(left), 'order')} for "
-                        f"{money.format(amount)}"
-                    }
-                    if dry_run
-                    else {}
-                ),
-                "skipped": counted(len(skipped), "line"),
-                **way.told,
-            },
-        )
-        for each in skipped[:20]:
+
+    def show(self, path: Path, dry_run: bool) -> None:
+        """For people."""
+        way, money = self.way, self.agreement.currency
+        amount = money.format(self._amount if self.sold else 0)
+        facts = {
+            "EMC": self.agreement.address,
+            f"{way.done} now": f"{counted(self.sold, 'order')} for {amount}",
+            f"{way.done} before": counted(len(self.found) - len(self.left), "order"),
+        }
+        if dry_run:
+            would = f"{counted(len(self.left), 'order')} for {money.format(self._amount)}"
+            facts[f"would {way.to_do}"] = would
+        facts["skipped"] = counted(len(self.skipped), "line")
+        talk.facts(f"orders of {path}", {**facts, **way.told})
+        for each in self.skipped[:MOST_SKIPPED]:
             talk.note(f"line {each.line}: {each.reason}")
-        if len(skipped) > 20:
-            talk.note(f"and {len(skipped) - 20} more; --json lists all")
+        if len(self.skipped) > MOST_SKIPPED:
+            talk.note(f"and {len(self.skipped) - MOST_SKIPPED} more; --json lists all")
+
+    @property
+    def _amount(self) -> int:
+        return sum(order.amount for order in self.left)
+
+
+def _returns(returnable: str | None, cashier: str | None) -> tuple[int | None, str | None]:
+    """Seconds for which orders can be returned, none if they are sold at once, and by whom."""
+    span = parse_span(returnable) if returnable is not None else None
+    named = address(cashier, "--cashier") if cashier else None
+    if span == 0 or (span is None and named):
+        raise EMCError(
+            "an order that is sold at once has no cashier and cannot be returned",
+            "add --returnable with a time such as 14d, or leave both out",
+        )
+    return span, named
 
 
 def _loaded(session: "Session", target: str) -> "tuple[Agreement, Bundle | None]":
@@ -227,8 +252,17 @@ def _rehearsed(
     return session.system.agreement(agreed.emc), agreed
 
 
-def _mint(session: "Session", agreement: "Agreement", payer: "AccountAPI", amount: int) -> None:
-    """Make what the account lacks of the test token."""
-    lacking = amount - agreement.balance_of(payer.address)
+def _pay(session: "Session", way: AtOnce, left: list[Order], mint: bool) -> int:
+    """Pay the orders, and say how many they are.
+
+    Args:
+        mint: Whether to make what the account lacks of the test token.
+    """
+    amount = sum(order.amount for order in left)
+    lacking = amount - way.agreement.balance_of(way.payer.address) if mint else 0
     if lacking > 0:
-        session.mint(agreement, lacking, payer)
+        session.mint(way.agreement, lacking, way.payer)
+    way.prepare(amount)
+    return talk.sending(
+        way.doing, way.done, len(left), lambda goes_on, told: way.send(left, goes_on, told)
+    )

@@ -123,10 +123,14 @@ def agreement(
         said: ``emc``, ``signer``: the ME's current account, ``deadline``: up to when the signature
             may be counted, ``nonce``: how often the signer has revoked for this EMC in this room,
             by default never.
+
+    Raises:
+        KeyError: something is missing.
+        TypeError: something is said that is no field, or that follows from the other arguments.
     """
     own = {name: getattr(row, name) for name in _OWN}
     told = {"act": act.value, "epoch": epoch, "row": row.id, "me": row.party}
-    return _message(domain, "Agreement", {**_rules(terms), **own, **told, **said})
+    return _message(domain, "Agreement", said, {**_rules(terms), **own, **told})
 
 
 def departure(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def departure(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
         said: ``epoch`` that the terms would begin, ``row`` and ``me`` of the node, and the rest as
             in ``agreement``.
     """
-    return _message(domain, "Departure", {**_rules(terms), **said})
+    return _message(domain, "Departure", said, _rules(terms))
 
 
 def expulsion(domain: Domain, **said: Any) -> dict[str, Any]:
@@ -147,12 +151,12 @@ def expulsion(domain: Domain, **said: Any) -> dict[str, Any]:
             the ``clause``, as that was cited; ``row`` and ``me`` of the voter, and the rest as in
             ``agreement``.
     """
-    return _message(domain, "Expulsion", said)
+    return _message(domain, "Expulsion", said, {})
 
 
 def disbanding(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
     """The message by which a node agrees to end the EMC now (Conduct); see ``departure``."""
-    return _message(domain, "Disbanding", {**_rules(terms), **said})
+    return _message(domain, "Disbanding", said, _rules(terms))
 
 
 def assessment(domain: Domain, *, metric: Metric, **said: Any) -> dict[str, Any]:
@@ -163,9 +167,10 @@ def assessment(domain: Domain, *, metric: Metric, **said: Any) -> dict[str, Any]
         said: ``value`` in the metric's unit, ``measured``: as of when, ``evidence``: 32 bytes, and
             the rest as in ``expulsion``.
     """
-    return _message(domain, "Assessment", {"metric": metric.word, **said})
+    return _message(domain, "Assessment", said, {"metric": metric.word})
 
 
+# what an agreement says of the node's own row
 _OWN = ("payee", "base", "leading", "upside", "lower", "upper", "running", "cost")
 
 
@@ -259,9 +264,16 @@ def _types(kind: str, fields: str) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _message(domain: Domain, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+def _message(
+    domain: Domain, kind: str, said: dict[str, Any], known: dict[str, Any]
+) -> dict[str, Any]:
+    """A message of what is said and what is known otherwise, of which it may not have all."""
+    fields = KINDS[kind].fields
+    free = {field.split(" ")[1] for field in fields.split(",")} - known.keys()
+    if odd := said.keys() - free:
+        raise TypeError(f"{kind} does not take {', '.join(sorted(odd))}")
     bound = bound_to(f"EMC {domain.room}", VERSION, domain.chain_id, domain.at)
-    return typed(bound, kind, KINDS[kind].fields, {"nonce": 0, **values})
+    return typed(bound, kind, fields, {"nonce": 0, **known, **said})
 
 
 def bound_to(name: str, version: str, chain_id: int, at: str) -> dict[str, Any]:

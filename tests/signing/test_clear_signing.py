@@ -304,7 +304,7 @@ def native(message: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_foreign_message_is_not_explained() -> None:
     message = messages()["Agreement"]
-    with pytest.raises(EMCError, match="is none of our messages"):
+    with pytest.raises(EMCError, match="is not one of our messages"):
         clear_signing.show({**message, "primaryType": "Permit"})
     types = json.loads(json.dumps(message["types"]))
     types["Agreement"].pop()

@@ -48,7 +48,7 @@ export async function offeredTo(chain: Chain, me: bigint): Promise<Address> {
   return (await registry(chain, "offered", me)) as Address;
 }
 
-/** The accounts of MEs now, by ME id as decimal text; without those that are none. */
+/** The accounts of MEs now, by ME id as decimal text; unknown ids are left out. */
 export async function accountsOf(
   chain: Chain,
   mes: readonly bigint[],

@@ -126,7 +126,7 @@ export const addressTopic = (address: Address): Hex =>
 /** The name under which an event's argument has the hash of a text: what is logged need be no text. */
 export const hashOf = (name: string): string => `${name}_hash`;
 
-/** An event by its contract's ABI; null: it is none of it, or it is malformed. */
+/** An event by its contract's ABI; null: the ABI does not have it, or it is malformed. */
 export function decodeLog(
   contract: string,
   topics: readonly Hex[],

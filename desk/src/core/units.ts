@@ -40,7 +40,7 @@ export function typedNumber(text: string, decimals: number): bigint | null {
   }
 }
 
-/** Ppm of a percentage that somebody typed; null: it is none. */
+/** Ppm of a percentage that somebody typed; null: it is not a percentage. */
 export const typedPercent = (text: string): bigint | null => typedNumber(text, PERCENT_DECIMALS);
 
 /** A percentage as decimal text without spare zeros: `12.5`. */

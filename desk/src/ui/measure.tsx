@@ -32,7 +32,7 @@ function Assessing(here: Here) {
   );
 }
 
-/** A whole number; null: it is none, or too large. */
+/** A whole number; null: it is not one, or too large. */
 function numberOf(text: string): bigint | null {
   const found = /^[0-9]{1,29}$/.test(text.trim()) ? BigInt(text.trim()) : null;
   return found !== null && found <= MAX_AMOUNT ? found : null;

@@ -67,8 +67,8 @@ class _Meeting:
         self.turn = threading.Lock()
 
     def __call__(self, method: Any, params: Any) -> Any:
-        """The node's answer, as web3 has it; what is none, or cannot be sent as it is, is asked for
-        alone.
+        """The node's answer, as web3 has it. A question without a valid answer, or that cannot be
+        sent as it is, is asked alone.
         """
         mine: Future[Any] = Future()
         request = Request(str(method), list(params))

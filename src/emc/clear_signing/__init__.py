@@ -45,11 +45,11 @@ def show(message: Mapping[str, Any], money: Currency | None = None) -> list[Show
         money: The settlement currency, if it is known.
 
     Raises:
-        EMCError: it is none of our messages.
+        EMCError: it is not one of our messages.
     """
     kind, domain = str(message.get("primaryType")), message.get("domain")
     if kind not in typed_data.KINDS:
-        raise EMCError(f"{printable(kind)[:40]} is none of our messages", "do not sign it here")
+        raise EMCError(f"{printable(kind)[:40]} is not one of our messages", "do not sign it here")
     said, name = message["message"], domain.get("name") if isinstance(domain, dict) else None
     room = next((each for each in typed_data.KINDS[kind].rooms if name == f"EMC {each}"), None)
     if room is None:

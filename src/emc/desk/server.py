@@ -282,7 +282,7 @@ def _keep(path: Path, body: bytes) -> None:
     """Write a paper.
 
     Raises:
-        EMCError: it is none, or it would take the place of something else.
+        EMCError: it is not a paper, or it would replace something else.
     """
     # what knows canvases takes longer to come than the page
     from emc.files import signature_files

@@ -219,7 +219,7 @@ def matching(paths: Sequence[Path], hashes: Sequence[bytes]) -> dict[bytes, tupl
     """Bids by their document's hash.
 
     Raises:
-        EMCError: a file is none of these documents, or the same as another.
+        EMCError: a file is not one of these documents, or is the same as another.
     """
     found: dict[bytes, tuple[Path, Bid]] = {}
     for path in paths:

@@ -212,7 +212,7 @@ def _value(item: dict[str, Any], data: bytes, at: int) -> Any:
 
 
 def _text(raw: bytes) -> str | bytes:
-    """Text; bytes where it is none, or reads like the bytes of one that is none."""
+    """The text; the bytes if they are not UTF-8, or if the text looks like printed bytes."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:

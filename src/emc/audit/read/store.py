@@ -91,7 +91,7 @@ def first_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-# what a DECIMAL(38, 0) cannot hold is left out, and what needs it is said to be wrong
+# what a DECIMAL(38, 0) cannot hold is left out, and whatever needs it is reported as wrong
 LARGEST = 10**38 - 1
 _LOW = 2**64 - 1
 _AMOUNT = "DECIMAL(38,0)"
@@ -163,7 +163,7 @@ def _is_short(column: Sequence[int | None]) -> bool:
 
 
 def _half(value: int | None, shift: int) -> int:
-    """Sixty-four bits of an amount; the highest for one that is none or too large."""
+    """64 bits of an amount; the highest value if it is missing or too large."""
     if value is None or not 0 <= value <= LARGEST:
         return _LOW
     return value >> shift & _LOW

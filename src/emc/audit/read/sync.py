@@ -299,7 +299,7 @@ async def _reputation(
     """The contracts with the Reputation, if one is named.
 
     Raises:
-        EMCError: what the reader names is none.
+        EMCError: there is no Reputation at the given address.
     """
     if told is not None:
         found = await known.with_reputation(

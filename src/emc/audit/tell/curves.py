@@ -30,7 +30,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of proceeds under one table; an end that no proceeds reach is none."""
+    """A stretch of proceeds under one table; an end is none if no proceeds reach it."""
 
     start: int
     rest: int

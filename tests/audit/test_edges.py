@@ -1,5 +1,6 @@
 """Corners of a life that random ones seldom reach; an honest EMC ties in each."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,11 +15,14 @@ from emc.audit.tell.subjects import subjects
 from emc.core.terms import Metric
 from emc.core.units import Currency
 from emc.errors import EMCError
-from emc.rpc.node import Log
+from emc.rpc.node import Log, Node
 from tests import authority, till
-from tests.audit.kit import audit, chain, lines, store_of
+from tests.audit.kit import audit, chain, lines, publish, store_of
 from tests.audit.recorder import Recorder
 from tests.kit import FAR, World, address, deployer
+
+# of a block that the chain has no more
+GONE = "0x" + "ab" * 32
 
 
 @pytest.fixture
@@ -160,6 +164,61 @@ def test_an_emc_that_is_told_of_in_two_blocks_is_one(
     db = store_of()
     assert audit(node, emc, db).word == "RECONCILED"
     assert len(subjects(db)) == 1
+
+
+@pytest.mark.parametrize("has_logs", [True, False])
+@pytest.mark.parametrize("headers", [0, 1], ids=["before headers", "behind them"])
+@pytest.mark.parametrize("place", range(4))
+def test_what_is_in_blocks_that_replaced_others_meanwhile_is_read(
+    node: Recorder, monkeypatch: pytest.MonkeyPatch, place: int, headers: int, has_logs: bool
+) -> None:
+    world = World()
+    publish(world, monkeypatch)
+    emc = world.make(world.terms())
+    for number in range(1, 9):
+        world.sell(emc, 1_000, number)
+    logs, block, asked = node.eth_getLogs, node.eth_getBlockByNumber, []
+
+    def elsewhere(log: Any) -> Any:
+        return {**log, "blockHash": GONE, "logIndex": hex(int(log["logIndex"], 16) + 50)}
+
+    def before(query: Any) -> Any:
+        asked.append(query)
+        if len(asked) > place + 1:
+            return logs(query)
+        return [elsewhere(log) for log in logs(query)] if has_logs else []
+
+    def replaced(number: str, full: bool) -> Any:
+        return block(number, full) | ({} if len(asked) > place + headers else {"hash": GONE})
+
+    def read() -> Any:
+        db = store_of()
+        done = asyncio.run(sync.sync(db, Node(node), first=0))
+        return done.emcs, [
+            db.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+            for table in ("emcs", "blocks", "synced", "payouts", "events")
+        ]
+
+    undisturbed = read()
+    monkeypatch.setattr(node, "eth_getLogs", before)
+    monkeypatch.setattr(node, "eth_getBlockByNumber", replaced)
+    emcs, kept = read()
+    if has_logs or place < 2:
+        assert emcs == [str(emc.address)]
+        assert (emcs, kept) == undisturbed
+
+
+def test_a_block_that_was_kept_falsely_is_read_again(node: Recorder) -> None:
+    world = World()
+    emc, other = (world.make(world.terms(nonce=nonce)) for nonce in (1, 2))
+    made = node.head
+    world.sell(emc, 1_000, 1)
+    db = store_of()
+    assert audit(node, emc, db).word == "RECONCILED"
+    db.execute("INSERT INTO blocks VALUES (?, ?, 0)", [made, GONE])
+    assert audit(node, other, db).word == "RECONCILED"
+    assert audit(node, emc, db).word == "RECONCILED"
+    assert not db.execute("SELECT * FROM blocks WHERE hash = ?", [GONE]).fetchall()
 
 
 def test_a_log_that_comes_in_two_answers_is_kept_once() -> None:

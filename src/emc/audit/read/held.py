@@ -7,6 +7,7 @@ from importlib.metadata import version
 import duckdb
 
 from emc.audit.read import store
+from emc.audit.read.intake import ReorgError
 from emc.audit.read.known import Known
 from emc.errors import EMCError
 from emc.rpc.node import Block, Node, Pinned
@@ -48,16 +49,27 @@ def keep_meta(db: duckdb.DuckDBPyConnection, chain_id: int, contracts: Known) ->
 
 
 def keep_blocks(db: duckdb.DuckDBPyConnection, headers: dict[int, Block]) -> None:
-    """Write blocks down, in place of what was known of their numbers."""
-    numbers = sorted(headers)
-    db.execute("DELETE FROM blocks WHERE number IN (SELECT unnest(?))", [numbers])
+    """Write blocks down.
+
+    Raises:
+        ReorgError: one of them replaces another that is written down.
+    """
+    known = dict(
+        db.execute(
+            "SELECT number, hash FROM blocks WHERE number IN (SELECT unnest(?))", [list(headers)]
+        ).fetchall()
+    )
+    for number, found in known.items():
+        if headers[number].hash.lower() != found:
+            raise ReorgError(number)
+    new = sorted(headers.keys() - known.keys())
     store.insert(
         db,
         "blocks",
         {
-            "number": numbers,
-            "hash": [headers[each].hash.lower() for each in numbers],
-            "timestamp": [headers[each].time for each in numbers],
+            "number": new,
+            "hash": [headers[each].hash.lower() for each in new],
+            "timestamp": [headers[each].time for each in new],
         },
     )
 
@@ -73,26 +85,38 @@ def keep_reach(
     )
 
 
-async def roll_back(db: duckdb.DuckDBPyConnection, node: Node, pinned: Pinned) -> int | None:
-    """Forget what the chain has forgotten; the last block that still holds, if something went."""
-    kept = db.execute("SELECT number, hash FROM blocks ORDER BY number").fetchall()
+async def roll_back(
+    db: duckdb.DuckDBPyConnection, node: Node, pinned: Pinned, replaced: int | None = None
+) -> int | None:
+    """Forget what the chain has forgotten; the last block that still holds, if something went.
+
+    Args:
+        replaced: A block that is known to hold no more.
+    """
+    # also where reading stopped; of a block that was replaced between two questions, two hashes
+    kept = db.execute(
+        "SELECT number, list(DISTINCT hash) FROM (FROM blocks SELECT number, hash "
+        "UNION ALL FROM synced SELECT last_block, last_hash) GROUP BY number ORDER BY number"
+    ).fetchall()
     if not kept:
         return None
 
     async def holds(place: int) -> bool:
         number, found = kept[place]
-        return bool(number <= pinned.number and (await node.pin(number)).hash == found)
+        return bool(number <= pinned.number and [(await node.pin(number)).hash] == found)
 
-    if await holds(len(kept) - 1):
-        return None
     low, high = -1, len(kept) - 1
+    if replaced is not None:
+        high = [number for number, _ in kept].index(replaced)
+    elif await holds(high):
+        return None
     while high - low > 1:
         middle = (low + high) // 2
         if await holds(middle):
             low = middle
         else:
             high = middle
-    number, last_hash = kept[low] if low >= 0 else (-1, "")
+    number, (last_hash,) = kept[low] if low >= 0 else (-1, [""])
     with whole(db):
         for table in READ:
             db.execute(f"DELETE FROM {table} WHERE block > ?", [number])

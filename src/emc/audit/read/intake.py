@@ -24,7 +24,15 @@ Decoded = TypeVar("Decoded")
 
 
 class ReorgError(Exception):
-    """The chain turned over while it was read."""
+    """The chain turned over while it was read.
+
+    Args:
+        block: One that is written down and holds no more, if it is known.
+    """
+
+    def __init__(self, block: int | None = None) -> None:
+        super().__init__(block)
+        self.block = block
 
 
 @dataclass

@@ -68,11 +68,13 @@ async def sync(
     """
     chain_id = await node.chain_id()
     held.check_store(db, chain_id)
+    replaced: int | None = None
     for turn in range(ROUNDS):
         try:
             told = progress or Progress()
-            return await _round(db, node, chain_id, emc, depth, first, reputation, told)
-        except ReorgError:
+            return await _round(db, node, chain_id, emc, depth, first, reputation, told, replaced)
+        except ReorgError as error:
+            replaced = error.block
             if turn == ROUNDS - 1:
                 raise EMCError(
                     "blocks are replaced faster than they can be read",
@@ -90,6 +92,7 @@ async def _round(
     first: int | None,
     reputation: str | None,
     progress: Progress,
+    replaced: int | None,
 ) -> Synced:
     pinned = await node.head(depth)
     contracts = await known.find(node, chain_id, pinned.number, emc)
@@ -97,7 +100,7 @@ async def _round(
     kept = store.meta(db).get("reputation") or None
     contracts = replace(contracts, reputation=contracts.reputation or kept)
     done = Synced(contracts, pinned, [])
-    done.rolled_back_to = await held.roll_back(db, node, pinned)
+    done.rolled_back_to = await held.roll_back(db, node, pinned, replaced)
     held.keep_meta(db, chain_id, contracts)
     await _discover(db, node, contracts, emc, pinned, first)
     chosen = _emcs(db, emc)

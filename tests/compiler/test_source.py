@@ -28,8 +28,8 @@ MORE_LINES = {"EMC.vy": 480}
 MAX_FUNCTION = 60
 LONG_FUNCTIONS = {"_settle": 173}
 # of a function of the package, without its head; longer are what lists the columns of tables, a
-# page or a canvas, the proof of coin, which is one walk over the blocks, and the commands that form
-# and pay EMCs or tell what was sold, which do one thing after the other
+# page or a canvas, the proof of coin, which is one walk over the blocks, and the commands that make
+# an EMC or tell what was sold, which do one thing after the other
 MAX_PYTHON = 50
 LONG_PYTHON = {
     "audit/prove/coins.py:check": 72,
@@ -37,7 +37,6 @@ LONG_PYTHON = {
     "audit/tell/report.py:page": 61,
     "cli/audit/statement.py:command": 64,
     "cli/deploy.py:command": 59,
-    "cli/pay.py:command": 52,
     "cli/status.py:machine": 55,
     "files/draft.py:draft": 59,
 }

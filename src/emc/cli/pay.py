@@ -67,11 +67,7 @@ def command(
     from emc.client import paying
     from emc.core import simulation
 
-    asked = payment_request.parse(target) if target[:9].lower() == "ethereum:" else None
-    if asked is not None and (order is not None or amount is not None or customer is not None):
-        raise EMCError("the request names order, amount and customer", "leave these options out")
-    if asked is None and (order is None or amount is None):
-        raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
+    asked = _request(target, order, amount, customer)
     number = asked.order if asked else orders.order_number(order or "")
     reference, kept = (asked.customer, None) if asked else customer_and_salt(customer, salt)
     with by.session(None if asked else target, agreement) as (session, payer):
@@ -90,13 +86,8 @@ def command(
         paying.check(standing.agreement, payer.address, number, units, name)
         ahead = simulation.sale(standing.life, units)
         if not as_json:
-            title = f"Order {name}: {money.format(units)}"
-            simulate.show(
-                standing,
-                title,
-                ahead,
-                naming.names_of(standing, agreement, None if asked else target),
-            )
+            names = naming.names_of(standing, agreement, None if asked else target)
+            simulate.show(standing, f"Order {name}: {money.format(units)}", ahead, names)
         by.confirm(f"Pay {money.format(units)} for order {name} from {payer.address}?")
         if kept is not None:
             order_file.keep_salt(salt, kept)
@@ -117,6 +108,19 @@ def command(
             output.print_json(answer | {"rows": simulate.machine(standing, ahead)["rows"]})
         else:
             talk.note(f"paid by {done.how} in {done.receipt.txn_hash}")
+
+
+def _request(
+    target: str, order: str | None, amount: str | None, customer: str | None
+) -> PaymentRequest | None:
+    """The request that TARGET is, if it is one: then it says what options say otherwise."""
+    if not payment_request.is_one(target):
+        if order is None or amount is None:
+            raise EMCError("--order and --amount are missing", "or pay a request: `emc request`")
+        return None
+    if order is not None or amount is not None or customer is not None:
+        raise EMCError("the request names order, amount and customer", "leave these options out")
+    return payment_request.parse(target)
 
 
 @click.command()

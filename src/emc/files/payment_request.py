@@ -55,7 +55,7 @@ class PaymentRequest:
 
 def is_one(text: str) -> bool:
     """Whether a text is meant to be a request."""
-    return text[: len(_SCHEME)].lower() == _SCHEME and len(text) <= MAX_LENGTH
+    return text[: len(_SCHEME)].lower() == _SCHEME
 
 
 def parse(text: str) -> PaymentRequest:
@@ -66,7 +66,8 @@ def parse(text: str) -> PaymentRequest:
     """
     hint = "ask for the payment request again"
     # a scheme may be in capitals, as some make the code smaller by it
-    found = _URI.fullmatch(_SCHEME + text[len(_SCHEME) :]) if is_one(text) else None
+    is_short = is_one(text) and len(text) <= MAX_LENGTH
+    found = _URI.fullmatch(_SCHEME + text[len(_SCHEME) :]) if is_short else None
     if found is None:
         raise EMCError(f"{shown(text)} is not a request to pay an order of an EMC", hint)
     emc, chain, query = found.groups()

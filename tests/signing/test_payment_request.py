@@ -46,6 +46,8 @@ def test_the_spellings_of_the_standard_are_read() -> None:
         ("@11155111", "@x", "is not a request"),
         (EMC, EMC[:-1], "is not a request"),
         (EMC, EMC.swapcase().replace("0X", "0x"), "is not a checksummed address"),
+        # longer than any, else the same
+        ("uint256=2450", "uint256=" + "0" * 400 + "2450", "is not a request"),
         ("uint256=1001&", "", "does not name order, amount and customer"),
         ("uint256=1001", "uint256=-1", "is not a whole number"),
         ("uint256=1001", "uint256=1e999", "is not a whole number"),

@@ -1,15 +1,18 @@
 """Many EMCs checked together: as each for itself, with few questions, and none spoils another."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from emc.audit.prove import output, verdicts
 from emc.audit.prove.case import Verdict
 from emc.audit.read import store, sync
+from emc.rpc.http import Request, Transport
 from emc.rpc.node import Node
+from emc.rpc.refusal import Meaning, Refused
 from tests.audit.kit import chain, store_of
 from tests.audit.recorder import Recorder
 from tests.kit import World
@@ -137,3 +140,39 @@ def test_many_logs_are_asked_for_in_small_pieces() -> None:
     for _ in range(20):
         pace.heard(pace.blocks, 300 * pace.blocks)
     assert 0 < 300 * pace.blocks <= sync.MANY
+
+
+class Capped:
+    """A node that gives no more than 10,000 logs, and a block with more of two addresses."""
+
+    flooded, block = {"0x" + f"{number:040x}" for number in (3, 4)}, 50
+
+    def __init__(self, meaning: Meaning) -> None:
+        self.meaning, self.asked, self.found = meaning, 0, set[tuple[str, ...]]()
+
+    async def ask(self, requests: Sequence[Request]) -> list[Any]:
+        ((_, (query,)),) = requests
+        self.asked += 1
+        first, last = (int(query[name], 16) for name in ("fromBlock", "toBlock"))
+        here = self.flooded & set(query["address"]) if first <= self.block <= last else set()
+        if len(here) > 1:
+            return [Refused("query returned more than 10000 results", self.meaning)]
+        self.found |= {tuple(here)} if here else set()
+        return [msgspec.Raw(b"[]")]
+
+
+@pytest.mark.parametrize("meaning", [Meaning.TOO_MUCH, Meaning.UNCLEAR])
+def test_a_flood_in_one_block_costs_few_questions_more(meaning: Meaning) -> None:
+    capped = Capped(meaning)
+    node = Node(cast(Transport, capped))
+    emcs = ["0x" + f"{number:040x}" for number in range(64)]
+
+    async def take(_: Any) -> None: ...
+
+    async def read() -> None:
+        for at in range(0, 10_000, 20):
+            await node.logs(emcs, [], at, at + 19, take)
+
+    asyncio.run(read())
+    assert capped.found == {(each,) for each in capped.flooded}
+    assert capped.asked < 2 * 500 + 1_000

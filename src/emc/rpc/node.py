@@ -26,6 +26,8 @@ SPAN = 2_000
 PIECES = 64
 # how often an answer that makes no sense is asked for
 TRIES = 3
+# answers after which a node that refused much is asked for more again
+EASE = 100
 Found = TypeVar("Found")
 
 
@@ -41,6 +43,8 @@ class Node:
         # the most blocks that it gave logs of at once, once it refused more; the same of names
         self.limit: int | None = None
         self.names: int | None = None
+        # answers since then
+        self.eased = 0
 
     async def _ask(
         self, requests: Sequence[Request], read: Callable[[Any], Found]
@@ -308,6 +312,7 @@ class Node:
                 trouble = "what are no logs"
                 continue
             if not trouble:
+                self._ease()
                 return found, []
         if "nobody asked" in trouble:
             raise _no_logs(query, trouble, hint)
@@ -322,6 +327,7 @@ class Node:
             is_wide: Whether the node says that it was asked for too many addresses or topics. Some
                 do not say so: then less blocks did not help.
         """
+        self.eased = 0
         if query.names > 1 and (is_wide or query.blocks == 1):
             if not is_wide:
                 self.limit = None
@@ -331,6 +337,15 @@ class Node:
             self.limit = query.blocks // 2
             return query.by_blocks()
         return []
+
+    def _ease(self) -> None:
+        """Ask for twice as much now and then: what was too much may have been so of a few blocks
+        that somebody filled.
+        """
+        self.eased += 1
+        if self.eased % EASE == 0:
+            self.limit = self.limit and 2 * self.limit
+            self.names = self.names and 2 * self.names
 
 
 def _no_logs(query: Query, why: str, hint: str) -> UnansweredError:

@@ -77,7 +77,7 @@ def test_a_bid_is_written_improved_and_awarded(town: Town, comes: Comes, tmp_pat
     roaster.sees("Save the file first.")
     saved = roaster.saves("Save the file of the bid", tmp_path / "bid.json")
     place.click()
-    roaster.sees("It stands so: open to everybody.")
+    roaster.sees("Its state: open to everybody.")
     # the terminal reads what the desk wrote, and finds the hash that is on chain
     (seen,) = market.events.Bid.get_logs(from_block=0)
     made = calls.load_bid(saved, ROASTER)
@@ -93,7 +93,7 @@ def test_a_bid_is_written_improved_and_awarded(town: Town, comes: Comes, tmp_pat
     baker = comes(1)
     baker.go("/call/31337/1")
     baker.page.get_by_role("button", name="Award a place").click(force=True)
-    baker.sees("First the time to bid, and to open seals, must be over.")
+    baker.sees("The time to bid, and to open sealed bids, must be over first.")
     # an improvement after it was read is not what the leader awards
     baker.press("End the time to bid now")
     baker.sees("the leader awards")
@@ -115,7 +115,7 @@ def test_a_sealed_bid_is_saved_first_and_opened_from_its_file(
     roaster.page.get_by_role("button", name="Bid under seal").and_(
         roaster.page.locator(":not([aria-disabled])")
     ).click()
-    roaster.sees("It stands so: sealed.")
+    roaster.sees("Its state: sealed.")
     assert not market.events.Bid.get_logs(from_block=0)
     salt = tmp_path / "salt.json"
     next(each for each in downloads if "salt" in each.suggested_filename).save_as(salt)
@@ -134,12 +134,12 @@ def test_a_sealed_bid_is_saved_first_and_opened_from_its_file(
     altered = tmp_path / "altered.json"
     altered.write_text(json.dumps(found | {"salt": "0x" + "11" * 32}))
     elsewhere.page.locator("input[type=file]").last.set_input_files(str(altered))
-    elsewhere.sees("commitment is not as it should be")
+    elsewhere.sees("commitment is not valid")
     elsewhere.page.locator("input[type=file]").last.set_input_files(str(salt))
     elsewhere.press("Open my bid to everybody")
-    elsewhere.sees("It stands so: open to everybody.")
+    elsewhere.sees("Its state: open to everybody.")
     elsewhere.press("Take my bid back")
-    elsewhere.sees("It stands so: withdrawn.")
+    elsewhere.sees("Its state: withdrawn.")
 
 
 def test_a_call_that_was_amended_meanwhile_is_read_again_first(town: Town, comes: Comes) -> None:
@@ -155,7 +155,7 @@ def test_a_call_that_was_amended_meanwhile_is_read_again_first(town: Town, comes
     sent = market.functions.amend(1, tuple(terms), "").transact({"from": town.w3.eth.accounts[1]})
     town.w3.eth.wait_for_transaction_receipt(sent)
     roaster.page.get_by_role("button", name="Bid", exact=True).click()
-    roaster.sees("It has changed meanwhile: the call is another one now")
+    roaster.sees("It has changed meanwhile: the call was amended")
     assert "eth_sendTransaction" not in roaster.wallet.seen
     baker = comes(1)
     baker.go("/call/31337/1")

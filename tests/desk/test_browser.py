@@ -130,7 +130,7 @@ def test_shares_change_when_enough_agree_and_nobody_objects(
         person.opens(signed)
         person.heads("Agreement “Picnic”")
     baker.press("Form the EMC")
-    baker.heads("Bringing it together")
+    baker.heads("Collecting")
     baker.press("Form the EMC")
     baker.sees("This is in force")
 
@@ -210,10 +210,10 @@ def test_a_payment_that_a_payee_refused_is_withdrawn_at_the_desk(town: Town, com
     person.go("/")
     person.sees("1 thing waits for you")
     person.go(f"/emc/31337/{emc}/money")
-    person.sees("The payee did not take a payment")
+    person.sees("The payee did not accept a payment")
     before = town.w3.eth.get_balance(rider)
     person.press("Withdraw it")
-    person.page.get_by_text("The payee did not take a payment").wait_for(state="detached")
+    person.page.get_by_text("The payee did not accept a payment").wait_for(state="detached")
     person.sent("Withdraw it")
     assert agreement.functions.credits(2).call() == 0
     assert town.w3.eth.get_balance(rider) > before + credit - 10**17
@@ -239,13 +239,13 @@ def test_every_misbehaviour_of_a_wallet_ends_in_words(
     wallet.refuses = {"eth_signTypedData_v4": DECLINED}
     says("You declined in the wallet")
     wallet.refuses = {"eth_signTypedData_v4": PENDING}
-    says("The wallet has a question open already")
+    says("The wallet is already asking something")
     wallet.refuses = {"eth_signTypedData_v4": (4100, "not authorized")}
     says("The wallet does not let this page use that account")
     wallet.refuses = {"eth_signTypedData_v4": (-32603, "Internal error")}
-    says("The wallet reports a fault of its own")
+    says("The wallet reports an internal error")
     wallet.lies = True
-    says("The signature belongs to something else than what is shown")
+    says("The signature is for something other than what is shown")
     # on another chain, and it does not switch
     wallet.chain, wallet.refuses = 1, {"wallet_switchEthereumChain": DECLINED}
     says("You declined in the wallet")
@@ -302,10 +302,10 @@ def test_hostile_files_are_refused_in_words_and_do_nothing(
     altered["terms"]["rows"][0]["payee"] = STRANGER
     hostile = {
         "deep.json": (b"[" * 100_000, "not a file of agreements|nested too deeply"),
-        "twice.json": (b'{"format": "emc-agreement/2", "format": "x"}', "says something twice"),
+        "twice.json": (b'{"format": "emc-agreement/2", "format": "x"}', "gives a field twice"),
         "altered.json": (
             json.dumps(altered).encode(),
-            "altered|another terms hash|as it should be",
+            "altered|another terms hash|is not valid",
         ),
         "list.json": (b"[1, 2]", "another kind|not a file"),
         "<img src=x onerror=alert(1)>.json": (b"<script>alert(1)</script>", "not a file"),
@@ -341,7 +341,7 @@ def test_an_amendment_sets_a_changed_payee_apart_and_its_signature_can_be_taken_
     baker.press("Other terms “Kiosk”")
     baker.sees("Addresses change")
     said = baker.page.locator(".notice", has_text="Addresses change").inner_text()
-    assert "Where Rider (row 2) is paid, afterwards" in said
+    assert "Where Rider (row 2) is paid, after" in said
     assert STRANGER in "".join(said.split())
     baker.press("Agree or decline")
     baker.sees("the same digest")
@@ -370,7 +370,7 @@ def test_members_rate_each_other_and_the_salt_is_saved_before_anything_is_sent(
     baker.opens(town.signed(tmp_path / "signed.json"))
     baker.heads("Agreement “Picnic”")
     baker.press("Form the EMC")
-    baker.heads("Bringing it together")
+    baker.heads("Collecting")
     baker.press("Form the EMC")
     baker.sees("This is in force")
     town.mint(baker.wallet.key.address, 100 * EUR)

@@ -185,7 +185,7 @@ def test_three_people_live_a_whole_life_at_the_desk(
     before = town.w3.eth.get_balance(elsewhere)
     rider.go(life.route("money"))
     rider.press("Withdraw it")
-    rider.page.get_by_text("The payee did not take a payment").wait_for(state="detached")
+    rider.page.get_by_text("The payee did not accept a payment").wait_for(state="detached")
     assert town.w3.eth.get_balance(elsewhere) == before + owed
     life.stands(epoch=3, received=350 * ETH, is_open=True)
 

@@ -108,7 +108,7 @@ SCREENS = {
     "returns": ("EMC/returns", "Nobody has paid an order"),
     "order": ("ORDER", "what you paid|Is it paid?"),
     "orders": ("/orders", "You have paid no order"),
-    "me": ("/me", "Change what it says of itself"),
+    "me": ("/me", "Change its profile"),
     "calls": ("/calls", "roasting"),
     "calling": ("EMC/call", "Open the call"),
     "call": ("/call/31337/1", "Your bid|Give up the places"),

@@ -88,7 +88,7 @@ def test_every_act_of_a_node_is_told_of(town: Town, comes: Comes) -> None:
         cook.heads("Look at an EMC")
         cook.go(screen.replace("EMC/", f"/emc/31337/{emc}/"))
         if screen == "/me":
-            cook.page.get_by_text("Hand it on to another account").click()
+            cook.page.get_by_text("Move it to another account").click()
         for name, text in fields.items():
             cook.page.get_by_label(name).fill(typed.get(text, text))
         cook.page.get_by_role("button", name=button, exact=True).click()
@@ -111,7 +111,7 @@ def test_a_transaction_that_is_reverted_says_why(town: Town, comes: Comes, tmp_p
     account = buyer.wallet.key.address
     buyer.opens(town.signed(tmp_path / "signed.json"))
     buyer.press("Form the EMC")
-    buyer.heads("Bringing it together")
+    buyer.heads("Collecting")
     buyer.press("Form the EMC")
     buyer.sent("Form the EMC")
     town.mint(account, 200 * EUR)

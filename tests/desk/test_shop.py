@@ -72,7 +72,7 @@ def asked(shop: Shop, comes: Comes, tmp_path: Path, name: str, amount: str, days
     page.get_by_label("How it is paid").select_option("checkout")
     page.get_by_label("Order", exact=True).fill(name)
     page.get_by_label("Amount of the sale").fill(amount)
-    page.get_by_label("Days in which it can go back").fill(days)
+    page.get_by_label("Days in which it can be returned").fill(days)
     return cashier.saves("Save the file", tmp_path / f"{name}.json")
 
 
@@ -90,7 +90,7 @@ def test_a_buyer_without_coin_signs_and_the_shop_sends_and_gives_back(
     account = buyer.wallet.key.address
     buyer.opens(file)
     buyer.heads("Order 1001")
-    buyer.sees("Can come back")
+    buyer.sees("Can be returned")
     buyer.sees("The buyer's account has too little.")
     shop.fund(account, 100 * USD)
     town.ask("anvil_setBalance", account, "0x0")
@@ -122,7 +122,7 @@ def test_a_buyer_without_coin_signs_and_the_shop_sends_and_gives_back(
     cashier = comes(8)
     cashier.opens(signed)
     cashier.press("Send this payment")
-    cashier.sees("This order is paid already: it is paid once.")
+    cashier.sees("This order is already paid; it can be paid only once.")
     cashier.sent("Send this payment")
     (placed,) = shop.placed()
     assert placed["args"]["buyer"] == account
@@ -132,7 +132,7 @@ def test_a_buyer_without_coin_signs_and_the_shop_sends_and_gives_back(
     cashier.go(shop.route("returns"))
     cashier.page.get_by_label("1001").check()
     cashier.page.get_by_label("How much, USDC").fill("30")
-    cashier.sees("More than nothing, and at most 24.50 USDC.")
+    cashier.sees("More than zero, and at most 24.50 USDC.")
     # 1200 in English, 1.2 in German
     cashier.page.get_by_label("How much, USDC").fill("1,200")
     cashier.sees("Write digits and a point, at most 6 decimals.")
@@ -164,7 +164,7 @@ def test_an_order_is_paid_by_a_permit_booked_by_anybody_and_refunded(
         assert person.wallet is not None
         shop.fund(person.wallet.key.address, 5_000)
     buyer.opens(file)
-    buyer.sees("This token takes no payment by signature alone.")
+    buyer.sees("This token accepts no payment by signature alone.")
     buyer.press("Pay 12.00 EUR")
     buyer.sees("Order INV-7 is paid: 12.00 EUR.")
     # one transaction, since the token takes permits
@@ -173,7 +173,7 @@ def test_an_order_is_paid_by_a_permit_booked_by_anybody_and_refunded(
     order = order_request.read_request(file).by(buyer.wallet.key.address)
     assert shop.state(order) == (1, 1_200)
     buyer.page.reload()
-    buyer.sees("This order is paid already: it is paid once.")
+    buyer.sees("This order is already paid; it can be paid only once.")
     buyer.press("Ask the chain")
     buyer.sees("Paid as it was asked for: waits, 12.00 EUR")
 
@@ -250,7 +250,7 @@ def test_an_order_is_asked_for_and_compared_as_the_agreement_says(
     cook = town.w3.eth.accounts[2]
     merchant = comes(8)
     merchant.opens(paper)
-    merchant.sees("for 10 days, by Cook; what waits until then counts for no goal")
+    merchant.sees("for 10 days, by Cook; what waits until then counts towards no goal")
     merchant.go(f"/emc/31337/{emc}/ask")
     page = merchant.page
     page.get_by_label("Order", exact=True).fill("1001")
@@ -259,12 +259,12 @@ def test_an_order_is_asked_for_and_compared_as_the_agreement_says(
     order = order_request.read_request(file).order
     assert order.cashier == cook
     assert 0 < order.due_at - town.w3.eth.get_block("latest")["timestamp"] <= 10 * DAY
-    differs = page.get_by_text("This is not as the agreement says:")
+    differs = page.get_by_text("This differs from the agreement:")
     assert not differs.count()
-    page.get_by_label("Days in which it can go back").fill("11")
+    page.get_by_label("Days in which it can be returned").fill("11")
     page.get_by_label("Cashier, who alone gives it back", exact=True).fill(town.w3.eth.accounts[8])
     merchant.sees("another cashier than Cook")
-    merchant.sees("it can come back for longer than 10 days")
+    merchant.sees("it can be returned for longer than 10 days")
     other = merchant.saves("Save the file", tmp_path / "other.json")
 
     # the same is said to who pays, where the agreement is known

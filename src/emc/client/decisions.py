@@ -14,7 +14,7 @@ from emc.client.ballot import Ballot, Voter
 from emc.client.standing import Standing
 from emc.core import typed_data
 from emc.core.terms import Metric, Terms
-from emc.core.typed_data import Domain
+from emc.core.typed_data import Domain, Signing, Vote
 from emc.core.units import PPM
 from emc.errors import EMCError
 from emc.files.proposal import Amendment, Assessment, Change, Expulsion, Proposal
@@ -213,33 +213,40 @@ class Decision(Ballot):
         """The typed data that a voter signs."""
         standing, change = self.standing, self.proposal.change
         domain = Domain(standing.system.chain.id, self.room, str(self.contract.address))
-        common: dict[str, Any] = {
+        signing: Signing = {
             "emc": standing.emc,
             "signer": voter.account,
             "nonce": self.nonce_of(voter.account),
             "deadline": deadline,
         }
-        after = {**common, "epoch": standing.epoch + 1, "terms": self.after}
-        if voter.new is not None and self.kind in (Change.RENEGOTIATION, Change.AMENDMENT):
+        is_new = self.kind in (Change.RENEGOTIATION, Change.AMENDMENT)
+        epoch = standing.epoch + 1 if is_new else standing.epoch
+        if voter.new is not None and is_new:
             act = typed_data.Act(self.kind.value)
-            return typed_data.agreement(domain, row=voter.new, act=act, **after)
-        who: dict[str, Any] = {"row": voter.row, "me": voter.me}
+            return typed_data.agreement(
+                domain, terms=self.after, row=voter.new, act=act, epoch=epoch, **signing
+            )
+        vote: Vote = {**signing, "epoch": epoch, "row": voter.row, "me": voter.me}
         if self.kind is Change.AMENDMENT:
-            return typed_data.departure(domain, **who, **after)
-        here = {**common, **who, "epoch": standing.epoch}
+            return typed_data.departure(domain, terms=self.after, **vote)
         if isinstance(change, Expulsion):
-            cited = {"accused": change.accused, "charged": self._charged_at}
-            return typed_data.expulsion(domain, **here, **cited, clause=change.clause)
+            return typed_data.expulsion(
+                domain,
+                **vote,
+                accused=change.accused,
+                charged=self._charged_at,
+                clause=change.clause,
+            )
         if isinstance(change, Assessment):
             return typed_data.assessment(
                 domain,
-                **here,
+                **vote,
                 metric=Metric.of(change.metric),
                 value=change.amount,
                 measured=change.measured_at,
                 evidence=bytes.fromhex(change.evidence[2:]),
             )
-        return typed_data.disbanding(domain, terms=standing.terms, **here)
+        return typed_data.disbanding(domain, terms=standing.terms, **vote)
 
     # when
 

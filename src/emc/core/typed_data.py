@@ -3,9 +3,10 @@
 Mirrors ``contracts/modules/messages.vy``. Amounts are base units, parts ppm, times Unix seconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from eth_abi.abi import encode
 from eth_account import Account
@@ -111,8 +112,51 @@ class Domain:
     at: str
 
 
+class Signing(TypedDict):
+    """Who signs, for which EMC, and for how long.
+
+    ``signer`` is the ME's current account, ``deadline`` the time up to which the signature may be
+    counted, ``nonce`` how often the signer has revoked for this EMC in this room, by default never.
+    """
+
+    emc: str
+    signer: str
+    deadline: int
+    nonce: NotRequired[int]
+
+
+class Vote(Signing):
+    """The same with the epoch, and the row and ME that sign."""
+
+    epoch: int
+    row: int
+    me: int
+
+
+class ExpulsionVote(Vote):
+    """``accused`` is a row, ``charged`` when it was first charged with the ``clause``, as cited."""
+
+    accused: int
+    charged: int
+    clause: str
+
+
+class AssessmentVote(Vote):
+    """``value`` in the metric's unit, ``measured`` as of when, ``evidence`` 32 bytes."""
+
+    value: int
+    measured: int
+    evidence: bytes
+
+
 def agreement(
-    domain: Domain, *, terms: Terms, row: Row, act: Act = Act.FORMATION, epoch: int = 1, **said: Any
+    domain: Domain,
+    *,
+    terms: Terms,
+    row: Row,
+    act: Act = Act.FORMATION,
+    epoch: int = 1,
+    **said: Unpack[Signing],
 ) -> dict[str, Any]:
     """The full message (types, domain, values) by which a node agrees to terms that it is in.
 
@@ -120,9 +164,6 @@ def agreement(
         domain: Consent for the first epoch, Changes for later ones.
         act: By whom they are agreed to: all at first, the quorum, or all.
         epoch: The one that the terms would begin.
-        said: ``emc``, ``signer``: the ME's current account, ``deadline``: up to when the signature
-            may be counted, ``nonce``: how often the signer has revoked for this EMC in this room,
-            by default never.
 
     Raises:
         KeyError: something is missing.
@@ -133,39 +174,34 @@ def agreement(
     return _message(domain, "Agreement", said, {**_rules(terms), **own, **told})
 
 
-def departure(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
+def departure(domain: Domain, *, terms: Terms, **said: Unpack[Vote]) -> dict[str, Any]:
     """The message by which a node that is not in the new terms agrees to them (Changes).
 
     Args:
-        said: ``epoch`` that the terms would begin, ``row`` and ``me`` of the node, and the rest as
-            in ``agreement``.
+        terms: The new ones, which would begin the epoch.
     """
     return _message(domain, "Departure", said, _rules(terms))
 
 
-def expulsion(domain: Domain, **said: Any) -> dict[str, Any]:
-    """The message by which a node votes to expel another (Conduct).
-
-    Args:
-        said: ``epoch`` in force, ``accused``: row id, ``charged``: when it was first charged with
-            the ``clause``, as that was cited; ``row`` and ``me`` of the voter, and the rest as in
-            ``agreement``.
-    """
+def expulsion(domain: Domain, **said: Unpack[ExpulsionVote]) -> dict[str, Any]:
+    """The message by which a node votes to expel another, in the epoch in force (Conduct)."""
     return _message(domain, "Expulsion", said, {})
 
 
-def disbanding(domain: Domain, *, terms: Terms, **said: Any) -> dict[str, Any]:
-    """The message by which a node agrees to end the EMC now (Conduct); see ``departure``."""
+def disbanding(domain: Domain, *, terms: Terms, **said: Unpack[Vote]) -> dict[str, Any]:
+    """The message by which a node agrees to end the EMC now (Conduct).
+
+    Args:
+        terms: Those in force.
+    """
     return _message(domain, "Disbanding", said, _rules(terms))
 
 
-def assessment(domain: Domain, *, metric: Metric, **said: Any) -> dict[str, Any]:
+def assessment(domain: Domain, *, metric: Metric, **said: Unpack[AssessmentVote]) -> dict[str, Any]:
     """The message by which a node agrees that a value of the goal is final at once (Goals).
 
     Args:
         metric: With its word.
-        said: ``value`` in the metric's unit, ``measured``: as of when, ``evidence``: 32 bytes, and
-            the rest as in ``expulsion``.
     """
     return _message(domain, "Assessment", said, {"metric": metric.word})
 
@@ -265,7 +301,7 @@ def _types(kind: str, fields: str) -> dict[str, list[dict[str, str]]]:
 
 
 def _message(
-    domain: Domain, kind: str, said: dict[str, Any], known: dict[str, Any]
+    domain: Domain, kind: str, said: Mapping[str, object], known: dict[str, Any]
 ) -> dict[str, Any]:
     """A message of what is said and what is known otherwise, of which it may not have all."""
     fields = KINDS[kind].fields

@@ -169,7 +169,9 @@ def test_a_sealed_bid_is_opened_with_the_salt_that_was_kept(desk: Desk) -> None:
     assert "the time to bid in call 1 is not over" in early.err
     desk.office.skip(14 * DAY + 60)
     status = emc("bid", "status", "1", "--account", ROASTER)
-    assert "`emc bid reveal 1` now" in status.out
+    assert "reveal it now" in status.out
+    line = f"  emc bid reveal 1 --account {ROASTER} --network {LOCAL[1]}"
+    assert line in status.out.splitlines()
     said = as_(ROASTER, "bid", "reveal", "1", "--uri", "ipfs://bid")
     assert "Bid of ME 4: Courtyard roastery (call 1, hash 0x" in said.out
     assert "22%, never outside 20% to 35%" in said.out

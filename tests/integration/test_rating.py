@@ -47,6 +47,12 @@ def rate(account: int, text: str) -> Said:
     return as_(account, "rate", "commit", TARGET, f"{account}.yaml")
 
 
+def offered(said: Said, act: str, account: int) -> None:
+    """The command that comes next is printed as it can be run."""
+    line = f"  emc rate {act} {TARGET} --account TEST::{account} --network {LOCAL[1]}"
+    assert line in said.out.splitlines()
+
+
 def salts(desk: Desk) -> list[Path]:
     return sorted((desk.folder / "salts").rglob("*.json"))
 
@@ -63,6 +69,7 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     said = rate(1, GOOD + "  rider: 2\n")
     assert "If that file is lost, nobody can reveal for you" in said.err
     assert "wait: for the others to commit, 6d left" in said.err
+    offered(said, "reveal", 1)
     assert " 3  Rider         2        2              2           2" in said.out
     # committing again makes a salt of its own, and leaves the first alone
     rate(1, GOOD + "  rider: 1\n")
@@ -72,13 +79,13 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
     by_id = "ratings: {1: {delivery: 5, quality: 5}, 3: {delivery: 2, quality: 1, user_value: 1}}"
     rate(2, by_id)
     status = emc("rate", "status", TARGET, "--account", "TEST::3")
-    assert "`emc rate commit`; 6d left" in status.out
+    assert "commit to your ratings; 6d left" in status.out
+    offered(status, "commit", 3)
     assert "2  Cook   all the time  committed" in status.out
     rate(3, "ratings: {1: 4, 2: 5}")
-    assert (
-        "`emc rate reveal` now; 13d left"
-        in emc("rate", "status", TARGET, "--account", "TEST::2").out
-    )
+    status = emc("rate", "status", TARGET, "--account", "TEST::2")
+    assert "reveal your ratings now; 13d left" in status.out
+    offered(status, "reveal", 2)
     for account in (1, 2, 3):
         assert "revealed" in as_(account, "rate", "reveal", TARGET).err
     assert "has revealed already" in as_(1, "rate", "reveal", TARGET, fails=True).err
@@ -86,6 +93,8 @@ def test_ratings_become_a_record_and_decide_about_the_next_call(desk: Desk) -> N
         "the time to commit is over" in as_(1, "rate", "commit", TARGET, "1.yaml", fails=True).err
     )
     assert emc("rate", "finalise", TARGET, *ANYBODY, "--json").json["counted"] == ["1", "2", "3"]
+    mine = emc("rate", "status", TARGET, "--account", "TEST::1", "--json").json
+    assert (mine["next"], mine["command"]) == ("nothing: you have revealed", "")
     twice = emc("rate", "finalise", TARGET, *ANYBODY, fails=True)
     assert "everybody has already been counted" in twice.err
     told = emc("rate", "status", TARGET, "--json").json

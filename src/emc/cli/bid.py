@@ -189,7 +189,9 @@ def status(number: int, by: Sender, as_json: bool) -> None:
         me = registry.own(session.system, signer.address)
         offer = posting.offer_of(me)
         salt = bidding.salt_file(posting, offer)
-        todo = _todo(offer.state, posting.phase, number)
+        todo = _todo(offer.state, posting.phase)
+        can_reveal = (offer.state, posting.phase) == ("SEALED", "REVEAL")
+        command = options.pasted(f"emc bid reveal {number}") if can_reveal else ""
         ends = posting.opens_until if posting.phase == "REVEAL" else posting.closes_at
         if as_json:
             output.print_json(
@@ -201,6 +203,7 @@ def status(number: int, by: Sender, as_json: bool) -> None:
                     "phase_ends_at": ends,
                     "salt_file": str(salt) if salt else None,
                     "next": todo,
+                    "command": command,
                 }
             )
             return
@@ -210,13 +213,15 @@ def status(number: int, by: Sender, as_json: bool) -> None:
         if salt:
             facts["salt"] = str(salt)
         talk.facts(f"Bid of ME {me} in call {number}", facts)
+        if command:
+            output.command(command)
 
 
-def _todo(state: str, phase: str, number: int) -> str:
+def _todo(state: str, phase: str) -> str:
     if state == "SEALED":
         return {
             "OPEN": "wait for the deadline, then reveal",
-            "REVEAL": f"`emc bid reveal {number}` now",
+            "REVEAL": "reveal it now",
         }.get(phase, "nothing: it was never opened")
     if state == "OPEN":
         return "wait for the leader" if phase != "CLOSED" else "nothing: the call is closed"

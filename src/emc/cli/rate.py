@@ -101,7 +101,9 @@ def commit(target: str, file: Path | None, agreement: Path | None, by: Sender) -
         secret = reviews.commit(review, place, said, signer)
         talk.note(f"committed; the salt is in {secret.path}: keep a copy elsewhere")
         after = reviews.review(session.system, emc)
-        talk.note(next_step(after, place, is_kept=True))
+        what, then = next_step(after, place, is_kept=True)
+        talk.note(what)
+        output.command(options.pasted(then, target))
 
 
 @rate.command()
@@ -170,13 +172,15 @@ def status(
     with sessions.opened(network, target, agreement) as session:
         review = reviews.review(session.system, session.target(target).emc)
         names = Names(session.system, review, target, agreement)
-        todo = None
+        what, then = None, ""
         if account:
             place = review.place_of_account(session.account(account).address)
             is_kept = place in review.committed and reviews.kept(review, place) is not None
-            todo = next_step(review, place, is_kept)
+            what, then = next_step(review, place, is_kept)
         if as_json:
-            output.print_json({**machine(review), "next": todo})
+            # wherever it is run, the address is there
+            command = options.pasted(then, review.emc)
+            output.print_json({**machine(review), "next": what, "command": command})
             return
         talk.facts(f"Review of {review.emc}", _facts(review))
         rows = [
@@ -185,9 +189,11 @@ def status(
         ]
         output.line()
         output.table(output.columns(">ME", "node", "there", "state"), rows)
-        if todo:
+        if what:
             output.line()
-            output.line(f"next: {todo}")
+            output.line(f"next: {what}")
+        if then:
+            output.command(options.pasted(then, target))
 
 
 @rate.command()
@@ -247,27 +253,29 @@ def reply(target: str, file: Path, uri: str, by: Sender) -> None:
         talk.note("answered")
 
 
-def next_step(review: "Review", place: int, is_kept: bool) -> str:
-    """What a member has to do, and how long it has."""
+def next_step(review: "Review", place: int, is_kept: bool) -> tuple[str, str]:
+    """What a member has to do, how long it has, and the command for it, with TARGET for the EMC."""
     opened = review.opened
-    commit_left = _left(opened.commit_until, review.now)
-    reveal_left = _left(opened.reveal_until, review.now)
-    if place in review.revealed:
-        return "nothing: you have revealed" + (
-            "; count with `emc rate finalise`" if review.phase == "CLOSED" else ""
-        )
     if review.phase == "COMMIT":
+        left = _left(opened.commit_until, review.now)
         if place not in review.committed:
-            return f"`emc rate commit`; {commit_left}"
+            return f"commit to your ratings; {left}", "emc rate commit TARGET"
         return (
-            f"wait: for the others to commit, {commit_left}; then `emc rate reveal` until "
-            f"{dates.moment(opened.reveal_until)}, or you count as withholding"
+            f"wait: for the others to commit, {left}; then reveal until "
+            f"{dates.moment(opened.reveal_until)}, or you count as withholding",
+            "emc rate reveal TARGET",
         )
-    if review.phase == "REVEAL":
-        if place in review.committed and is_kept:
-            return f"`emc rate reveal` now; {reveal_left}"
-        return "nothing: you committed to no ratings in time"
-    return "count with `emc rate finalise`: the review is closed, and you revealed nothing"
+    if review.phase == "CLOSED" and place not in review.finalised:
+        revealed = "you have revealed" if place in review.revealed else "you revealed nothing"
+        return f"the review is closed, and {revealed}: count it", "emc rate finalise TARGET"
+    if place in review.revealed:
+        return "nothing: you have revealed", ""
+    if review.phase == "CLOSED" or place not in review.committed:
+        return "nothing: the time for your ratings is over", ""
+    left = _left(opened.reveal_until, review.now)
+    if not is_kept:
+        return f"bring the salt file of your ratings, which is not here, and reveal; {left}", ""
+    return f"reveal your ratings now; {left}", "emc rate reveal TARGET"
 
 
 def machine(review: "Review") -> dict[str, Any]:

@@ -53,7 +53,7 @@ def command(target: str | None, network: str, agreement: Path | None, as_json: b
         if file is not None:
             stage = session.system.stage(file)
             if stage == NOT_MADE:
-                _before(session.formation(file).missing(), file, as_json)
+                _before(session.formation(file).missing(), file, target, as_json)
                 return
         standing = session.standing(target, agreement)
         paper = naming.paper_of(standing, agreement, target)
@@ -72,7 +72,7 @@ def _only_agreement() -> str:
     return str(found[0])
 
 
-def _before(missing: dict[int, str], file: "Bundle", as_json: bool) -> None:
+def _before(missing: dict[int, str], file: "Bundle", target: str, as_json: bool) -> None:
     """An agreement that is not made yet: who has signed or approved."""
     from emc.client.agreement import NOT_MADE
 
@@ -96,10 +96,12 @@ def _before(missing: dict[int, str], file: "Bundle", as_json: bool) -> None:
             "stage": NOT_MADE,
             "agreed": f"{nodes - len(missing)} of {nodes} nodes",
             "still to sign": ", ".join(file.called(missing))
-            or "nobody: `emc deploy` makes the EMC active",
+            or "nobody: anyone can make the EMC now",
             "to be made before": dates.moment(deadline),
         },
     )
+    if not missing:
+        output.command(options.pasted("emc deploy TARGET", target))
 
 
 @dataclass(frozen=True)

@@ -116,14 +116,19 @@ def usual_network(target: str) -> str:
     return networks.LOCAL if is_there else networks.EMBEDDED
 
 
-def pasted(command: str, target: str) -> str:
-    """A command that can be pasted: with what names an EMC in place of TARGET, and with the network
-    where this command was given one.
+def pasted(command: str, target: str = "") -> str:
+    """A command that can be pasted: with what names an EMC in place of TARGET, and with the account
+    and the network where this command was given them.
     """
+    if not command:
+        return ""
     context = click.get_current_context()
-    is_named = context.get_parameter_source("network") is ParameterSource.COMMANDLINE
-    network = f" --network {quote(context.params['network'])}" if is_named and command else ""
-    return command.replace("TARGET", quote(target), 1) + network
+    named = [
+        f" --{name} {quote(context.params[name])}"
+        for name in ("account", "network")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    return command.replace("TARGET", quote(target), 1) + "".join(named)
 
 
 def check_uri(uri: str) -> None:

@@ -286,7 +286,7 @@ def test_a_goal_of_several_measures_names_all_and_draws_proceeds(tmp_path: Path)
     with open_store(history.write(tmp_path / "audit.duckdb", life)) as other:
         page = Page(report.page(other, one(other, None), None, {}))
     assert "and 2,500 users and 2 0x77777777.." in page.words
-    assert "The goal also counts users and 0x77777777..: they are no line" in page.words
+    assert "The goal also counts users and 0x77777777..: they have no line" in page.words
     of_proceeds = {name: float(first[name]) for name in ("benchmark", "target")}
     assert page.data["levels"] == of_proceeds
 
@@ -464,7 +464,8 @@ def test_of_terms_that_are_none_nothing_is_told(tmp_path: Path) -> None:
     with open_store(history.write(tmp_path / "audit.duckdb", life)) as store:
         subject = one(store, None)
         assert changed.of_epochs(store, subject, lambda row: f"row {row}") == {2: []}
-        assert "Nothing that the store knows." in Page(report.page(store, subject, None, {})).words
+        words = Page(report.page(store, subject, None, {})).words
+        assert "The store knows of no difference." in words
 
 
 def test_what_nodes_reported_is_told_with_who_countersigned_it(tmp_path: Path) -> None:

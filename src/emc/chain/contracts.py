@@ -11,10 +11,10 @@ from ape.contracts.base import ContractCallHandler
 
 
 class View(ContractCallHandler):  # type: ignore[misc]  # ape is not seen by the type checker
-    """A view that is asked in one request.
+    """A view that takes one request.
 
-    Left to itself, ape rebuilds the configuration of the network for each and, on a local chain,
-    asks for the newest block: for a gas limit that no view is asked with.
+    Otherwise ape rebuilds the network's configuration for each call and, on a local chain, asks for
+    the newest block, only to set a gas limit that no view needs.
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

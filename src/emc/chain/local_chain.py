@@ -83,7 +83,7 @@ def find_anvil() -> str:
         for found in sorted(place.glob("node_modules/@foundry-rs/anvil-*/bin/anvil")):
             return str(found)
     if found_on_path := shutil.which("anvil"):
-        # where it is that script, what it starts lies beside it
+        # if it is npm's script, the program that it starts is in a package beside it
         package = Path(found_on_path).resolve().parent.parent
         programs = sorted(package.parent.glob("anvil-*/bin/anvil"))
         return str(programs[0]) if package.name == "anvil" and programs else found_on_path
@@ -233,8 +233,10 @@ def _launched(program: str, port: int, home: Path, fresh: bool) -> Running:
 
 
 def _catch_up(url: str, home: Path) -> None:
-    """Anvil's time begins with the first block's; the chain's goes on from now, or from where it
-    was moved beyond now."""
+    """Set the time of a restarted chain to now, or to its newest block's if that is later.
+
+    Anvil would begin with the time of the first block.
+    """
     latest = local_state.answer(url, "eth_getBlockByNumber", "latest", False)
     if latest is not None:
         newest = int(latest["timestamp"], 16)

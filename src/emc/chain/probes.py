@@ -39,7 +39,7 @@ def assembled(program: str, behind: bytes = b"") -> bytes:
     """The code of a program: names of instructions, and numbers (0x..) that are pushed.
 
     Args:
-        behind: What lies behind the instructions; the program loads it to the begin of memory.
+        behind: Bytes after the instructions, which the program loads to the start of memory.
     """
     if behind:
         program = f"0x{len(behind):02x} 0x?? 0x00 CODECOPY {program}"

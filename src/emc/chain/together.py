@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 # readings that go on at once
 MOST = 256
-# seconds in which nobody comes, after which nobody is waited for
+# seconds without a new question, after which waiting ends
 PATIENCE = 0.5
 Found = TypeVar("Found")
 Ask = Callable[[Any, Any], Any]
-# as it is sent, which tells equal ones; and whoever waits for the answer
+# the encoded request, by which equal ones are found; the request; who waits for the answer
 Question = tuple[bytes, Request, Future[Any]]
 
 
@@ -91,8 +91,8 @@ class _Meeting:
         return self.alone(method, params)
 
     def _answer(self, mine: Future[Any]) -> Any:
-        """Wait for an answer. Where nobody comes for a while, somebody may wait for a lock of
-        another who is here: then those who are here are not kept.
+        """Wait for an answer. If no other reading asks for a while, one may be waiting for a lock
+        that a reading here holds: then what was asked so far is sent.
         """
         while True:
             came, asked = self.came, self.waiting

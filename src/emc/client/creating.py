@@ -1,7 +1,7 @@
 """Creating what is missing of a chain's system, step by step.
 
-Where each contract comes to be follows from its code. So nothing has to be remembered between two
-runs, whoever began them: what is there is found, and only what is missing is sent.
+Each contract's address follows from its code. So nothing has to be remembered between two runs,
+whoever started them: existing contracts are found, and only missing ones are created.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
 """What an ME earned, payment run by payment run, and through which EMCs the money came.
 
-An EMC may be the payee of a row of another: what it is paid there lies in it until somebody books
+An EMC may be the payee of a row of another: what it is paid there stays in it until somebody books
 it, and is then shared out among its own rows. Money is followed from run to run by the events of
 both, in the order of the chain. Reads through the edge; sends nothing.
 """
@@ -59,7 +59,7 @@ class Passed:
 
     Args:
         into: The EMC that is paid.
-        unbooked: What lies in it and nobody booked yet, whoever put it in.
+        unbooked: What it holds that nobody has booked yet, whoever paid it in.
         inside: What the rows of that EMC earned so far, whoever put it in.
     """
 

@@ -143,7 +143,7 @@ def _time_of(standing: Standing, name: str) -> int:
 
 
 def dates_of(standing: Standing, tasks: Iterable[Task]) -> list[Moment]:
-    """What lies ahead, the next first, but what proposals say of themselves."""
+    """Future dates, the next first, without those of proposals."""
     terms, goal = standing.terms, standing.terms.goal
     every = [Moment("starts", terms.starts_at)]
     if standing.stage == "ACTIVE":
@@ -154,7 +154,7 @@ def dates_of(standing: Standing, tasks: Iterable[Task]) -> list[Moment]:
     for task in tasks:
         if task.change is not None:
             continue
-        # what may be done from the end date on is said by "ends"
+        # "ends" already covers what can be done from the end date on
         if task.since and task.since != terms.ends_at:
             every.append(Moment(task.what, task.since))
         if task.until:

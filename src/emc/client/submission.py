@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def open_(decision: Decision, account: "AccountAPI", until: int) -> bool:
     """Open a renegotiation on chain, so that the window to object begins; or join one that is open,
-    which goes on with its clock.
+    whose window does not begin again.
 
     Returns:
         Whether anything was sent; the account may have opened it before.

@@ -1,7 +1,7 @@
 """A canvas to start from: complete enough to pass the check, with every line explained.
 
-What only its people can say stands there as ``TO_WRITE`` and what is asked for; `emc canvas check`
-goes on naming it until it is said.
+Where only its people know the answer, it has ``TO_WRITE`` and the question; `emc canvas check`
+names each of these until it is answered.
 """
 
 import json

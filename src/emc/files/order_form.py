@@ -1,7 +1,7 @@
-"""The forms in which shops export their orders: what parts the columns, and what the decimals.
+"""The forms in which shops export their orders: their separators of columns and decimals.
 
-Nothing is guessed. Where the amounts of a file do not say what a comma or a point in them means,
-whoever sells has to.
+Nothing is guessed. If the amounts of a file leave open what a comma or a point in them means, the
+seller has to say it.
 """
 
 import re

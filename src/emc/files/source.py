@@ -269,7 +269,7 @@ def explain(model: type[BaseModel], error: ValidationError) -> Iterator[Problem]
         yield Problem(path, printable(message), printable(hint))
 
 
-# what is said of each kind of pydantic's findings, and what to do
+# the message for each kind of pydantic's findings, and what to do
 _NUMBER = ("{value} is not a whole number", "write for example 2")
 _FIELDS = ("is not a set of fields", "it holds: {description}")
 _SAID = {

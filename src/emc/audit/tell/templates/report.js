@@ -44,7 +44,7 @@
     // a hidden or broken chart must not take the others along
     const width = paper.on ? PAPER : place.clientWidth;
     place.style.minHeight = "0";
-    // drawn anew each time: a chart that moves to its new place would be printed on the way
+    // redrawn each time: a chart that moves to its new place would be printed on the way
     Plotly.purge(place);
     return Plotly.newPlot(place, traces, layout({ width, ...more }), { displayModeBar: false, responsive: false });
   };

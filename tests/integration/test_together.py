@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from functools import partial
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from emc.chain import carrying, together
+from emc.client import roll
+from emc.client.income import Book
+from emc.client.system import System
 from emc.errors import EMCError
 from emc.rpc.http import Request
 from emc.rpc.refusal import Refused
@@ -141,3 +144,11 @@ def test_who_comes_while_a_request_is_under_way_waits_for_its_end(
     found = together.read(shelf, [partial(reading, number) for number in range(3)])
     assert found == [["own", [number]] for number in range(3)]
     assert len(shelf.batches) > 1
+
+
+def test_where_no_emc_is_an_me_has_earned_nothing(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roll, "read", lambda *_: [])
+    book = Book(cast(System, SimpleNamespace(chain=shelf)))
+    assert book.of([]) == ([], [])

@@ -107,9 +107,12 @@ class Book:
         def read(place: Place, found: Standing) -> tuple[list[Income], tuple[Passed, ...]]:
             return list(self.income(place)), self.passed(found, place.rows)
 
-        # before, or each of them would
-        assert self.every
-        known = [partial(read, each, each.standing) for each in places if each.standing is not None]
+        # what all of them need is asked for here, or each of them would
+        known = [
+            partial(read, each, each.standing)
+            for each in places
+            if each.standing is not None and each.entry.emc in self.every
+        ]
         told = together.read(self.system.chain, known)
         return [line for lines, _ in told for line in lines], [
             each for _, passed in told for each in passed

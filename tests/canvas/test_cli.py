@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from emc import schemas
 from emc.cli import COMMANDS, emc
 from emc.cli.canvas import canvas as group
 from emc.files.canvas import load
+from tests import screens
 from tests.canvas.kit import BREAKFAST_BOX, SMALL, SMART_COOKING, with_, write
 
 
@@ -204,6 +206,18 @@ def test_a_terminal_gets_a_frame_and_a_pipe_gets_none() -> None:
     assert "─" in shown.decode()
     assert "Courtyard roastery" in shown.decode()
     assert "─" not in run("canvas", "show", str(BREAKFAST_BOX)).stdout
+
+
+def test_a_narrow_terminal_gets_the_hash_whole_and_indented(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = screens.Terminal()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "stdout", out)
+    emc(["canvas", "check", str(BREAKFAST_BOX)], standalone_mode=False)
+    name, value = out.getvalue().splitlines()[-2:]
+    assert name == "  canvas hash"
+    assert re.fullmatch(r"    0x[0-9a-f]{64}", value)
 
 
 def _read(handle: int) -> bytes:

@@ -57,9 +57,8 @@ def check(file: Path, as_json: bool) -> None:
         output.print_json({**said, "look_again": _problems(doubts)})
         return
     output.line(f"ok: {made.title}", "bold green")
-    for name, value in _summary(made).items():
-        output.line(f"  {name.replace('_', ' '):14}{value}")
-    output.line(f"  {'canvas hash':14}0x{made.hash().hex()}")
+    named = [(name.replace("_", " "), value) for name, value in _summary(made).items()]
+    output.pairs([*named, ("canvas hash", f"0x{made.hash().hex()}")])
     for doubt in doubts:
         talk.note(f"warning: {doubt}")
 

@@ -244,7 +244,7 @@ class Agreement:
         allowed = int(token.allowance(payer.address, spender))
         if allowed >= amount:
             return
-        what, approve = "allowing to pull the token", token.approve
+        what, approve = "approving the allowance", token.approve
         data = bytes(approve.encode_input(spender, amount))
         if allowed and not could_send(self.chain, payer.address, token.address, data):
             # USDT and its like change no allowance but from and to zero

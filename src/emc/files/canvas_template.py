@@ -96,7 +96,7 @@ def _head(outline: Outline, file: str) -> Iterator[str]:
     who = "the people of one micro-enterprise" if outline.is_team else "micro-enterprises"
     yield f"# An EMC of {who}: who does what, and who earns what."
     yield "# What follows a # is not signed. `emc schema canvas` has every field."
-    yield f"# Fill in what is to be written, change what you like, then: emc canvas check {file}"
+    yield f'# Replace each "To be written", change what you like, then: emc canvas check {file}'
     yield f"title: {_text(outline.title)}"
     if outline.is_team:
         scenario = "what this team does in the EMCs in which its micro-enterprise takes part"

@@ -42,7 +42,7 @@ def _head(canvas: Canvas, given: Given, canvas_file: Path, file: Path) -> Iterat
     symbol, decimals = canvas.money.symbol, canvas.money.decimals
     yield f"# Who the rows of {canvas.title} are on one chain."
     yield "# Each node registers its own account, `emc me register --kind node --account ALIAS`,"
-    yield "# and says its ME id and where it is paid. Addresses stand in quotes. Then:"
+    yield "# and says its ME id and where it is paid. Write addresses in quotes. Then:"
     yield f"#   emc deploy {canvas_file} --parties {file} --hold"
     ids = "31337 is a local chain, 11155111 Sepolia, 84532 Base Sepolia"
     yield _noted("chain_id:" if given.chain_id is None else f"chain_id: {given.chain_id}", ids)
@@ -62,7 +62,8 @@ def _rows(canvas: Canvas, given: Given) -> Iterator[str]:
         yield _noted(f"  {node.key}:", f"{node.name}: {node.role}")
         yield _noted(f"    me: {me}".rstrip(), "its ME id, a number")
         yield _noted(
-            f"    payee: {_text(payee)}", "where it is paid, also an EMC of its own people"
+            f"    payee: {_text(payee)}",
+            "where it is paid: an account, or an EMC of its own people",
         )
     if canvas.beneficiaries:
         yield "beneficiaries:"

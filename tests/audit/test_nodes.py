@@ -109,6 +109,14 @@ class FewNames:
         return answer
 
 
+def gives_few_logs(asked: Any, answer: Any) -> Any:
+    """Gives at most four logs at once, however few blocks and names they are asked for by."""
+    if isinstance(asked, dict) and asked["method"] == "eth_getLogs" and len(answer["result"]) > 4:
+        error = {"code": -32005, "message": "query returned more than 4 results"}
+        return {"jsonrpc": "2.0", "id": asked["id"], "error": error}
+    return answer
+
+
 class Sometimes:
     """Does something to every so many answers."""
 
@@ -160,6 +168,7 @@ def forgets(_: Any, answer: Any) -> Any:
     "fault",
     [
         limits_ranges,
+        gives_few_logs,
         FewNames("exceed max addresses or topics per search position"),
         FewNames("invalid params"),
         Sometimes(4, breaks_off),
@@ -171,6 +180,7 @@ def forgets(_: Any, answer: Any) -> Any:
     ],
     ids=[
         "limited",
+        "few logs",
         "few names",
         "few names, unsaid",
         "broken",

@@ -183,7 +183,7 @@ def test_the_keyboard_alone_comes_past_the_frame(chromium: Any, home: str) -> No
     guest.go("/look")
     guest.heads("Look at an EMC")
     guest.page.keyboard.press("Tab")
-    assert guest.page.evaluate("document.activeElement.textContent") == "To the content"
+    assert guest.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     guest.page.keyboard.press("Enter")
     assert guest.page.evaluate("document.activeElement.tagName") == "H1"
     guest.page.keyboard.press("Tab")

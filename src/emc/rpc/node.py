@@ -316,9 +316,24 @@ class Node:
                 return found, []
         if "nobody asked" in trouble:
             raise _no_logs(query, trouble, hint)
-        if not (smaller := self._smaller(query, is_wide)):
+        if smaller := self._smaller(query, is_wide):
+            return [], smaller
+        if (by_receipts := await self._by_receipts(query)) is None:
             raise _no_logs(query, trouble, hint)
-        return [], smaller
+        return by_receipts, []
+
+    async def _by_receipts(self, query: Query) -> list[Log] | None:
+        """The logs of one block from its receipts, or nothing if the node gives none: anybody can
+        fill a block with more logs of one contract than some nodes give at once.
+        """
+
+        def read(answer: Any) -> list[Log]:
+            logs = [log for each in shapes.receipts(answer) for log in each.logs]
+            return [log for log in logs if not shapes.unasked([log], query)]
+
+        request = Request("eth_getBlockReceipts", [hex(query.first)])
+        (answer,) = await self._ask([request], read)
+        return None if isinstance(answer, Refused) else answer
 
     def _smaller(self, query: Query, is_wide: bool) -> list[Query]:
         """What to ask for instead of what was refused; nothing if it cannot be less.

@@ -136,6 +136,7 @@ def typed(kind: Any, what: str) -> Callable[[Any], Any]:
 
 transaction = typed(Transaction, "transaction")
 receipt = typed(Receipt, "receipt")
+receipts = typed(list[Receipt], "receipts")
 trace = typed(dict[str, Any], "trace")
 header = typed(Block, "block")
 

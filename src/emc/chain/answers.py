@@ -148,8 +148,13 @@ def guard(provider: Any, patience: Patience | None = None) -> None:
     carrier = active or provider
     if hasattr(carrier, "exception_retry_configuration"):
         carrier.exception_retry_configuration = None
-    provider.make_request = Guarded(carrier.make_request, patience)
-    # what was made from the unguarded one
+    route(provider, Guarded(carrier.make_request, patience))
+
+
+def route(provider: Any, ask: Callable[[Any, Any], Any]) -> None:
+    """Have whatever a web3 provider is asked from now on go another way."""
+    provider.make_request = ask
+    # what it made from the way before
     provider._request_func_cache = (None, None)
 
 

@@ -139,13 +139,10 @@ class _Meeting:
 
 @contextmanager
 def _asked_through(provider: Any, ask: Ask) -> Iterator[None]:
-    """Have whatever a web3 provider is asked go another way."""
+    """Have whatever a web3 provider is asked go another way, for a while."""
     usual = provider.make_request
-    provider.make_request = ask
-    # what was made from the usual way
-    provider._request_func_cache = (None, None)
+    answers.route(provider, ask)
     try:
         yield
     finally:
-        provider.make_request = usual
-        provider._request_func_cache = (None, None)
+        answers.route(provider, usual)

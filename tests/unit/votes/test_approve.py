@@ -1,5 +1,7 @@
 """Agreeing by a transaction, to whatever nodes decide."""
 
+from collections.abc import Callable
+
 import boa
 import pytest
 
@@ -112,11 +114,21 @@ def test_it_counts_up_to_its_last_second(matter: Matter) -> None:
         matter.decide(given)
 
 
-def test_it_is_taken_back_by_until_zero(matter: Matter) -> None:
+@pytest.mark.parametrize(
+    "take_back",
+    [
+        lambda matter, row: matter.approve(row, 0),
+        lambda matter, row: matter.revoke(matter.account(row)),
+    ],
+    ids=["until zero", "revoking"],
+)
+def test_it_is_taken_back_and_given_again(
+    matter: Matter, take_back: Callable[[Matter, int], None]
+) -> None:
     *others, last = matter.asked
     given = matter.signatures(*others)
     matter.approve(last)
-    matter.approve(last, 0)
+    take_back(matter, last)
     with boa.reverts(matter.missing):
         matter.decide(given)
     matter.approve(last)

@@ -67,18 +67,6 @@ def test_each_revocation_moves_to_the_next_nonce(matter: Matter) -> None:
     assert matter.is_decided
 
 
-def test_an_approval_is_revoked_and_given_again(matter: Matter) -> None:
-    *others, last = matter.asked
-    given = matter.signatures(*others)
-    matter.approve(last)
-    matter.revoke(matter.account(last))
-    with boa.reverts(matter.missing):
-        matter.decide(given)
-    matter.approve(last)
-    matter.decide(given)
-    assert matter.is_decided
-
-
 def test_revoking_by_others_elsewhere_and_for_another_emc_voids_nothing(
     world: World, matter: Matter
 ) -> None:

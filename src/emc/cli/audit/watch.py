@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     metavar="URL",
     envvar="EMC_AUDIT_TELL",
     show_envvar=True,
-    help="Whom to tell what does not tie, by mail, chat or webhook: a URL of Apprise. Repeatable.",
+    help="Report what does not reconcile by mail, chat or webhook: an Apprise URL. Repeatable.",
 )
 @output.json_option
 def watch(

@@ -304,12 +304,11 @@ def _message(
     domain: Domain, kind: str, said: Mapping[str, object], known: dict[str, Any]
 ) -> dict[str, Any]:
     """A message of what is said and what is known otherwise, of which it may not have all."""
-    fields = KINDS[kind].fields
-    free = {field.split(" ")[1] for field in fields.split(",")} - known.keys()
+    free = {field["name"] for field in types_of(kind)[kind]} - known.keys()
     if odd := said.keys() - free:
         raise TypeError(f"{kind} does not take {', '.join(sorted(odd))}")
     bound = bound_to(f"EMC {domain.room}", VERSION, domain.chain_id, domain.at)
-    return typed(bound, kind, fields, {"nonce": 0, **known, **said})
+    return typed(bound, kind, KINDS[kind].fields, {"nonce": 0, **known, **said})
 
 
 def bound_to(name: str, version: str, chain_id: int, at: str) -> dict[str, Any]:

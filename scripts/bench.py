@@ -224,14 +224,17 @@ class Bench:
             given.append((row.id, FAR, key.sign_message(typed_data.signable(message)).signature))
         return given
 
-    def make(self, terms: Terms) -> tuple[Any, int]:
-        """An EMC of these terms, and what making it with all signatures used."""
+    def formation(self, terms: Terms) -> tuple[str, list[Any]]:
+        """Where the EMC of these terms will be, and what `make` takes, all signatures in it."""
         accounts = [key.address for key in self.keys[: len(terms.rows)]]
         emc = emc_address(self.consent.address, self.implementation.address, accounts, terms.hash())
         given = self.signatures(self.consent, "Consent", emc, terms, len(terms.rows))
-        used = self.send(
-            self.consent.functions.make(terms.head(), terms.packed_rows(), given), self.leader
-        )
+        return emc, [terms.head(), terms.packed_rows(), given]
+
+    def make(self, terms: Terms) -> tuple[Any, int]:
+        """An EMC of these terms, and what making it with all signatures used."""
+        emc, agreed = self.formation(terms)
+        used = self.send(self.consent.functions.make(*agreed), self.leader)
         contract = self.web3.eth.contract(address=emc, abi=self.implementation.abi)
         if terms.currency != NATIVE:
             self.send(self.token.functions.approve(emc, 2**256 - 1), self.buyer)

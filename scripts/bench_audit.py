@@ -53,7 +53,7 @@ OPTIONS = (
     "--accounts",
     "2",
     "--gas-limit",
-    "30000000",
+    "200000000",
     "--timestamp",
     str(START),
     "--block-base-fee-per-gas",

@@ -148,7 +148,7 @@ def log_ratings(market: Any, emcs: Sequence[str]) -> None:
     code = ask("eth_getCode", [at, "latest"])["result"]
     for writer, logs in ((TWO_TOPICS, opened), (THREE_TOPICS, revealed)):
         ask("anvil_setCode", [at, writer])
-        market.send_all([(at, log) for log in logs])
+        market.send_all([(at, "0x" + log.hex()) for log in logs], 500_000)
     ask("anvil_setCode", [at, code])
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,16 +54,18 @@ def running(*options: str, hardfork: str = "cancun") -> Iterator[str]:
         port = free.getsockname()[1]
     command = [find(), "--port", str(port), "--hardfork", hardfork, "--silent", *options]
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-    node = subprocess.Popen(command, env=environment)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        for _ in range(100):
-            if Web3(Web3.HTTPProvider(url)).is_connected():
-                break
-            if node.poll() is not None:
-                raise RuntimeError(f"anvil ended with {node.returncode}")
-            time.sleep(0.1)
-        yield url
-    finally:
-        node.terminate()
-        node.wait(10)
+    # old states, which it writes to the disk and leaves there
+    with tempfile.TemporaryDirectory(prefix="anvil-") as states:
+        node = subprocess.Popen([*command, "--cache-path", states], env=environment)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            for _ in range(100):
+                if Web3(Web3.HTTPProvider(url)).is_connected():
+                    break
+                if node.poll() is not None:
+                    raise RuntimeError(f"anvil ended with {node.returncode}")
+                time.sleep(0.1)
+            yield url
+        finally:
+            node.terminate()
+            node.wait(10)

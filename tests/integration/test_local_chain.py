@@ -95,6 +95,25 @@ def test_when_stop_returns_the_whole_state_is_on_disk_and_nothing_runs(home: Pat
     assert local_chain.running() is None
 
 
+def test_states_that_anvil_writes_to_the_disk_go_with_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    found, _ = local_chain.start(free_port())
+    # it holds some 500 in its memory
+    web3_at(found.url).provider.make_request(RPCEndpoint("anvil_mine"), [600])
+    kept = home / local_chain.OLD_STATES
+    wait(lambda: any(kept.rglob("*.json")))
+    assert any(kept.rglob("*.json"))
+    local_chain.stop()
+    assert not kept.exists()
+    # nor does one that is killed leave them for longer than until the next start
+    (kept / "left").mkdir(parents=True)
+    local_chain.start(free_port())
+    assert not (kept / "left").exists()
+    assert not list((tmp_path / "user").rglob("*.json"))
+
+
 def test_a_stop_that_cannot_keep_the_state_stops_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

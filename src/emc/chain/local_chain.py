@@ -33,6 +33,8 @@ CHAIN_ID = 31337
 PATIENCE = 20
 # seconds between two looks for new blocks, whose state is kept then
 SAVE_EVERY = 30
+# what an anvil has no room for in its memory, below the chain's folder
+OLD_STATES = "old-states"
 INSTALL = (
     "`npm install --no-save @foundry-rs/anvil@1.7.1` in this folder, or Foundry's anvil on PATH"
 )
@@ -179,6 +181,7 @@ def stop() -> bool:
                 f"anvil (process {found.pid}) does not end", "end it by hand; see anvil.log"
             )
         (folder() / "running.json").unlink(missing_ok=True)
+        _forget_old_states(folder())
         return True
 
 
@@ -198,6 +201,10 @@ def _launched(program: str, port: int, home: Path, fresh: bool) -> Running:
     command += ["--hardfork", "cancun", "--accounts", "10", "--silent"]
     # the state of old blocks comes back with it
     command += ["--preserve-historical-states"]
+    # those of many blocks ago it writes to the disk, in the user's home if it is not told where,
+    # and leaves them there
+    _forget_old_states(home)
+    command += ["--cache-path", str(home / OLD_STATES)]
     command += ["--load-state", str(state)] if goes_on else []
     command += ["--timestamp", str(began)] if began is not None else []
     with (home / "lock").open("w") as lock, (home / "anvil.log").open("w") as log:
@@ -230,6 +237,11 @@ def _launched(program: str, port: int, home: Path, fresh: bool) -> Running:
         f"anvil did not start: {said or 'it said nothing'}",
         f"if {state} is damaged, start afresh: `emc chain start --fresh`",
     )
+
+
+def _forget_old_states(home: Path) -> None:
+    """Remove what an anvil that has ended left on the disk."""
+    shutil.rmtree(home / OLD_STATES, ignore_errors=True)
 
 
 def _catch_up(url: str, home: Path) -> None:

@@ -17,7 +17,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -87,24 +87,33 @@ def _spent() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def started(key: str, mutant: Mutant) -> Running:
-    """Begin with the tests of a mutant."""
+def started(key: str, mutant: Mutant, first: Sequence[str]) -> Running:
+    """Begin with the tests of a mutant, `first` before the others."""
     forks = multiprocessing.get_context("fork")
     ours, theirs = forks.Pipe(duplex=False)
-    process = forks.Process(target=attempt.attempt, args=(mutant, noticed_by(mutant.path), theirs))
+    told = mutant, noticed_by(mutant.path), first, theirs
+    process = forks.Process(target=attempt.attempt, args=told)
     before = _spent()
     process.start()
     theirs.close()
     return Running(key, mutant, process, ours, before)
 
 
-def run(todo: Iterator[tuple[str, Mutant]], workers: int) -> Iterator[Verdict]:
-    """The verdicts of mutants as they come, so many at once."""
+def run(
+    todo: Iterator[tuple[str, Mutant]],
+    workers: int,
+    first: Callable[[str], Sequence[str]] = lambda _path: (),
+) -> Iterator[Verdict]:
+    """The verdicts of mutants as they come, so many at once.
+
+    Args:
+        first: The tests that are run before the others, by the path of the changed file.
+    """
     running: list[Running] = []
     try:
         while True:
             while len(running) < workers and (following := next(todo, None)):
-                running.append(started(*following))
+                running.append(started(*following, first(following[1].path)))
             if not running:
                 return
             soonest = min(each.until for each in running) - time.monotonic()
@@ -151,7 +160,7 @@ def verdicts_of(name: str, options: argparse.Namespace, kept: Kept) -> list[Verd
     # drawn anew as long as some of those under way were dropped
     while True:
         done = 0
-        for verdict in run(missing(), options.workers):
+        for verdict in run(missing(), options.workers, kept.killers):
             kept.add(verdict)
             done += 1
             _say(name, verdict, sum(each.verdict in COUNTED for each in counted()), count)

@@ -14,6 +14,7 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -60,8 +61,13 @@ def prepare_contracts() -> None:
         _ = kit.deployer(path).compiler_data.bytecode
 
 
-def attempt(mutant: Mutant, tests: tuple[str, ...], answer: Connection) -> None:
+def attempt(
+    mutant: Mutant, tests: tuple[str, ...], first: Sequence[str], answer: Connection
+) -> None:
     """Run the tests of a mutant and send {verdict, by}; in a process of its own.
+
+    Args:
+        first: Tests that are run before the others.
 
     Verdicts are: `invalid`, it does not compile; `equal`, it compiles to the same; `survived`, all
     tests pass; `killed`, one fails, which is in `by`.
@@ -72,7 +78,7 @@ def attempt(mutant: Mutant, tests: tuple[str, ...], answer: Connection) -> None:
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
-        say = Teller(answer, Path(folder))
+        say = Teller(answer, Path(folder), first)
         try:
             is_changed = _changed(mutant, Path(folder))
         except Exception as error:
@@ -88,9 +94,10 @@ def attempt(mutant: Mutant, tests: tuple[str, ...], answer: Connection) -> None:
 class Teller:
     """A plugin that tells what came of it and ends the process, which nobody needs any more."""
 
-    def __init__(self, answer: Connection, folder: Path) -> None:
+    def __init__(self, answer: Connection, folder: Path, first: Sequence[str] = ()) -> None:
         self.answer = answer
         self.folder = folder
+        self.ranks = {each: rank for rank, each in enumerate(first)}
         self.passed = 0
 
     def end(self, verdict: str, by: str = "") -> NoReturn:
@@ -98,6 +105,10 @@ class Teller:
         shutil.rmtree(self.folder)
         # nothing is taken apart, which would take longer than many a test
         os._exit(0)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: self.ranks.get(item.nodeid, len(self.ranks)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:

@@ -147,6 +147,23 @@ def test_verdicts_are_kept_and_the_later_counts(tmp_path: Path) -> None:
     assert [each.verdict for each in again.known.values()] == ["killed", "equal"]
 
 
+def test_what_noticed_one_change_of_a_file_is_run_first_for_the_next(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "kept.jsonl")
+    for number, (path, verdict, by) in enumerate(
+        [
+            ("a.vy", "killed", "often"),
+            ("a.vy", "killed", "once"),
+            ("a.vy", "killed", "often"),
+            ("b.vy", "killed", "elsewhere"),
+            ("b.vy", "killed", "once"),
+            ("a.vy", "invalid", "CompilerPanic"),
+            ("a.vy", "survived", ""),
+        ]
+    ):
+        kept.add(Verdict(str(number), path, 1, "", "", "", verdict, by))
+    assert kept.killers("a.vy") == ["often", "once", "elsewhere"]
+
+
 def test_a_score_leaves_out_what_cannot_be_found() -> None:
     kinds = ["killed", "timeout", "survived", "survived", "equal", "invalid"]
     verdicts = [replace(VERDICT, key=str(at), verdict=each) for at, each in enumerate(kinds)]

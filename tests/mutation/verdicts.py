@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,6 +43,16 @@ class Kept:
             for line in path.read_text().splitlines():
                 each = Verdict(**json.loads(line))
                 self.known[each.key] = each
+
+    def killers(self, path: str) -> list[str]:
+        """The tests that noticed changes so far: those of this file first, and of these the ones
+        that noticed most. What notices one change is the likeliest to notice the next.
+        """
+        found = Counter(
+            (each.path == path, each.by) for each in self.known.values() if each.verdict == "killed"
+        )
+        ranked = sorted(found, key=lambda each: (each[0], found[each]), reverse=True)
+        return list(dict.fromkeys(by for _, by in ranked))
 
     def add(self, verdict: Verdict) -> None:
         """Keep one more, at once."""

@@ -56,7 +56,7 @@ class Market(Bench):
             made.append(emc)
             steps.append((self.consent.address, self.consent.encode_abi("make", agreed)))
             approvals.append(self.token.encode_abi("approve", [emc, 2**256 - 1]))
-        self.send_all(steps, 2_000_000)
+        self.send_all(steps, 2_000_000, BLOCK // 5)
         self.send_all([(self.token.address, data) for data in approvals], 100_000)
         return made
 

@@ -14,7 +14,7 @@ from emc.audit.prove import output, reconcile
 from emc.audit.prove.case import NOT_CHECKED, RECONCILED, Case, Verdict
 from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.prove.history import History, Shared, read
-from emc.audit.read.store import first_line
+from emc.audit.read import store
 from emc.errors import EMCError
 from emc.rpc.node import Node, Pinned
 
@@ -159,7 +159,7 @@ def _why(error: Exception) -> str:
     """Why an EMC could not be checked."""
     if isinstance(error, EMCError):
         return f"{error}; {error.hint}" if error.hint else str(error)
-    why = f"the audit itself failed, {type(error).__name__}: {first_line(error)}"
+    why = f"the audit itself failed, {type(error).__name__}: {store.first_line(error)}"
     return f"{why}; please report it"
 
 
@@ -203,4 +203,5 @@ def _remember(db: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict]) -> Non
         known = (pinned.number, pinned.hash, pinned.time) if pinned.number >= 0 else (None,) * 3
         reason = reasons[0] if reasons else ""
         lines.append((verdict.emc, now, verdict.word, *known, len(verdict.faults), reason))
-    db.executemany("INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lines)
+    columns = zip(*lines, strict=True)
+    store.insert(db, "checks", dict(zip(store.columns("checks"), columns, strict=True)))

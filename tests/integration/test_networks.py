@@ -12,13 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from ape_test.provider import LocalProvider
 from click.testing import CliRunner
 from eth_account import Account
 from eth_account.hdaccount import ETHEREUM_DEFAULT_PATH
-from web3 import Web3
+from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from emc.chain import known_keys, local_chain, networks
+from emc.chain import answers, known_keys, local_chain, networks
 from emc.chain.edge import connect
 from emc.cli import emc
 from emc.client.system import System
@@ -258,6 +259,34 @@ def test_an_address_where_no_node_answers_is_refused() -> None:
 
 
 # public networks: a local node with the chain's id stands in
+
+
+def test_a_proxy_is_looked_for_once_for_each_connection(
+    node: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", node)
+    monkeypatch.setenv("NO_PROXY", "")
+    provider = HTTPProvider("http://node.example")
+    answers.guard(provider)
+    monkeypatch.delenv("HTTP_PROXY")
+    assert Web3(provider).eth.chain_id == 31337
+    # a node for which the environment names none is asked itself
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    provider = HTTPProvider(node)
+    answers.guard(provider)
+    monkeypatch.delenv("NO_PROXY")
+    assert Web3(provider).eth.chain_id == 31337
+
+
+def test_each_connection_of_a_process_is_made_like_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[LocalProvider] = []
+    monkeypatch.setattr(LocalProvider, "_post_connect", lambda self: made.append(self))
+    for count in range(1, 4):
+        with connect("embedded"):
+            assert len(made) == count
 
 
 @pytest.fixture

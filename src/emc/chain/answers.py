@@ -148,7 +148,25 @@ def guard(provider: Any, patience: Patience | None = None) -> None:
     carrier = active or provider
     if hasattr(carrier, "exception_retry_configuration"):
         carrier.exception_retry_configuration = None
+    if hasattr(carrier, "_request_session_manager"):
+        uri = carrier.endpoint_uri
+        _look_once(carrier._request_session_manager.cache_and_return_session(uri), uri)
     route(provider, Guarded(carrier.make_request, patience))
+
+
+def _look_once(session: Any, url: str) -> None:
+    """Look once for the proxies, certificates and password that the environment names for a node,
+    and not with each request: that takes a third of the CPU time of one.
+
+    Args:
+        session: Of requests.
+    """
+    from requests.utils import get_netrc_auth
+
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.auth = get_netrc_auth(url)
+    session.trust_env = False
 
 
 def route(provider: Any, ask: Callable[[Any, Any], Any]) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import is_address, to_checksum_address
@@ -330,6 +330,7 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
         if meant.fallback and not _has_node(choice):
             choice = f"{choice}:{meant.fallback}"
         context = known.parse_network_choice(choice, provider_settings=dict(meant.settings) or None)
+        _wrapped_once(type(context._provider))
         with answers.guarding(patience):
             provider = context.__enter__()
     except EMCError:
@@ -348,6 +349,14 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
         yield provider
     finally:
         context.__exit__(None, None, None)
+
+
+def _wrapped_once(kind: type[Any]) -> None:
+    """Take off a kind of provider what ape wraps around its `connect` once more for each that it
+    makes: a connection would take longer than the one before it, and the thousandth fail.
+    """
+    while hasattr(kind.connect.__wrapped__, "__wrapped__"):
+        kind.connect = kind.connect.__wrapped__
 
 
 def _unusable(network: str, error: Exception) -> EMCError:
@@ -406,6 +415,7 @@ def _has_node(choice: str) -> bool:
         return False
 
 
+@cache
 def _contract_type(name: str) -> Any:
     from ethpm_types import ContractType
 

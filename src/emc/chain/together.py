@@ -1,8 +1,9 @@
 """Many readings of a chain at once, whose questions go to the node together.
 
 Each reading runs in a thread of its own and asks as if it were alone. Whenever all of them wait for
-an answer, what they ask is sent in one batch, each question once. So the requests are as many as
-the longest reading needs, however many readings there are.
+an answer, what they ask is sent in one batch, each question once, and questions for logs as one
+where they can be. So the requests are as many as the longest reading needs, however many readings
+there are.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from emc.chain import answers, carrying
+from emc.chain import answers, carrying, merging
 from emc.rpc.http import Request
 from emc.rpc.refusal import Refused
 
@@ -133,8 +134,15 @@ class _Meeting:
             each.set_result(said[text])
 
     async def _ask(self, requests: Sequence[Request]) -> list[Any]:
+        groups = merging.groups(requests)
         async with self.node:
-            return await self.node.ask(requests)
+            answers = await self.node.ask([each.request for each in groups])
+        found = {
+            place: part
+            for group, answer in zip(groups, answers, strict=True)
+            for place, part in zip(group.places, group.parts(answer), strict=True)
+        }
+        return [found[place] for place in range(len(requests))]
 
 
 @contextmanager

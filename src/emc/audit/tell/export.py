@@ -110,7 +110,7 @@ def references(out: Path, called: Iterable[tuple[int, str]]) -> dict[str, int]:
 
 def _prepare(store: duckdb.DuckDBPyConnection, emcs: list[str]) -> None:
     store.execute("CREATE OR REPLACE TEMP TABLE chosen (emc VARCHAR)")
-    store.execute("INSERT INTO chosen SELECT unnest(?)", [list(emcs)])
+    store.execute("INSERT INTO chosen SELECT unnest(?)", [emcs])
     store.execute(
         "CREATE OR REPLACE TEMP MACRO decimal_text(a, d) AS CASE WHEN d = 0 THEN a::VARCHAR ELSE "
         "(CASE WHEN a < 0 THEN '-' ELSE '' END) || "

@@ -234,7 +234,7 @@ class World:
 
     def accounts(self, terms: Terms) -> list[str]:
         """The nodes' current accounts."""
-        return [str(self.registry.account_of(row.party)) for row in terms.nodes]
+        return [str(each) for each in self.registry.accounts_of([row.party for row in terms.nodes])]
 
     def address_of(self, terms: Terms) -> str:
         """Where Consent says the EMC of these terms is or will be."""
@@ -261,7 +261,7 @@ class World:
         message = typed_data.agreement(
             domain,
             **{
-                "emc": self.address_of(terms),
+                "emc": changes.pop("emc", None) or self.address_of(terms),
                 "terms": terms,
                 "row": terms.rows[index],
                 "signer": key.address,
@@ -279,7 +279,9 @@ class World:
 
     def signatures(self, terms: Terms, **changes: Any) -> list[tuple[int, int, bytes]]:
         """Every node's signature."""
-        return [self.signature(terms, i, **changes) for i in range(len(terms.nodes))]
+        # the same for all: asked once
+        at = {"emc": changes.pop("emc", None) or self.address_of(terms)}
+        return [self.signature(terms, i, **at, **changes) for i in range(len(terms.nodes))]
 
     def make(
         self,

@@ -56,6 +56,14 @@ def wire(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 
 
 @pytest.mark.anvil
+def test_a_command_asks_once_what_chain_it_is_on(desk: Desk, wire: Wire) -> None:
+    wire.requests("status", desk.file("picnic"))
+    asked = [each["method"] for each in wire.asked if isinstance(each, dict)]
+    assert asked.count("eth_call") > 1
+    assert asked.count("eth_chainId") <= 1
+
+
+@pytest.mark.anvil
 def test_more_emcs_take_no_more_requests(desk: Desk, wire: Wire) -> None:
     views = ("list", "--json"), ("list", "--me", "999", "--json"), ("trust", "--seed", "1")
     # once to learn where the system begins

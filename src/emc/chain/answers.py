@@ -54,6 +54,8 @@ class Guarded:
 
     def __init__(self, ask: Callable[..., Any], patience: Patience | None = None) -> None:
         self.ask, self.patience = ask, patience or Patience()
+        # web3 asks for the chain before each call; it does not change
+        self.chain_id: dict[str, Any] | None = None
 
     def __call__(self, method: Any, params: Any) -> Any:
         """The node's answer, or its refusal as JSON-RPC writes it.
@@ -62,11 +64,15 @@ class Guarded:
             EMCError: the node is busy for longer than anybody waits.
             OSError: it cannot be reached.
         """
+        if method == "eth_chainId" and self.chain_id is not None:
+            return self.chain_id
         turn = 0
         while True:
             answer, refused, wait = self._once(str(method), params)
             if refused is None:
                 self.patience.answered()
+                if method == "eth_chainId":
+                    self.chain_id = answer
                 return answer
             if refused.meaning is Meaning.BUSY:
                 seconds = self.patience.wait(wait)

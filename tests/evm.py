@@ -14,6 +14,8 @@ from eth.db.account import AccountDB
 from eth.db.journal import JournalDBCheckpoint
 from eth.vm.gas_meter import GasMeter
 from eth.vm.opcode_values import JUMPDEST, STOP
+from eth_hash import auto
+from eth_hash.backends import pysha3
 
 IS_SLOW = os.environ.get("SLOW_EVM") == "1"
 WORD = 2**256
@@ -198,3 +200,5 @@ if not IS_SLOW:
     titanoboa_computation.__init__ = start
     TracingCodeStream.__iter__ = instructions
     AccountDB.discard = discard
+    # a third of the time of the one that is taken if nobody chooses
+    auto.keccak.__init__(pysha3.backend)  # type: ignore[misc]

@@ -67,7 +67,10 @@ def programs() -> str:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # numpy would start threads, and no thread survives a fork
-        env={"PATH": os.environ["PATH"], "LC_CTYPE": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+        env={
+            **{"PATH": os.environ["PATH"], "LC_CTYPE": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+            "ETH_HASH_BACKEND": "pysha3",
+        },
         # an interrupt at the keyboard is not meant for it
         start_new_session=True,
     )

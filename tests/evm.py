@@ -20,6 +20,8 @@ from eth_hash.backends import pysha3
 IS_SLOW = os.environ.get("SLOW_EVM") == "1"
 WORD = 2**256
 MASK = WORD - 1
+# of memory, calldata and code
+COPIES = {0x5E, 0x37, 0x39}
 # no plain instruction leaves more than one word more than before
 ROOM = 1_024
 
@@ -46,18 +48,19 @@ def start(self: Any, *args: Any, **kwargs: Any) -> None:
     self.code.about = about
     self.code.valid_positions = about.valid
     self.code.invalid_positions = about.invalid
-    self.code.parts = self._stack.values, self._gas_meter, self._memory
+    self.code.parts = self._stack.values, self._gas_meter, self._memory, self.msg
 
 
 def instructions(self: TracingCodeStream) -> Iterator[int]:
     """Do the plain instructions, give the others to py-evm."""
-    values, meter, memory = self.parts
+    values, meter, memory, message = self.parts
     if type(meter) is not GasMeter:
         yield from _instructions(self)
         return
     code, length, trace = self._raw_code_bytes, self._length_cache, self._trace
     valid, pushed = self.about.valid, self.about.pushed
     push, pop, from_bytes = values.append, values.pop, int.from_bytes
+    data = bytes(message.data)
     pc, gas, held = self.program_counter, meter.gas_remaining, memory._bytes
     while pc < length:
         op = code[pc]
@@ -92,6 +95,18 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                 push(0)
                 gas -= 2
                 continue
+            elif op == 0x5A:
+                gas -= 2
+                push(gas)
+                continue
+            elif op == 0x36:
+                push(len(data))
+                gas -= 2
+                continue
+            elif op == 0x34:
+                push(message.value)
+                gas -= 2
+                continue
             elif size:
                 one = values[-1]
                 if type(one) is not int:
@@ -115,10 +130,29 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                         pc = one
                         gas -= 8
                         continue
+                elif op == 0x35:
+                    values[-1] = from_bytes(data[one : one + 32].ljust(32, b"\0"), "big")
+                    gas -= 3
+                    continue
                 elif op == 0x19:
                     values[-1] = MASK - one
                     gas -= 3
                     continue
+                elif op in COPIES:
+                    if size > 2:
+                        _, two, three = (
+                            each if type(each) is int else from_bytes(each, "big")
+                            for each in values[:-4:-1]
+                        )
+                        cost = 3 + 3 * (three + 31 >> 5)
+                        source = data if op == 0x37 else code if op == 0x39 else held
+                        end = one if source is not held else max(one, two)
+                        if cost <= gas and end + three <= len(held):
+                            copied = source[two : two + three].ljust(three, b"\0")
+                            held[one : one + three] = copied
+                            del values[-3:]
+                            gas -= cost
+                            continue
                 elif size > 1:
                     two = values[-2]
                     if type(two) is not int:

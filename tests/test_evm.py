@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import boa
@@ -19,10 +20,11 @@ PLENTY = 100_000
 PLAIN = [
     *(0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1C),
     *(0x50, 0x51, 0x52, 0x56, 0x57, 0x5B, 0x5F),
+    *(0x34, 0x35, 0x36, 0x37, 0x39, 0x5A, 0x5E),
 ]
 # signed, modular and byte arithmetic, hashes, storage, bytes of calldata and of addresses, sizes
-OTHERS = [0x05, 0x06, 0x08, 0x0B, 0x12, 0x1A, 0x1D, 0x20, 0x30, 0x33, 0x35, 0x53, 0x54, 0x55, 0x58]
-OTHERS += [0x59, 0x5A, 0x5C, 0x5D, 0x5E, 0x00, 0xFE, 0x0C]
+OTHERS = [0x05, 0x06, 0x08, 0x0B, 0x12, 0x1A, 0x1D, 0x20, 0x30, 0x33, 0x53, 0x54, 0x55, 0x58]
+OTHERS += [0x59, 0x5C, 0x5D, 0x00, 0xFE, 0x0C]
 WORDS = st.one_of(
     st.integers(0, 130),
     st.sampled_from([255, 256, 257, 2**128, 2**255, 2**256 - 1]),
@@ -112,6 +114,17 @@ def test_every_plain_instruction_runs_out_of_words_and_of_gas_alike(op: int) -> 
     for held in range(3):
         for gas in range(24):
             same(b"\x5f" * held + bytes([op]), gas)
+
+
+@pytest.mark.parametrize("op", sorted(evm.COPIES))
+def test_a_copy_ends_alike_with_the_same_gas_wherever_it_begins_and_ends(op: int) -> None:
+    # two words of memory
+    filled = pushed(2**255 + 7) + b"\x5f\x52" + pushed(2**254 + 5) + pushed(32) + b"\x52"
+    edges = (0, 1, 31, 33, 64, 65, 2**255)
+    for length, source, target in product(edges, repeat=3):
+        code = filled + pushed(length) + pushed(source) + pushed(target) + bytes([op])
+        for gas in (PLENTY, 30, 36):
+            same(code, gas)
 
 
 @pytest.mark.parametrize("begin", [[0x5F, 0x5F, 0x60], [0x60, 1, 0x60], [0x5F, 0x60]])

@@ -9,10 +9,8 @@ import pytest
 from tests import evm as evm
 from tests import profiles as profiles
 from tests.cost import Meter
+from tests.dealing import dealt
 from tests.kit import World
-
-# nobody waits for one of these at the end
-LONGEST = ("test_demo.py", "test_bench.py")
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +28,13 @@ def world(_first_world: World) -> Iterator[World]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what takes minutes to the deep profile, and begin with what takes longest."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
-    if profiles.IS_DEEP:
-        return
-    long = [item for item in items if item.get_closest_marker("deep")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if not item.get_closest_marker("deep")]
+    """Leave what takes minutes to the deep profile, and deal the rest to the test processes."""
+    if not profiles.IS_DEEP:
+        long = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("deep")]
+    if hasattr(config, "workerinput"):
+        items[:] = dealt(items, config.workerinput["workercount"])
 
 
 def pytest_collection_finish() -> None:

@@ -236,3 +236,5 @@ if not IS_SLOW:
     AccountDB.discard = discard
     # a third of the time of the one that is taken if nobody chooses
     auto.keccak.__init__(pysha3.backend)  # type: ignore[misc]
+    # for the commands that tests start
+    os.environ["ETH_HASH_BACKEND"] = "pysha3"

@@ -64,6 +64,14 @@ def test_a_command_asks_once_what_chain_it_is_on(desk: Desk, wire: Wire) -> None
 
 
 @pytest.mark.anvil
+def test_who_sends_asks_for_no_trace(desk: Desk, wire: Wire) -> None:
+    wire.requests("leave", "notice", desk.file("picnic"), "--account", "TEST::3", "--yes")
+    asked = {each["method"] for each in wire.asked if isinstance(each, dict)}
+    assert "eth_sendRawTransaction" in asked
+    assert not [method for method in asked if "trace" in method]
+
+
+@pytest.mark.anvil
 def test_more_emcs_take_no_more_requests(desk: Desk, wire: Wire) -> None:
     views = ("list", "--json"), ("list", "--me", "999", "--json"), ("trust", "--seed", "1")
     # once to learn where the system begins

@@ -31,6 +31,7 @@ from emc.core.terms import (
 )
 from emc.core.typed_data import Domain
 from emc.core.units import PPM
+from tests import compiling as compiling
 from tests import tables
 from tests.tables import address as address
 

@@ -53,7 +53,7 @@ def webhook() -> Iterator[Webhook]:
         def log_message(self, *_: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     hook.url = f"json://127.0.0.1:{server.server_port}/alarm"
     yield hook
     server.shutdown()

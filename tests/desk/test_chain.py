@@ -461,7 +461,7 @@ def lying(url: str, lie: Callable[[str, list[Any], Any], Any]) -> Iterator[str]:
     """A node before another that lies; gives its address."""
     handler = type("OneLiar", (Liar,), {"behind": url, "lie": staticmethod(lie)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 

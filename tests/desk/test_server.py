@@ -93,7 +93,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     """The server before a node, with a folder."""
     node = type("OneNode", (Node,), {"heard": []})
     behind = HTTPServer(("127.0.0.1", 0), node)
-    threading.Thread(target=behind.serve_forever, daemon=True).start()
+    threading.Thread(target=behind.serve_forever, args=(0.01,), daemon=True).start()
     folder = tmp_path / "papers"
     folder.mkdir()
     made = Desk(f"http://127.0.0.1:{behind.server_port}", "local", 31337, folder)

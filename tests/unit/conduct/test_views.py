@@ -5,6 +5,7 @@ from typing import Any
 import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_abi.abi import encode
 from eth_account.messages import _hash_eip191_message
 from eth_utils.crypto import keccak
 
@@ -51,6 +52,23 @@ def test_an_expulsion_is_named_by_all_that_is_voted_on(world: World) -> None:
     authority.charge(world, emc, terms, 1, clause=CLAUSE)
     names.add(conduct.expulsion_matter(emc.address, 1, one))
     assert len(names) == 5
+
+
+def test_the_name_of_an_expulsion_is_the_hash_of_emc_row_clause_and_first_citation(
+    world: World,
+) -> None:
+    emc, terms = charged(world)
+    at, clause = boa.env.timestamp, keccak(text=CLAUSE)
+    skip(1)
+    authority.charge(world, emc, terms, 1, accuser=2, clause=CLAUSE)
+    types = ["address", "uint256", "bytes32", "uint256"]
+    name = world.conduct.expulsion_matter(emc.address, 1, clause)
+    assert name == keccak(encode(types, [emc.address, 1, clause, at]))
+
+
+def test_the_name_of_a_disbanding_is_the_hash_of_emc_and_epoch(world: World) -> None:
+    name = world.conduct.disbanding_matter(world.buyer, 5)
+    assert name == keccak(encode(["address", "uint256"], [world.buyer, 5]))
 
 
 def test_a_disbanding_is_named_by_emc_and_epoch(world: World) -> None:

@@ -401,6 +401,7 @@ LIMITS: list[tuple[str, Callable[[World], Table]]] = [
     ("costs above a benchmark in users", assessed(Metric.USERS, too_costly)),
     ("costs above a benchmark in contracts", assessed(Metric.CONTRACTS, too_costly)),
     ("costs above a benchmark in satisfaction", assessed(Metric.SATISFACTION, too_costly)),
+    ("largest cost", assessed(Metric.USERS, Line(1, {"cost": MAX_AMOUNT}))),
     ("two rows at one payee", Line(1, {"payee": address("payee 0")})),
     ("a beneficiary at the backstop", Line(4, {"payee": address("backstop")})),
     ("a beneficiary controlled by the backstop", Line(4, {"party": address("backstop")})),

@@ -6,7 +6,7 @@ import boa
 import pytest
 
 from emc.core.typed_data import Act
-from tests.kit import FAR, World, replace, skip
+from tests.kit import FAR, World, address, replace, skip
 from tests.till import ACTIVE
 from tests.wallets import approval, approve, as_wallet, move_in, refused, rotate
 
@@ -130,6 +130,24 @@ def test_after_a_rotation_to_a_wallet_the_wallet_signs(world: World) -> None:
     given = world.signatures(terms)
     given[1] = as_wallet(world, terms, 1, wallet)
     assert world.make(terms, given).stage() == ACTIVE
+
+
+@pytest.mark.parametrize("difference", [-1, 0, 1])
+def test_a_wallet_is_asked_with_200_000_gas(world: World, difference: int) -> None:
+    terms = world.terms()
+    wallet = address("wallet that counts its gas")
+    rotate(world, 0, wallet)
+    # what is left behind its first instruction, which costs 2
+    left = 200_000 - 2 + difference
+    # gas, push3 left, eq, push4 magic, mul, push1 224, shl, push0, mstore, push1 32, push0, return
+    code = f"5a 62 {left:06x} 14 63 1626ba7e 02 60e0 1b 5f 52 6020 5f f3"
+    boa.env.set_code(wallet, bytes.fromhex(code))
+    given = world.signature(terms, 0, signer=wallet)
+    if difference:
+        refused(world, terms, given)
+    else:
+        rest = world.signatures(terms)[1:]
+        assert world.make(terms, [given, *rest]).stage() == ACTIVE
 
 
 def test_two_accounts_that_change_places_have_to_sign_anew(world: World) -> None:

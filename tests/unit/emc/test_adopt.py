@@ -21,6 +21,7 @@ from tests.kit import World, address, deployer, events, received, replace, with_
 from tests.till import (
     ACTIVE,
     CLOSED,
+    cool,
     held_terms,
     payee,
     send,
@@ -190,6 +191,22 @@ def test_dust_counts_with_the_next_proceeds(world: World) -> None:
     assert (payout.received, payout.total) == (10, 111)
     assert shares_of(emc) == [12, 0, 0]
     assert emc.accounts().dust == 0
+
+
+def test_only_the_sale_that_counts_dust_pays_for_it(world: World) -> None:
+    gas = {}
+    for amount, dust in ((100, 0), (101, 1)):
+        terms = world.terms(world.rows([500_000, 300_000, 200_000]), nonce=amount)
+        emc = world.make(terms)
+        world.sell(emc, amount, 1)
+        adopt(world, emc, first_only(terms))
+        assert emc.accounts().dust == dust
+        for number in (2, 3):
+            cool()
+            world.sell(emc, 10, number)
+            gas[number, dust] = emc._computation.get_gas_used()
+    assert gas[2, 1] > gas[2, 0]
+    assert gas[3, 1] == gas[3, 0]
 
 
 def test_a_gate_that_the_new_terms_put_behind_the_proceeds_opens(world: World) -> None:

@@ -4,6 +4,7 @@ import boa
 import pytest
 
 from emc.core.terms import Gate
+from tests.authority import leave
 from tests.kit import World, address, deployer, events, received
 from tests.till import (
     change_payee,
@@ -30,6 +31,23 @@ def test_a_node_has_its_row_paid_elsewhere_from_now_on(world: World) -> None:
     assert payout.payments[1].payee == address("new payee")
     assert received(payee(1)) == 30
     assert received(address("new payee")) == 30
+
+
+def test_a_row_that_has_left_is_paid_elsewhere_too(world: World) -> None:
+    terms = held_terms(world)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    leave(world, emc, terms, 1)
+    page = emc.page()
+    for old, new in ((payee(1), "new payee"), (address("new payee"), "newer payee")):
+        with boa.env.prank(world.conduct.address):
+            emc.change_payee(1, address(new))
+        (changed,) = events(emc, "PayeeChanged")
+        assert (changed.row, changed.old, changed.new) == (1, old, address(new))
+        assert (emc.payee_of(1), emc.page()) == (address(new), page)
+    world.sell(emc, 900, 2)
+    emc.withdraw(1)
+    assert received(address("newer payee")) == 30
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])

@@ -2,8 +2,9 @@ import boa
 import pytest
 
 from emc.core.terms import Gate
+from tests.authority import leave
 from tests.kit import World, deployer
-from tests.till import BACKSTOP, REVERT, held_terms, payee, waterfall_terms
+from tests.till import BACKSTOP, REVERT, held_terms, payee, until, waterfall_terms
 
 
 def earned(emc: object) -> list[tuple[int, int]]:
@@ -40,6 +41,27 @@ def test_what_waits_to_be_disbursed_is_not_earned_yet(world: World) -> None:
     assert earned(emc) == [(0, 0), (0, 0), (0, 0)]
     emc.disburse()
     assert earned(emc) == [(49, 0), (29, 0), (19, 0)]
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+def test_who_has_left_waits_for_what_is_held_and_earns_no_more(
+    world: World, succeeds: bool
+) -> None:
+    terms = held_terms(world)
+    emc = world.make(terms)
+    world.sell(emc, 600, 1)
+    leave(world, emc, terms, 2)
+    assert emc.earned(2) == (0, 120)
+    world.sell(emc, 300, 2)
+    assert emc.earned(2) == (0, 120)
+    if succeeds:
+        world.sell(emc, 100, 3)
+    else:
+        until(terms.ends_at)
+        emc.end()
+    assert emc.earned(2) == (0, 0)
+    # what was held is a credit now, or the backstop's
+    assert emc.credits(2) == (120 if succeeds else 0)
 
 
 @pytest.mark.parametrize("row", [3, BACKSTOP, 256, 2**256 - 1])

@@ -3,6 +3,7 @@ from dataclasses import replace
 import boa
 import pytest
 
+from emc.core.limits import MAX_TIME
 from emc.core.terms import NATIVE, Gate
 from emc.core.units import PPM
 from tests.kit import COIN, CUSTOMER, World, address, events, received
@@ -158,6 +159,21 @@ def test_sales_stop_exactly_at_the_end(world: World) -> None:
     until(terms.ends_at + 1)
     with boa.reverts("emc: over"):
         world.sell(emc, 300, 2)
+
+
+def test_start_and_end_may_be_as_far_as_a_time_can_be(world: World) -> None:
+    start, end = 2**39, MAX_TIME
+    emc = world.make(world.terms(starts_at=start, deadline=end, ends_at=end))
+    until(start - 1)
+    with boa.reverts("emc: not started"):
+        world.sell(emc, 300, 1)
+    for number, moment in enumerate((start, end - 1)):
+        until(moment)
+        world.sell(emc, 300, number)
+    until(end)
+    with boa.reverts("emc: over"):
+        world.sell(emc, 300, 2)
+    assert emc.total() == 600
 
 
 @pytest.mark.parametrize("first", [1, 2**95 - 2])

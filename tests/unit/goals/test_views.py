@@ -2,13 +2,16 @@
 
 import boa
 import pytest
+from eth_abi.abi import encode
 from eth_account.messages import _hash_eip191_message
+from eth_utils.crypto import keccak
 
 from emc.core import typed_data
 from emc.core.terms import WORDS, Metric
 from tests import authority
 from tests.kit import FAR, World, replace, skip
-from tests.unit.goals.goal import EVIDENCE, assessed, take_back
+from tests.till import until
+from tests.unit.goals.goal import EVIDENCE, GRACE, WINDOW, assessed, object_to, take_back
 
 EMPTY = (0, 0, 0, bytes(32), "0x" + "00" * 20, False)
 
@@ -57,6 +60,32 @@ def test_a_value_is_named_by_all_that_is_agreed_to(world: World) -> None:
         authority.assess(world, emc, terms, amount, 0, measured_at, evidence)
         names.add(world.goals.matter(emc.address, Metric.USERS, 0))
     assert len(names) == 8
+
+
+def test_the_name_of_a_value_is_the_hash_of_emc_metric_submitter_and_value(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    at = boa.env.timestamp
+    skip(1)
+    authority.assess(world, emc, terms, 12, row=1, measured_at=at)
+    # amount, as of when, final at, evidence, account, late
+    value = (12, at, at + 1 + WINDOW, EVIDENCE, world.nodes[1].account, False)
+    types = ["address", "bytes32", "uint256", "(uint256,uint256,uint256,bytes32,address,bool)"]
+    name = world.goals.matter(emc.address, Metric.USERS, 1)
+    assert name == keccak(encode(types, [emc.address, Metric.USERS, 1, value]))
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_what_others_may_still_submit_is_open_to_its_last_second(world: World, moment: int) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    for row in (1, 2):
+        object_to(world, emc, terms, row)
+    skip(WINDOW + moment)
+    assert world.goals.has_open(emc.address) == (moment <= 0)
+    assert world.goals.is_missed(emc.address, terms.head()) == (moment > 0)
 
 
 @pytest.mark.parametrize("metric", [Metric.USERS, Metric.CONTRACTS, Metric.SATISFACTION])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ape.api.networks import ProviderContextManager
 
 from emc.chain.edge import Chain, connect, send
 from emc.cli import trust as trust_command
@@ -50,6 +51,8 @@ GOOD, POOR = (5, 4, 5, 4), (2, 1, 2, 1)
 @pytest.fixture
 def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chain]:
     monkeypatch.setenv("EMC_SALTS", str(tmp_path / "salts"))
+    # ape would go on with the chain of the test before
+    monkeypatch.setattr(ProviderContextManager, "connected_providers", {})
     with connect("ethereum:local:test") as connected:
         yield connected
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ape.api.networks import NetworkAPI
+from ape.api.networks import NetworkAPI, ProviderContextManager
 from ape.managers.accounts import AccountManager
 from ape_test.accounts import TestAccount
 from eth_account import Account
@@ -55,6 +55,8 @@ def test_a_system_is_the_same_on_three_chains_and_replayed_by_a_fourth(
     monkeypatch.setenv("EMC_DEPLOYMENTS", str(tmp_path))
     required("@ethereumjs/vm")
     found = {}
+    # ape would go on with the chain of another test
+    monkeypatch.setattr(ProviderContextManager, "connected_providers", {})
     with connect() as chain:
         assert creating.create(chain, chain.account("TEST::0")) == systems.ours()
         found["embedded"] = codes(chain)

@@ -367,6 +367,36 @@ def test_a_value_of_another_metric_is_dropped(world: World) -> None:
     assert (emc.is_gate_open(), world.goals.has_open(emc.address)) == (False, False)
 
 
+@pytest.mark.parametrize("measured", [0, -1])
+def test_dropped_late_beside_a_newer_one_it_gives_nobody_more_time(
+    world: World, measured: int
+) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(last := terms.goal.deadline + GRACE)
+    authority.assess(world, emc, terms, 12, row=0, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 3, row=1, measured_at=terms.goal.deadline + measured)
+    until(last + WINDOW)
+    for submitter in (0, 1):
+        authority.finalise(world, emc, terms, submitter)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.submitter, dropped.reopened_until) == (1, 0)
+    assert not world.goals.has_open(emc.address)
+
+
+def test_dropped_late_for_a_measure_that_is_gone_it_gives_nobody_more_time(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    goal = with_measure(terms.goal, metric=Metric.CONTRACTS)
+    terms = authority.amend(world, emc, terms, replace(terms, goal=goal))
+    authority.finalise(world, emc, terms, metric=Metric.USERS)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.metric, dropped.reopened_until) == (Metric.USERS, 0)
+    assert not world.goals.has_open(emc.address)
+
+
 def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> None:
     emc, terms = submitted(world)
     goal = with_measure(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)

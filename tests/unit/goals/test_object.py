@@ -6,7 +6,9 @@ import pytest
 from emc.core.terms import Assessment, Metric
 from tests import authority
 from tests.kit import World, address, events, replace, skip
+from tests.till import until
 from tests.unit.goals.goal import (
+    GRACE,
     WINDOW,
     assess_as,
     assessed,
@@ -149,3 +151,73 @@ def test_objections_of_those_that_left_do_not_count(world: World) -> None:
         assert world.goals.has_open(emc.address)
     object_to(world, emc, terms, 3)
     assert not world.goals.has_open(emc.address)
+
+
+# what it opens for others
+
+
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_others_have_a_window_again_if_less_than_one_was_left(world: World, moment: int) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE - WINDOW + moment)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    for row in (1, 2):
+        object_to(world, emc, terms, row)
+    (dropped,) = events(world.goals, "Dropped")
+    reopened = (boa.env.timestamp + WINDOW, 0b001) if moment > 0 else (0, 0)
+    assert dropped.reopened_until == reopened[0]
+    assert world.goals.reopened(emc.address, terms.head(), Metric.USERS) == reopened
+    assert world.goals.has_open(emc.address) == (moment > 0)
+
+
+def test_what_came_in_such_a_window_opens_no_other(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    for row in (1, 2):
+        object_to(world, emc, terms, row)
+    reopened = (boa.env.timestamp + WINDOW, 0b001)
+    skip(WINDOW)
+    authority.assess(world, emc, terms, 13, row=1, measured_at=terms.goal.deadline)
+    for row in (0, 2):
+        object_to(world, emc, terms, row, 1)
+    (dropped,) = events(world.goals, "Dropped")
+    assert (dropped.submitter, dropped.amount, dropped.reopened_until) == (1, 13, 0)
+    assert world.goals.reopened(emc.address, terms.head(), Metric.USERS) == reopened
+    skip(1)
+    assert not world.goals.has_open(emc.address)
+
+
+def test_a_window_is_closed_to_all_whose_value_was_dropped_late(world: World) -> None:
+    terms = assessed(world)
+    emc = world.make(terms)
+    until(terms.goal.deadline + GRACE)
+    for row in (0, 1):
+        authority.assess(world, emc, terms, 12, row=row, measured_at=terms.goal.deadline)
+    for submitter, others in ((0, (1, 2)), (1, (0, 2))):
+        for row in others:
+            object_to(world, emc, terms, row, submitter)
+    reopened = (boa.env.timestamp + WINDOW, 0b011)
+    assert world.goals.reopened(emc.address, terms.head(), Metric.USERS) == reopened
+    skip(1)
+    for row in (0, 1):
+        with boa.reverts("goals: for others only"):
+            authority.assess(world, emc, terms, 13, row=row, measured_at=terms.goal.deadline)
+    authority.assess(world, emc, terms, 13, row=2, measured_at=terms.goal.deadline)
+
+
+def test_an_assessor_whose_value_was_dropped_late_submits_another(world: World) -> None:
+    terms = with_assessor(world)
+    emc = world.make(terms)
+    place, by, at = authority.ASSESSOR, address("assessor"), terms.goal.deadline
+    until(at + GRACE)
+    assess_as(world, emc, terms, by, place, measured_at=at)
+    for row in (0, 1):
+        object_to(world, emc, terms, row, place)
+    reopened = (boa.env.timestamp + WINDOW, 0)
+    assert world.goals.reopened(emc.address, terms.head(), Metric.USERS) == reopened
+    skip(1)
+    assess_as(world, emc, terms, by, place, 13, measured_at=at)
+    assert world.goals.open_value(emc.address, Metric.USERS, place).is_late

@@ -54,8 +54,8 @@ class Misread(Audited):
     def finish(self) -> None:
         """Nobody is accused, and nothing that is wrong is said to be right."""
         place = len(self.verdicts)
-        # from now and then to nearly always
-        rate = (3, 15, 60, 200)[place % 4]
+        # from now and then to as often as not: then a question is refused three times in a row
+        rate = (3, 15, 60, 500)[place % 4]
         for canvas, never in ((None, "NOT RECONCILED"), (bytes(32), "RECONCILED")):
             try:
                 word = audit(Wire(self.recorder, place, rate), self.emc, canvas=canvas).word

@@ -19,8 +19,10 @@ from tests.authority import (
 )
 from tests.kit import World, address, deployer, events, received, replace, with_measure
 from tests.till import (
+    ACCEPT,
     ACTIVE,
     CLOSED,
+    REVERT,
     cool,
     held_terms,
     payee,
@@ -191,6 +193,45 @@ def test_dust_counts_with_the_next_proceeds(world: World) -> None:
     assert (payout.received, payout.total) == (10, 111)
     assert shares_of(emc) == [12, 0, 0]
     assert emc.accounts().dust == 0
+
+
+def test_an_epoch_may_be_as_high_as_a_page_can_tell(world: World) -> None:
+    terms = thirds(world)
+    emc = world.make(terms)
+    adopt(world, emc, terms, epoch=2**32 - 1)
+    world.sell(emc, 100, 1)
+    (payout,) = events(emc, "Payout")
+    assert (emc.epoch(), payout.epoch) == (2**32 - 1, 2**32 - 1)
+
+
+@pytest.mark.parametrize("amount", [1, 150])
+def test_what_waits_is_counted_anew_after_a_change(world: World, amount: int) -> None:
+    terms = first_only(thirds(world, disburse_at=100))
+    emc = world.make(terms)
+    world.sell(emc, amount, 1)
+    adopt(world, emc, terms)
+    assert (received(payee(0)), emc.accounts().pending) == (amount, 0)
+    world.sell(emc, 99, 2)
+    assert emc.accounts().pending == 99
+    world.sell(emc, 1, 3)
+    assert shares_of(emc) == [100, 0, 0]
+    assert (received(payee(0)), emc.accounts().pending) == (amount + 100, 0)
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_row_with_a_credit_is_credited_under_new_terms_too(world: World, row: int) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    terms = thirds(world).with_row(row, payee=refuser.address)
+    emc = world.make(terms)
+    world.sell(emc, 100, 1)
+    refuser.behave(ACCEPT)
+    adopt(world, emc, terms)
+    assert emc.accounts().dust == 0
+    world.sell(emc, 100, 2)
+    (payout,) = events(emc, "Payout")
+    assert (payout.credited, received(refuser.address)) == (1 << row, 0)
+    emc.withdraw(row)
+    assert received(refuser.address) == 2 * [50, 30][row]
 
 
 def test_only_the_sale_that_counts_dust_pays_for_it(world: World) -> None:

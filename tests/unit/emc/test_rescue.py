@@ -5,6 +5,9 @@ from emc.core.terms import NATIVE
 from tests.kit import World, address, deployer, events, received
 from tests.till import Books, held_terms, until, weird_token
 
+# the code of what refuses whatever it is asked
+MUTE = bytes.fromhex("5f5ffd")
+
 
 def test_a_foreign_token_goes_to_the_backstop(world: World) -> None:
     emc = world.make(held_terms(world))
@@ -105,9 +108,21 @@ def test_nothing_is_rescued_where_no_terms_are_in_force(world: World) -> None:
         emc.rescue(stray.address)
 
 
+def test_a_settlement_token_that_says_no_more_what_is_there_prevents_no_rescue(
+    world: World,
+) -> None:
+    token, stray = world.token(), world.token()
+    emc = world.make(held_terms(world, currency=token.address))
+    stray.mint(emc.address, 1)
+    code = boa.env.get_code(token.address)
+    boa.env.set_code(token.address, MUTE)
+    emc.rescue(stray.address)
+    assert received(address("backstop"), stray) == 1
+    boa.env.set_code(token.address, code)
+
+
 def test_a_token_that_does_not_say_what_is_there_has_nothing(world: World) -> None:
     emc, mute = world.make(), address("mute token")
-    # refuses whatever it is asked
-    boa.env.set_code(mute, bytes.fromhex("5f5ffd"))
+    boa.env.set_code(mute, MUTE)
     with boa.reverts("emc: nothing to rescue"):
         emc.rescue(mute)

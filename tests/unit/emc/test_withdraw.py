@@ -1,12 +1,15 @@
 import boa
 import pytest
 
+from emc.core.units import PPM
+from tests.authority import renegotiate, reshare
 from tests.kit import World, address, deployer, events, received
 from tests.till import (
     ACCEPT,
     BACKSTOP,
     REVERT,
     change_payee,
+    cool,
     held_terms,
     payee,
     shares_of,
@@ -78,6 +81,36 @@ def test_credits_of_several_rows_are_withdrawn_each_by_itself(
     assert payout.credited == 1 << last
     emc.withdraw(last)
     assert [received(each.address) for each in refusers] == [100, 60, 40]
+
+
+def test_what_was_withdrawn_costs_later_sales_nothing(world: World) -> None:
+    gas = []
+    for nonce, behaviour in enumerate((ACCEPT, REVERT)):
+        moody = deployer("mocks/HostilePayee.vy").deploy(behaviour)
+        rows = world.rows([500_000, 300_000, 200_000], [payee(0), moody.address, payee(2)])
+        emc = world.make(world.terms(rows, nonce=nonce))
+        world.sell(emc, 100, 1)
+        if behaviour == REVERT:
+            moody.behave(ACCEPT)
+            emc.withdraw(1)
+        cool()
+        world.sell(emc, 100, 2)
+        gas.append(emc._computation.get_gas_used())
+    assert gas[0] == gas[1]
+
+
+def test_a_withdrawal_before_the_first_proceeds_of_new_terms_forgets_no_dust(world: World) -> None:
+    refuser = deployer("mocks/HostilePayee.vy").deploy(REVERT)
+    rows = world.rows([333_333, 333_333, 333_334], [payee(0), refuser.address, payee(2)])
+    terms = world.terms(rows)
+    emc = world.make(terms)
+    world.sell(emc, 101, 1)
+    renegotiate(world, emc, terms, reshare(terms, [PPM, 0, 0]))
+    refuser.behave(ACCEPT)
+    emc.withdraw(1)
+    assert (received(refuser.address), emc.accounts().dust) == (33, 2)
+    world.sell(emc, 10, 2)
+    assert (shares_of(emc), emc.accounts().dust) == ([10 + 2, 0, 0], 0)
 
 
 def test_a_credit_is_withdrawn_once(world: World) -> None:

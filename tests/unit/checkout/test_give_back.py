@@ -30,7 +30,10 @@ def test_in_parts(shop: Shop) -> None:
     assert shop.standing(order) == (Standing.WAITING, 700)
     shop.give_back([order], [1])
     assert shop.standing(order) == (Standing.WAITING, 699)
-    shop.give_back([order], [699])
+    shop.give_back([order], [698])
+    shop.give_back([order])
+    (given,) = events(shop.checkout, "GivenBack")
+    assert given.amounts == [1]
     assert shop.standing(order) == (Standing.RETURNED, 0)
     assert shop.has(shop.checkout.address) == 0
 

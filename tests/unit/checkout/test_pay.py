@@ -164,6 +164,19 @@ def test_an_amount_that_no_emc_can_book_is_refused(shop: Shop) -> None:
         shop.pay(shop.order(MAX_AMOUNT + 1), value=0)
 
 
+def test_the_largest_amount_that_an_emc_can_book_waits_and_is_booked(shop: Shop) -> None:
+    if shop.token:
+        shop.token.mint(shop.buyer.address, MAX_AMOUNT)
+    else:
+        boa.env.set_balance(shop.buyer.address, MAX_AMOUNT)
+    order = shop.paid(MAX_AMOUNT)
+    assert shop.standing(order) == (Standing.WAITING, MAX_AMOUNT)
+    shop.until_due(order)
+    shop.book([order])
+    assert shop.standing(order) == (Standing.BOOKED, MAX_AMOUNT)
+    assert shop.emc.total() == MAX_AMOUNT
+
+
 def test_coin_must_be_exactly_the_amount(world: World) -> None:
     shop = Shop(world)
     for value in (0, 999, 1_001):

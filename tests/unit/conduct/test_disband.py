@@ -67,6 +67,17 @@ def test_every_node_together_ends_it_at_any_time(world: World) -> None:
         emc.end()
 
 
+@pytest.mark.parametrize("moment", [-1, 0, 1])
+def test_from_its_end_date_on_it_only_ends(world: World, moment: int) -> None:
+    terms = held_terms(world)
+    emc = world.make(terms)
+    until(terms.ends_at + moment)
+    assert not world.conduct.is_disbanded(emc.address)
+    authority.disband(world, emc, terms)
+    assert emc.stage() == CLOSED
+    assert world.conduct.is_disbanded(emc.address) == (moment < 0)
+
+
 def test_with_an_open_gate_everybody_keeps_what_it_has(world: World) -> None:
     terms = world.terms(world.rows([500_000, 300_000, 200_000]), disburse_at=1_000)
     emc = world.make(terms)

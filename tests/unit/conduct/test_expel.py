@@ -257,6 +257,19 @@ def test_the_expelled_is_gone_for_good(world: World) -> None:
         authority.expel(world, emc, terms, 1, votes(world, emc, terms, (0, 2, 3)))
 
 
+def test_who_was_expelled_is_kept_and_who_left_is_not_among_them(world: World) -> None:
+    terms = world.terms(world.rows([200_000] * 5))
+    terms = replace(terms, leaving=replace(terms.leaving, notice=0))
+    emc = world.make(terms)
+    for row in (1, 3):
+        assert world.conduct.expelled_of(emc.address) == (0 if row == 1 else 0b00010)
+        authority.charge(world, emc, terms, row)
+        skip(terms.leaving.cure)
+        terms = authority.expel(world, emc, terms, row)
+    authority.leave(world, emc, terms, 2)
+    assert world.conduct.expelled_of(emc.address) == 0b01010
+
+
 def test_a_lost_key_is_expelled_and_its_me_joins_again(world: World) -> None:
     terms = held_terms(world)
     emc, terms = charged(world, terms)

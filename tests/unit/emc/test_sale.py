@@ -326,6 +326,19 @@ def test_a_row_without_shares_is_listed_and_not_paid(world: World) -> None:
     assert payout.credited == 0
 
 
+@pytest.mark.parametrize("difference", [-1, 0, 1])
+def test_a_payee_is_given_100_000_gas(world: World, difference: int) -> None:
+    till = address("till that counts its gas")
+    emc = world.make(world.terms(world.rows([PPM, 0, 0], [till, payee(1), payee(2)])))
+    # with coin come 2,300 more; what is left behind its first instruction, which costs 2
+    left = 100_000 + 2_300 - 2 + difference
+    # gas, push3 left, eq, push1 12, jumpi, push0, push0, revert, jumpdest, stop
+    boa.env.set_code(till, bytes.fromhex(f"5a 62 {left:06x} 14 60 0c 57 5f 5f fd 5b 00"))
+    world.sell(emc, 100, 1)
+    assert received(till) == (0 if difference else 100)
+    assert emc.credits(0) == (100 if difference else 0)
+
+
 def test_one_payee_may_stand_in_two_rows(world: World) -> None:
     till, other = payee(0), payee(1)
     emc = world.make(world.terms(world.rows([500_000, 300_000, 200_000], [till, other, till])))

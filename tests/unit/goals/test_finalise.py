@@ -397,6 +397,19 @@ def test_dropped_late_for_a_measure_that_is_gone_it_gives_nobody_more_time(world
     assert not world.goals.has_open(emc.address)
 
 
+def test_a_value_that_counts_ends_the_dispute_about_the_one_before(world: World) -> None:
+    rules = Assessment(window=WINDOW, objections=1, grace=GRACE)
+    terms = assessed(world, rows=world.rows([500_000, 500_000]), assessment=rules)
+    emc = world.make(terms)
+    authority.assess(world, emc, terms, 12)
+    object_to(world, emc, terms, 1)
+    assert world.goals.is_disputed(emc.address, terms.head(), Metric.USERS)
+    count(world, emc, terms, 5)
+    assert not world.goals.is_disputed(emc.address, terms.head(), Metric.USERS)
+    until(terms.goal.deadline + GRACE + 1)
+    assert world.goals.is_missed(emc.address, terms.head())
+
+
 def test_changed_to_proceeds_the_goal_is_not_assessed_any_more(world: World) -> None:
     emc, terms = submitted(world)
     goal = with_measure(terms.goal, metric=Metric.PROCEEDS, benchmark=1_000, target=2_000)

@@ -34,6 +34,8 @@ def test_the_objection_quorum_discards_it(world: World) -> None:
     assert (dropped.emc, dropped.submitter, dropped.amount) == (emc.address, 0, 12)
     assert world.goals.open_value(emc.address, Metric.USERS, 0)[2] == 0
     assert not world.goals.has_open(emc.address)
+    # more than one said so
+    assert not world.goals.is_disputed(emc.address, terms.head(), Metric.USERS)
     with boa.reverts("goals: no open value"):
         authority.finalise(world, emc, terms)
 

@@ -34,6 +34,16 @@ def test_a_plain_transfer_is_booked_as_a_sale_without_an_order(world: World, cur
     assert emc.accounts().received == 60
 
 
+@pytest.mark.parametrize("currency", ["native", "token"])
+def test_a_single_unit_is_absorbed_and_paid(world: World, currency: str) -> None:
+    token = world.token() if currency == "token" else None
+    changes = {"currency": token.address} if token else {}
+    emc = world.make(world.terms(world.rows([PPM, 0, 0]), **changes))
+    send(world, emc, 1, token)
+    emc.absorb()
+    assert (received(payee(0), token), emc.credits(0), emc.total()) == (1, 0, 1)
+
+
 def test_only_what_is_not_booked_is_absorbed(world: World) -> None:
     emc = world.make(held_terms(world, disburse_at=100))
     world.sell(emc, 300, 1)

@@ -1,7 +1,8 @@
 import boa
 
 from emc.core.terms import Gate
-from tests.kit import World, address, deployer
+from emc.core.units import PPM
+from tests.kit import World, address, deployer, events
 from tests.till import REVERT, held_terms, payee, send, until
 
 
@@ -42,6 +43,15 @@ def test_every_unit_is_in_exactly_one_place(world: World) -> None:
     until(terms.ends_at)
     emc.end()
     assert accounts(emc) == (1_000, 599, 399, 0, 0, 2)
+
+
+def test_what_the_gate_holds_is_rounded_up(world: World) -> None:
+    # a millionth of each unit is income
+    emc = world.make(held_terms(world, rows=world.rows([PPM, 0, 0], running=[PPM - 1, 0, 0])))
+    world.sell(emc, 1, 1)
+    (payout,) = events(emc, "Payout")
+    assert payout.held == 1
+    assert accounts(emc) == (1, 0, 0, 1, 0, 0)
 
 
 def test_what_the_backstop_got_counts_as_paid(world: World) -> None:

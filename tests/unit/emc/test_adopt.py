@@ -179,6 +179,19 @@ def test_what_is_held_belongs_to_the_terms_before(world: World) -> None:
     assert shares_of(emc) == [300 + 400, 180, 120]
 
 
+def test_a_single_unit_that_the_gate_holds_is_brought_forward(world: World) -> None:
+    terms = held_terms(world, rows=world.rows([PPM, 0, 0]))
+    emc = world.make(terms)
+    world.sell(emc, 1, 1)
+    adopt(world, emc, terms)
+    (adopted,) = events(emc, "Adopted")
+    assert (adopted.start, adopted.dust, adopted.held) == (1, 0, 1)
+    assert (emc.earned(0), emc.accounts().held) == ((0, 1), 1)
+    world.sell(emc, 999, 2)
+    assert shares_of(emc) == [1_000, 0, 0]
+    assert emc.earned(0) == (1_000, 0)
+
+
 def test_dust_counts_with_the_next_proceeds(world: World) -> None:
     terms = world.terms(world.rows([333_333, 333_333, 333_334]))
     emc = world.make(terms)
@@ -314,6 +327,18 @@ def test_who_goes_takes_along_what_is_held_for_it(world: World) -> None:
     assert (emc.credits(2), emc.accounts().credited) == (120, 120)
     emc.withdraw(2)
     assert received(payee(2)) == 120
+
+
+def test_a_single_unit_that_is_held_for_who_goes_is_owed_to_it(world: World) -> None:
+    terms = held_terms(world)
+    emc = world.make(terms)
+    world.sell(emc, 5, 1)
+    leave(world, emc, terms, 2)
+    assert emc.earned(2) == (0, 1)
+    world.sell(emc, 995, 2)
+    assert (emc.credits(2), emc.accounts().credited) == (1, 1)
+    emc.withdraw(2)
+    assert received(payee(2)) == 1
 
 
 def test_the_credit_of_who_goes_stays_payable(world: World) -> None:

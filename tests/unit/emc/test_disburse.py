@@ -1,5 +1,7 @@
 import boa
 
+from emc.core.units import PPM
+from tests.authority import renegotiate, reshare
 from tests.kit import World, events, received
 from tests.till import NO_CUSTOMER, held_terms, payee, shares_of, until, waterfall_terms
 
@@ -54,6 +56,26 @@ def test_costs_that_wait_flow_behind_a_closed_gate(world: World) -> None:
     assert emc.accounts().pending == 100
     emc.disburse()
     assert shares_of(emc) == [90, 10, 0]
+
+
+def test_from_one_unit_on_every_sale_pays_at_once(world: World) -> None:
+    emc = world.make(world.terms(world.rows([500_000, 300_000, 200_000]), disburse_at=1))
+    for number, total in ((1, 10), (2, 20)):
+        world.sell(emc, 10, number)
+        assert shares_of(emc) == [5, 3, 2]
+        assert (emc.accounts().paid, emc.accounts().pending) == (total, 0)
+    assert [emc.earned(row) for row in range(3)] == [(10, 0), (6, 0), (4, 0)]
+
+
+def test_it_counts_what_earlier_terms_left_over(world: World) -> None:
+    terms = world.terms(world.rows([500_000, 300_000, 200_000]))
+    emc = world.make(terms)
+    world.sell(emc, 101, 1)
+    renegotiate(world, emc, terms, reshare(terms, [PPM, 0, 0]))
+    assert emc.accounts().dust == 1
+    emc.disburse()
+    assert shares_of(emc) == [1, 0, 0]
+    assert (emc.total(), emc.accounts().paid, emc.accounts().dust) == (101, 101, 0)
 
 
 def test_the_count_starts_anew_after_a_disbursement(world: World) -> None:

@@ -26,7 +26,7 @@ def proxy(node: str, fault: Fault) -> Iterator[str]:
             is.
     """
     loop = asyncio.new_event_loop()
-    ready: list[int] = []
+    ready: list[web.AppRunner] = []
     started = threading.Event()
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -48,7 +48,7 @@ def proxy(node: str, fault: Fault) -> Iterator[str]:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        ready.append(runner.addresses[0][1])
+        ready.append(runner)
         started.set()
 
     def run() -> None:
@@ -59,8 +59,9 @@ def proxy(node: str, fault: Fault) -> Iterator[str]:
     thread.start()
     started.wait(10)
     try:
-        yield f"http://127.0.0.1:{ready[0]}"
+        yield f"http://127.0.0.1:{ready[0].addresses[0][1]}"
     finally:
+        asyncio.run_coroutine_threadsafe(ready[0].cleanup(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
 

@@ -117,6 +117,14 @@ def gives_few_logs(asked: Any, answer: Any) -> Any:
     return answer
 
 
+def gives_few_logs_nor_receipts(asked: Any, answer: Any) -> Any:
+    """The same, and has no method for all receipts of a block."""
+    if isinstance(asked, dict) and asked["method"] == "eth_getBlockReceipts":
+        error = {"code": -32601, "message": "the method eth_getBlockReceipts does not exist"}
+        return {"jsonrpc": "2.0", "id": asked["id"], "error": error}
+    return gives_few_logs(asked, answer)
+
+
 class Sometimes:
     """Does something to every so many answers."""
 
@@ -169,6 +177,7 @@ def forgets(_: Any, answer: Any) -> Any:
     [
         limits_ranges,
         gives_few_logs,
+        gives_few_logs_nor_receipts,
         FewNames("exceed max addresses or topics per search position"),
         FewNames("invalid params"),
         Sometimes(4, breaks_off),
@@ -181,6 +190,7 @@ def forgets(_: Any, answer: Any) -> Any:
     ids=[
         "limited",
         "few logs",
+        "few logs, receipts one by one",
         "few names",
         "few names, unsaid",
         "broken",

@@ -326,14 +326,22 @@ class Node:
         """The logs of one block from its receipts, or nothing if the node gives none: anybody can
         fill a block with more logs of one contract than some nodes give at once.
         """
-
-        def read(answer: Any) -> list[Log]:
-            logs = [log for each in shapes.receipts(answer) for log in each.logs]
-            return [log for log in logs if not shapes.unasked([log], query)]
-
-        request = Request("eth_getBlockReceipts", [hex(query.first)])
-        (answer,) = await self._ask([request], read)
-        return None if isinstance(answer, Refused) else answer
+        at = hex(query.first)
+        (found,) = await self._ask([Request("eth_getBlockReceipts", [at])], shapes.receipts)
+        if isinstance(found, Refused):
+            # not every node has it
+            sent = Request("eth_getBlockByNumber", [at, False])
+            (block,) = await self._ask([sent], shapes.filled_block)
+            if isinstance(block, Refused):
+                return None
+            asked = [Request("eth_getTransactionReceipt", [each]) for each in block.transactions]
+            found = await self._ask(asked, shapes.receipt)
+        logs: list[Log] = []
+        for receipt in found:
+            if isinstance(receipt, Refused):
+                return None
+            logs += (log for log in receipt.logs if not shapes.unasked([log], query))
+        return logs
 
     def _smaller(self, query: Query, is_wide: bool) -> list[Query]:
         """What to ask for instead of what was refused; nothing if it cannot be less.

@@ -42,6 +42,12 @@ class Block(msgspec.Struct):
         return int(self.timestamp, 16)
 
 
+class FilledBlock(msgspec.Struct):
+    """What was sent in a block."""
+
+    transactions: list[str]
+
+
 class Transaction(msgspec.Struct, rename={"sender": "from"}):
     """What was sent."""
 
@@ -139,6 +145,7 @@ receipt = typed(Receipt, "receipt")
 receipts = typed(list[Receipt], "receipts")
 trace = typed(dict[str, Any], "trace")
 header = typed(Block, "block")
+filled_block = typed(FilledBlock, "block")
 
 
 def block(answer: Any) -> Block:

@@ -10,8 +10,8 @@ export APE_DATA_FOLDER ?= $(CURDIR)/.cache/ape
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
-# three times as many for the tests: they often wait for nodes, browsers and each other
-WORKERS ?= $(shell expr 3 \* $(JOBS))
+# twice as many for the tests: half of their time they wait for nodes and browsers
+WORKERS ?= $(shell expr 2 \* $(JOBS))
 # what builds the desk, by its lock
 MODULES := desk/node_modules/.package-lock.json
 PIP := pip install --quiet --disable-pip-version-check

@@ -26,9 +26,7 @@ def keep(db: duckdb.DuckDBPyConnection, found: Sequence[tuple[Case, Verdict]]) -
     with held.whole(db):
         for table, several in lines.items():
             db.execute(f"DELETE FROM {table} WHERE emc IN (SELECT unnest(?))", [emcs])
-            if several:
-                columns = zip(*several, strict=True)
-                store.insert(db, table, dict(zip(_order(table), columns, strict=True)))
+            store.insert_lines(db, table, several, _order(table))
         _keep_about(db, [case.history for case, _ in found])
 
 
@@ -97,9 +95,7 @@ def keep_accounts(
         for me, known in accounts.items()
         for block, index, account in known
     ]
-    if lines:
-        columns = zip(*lines, strict=True)
-        store.insert(db, "accounts", dict(zip(store.columns("accounts"), columns, strict=True)))
+    store.insert_lines(db, "accounts", lines)
 
 
 def _epochs(case: Case) -> list[tuple[Any, ...]]:

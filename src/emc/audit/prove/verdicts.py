@@ -203,5 +203,4 @@ def _remember(db: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict]) -> Non
         known = (pinned.number, pinned.hash, pinned.time) if pinned.number >= 0 else (None,) * 3
         reason = reasons[0] if reasons else ""
         lines.append((verdict.emc, now, verdict.word, *known, len(verdict.faults), reason))
-    columns = zip(*lines, strict=True)
-    store.insert(db, "checks", dict(zip(store.columns("checks"), columns, strict=True)))
+    store.insert_lines(db, "checks", lines)

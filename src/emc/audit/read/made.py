@@ -51,8 +51,7 @@ async def keep(
             raise _unfit(emc, block)
     if lines:
         db.execute("DELETE FROM emcs WHERE emc IN (SELECT unnest(?))", [list(lines)])
-        columns = zip(*lines.values(), strict=True)
-        store.insert(db, "emcs", dict(zip(store.columns("emcs"), columns, strict=True)))
+        store.insert_lines(db, "emcs", list(lines.values()))
 
 
 def _unfit(emc: str, block: int) -> EMCError:

@@ -154,6 +154,22 @@ def insert(
     store.unregister("incoming")
 
 
+def insert_lines(
+    store: duckdb.DuckDBPyConnection,
+    table: str,
+    lines: Sequence[Sequence[Any]],
+    order: Sequence[str] | None = None,
+) -> None:
+    """Add lines with a value for each column, as ``insert`` does.
+
+    Args:
+        order: Of the columns; none: the table's own.
+    """
+    if lines:
+        names = order or list(columns(table))
+        insert(store, table, dict(zip(names, zip(*lines, strict=True), strict=True)))
+
+
 _DTYPES = {"BIGINT": "i8", "INTEGER": "i4", "UBIGINT": "u8", "BOOLEAN": "?"}
 
 

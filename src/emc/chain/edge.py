@@ -355,7 +355,7 @@ def _wrapped_once(kind: type[Any]) -> None:
     """Take off a kind of provider what ape wraps around its `connect` once more for each that it
     makes: a connection would take longer than the one before it, and the thousandth fail.
     """
-    while hasattr(kind.connect.__wrapped__, "__wrapped__"):
+    while hasattr(getattr(kind.connect, "__wrapped__", None), "__wrapped__"):
         kind.connect = kind.connect.__wrapped__
 
 

@@ -136,10 +136,10 @@ class _Meeting:
     async def _ask(self, requests: Sequence[Request]) -> list[Any]:
         groups = merging.groups(requests)
         async with self.node:
-            answers = await self.node.ask([each.request for each in groups])
+            told = await self.node.ask([each.request for each in groups])
         found = {
             place: part
-            for group, answer in zip(groups, answers, strict=True)
+            for group, answer in zip(groups, told, strict=True)
             for place, part in zip(group.places, group.parts(answer), strict=True)
         }
         return [found[place] for place in range(len(requests))]

@@ -19,7 +19,7 @@ from emc import artifacts
 from emc.chain.edge import connect
 from emc.client import creating
 
-# transactions in a block; to make an EMC of ten nodes is the dearest
+# transactions in a block, all of one request; of those that make EMCs, which are longer, a fifth
 BLOCK = 250
 
 

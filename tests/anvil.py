@@ -57,15 +57,26 @@ def running(*options: str, hardfork: str = "cancun") -> Iterator[str]:
     # old states, which it writes to the disk and leaves there
     with tempfile.TemporaryDirectory(prefix="anvil-") as states:
         node = subprocess.Popen([*command, "--cache-path", states], env=environment)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            for _ in range(100):
-                if Web3(Web3.HTTPProvider(url)).is_connected():
-                    break
-                if node.poll() is not None:
-                    raise RuntimeError(f"anvil ended with {node.returncode}")
-                time.sleep(0.1)
+        with answering(node, port, "anvil", 10) as url:
             yield url
-        finally:
-            node.terminate()
-            node.wait(10)
+
+
+@contextmanager
+def answering(node: "subprocess.Popen[bytes]", port: int, name: str, seconds: int) -> Iterator[str]:
+    """The URL of a node that was just started, once it answers; afterwards the node is ended.
+
+    Raises:
+        RuntimeError: it ends by itself.
+    """
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(10 * seconds):
+            if Web3(Web3.HTTPProvider(url)).is_connected():
+                break
+            if node.poll() is not None:
+                raise RuntimeError(f"{name} ended with {node.returncode}")
+            time.sleep(0.1)
+        yield url
+    finally:
+        node.terminate()
+        node.wait(10)

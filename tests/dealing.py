@@ -42,12 +42,12 @@ def dealt(items: Sequence[pytest.Item], hands: int) -> list[pytest.Item]:
         for path, found in groupby(items, key=lambda item: item.path)
     ]
     files.sort(key=lambda file: file[0])
-    dealt = [[item for _, file in files[hand::hands] for item in file] for hand in range(hands)]
+    stacks = [[item for _, file in files[hand::hands] for item in file] for hand in range(hands)]
     # as xdist does it: equal shares, the later ones with what is left over
     shares = [(len(items) + hand) // hands for hand in range(hands)]
-    left = [item for hand, share in zip(dealt, shares, strict=True) for item in hand[share:]]
+    left = [item for hand, share in zip(stacks, shares, strict=True) for item in hand[share:]]
     made: list[pytest.Item] = []
-    for hand, share in zip(dealt, shares, strict=True):
+    for hand, share in zip(stacks, shares, strict=True):
         missing = max(0, share - len(hand))
         made += [*hand[:share], *left[:missing]]
         del left[:missing]

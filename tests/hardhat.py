@@ -3,13 +3,10 @@
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from web3 import Web3
-
-from tests.anvil import ROOT
+from tests.anvil import ROOT, answering
 from tests.javascript import required
 
 
@@ -32,15 +29,5 @@ def running(hardfork: str = "cancun", *, is_free: bool = False) -> Iterator[str]
         env=environment,
         stdout=subprocess.DEVNULL,
     )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            if Web3(Web3.HTTPProvider(url)).is_connected():
-                break
-            if node.poll() is not None:
-                raise RuntimeError(f"hardhat ended with {node.returncode}")
-            time.sleep(0.1)
+    with answering(node, port, "hardhat", 30) as url:
         yield url
-    finally:
-        node.terminate()
-        node.wait(10)

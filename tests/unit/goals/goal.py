@@ -9,6 +9,7 @@ from emc.core.terms import Assessment, Gate, Measure, Metric, Row, Terms
 from emc.core.units import PPM
 from tests import authority, tables
 from tests.kit import World, address, replace
+from tests.till import until
 
 WINDOW, GRACE = 1_000, 5_000
 EVIDENCE = b"\7" * 32
@@ -92,6 +93,14 @@ def object_to(
     place = authority.place_of(terms, row)
     with authority.as_node(world, terms, row):
         world.goals.object(emc.address, terms.head(), terms.packed_rows(), place, metric, submitter)
+
+
+def dropped_at(world: World, emc: VyperContract, terms: Terms, moment: int) -> None:
+    """At a moment row 0 submits a value as of the deadline, which both other nodes drop at once."""
+    until(moment)
+    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
+    for row in (1, 2):
+        object_to(world, emc, terms, row)
 
 
 def take_back(

@@ -12,6 +12,7 @@ from tests.unit.goals.goal import (
     WINDOW,
     assess_as,
     assessed,
+    dropped_at,
     fund,
     object_to,
     take_back,
@@ -162,10 +163,7 @@ def test_objections_of_those_that_left_do_not_count(world: World) -> None:
 def test_others_have_a_window_again_if_less_than_one_was_left(world: World, moment: int) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    until(terms.goal.deadline + GRACE - WINDOW + moment)
-    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
-    for row in (1, 2):
-        object_to(world, emc, terms, row)
+    dropped_at(world, emc, terms, terms.goal.deadline + GRACE - WINDOW + moment)
     (dropped,) = events(world.goals, "Dropped")
     reopened = (boa.env.timestamp + WINDOW, 0b001) if moment > 0 else (0, 0)
     assert dropped.reopened_until == reopened[0]
@@ -176,10 +174,7 @@ def test_others_have_a_window_again_if_less_than_one_was_left(world: World, mome
 def test_what_came_in_such_a_window_opens_no_other(world: World) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    until(terms.goal.deadline + GRACE)
-    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
-    for row in (1, 2):
-        object_to(world, emc, terms, row)
+    dropped_at(world, emc, terms, terms.goal.deadline + GRACE)
     reopened = (boa.env.timestamp + WINDOW, 0b001)
     skip(WINDOW)
     authority.assess(world, emc, terms, 13, row=1, measured_at=terms.goal.deadline)

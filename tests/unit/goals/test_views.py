@@ -10,8 +10,7 @@ from emc.core import typed_data
 from emc.core.terms import WORDS, Metric
 from tests import authority
 from tests.kit import FAR, World, replace, skip
-from tests.till import until
-from tests.unit.goals.goal import EVIDENCE, GRACE, WINDOW, assessed, object_to, take_back
+from tests.unit.goals.goal import EVIDENCE, GRACE, WINDOW, assessed, dropped_at, take_back
 
 EMPTY = (0, 0, 0, bytes(32), "0x" + "00" * 20, False)
 
@@ -79,10 +78,7 @@ def test_the_name_of_a_value_is_the_hash_of_emc_metric_submitter_and_value(world
 def test_what_others_may_still_submit_is_open_to_its_last_second(world: World, moment: int) -> None:
     terms = assessed(world)
     emc = world.make(terms)
-    until(terms.goal.deadline + GRACE)
-    authority.assess(world, emc, terms, 12, measured_at=terms.goal.deadline)
-    for row in (1, 2):
-        object_to(world, emc, terms, row)
+    dropped_at(world, emc, terms, terms.goal.deadline + GRACE)
     skip(WINDOW + moment)
     assert world.goals.has_open(emc.address) == (moment <= 0)
     assert world.goals.is_missed(emc.address, terms.head()) == (moment > 0)

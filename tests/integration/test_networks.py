@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -373,3 +375,27 @@ def test_the_keys_that_everybody_has_are_those_of_the_test_phrases() -> None:
         assert Account.from_mnemonic(phrase).address in known
         last = ETHEREUM_DEFAULT_PATH[:-1] + str(known_keys.COUNT - 1)
         assert Account.from_mnemonic(phrase, account_path=last).address in known
+
+
+@pytest.mark.parametrize(
+    ("chain_id", "imported"), [(31337, "ape"), (SEPOLIA, "ape eth")], ids=["local", "public"]
+)
+@pytest.mark.usefixtures("anvil_program")
+def test_who_only_reads_waits_for_no_embedded_chain_and_no_tables(
+    chain_id: int, imported: str, tmp_path: Path
+) -> None:
+    """Ape would import both first, a third of a second each."""
+    program = (
+        "import sys\n"
+        "from emc.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print(*sorted(sys.modules.keys() & {'ape', 'eth', 'pandas'}), file=sys.stderr)\n"
+    )
+    with anvil.running("--chain-id", str(chain_id)) as url:
+        words = [sys.executable, "-c", program, "list", "--network", url]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    said = done.stderr.splitlines()
+    assert "there is no system" in said[0]
+    assert said[-1] == imported

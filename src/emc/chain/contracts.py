@@ -8,6 +8,7 @@ from typing import Any
 
 from ape.contracts import ContractInstance
 from ape.contracts.base import ContractCallHandler
+from ethpm_types import ContractType
 
 
 class View(ContractCallHandler):  # type: ignore[misc]  # ape is not seen by the type checker
@@ -27,7 +28,9 @@ class Contract(ContractInstance):  # type: ignore[misc]
     Ape asks before each view, which is one request in three of a command that reads an EMC.
     """
 
-    _has_code = False
+    def __init__(self, address: str, kind: ContractType, is_there: bool = False) -> None:
+        super().__init__(address, kind)
+        self._has_code = is_there
 
     @property
     def is_contract(self) -> bool:

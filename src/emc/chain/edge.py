@@ -28,6 +28,7 @@ from emc.rpc.refusal import Patience, say_wait
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI, ProviderAPI
+    from ape.api.networks import ProviderContextManager
     from ape.contracts import ContractInstance
 
 # on a local chain, whoever acts gets this much coin to pay gas with
@@ -147,12 +148,16 @@ class Chain:
 
     # contracts
 
-    def contract(self, name: str, address: str) -> "ContractInstance":
-        """A contract of ours at an address; that it is ours is for the caller to check."""
+    def contract(self, name: str, address: str, *, is_there: bool = False) -> "ContractInstance":
+        """A contract of ours at an address; that it is ours is for the caller to check.
+
+        Args:
+            is_there: Whether the caller has seen its code, so that nobody asks for it once more.
+        """
         from emc.chain.contracts import Contract
 
         if (name, address) not in self._contracts:
-            self._contracts[name, address] = Contract(address, _contract_type(name))
+            self._contracts[name, address] = Contract(address, _contract_type(name), is_there)
         return self._contracts[name, address]
 
     def currency_at(self, address: str) -> Currency:
@@ -319,7 +324,6 @@ def connect(network: str = networks.EMBEDDED) -> Iterator[Chain]:
 def _entered(network: str) -> "Iterator[ProviderAPI]":
     """Ape's connection to a network."""
     from ape import config
-    from ape import networks as known
 
     # ape makes its folder only inside one that exists
     config.DATA_FOLDER.mkdir(parents=True, exist_ok=True)
@@ -329,7 +333,7 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
         choice = meant.choice
         if meant.fallback and not _has_node(choice):
             choice = f"{choice}:{meant.fallback}"
-        context = known.parse_network_choice(choice, provider_settings=dict(meant.settings) or None)
+        context = _context(choice, dict(meant.settings))
         _wrapped_once(type(context._provider))
         with answers.guarding(patience):
             provider = context.__enter__()
@@ -349,6 +353,24 @@ def _entered(network: str) -> "Iterator[ProviderAPI]":
         yield provider
     finally:
         context.__exit__(None, None, None)
+
+
+def _context(choice: str, settings: dict[str, str]) -> "ProviderContextManager":
+    """What enters a network of ape's.
+
+    To find a provider ape imports all, and that of its embedded chain alone takes a third of a
+    second: for the local chain it is made here. Public networks ask ape for all in any case.
+    """
+    from ape import networks as known
+
+    if choice != networks.FOUNDRY:
+        return known.parse_network_choice(choice, provider_settings=settings or None)
+    from ape.api.networks import ProviderContextManager
+    from ape_foundry import FoundryProvider
+
+    network = known.ethereum.local
+    made = FoundryProvider(name="foundry", network=network, provider_settings=settings)
+    return ProviderContextManager(made)
 
 
 def _wrapped_once(kind: type[Any]) -> None:

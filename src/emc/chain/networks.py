@@ -15,7 +15,7 @@ TEST_NETWORKS = {
     "sepolia": ("ethereum:sepolia", "https://ethereum-sepolia-rpc.publicnode.com"),
     "base-sepolia": ("base:sepolia", "https://sepolia.base.org"),
 }
-_FOUNDRY = "ethereum:local:foundry"
+FOUNDRY = "ethereum:local:foundry"
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ def _public(chain_id: int) -> str:
 
 def _local() -> Network:
     # a node of one's own, named as ape-foundry wants it
-    if os.environ.get("APE_FOUNDRY_HOST"):
-        return Network(_FOUNDRY)
+    if os.environ.get("APEFOUNDRY_HOST"):
+        return Network(FOUNDRY)
     found = local_chain.running()
     if found is not None:
-        return Network(_FOUNDRY, {"host": found.url})
+        return Network(FOUNDRY, {"host": found.url})
     if _answers(local_chain.PORT):
-        return Network(_FOUNDRY)
+        return Network(FOUNDRY)
     raise EMCError("the local chain does not run", "start it: `emc chain start`")
 
 
@@ -90,7 +90,7 @@ def _at(url: str) -> Network:
     if public := _public(chain_id):
         return Network(f"{public}:{url}")
     if chain_id == local_chain.CHAIN_ID:
-        return Network(_FOUNDRY, {"host": url})
+        return Network(FOUNDRY, {"host": url})
     raise EMCError(
         f"{url} is on chain {chain_id}, which ape does not know",
         "add it to ape as a custom network, then name it as ape does: ecosystem:network",

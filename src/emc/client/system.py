@@ -27,21 +27,22 @@ SIGNATURE_SPAN = 7 * 86_400
 
 
 class System:
-    """The contracts that all EMCs of a chain share."""
+    """The contracts that all EMCs of a chain share, after somebody has looked at their code."""
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         at = systems.ours()
         chain.first_block = cache(partial(deploying.first_block, chain, at["System"]))
         self.implementation = at["EMC"]
-        self.registry = chain.contract("MicroEnterprises", at["MicroEnterprises"])
-        self.consent = chain.contract("Consent", at["Consent"])
-        self.changes = chain.contract("Changes", at["Changes"])
-        self.conduct = chain.contract("Conduct", at["Conduct"])
-        self.goals = chain.contract("Goals", at["Goals"])
-        self.calls = chain.contract("CallForBids", at["CallForBids"])
-        self.reputation = chain.contract("Reputation", at["Reputation"])
-        self.checkout = chain.contract("Checkout", at["Checkout"])
+        there = {name: chain.contract(name, at[name], is_there=True) for name in at}
+        self.registry = there["MicroEnterprises"]
+        self.consent = there["Consent"]
+        self.changes = there["Changes"]
+        self.conduct = there["Conduct"]
+        self.goals = there["Goals"]
+        self.calls = there["CallForBids"]
+        self.reputation = there["Reputation"]
+        self.checkout = there["Checkout"]
 
     def address_of(self, name: str) -> str:
         """The address of one of the contracts."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import boa
 import pytest
 
+from tests import browsers
 from tests import evm as evm
 from tests import profiles as profiles
 from tests.cost import Meter
@@ -25,6 +26,20 @@ def world(_first_world: World) -> Iterator[World]:
     with boa.env.anchor():
         yield _first_world
     _first_world.nodes = nodes
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[browsers.Chromium]:
+    with browsers.chromium() as begun:
+        yield begun
+
+
+# in use no longer than in a module: its loop is in the way of tests that run one of their own
+@pytest.fixture(scope="module")
+def chromium(_chromium: browsers.Chromium) -> Iterator[browsers.Browser]:
+    """The system's Chromium, without a window."""
+    with _chromium.in_use():
+        yield _chromium
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

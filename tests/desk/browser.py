@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,11 +20,12 @@ from emc.core import typed_data
 from emc.desk import server
 from emc.files import bundle, proposal, signature_files, systems
 from tests import anvil
+from tests.browsers import CHROMIUM as CHROMIUM
+from tests.browsers import Browser
 from tests.canvas import kit
 from tests.desk.wallet import Node, Wallet, install, local_account
 from tests.integration.commands import contract, emc, enter
 
-CHROMIUM = shutil.which("chromium")
 DESK = anvil.ROOT / "src" / "emc" / "desk" / "desk.html"
 AXE = anvil.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 DAY = 86_400
@@ -41,6 +40,8 @@ NATIVE = kit.with_(
     ("{symbol: EUR, decimals: 2}", "{symbol: ETH, decimals: 18}"),
     ("unit: EUR of baskets", "unit: ETH of baskets"),
 )
+# nothing is there
+BLANK = "blank"
 # longest that a screen may take, milliseconds
 PATIENCE = 30_000
 
@@ -166,7 +167,7 @@ class Person:
 
     def __init__(
         self,
-        browser: Any,
+        browser: Browser,
         home: str,
         wallet: Wallet | None = None,
         *,
@@ -174,36 +175,48 @@ class Person:
         **options: Any,
     ) -> None:
         self.home, self.wallet = home, wallet
-        options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}} | options
-        self.context = browser.new_context(accept_downloads=True, **options)
-        self.context.set_default_timeout(PATIENCE)
-        self.page = self.context.new_page()
+        self._browser, self.page = browser, browser.page(**options)
+        self.page.set_default_timeout(PATIENCE)
         # how many transactions the wallet had sent when the page was loaded last
         self.before = 0
-        self.page.on("domcontentloaded", lambda _: self._begins())
         self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: said.type == "error" and self.complaints.append(said.text),
-        )
+        # what hears them; and what is in the page until it is left
+        self._ears = {
+            "domcontentloaded": lambda _: self._begins(),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "console": self._hears,
+        }
+        self._laid: list[Any] = []
+        self._is_in = self._is_gone = False
+        for event, ear in self._ears.items():
+            self.page.on(event, ear)
         if wallet is not None:
-            install(self.page, wallet)
+            self.brings_wallets(wallet)
         if node:
             # as if it had been typed in on an earlier visit
             kept = json.dumps({"nodes": {"31337": node}})
             # on the empty page that comes first Firefox keeps nothing, and complains
-            self.page.add_init_script(
+            script = (
                 "if (document.URL !== 'about:blank') "
                 f"localStorage['emc-desk/1'] ??= {json.dumps(kept)}"
             )
+            self._laid.append(self.page.add_init_script(script))
+
+    def brings_wallets(self, *wallets: Wallet) -> None:
+        """Put wallets into the page, before it goes anywhere."""
+        self._laid += install(self.page, *wallets)
 
     def _begins(self) -> None:
         self.before = len(self.wallet.sent) if self.wallet else 0
+        self._is_in = self.page.url.startswith(self.home)
+
+    def _hears(self, said: Any) -> None:
+        if said.type == "error":
+            self.complaints.append(said.text)
 
     def go(self, route: str = "/") -> None:
         """Go to a screen; the page is loaded only once."""
-        if self.page.url.startswith(self.home):
+        if self._is_in:
             self.page.evaluate("(to) => { location.hash = to }", route)
         else:
             self.page.goto(f"{self.home}#{route}")
@@ -274,10 +287,15 @@ class Person:
 
     def close(self) -> None:
         """Leave; nothing may have been complained of, and everything that was sent is told."""
-        if self.wallet is not None and not self.page.is_closed():
-            assert self.told() == self.wallet.sent[self.before :]
-        self.page.close()
-        self.context.close()
+        if not self._is_gone:
+            if self.wallet is not None:
+                assert self.told() == self.wallet.sent[self.before :]
+            self._is_gone = True
+            for event, ear in self._ears.items():
+                self.page.remove_listener(event, ear)
+            for each in self._laid:
+                each.close()
+            self._browser.leave(self.page, f"{self.home}{BLANK}")
         assert not self.complaints, self.complaints
 
 
@@ -289,7 +307,8 @@ class _Page(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/html; charset=utf-8")
         self.end_headers()
-        self.wfile.write(self.server.page)  # type: ignore[attr-defined]
+        if self.path != f"/{BLANK}":
+            self.wfile.write(self.server.page)  # type: ignore[attr-defined]
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -321,18 +340,6 @@ def served(town: Town, folder: Path) -> Iterator[str]:
         loop.call_soon_threadsafe(stop.set)
         runs.join(10)
         loop.close()
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """The system's browser, without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = player.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield running
-        running.close()
 
 
 def wallet_of(town: Town, number: int, **behaviour: Any) -> Wallet:

@@ -17,14 +17,6 @@ def home() -> Iterator[str]:
         yield address
 
 
-# no longer than a module: its loop is in the way of tests that run one of their own. And not before
-# what lasts for the session: ape sets up a module's fixtures anew when such a one comes later
-@pytest.fixture(scope="module")
-def chromium(home: str) -> Iterator[Any]:  # noqa: ARG001
-    with kit.chromium() as running:
-        yield running
-
-
 @pytest.fixture(scope="session")
 def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     try:

@@ -280,7 +280,7 @@ def test_a_hostile_wallet_gets_no_word_into_the_page(town: Town, chromium: Any, 
     person = Person(chromium, home)
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.url))
-    kit.install(person.page, evil, twin)
+    person.brings_wallets(evil, twin)
     person.go("/")
     person.page.get_by_role("button", name="Connect <img").first.wait_for()
     assert person.page.locator("img").count() == 0

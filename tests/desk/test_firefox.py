@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from emc.files import signature_files
+from tests.browsers import Browser
 from tests.desk import browser as kit
 from tests.desk import test_screens as screens
 from tests.desk.browser import DAY, Comes, Person, Town
@@ -34,7 +35,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def chromium(saved: Path) -> Iterator[Any]:
     """The browser in which people sit down: here another one."""
     with firefox(saved) as running:
-        yield running
+        yield Browser(running)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def large() -> str:
 
 def test_something_is_there_in_a_second(town: Town, chromium: Any, tmp_path: Path) -> None:
     with kit.served(town, tmp_path) as address:
-        context = chromium.new_context(locale="en-GB")
+        context = chromium.running.new_context(locale="en-GB")
         page = context.new_page()
         began = time.monotonic()
         page.goto(address)

@@ -189,17 +189,17 @@ class Wallet:
         return made
 
 
-def install(page: Any, *wallets: Wallet) -> None:
-    """Put wallets into a page, before it goes anywhere."""
+def install(page: Any, *wallets: Wallet) -> list[Any]:
+    """Put wallets into a page, before it goes anywhere; gives what takes them out when closed."""
     by = {each.uuid: each for each in wallets}
-    page.expose_binding(
+    bound = page.expose_binding(
         "__wallet", lambda _source, uid, method, params: by[uid].answer(method, params)
     )
     told = [
         {"uuid": each.uuid, "name": each.name, "rdns": each.rdns, "icon": each.icon}
         for each in wallets
     ]
-    page.add_init_script(f"({_SCRIPT})({json.dumps(told)})")
+    return [bound, page.add_init_script(f"({_SCRIPT})({json.dumps(told)})")]
 
 
 def local_account(number: int) -> LocalAccount:

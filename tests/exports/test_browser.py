@@ -1,7 +1,5 @@
 """The report in a real browser: drawn, silent, self-contained, and as wide as the screen."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,23 +9,12 @@ import pytest
 from emc.audit.read.store import open_store
 from emc.audit.tell import portfolio, report
 from emc.audit.tell.subjects import one, subjects
+from tests.browsers import CHROMIUM, Browser
 from tests.exports import history
 from tests.exports.history import address
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the program chromium is not installed")
 WIDTHS = {"desk": 1280, "phone": 390}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        running = player.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +49,8 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Opened:
     """A page, what it asked for, and what it complained of."""
 
-    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
-        self.context = browser.new_context(**options)
+    def __init__(self, chromium: Browser, path: Path, **options: Any) -> None:
+        self.context = chromium.running.new_context(**options)
         self.page = self.context.new_page()
         self.asked: list[str] = []
         self.said: list[str] = []
@@ -78,9 +65,9 @@ class Opened:
 
 
 @pytest.fixture(params=WIDTHS, scope="module")
-def opened(request: pytest.FixtureRequest, browser: Any, small: Path) -> Iterator[Opened]:
+def opened(request: pytest.FixtureRequest, chromium: Browser, small: Path) -> Iterator[Opened]:
     width = WIDTHS[request.param]
-    made = Opened(browser, small, viewport={"width": width, "height": 900})
+    made = Opened(chromium, small, viewport={"width": width, "height": 900})
     yield made
     made.context.close()
 
@@ -154,9 +141,9 @@ TABLES = """() => [...document.querySelectorAll(".scroll")]
 
 
 @pytest.fixture(params=[1400, 390], scope="module")
-def broad(request: pytest.FixtureRequest, browser: Any, wide: Path) -> Iterator[Opened]:
+def broad(request: pytest.FixtureRequest, chromium: Browser, wide: Path) -> Iterator[Opened]:
     """The page of wide amounts."""
-    made = Opened(browser, wide, viewport={"width": request.param, "height": 900})
+    made = Opened(chromium, wide, viewport={"width": request.param, "height": 900})
     yield made
     made.context.close()
 
@@ -185,10 +172,10 @@ def test_every_segment_of_shares_by_epoch_has_its_row(broad: Opened) -> None:
 
 @pytest.mark.parametrize("width", [1400, 390])
 def test_a_portfolio_fits_the_screen_and_can_be_searched(
-    browser: Any, wide: Path, width: int
+    chromium: Browser, wide: Path, width: int
 ) -> None:
     size = {"width": width, "height": 900}
-    opened = Opened(browser, wide.with_name("portfolio.html"), viewport=size)
+    opened = Opened(chromium, wide.with_name("portfolio.html"), viewport=size)
     page = opened.page
     shown, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert shown == screen
@@ -204,9 +191,9 @@ def test_a_portfolio_fits_the_screen_and_can_be_searched(
     opened.context.close()
 
 
-def test_paper_is_light_and_has_the_width_of_a_sheet(browser: Any, small: Path) -> None:
+def test_paper_is_light_and_has_the_width_of_a_sheet(chromium: Browser, small: Path) -> None:
     size = {"width": 1280, "height": 900}
-    opened = Opened(browser, small, viewport=size, color_scheme="dark")
+    opened = Opened(chromium, small, viewport=size, color_scheme="dark")
     opened.page.emulate_media(media="print")
     colour = "getComputedStyle(document.body).backgroundColor"
     assert opened.page.evaluate(colour) == "rgb(255, 255, 255)"
@@ -217,8 +204,10 @@ def test_paper_is_light_and_has_the_width_of_a_sheet(browser: Any, small: Path) 
     opened.context.close()
 
 
-def test_seven_thousand_lines_can_be_searched_and_turned_over(browser: Any, large: Path) -> None:
-    opened = Opened(browser, large, viewport={"width": 1280, "height": 900})
+def test_seven_thousand_lines_can_be_searched_and_turned_over(
+    chromium: Browser, large: Path
+) -> None:
+    opened = Opened(chromium, large, viewport={"width": 1280, "height": 900})
     page = opened.page
     count = page.locator("#ledger-count")
     lines = opened.count("#ledger-table tbody tr")

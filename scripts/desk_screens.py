@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs" / "screens"
 sys.path.insert(0, str(ROOT))
 
-from tests import anvil  # noqa: E402
+from tests import anvil, browsers  # noqa: E402
 from tests.desk import browser as kit  # noqa: E402
 from tests.desk.browser import Person, Town, wallet_of  # noqa: E402
 
@@ -38,7 +38,8 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         anvil.running("--accounts", "10") as url,
         kit.static_host() as home,
-        kit.chromium() as browser,
+        browsers.chromium() as begun,
+        begun.in_use() as browser,
     ):
         town = Town(url, Path(folder))
         sells(town)
@@ -55,7 +56,7 @@ def sells(town: Town) -> None:
     town.w3.eth.wait_for_transaction_receipt(sent)
 
 
-def draw(town: Town, browser: object, home: str, language: str) -> list[int]:
+def draw(town: Town, browser: browsers.Browser, home: str, language: str) -> list[int]:
     """The screens in one language; gives how large they are."""
     person = Person(browser, home, wallet_of(town, 3), node=town.url, locale=LANGUAGES[language])
     kept = json.dumps({"nodes": {"31337": town.url}, "language": language})

@@ -28,7 +28,7 @@ from emc.client.system import System
 from emc.errors import EMCError
 from emc.files import deployments
 from tests import anvil
-from tests.integration.commands import wait
+from tests.integration.commands import Desk, wait
 
 pytestmark = pytest.mark.anvil
 ROOT = Path(__file__).parents[2]
@@ -377,25 +377,34 @@ def test_the_keys_that_everybody_has_are_those_of_the_test_phrases() -> None:
         assert Account.from_mnemonic(phrase, account_path=last).address in known
 
 
-@pytest.mark.parametrize(
-    ("chain_id", "imported"), [(31337, "ape"), (SEPOLIA, "ape eth")], ids=["local", "public"]
-)
-@pytest.mark.usefixtures("anvil_program")
+# runs a command as `emc` does, and says last which slow packages it imported
+PROGRAM = """
+import sys
+from emc.cli import main
+try:
+    main()
+finally:
+    print(*sorted(sys.modules.keys() & {"ape", "eth", "pandas"}), file=sys.stderr)
+"""
+
+
+def heard(*words: str) -> list[str]:
+    """What a command in a process of its own wrote on standard error."""
+    command = [sys.executable, "-c", PROGRAM, *words]
+    return subprocess.run(command, capture_output=True, text=True).stderr.splitlines()
+
+
+@pytest.mark.parametrize("words", [("status", Desk.file("picnic")), ("trust", "--seed", "1")])
 def test_who_only_reads_waits_for_no_embedded_chain_and_no_tables(
-    chain_id: int, imported: str, tmp_path: Path
+    desk: Desk, words: tuple[str, ...]
 ) -> None:
     """Ape would import both first, a third of a second each."""
-    program = (
-        "import sys\n"
-        "from emc.cli import main\n"
-        "try:\n"
-        "    main()\n"
-        "finally:\n"
-        "    print(*sorted(sys.modules.keys() & {'ape', 'eth', 'pandas'}), file=sys.stderr)\n"
-    )
-    with anvil.running("--chain-id", str(chain_id)) as url:
-        words = [sys.executable, "-c", program, "list", "--network", url]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
-    said = done.stderr.splitlines()
+    assert heard(*words, "--json", "--network", desk.office.node) == ["ape"]
+
+
+@pytest.mark.usefixtures("anvil_program")
+def test_who_only_reads_on_a_public_network_waits_for_no_tables() -> None:
+    with anvil.running("--chain-id", str(SEPOLIA)) as url:
+        said = heard("list", "--network", url)
     assert "there is no system" in said[0]
-    assert said[-1] == imported
+    assert said[-1] == "ape eth"

@@ -228,3 +228,12 @@ def test_values_that_terms_cannot_have_are_refused(world: World) -> None:
     for broken in (head[:-1], (*head[:2], 3, *head[3:]), (*head[:4], "nobody", *head[5:])):
         with pytest.raises(EMCError, match="not terms of an EMC"):
             Terms.from_packed(broken, terms.packed_rows())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("nonce", 2**256), ("nonce", -1), ("canvas", bytes(31)), ("backstop", "0x" + 19 * "ab")],
+)
+def test_what_is_no_word_of_the_abi_is_not_encoded(world: World, field: str, value: object) -> None:
+    with pytest.raises((ValueError, OverflowError), match=r"bytes instead of|256 bits"):
+        replace(world.terms(), **{field: value}).encode()

@@ -4,7 +4,7 @@ Imports ape: only what has a connection imports it.
 """
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from ape.contracts import ContractInstance
 from ape.contracts.base import ContractCallHandler
@@ -28,6 +28,9 @@ class Contract(ContractInstance):  # type: ignore[misc]
     Ape asks before each view, which is one request in three of a command that reads an EMC.
     """
 
+    # they refuse with reasons; ape would look for custom errors at every name, and import pandas
+    _errors_: ClassVar[dict[str, Any]] = {}
+
     def __init__(self, address: str, kind: ContractType, is_there: bool = False) -> None:
         super().__init__(address, kind)
         self._has_code = is_there
@@ -35,14 +38,15 @@ class Contract(ContractInstance):  # type: ignore[misc]
     @property
     def is_contract(self) -> bool:
         """Whether there is code at the address."""
-        self._has_code = self._has_code or super().is_contract
+        self._has_code = self._has_code or bool(self.provider.get_code(self.address))
         return self._has_code
 
     @cached_property
     def asked_with(self) -> dict[str, int]:
         """What ape need not find out before a view."""
         kind = self.provider.network.ecosystem.default_transaction_type
-        return {"gas_limit": 0, "type": kind.value, "required_confirmations": 0}
+        found = {"gas_limit": 0, "type": kind.value, "required_confirmations": 0}
+        return found | {"chain_id": self.provider.chain_id}
 
     @cached_property
     def _view_methods_(self) -> dict[str, View]:

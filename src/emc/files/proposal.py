@@ -11,7 +11,6 @@ from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from eth_abi.exceptions import EncodingError
 from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -293,7 +292,7 @@ def terms_of(document: dict[str, Any]) -> Terms:
             raise EMCError(f"terms.rows.{place}: more than a row can hold", hint)
     try:
         terms.hash()
-    except (EncodingError, ValueError, OverflowError) as error:
+    except (ValueError, OverflowError) as error:
         raise EMCError(f"terms: {shown(str(error))}", "see the numbers in a draft") from None
     return terms
 

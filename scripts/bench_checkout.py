@@ -11,7 +11,7 @@ from artifacts import compiled
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from emc.core.checkout import Order, TokenDomain, authorization
+from emc.core.checkout import CheckoutOrder, TokenDomain, authorization
 from emc.core.typed_data import signable
 
 PAYEES = 10
@@ -52,9 +52,9 @@ class Shop:
     def now(self) -> int:
         return int(self.bench.web3.eth.get_block("latest")["timestamp"])
 
-    def order(self, buyer: str, wait: int) -> Order:
+    def order(self, buyer: str, wait: int) -> CheckoutOrder:
         """An order that no one has paid."""
-        return Order(
+        return CheckoutOrder(
             emc=self.emc.address,
             buyer=buyer,
             reference=keccak(text=f"{self.currency} {next(self.names)}"),
@@ -64,7 +64,7 @@ class Shop:
             due_at=self.now + wait if wait else 0,
         )
 
-    def pay(self, wait: int = WAIT) -> tuple[Order, int]:
+    def pay(self, wait: int = WAIT) -> tuple[CheckoutOrder, int]:
         """An order that the buyer has paid, and its gas."""
         order = self.order(self.bench.buyer, wait)
         value = 0 if self.token else order.amount

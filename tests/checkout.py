@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils import keccak
 
 from emc.core import checkout
-from emc.core.checkout import Order, Standing, TokenDomain
+from emc.core.checkout import CheckoutOrder, OrderState, TokenDomain
 from emc.core.terms import NATIVE, Terms
 from emc.core.typed_data import signable
 from tests.kit import COIN, FAR, World, address, deployer, received
@@ -30,7 +30,7 @@ def key_of(role: str) -> LocalAccount:
     return key
 
 
-def batch(orders: Sequence[Order]) -> tuple[str, str, list[Any]]:
+def batch(orders: Sequence[CheckoutOrder]) -> tuple[str, str, list[Any]]:
     """The arguments of a call for many orders of one EMC and cashier."""
     return orders[0].emc, orders[0].cashier, [order.line() for order in orders]
 
@@ -55,7 +55,7 @@ class Shop:
         self.cashier = address("cashier")
         self.buyer = key_of("buyer with a key")
         self.numbers = count(1)
-        self.orders: list[Order] = []
+        self.orders: list[CheckoutOrder] = []
         # what lies at Checkout and is nobody's; negative: what a token took
         self.surplus = 0
         if token:
@@ -70,7 +70,7 @@ class Shop:
     def now(self) -> int:
         return int(boa.env.timestamp)
 
-    def order(self, amount: int = 1_000, **changes: Any) -> Order:
+    def order(self, amount: int = 1_000, **changes: Any) -> CheckoutOrder:
         """An order as the merchant requests it: the cashier can give it back for 14 days."""
         values: dict[str, Any] = {
             "emc": str(self.emc.address),
@@ -81,11 +81,11 @@ class Shop:
             "cashier": self.cashier,
             "due_at": self.now + 14 * DAY,
         }
-        order = Order(**{**values, **changes})
+        order = CheckoutOrder(**{**values, **changes})
         self.orders.append(order)
         return order
 
-    def pay(self, order: Order, **changes: Any) -> None:
+    def pay(self, order: CheckoutOrder, **changes: Any) -> None:
         """The buyer pays it, with the allowance it needs; `changes` are the sender or the coin."""
         with boa.env.prank(changes.get("sender", order.buyer)):
             if self.token:
@@ -95,13 +95,13 @@ class Shop:
             value = changes.get("value", 0 if self.token else order.amount)
             self.checkout.pay(order.argument(), value=value)
 
-    def paid(self, amount: int = 1_000, **changes: Any) -> Order:
+    def paid(self, amount: int = 1_000, **changes: Any) -> CheckoutOrder:
         """An order that the buyer has paid."""
         order = self.order(amount, **changes)
         self.pay(order)
         return order
 
-    def authorization(self, order: Order, **changes: Any) -> tuple[int, int, bytes]:
+    def authorization(self, order: CheckoutOrder, **changes: Any) -> tuple[int, int, bytes]:
         """What the buyer signs for an order: good after, good before, signature."""
         assert self.token is not None
         key = changes.pop("key", self.buyer)
@@ -114,7 +114,7 @@ class Shop:
         message["message"].update(changes)
         return after, before, bytes(key.sign_message(signable(message)).signature)
 
-    def relay(self, order: Order, *authorization: Any) -> None:
+    def relay(self, order: CheckoutOrder, *authorization: Any) -> None:
         """A stranger sends what the buyer has signed."""
         with boa.env.prank(self.world.stranger):
             self.checkout.pay_with_authorization(
@@ -122,23 +122,28 @@ class Shop:
             )
 
     def give_back(
-        self, orders: Sequence[Order], amounts: Sequence[int] = (), sender: str | None = None
+        self,
+        orders: Sequence[CheckoutOrder],
+        amounts: Sequence[int] = (),
+        sender: str | None = None,
     ) -> None:
         """The cashier gives orders back."""
         with boa.env.prank(sender or self.cashier):
             self.checkout.give_back(*batch(orders), list(amounts))
 
-    def release(self, order: Order, sender: str | None = None) -> None:
+    def release(self, order: CheckoutOrder, sender: str | None = None) -> None:
         """The buyer lets an order be booked early."""
         with boa.env.prank(sender or order.buyer):
             self.checkout.release(order.argument())
 
-    def book(self, orders: Sequence[Order], sender: str | None = None) -> None:
+    def book(self, orders: Sequence[CheckoutOrder], sender: str | None = None) -> None:
         """A stranger books what is due."""
         with boa.env.prank(sender or self.world.stranger):
             self.checkout.book(*batch(orders))
 
-    def refund(self, order: Order, amount: int, sender: str | None = None, **changes: Any) -> None:
+    def refund(
+        self, order: CheckoutOrder, amount: int, sender: str | None = None, **changes: Any
+    ) -> None:
         """Somebody sends the buyer of a booked order money of its own."""
         payer = sender or self.world.buyer
         if self.token:
@@ -150,7 +155,7 @@ class Shop:
             value = changes.get("value", 0 if self.token else amount)
             self.checkout.refund(order.argument(), amount, value=value)
 
-    def until_due(self, order: Order) -> None:
+    def until_due(self, order: CheckoutOrder) -> None:
         """Let time pass until then."""
         boa.env.time_travel(seconds=order.due_at - self.now)
 
@@ -159,16 +164,16 @@ class Shop:
         boa.env.time_travel(seconds=self.terms.ends_at - self.now)
         self.emc.end()
 
-    def standing(self, order: Order) -> tuple[Standing, int]:
+    def standing(self, order: CheckoutOrder) -> tuple[OrderState, int]:
         """Where an order stands and what rests of it."""
         standing, rest = self.checkout.standing_of(order.argument())
-        return Standing(standing), int(rest)
+        return OrderState(standing), int(rest)
 
     def has(self, who: str) -> int:
         """What somebody has of the currency."""
         return received(who, self.token)
 
-    def hash(self, order: Order) -> bytes:
+    def hash(self, order: CheckoutOrder) -> bytes:
         """The order's hash, as computed here."""
         return order.hash(boa.env.evm.patch.chain_id, str(self.checkout.address))
 
@@ -181,7 +186,7 @@ def check_books() -> None:
         waiting = sum(
             rest
             for standing, rest in map(shops[0].standing, orders)
-            if standing is Standing.WAITING
+            if standing is OrderState.WAITING
         )
         buyers = {order.buyer for order in orders}
         credits = sum(shops[0].checkout.credits(currency, buyer) for buyer in buyers)

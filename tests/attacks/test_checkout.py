@@ -9,7 +9,7 @@ import boa
 import pytest
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.checkout import Order, Standing
+from emc.core.checkout import CheckoutOrder, OrderState
 from emc.core.terms import NATIVE, Gate
 from emc.core.units import PPM
 from tests.attacks.reentry import LOCKED, tries
@@ -135,7 +135,7 @@ def test_who_relays_first_changes_nothing(world: World) -> None:
         shop.checkout.pay_with_authorization(order.argument(), *given)
     with boa.reverts("checkout: order exists"):
         shop.relay(order, *given)
-    assert shop.standing(order) == (Standing.WAITING, 1_000)
+    assert shop.standing(order) == (OrderState.WAITING, 1_000)
 
 
 def test_what_the_buyer_has_cancelled_does_not_pay(world: World) -> None:
@@ -186,7 +186,7 @@ def test_a_wallet_that_misbehaves_pays_nothing(world: World, mode: int) -> None:
         return
     with boa.reverts():
         shop.relay(order, *given)
-    assert shop.standing(order) == (Standing.NONE, 0)
+    assert shop.standing(order) == (OrderState.NONE, 0)
 
 
 def test_a_token_without_the_function_but_with_a_silent_fallback_pays_nothing(
@@ -213,8 +213,8 @@ def test_a_stranger_uses_up_neither_numbers_nor_references(world: World) -> None
     mine = shop.order(1_000, due_at=0)
     theirs = shop.paid(1, buyer=world.stranger, reference=mine.reference, due_at=0)
     shop.pay(mine)
-    assert shop.standing(mine) == (Standing.BOOKED, 1_000)
-    assert shop.standing(theirs) == (Standing.BOOKED, 1)
+    assert shop.standing(mine) == (OrderState.BOOKED, 1_000)
+    assert shop.standing(theirs) == (OrderState.BOOKED, 1)
     assert shop.checkout.sold(shop.emc.address) == 2
 
 
@@ -256,7 +256,7 @@ def test_an_order_that_its_buyer_releases_just_before_stops_no_return(world: Wor
     orders = [shop.paid(10 * i) for i in (1, 2, 3)]
     shop.release(orders[1])
     shop.give_back(orders)
-    assert shop.standing(orders[0]) == shop.standing(orders[2]) == (Standing.RETURNED, 0)
+    assert shop.standing(orders[0]) == shop.standing(orders[2]) == (OrderState.RETURNED, 0)
     assert shop.emc.total() == 20
 
 
@@ -379,7 +379,7 @@ def test_a_cashier_that_is_the_buyer_has_another_order_than_the_merchants(world:
     shop.orders.append(cheat)
     shop.pay(cheat)
     # whoever asks for the merchant's order is told that it was not paid
-    assert shop.standing(request) == (Standing.NONE, 0)
+    assert shop.standing(request) == (OrderState.NONE, 0)
     assert shop.checkout.hash_of(request.argument()) != shop.hash(cheat)
 
 
@@ -406,7 +406,7 @@ def test_a_token_with_a_fee_is_refused(world: World) -> None:
     with boa.reverts("checkout: not all arrived"):
         shop.pay(shop.order(1_000_000))
     free = shop.paid(999_999)
-    assert shop.standing(free) == (Standing.WAITING, 999_999)
+    assert shop.standing(free) == (OrderState.WAITING, 999_999)
 
 
 def test_a_refund_in_a_token_with_a_fee_is_refused(world: World) -> None:
@@ -448,12 +448,12 @@ def test_whatever_a_token_turns_into_no_order_is_lost_or_paid_twice(
     shop.token.turn(0)
     standing, rest = shop.standing(waits)
     credit = shop.checkout.credits(shop.currency, shop.buyer.address)
-    assert standing is Standing.WAITING
+    assert standing is OrderState.WAITING
     # what was given back has gone to the buyer or waits for it
     keeps = {FEE: 10}.get(kind, 0) if rest == 900 else 0
     spent = sum(order.amount for order in shop.orders[2:] if shop.standing(order)[1])
     assert received(shop) - before + credit + spent == 1_000 - rest - keeps
-    if shop.standing(due)[0] is Standing.WAITING:
+    if shop.standing(due)[0] is OrderState.WAITING:
         shop.book([due])
 
 
@@ -572,16 +572,16 @@ def test_too_little_gas_fakes_no_failure(world: World) -> None:
                 with boa.env.prank(shop.cashier):
                     shop.checkout.give_back(*batch([order]), [], gas=gas)
             except boa.BoaError:
-                assert shop.standing(order) == (Standing.WAITING, 1_000)
+                assert shop.standing(order) == (OrderState.WAITING, 1_000)
                 continue
             assert shop.checkout.credits(NATIVE, order.buyer) == 0
-            assert shop.standing(order) == (Standing.RETURNED, 0)
+            assert shop.standing(order) == (OrderState.RETURNED, 0)
 
 
 # re-entry
 
 
-def calls_of(shop: Shop, order: Order) -> dict[str, bytes]:
+def calls_of(shop: Shop, order: CheckoutOrder) -> dict[str, bytes]:
     """A call of each function of Checkout."""
     one, contract = order.argument(), shop.checkout
     arguments: dict[str, tuple[Any, ...]] = {
@@ -661,7 +661,7 @@ def test_a_token_that_tells_its_holders_lets_nobody_back_in(world: World, functi
     assert tries(party) == LOCKED
     shop.give_back([order], [400])
     assert tries(shop.checkout) == LOCKED
-    assert shop.standing(order) == (Standing.WAITING, 600)
+    assert shop.standing(order) == (OrderState.WAITING, 600)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -676,7 +676,7 @@ def test_a_payee_of_the_emc_does_not_come_back_while_orders_are_booked(
     shop.until_due(orders[0])
     shop.book(orders[:1])
     assert tries(shop.checkout) == LOCKED
-    assert shop.standing(orders[1]) == (Standing.WAITING, 500)
+    assert shop.standing(orders[1]) == (OrderState.WAITING, 500)
 
 
 def test_a_payee_that_books_while_its_emc_sells_stops_nothing(world: World) -> None:
@@ -690,7 +690,7 @@ def test_a_payee_that_books_while_its_emc_sells_stops_nothing(world: World) -> N
     # Checkout is open, the EMC is not
     ((is_ok, _),) = tries(shop.emc)
     assert not is_ok
-    assert shop.standing(order) == (Standing.WAITING, 1_000)
+    assert shop.standing(order) == (OrderState.WAITING, 1_000)
     shop.book([order])
 
 

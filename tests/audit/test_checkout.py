@@ -11,14 +11,14 @@ from emc.audit.prove import checkout
 from emc.audit.prove.checkout import Orders
 from emc.audit.prove.history import Happened, Payout
 from emc.audit.read import abi
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 
 CHAIN = 31337
 CHECKOUT, EMC, BUYER, CASHIER, STRANGER = (
     abi.address(int.from_bytes(keccak(text=each)[12:], "big"))
     for each in ("checkout", "emc", "buyer", "cashier", "stranger")
 )
-ORDER = Order(EMC, BUYER, b"\1" * 32, 1_000, b"\2" * 32, CASHIER, due_at=1_000)
+ORDER = CheckoutOrder(EMC, BUYER, b"\1" * 32, 1_000, b"\2" * 32, CASHIER, due_at=1_000)
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Chain:
         block = self.at(time)
         self.events.append(Happened(block, 5, f"tx {block}", "Checkout", name, abi.jsonable(args)))
 
-    def place(self, order: Order = ORDER, **changes: Any) -> None:
+    def place(self, order: CheckoutOrder = ORDER, **changes: Any) -> None:
         args = {
             "order": order.hash(CHAIN, CHECKOUT),
             "buyer": order.buyer,

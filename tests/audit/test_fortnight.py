@@ -19,7 +19,7 @@ from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.tell import journals, statements
 from emc.audit.tell.subjects import one
 from emc.core import checkout
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 from emc.core.orders import order_number, reference
 from emc.core.terms import Gate
 from tests import tables
@@ -45,8 +45,8 @@ class Done:
     given_back: int = 0
     booked: int = 0
     refunded: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    waiting: dict[Order, int] = field(default_factory=dict)
-    sold: dict[Order, int] = field(default_factory=dict)
+    waiting: dict[CheckoutOrder, int] = field(default_factory=dict)
+    sold: dict[CheckoutOrder, int] = field(default_factory=dict)
 
 
 def real_orders(count: int) -> list[tuple[int, str, str, int]]:

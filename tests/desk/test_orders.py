@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from segno import encoder
 
 from emc.core import orders
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 from emc.errors import EMCError
 from emc.files import order_request
 from tests.desk.core import Core, Refused, running
@@ -29,7 +29,7 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
 
 @given(
     st.builds(
-        Order,
+        CheckoutOrder,
         emc=addresses,
         buyer=addresses,
         reference=hashes,
@@ -41,7 +41,7 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
     addresses,
 )
 def test_an_order_has_one_hash_in_a_file_and_in_a_link(
-    core: Core, order: Order, checkout: str
+    core: Core, order: CheckoutOrder, checkout: str
 ) -> None:
     said = core(
         "order", chain_id=CHAIN, checkout=checkout, order=order_request.order_document(order)
@@ -54,7 +54,7 @@ def test_an_order_has_one_hash_in_a_file_and_in_a_link(
 
 def test_the_terminal_reads_what_the_desk_asks_for(core: Core, tmp_path: Path) -> None:
     emc, cashier = ("0x" + each * 40 for each in ("1", "2"))
-    order = Order(emc, "0x" + "0" * 40, bytes(32), 2_450, bytes(32), cashier, 1_900_000_000)
+    order = CheckoutOrder(emc, "0x" + "0" * 40, bytes(32), 2_450, bytes(32), cashier, 1_900_000_000)
     written = core(
         "order", chain_id=CHAIN, checkout=emc, order=order_request.order_document(order)
     )["file"]

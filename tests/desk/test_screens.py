@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 from emc.core.terms import NATIVE
 from emc.files import order_request
 from tests.desk import browser as kit
@@ -172,7 +172,9 @@ def route_of(town: Town, route: str) -> str:
 def order_link(town: Town, emc: str) -> str:
     """An order that may come back for a day, in a link."""
     due_at = town.w3.eth.get_block("latest")["timestamp"] + DAY
-    order = Order(emc, NATIVE, bytes(32), 10**18, bytes(32), town.w3.eth.accounts[8], due_at)
+    order = CheckoutOrder(
+        emc, NATIVE, bytes(32), 10**18, bytes(32), town.w3.eth.accounts[8], due_at
+    )
     asked = order_request.Request(31337, town.rooms["checkout"], NATIVE, "1001", order)
     document = json.dumps(order_request.document(asked)).encode()
     return base64.urlsafe_b64encode(document).decode().rstrip("=")

@@ -10,7 +10,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 from emc.files import order_request
 from tests.canvas import kit as canvases
 from tests.desk import browser as kit
@@ -56,7 +56,7 @@ class Shop:
     def route(self, screen: str = "") -> str:
         return f"/emc/31337/{self.emc}" + (f"/{screen}" if screen else "")
 
-    def state(self, order: Order) -> tuple[int, int]:
+    def state(self, order: CheckoutOrder) -> tuple[int, int]:
         standing, rest = self.checkout.functions.standing_of(order.argument()).call()
         return standing, rest
 

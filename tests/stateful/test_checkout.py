@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from emc.core.checkout import Order, Standing
+from emc.core.checkout import CheckoutOrder, OrderState
 from emc.core.terms import NATIVE, Gate
 from tests.kit import address, deployer
 from tests.profiles import effort
@@ -33,7 +33,7 @@ CHOICES = st.integers(1, 2**12 - 1)
 class Entry:
     """An order as the specification has it."""
 
-    standing: Standing
+    standing: OrderState
     rest: int
 
 
@@ -57,7 +57,7 @@ class Checkouts(RuleBasedStateMachine):
                 if each.token:
                     each.token.mint(buyer, 10**30)
         self.markets = (ours, ours, other)
-        self.entries: dict[Order, Entry] = {}
+        self.entries: dict[CheckoutOrder, Entry] = {}
         self.ended: set[str] = set()
         # by currency
         self.received: Counter[str] = Counter()
@@ -96,7 +96,7 @@ class Checkouts(RuleBasedStateMachine):
     def currency(self, place: int) -> str:
         return str(self.tokens[place].address) if self.tokens[place] else NATIVE
 
-    def place_of(self, order: Order) -> int:
+    def place_of(self, order: CheckoutOrder) -> int:
         return [str(emc.address) for emc in self.emcs].index(order.emc)
 
     def has_failed(self, place: int) -> bool:
@@ -106,7 +106,7 @@ class Checkouts(RuleBasedStateMachine):
     def is_over(self) -> bool:
         return bool(boa.env.timestamp >= self.ends_at)
 
-    def some(self, place: int, cashier: int, choice: int) -> list[Order]:
+    def some(self, place: int, cashier: int, choice: int) -> list[CheckoutOrder]:
         """Some of the orders of an EMC and a cashier."""
         emc = str(self.emcs[place].address)
         found = [
@@ -124,7 +124,7 @@ class Checkouts(RuleBasedStateMachine):
             self.tokens[place].approve(self.checkout.address, amount)
         return 0
 
-    def send(self, place: int, order: Order, amount: int) -> None:
+    def send(self, place: int, order: CheckoutOrder, amount: int) -> None:
         """The model of money on its way to a buyer."""
         currency = self.currency(place)
         if order.buyer in self.refused:
@@ -144,7 +144,7 @@ class Checkouts(RuleBasedStateMachine):
     )
     def pay(self, place: int, buyer: int, name: int, amount: int, days: int, cashier: int) -> None:
         """A buyer pays, sometimes under a reference that it has used."""
-        order = Order(
+        order = CheckoutOrder(
             emc=str(self.emcs[place].address),
             buyer=self.buyers[buyer],
             reference=keccak(text=str(name)),
@@ -169,7 +169,7 @@ class Checkouts(RuleBasedStateMachine):
             self.checkout.pay(order.argument(), value=value)
         currency = self.currency(place)
         self.received[currency] += amount
-        self.entries[order] = Entry(Standing.WAITING if days else Standing.BOOKED, amount)
+        self.entries[order] = Entry(OrderState.WAITING if days else OrderState.BOOKED, amount)
         if not days:
             self.sold[currency] += amount
 
@@ -181,7 +181,7 @@ class Checkouts(RuleBasedStateMachine):
         can = [
             order
             for order in orders
-            if self.entries[order].standing is Standing.WAITING and (failed or now < order.due_at)
+            if self.entries[order].standing is OrderState.WAITING and (failed or now < order.due_at)
         ]
         amounts = [max(1, self.entries[order].rest // part) for order in orders] if part else []
         call = (str(self.emcs[place].address), CASHIERS[cashier], [each.line() for each in orders])
@@ -196,7 +196,7 @@ class Checkouts(RuleBasedStateMachine):
             amount = max(1, entry.rest // part) if part else entry.rest
             entry.rest -= amount
             if entry.rest == 0:
-                entry.standing = Standing.RETURNED
+                entry.standing = OrderState.RETURNED
             self.send(place, order, amount)
 
     @rule(place=PLACES, cashier=st.integers(0, 1), choice=CHOICES)
@@ -204,7 +204,7 @@ class Checkouts(RuleBasedStateMachine):
         """A stranger has all of it go back, which only an EMC that failed allows."""
         orders = self.some(place, cashier, choice)
         call = (str(self.emcs[place].address), CASHIERS[cashier], [each.line() for each in orders])
-        can = [each for each in orders if self.entries[each].standing is Standing.WAITING]
+        can = [each for each in orders if self.entries[each].standing is OrderState.WAITING]
         reason = None
         if not self.has_failed(place):
             reason = "checkout: not the cashier"
@@ -219,7 +219,7 @@ class Checkouts(RuleBasedStateMachine):
         for order in can:
             entry = self.entries[order]
             self.send(place, order, entry.rest)
-            entry.standing, entry.rest = Standing.RETURNED, 0
+            entry.standing, entry.rest = OrderState.RETURNED, 0
 
     @rule(place=PLACES, cashier=st.integers(0, 1), choice=CHOICES)
     def book(self, place: int, cashier: int, choice: int) -> None:
@@ -228,7 +228,7 @@ class Checkouts(RuleBasedStateMachine):
         can = [
             order
             for order in orders
-            if self.entries[order].standing is Standing.WAITING
+            if self.entries[order].standing is OrderState.WAITING
             and order.due_at <= boa.env.timestamp
         ]
         reason = "checkout: nothing due"
@@ -250,9 +250,9 @@ class Checkouts(RuleBasedStateMachine):
             return "checkout: to be ended first"
         return "checkout: gate stayed closed" if self.has_failed(place) else ""
 
-    def booked(self, place: int, order: Order) -> None:
+    def booked(self, place: int, order: CheckoutOrder) -> None:
         entry = self.entries[order]
-        entry.standing = Standing.BOOKED
+        entry.standing = OrderState.BOOKED
         self.sold[self.currency(place)] += entry.rest
 
     @rule(data=st.data())
@@ -263,7 +263,7 @@ class Checkouts(RuleBasedStateMachine):
         order = data.draw(st.sampled_from(sorted(self.entries, key=str)))
         place = self.place_of(order)
         reason = self.unsold(place)
-        if self.entries[order].standing is not Standing.WAITING:
+        if self.entries[order].standing is not OrderState.WAITING:
             reason = "checkout: does not wait"
         with boa.env.prank(order.buyer):
             if reason:
@@ -282,7 +282,7 @@ class Checkouts(RuleBasedStateMachine):
         place, entry = self.place_of(order), self.entries[order]
         amount = entry.rest // part + more * entry.rest + more
         reason = None
-        if entry.standing is not Standing.BOOKED:
+        if entry.standing is not OrderState.BOOKED:
             reason = "checkout: not booked"
         elif amount > entry.rest:
             reason = "checkout: more than was booked"
@@ -358,7 +358,7 @@ class Checkouts(RuleBasedStateMachine):
             waiting = sum(
                 entry.rest
                 for order, entry in self.entries.items()
-                if entry.standing is Standing.WAITING
+                if entry.standing is OrderState.WAITING
                 and self.currency(self.place_of(order)) == currency
             )
             credited = sum(amount for (each, _), amount in self.credits.items() if each == currency)
@@ -378,7 +378,7 @@ class Checkouts(RuleBasedStateMachine):
     def every_order_stands_as_the_model_says(self) -> None:
         for order, entry in self.entries.items():
             standing, rest = self.checkout.standing_of(order.argument())
-            assert (Standing(standing), rest) == (entry.standing, entry.rest)
+            assert (OrderState(standing), rest) == (entry.standing, entry.rest)
         for (currency, buyer), amount in self.credits.items():
             assert self.checkout.credits(currency, buyer) == amount
 

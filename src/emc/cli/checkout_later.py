@@ -10,7 +10,7 @@ import click
 from emc.cli import checkout_show as show
 from emc.cli.shared import options, output, senders, sessions, talk
 from emc.cli.shared.senders import Sender
-from emc.core.checkout import Order, Standing, batches
+from emc.core.checkout import CheckoutOrder, OrderState, batches
 from emc.core.limits import MAX_LINES
 from emc.core.text import counted
 from emc.errors import EMCError
@@ -60,7 +60,7 @@ def give_back(
         counter = show.opened_at(session, target)
         money = counter.agreement.currency
         known = counter.placed()
-        found = [show.find(known, name, buyer, Standing.WAITING) for name in names]
+        found = [show.find(known, name, buyer, OrderState.WAITING) for name in names]
         part = money.parse(amount) if amount else None
         counter.check_return(found, part, cashier.address)
         total = sum(part or each.rest for each in found)
@@ -86,7 +86,7 @@ def release(target: str, order: str, by: Sender, as_json: bool) -> None:
     """
     with by.session(target) as (session, buyer):
         counter = show.opened_at(session, target)
-        found = show.find(counter.placed(), order, None, Standing.WAITING, of=buyer.address)
+        found = show.find(counter.placed(), order, None, OrderState.WAITING, of=buyer.address)
         receipt = counter.release(found.order, buyer)
         show.answer(counter, found.order, receipt, as_json, how="released")
 
@@ -149,7 +149,7 @@ def refund(
     with by.session(target) as (session, payer):
         counter = show.opened_at(session, target)
         money = counter.agreement.currency
-        found = show.find(counter.placed(), order, buyer, Standing.BOOKED)
+        found = show.find(counter.placed(), order, buyer, OrderState.BOOKED)
         units = money.parse(amount) if amount else found.rest
         if not 0 < units <= found.rest:
             raise EMCError(
@@ -209,7 +209,7 @@ def status(target: str, order: str | None, own: Path | None, network: str, as_js
             raise click.exceptions.Exit(1)
 
 
-def _book(counter: "Checkout", found: list[Order], sender: "AccountAPI", size: int) -> int:
+def _book(counter: "Checkout", found: list[CheckoutOrder], sender: "AccountAPI", size: int) -> int:
     """Send the batches, and say how many orders they held."""
 
     def send(goes_on: Callable[[], bool], told: Callable[[int], None]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from emc.cli.shared import dates, output, talk
 from emc.core import orders
 from emc.core.addresses import address
-from emc.core.checkout import Order, Standing
+from emc.core.checkout import CheckoutOrder, OrderState
 from emc.core.terms import NATIVE
 from emc.core.text import counted
 from emc.errors import EMCError
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from emc.client.system import System
 
 WORDS = {
-    Standing.NONE: "not paid",
-    Standing.WAITING: "waiting",
-    Standing.BOOKED: "booked",
-    Standing.RETURNED: "given back",
+    OrderState.NONE: "not paid",
+    OrderState.WAITING: "waiting",
+    OrderState.BOOKED: "booked",
+    OrderState.RETURNED: "given back",
 }
 
 
@@ -49,7 +49,7 @@ def reference(name: str) -> bytes:
 
 
 def find(
-    known: "list[Placed]", name: str, buyer: str | None, wanted: Standing, *, of: str = ""
+    known: "list[Placed]", name: str, buyer: str | None, wanted: OrderState, *, of: str = ""
 ) -> "Placed":
     """The order that a name means.
 
@@ -84,7 +84,7 @@ def find(
     return fitting[0]
 
 
-def tell(counter: "Checkout", order: Order, name: str) -> None:
+def tell(counter: "Checkout", order: CheckoutOrder, name: str) -> None:
     """What an order says, before anybody signs it."""
     money = counter.agreement.currency
     facts = {"EMC": order.emc, "amount": money.format(order.amount)}
@@ -99,7 +99,9 @@ def tell(counter: "Checkout", order: Order, name: str) -> None:
     talk.facts(f"Order {name}", facts)
 
 
-def answer(counter: "Checkout", order: Order, receipt: Any, as_json: bool, *, how: str) -> None:
+def answer(
+    counter: "Checkout", order: CheckoutOrder, receipt: Any, as_json: bool, *, how: str
+) -> None:
     """What a transaction did to one order."""
     standing, rest = counter.standing(order)
     told = {
@@ -162,7 +164,7 @@ def table(counter: "Checkout", found: "list[Placed]") -> None:
 
 
 def _standing(each: "Placed", now: int) -> str:
-    if each.standing is Standing.WAITING and each.order.due_at <= now:
+    if each.standing is OrderState.WAITING and each.order.due_at <= now:
         return "due"
     return WORDS[each.standing]
 

@@ -7,7 +7,7 @@ from eth_abi.abi import encode
 
 from emc.chain import edge, permit, tokens
 from emc.core import checkout, typed_data
-from emc.core.checkout import Order, TokenDomain
+from emc.core.checkout import CheckoutOrder, TokenDomain
 from emc.errors import EMCError
 from emc.files.order_request import Authorization, Request
 
@@ -53,7 +53,7 @@ def authorize(
     )
 
 
-def domain_of(counter: "Checkout", order: Order) -> TokenDomain:
+def domain_of(counter: "Checkout", order: CheckoutOrder) -> TokenDomain:
     """What an authorization of the order's currency is bound to.
 
     Raises:
@@ -74,7 +74,7 @@ def domain_of(counter: "Checkout", order: Order) -> TokenDomain:
     return domain
 
 
-def _state(counter: "Checkout", order: Order, token: Any) -> bytes | None:
+def _state(counter: "Checkout", order: CheckoutOrder, token: Any) -> bytes | None:
     """What a token says of the use of an authorization; none if it takes none."""
     words = encode(["address", "bytes32"], [order.buyer, counter.hash(order)])
     view = "authorizationState(address,bytes32)"

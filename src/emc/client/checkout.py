@@ -13,7 +13,7 @@ from eth_utils.address import to_checksum_address
 from emc.chain import edge
 from emc.client.paying import Payment, Way, settle
 from emc.core import checkout
-from emc.core.checkout import Order, Standing
+from emc.core.checkout import CheckoutOrder, OrderState
 from emc.core.limits import MAX_AMOUNT, MAX_WAIT
 from emc.core.terms import NATIVE
 from emc.errors import EMCError
@@ -42,10 +42,10 @@ class Placed:
         number: Under which number it was sold; zero: not yet, or after the EMC's end.
     """
 
-    order: Order
+    order: CheckoutOrder
     hash: bytes
     block: int
-    standing: Standing
+    standing: OrderState
     rest: int
     given_back: int = 0
     refunded: int = 0
@@ -54,7 +54,7 @@ class Placed:
     def given(self, amount: int) -> "Placed":
         """The same order with this amount given back."""
         rest = self.rest - amount
-        standing = self.standing if rest else Standing.RETURNED
+        standing = self.standing if rest else OrderState.RETURNED
         return replace(self, standing=standing, rest=rest, given_back=self.given_back + amount)
 
     def refund(self, amount: int) -> "Placed":
@@ -70,14 +70,14 @@ class Checkout:
         self.chain, self.contract = system.chain, system.checkout
         self.address = str(self.contract.address)
 
-    def hash(self, order: Order) -> bytes:
+    def hash(self, order: CheckoutOrder) -> bytes:
         """The order's hash on this chain."""
         return order.hash(self.chain.id, self.address)
 
-    def standing(self, order: Order) -> tuple[Standing, int]:
+    def standing(self, order: CheckoutOrder) -> tuple[OrderState, int]:
         """The state of exactly this order, and its remaining amount."""
         standing, rest = self.contract.standing_of(order.argument())
-        return Standing(int(standing)), int(rest)
+        return OrderState(int(standing)), int(rest)
 
     # the merchant
 
@@ -110,7 +110,7 @@ class Checkout:
             checkout=self.address,
             currency=self.agreement.currency_address,
             name=name,
-            order=Order(
+            order=CheckoutOrder(
                 emc=self.agreement.address,
                 buyer=buyer,
                 reference=reference,
@@ -169,7 +169,7 @@ class Checkout:
 
     # the buyer
 
-    def pay(self, order: Order, payer: "AccountAPI", *, by_permit: bool = True) -> Payment:
+    def pay(self, order: CheckoutOrder, payer: "AccountAPI", *, by_permit: bool = True) -> Payment:
         """Pay an order as its buyer: in coin, with an allowance, a permit or an approval.
 
         Raises:
@@ -182,7 +182,7 @@ class Checkout:
         words = (order.argument(),)
         return settle(self.agreement, payer, way, words, order.amount, by_permit)
 
-    def place(self, order: Order, payer: "AccountAPI") -> None:
+    def place(self, order: CheckoutOrder, payer: "AccountAPI") -> None:
         """Pay one of many orders as their buyer, in coin or with an existing allowance."""
         value = order.amount if self.agreement.token is None else 0
         edge.send(
@@ -193,7 +193,7 @@ class Checkout:
         """Let Checkout pull an amount of the EMC's token."""
         self.agreement.allow(payer, self.address, amount)
 
-    def check_free(self, order: Order) -> None:
+    def check_free(self, order: CheckoutOrder) -> None:
         """Check that this buyer has paid nothing under the reference.
 
         Raises:
@@ -202,7 +202,7 @@ class Checkout:
         if not self.contract.is_placed(order.emc, order.buyer, order.reference):
             return
         standing, _ = self.standing(order)
-        if standing is Standing.NONE:
+        if standing is OrderState.NONE:
             raise EMCError(
                 "this buyer has paid another order under the same reference",
                 "nothing was sent: ask the merchant for a new order",
@@ -211,12 +211,12 @@ class Checkout:
 
     # afterwards
 
-    def release(self, order: Order, buyer: "AccountAPI") -> "ReceiptAPI":
+    def release(self, order: CheckoutOrder, buyer: "AccountAPI") -> "ReceiptAPI":
         """Release an order to the EMC before it is due, as its buyer."""
         return edge.send("releasing", self.contract.release, order.argument(), sender=buyer)
 
     def give_back(
-        self, orders: Sequence[Order], amounts: Sequence[int], cashier: "AccountAPI"
+        self, orders: Sequence[CheckoutOrder], amounts: Sequence[int], cashier: "AccountAPI"
     ) -> "ReceiptAPI":
         """Give orders of one cashier back.
 
@@ -267,20 +267,20 @@ class Checkout:
                     f"above zero, at most {money.format(each.rest)}, the part that waits",
                 )
 
-    def due(self, orders: Iterable[Placed]) -> list[Order]:
+    def due(self, orders: Iterable[Placed]) -> list[CheckoutOrder]:
         """The orders that are waiting and due."""
         now = self.chain.now
         return [
             each.order
             for each in orders
-            if each.standing is Standing.WAITING and each.order.due_at <= now
+            if each.standing is OrderState.WAITING and each.order.due_at <= now
         ]
 
     def book(
         self,
-        orders: Iterable[Order],
+        orders: Iterable[CheckoutOrder],
         sender: "AccountAPI",
-        done: Callable[[tuple[Order, ...]], None],
+        done: Callable[[tuple[CheckoutOrder, ...]], None],
         size: int = 100,
     ) -> None:
         """Book orders in batches; can be stopped and continued."""
@@ -290,7 +290,7 @@ class Checkout:
             edge.send("booking", self.contract.book, first.emc, first.cashier, lines, sender=sender)
             done(batch)
 
-    def refund(self, order: Order, amount: int, payer: "AccountAPI") -> "ReceiptAPI":
+    def refund(self, order: CheckoutOrder, amount: int, payer: "AccountAPI") -> "ReceiptAPI":
         """Refund the buyer of a booked order from the account's own money.
 
         Raises:
@@ -329,7 +329,7 @@ class Checkout:
         if event.name == "Placed":
             order = _order_of(args)
             digest = self.hash(order)
-            found[digest] = Placed(order, digest, event.block, Standing.WAITING, order.amount)
+            found[digest] = Placed(order, digest, event.block, OrderState.WAITING, order.amount)
         elif event.name == "GivenBack":
             for digest, amount in zip(args["orders"], args["amounts"], strict=True):
                 found[bytes(digest)] = found[bytes(digest)].given(int(amount))
@@ -337,7 +337,7 @@ class Checkout:
             for place, digest in enumerate(args["orders"]):
                 number = int(args["first"]) + place if args["first"] else 0
                 was = found[bytes(digest)]
-                found[bytes(digest)] = replace(was, standing=Standing.BOOKED, number=number)
+                found[bytes(digest)] = replace(was, standing=OrderState.BOOKED, number=number)
         elif event.name == "Refunded":
             digest = bytes(args["order"])
             found[digest] = found[digest].refund(int(args["amount"]))
@@ -358,8 +358,8 @@ class Checkout:
         return same, others
 
 
-def _order_of(args: Any) -> Order:
-    return Order(
+def _order_of(args: Any) -> CheckoutOrder:
+    return CheckoutOrder(
         emc=to_checksum_address(args["emc"]),
         buyer=to_checksum_address(args["buyer"]),
         reference=bytes(args["reference"]),

@@ -22,7 +22,7 @@ _RECEIVE = (
 )
 
 
-class Standing(IntFlag):
+class OrderState(IntFlag):
     """The state of an order; none: it was never paid."""
 
     NONE = 0
@@ -32,7 +32,7 @@ class Standing(IntFlag):
 
 
 @dataclass(frozen=True)
-class Order:
+class CheckoutOrder:
     """What a buyer agrees to; only one ever exists per EMC, buyer and reference.
 
     Args:
@@ -84,9 +84,11 @@ class TokenDomain:
         return typed_data.typed(bound, kind, fields, values)
 
 
-def batches(orders: Iterable[Order], size: int = 100) -> Iterator[tuple[Order, ...]]:
+def batches(
+    orders: Iterable[CheckoutOrder], size: int = 100
+) -> Iterator[tuple[CheckoutOrder, ...]]:
     """Split orders into batches with the same EMC and cashier."""
-    parts: dict[tuple[str, str], list[Order]] = {}
+    parts: dict[tuple[str, str], list[CheckoutOrder]] = {}
     for order in orders:
         part = parts.setdefault((order.emc, order.cashier), [])
         part.append(order)
@@ -97,7 +99,12 @@ def batches(orders: Iterable[Order], size: int = 100) -> Iterator[tuple[Order, .
 
 
 def authorization(
-    domain: TokenDomain, order: Order, checkout: str, *, valid_after: int = 0, valid_before: int
+    domain: TokenDomain,
+    order: CheckoutOrder,
+    checkout: str,
+    *,
+    valid_after: int = 0,
+    valid_before: int,
 ) -> dict[str, Any]:
     """The EIP-3009 message by which a buyer lets Checkout, and nobody else, take an order's amount.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from eth_utils.address import is_checksum_address
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from emc.core.checkout import Order, TokenDomain
+from emc.core.checkout import CheckoutOrder, TokenDomain
 from emc.core.limits import MAX_AMOUNT, MAX_TIME
 from emc.core.orders import MAX_TEXT
 from emc.core.terms import NATIVE
@@ -86,9 +86,9 @@ class Request:
     checkout: str
     currency: str
     name: str
-    order: Order
+    order: CheckoutOrder
 
-    def by(self, buyer: str) -> Order:
+    def by(self, buyer: str) -> CheckoutOrder:
         """The order as a buyer pays it.
 
         Raises:
@@ -101,7 +101,7 @@ class Request:
             )
         return replace(self.order, buyer=buyer)
 
-    def differences(self, order: Order) -> list[str]:
+    def differences(self, order: CheckoutOrder) -> list[str]:
         """The fields in which an order is not the one that was asked for."""
         wanted = self.order
         if wanted.buyer == NATIVE:
@@ -119,7 +119,7 @@ class Authorization:
     """
 
     request: Request
-    order: Order
+    order: CheckoutOrder
     token: TokenDomain
     valid_after: int
     valid_before: int
@@ -173,13 +173,13 @@ def document(paper: Request | Authorization) -> dict[str, Any]:
     }
 
 
-def order_document(order: Order) -> dict[str, Any]:
+def order_document(order: CheckoutOrder) -> dict[str, Any]:
     """An order as JSON has it."""
     texts = {name: "0x" + getattr(order, name).hex() for name in ("reference", "customer")}
     return {**vars(order), **texts, "amount": str(order.amount)}
 
 
-def _fields(request: Request, order: Order) -> dict[str, Any]:
+def _fields(request: Request, order: CheckoutOrder) -> dict[str, Any]:
     return {
         "chain_id": request.chain_id,
         "checkout": request.checkout,
@@ -213,7 +213,7 @@ def _request(found: _Asked) -> Request:
         checkout=found.checkout,
         currency=found.currency,
         name=found.name,
-        order=Order(
+        order=CheckoutOrder(
             **{
                 **vars(given),
                 "reference": bytes.fromhex(given.reference[2:]),

@@ -4,7 +4,7 @@ import boa
 import pytest
 from eth_utils import keccak
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from emc.core.terms import Gate
 from tests.checkout import CUSTOMER, DAY, Shop
 from tests.kit import World, address, events
@@ -28,7 +28,7 @@ def test_anyone_books_what_is_due_in_one_payment_run(world: World, shop: Shop) -
     ]
     assert [shop.has(payee(i)) for i in range(3)] == [500, 300, 200]
     assert [shop.standing(order) for order in orders] == [
-        (Standing.BOOKED, order.amount) for order in orders
+        (OrderState.BOOKED, order.amount) for order in orders
     ]
     assert shop.checkout.sold(shop.emc.address) == 3
     assert shop.has(shop.checkout.address) == 0
@@ -53,7 +53,7 @@ def test_what_was_given_back_in_part_is_booked_with_the_rest(shop: Shop) -> None
     shop.until_due(order)
     shop.book([order])
     assert shop.emc.total() == 1
-    assert shop.standing(order) == (Standing.BOOKED, 1)
+    assert shop.standing(order) == (OrderState.BOOKED, 1)
 
 
 def test_what_does_not_wait_or_is_not_due_is_skipped(shop: Shop) -> None:
@@ -69,7 +69,7 @@ def test_what_does_not_wait_or_is_not_due_is_skipped(shop: Shop) -> None:
     (booked,) = events(shop.checkout, "Booked")
     assert (booked.first, booked.orders) == (2, [shop.hash(good)])
     assert shop.emc.total() == 9
-    assert shop.standing(later) == (Standing.WAITING, 32)
+    assert shop.standing(later) == (OrderState.WAITING, 32)
 
 
 def test_nothing_due_is_refused(shop: Shop) -> None:
@@ -123,7 +123,7 @@ def test_after_the_end_the_last_terms_share_it_out(shop: Shop) -> None:
     assert (payout.payer, payout.gross) == (shop.emc.address, 1_000)
     assert [shop.has(payee(i)) for i in range(3)] == [500, 300, 200]
     assert shop.checkout.sold(shop.emc.address) == 0
-    assert shop.standing(orders[0]) == (Standing.BOOKED, 100)
+    assert shop.standing(orders[0]) == (OrderState.BOOKED, 100)
 
 
 def test_an_emc_whose_time_is_over_is_ended_first(shop: Shop) -> None:

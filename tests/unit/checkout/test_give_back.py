@@ -1,7 +1,7 @@
 import boa
 import pytest
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from emc.core.terms import Gate
 from tests.checkout import Shop
 from tests.kit import World, events
@@ -19,7 +19,7 @@ def test_the_cashier_gives_an_order_back(shop: Shop) -> None:
         [1_000],
         0,
     )
-    assert shop.standing(order) == (Standing.RETURNED, 0)
+    assert shop.standing(order) == (OrderState.RETURNED, 0)
     assert shop.has(shop.buyer.address) == before
     assert shop.emc.total() == 0
 
@@ -27,14 +27,14 @@ def test_the_cashier_gives_an_order_back(shop: Shop) -> None:
 def test_in_parts(shop: Shop) -> None:
     order = shop.paid(1_000)
     shop.give_back([order], [300])
-    assert shop.standing(order) == (Standing.WAITING, 700)
+    assert shop.standing(order) == (OrderState.WAITING, 700)
     shop.give_back([order], [1])
-    assert shop.standing(order) == (Standing.WAITING, 699)
+    assert shop.standing(order) == (OrderState.WAITING, 699)
     shop.give_back([order], [698])
     shop.give_back([order])
     (given,) = events(shop.checkout, "GivenBack")
     assert given.amounts == [1]
-    assert shop.standing(order) == (Standing.RETURNED, 0)
+    assert shop.standing(order) == (OrderState.RETURNED, 0)
     assert shop.has(shop.checkout.address) == 0
 
 
@@ -117,7 +117,7 @@ def test_of_an_emc_that_failed_anyone_has_all_of_it_go_back(world: World, shop: 
     (given,) = events(failed.checkout, "GivenBack")
     assert (given.by, given.amounts) == (world.stranger, [100, 150])
     assert failed.has(failed.buyer.address) == before
-    assert failed.standing(due) == failed.standing(later) == (Standing.RETURNED, 0)
+    assert failed.standing(due) == failed.standing(later) == (OrderState.RETURNED, 0)
 
 
 def test_a_time_that_has_come_is_not_an_end(world: World, shop: Shop) -> None:

@@ -2,7 +2,7 @@ import boa
 import pytest
 from eth.exceptions import Revert
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from emc.core.limits import MAX_AMOUNT, MAX_WAIT
 from tests.checkout import CUSTOMER, DAY, Shop
 from tests.kit import World, address, events
@@ -26,7 +26,7 @@ def test_what_is_paid_waits_until_it_is_due(shop: Shop) -> None:
         order.due_at,
     )
     assert events(shop.checkout, "Booked") == []
-    assert shop.standing(order) == (Standing.WAITING, 1_000)
+    assert shop.standing(order) == (OrderState.WAITING, 1_000)
     assert shop.has(shop.checkout.address) == 1_000
     assert shop.has(shop.buyer.address) == before - 1_000
     # it is no proceeds
@@ -47,7 +47,7 @@ def test_what_is_due_is_sold_at_once(shop: Shop, early: int) -> None:
     assert (payout.payer, payout.number, payout.customer) == (shop.checkout.address, 1, CUSTOMER)
     assert (payout.gross, payout.received) == (1_000, 1_000)
     assert [shop.has(payee(i)) for i in range(3)] == [500, 300, 200]
-    assert shop.standing(order) == (Standing.BOOKED, 1_000)
+    assert shop.standing(order) == (OrderState.BOOKED, 1_000)
     assert shop.has(shop.checkout.address) == 0
 
 
@@ -80,7 +80,7 @@ def test_a_reference_is_paid_once_whatever_else_the_order_says(shop: Shop) -> No
         other = shop.order(**{"reference": order.reference, **changes})
         with boa.reverts("checkout: order exists"):
             shop.pay(other)
-        assert shop.standing(other) == (Standing.NONE, 0)
+        assert shop.standing(other) == (OrderState.NONE, 0)
 
 
 @pytest.mark.parametrize("how", ["given back", "released", "booked"])
@@ -102,8 +102,8 @@ def test_each_buyer_has_references_of_its_own(world: World, shop: Shop) -> None:
         shop.token.mint(world.stranger, 10)
     theirs = shop.paid(10, buyer=world.stranger)
     ours = shop.paid(20, reference=theirs.reference)
-    assert shop.standing(theirs) == (Standing.WAITING, 10)
-    assert shop.standing(ours) == (Standing.WAITING, 20)
+    assert shop.standing(theirs) == (OrderState.WAITING, 10)
+    assert shop.standing(ours) == (OrderState.WAITING, 20)
 
 
 def test_only_the_buyer_pays(world: World, shop: Shop) -> None:
@@ -170,10 +170,10 @@ def test_the_largest_amount_that_an_emc_can_book_waits_and_is_booked(shop: Shop)
     else:
         boa.env.set_balance(shop.buyer.address, MAX_AMOUNT)
     order = shop.paid(MAX_AMOUNT)
-    assert shop.standing(order) == (Standing.WAITING, MAX_AMOUNT)
+    assert shop.standing(order) == (OrderState.WAITING, MAX_AMOUNT)
     shop.until_due(order)
     shop.book([order])
-    assert shop.standing(order) == (Standing.BOOKED, MAX_AMOUNT)
+    assert shop.standing(order) == (OrderState.BOOKED, MAX_AMOUNT)
     assert shop.emc.total() == MAX_AMOUNT
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from tests.checkout import Shop, key_of
 from tests.kit import World, address, deployer, events
 from tests.till import payee
@@ -16,7 +16,7 @@ def test_a_stranger_relays_what_the_buyer_signed(stable: Shop) -> None:
     stable.relay(order)
     (placed,) = events(stable.checkout, "Placed")
     assert (placed.buyer, placed.order) == (order.buyer, stable.hash(order))
-    assert stable.standing(order) == (Standing.WAITING, 1_000)
+    assert stable.standing(order) == (OrderState.WAITING, 1_000)
     assert stable.has(stable.checkout.address) == 1_000
     assert stable.has(order.buyer) == 10**15 - 1_000
     assert stable.token is not None
@@ -34,7 +34,7 @@ def test_what_is_due_is_the_final_sale_without_gas(world: World, stable: Shop) -
         [stable.hash(order)],
     )
     assert [stable.has(payee(i)) for i in range(3)] == [500, 300, 200]
-    assert stable.standing(order) == (Standing.BOOKED, 1_000)
+    assert stable.standing(order) == (OrderState.BOOKED, 1_000)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_nothing_of_the_order_can_be_altered_by_who_sends_it(
     altered = replace(order, **changes)
     with boa.reverts("token: invalid signature"):
         stable.relay(altered, *given)
-    assert stable.standing(order) == (Standing.NONE, 0)
+    assert stable.standing(order) == (OrderState.NONE, 0)
     stable.relay(order, *given)
 
 
@@ -86,7 +86,7 @@ def test_a_wrong_authorization_pays_nothing(
     order = stable.order(1_000)
     with boa.reverts(reason):
         stable.relay(order, *stable.authorization(order, **changes))
-    assert stable.standing(order) == (Standing.NONE, 0)
+    assert stable.standing(order) == (OrderState.NONE, 0)
 
 
 @pytest.mark.parametrize("length", [0, 64, 66, 325])
@@ -105,7 +105,7 @@ def test_a_contract_wallet_pays_by_the_variant_with_bytes(stable: Shop) -> None:
     with boa.reverts("token: invalid signature"):
         stable.relay(order, *stable.authorization(order, key=key_of("stranger")))
     stable.relay(order)
-    assert stable.standing(order) == (Standing.WAITING, 1_000)
+    assert stable.standing(order) == (OrderState.WAITING, 1_000)
     assert stable.has(wallet.address) == 0
 
 

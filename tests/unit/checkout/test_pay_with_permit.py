@@ -3,7 +3,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from tests.checkout import Shop, key_of
 from tests.kit import FAR, World, events
 from tests.unit.emc.test_sale_with_permit import PERMIT
@@ -41,7 +41,7 @@ def test_a_permit_pays_without_a_transaction_before_it(stable: Shop) -> None:
     with boa.env.prank(order.buyer):
         stable.checkout.pay_with_permit(order.argument(), *permit(stable, 1_000))
     assert len(events(stable.checkout, "Placed")) == 1
-    assert stable.standing(order) == (Standing.WAITING, 1_000)
+    assert stable.standing(order) == (OrderState.WAITING, 1_000)
     assert stable.has(stable.checkout.address) == 1_000
     assert stable.has(stable.buyer.address) == 10**15 - 1_000
     assert stable.token is not None
@@ -63,7 +63,7 @@ def test_a_permit_that_a_stranger_submits_first_still_pays(world: World, stable:
         stable.token.permit(order.buyer, stable.checkout.address, 1_000, *given)
     with boa.env.prank(order.buyer):
         stable.checkout.pay_with_permit(order.argument(), *given)
-    assert stable.standing(order) == (Standing.WAITING, 1_000)
+    assert stable.standing(order) == (OrderState.WAITING, 1_000)
 
 
 def test_a_stranger_cannot_pay_with_the_permit_of_a_buyer(world: World, stable: Shop) -> None:
@@ -81,7 +81,7 @@ def test_a_wrong_permit_pays_nothing(stable: Shop, changes: dict[str, Any]) -> N
     order = stable.order(1_000)
     with boa.env.prank(order.buyer), boa.reverts("token: allowance too small"):
         stable.checkout.pay_with_permit(order.argument(), *permit(stable, 1_000, **changes))
-    assert stable.standing(order) == (Standing.NONE, 0)
+    assert stable.standing(order) == (OrderState.NONE, 0)
 
 
 def test_native_coin_has_no_permits(world: World) -> None:

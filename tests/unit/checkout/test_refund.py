@@ -1,6 +1,6 @@
 import boa
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from tests.checkout import Shop
 from tests.kit import World, events
 
@@ -18,7 +18,7 @@ def test_anyone_sends_the_buyer_money_of_its_own(world: World, shop: Shop) -> No
     assert (refunded.amount, refunded.is_credited) == (400, False)
     assert shop.has(order.buyer) == before + 400
     assert shop.has(shop.checkout.address) == 0
-    assert shop.standing(order) == (Standing.BOOKED, 600)
+    assert shop.standing(order) == (OrderState.BOOKED, 600)
     # the sale stays a sale
     assert shop.emc.total() == total
 
@@ -34,7 +34,7 @@ def test_in_parts_and_never_more_than_was_booked(shop: Shop) -> None:
     with boa.reverts("checkout: more than was booked"):
         shop.refund(order, 401)
     shop.refund(order, 400)
-    assert shop.standing(order) == (Standing.BOOKED, 0)
+    assert shop.standing(order) == (OrderState.BOOKED, 0)
     with boa.reverts("checkout: more than was booked"):
         shop.refund(order, 1)
 

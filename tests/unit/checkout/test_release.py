@@ -1,6 +1,6 @@
 import boa
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from emc.core.terms import Gate
 from tests.checkout import CUSTOMER, Shop
 from tests.kit import World, events
@@ -15,7 +15,7 @@ def test_the_buyer_lets_an_order_be_booked_early(shop: Shop) -> None:
     (payout,) = events(shop.checkout, "Payout")
     assert (payout.number, payout.gross, payout.customer) == (1, 1_000, CUSTOMER)
     assert [shop.has(payee(i)) for i in range(3)] == [500, 300, 200]
-    assert shop.standing(order) == (Standing.BOOKED, 1_000)
+    assert shop.standing(order) == (OrderState.BOOKED, 1_000)
 
 
 def test_what_was_given_back_of_it_is_not_sold(shop: Shop) -> None:
@@ -23,7 +23,7 @@ def test_what_was_given_back_of_it_is_not_sold(shop: Shop) -> None:
     shop.give_back([order], [400])
     shop.release(order)
     assert shop.emc.total() == 600
-    assert shop.standing(order) == (Standing.BOOKED, 600)
+    assert shop.standing(order) == (OrderState.BOOKED, 600)
 
 
 def test_nobody_else_releases_it(world: World, shop: Shop) -> None:

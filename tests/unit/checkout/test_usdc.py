@@ -7,7 +7,7 @@ from typing import Any
 import boa
 import pytest
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from tests.checkout import Shop, key_of
 from tests.javascript import required
 from tests.kit import World, address, deployer, events
@@ -49,7 +49,7 @@ def usdc(world: World, shops: list[Shop]) -> Shop:
 def test_it_pays_by_authorization_and_goes_back(usdc: Shop) -> None:
     order = usdc.order(24_500_000)
     usdc.relay(order)
-    assert usdc.standing(order) == (Standing.WAITING, 24_500_000)
+    assert usdc.standing(order) == (OrderState.WAITING, 24_500_000)
     with boa.reverts("checkout: order exists"):
         usdc.relay(order)
     usdc.give_back([order], [500_000])
@@ -67,7 +67,7 @@ def test_a_contract_wallet_pays_by_authorization(usdc: Shop) -> None:
     with boa.reverts():
         usdc.relay(order, *usdc.authorization(order, key=key_of("stranger")))
     usdc.relay(order)
-    assert usdc.standing(order) == (Standing.WAITING, 1_000)
+    assert usdc.standing(order) == (OrderState.WAITING, 1_000)
 
 
 def test_it_pays_by_permit_and_by_allowance(usdc: Shop) -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import boa
 
-from emc.core.checkout import Standing
+from emc.core.checkout import OrderState
 from emc.core.terms import NATIVE
 from tests.checkout import Shop
 from tests.kit import World, address, deployer
@@ -34,17 +34,17 @@ def test_another_checkout_has_other_hashes(world: World, shop: Shop) -> None:
 
 def test_the_standing_is_that_of_exactly_this_order(shop: Shop) -> None:
     order = shop.order(1_000)
-    assert shop.standing(order) == (Standing.NONE, 0)
+    assert shop.standing(order) == (OrderState.NONE, 0)
     assert not shop.checkout.is_placed(order.emc, order.buyer, order.reference)
     shop.pay(order)
-    assert shop.standing(order) == (Standing.WAITING, 1_000)
+    assert shop.standing(order) == (OrderState.WAITING, 1_000)
     for changes in (
         {"amount": 1},
         {"cashier": order.buyer},
         {"due_at": 1},
         {"customer": b"\1" * 32},
     ):
-        assert shop.standing(replace(order, **changes)) == (Standing.NONE, 0)
+        assert shop.standing(replace(order, **changes)) == (OrderState.NONE, 0)
     assert shop.checkout.is_placed(order.emc, order.buyer, order.reference)
     assert not shop.checkout.is_placed(order.emc, order.buyer, b"\1" * 32)
     assert not shop.checkout.is_placed(address("x"), order.buyer, order.reference)

@@ -1,14 +1,14 @@
 import boa
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 from emc.core.terms import NATIVE
 from tests.checkout import Shop
 from tests.kit import World, address, deployer, events
 from tests.till import ACCEPT, REVERT
 
 
-def moody(shop: Shop, amount: int) -> tuple[VyperContract, Order]:
+def moody(shop: Shop, amount: int) -> tuple[VyperContract, CheckoutOrder]:
     """A buyer that cannot receive, and an order that it has paid."""
     buyer = deployer("mocks/ReentrantParty.vy").deploy()
     order = shop.order(amount, buyer=str(buyer.address))

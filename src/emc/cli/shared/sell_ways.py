@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emc.cli.shared import dates
 from emc.core import orders
-from emc.core.checkout import Order
+from emc.core.checkout import CheckoutOrder
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
@@ -101,8 +101,8 @@ class Returnable(AtOnce):
             self.counter.place(self._order(order), self.payer)
             advance(1)
 
-    def _order(self, order: orders.Order) -> Order:
-        return Order(
+    def _order(self, order: orders.Order) -> CheckoutOrder:
+        return CheckoutOrder(
             emc=self.agreement.address,
             buyer=self.payer.address,
             reference=order.number.to_bytes(32, "big"),

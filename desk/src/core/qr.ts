@@ -24,7 +24,8 @@ export function qr(text: string): Code {
   const version = BLOCKS.findIndex((_, i) => bits(i + 1, bytes.length) <= 8 * dataBytes(i + 1)) + 1;
   if (!version) throw new RangeError("too much for a code");
   const stream = interleaved(padded(bytes, version), version);
-  const drawn = Array.from({ length: 8 }, (_, mask) => draw(stream, version, mask));
+  const blank = patterns(version);
+  const drawn = MASKS.map((_, mask) => filled(blank, stream, mask));
   const marks = drawn.map(penalty);
   const mask = marks.indexOf(Math.min(...marks));
   return { mask, rows: drawn[mask]! };
@@ -84,8 +85,9 @@ while (POWERS.length < 255) {
   const next = POWERS[POWERS.length - 1]! << 1;
   POWERS.push(next < 256 ? next : next ^ 0x11d);
 }
-const times = (a: number, b: number): number =>
-  a && b ? POWERS[(POWERS.indexOf(a) + POWERS.indexOf(b)) % 255]! : 0;
+const LOGS: number[] = [];
+POWERS.forEach((each, i) => (LOGS[each] = i));
+const times = (a: number, b: number): number => (a && b ? POWERS[(LOGS[a]! + LOGS[b]!) % 255]! : 0);
 
 function generator(degree: number): number[] {
   let found = [1];
@@ -146,7 +148,11 @@ function withRest(value: number, divisor: number): number {
   return (value << size) | rest;
 }
 
-function draw(stream: readonly number[], version: number, mask: number): boolean[][] {
+/** Dark, light, or undefined: not yet drawn. */
+type Blank = readonly (readonly (boolean | undefined)[])[];
+
+/** What every code of a version has, without format and data. */
+function patterns(version: number): Blank {
   const size = sizeOf(version);
   const rows: (boolean | undefined)[][] = Array.from({ length: size }, () => Array(size).fill(undefined));
   const set = (x: number, y: number, dark: boolean): void => {
@@ -170,12 +176,7 @@ function draw(stream: readonly number[], version: number, mask: number): boolean
       if (!isFinder) square(x, y, 2, (ring) => ring !== 1);
     }
   }
-  const format = withRest((LEVEL << 3) | mask, 0x537) ^ 0x5412;
-  for (let i = 0; i < 15; i++) {
-    const dark = ((format >> i) & 1) === 1;
-    set(8, i < 6 ? i : i < 8 ? i + 1 : size - 15 + i, dark);
-    set(i < 8 ? size - 1 - i : i < 9 ? 7 : 14 - i, 8, dark);
-  }
+  for (const [x, y] of formatPlaces(size)) set(x, y, false);
   set(8, size - 8, true);
   if (version >= 7) {
     const told = withRest(version, 0x1f25);
@@ -186,6 +187,23 @@ function draw(stream: readonly number[], version: number, mask: number): boolean
       set(b, a, dark);
     }
   }
+  return rows;
+}
+
+/** Where the format information stands, twice, from its lowest bit. */
+function formatPlaces(size: number): (readonly [number, number])[] {
+  return Array.from({ length: 15 }, (_, i) => [
+    [8, i < 6 ? i : i < 8 ? i + 1 : size - 15 + i] as const,
+    [i < 8 ? size - 1 - i : i < 9 ? 7 : 14 - i, 8] as const,
+  ]).flat();
+}
+
+/** The whole code by one of the masks. */
+function filled(blank: Blank, stream: readonly number[], mask: number): boolean[][] {
+  const size = blank.length;
+  const rows = blank.map((row) => [...row]);
+  const format = withRest((LEVEL << 3) | mask, 0x537) ^ 0x5412;
+  formatPlaces(size).forEach(([x, y], i) => (rows[y]![x] = ((format >> (i >> 1)) & 1) === 1));
   let at = 0;
   for (let right = size - 1; right > 0; right -= 2) {
     // the upright timing line has no place in the pairs of columns
@@ -206,21 +224,31 @@ function draw(stream: readonly number[], version: number, mask: number): boolean
 
 /** How hard a drawing is to read: runs, squares, what looks like a finder, and too much of a shade. */
 function penalty(rows: readonly (readonly boolean[])[]): number {
-  const text = (lines: readonly (readonly boolean[])[]): string[] =>
-    lines.map((line) => line.map((dark) => (dark ? "1" : "0")).join(""));
-  const lines = text(rows);
-  const columns = text(rows.map((_, x) => rows.map((row) => row[x]!)));
+  const size = rows.length;
   let sum = 0;
-  for (const line of [...lines, ...columns]) {
-    for (const [run] of line.matchAll(/0{5,}|1{5,}/g)) sum += run.length - 2;
-    sum += 40 * [...line.matchAll(/(?=00001011101|10111010000)/g)].length;
-  }
-  for (let y = 1; y < rows.length; y++) {
-    for (let x = 1; x < rows.length; x++) {
-      const dark = rows[y]![x];
-      if (rows[y - 1]![x] === dark && rows[y]![x - 1] === dark && rows[y - 1]![x - 1] === dark) sum += 3;
+  let darks = 0;
+  const lines = [(i: number, j: number) => rows[i]![j]!, (i: number, j: number) => rows[j]![i]!];
+  for (const at of lines) {
+    for (let i = 0; i < size; i++) {
+      // how many of a shade there were one after the other, and the last eleven as bits
+      let run = 0;
+      let seen = 0;
+      for (let j = 0; j < size; j++) {
+        const dark = at(i, j);
+        run = j > 0 && dark === at(i, j - 1) ? run + 1 : 1;
+        if (run >= 5) sum += run === 5 ? 3 : 1;
+        seen = ((seen << 1) & 0x7ff) | Number(dark);
+        if (j >= 10 && (seen === 0b00001011101 || seen === 0b10111010000)) sum += 40;
+      }
     }
   }
-  const share = lines.join("").replaceAll("0", "").length / rows.length ** 2;
-  return sum + 10 * Math.floor(Math.abs(share - 0.5) * 20);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const dark = rows[y]![x]!;
+      darks += Number(dark);
+      const isSquare = y > 0 && x > 0 && rows[y - 1]![x] === dark && rows[y]![x - 1] === dark;
+      if (isSquare && rows[y - 1]![x - 1] === dark) sum += 3;
+    }
+  }
+  return sum + 10 * Math.floor(Math.abs(darks / size ** 2 - 0.5) * 20);
 }

@@ -42,6 +42,16 @@ export function preferred(languages: readonly string[]): Language {
   return "en";
 }
 
+const formatters = new Map<string, unknown>();
+
+/** What formats in the language in use: made once, which takes as long as a screen of numbers. */
+export function formatter<T, O>(kind: new (locale: string, options?: O) => T, options?: O): T {
+  const key = kind.name + locale() + JSON.stringify(options);
+  const found = (formatters.get(key) as T | undefined) ?? new kind(locale(), options);
+  formatters.set(key, found);
+  return found;
+}
+
 /** A text with its `{places}` filled in. */
 export function say(key: Key, values: Readonly<Record<string, string>> = {}): string {
   return CATALOGUES[current][key].replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);
@@ -63,8 +73,8 @@ export function count<P extends string>(
   number: number,
   values: Readonly<Record<string, string>> = {},
 ): string {
-  const form = new Intl.PluralRules(locale()).select(number) === "one" ? "one" : "other";
-  const shown = new Intl.NumberFormat(locale()).format(number);
+  const form = formatter(Intl.PluralRules).select(number) === "one" ? "one" : "other";
+  const shown = formatter(Intl.NumberFormat).format(number);
   return say(`${prefix}.${form}` as Key, { n: shown, ...values });
 }
 

@@ -2,11 +2,11 @@
 
 import { DAY, decimal } from "../core/units.ts";
 import type { Currency } from "../core/types.ts";
-import { locale, say } from "../i18n/words.ts";
+import { formatter, say } from "../i18n/words.ts";
 
 /** `Intl` takes decimal text and rounds nothing of it; its types know numbers only. */
 function exactly(text: string, options: Intl.NumberFormatOptions): string {
-  return new Intl.NumberFormat(locale(), options).format(text as unknown as number);
+  return formatter(Intl.NumberFormat, options).format(text as unknown as number);
 }
 
 /** An amount to its last decimal, without spare zeros behind the second. */
@@ -44,17 +44,20 @@ export function stars(hundredths: bigint): string {
   return exactly(decimal(hundredths, 2), { minimumFractionDigits: 2 });
 }
 
+const MOMENT: Intl.DateTimeFormatOptions = {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+};
+
 /** A time, with its zone. */
 export function moment(seconds: bigint): string {
   if (seconds > 8_640_000_000_000n) return say("time.far", { n: seconds.toString() });
-  return new Intl.DateTimeFormat(locale(), {
-    year: "numeric",
-    month: "short",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    timeZoneName: "short",
-  }).format(new Date(Number(seconds) * 1000));
+  const time = new Date(Number(seconds) * 1000);
+  return formatter(Intl.DateTimeFormat, MOMENT).format(time);
 }
 
 const UNITS = [
@@ -81,7 +84,7 @@ export function left(until: bigint, now: bigint): string {
   const rest = until - now;
   if (rest <= 0n) return say("time.over");
   const [unit, size] = UNITS.find(([, each]) => rest >= 2n * each) ?? UNITS[3];
-  return new Intl.RelativeTimeFormat(locale()).format(Number(rest / size), unit);
+  return formatter(Intl.RelativeTimeFormat).format(Number(rest / size), unit);
 }
 
 /** An address in groups of four digits. */

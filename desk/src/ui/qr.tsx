@@ -1,19 +1,27 @@
 /** A link as a QR code: black on white, with the quiet zone that readers need. */
 
-import { qr } from "../core/qr.ts";
+import { useMemo } from "preact/hooks";
+import { type Code, qr } from "../core/qr.ts";
 import { say } from "../i18n/words.ts";
 import { Button, Notice } from "./parts.tsx";
 import { download } from "./store.ts";
 
 const QUIET = 4;
 
-export function QrCode({ of }: { of: string }) {
-  let rows;
+/** Null: too long for a code. */
+function drawn(text: string): Code | null {
   try {
-    rows = qr(of).rows;
+    return qr(text);
   } catch {
-    return <Notice kind="plain" title={say("qr.long")} />;
+    return null;
   }
+}
+
+export function QrCode({ of }: { of: string }) {
+  // not once more with every letter that is typed beside it
+  const code = useMemo(() => drawn(of), [of]);
+  if (!code) return <Notice kind="plain" title={say("qr.long")} />;
+  const { rows } = code;
   const size = rows.length + 2 * QUIET;
   const path = rows
     .map((row, y) => row.map((dark, x) => (dark ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : "")).join(""))

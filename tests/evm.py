@@ -1,4 +1,5 @@
-"""Py-evm with less CPU: what it does for every instruction and every call is done once.
+"""Py-evm with less CPU: what it does for every instruction and every call is done once, and what
+runs often becomes a function (stretches.py).
 
 Nothing here changes what a transaction does or what it costs. What is not plain goes to py-evm
 itself, errors included; SLOW_EVM=1 leaves everything to it, and test_evm.py compares the two.
@@ -13,9 +14,11 @@ from boa.vm.py_evm import TracingCodeStream, titanoboa_computation
 from eth.db.account import AccountDB
 from eth.db.journal import JournalDBCheckpoint
 from eth.vm.gas_meter import GasMeter
-from eth.vm.opcode_values import JUMPDEST, STOP
+from eth.vm.opcode_values import STOP
 from eth_hash import auto
 from eth_hash.backends import pysha3
+
+from tests.stretches import Stretch, landings, stretch_from
 
 IS_SLOW = os.environ.get("SLOW_EVM") == "1"
 WORD = 2**256
@@ -24,21 +27,24 @@ MASK = WORD - 1
 COPIES = {0x5E, 0x37, 0x39}
 # no plain instruction leaves more than one word more than before
 ROOM = 1_024
+# so often a run comes in at one place before a function is made of what follows
+OFTEN = 40
 
 
 class Code:
     """What is known of a code, whoever runs it."""
 
-    def __init__(self) -> None:
-        self.valid: set[int] = set()
-        self.invalid: set[int] = set()
+    def __init__(self, code: bytes) -> None:
         self.pushed: dict[int, int] = {}
+        self.lands = landings(code)
+        self.runs: dict[int, int] = {}
+        self.stretches: dict[int, Stretch | None] = {}
 
 
 @lru_cache(maxsize=1_024)
-def known(code: bytes) -> Code:  # noqa: ARG001
+def known(code: bytes) -> Code:
     """The one Code of these bytes."""
-    return Code()
+    return Code(code)
 
 
 def start(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -46,8 +52,6 @@ def start(self: Any, *args: Any, **kwargs: Any) -> None:
     _start(self, *args, **kwargs)
     about = known(self.code._raw_code_bytes)
     self.code.about = about
-    self.code.valid_positions = about.valid
-    self.code.invalid_positions = about.invalid
     self.code.parts = self._stack.values, self._gas_meter, self._memory, self.msg
 
 
@@ -58,11 +62,24 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
         yield from _instructions(self)
         return
     code, length, trace = self._raw_code_bytes, self._length_cache, self._trace
-    valid, pushed = self.about.valid, self.about.pushed
+    lands, pushed, value = self.about.lands, self.about.pushed, message.value
+    runs, stretches = self.about.runs, self.about.stretches
     push, pop, from_bytes = values.append, values.pop, int.from_bytes
     data = bytes(message.data)
     pc, gas, held = self.program_counter, meter.gas_remaining, memory._bytes
+    may_begin = True
     while pc < length:
+        if may_begin:
+            may_begin = False
+            stretch = stretches.get(pc)
+            if stretch is None:
+                runs[pc] = run = runs.get(pc, 0) + 1
+                if run == OFTEN:
+                    stretch = stretches[pc] = stretch_from(code, lands, pc)
+            if stretch and stretch.gas <= gas and stretch.least <= len(values) <= stretch.most:
+                pc, gas, done, may_begin = stretch.run(values, gas, held, data, value)
+                trace += stretch.places[:done]
+                continue
         op = code[pc]
         trace.append(pc)
         pc += 1
@@ -70,11 +87,11 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
         # every plain instruction costs 10 at most
         if gas >= 10 and size < ROOM:
             if 0x5F < op < 0x80:
-                if (value := pushed.get(pc)) is None:
+                if (word := pushed.get(pc)) is None:
                     width = op - 0x5F
-                    value = from_bytes(code[pc : pc + width].ljust(width, b"\0"), "big")
-                    pushed[pc] = value
-                push(value)
+                    word = from_bytes(code[pc : pc + width].ljust(width, b"\0"), "big")
+                    pushed[pc] = word
+                push(word)
                 pc += op - 0x5F
                 gas -= 3
                 continue
@@ -104,7 +121,7 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                 gas -= 2
                 continue
             elif op == 0x34:
-                push(message.value)
+                push(value)
                 gas -= 2
                 continue
             elif size:
@@ -125,10 +142,11 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                         gas -= 3
                         continue
                 elif op == 0x56:
-                    if one in valid and code[one] == JUMPDEST:
+                    if one in lands:
                         pop()
                         pc = one
                         gas -= 8
+                        may_begin = True
                         continue
                 elif op == 0x35:
                     values[-1] = from_bytes(data[one : one + 32].ljust(32, b"\0"), "big")
@@ -152,6 +170,7 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                             held[one : one + three] = copied
                             del values[-3:]
                             gas -= cost
+                            may_begin = True
                             continue
                 elif size > 1:
                     two = values[-2]
@@ -162,10 +181,11 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                             del values[-2:]
                             gas -= 10
                             continue
-                        if one in valid and code[one] == JUMPDEST:
+                        if one in lands:
                             del values[-2:]
                             pc = one
                             gas -= 10
+                            may_begin = True
                             continue
                     elif op == 0x52:
                         if one + 32 <= len(held):
@@ -176,39 +196,40 @@ def instructions(self: TracingCodeStream) -> Iterator[int]:
                     else:
                         cost = 3
                         if op == 0x01:
-                            value = one + two & MASK
+                            word = one + two & MASK
                         elif op == 0x03:
-                            value = one - two & MASK
+                            word = one - two & MASK
                         elif op == 0x10:
-                            value = 1 if one < two else 0
+                            word = 1 if one < two else 0
                         elif op == 0x11:
-                            value = 1 if one > two else 0
+                            word = 1 if one > two else 0
                         elif op == 0x14:
-                            value = 1 if one == two else 0
+                            word = 1 if one == two else 0
                         elif op == 0x16:
-                            value = one & two
+                            word = one & two
                         elif op == 0x17:
-                            value = one | two
+                            word = one | two
                         elif op == 0x18:
-                            value = one ^ two
+                            word = one ^ two
                         elif op == 0x1B:
-                            value = two << one & MASK if one < 256 else 0
+                            word = two << one & MASK if one < 256 else 0
                         elif op == 0x1C:
-                            value = two >> one if one < 256 else 0
+                            word = two >> one if one < 256 else 0
                         elif op == 0x02:
-                            value, cost = one * two & MASK, 5
+                            word, cost = one * two & MASK, 5
                         elif op == 0x04:
-                            value, cost = (one // two if two else 0), 5
+                            word, cost = (one // two if two else 0), 5
                         else:
                             cost = 0
                         if cost:
                             pop()
-                            values[-1] = value
+                            values[-1] = word
                             gas -= cost
                             continue
         self.program_counter, meter.gas_remaining = pc, gas
         yield op
         pc, gas, held = self.program_counter, meter.gas_remaining, memory._bytes
+        may_begin = True
     self.program_counter, meter.gas_remaining = pc, gas
     yield STOP
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -12,11 +13,13 @@ from eth.vm.stack import to_int
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests import evm
+from tests import evm, stretches
 from tests.kit import World, address
 
 PLACE = address("program")
 PLENTY = 100_000
+# what is known of codes, by the length of the functions that are made of them
+KNOWN = {longest: lru_cache(maxsize=16)(evm.Code) for longest in (200, 2)}
 PLAIN = [
     *(0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1C),
     *(0x50, 0x51, 0x52, 0x56, 0x57, 0x5B, 0x5F),
@@ -78,12 +81,26 @@ def outcome(code: bytes, gas: int) -> tuple[Any, ...]:
         )
 
 
-def same(code: bytes, gas: int = PLENTY) -> tuple[Any, ...]:
-    """What a run comes to, whoever does the instructions."""
+@contextmanager
+def by_functions(longest: int) -> Iterator[None]:
+    """Make a function of whatever runs, of so many instructions at most."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evm, "known", KNOWN[longest])
+        patch.setattr(evm, "OFTEN", 1)
+        patch.setattr(stretches, "SHORTEST", 0)
+        patch.setattr(stretches, "LONGEST", longest)
+        yield
+
+
+def same(code: bytes, gas: int = PLENTY, *, functions: bool = True) -> tuple[Any, ...]:
+    """What a run comes to, whoever does the instructions: functions too, unless they never do."""
     quick = outcome(code, gas)
     with slowly():
         slow = outcome(code, gas)
     assert quick == slow, code.hex()
+    for longest in KNOWN if functions else ():
+        with by_functions(longest):
+            assert outcome(code, gas) == slow, code.hex()
     return quick
 
 
@@ -92,6 +109,8 @@ def same(code: bytes, gas: int = PLENTY) -> tuple[Any, ...]:
 @example(pushed(1) * 1_024 + b"\x80", PLENTY)
 @example(pushed(1) * 1_024 + b"\x5f", PLENTY)
 @example(pushed(1) * 1_023 + b"\x90\x80\x01", PLENTY)
+# memory that begins within what is there and ends beyond
+@example(bytes.fromhex("5f515f51600151"), PLENTY)
 # cut off in the middle of what is pushed
 @example(b"\x61\x01", PLENTY)
 @example(b"\x7f", PLENTY)
@@ -124,7 +143,7 @@ def test_a_copy_ends_alike_with_the_same_gas_wherever_it_begins_and_ends(op: int
     for length, source, target in product(edges, repeat=3):
         code = filled + pushed(length) + pushed(source) + pushed(target) + bytes([op])
         for gas in (PLENTY, 30, 36):
-            same(code, gas)
+            same(code, gas, functions=False)
 
 
 @pytest.mark.parametrize("begin", [[0x5F, 0x5F, 0x60], [0x60, 1, 0x60], [0x5F, 0x60]])
@@ -138,6 +157,16 @@ def test_a_jump_lands_only_where_code_is(op: int, target: int, begin: list[int])
     assert same(code) == first
     is_taken = op == 0x56 or begin == [0x60, 1, 0x60]
     assert (first[0] == "None") == (not is_taken or target == 8)
+
+
+def test_a_loop_with_a_subroutine_ends_alike_at_every_gas_limit() -> None:
+    # adds 9, 8, ... 1 to what is in memory; the subroutine at 1a is told where to go back to
+    code = bytes.fromhex(
+        "5f5f5260095b600d81601a56fe5b6001900380600557" + "5f5100fe" + "5b5f51015f5256"
+    )
+    assert same(code)[:4] == ("None", 612, 0, [0, 45])
+    for gas in range(0, 612, 4):
+        assert same(code, gas)[0] != "None"
 
 
 def test_what_was_undone_weighs_on_no_later_call(world: World) -> None:

@@ -35,18 +35,28 @@ from tests import compiling as compiling
 from tests import tables
 from tests.tables import address as address
 
+ROOT = Path(__file__).parent.parent
+CONTRACTS = ROOT / "contracts"
+
 
 def state_of(folder: Path) -> str:
     """A name for what all files of a folder say now."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    told = b"".join(keccak(path.as_posix().encode()) + keccak(path.read_bytes()) for path in files)
-    return str(keccak(told).hex()[:16])
+    names = [path.relative_to(folder).as_posix().encode() for path in files]
+    told = (
+        keccak(name) + keccak(path.read_bytes()) for name, path in zip(names, files, strict=True)
+    )
+    return str(keccak(b"".join(told)).hex()[:16])
 
 
-ROOT = Path(__file__).parent.parent
-CONTRACTS = ROOT / "contracts"
-# another folder whenever a file changes: boa's own key leaves out some of what a contract imports
-COMPILED = ROOT / ".cache" / "compiled" / f"{state_of(CONTRACTS)}-plain"
+def kept_for(folder: Path) -> Path:
+    """Where is kept what the contracts of a folder are compiled to: another place whenever a file
+    changes, since boa's own key leaves out some of what a contract imports.
+    """
+    return ROOT / ".cache" / "compiled" / f"{state_of(folder)}-plain"
+
+
+COMPILED = kept_for(CONTRACTS)
 # what a system is made of; the largest first
 SYSTEM = ("Changes", "EMC", "Goals", "Conduct", "Consent", "Pages", "MicroEnterprises", "System")
 FAR = 2**40 - 1
@@ -78,23 +88,32 @@ def loaded(kept: Path) -> CompilerData:
         gc.enable()
 
 
-@cache
-def deployer(path: str) -> VyperDeployer:
-    """A contract by its path below contracts/, compiled once for all test processes."""
-    COMPILED.mkdir(parents=True, exist_ok=True)
-    kept, at = COMPILED / f"{path.replace('/', '-')}.pickle", str(CONTRACTS / path)
+def compile_once(path: str, folder: Path, kept_in: Path) -> VyperDeployer:
+    """A contract by its path below a folder, compiled once for all test processes.
+
+    Args:
+        kept_in: What `kept_for` gives for the folder.
+    """
+    kept_in.mkdir(parents=True, exist_ok=True)
+    kept, at = kept_in / f"{path.replace('/', '-')}.pickle", str(folder / path)
     with kept.with_suffix(".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if kept.exists():
             # boa would analyse the sources anew only to see that they are the same
-            made = VyperDeployer(loaded(kept), filename=at)
-        else:
-            made = boa.load_partial(at)
-            kept.write_bytes(pickle.dumps(made.compiler_data))
-        # all contracts are two million objects that stay: every later look for garbage, and five at
-        # the end, would go through them
-        gc.freeze()
+            return VyperDeployer(loaded(kept), filename=at)
+        made = boa.load_partial(at)
+        kept.write_bytes(pickle.dumps(made.compiler_data))
         return made
+
+
+@cache
+def deployer(path: str) -> VyperDeployer:
+    """A contract by its path below contracts/."""
+    made = compile_once(path, CONTRACTS, COMPILED)
+    # all contracts are two million objects that stay: every later look for garbage, and five at
+    # the end, would go through them
+    gc.freeze()
+    return made
 
 
 def compile_system() -> None:

@@ -18,7 +18,7 @@ from emc.audit.prove.findings_of_orders import Returns
 from emc.audit.read import known, store, sync
 from emc.rpc.node import Node
 from tests.audit.recorder import Recorder
-from tests.kit import CONTRACTS, World, deployer
+from tests.kit import CONTRACTS, World, compile_once, deployer, kept_for
 
 # what is changed in a contract's source, exactly once
 Patch = tuple[str, str]
@@ -55,7 +55,8 @@ def variant(
             assert count == 1, f"{path}: {before!r} is there {count} times"
             source = source.replace(before, after)
         (copied / path).write_text(source)
-    changed = {path: boa.load_partial(str(copied / path)) for path in contracts or patches}
+    kept = kept_for(copied)
+    changed = {path: compile_once(path, copied, kept) for path in contracts or patches}
     return lambda path: changed.get(path) or deployer(path)
 
 

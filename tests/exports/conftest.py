@@ -18,8 +18,11 @@ def lives() -> list[Life]:
 
 
 @pytest.fixture(scope="session")
-def store_file(lives: list[Life], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return history.write(tmp_path_factory.mktemp("store") / "audit.duckdb", *lives)
+def store_file(lives: list[Life], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = history.write(tmp_path_factory.mktemp("store") / "audit.duckdb", *lives)
+    # while it is open, whoever opens it too waits for no database to begin
+    with open_store(path):
+        yield path
 
 
 @pytest.fixture

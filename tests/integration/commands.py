@@ -7,13 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
 import pytest
-from ape.api import ProviderAPI
 from click.testing import CliRunner
 from web3 import Web3
 from web3.types import RPCEndpoint
@@ -42,11 +40,6 @@ CANVASES = {
         ("rules:\n", "rules:\n  assessment: {window: 1d, objections: 60, grace: 5d}\n"),
     ),
 }
-
-
-# Ape validates a provider's settings anew a dozen times while it connects: half of what that costs.
-_settings_once = cached_property(ProviderAPI.settings.fget)
-_settings_once.__set_name__(ProviderAPI, "settings")
 
 
 # processes
@@ -274,4 +267,3 @@ def enter(patch: pytest.MonkeyPatch, node: str, office: Path, folder: Path) -> N
     patch.setenv("EMC_DEPLOYMENTS", str(office / "deployments"))
     patch.setenv("EMC_AGREEMENTS", str(folder / "agreements"))
     patch.chdir(folder)
-    patch.setattr(ProviderAPI, "settings", _settings_once)

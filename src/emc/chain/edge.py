@@ -366,10 +366,10 @@ def _context(choice: str, settings: dict[str, str]) -> "ProviderContextManager":
     if choice != networks.FOUNDRY:
         return known.parse_network_choice(choice, provider_settings=settings or None)
     from ape.api.networks import ProviderContextManager
-    from ape_foundry import FoundryProvider
 
-    network = known.ethereum.local
-    made = FoundryProvider(name="foundry", network=network, provider_settings=settings)
+    from emc.chain.local_node import LocalNode
+
+    made = LocalNode(name="foundry", network=known.ethereum.local, provider_settings=settings)
     return ProviderContextManager(made)
 
 

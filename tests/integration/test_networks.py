@@ -260,6 +260,16 @@ def test_an_address_where_no_node_answers_is_refused() -> None:
         networks.resolve(f"http://127.0.0.1:{free_port()}")
 
 
+def test_local_is_the_node_that_ape_foundry_is_told(
+    node: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMC_CHAIN", str(tmp_path))
+    monkeypatch.setattr(local_chain, "PORT", free_port())
+    monkeypatch.setenv("APE_FOUNDRY_HOST", node)
+    with connect("local") as chain:
+        assert chain.node == node
+
+
 # public networks: a local node with the chain's id stands in
 
 

@@ -73,7 +73,7 @@ def _public(chain_id: int) -> str:
 
 def _local() -> Network:
     # a node of one's own, named as ape-foundry wants it
-    if os.environ.get("APEFOUNDRY_HOST"):
+    if os.environ.get("APE_FOUNDRY_HOST"):
         return Network(FOUNDRY)
     found = local_chain.running()
     if found is not None:

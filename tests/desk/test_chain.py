@@ -552,3 +552,7 @@ def test_what_consent_did_not_make_is_no_emc(core: Core, town: Town) -> None:
         core("standing", url=town.url, emc=ours()["Pages"], amount=0)
     with pytest.raises(Refused, match="rpc-unreachable"):
         core("standing", url="http://127.0.0.1:1", emc=town.emc, amount=0)
+    # what Consent would say is asked together with its code
+    town.ask("anvil_setCode", ours()["Consent"], "0x")
+    with pytest.raises(Refused, match="no-system"):
+        core("standing", url=town.url, emc=town.emc, amount=0)

@@ -57,8 +57,11 @@ const ask = (chain: Chain, room: (typeof ROOMS)[number], name: string, ...args: 
 
 /** The hash of the terms in force. @throws DeskError no-emc: Consent did not make it */
 async function agreedHash(chain: Chain, emc: Address): Promise<Hex> {
+  // both in one request; what is asked of a Consent that is not there fails for that reason alone
+  const asked = ask(chain, "Consent", "terms_of", emc) as Promise<Hex>;
+  asked.catch(() => {});
   if ((await chain.code(SYSTEM.Consent)) === "0x") throw new DeskError("no-system", {});
-  const found = (await ask(chain, "Consent", "terms_of", emc)) as Hex;
+  const found = await asked;
   if (found === ZERO) throw new DeskError("no-emc", { emc });
   return found;
 }

@@ -126,11 +126,23 @@ export async function see(
   signal?: AbortSignal,
   onProgress?: (progress: Progress) => void,
 ): Promise<Seen> {
+  return seenAt(await opened(chain_id), emc, signal, onProgress);
+}
+
+async function opened(chain_id: number): Promise<Chain> {
   const provider = providerFor(chain_id);
   if (!provider) throw new DeskError("rpc-unreachable");
-  const chain = await openChain(provider, chain_id);
+  return openChain(provider, chain_id);
+}
+
+async function seenAt(
+  chain: Chain,
+  emc: Address,
+  signal?: AbortSignal,
+  onProgress?: (progress: Progress) => void,
+): Promise<Seen> {
   const standing = await readStanding(chain, emc, {
-    labels: namesOf(chain_id, emc),
+    labels: namesOf(chain.id, emc),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });
@@ -166,12 +178,9 @@ export async function judge(
     if (isDone(paper, seen.standing)) return { ...seen, decision: null };
     return { ...seen, decision: await decideChange(seen.chain, seen.standing, paper) };
   }
-  const provider = providerFor(paper.chain_id);
-  if (!provider) throw new DeskError("rpc-unreachable");
-  const chain = await openChain(provider, paper.chain_id);
+  const chain = await opened(paper.chain_id);
   if (await isEmc(chain, paper.emc)) {
-    const seen = await see(paper.chain_id, paper.emc, signal, onProgress);
-    return { ...seen, decision: null };
+    return { ...(await seenAt(chain, paper.emc, signal, onProgress)), decision: null };
   }
   return { chain, standing: null, decision: await decideFormation(chain, paper) };
 }

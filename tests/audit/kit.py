@@ -77,7 +77,7 @@ def publish(world: World, patch: pytest.MonkeyPatch) -> None:
 
 def store_of(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     """An empty store."""
-    db = duckdb.connect(path)
+    db = duckdb.connect(path, config=store.WRITING)
     db.execute(store.schema())
     return db
 

@@ -12,6 +12,7 @@ from tests import profiles as profiles
 from tests.cost import Meter
 from tests.dealing import dealt
 from tests.kit import World
+from tests.rewriting import write_share
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +60,6 @@ def pytest_collection_finish() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Meter())
+    if hasattr(config, "workerinput"):
+        hand = int(config.workerinput["workerid"].removeprefix("gw"))
+        write_share(config, hand, config.workerinput["workercount"])

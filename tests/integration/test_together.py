@@ -98,6 +98,43 @@ def test_what_cannot_be_sent_fails_for_all_who_asked(
         together.read(shelf, [lambda: shelf.node.make_request("own", [])] * 3)
 
 
+def test_questions_that_a_node_refuses_as_one_are_asked_together(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def of_one_contract(requests: Sequence[Request]) -> list[Any]:
+        asked.append([each.params[0]["address"] for each in requests])
+        return [
+            msgspec.Raw(b"[]") if len(each.params[0]["address"]) == 1 else Refused("too many")
+            for each in requests
+        ]
+
+    monkeypatch.setattr(shelf, "ask", of_one_contract)
+    whose = [f"0x{number:040x}" for number in range(3)]
+
+    def reading(each: str) -> Any:
+        query = {"address": [each], "topics": [], "fromBlock": "0x0", "toBlock": "0x9"}
+        return shelf.node.make_request("eth_getLogs", [query])["result"]
+
+    assert together.read(shelf, [partial(reading, each) for each in whose]) == [[], [], []]
+    together_and_apart, one_each = asked
+    assert sorted(together_and_apart[0]) == whose
+    assert sorted(one_each) == [[each] for each in whose]
+    assert not shelf.alone
+
+
+@pytest.mark.parametrize("query", [{}, {"address": "0xab"}, {"address": ["0xab"], "topics": None}])
+def test_logs_are_asked_for_in_every_form_that_nodes_take(
+    shelf: Shelf, query: dict[str, Any]
+) -> None:
+    def reading(block: int) -> Any:
+        asked = {**query, "fromBlock": hex(block), "toBlock": hex(block)}
+        return shelf.node.make_request("eth_getLogs", [asked])["result"]
+
+    assert together.read(shelf, [partial(reading, block) for block in range(2)]) == ["alone"] * 2
+
+
 def test_a_question_that_is_no_json_is_asked_alone(shelf: Shelf) -> None:
     def reading(what: Any) -> Any:
         return shelf.node.make_request("own", [what])["result"]

@@ -74,8 +74,8 @@ def _kind(request: Request) -> tuple[_Kind, str] | None:
     if request.method != "eth_getLogs":
         return None
     query = request.params[0]
-    addresses, topics = query["address"], query["topics"]
-    if not topics and len(addresses) == 1:
+    addresses, topics = query.get("address"), query.get("topics") or []
+    if not topics and isinstance(addresses, list) and len(addresses) == 1:
         return _same("address", {**query, "address": None}), addresses[0].lower()
     if len(topics) > 1 and isinstance(topics[1], str):
         rest = [topics[0], None, *topics[2:]]

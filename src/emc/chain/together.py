@@ -137,11 +137,20 @@ class _Meeting:
         groups = merging.groups(requests)
         async with self.node:
             told = await self.node.ask([each.request for each in groups])
-        found = {
-            place: part
-            for group, answer in zip(groups, told, strict=True)
-            for place, part in zip(group.places, group.parts(answer), strict=True)
-        }
+            found = {
+                place: part
+                for group, answer in zip(groups, told, strict=True)
+                for place, part in zip(group.places, group.parts(answer), strict=True)
+            }
+            # some nodes take few addresses or topics in one question, or give few logs
+            apart = [
+                place
+                for group in groups
+                for place in group.places
+                if len(group.places) > 1 and isinstance(found[place], Refused)
+            ]
+            again = await self.node.ask([requests[place] for place in apart]) if apart else []
+        found.update(zip(apart, again, strict=True))
         return [found[place] for place in range(len(requests))]
 
 

@@ -232,8 +232,18 @@ def test_values_that_terms_cannot_have_are_refused(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("nonce", 2**256), ("nonce", -1), ("canvas", bytes(31)), ("backstop", "0x" + 19 * "ab")],
+    [
+        ("nonce", 2**256),
+        ("nonce", -1),
+        ("nonce", 1.5),
+        ("nonce", None),
+        ("canvas", bytes(31)),
+        ("canvas", bytearray(32)),
+        ("backstop", "0x" + 19 * "ab"),
+        ("backstop", "zz" + 20 * "ab"),
+        ("backstop", "0x" + 10 * "ab" + " " + 10 * "ab"),
+    ],
 )
 def test_what_is_no_word_of_the_abi_is_not_encoded(world: World, field: str, value: object) -> None:
-    with pytest.raises((ValueError, OverflowError), match=r"bytes instead of|256 bits"):
+    with pytest.raises((ValueError, OverflowError), match=r"bytes instead of|256 bits|is no "):
         replace(world.terms(), **{field: value}).encode()

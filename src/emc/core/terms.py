@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from eth_abi.abi import encode
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from emc.core.limits import MAX_IDS, MAX_MEASURES
@@ -478,7 +478,7 @@ class Terms:
     def encode(self) -> bytes:
         """``abi.encode(terms, rows)``: the words of the terms, where the rows begin, and the rows.
 
-        Six times as fast as eth-abi, by which `emc list` of a thousand EMCs takes 0.5 s more.
+        Four times as fast as eth-abi, by which `emc list` of a thousand EMCs takes 0.5 s more.
         """
         head = b"".join(_in_words(self.head()))
         rows = self.packed_rows()
@@ -576,18 +576,23 @@ def _in_words(value: Any) -> Iterator[bytes]:
     """The ABI's words of numbers, flags, addresses and hashes, however they are nested.
 
     Raises:
-        ValueError: an address or a hash is of another length.
+        ValueError: something is none of these, such as a hash of another length.
         OverflowError: a number is none of 256 bits.
     """
     if isinstance(value, int):
         if not 0 <= value < 2**256:
             raise OverflowError(f"{value} is not a number of 256 bits")
         yield value.to_bytes(32, "big")
-    elif isinstance(value, bytes | str):
-        size, content = (32, value) if isinstance(value, bytes) else (20, bytes.fromhex(value[2:]))
-        if len(content) != size:
-            raise ValueError(f"{content!r} has {len(content)} bytes instead of {size}")
-        yield content.rjust(32, b"\0")
-    else:
+    elif isinstance(value, bytes):
+        if len(value) != 32:
+            raise ValueError(f"{value!r} has {len(value)} bytes instead of 32")
+        yield value
+    elif isinstance(value, str):
+        if not is_hex_address(value):
+            raise ValueError(f"{value!r} is no address")
+        yield bytes.fromhex(value[-40:]).rjust(32, b"\0")
+    elif isinstance(value, list | tuple):
         for each in value:
             yield from _in_words(each)
+    else:
+        raise ValueError(f"{value!r} is no number, flag, address or hash")

@@ -51,7 +51,7 @@ def state_of(folder: Path) -> str:
 
 def kept_for(folder: Path) -> Path:
     """Where is kept what the contracts of a folder are compiled to: another place whenever a file
-    changes, since boa's own key leaves out some of what a contract imports.
+    changes. Boa's own key leaves out some of what a contract imports.
     """
     return ROOT / ".cache" / "compiled" / f"{state_of(folder)}-plain"
 
@@ -101,8 +101,18 @@ def compile_once(path: str, folder: Path, kept_in: Path) -> VyperDeployer:
         if kept.exists():
             # boa would analyse the sources anew only to see that they are the same
             return VyperDeployer(loaded(kept), filename=at)
-        made = boa.load_partial(at)
-        kept.write_bytes(pickle.dumps(made.compiler_data))
+        # boa would keep it too
+        boas, interpret._disk_cache = interpret._disk_cache, None
+        try:
+            made = boa.load_partial(at)
+        finally:
+            interpret._disk_cache = boas
+        data = made.compiler_data
+        with anchor_settings(data.settings):
+            # as boa does where it keeps what it compiled
+            data.source_map = compile_ir.assembly_to_evm(data.assembly_runtime)[1]
+            _ = data.bytecode, data.bytecode_runtime
+        kept.write_bytes(pickle.dumps(data))
         return made
 
 

@@ -326,22 +326,27 @@ class Node:
         """The logs of one block from its receipts, or nothing if the node gives none: anybody can
         fill a block with more logs of one contract than some nodes give at once.
         """
-        at = hex(query.first)
-        (found,) = await self._ask([Request("eth_getBlockReceipts", [at])], shapes.receipts)
-        if isinstance(found, Refused):
+        number = query.first
+        (block,) = await self._ask(
+            [Request("eth_getBlockByNumber", [hex(number), False])],
+            lambda answer: shapes.filled_block(answer, number),
+        )
+        if isinstance(block, Refused):
+            return None
+        (logs,) = await self._ask(
+            [Request("eth_getBlockReceipts", [hex(number)])],
+            lambda answer: shapes.logs_of(block, shapes.placed_receipts(answer)),
+        )
+        if isinstance(logs, Refused):
             # not every node has it
-            sent = Request("eth_getBlockByNumber", [at, False])
-            (block,) = await self._ask([sent], shapes.filled_block)
-            if isinstance(block, Refused):
-                return None
             asked = [Request("eth_getTransactionReceipt", [each]) for each in block.transactions]
-            found = await self._ask(asked, shapes.receipt)
-        logs: list[Log] = []
-        for receipt in found:
-            if isinstance(receipt, Refused):
+            found = await self._ask(asked, shapes.placed_receipt)
+            given = [each for each in found if not isinstance(each, Refused)]
+            try:
+                logs = shapes.logs_of(block, given)
+            except ValueError:
                 return None
-            logs += (log for log in receipt.logs if not shapes.unasked([log], query))
-        return logs
+        return [log for log in logs if not shapes.unasked([log], query)]
 
     def _smaller(self, query: Query, is_wide: bool) -> list[Query]:
         """What to ask for instead of what was refused; nothing if it cannot be less.

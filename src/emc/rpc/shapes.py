@@ -1,7 +1,7 @@
 """What a node answers, as types; what cannot be read raises ValueError, and is asked for again."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -42,8 +42,8 @@ class Block(msgspec.Struct):
         return int(self.timestamp, 16)
 
 
-class FilledBlock(msgspec.Struct):
-    """What was sent in a block."""
+class FilledBlock(Block):
+    """The same, and the hashes of what was sent in it."""
 
     transactions: list[str]
 
@@ -80,6 +80,13 @@ class Unknown(NamedTuple):
 
 class Receipt(msgspec.Struct):
     logs: list[Log]
+
+
+class PlacedReceipt(Receipt):
+    """A receipt that says of what it is."""
+
+    transactionHash: str  # noqa: N815
+    blockHash: str  # noqa: N815
 
 
 logs = msgspec.json.Decoder(list[Log] | None)
@@ -142,10 +149,38 @@ def typed(kind: Any, what: str) -> Callable[[Any], Any]:
 
 transaction = typed(Transaction, "transaction")
 receipt = typed(Receipt, "receipt")
-receipts = typed(list[Receipt], "receipts")
+placed_receipt = typed(PlacedReceipt, "receipt")
+placed_receipts = typed(list[PlacedReceipt], "receipts")
 trace = typed(dict[str, Any], "trace")
 header = typed(Block, "block")
-filled_block = typed(FilledBlock, "block")
+_filled_block = typed(FilledBlock, "block")
+
+
+def filled_block(answer: Any, number: int) -> FilledBlock:
+    """The block of a number."""
+    found: FilledBlock = _filled_block(answer)
+    if int(found.number, 16) != number:
+        raise ValueError(f"block {int(found.number, 16)} for block {number}")
+    return found
+
+
+def logs_of(block: FilledBlock, receipts: Sequence[PlacedReceipt]) -> list[Log]:
+    """The logs of a block by its receipts.
+
+    Raises:
+        ValueError: they are not those of the block, each once and whole.
+    """
+    logs = [log for each in receipts for log in each.logs]
+    of = [(each.transactionHash, each.blockHash) for each in receipts]
+    logged_by = {(log.transactionHash, log.blockHash) for log in logs}
+    places = sorted(log.place for log in logs if not log.removed)
+    if (
+        sorted(of) != sorted((each, block.hash) for each in block.transactions)
+        or not logged_by.issubset(of)
+        or places != [(int(block.number, 16), index) for index in range(len(logs))]
+    ):
+        raise ValueError("other receipts than those of the block")
+    return logs
 
 
 def block(answer: Any) -> Block:

@@ -10,10 +10,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from ape.api import ReceiptAPI
+from ape.logging import LogLevel, logger
+from ape_ethereum.provider import Web3Provider
+from ape_ethereum.trace import Trace
 from ape_test.provider import LocalProvider
 from click.testing import CliRunner
 from eth_account import Account
@@ -299,6 +305,20 @@ def test_each_connection_of_a_process_is_made_like_the_first(
     for count in range(1, 4):
         with connect("embedded"):
             assert len(made) == count
+
+
+@pytest.mark.parametrize("network", ["embedded", "ethereum:local:nothing"])
+def test_ape_speaks_again_after_a_connection_whatever_came_of_it(network: str) -> None:
+    def heard() -> tuple[Any, ...]:
+        silenced = Trace.show, ReceiptAPI.show_debug_logs, Web3Provider._post_connect
+        return logger.level, *silenced
+
+    logger.set_level(LogLevel.INFO)
+    before = heard()
+    with suppress(EMCError, ZeroDivisionError), connect(network):
+        assert not set(heard()) & set(before)
+        raise ZeroDivisionError
+    assert heard() == before
 
 
 @pytest.fixture

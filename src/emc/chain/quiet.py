@@ -18,8 +18,7 @@ def ape() -> Iterator[None]:
     from ape_ethereum.provider import Web3Provider
     from ape_ethereum.trace import Trace
 
-    logger.set_level(logging.CRITICAL)
-    shown = Trace.show
+    shown, level = Trace.show, logger.level
 
     def show(trace: Trace, *where: Any, **how: Any) -> None:
         # who asks for a trace says where to, ape by itself does not
@@ -31,7 +30,11 @@ def ape() -> Iterator[None]:
         replaced(ReceiptAPI, "show_debug_logs", lambda _: None),
         replaced(Web3Provider, "_post_connect", lambda _: None),
     ):
-        yield
+        logger.set_level(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logger.set_level(level)
 
 
 @contextmanager

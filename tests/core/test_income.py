@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from emc.client import income, standing, till
+from emc.errors import EMCError
 
 # EMCs of one stranger, each of whose rows is paid at another of them
 EMCS = [f"0x{number:040x}" for number in range(1, 13)]
@@ -52,3 +53,27 @@ def test_emcs_that_all_pay_each_other_are_each_followed_once(
     assert Clique.reads == len(EMCS)
     # every row of every EMC that was followed is told of
     assert count(found) < len(EMCS) ** 3
+
+
+def payouts(*blocks: int) -> list[Any]:
+    return [SimpleNamespace(name="Payout", block=block) for block in blocks]
+
+
+def book_of(logged: list[Any]) -> income.Book:
+    chain = SimpleNamespace(events=lambda _: logged)
+    return income.Book(SimpleNamespace(chain=chain))  # type: ignore[arg-type]
+
+
+def test_a_payout_that_came_meanwhile_is_for_the_next_statement() -> None:
+    runs = payouts(3, 3, 5)
+    known: Any = SimpleNamespace(emc=EMCS[0], life=SimpleNamespace(runs=runs))
+    logged = payouts(3, 3, 5, 6)
+    logged.insert(1, SimpleNamespace(name="Withdrawn", block=3))
+    assert [run for _, run in book_of(logged).runs(known)] == runs
+
+
+@pytest.mark.parametrize("blocks", [(), (3, 3), (3, 5, 5)])
+def test_payouts_that_a_node_tells_in_two_ways_are_told_of_as_such(blocks: tuple[int, ...]) -> None:
+    known: Any = SimpleNamespace(emc=EMCS[0], life=SimpleNamespace(runs=payouts(3, 3, 5)))
+    with pytest.raises(EMCError, match="different payouts when it is asked twice"):
+        book_of(payouts(*blocks)).runs(known)

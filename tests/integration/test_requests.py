@@ -17,7 +17,7 @@ from emc.rpc.http import Http, Request
 from emc.rpc.refusal import Meaning, Refused
 from tests.audit.faulty import proxy
 from tests.canvas import kit
-from tests.integration.commands import Desk, emc
+from tests.integration.commands import Desk, emc, orders
 
 # of the chain's EMCs: three are there, and so many come
 MORE = 3
@@ -69,6 +69,22 @@ def test_who_sends_asks_for_no_trace(desk: Desk, wire: Wire) -> None:
     asked = {each["method"] for each in wire.asked if isinstance(each, dict)}
     assert "eth_sendRawTransaction" in asked
     assert not [method for method in asked if "trace" in method]
+
+
+@pytest.mark.anvil
+def test_logs_that_a_node_gives_twice_count_once(desk: Desk, wire: Wire) -> None:
+    def doubled(asked: Any, answer: Any) -> Any:
+        if isinstance(asked, dict) and asked["method"] == "eth_getLogs":
+            return {**answer, "result": answer["result"] * 2}
+        return answer
+
+    lines = orders(desk.folder, ["1,ann,100.00", "2,bob,50.00"])
+    emc("sell", desk.file("picnic"), "--orders", lines, "--mint")
+    emc("sell", desk.file("picnic"), "--orders", orders(desk.folder, ["3,ann,10.00"]), "--mint")
+    views = ("scorecard", desk.file("picnic")), ("statement", "--me", "1")
+    told = [emc(*each, "--json").json for each in views]
+    wire.fault = doubled
+    assert [emc(*each, "--json").json for each in views] == told
 
 
 @pytest.mark.anvil

@@ -214,14 +214,16 @@ class Chain:
         }
         words = [int(emc, 16)] if emc else about
         topics = [None, *(f"0x{each:064x}" for each in words)] if words else []
-        found = []
+        # a log that a node gives twice is one
+        found: dict[tuple[int, int], Logged] = {}
         for log in self._logs(list(sources), topics):
             event = known.get((log.address, log.topics[0]))
             if event is not None:
                 args = _decoded(event, log)
                 source = to_checksum_address(log.address)
-                found.append(Logged(log.block, log.place, event.name, args, source))
-        return sorted(found, key=lambda each: (each.block, each.place))
+                at = log.block, log.place
+                found[at] = Logged(*at, event.name, args, source)
+        return [found[at] for at in sorted(found)]
 
     def _logs(self, addresses: list[str], topics: list[str | None]) -> "Iterable[logs.Log]":
         """Logs, from the first block that can hold any."""

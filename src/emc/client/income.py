@@ -17,6 +17,7 @@ from emc.client.standing import Standing
 from emc.client.system import System
 from emc.core.replay import Run
 from emc.core.terms import NATIVE, Terms
+from emc.errors import EMCError
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,21 @@ class Book:
         return {each.emc: each for each in roll.read(self.system) if not each.fault}
 
     def runs(self, found: Standing) -> list[tuple[Logged, Run]]:
-        """Every payment run as logged, and as recomputed."""
+        """Every payment run as logged, and as recomputed.
+
+        Raises:
+            EMCError: the node gives other events than when they were recomputed.
+        """
+        runs = found.life.runs
         logged = self.system.chain.events({found.emc: "EMC"})
-        payouts = [each for each in logged if each.name == "Payout"]
-        return list(zip(payouts, found.life.runs, strict=True))
+        # some may have come since
+        payouts = [each for each in logged if each.name == "Payout"][: len(runs)]
+        if [each.block for each in payouts] != [run.block for run in runs]:
+            raise EMCError(
+                f"the node gives {found.emc} different payouts when it is asked twice",
+                "try again, or ask another node",
+            )
+        return list(zip(payouts, runs, strict=True))
 
     def of(self, places: Sequence[Place]) -> tuple[list[Income], list[Passed]]:
         """What the rows of an ME earned in EMCs, and what they were paid at others; all EMCs are

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from natrix.rules.common import RuleRegistry
+from natrix.ast_node import Node
+from natrix.rules import common
 from vyper.cli.vyper_compile import compile_files
 
 CONTRACTS = Path(__file__).parent.parent / "contracts"
@@ -25,7 +26,10 @@ def parsed(path: Path) -> Any:
 def issues(path: Path) -> list[Any]:
     """What natrix has to say about a file."""
     tree = parsed(path)
-    found = [issue for rule in RuleRegistry.get_rules() for issue in rule.run(tree)]
+    # each rule would make the nodes of the whole tree once more
+    nodes = {id(part): Node(part) for part in (tree, tree["ast"])}
+    common.Node = lambda part: nodes[id(part)]
+    found = [issue for rule in common.RuleRegistry.get_rules() for issue in rule.run(tree)]
     return [issue for issue in found if issue.code not in OFF]
 
 

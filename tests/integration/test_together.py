@@ -17,7 +17,7 @@ from emc.client.income import Book
 from emc.client.system import System
 from emc.errors import EMCError
 from emc.rpc.http import Request
-from emc.rpc.refusal import Refused
+from emc.rpc.refusal import Meaning, Refused
 
 
 class Shelf:
@@ -121,6 +121,23 @@ def test_questions_that_a_node_refuses_as_one_are_asked_together(
     together_and_apart, one_each = asked
     assert sorted(together_and_apart[0]) == whose
     assert sorted(one_each) == [[each] for each in whose]
+    assert not shelf.alone
+
+
+def test_logs_of_too_many_blocks_are_not_asked_for_alone(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_much(requests: Sequence[Request]) -> list[Any]:
+        return [Refused("block range is too large", Meaning.TOO_MUCH)] * len(requests)
+
+    monkeypatch.setattr(shelf, "ask", too_much)
+
+    def reading(number: int) -> Any:
+        query = {"address": [f"0x{number:040x}"], "topics": [], "fromBlock": "0x0"}
+        return shelf.node.make_request("eth_getLogs", [query])["error"]["message"]
+
+    readings = [partial(reading, number) for number in range(2)]
+    assert together.read(shelf, readings) == ["block range is too large"] * 2
     assert not shelf.alone
 
 

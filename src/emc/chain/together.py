@@ -17,7 +17,7 @@ import msgspec
 
 from emc.chain import answers, carrying, merging
 from emc.rpc.http import Request
-from emc.rpc.refusal import Refused
+from emc.rpc.refusal import Meaning, Refused
 
 if TYPE_CHECKING:
     from emc.chain.edge import Chain
@@ -69,7 +69,7 @@ class _Meeting:
 
     def __call__(self, method: Any, params: Any) -> Any:
         """The node's answer, as web3 has it. A question without a valid answer, or that cannot be
-        sent as it is, is asked alone.
+        sent as it is, is asked alone; one for too many logs is not.
         """
         mine: Future[Any] = Future()
         request = Request(str(method), list(params))
@@ -83,7 +83,12 @@ class _Meeting:
             everybody = self._all()
         self._send(everybody)
         found = self._answer(mine)
-        if not isinstance(found, Refused):
+        if isinstance(found, Refused):
+            if method == "eth_getLogs" and found.meaning is Meaning.TOO_MUCH:
+                # so it would be alone: whoever asks goes on with less
+                error = {"code": -32000, "message": found.message}
+                return {"jsonrpc": "2.0", "id": 0, "error": error}
+        else:
             # what is no text is no answer
             with suppress(ValueError):
                 answer = {"jsonrpc": "2.0", "id": 0, "result": msgspec.json.decode(found)}

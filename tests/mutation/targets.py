@@ -17,7 +17,10 @@ MONEY = "tests/spec/test_money.py"
 VOTES = "tests/unit/votes"
 # the tests of each contract, for itself and for the modules it is made of
 TESTS = {
-    "EMC.vy": ("tests/unit/emc", MONEY, "tests/attacks/test_tokens.py"),
+    "EMC.vy": (
+        *("tests/unit/emc", "tests/unit/conduct/test_leave.py", MONEY),
+        "tests/attacks/test_tokens.py",
+    ),
     "Pages.vy": ("tests/unit/pages", "tests/unit/emc/test_earned.py", MONEY),
     "Consent.vy": ("tests/unit/consent", VOTES),
     "Changes.vy": ("tests/unit/changes", VOTES),
@@ -56,10 +59,15 @@ def of_set(name: str) -> list[str]:
 
 
 def noticed_by(path: str) -> tuple[str, ...]:
-    """The tests that are to notice a change of a file."""
-    if not path.startswith("contracts/"):
-        return PACKAGE.get(path, AUDIT)
-    return tuple(dict.fromkeys(test for name in made_of(path) for test in TESTS[name]))
+    """The tests that are to notice a change of a file.
+
+    None of them lies in another: pytest would then run nothing else of that folder.
+    """
+    if path.startswith("contracts/"):
+        tests = tuple(dict.fromkeys(test for name in made_of(path) for test in TESTS[name]))
+    else:
+        tests = PACKAGE.get(path, AUDIT)
+    return tuple(test for test in tests if not {*map(str, Path(test).parents)} & {*tests})
 
 
 def beside(path: str) -> set[Path]:

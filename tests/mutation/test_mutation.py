@@ -104,8 +104,12 @@ def test_every_file_has_tests_that_are_there() -> None:
     assert made_of("contracts/modules/waterfall.vy") == ["EMC.vy", "Pages.vy"]
     for name in SETS:
         for path in of_set(name):
-            assert noticed_by(path)
-            assert all((ROOT / test).exists() for test in noticed_by(path)), path
+            tests = noticed_by(path)
+            assert tests
+            assert all((ROOT / test).exists() for test in tests), path
+            # else pytest runs nothing but the file that is named twice
+            assert not [(one, two) for one in tests for two in tests if two.startswith(f"{one}/")]
+    assert "tests/unit/emc" in noticed_by("contracts/modules/waterfall.vy")
 
 
 def test_a_verdict_is_one_on_the_sources_and_tests_that_there_were(tmp_path: Path) -> None:

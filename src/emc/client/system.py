@@ -34,15 +34,15 @@ class System:
         at = systems.ours()
         chain.first_block = cache(partial(deploying.first_block, chain, at["System"]))
         self.implementation = at["EMC"]
-        there = {name: chain.contract(name, at[name], is_there=True) for name in at}
-        self.registry = there["MicroEnterprises"]
-        self.consent = there["Consent"]
-        self.changes = there["Changes"]
-        self.conduct = there["Conduct"]
-        self.goals = there["Goals"]
-        self.calls = there["CallForBids"]
-        self.reputation = there["Reputation"]
-        self.checkout = there["Checkout"]
+        there = partial(chain.contract, is_there=True)
+        self.registry = there("MicroEnterprises", at["MicroEnterprises"])
+        self.consent = there("Consent", at["Consent"])
+        self.changes = there("Changes", at["Changes"])
+        self.conduct = there("Conduct", at["Conduct"])
+        self.goals = there("Goals", at["Goals"])
+        self.calls = there("CallForBids", at["CallForBids"])
+        self.reputation = there("Reputation", at["Reputation"])
+        self.checkout = there("Checkout", at["Checkout"])
 
     def address_of(self, name: str) -> str:
         """The address of one of the contracts."""

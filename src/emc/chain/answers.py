@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from emc.chain.quiet import replaced
 from emc.errors import EMCError
 from emc.rpc.refusal import Meaning, Patience, Refused, is_final, meaning, told_to_wait, words
 
@@ -138,11 +139,8 @@ def guarding(patience: Patience) -> Iterator[None]:
     def make_request(self: Any, method: Any, params: Any) -> Any:
         return Guarded(partial(plain, self), patience)(method, params)
 
-    HTTPProvider.make_request = make_request
-    try:
+    with replaced(HTTPProvider, "make_request", make_request):
         yield
-    finally:
-        HTTPProvider.make_request = plain
 
 
 def guard(provider: Any, patience: Patience | None = None) -> None:

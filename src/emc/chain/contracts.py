@@ -45,8 +45,12 @@ class Contract(ContractInstance):  # type: ignore[misc]
     def asked_with(self) -> dict[str, int]:
         """What ape need not find out before a view."""
         kind = self.provider.network.ecosystem.default_transaction_type
-        found = {"gas_limit": 0, "type": kind.value, "required_confirmations": 0}
-        return found | {"chain_id": self.provider.chain_id}
+        return {
+            "gas_limit": 0,
+            "type": kind.value,
+            "required_confirmations": 0,
+            "chain_id": self.provider.chain_id,
+        }
 
     @cached_property
     def _view_methods_(self) -> dict[str, View]:

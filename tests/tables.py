@@ -10,6 +10,17 @@ from eth_utils import keccak, to_checksum_address
 from emc.core.terms import Gate, Goal, Measure, Metric, Row, Terms
 from emc.core.units import PPM
 
+# of Consent's two arguments
+TERMS_TYPE = (
+    "(uint256,uint256,uint256,bytes32,address,address,uint256,uint256,uint256,uint256,"
+    "((bytes32,uint256,uint256)[3],uint256,uint256,bool),"
+    "(uint256,uint256,uint256,uint256),"
+    "(uint256,uint256,uint256,uint256),"
+    "(address,uint256,uint256,uint256),"
+    "(uint256,uint256),"
+    "(address,uint256,uint256,uint256,address,bool))"
+)
+ROW_TYPE = "(uint256,uint256,uint256)"
 # fields that the goal has, or its only measure
 _OF_MEASURE = ("metric", "benchmark", "target")
 _OF_GOAL = ("deadline", "gate", "ends_emc", "measures")

@@ -19,11 +19,11 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from emc.core.terms import ROW_TYPE, TERMS_TYPE, Metric
+from emc.core.terms import Metric
 from emc.files import bundle, proposal, signature_files
 from emc.files.bundle import Signature
 from emc.files.systems import ours
-from tests import anvil
+from tests import anvil, tables
 from tests.canvas import kit
 from tests.desk.browser import DAY, Town
 from tests.desk.core import Core, Refused, running
@@ -533,7 +533,7 @@ def test_a_node_that_lies_is_found_out(
 
 
 def test_nothing_is_signed_that_the_contract_hashes_otherwise(core: Core, town: Town) -> None:
-    types = f"address,{TERMS_TYPE},{ROW_TYPE}[],uint256,address,uint256,uint256"
+    types = f"address,{tables.TERMS_TYPE},{tables.ROW_TYPE}[],uint256,address,uint256,uint256"
     views = selector(f"formation_digest({types})")
 
     def another_digest(method: str, params: list[Any], said: Any) -> Any:

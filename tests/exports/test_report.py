@@ -23,7 +23,6 @@ from emc.audit.tell import changed, curves, report
 from emc.audit.tell.subjects import Subject, one
 from emc.cli import emc
 from emc.core.terms import (
-    TERMS_TYPE,
     Gate,
     Goal,
     Kind,
@@ -32,6 +31,7 @@ from emc.core.terms import (
     Renegotiation,
     Terms,
 )
+from tests import tables
 from tests.exports import history
 from tests.exports.history import DAY, Life, P, address
 
@@ -363,7 +363,7 @@ def tell(life: Life, name: str, epoch: int, terms: Terms) -> None:
     """Log the rules of an epoch, as Consent and Changes do."""
     event = abi.events("Consent")[abi.topic("Consent", "Made")]
     (item,) = (each for each in event.plain if each["name"] == "terms")
-    (head,) = abi.decode([item], encode([TERMS_TYPE], [terms.head()]))
+    (head,) = abi.decode([item], encode([tables.TERMS_TYPE], [terms.head()]))
     args = {"emc": life.emc, "terms": abi.jsonable(head)}
     life.tables["events"].append(
         {"emc": life.emc, "block": 1, "log_index": epoch, "tx": history.hash_of(1),

@@ -23,17 +23,6 @@ NATIVE = "0x0000000000000000000000000000000000000000"
 ASSESSOR = MAX_IDS
 _LOW20 = 2**20 - 1
 
-TERMS_TYPE = (
-    "(uint256,uint256,uint256,bytes32,address,address,uint256,uint256,uint256,uint256,"
-    "((bytes32,uint256,uint256)[3],uint256,uint256,bool),"
-    "(uint256,uint256,uint256,uint256),"
-    "(uint256,uint256,uint256,uint256),"
-    "(address,uint256,uint256,uint256),"
-    "(uint256,uint256),"
-    "(address,uint256,uint256,uint256,address,bool))"
-)
-ROW_TYPE = "(uint256,uint256,uint256)"
-
 
 class Kind(IntEnum):
     """Whom the EMC serves: end users, or experience EMCs."""

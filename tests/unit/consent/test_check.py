@@ -10,7 +10,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from emc.core.limits import MAX_AMOUNT, MAX_SPAN, MAX_TIME
-from emc.core.terms import NATIVE, ROW_TYPE, TERMS_TYPE, Gate, Metric, Row, Terms
+from emc.core.terms import NATIVE, Gate, Metric, Row, Terms
 from emc.core.units import PPM
 from tests import tables
 from tests.kit import World, address, replace
@@ -425,10 +425,10 @@ def test_costs_that_end_exactly_at_the_benchmark_are_accepted(world: World) -> N
 def test_a_list_of_64_rows_is_accepted_and_of_65_is_not_even_read(world: World) -> None:
     terms = world.terms(world.rows([15_625] * 64))
     world.consent.check(terms.head(), terms.packed_rows())
-    selector = keccak(text=f"check({TERMS_TYPE},{ROW_TYPE}[])")[:4]
+    selector = keccak(text=f"check({tables.TERMS_TYPE},{tables.ROW_TYPE}[])")[:4]
     for count, is_refused in ((64, False), (65, True)):
         table = [*terms.packed_rows(), terms.packed_rows()[0]][:count]
-        data = selector + encode([TERMS_TYPE, f"{ROW_TYPE}[]"], [terms.head(), table])
+        data = selector + encode([tables.TERMS_TYPE, f"{tables.ROW_TYPE}[]"], [terms.head(), table])
         answer = boa.env.execute_code(world.consent.address, data=data, is_modifying=False)
         assert answer.is_error == is_refused
         assert not is_refused or answer.output == b""

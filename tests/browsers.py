@@ -35,7 +35,8 @@ class Browser:
             return page
         options = {"locale": "en-GB", "viewport": viewport} | options
         page = self.running.new_context(accept_downloads=True, **options).new_page()
-        self._shared += [] if is_own else [page]
+        if not is_own:
+            self._shared.append(page)
         return page
 
     def leave(self, page: Any, blank: str) -> None:

@@ -110,7 +110,7 @@ def compile_once(path: str, folder: Path, kept_in: Path) -> VyperDeployer:
         data = made.compiler_data
         with anchor_settings(data.settings):
             # as boa does where it keeps what it compiled
-            data.source_map = compile_ir.assembly_to_evm(data.assembly_runtime)[1]
+            data.source_map = interpret._compute_source_map(data)
             _ = data.bytecode, data.bytecode_runtime
         kept.write_bytes(pickle.dumps(data))
         return made

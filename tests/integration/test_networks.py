@@ -397,6 +397,22 @@ def test_a_public_chain_is_not_local_whatever_it_is_called(
     assert web3_at(sepolia).eth.block_number == 0
 
 
+@pytest.mark.parametrize("network", ["local", "ethereum:local:foundry"])
+def test_where_no_local_node_answers_none_is_started(
+    network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that ape starts ends with the command, and takes with it what was deployed."""
+    dead = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("APE_FOUNDRY_HOST", dead)
+    monkeypatch.chdir(tmp_path)
+    canvas = str(ROOT / "canvases" / "breakfast-box.yaml")
+    result = CliRunner(mix_stderr=False).invoke(emc, ["deploy", canvas, "--network", network])
+    assert (result.exit_code, result.stdout) == (1, "")
+    said = f"Error: network {network!r} cannot be used: no node answers at {dead}"
+    assert result.stderr.splitlines()[0] == said
+    assert not list(tmp_path.glob("*.agreement.json"))
+
+
 def test_the_keys_that_everybody_has_are_those_of_the_test_phrases() -> None:
     known = known_keys.addresses()
     assert len(known) == len(known_keys.PHRASES) * known_keys.COUNT

@@ -398,7 +398,8 @@ def _unusable(network: str, error: Exception) -> EMCError:
             f"use {own}, a node's address, or one of `ape networks list`",
         )
     said = line(error)
-    if isinstance(error, ProviderNotConnectedError) or "node found on" in said:
+    is_silent = "node found on" in said or "Failed to connect" in said
+    if isinstance(error, ProviderNotConnectedError) or is_silent:
         where = re.search(r"https?://[^\s'\"]+", said)
         return EMCError(
             f"network {network!r} cannot be used: no node answers"

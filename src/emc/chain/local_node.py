@@ -1,4 +1,4 @@
-"""The local chain's node as ape reaches it, without what ape finds out a dozen times.
+"""The local chain's node as ape reaches it.
 
 Imports ape: only what has a connection imports it.
 """
@@ -10,10 +10,13 @@ from ape_foundry import FoundryProvider
 
 
 class LocalNode(FoundryProvider):  # type: ignore[misc]  # ape is not seen by the type checker
-    """A node whose settings are made once: ape makes them for each look, a quarter of the time
-    that connecting takes.
+    """A node that is there already: ape would start one that ends with the command, and whatever
+    was deployed on it is lost.
+
+    Its settings are made once: ape makes them for each look, a quarter of the time that connecting
+    takes.
     """
 
     @cached_property
     def settings(self) -> Any:
-        return super().settings
+        return super().settings.model_copy(update={"manage_process": False})
